@@ -1,0 +1,1 @@
+"""Who is compared with whom: never sees an outcome."""

@@ -1,0 +1,49 @@
+"""Every error and warning of the toolkit, each with the family that tells whose move it is."""
+
+
+class ImpactError(Exception):
+    """Root of every error that the toolkit raises on purpose."""
+
+
+class OptionError(ImpactError, ValueError):
+    """An argument is wrong: the call has to change."""
+
+
+class DataError(ImpactError, ValueError):
+    """The data break a rule: the table has to change, or the policy for such rows."""
+
+
+class SupportError(ImpactError):
+    """Treated and control units do not overlap enough for the comparison asked for."""
+
+
+class EstimationError(ImpactError):
+    """A model or solver could not give an answer that may be published."""
+
+
+class ImpactWarning(UserWarning):
+    """Root of every warning of the toolkit, so that one filter governs them all."""
+
+
+class OverlapWarning(ImpactWarning):
+    """Treated units found no comparison and left the estimate."""
+
+
+class FewClustersWarning(ImpactWarning):
+    """Too few groups carry the weight for the usual group-level inference."""
+
+
+class RowOrderWarning(ImpactWarning):
+    """The result depends on the order of the rows."""
+
+
+class SingularCovarianceWarning(ImpactWarning):
+    """A covariance matrix is singular and its generalised inverse was used."""
+
+
+class LittleBiasRemovedWarning(ImpactWarning):
+    """Nearly every control is used once, so that matching can hardly change the comparison."""
+
+
+class LeverageWarning(ImpactWarning):
+    """A group alone determines a regression coefficient that its own residuals are judged by."""

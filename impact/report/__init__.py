@@ -1,0 +1,1 @@
+"""What we publish: figures, tables, HTML, Word, Excel; Spanish and English."""

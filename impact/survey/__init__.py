@@ -1,0 +1,1 @@
+"""Tables in: read, validate, roles, outcomes, poverty."""

@@ -1,0 +1,1 @@
+"""Surveys whose true effects are known: generators only."""
