@@ -37,6 +37,12 @@ def between(name: str, value: float, low: float, high: float) -> None:
         raise OptionError(f"{name} must be a number in ({low:g}, {high:g}); got {value!r}.")
 
 
+def within(name: str, value: float, low: float, high: float) -> None:
+    """Require a number between two bounds, either of which it may equal."""
+    if not _is_number(value) or not low <= value <= high:
+        raise OptionError(f"{name} must be a number in [{low:g}, {high:g}]; got {value!r}.")
+
+
 def nonnegative(name: str, value: float) -> None:
     """Require a finite number of at least zero."""
     if not _is_number(value) or not math.isfinite(value) or value < 0:

@@ -1,0 +1,145 @@
+"""What makes a proposal true: every promise of a strategy checked at run time, a user's own strategy too."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impact import checks
+from impact.design.assignment import Assignment, Pairs, Strategy
+from impact.design.directions import focal_units, strata_codes
+from impact.design.measure import Measure
+from impact.design.units import Units
+from impact.errors import EstimationError
+
+Array = NDArray[np.float64]
+_CLOSE = 1e-8
+
+
+def certify_assignment(strategy: Strategy, assignment: Assignment, units: Units, weights: Array) -> None:
+    """Raise an EstimationError, naming rule and units, if a proposal breaks what it promised.
+
+    Parameters
+    ----------
+    strategy : Strategy
+        Named in the message.
+    assignment : Assignment
+        The proposal.
+    units : Units
+        The units, ``eligible`` false for the discarded.
+    weights : float64 array, shape (n,)
+        The match weights made from it.
+    """
+    name = type(strategy).__name__
+    _certify_weights(name, units, weights)
+    if assignment.pairs is not None:
+        _certify_pairs(name, assignment, assignment.pairs, units)
+        if assignment.measure is not None:
+            _certify_distances(name, assignment.measure, assignment.pairs)
+        _certify_agreement(name, assignment.pairs, units, weights)
+    if assignment.subclass is not None:
+        _certify_sets(name, assignment.subclass, units, weights)
+
+
+def _certify_weights(name: str, units: Units, weights: Array) -> None:
+    _require(name, "weights must be finite", units, ~np.isfinite(weights))
+    _require(name, "weights must not be negative", units, weights < 0)
+    _require(name, "discarded units must have weight 0", units, ~units.eligible & (weights > 0))
+    focal = focal_units(units) & (weights > 0)
+    if units.estimand != "ATE":
+        _require(name, "matched focal units must have weight 1", units, focal & (np.abs(weights - 1) > _CLOSE))
+    for arm in (units.treatment, ~units.treatment):
+        total, expected = float(weights[arm].sum()), float(focal.sum())
+        if units.estimand == "ATE":
+            expected = total if total > 0 else expected
+        if abs(total - expected) > _CLOSE * max(expected, 1.0) or total == 0:
+            raise EstimationError(
+                f"{name} is not certified: the weights of each arm must sum to the {expected:,.0f} matched units; got {total:,.6f}."
+            )
+
+
+def _certify_pairs(name: str, assignment: Assignment, pairs: Pairs, units: Units) -> None:
+    rules, focal, match = assignment.rules, pairs.focal, pairs.match
+    lengths = {len(focal), len(match), len(pairs.distance), len(pairs.weight)}
+    if len(lengths) != 1:
+        raise EstimationError(f"{name} is not certified: the columns of pairs must have one length; got {sorted(lengths)}.")
+    same_arm = units.treatment[focal] == units.treatment[match]
+    _require(name, "the two units of a pair must be in different arms", units, _marked(focal[same_arm], units))
+    wrong = ~focal_units(units)[focal]
+    _require(name, f"only units over whom the {units.estimand} averages may be focal", units, _marked(focal[wrong], units))
+    off = ~units.eligible[focal] | ~units.eligible[match]
+    _require(name, "discarded units may not be in a pair", units, _marked(focal[off], units))
+    keys = focal * np.intp(len(units)) + match
+    order = np.sort(keys)
+    again = order[1:][order[1:] == order[:-1]] // len(units)
+    _require(name, "a pair may occur once only", units, _marked(again, units))
+    sums = np.bincount(focal, pairs.weight, minlength=len(units))
+    present = np.bincount(focal, minlength=len(units)) > 0
+    _require(name, "the weights of a matched set must sum to 1", units, present & (np.abs(sums - 1) > _CLOSE))
+    _require(name, "pair weights must be above 0", units, _marked(focal[~(pairs.weight > 0)], units))
+    if rules.caliper is not None:
+        far = pairs.distance > rules.caliper * (1 + 1e-9)
+        _require(name, f"every distance must be within the caliper {rules.caliper:g}", units, _marked(focal[far], units))
+    if rules.exact:
+        codes = strata_codes(units, rules.exact)
+        unlike = codes[focal] != codes[match]
+        rule = f"pairs must agree on {checks.listed(rules.exact)}"
+        _require(name, rule, units, _marked(focal[unlike], units))
+    if rules.reuse is not None:
+        uses = np.bincount(match, minlength=len(units))
+        _require(name, f"a unit may be used {rules.reuse} times at most", units, uses > rules.reuse)
+    if rules.ratio is not None and not rules.ties:
+        sizes = np.bincount(focal, minlength=len(units))
+        _require(name, f"a unit may have {rules.ratio} matches at most", units, sizes > rules.ratio)
+
+
+def _certify_distances(name: str, measure: Measure, pairs: Pairs) -> None:
+    """Recompute distances from the coordinates (of at most 100,000 pairs spread over all)."""
+    if measure.coordinates.shape[1] == 0 or len(pairs) == 0:
+        return
+    some = np.unique(np.linspace(0, len(pairs) - 1, min(len(pairs), 100_000)).astype(np.intp))
+    gap = measure.coordinates[pairs.focal[some]] - measure.coordinates[pairs.match[some]]
+    expected = np.sqrt((gap**2).sum(1)) * measure.unit
+    wrong = np.abs(expected - pairs.distance[some]) > _CLOSE * (1 + expected)
+    if wrong.any():
+        raise EstimationError(
+            f"{name} is not certified: {checks.counted(int(wrong.sum()), 'pair')} state a distance that the coordinates do not give "
+            f"(first: {pairs.distance[some][wrong][0]:g}, recomputed {expected[wrong][0]:g})."
+        )
+
+
+def _certify_agreement(name: str, pairs: Pairs, units: Units, weights: Array) -> None:
+    """Weights must be those that the pairs imply, up to the scale of each arm."""
+    number, survey = len(units), units.sampling_weight
+    implied = (np.bincount(pairs.focal, minlength=number) > 0) + np.bincount(
+        pairs.match, survey[pairs.focal] * pairs.weight, minlength=number
+    ) / survey
+    for arm in (units.treatment, ~units.treatment):
+        if implied[arm].sum() == 0:
+            continue
+        share, stated = implied[arm] / implied[arm].sum(), weights[arm] / max(weights[arm].sum(), 1e-300)
+        if np.abs(share - stated).max() > _CLOSE:
+            raise EstimationError(f"{name} is not certified: the weights do not agree with the pairs.")
+
+
+def _certify_sets(name: str, subclass: NDArray[np.intp], units: Units, weights: Array) -> None:
+    used = weights > 0
+    _require(name, "units with weight must belong to a matched set", units, used & (subclass < 0))
+    sets = subclass[used]
+    both = np.bincount(sets, units.treatment[used]) * np.bincount(sets, ~units.treatment[used])
+    empty = np.flatnonzero((np.bincount(sets) > 0) & (both == 0))
+    _require(name, "every matched set must hold both arms", units, used & np.isin(subclass, empty))
+
+
+def _marked(positions: NDArray[np.intp], units: Units) -> NDArray[np.bool_]:
+    marks = np.zeros(len(units), dtype=np.bool_)
+    marks[positions] = True
+    return marks
+
+
+def _require(name: str, rule: str, units: Units, broken: NDArray[np.bool_]) -> None:
+    if broken.any():
+        raise EstimationError(
+            f"{name} is not certified: {rule}; broken for {checks.counted(int(broken.sum()), 'unit')} "
+            f"(first: {checks.listed(units.index[broken])})."
+        )

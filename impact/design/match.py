@@ -1,0 +1,304 @@
+"""match(): a strategy proposes, this module certifies; and the matched sample, a value of its own."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from impact import checks
+from impact.design.assignment import Assignment, FirstStage, Pairs, Rules, Strategy
+from impact.design.certify import certify_assignment
+from impact.design.directions import focal_units
+from impact.design.match_weights import match_weights
+from impact.design.measure import FittedPropensity, Measure
+from impact.design.support import Support
+from impact.design.units import Units
+from impact.errors import OptionError, OverlapWarning, SupportError
+from impact.survey.sample import Sample
+
+_ESTIMANDS = ("ATT", "ATC", "ATE")
+_FEW_KEPT = 0.9
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class MatchedSample:
+    """Who is compared with whom, certified.
+
+    Attributes
+    ----------
+    sample : Sample
+    strategy : Strategy
+    estimand : {"ATT", "ATC", "ATE"}
+    weights : Series, shape (n,)
+        ``match_weight`` on the sample's index: for the ATT 1 for each matched treated unit, and control weights that sum to the
+        number of matched treated.
+    discarded : Index
+        Units put off support before matching.
+    unmatched : Index
+        Focal units on support that found no match.
+    first_stage : FirstStage or None
+        The estimated score or weight.
+    measure : Measure or None
+        The distance used: coordinates and the fitted score.
+    rules : Rules
+        What the strategy promised and ``match()`` checked.
+    """
+
+    sample: Sample
+    strategy: Strategy
+    estimand: str
+    weights: pd.Series[float]
+    discarded: pd.Index[object]
+    unmatched: pd.Index[object]
+    first_stage: FirstStage | None
+    measure: Measure | None
+    rules: Rules
+    pair_positions: Pairs | None
+    set_numbers: NDArray[np.intp] | None
+
+    @property
+    def pairs(self) -> pd.DataFrame | None:
+        """The matches: treated, control, focal (which of the two was being matched), distance (unsquared), weight."""
+        if self.pair_positions is None:
+            return None
+        pairs, index = self.pair_positions, self.weights.index
+        forward = self.sample.treated[pairs.focal]
+        return pd.DataFrame(
+            {
+                "treated": index[np.where(forward, pairs.focal, pairs.match)],
+                "control": index[np.where(forward, pairs.match, pairs.focal)],
+                "focal": pd.Categorical.from_codes(np.where(forward, 0, 1), ["treated", "control"]),
+                "distance": pairs.distance,
+                "weight": pairs.weight,
+            }
+        )
+
+    @property
+    def subclass(self) -> pd.Series[object] | None:
+        """Number of each unit's matched set, missing for units in none; None where the strategy forms no sets."""
+        if self.set_numbers is None:
+            return None
+        numbers = pd.array(np.where(self.set_numbers >= 0, self.set_numbers, 0), dtype="Int64")
+        return pd.Series(numbers, index=self.weights.index, name="subclass").mask(self.set_numbers < 0)
+
+    @property
+    def propensity(self) -> FittedPropensity | None:
+        """The fitted propensity score, where the distance is one."""
+        return None if self.measure is None else self.measure.propensity
+
+    @property
+    def sampling_weight(self) -> NDArray[np.float64]:
+        """Survey weights of all units, ones where the sample has none."""
+        name = self.sample.sampling_weight
+        return np.ones(len(self.sample)) if name is None else self.sample.frame[name].to_numpy()
+
+    @property
+    def analysis_weight(self) -> NDArray[np.float64]:
+        """match_weight × sampling_weight, shape (n,)."""
+        return self.weights.to_numpy() * self.sampling_weight
+
+    @property
+    def focal(self) -> NDArray[np.bool_]:
+        """The units over whom the estimand averages, before any was lost, shape (n,)."""
+        if self.estimand == "ATE":
+            return np.ones(len(self.sample), dtype=np.bool_)
+        return self.sample.treated if self.estimand == "ATT" else ~self.sample.treated
+
+    @property
+    def kept(self) -> NDArray[np.bool_]:
+        """The focal units that stay in the estimate, shape (n,)."""
+        lost = self.weights.index.isin(self.discarded.union(self.unmatched))
+        kept: NDArray[np.bool_] = self.focal & ~lost
+        return kept
+
+    @property
+    def share_on_support(self) -> float:
+        """Share of the focal units that stay in the estimate."""
+        return float(self.kept.sum() / self.focal.sum())
+
+    @property
+    def ess(self) -> pd.Series[float]:
+        """Effective sample sizes (Σw)²/Σw² of the treated and the controls, by the analysis weights."""
+        treated, weight = self.sample.treated, self.analysis_weight
+        return pd.Series({"treated": effective_size(weight[treated]), "control": effective_size(weight[~treated])})
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Rows with weight above zero, plus match_weight, sampling_weight, weight (their product) and subclass."""
+        used = self.weights.to_numpy() > 0
+        table = self.sample.frame.loc[used]
+        table["match_weight"] = self.weights.to_numpy()[used]
+        table["sampling_weight"] = self.sampling_weight[used]
+        table["weight"] = self.analysis_weight[used]
+        if self.subclass is not None:
+            table["subclass"] = self.subclass[used]
+        return table
+
+    @property
+    def flow(self) -> pd.DataFrame:
+        """What became of every unit of the table, from file to estimate."""
+        steps = self.sample.flow
+        treated, used = self.sample.treated, self.weights.to_numpy() > 0
+        matched = [
+            ("off support, discarded", len(self.discarded)),
+            ("on support, unmatched", len(self.unmatched)),
+            ("matched, treated", int((used & treated).sum())),
+            ("matched, control", int((used & ~treated).sum())),
+            ("control not used", int((~used & ~treated).sum())) if self.estimand == "ATT" else ("not used", int((~used).sum())),
+        ]
+        return pd.concat([steps, pd.DataFrame(matched, columns=["step", "units"])], ignore_index=True)
+
+    def __repr__(self) -> str:
+        used, treated = self.weights.to_numpy() > 0, self.sample.treated
+        lines = [
+            f"Matched sample for the {self.estimand} by {self.strategy!r}",
+            f"  treated {int((used & treated).sum()):,} of {int(treated.sum()):,}, "
+            f"controls used {int((used & ~treated).sum()):,} of {int((~treated).sum()):,} (ESS {self.ess['control']:,.1f})",
+            f"  discarded {len(self.discarded):,}, unmatched {len(self.unmatched):,}; "
+            f"share of the {'treated' if self.estimand == 'ATT' else 'focal units'} kept {self.share_on_support:.1%}",
+        ]
+        return "\n".join([*lines, *([f"  {self.rules.row_order}"] if self.rules.row_order else [])])
+
+    def _repr_html_(self) -> str:
+        return self.flow.to_html(index=False, escape=True, border=0)
+
+
+def match(sample: Sample, strategy: Strategy, estimand: str = "ATT", support: Support | None = None) -> MatchedSample:
+    """Match a sample by a strategy and certify the result.
+
+    Parameters
+    ----------
+    sample : Sample
+        The strategy sees its treatment, covariates, cluster, stratum, weights and identifier: never an outcome.
+    strategy : Strategy
+        Any object with ``assign(units) -> Assignment``.
+    estimand : {"ATT", "ATC", "ATE"}
+        For whom the effect is asked.
+    support : Support, optional
+        Rule that discards units off support first, such as ``im.MinMax()``.
+
+    Returns
+    -------
+    MatchedSample
+
+    Raises
+    ------
+    SupportError
+        Nobody could be matched.
+    EstimationError
+        The strategy's proposal breaks one of its own rules, or no model could be fitted.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"treated": [1, 1, 0, 0, 0], "age": [30.0, 41.0, 31.0, 44.0, 70.0]})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"])
+    >>> im.match(sample, im.NearestNeighbor(im.Euclidean())).weights.tolist()
+    [1.0, 1.0, 1.0, 1.0, 0.0]
+    """
+    checks.instance("sample", sample, "an im.Sample", isinstance(sample, Sample))
+    checks.one_of("estimand", estimand, _ESTIMANDS)
+    checks.instance("strategy", strategy, "an object with assign(units)", isinstance(strategy, Strategy))
+    units = Units.of(sample, estimand, tuple(getattr(strategy, "design_columns", ())))
+    discarded = np.zeros(len(units), dtype=np.bool_) if support is None else ~support.on_support(units)
+    assignment = _assign(strategy, replace(units, eligible=~discarded), reestimate=getattr(support, "reestimate", False))
+    if assignment.discarded is not None:
+        discarded = discarded | assignment.discarded
+    weights = match_weights(assignment, replace(units, eligible=~discarded))
+    certify_assignment(strategy, assignment, replace(units, eligible=~discarded), weights)
+    matched = _matched_sample(sample, strategy, units, assignment, weights, discarded)
+    _warn_of_lost_units(matched)
+    return matched
+
+
+def effective_size(weights: NDArray[np.float64]) -> float:
+    """Return Kish's effective sample size (Σw)²/Σw²; 0 without weight."""
+    squares = float(weights @ weights)
+    return float(weights.sum() ** 2 / squares) if squares > 0 else 0.0
+
+
+def _assign(strategy: Strategy, units: Units, reestimate: bool) -> Assignment:
+    if not (units.treatment & units.eligible).any() or not (~units.treatment & units.eligible).any():
+        raise SupportError(
+            "No unit of one arm lies on the common support. Loosen the support rule, or compare populations that overlap."
+        )
+    if not reestimate or units.eligible.all():
+        return _checked(strategy.assign(units), strategy)
+    inside = np.flatnonzero(units.eligible)
+    return _widened(_checked(strategy.assign(units.take(units.eligible)), strategy), inside, len(units))
+
+
+def _checked(assignment: object, strategy: Strategy) -> Assignment:
+    if not isinstance(assignment, Assignment):
+        raise OptionError(f"{type(strategy).__name__}.assign must return an im.Assignment; got {type(assignment).__name__}.")
+    return assignment
+
+
+def _widened(assignment: Assignment, inside: NDArray[np.intp], number: int) -> Assignment:
+    """Return an assignment made on some units as one on all units."""
+
+    def spread(values: NDArray[np.generic] | None, empty: float | bool) -> NDArray[np.generic] | None:
+        if values is None:
+            return None
+        full = np.full((number, *values.shape[1:]), empty, dtype=values.dtype)
+        full[inside] = values
+        return full
+
+    pairs, measure, stage = assignment.pairs, assignment.measure, assignment.first_stage
+    return replace(
+        assignment,
+        pairs=None if pairs is None else replace(pairs, focal=inside[pairs.focal], match=inside[pairs.match]),
+        subclass=spread(assignment.subclass, -1),
+        weights=spread(assignment.weights, 0.0),
+        discarded=spread(assignment.discarded, False),
+        measure=None
+        if measure is None
+        else replace(measure, coordinates=spread(measure.coordinates, np.nan), score=spread(measure.score, np.nan)),
+        first_stage=None
+        if stage is None
+        else replace(stage, scores=spread(stage.scores, 0.0), weight_jacobian=spread(stage.weight_jacobian, 0.0)),
+    )
+
+
+def _matched_sample(
+    sample: Sample,
+    strategy: Strategy,
+    units: Units,
+    assignment: Assignment,
+    weights: NDArray[np.float64],
+    discarded: NDArray[np.bool_],
+) -> MatchedSample:
+    focal = focal_units(units)
+    if assignment.pairs is not None and units.estimand == "ATE":
+        matched = np.bincount(assignment.pairs.focal, minlength=len(units)) > 0
+    else:
+        matched = weights > 0
+    return MatchedSample(
+        sample=sample,
+        strategy=strategy,
+        estimand=units.estimand,
+        weights=pd.Series(weights, index=units.index, name="match_weight"),
+        discarded=units.index[discarded],
+        unmatched=units.index[focal & ~discarded & ~matched],
+        first_stage=assignment.first_stage,
+        measure=assignment.measure,
+        rules=assignment.rules,
+        pair_positions=assignment.pairs,
+        set_numbers=assignment.subclass,
+    )
+
+
+def _warn_of_lost_units(matched: MatchedSample) -> None:
+    if matched.share_on_support < _FEW_KEPT:
+        lost = int(matched.focal.sum() - matched.kept.sum())
+        who = {"ATT": "treated", "ATC": "control"}.get(matched.estimand, "")
+        warnings.warn(
+            f"{lost:,} of {int(matched.focal.sum()):,} {who} units found no comparison ({1 - matched.share_on_support:.0%}): the estimate "
+            "is for the others only. Widen the caliper or bandwidth, or name the narrower population.",
+            OverlapWarning,
+            stacklevel=3,
+        )

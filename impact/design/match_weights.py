@@ -1,0 +1,75 @@
+"""Match weights from what a strategy proposed: one rule each for pairs, matched sets and weights."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impact.design.assignment import Assignment, Pairs
+from impact.design.directions import focal_units
+from impact.design.units import Units
+from impact.errors import EstimationError, SupportError
+
+Array = NDArray[np.float64]
+
+
+def match_weights(assignment: Assignment, units: Units) -> Array:
+    """Return the match weight of every unit, shape (n,), without the sampling weight.
+
+    Notes
+    -----
+    Pairs: a focal unit has weight 1; a match collects, from each focal unit l, s_l w_li / s_i with w_li its share of the
+    matched set and s the sampling weights, so that weight × s_i is Abadie and Imbens's K_i. Matched sets: units of the other
+    arm share the focal weight of their set. Weights are then scaled so that each arm sums to the number of matched focal units.
+    """
+    proposals = [part is not None for part in (assignment.pairs, assignment.subclass, assignment.weights)]
+    if assignment.weights is not None:
+        raw = np.asarray(assignment.weights, dtype=np.float64)
+        if raw.shape != (len(units),):
+            raise EstimationError(f"weights must have one value per unit, shape ({len(units)},); got {raw.shape}.")
+        focal = focal_units(units) & (raw > 0)
+    elif assignment.pairs is not None:
+        raw, focal = _from_pairs(assignment.pairs, units)
+    elif assignment.subclass is not None:
+        raw, focal = _from_sets(assignment.subclass, units)
+    else:
+        raise EstimationError(f"An assignment needs pairs, a subclass or weights; got {proposals}.")
+    if not focal.any():
+        raise SupportError(
+            "No unit found a match: the caliper, the exact columns or the support rule leave nobody to compare with. Widen the "
+            "caliper, drop an exact column, or compare populations that overlap."
+        )
+    return _normalised(raw, units, focal)
+
+
+def _from_pairs(pairs: Pairs, units: Units) -> tuple[Array, NDArray[np.bool_]]:
+    number, survey = len(units), units.sampling_weight
+    matched = np.bincount(pairs.focal, minlength=number) > 0
+    collected = np.bincount(pairs.match, survey[pairs.focal] * pairs.weight, minlength=number) / survey
+    return matched.astype(np.float64) + collected, matched
+
+
+def _from_sets(subclass: NDArray[np.intp], units: Units) -> tuple[Array, NDArray[np.bool_]]:
+    inside = (subclass >= 0) & units.eligible
+    sets = np.where(inside, subclass, 0)
+    survey = np.where(inside, units.sampling_weight, 0.0)
+    number = int(sets.max()) + 1
+    treated = np.bincount(sets, survey * units.treatment, minlength=number)
+    control = np.bincount(sets, survey * ~units.treatment, minlength=number)
+    usable = inside & (treated[sets] > 0) & (control[sets] > 0)
+    target = {"ATT": treated, "ATC": control, "ATE": treated + control}[units.estimand]
+    own = np.where(units.treatment, treated[sets], control[sets])
+    weights = np.zeros(len(units))
+    weights[usable] = target[sets][usable] / own[usable]
+    return weights, focal_units(units) & usable
+
+
+def _normalised(raw: Array, units: Units, focal: NDArray[np.bool_]) -> Array:
+    """Return weights of which each arm sums to the number of matched focal units; an arm all of ones stays as it is."""
+    weights = raw.copy()
+    number = float(focal.sum())
+    for arm, is_focal_arm in ((units.treatment, units.estimand == "ATT"), (~units.treatment, units.estimand == "ATC")):
+        total = float(weights[arm].sum())
+        if not is_focal_arm and total > 0:
+            weights[arm] *= number / total
+    return weights

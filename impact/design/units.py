@@ -1,0 +1,117 @@
+"""Units: the whitelist view that a strategy gets. It has no outcome, so no strategy can look at one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from impact import checks
+from impact.errors import OptionError
+from impact.survey.sample import Sample
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Units:
+    """What a strategy may know about n units.
+
+    Attributes
+    ----------
+    treatment : bool array, shape (n,)
+        True for the treated.
+    covariates : DataFrame, shape (n, …)
+        The covariates as prepared by the sample: float64 or categories; its index names the units.
+    matrix : DataFrame, shape (n, p)
+        The same as numbers, categories as indicators of all levels but the first.
+    estimand : {"ATT", "ATC", "ATE"}
+        For whom the effect is asked.
+    eligible : bool array, shape (n,)
+        False for units discarded before matching; they may inform a score but take no part in a match.
+    cluster, stratum, id : Series or None
+        Producer group, survey stratum, identifier, on the index of ``covariates``.
+    sampling_weight : float64 array, shape (n,)
+        Survey weights; ones where the sample has none.
+    weighted : bool
+        Whether the sample has survey weights.
+    declared : DataFrame
+        Further columns that the strategy declared in ``design_columns``; never an outcome.
+    """
+
+    treatment: NDArray[np.bool_]
+    covariates: pd.DataFrame
+    matrix: pd.DataFrame
+    estimand: str
+    eligible: NDArray[np.bool_]
+    cluster: pd.Series[object] | None
+    stratum: pd.Series[object] | None
+    id: pd.Series[object] | None
+    sampling_weight: NDArray[np.float64]
+    weighted: bool
+    declared: pd.DataFrame
+
+    @classmethod
+    def of(cls, sample: Sample, estimand: str, declared: Sequence[str] = ()) -> Units:
+        """Return the view of a sample; ``declared`` columns are handed over unless an outcome reads them."""
+        frame = sample.frame
+        _refuse_outcomes(declared, sample)
+        checks.columns_present("A strategy's design column", declared, frame.columns)
+        weight = sample.sampling_weight
+        return cls(
+            treatment=sample.treated,
+            covariates=frame[list(sample.covariates)],
+            matrix=sample.matrix,
+            estimand=estimand,
+            eligible=np.ones(len(sample), dtype=np.bool_),
+            cluster=frame[sample.cluster] if sample.cluster else None,
+            stratum=frame[sample.stratum] if sample.stratum else None,
+            id=frame[sample.id] if sample.id else None,
+            sampling_weight=frame[weight].to_numpy(dtype=np.float64) if weight else np.ones(len(sample)),
+            weighted=weight is not None,
+            declared=frame[list(declared)],
+        )
+
+    @property
+    def index(self) -> pd.Index[object]:
+        """Labels of the units."""
+        return self.covariates.index
+
+    def __len__(self) -> int:
+        return len(self.treatment)
+
+    def column(self, name: str) -> pd.Series[object]:
+        """Return a covariate, cluster, stratum or declared column by name."""
+        for series in (self.cluster, self.stratum):
+            if series is not None and series.name == name:
+                return series
+        for table in (self.covariates, self.declared, self.matrix):
+            if name in table.columns:
+                return table[name]
+        checks.columns_present("A design column", [name], [*self.covariates.columns, *self.declared.columns])
+        raise OptionError(f"{name!r} is not visible to the design.")  # pragma: no cover - columns_present has raised
+
+    def take(self, rows: NDArray[np.bool_]) -> Units:
+        """Return the view of the rows marked True."""
+        return replace(
+            self,
+            treatment=self.treatment[rows],
+            covariates=self.covariates.loc[rows],
+            matrix=self.matrix.loc[rows],
+            eligible=self.eligible[rows],
+            cluster=None if self.cluster is None else self.cluster.loc[rows],
+            stratum=None if self.stratum is None else self.stratum.loc[rows],
+            id=None if self.id is None else self.id.loc[rows],
+            sampling_weight=self.sampling_weight[rows],
+            declared=self.declared.loc[rows],
+        )
+
+
+def _refuse_outcomes(declared: Sequence[str], sample: Sample) -> None:
+    outcomes = [name for name in declared if name in sample.outcome_columns]
+    if outcomes:
+        raise OptionError(
+            f"A design may not use {checks.listed(map(repr, outcomes))}: an outcome reads it. Use a column measured before the "
+            "programme."
+        )

@@ -1,0 +1,134 @@
+"""Covariates as numbers: indicators for categories, float64 for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from impact import checks
+from impact.errors import DataError
+
+_MOST_LEVELS = 100
+_COLLINEAR = 1e-9
+
+
+def encode(frame: pd.DataFrame, covariates: Sequence[str]) -> pd.DataFrame:
+    """Return the covariates as a numeric table, categories as indicators of all levels but the first.
+
+    Parameters
+    ----------
+    frame : DataFrame, shape (n, …)
+        Prepared covariates: float64 or categorical.
+    covariates : sequence of str
+        Columns to encode, in this order.
+
+    Returns
+    -------
+    DataFrame, shape (n, p)
+        float64; an indicator is named ``<column><level>`` as in R's model matrix.
+    """
+    columns: dict[str, NDArray[np.float64]] = {}
+    for name in covariates:
+        column = frame[name]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            codes = column.cat.codes.to_numpy()
+            for code, level in enumerate(column.cat.categories[1:], start=1):
+                columns[f"{name}{level}"] = (codes == code).astype(np.float64)
+        else:
+            columns[name] = column.to_numpy(dtype=np.float64)
+    return pd.DataFrame(columns, index=frame.index, copy=False)
+
+
+def prepare_covariate(column: pd.Series[object]) -> pd.Series[object]:
+    """Return a covariate as float64, or as a categorical without unused levels.
+
+    Raises
+    ------
+    DataError
+        For dates, for numbers stored as text, and for text with so many levels that it looks like a name.
+    """
+    name = column.name
+    if pd.api.types.is_datetime64_any_dtype(column):
+        raise DataError(
+            f"Covariate '{name}' holds dates; a covariate must be a number or a category. Turn it into days since a "
+            "reference date, or into a category such as the year."
+        )
+    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
+        return as_float(column)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.remove_unused_categories()
+    return _text_to_category(column)
+
+
+def as_float(column: pd.Series[object]) -> pd.Series[object]:
+    """Return a numeric column as float64, missing values as NaN; text is a DataError naming the first offenders."""
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        if column.dtype == np.float64:
+            return column
+        return pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan), index=column.index, name=column.name)
+    numbers = pd.to_numeric(column, errors="coerce") if column.dtype == object else None
+    if numbers is not None and (numbers.isna() == column.isna()).all() and not _any_text(column):
+        return numbers.astype(np.float64)
+    offenders = column[column.notna()]
+    if numbers is not None:
+        offenders = column[column.notna() & numbers.isna()] if (column.notna() & numbers.isna()).any() else offenders
+    raise DataError(
+        f"Column '{column.name}' must hold numbers; got text ({column.dtype}), first: "
+        f"{checks.listed(f'{value!r} in row {row}' for row, value in offenders.head(3).items())}. "
+        "Convert it, for instance with pandas.to_numeric, after looking at these values."
+    )
+
+
+def constant_columns(matrix: pd.DataFrame) -> list[str]:
+    """Return the names of columns with a single value."""
+    values = matrix.to_numpy()
+    return [str(name) for name, low, high in zip(matrix.columns, values.min(0), values.max(0), strict=True) if low == high]
+
+
+def collinear_columns(matrix: pd.DataFrame) -> dict[str, list[str]]:
+    """Return each column that the earlier ones (and a constant) reproduce, with the columns that reproduce it.
+
+    Notes
+    -----
+    Columns are standardised and regressed on the independent columns before them through their correlation matrix; a column
+    whose residual share of variance is below 1e-9 is collinear.
+    """
+    values = matrix.to_numpy()
+    centred = values - values.mean(0)
+    norms = np.sqrt((centred**2).sum(0))
+    correlation = (centred.T @ centred) / np.outer(norms, norms)
+    independent: list[int] = []
+    found: dict[str, list[str]] = {}
+    for j in range(correlation.shape[0]):
+        if independent:
+            loads = np.linalg.solve(correlation[np.ix_(independent, independent)], correlation[independent, j])
+            unexplained = correlation[j, j] - correlation[independent, j] @ loads
+            if unexplained < _COLLINEAR:
+                parents = [str(matrix.columns[i]) for i, load in zip(independent, loads, strict=True) if abs(load) > 1e-6]
+                found[str(matrix.columns[j])] = parents
+                continue
+        independent.append(j)
+    return found
+
+
+def _text_to_category(column: pd.Series[object]) -> pd.Series[object]:
+    present = column.dropna()
+    if len(present) and pd.to_numeric(present, errors="coerce").notna().all():
+        raise DataError(
+            f"Covariate '{column.name}' holds numbers stored as text (first: {checks.listed(map(repr, present.head(3)))}). "
+            "Convert it with pandas.to_numeric if it is a quantity, or with .astype('category') if it is a code."
+        )
+    category = column.astype("category")
+    if len(category.cat.categories) > _MOST_LEVELS:
+        raise DataError(
+            f"Covariate '{column.name}' is text with {len(category.cat.categories):,} different values, more than {_MOST_LEVELS}: "
+            "it looks like a name or an identifier. Group its values, or convert it to 'category' if every level is meant."
+        )
+    return category
+
+
+def _any_text(column: pd.Series[object]) -> bool:
+    return bool(column.map(lambda value: isinstance(value, str)).any())

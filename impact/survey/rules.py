@@ -1,0 +1,108 @@
+"""What must hold between the columns of a table, as the data package declares it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from impact.errors import DataError
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How far the two sides of an identity may lie apart: the larger of the two allowances holds."""
+
+    relative: float = 0.005
+    absolute: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SumRule:
+    """``result`` = the sum of ``terms``, each times its factor (1 or −1)."""
+
+    result: str
+    terms: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRule:
+    """``result`` = ``constant`` times the product of ``factors``."""
+
+    result: str
+    factors: tuple[str, ...]
+    constant: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class CeilingRule:
+    """``smaller`` is at most ``larger``."""
+
+    smaller: str
+    larger: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentRule:
+    """Treatment is assigned to groups and follows from the date of their first disbursement.
+
+    Attributes
+    ----------
+    treatment, group, interview : str
+        Columns of the unit table: treatment (0/1), the group that it is assigned to, the interview date.
+    table, date : str
+        The group table and its date of first disbursement.
+    """
+
+    treatment: str
+    group: str
+    interview: str
+    table: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableRules:
+    """Every rule of one table beyond its single columns."""
+
+    tolerance: Tolerance
+    sums: tuple[SumRule, ...]
+    products: tuple[ProductRule, ...]
+    ceilings: tuple[CeilingRule, ...]
+    date_order: tuple[str, ...]
+    assignment: AssignmentRule | None
+
+    def columns(self) -> Iterator[str]:
+        """Yield every column of the table that a rule names."""
+        for sum_rule in self.sums:
+            yield from (sum_rule.result, *sum_rule.terms)
+        for product in self.products:
+            yield from (product.result, *product.factors)
+        for ceiling in self.ceilings:
+            yield from (ceiling.smaller, ceiling.larger)
+        yield from self.date_order
+        if self.assignment is not None:
+            yield from (self.assignment.treatment, self.assignment.group, self.assignment.interview)
+
+
+def read_rules(entry: dict[str, Any], table: str) -> TableRules:
+    """Return the rules written under ``rules`` of a resource; an unknown or misspelt entry is a DataError."""
+    known = {"tolerance", "sums", "products", "ceilings", "date_order", "assignment"}
+    if unknown := sorted(set(entry) - known):
+        raise DataError(
+            f"Rules of table {table} must be among {', '.join(sorted(known))}; got {', '.join(unknown)}."
+        )
+    try:
+        return TableRules(
+            tolerance=Tolerance(**entry.get("tolerance", {})),
+            sums=tuple(SumRule(rule["result"], dict(rule["terms"])) for rule in entry.get("sums", ())),
+            products=tuple(
+                ProductRule(rule["result"], tuple(rule["factors"]), float(rule.get("constant", 1)))
+                for rule in entry.get("products", ())
+            ),
+            ceilings=tuple(CeilingRule(**rule) for rule in entry.get("ceilings", ())),
+            date_order=tuple(entry.get("date_order", ())),
+            assignment=AssignmentRule(**entry["assignment"]) if "assignment" in entry else None,
+        )
+    except (TypeError, KeyError) as problem:
+        raise DataError(f"A rule of table {table} has a missing or unknown part: {problem}.") from None

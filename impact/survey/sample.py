@@ -1,0 +1,338 @@
+"""The sample: a table, the role of each column, and every exclusion with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from impact import checks
+from impact.errors import DataError, OptionError
+from impact.survey.encoding import as_float, collinear_columns, constant_columns, encode, prepare_covariate
+from impact.survey.outcome import Outcome, as_outcome
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False, init=False)
+class Sample:
+    """One row per unit, with roles that each column has exactly once.
+
+    Parameters
+    ----------
+    frame : DataFrame, shape (n, …)
+        The survey table; its index names the units and must be unique. It is never changed.
+    treatment : str
+        Column of 0/1 or bool: 1 for beneficiaries, 0 for the comparison group.
+    covariates : sequence of str
+        Columns that may enter the design: measured before the programme, fixed, or recalled. Text and categories become
+        indicators of all levels but the first.
+    outcomes : sequence of str or Outcome
+        Columns or outcomes such as ``im.Headcount``. The design never sees them.
+    cluster : str, optional
+        Producer group: the unit of inference where treatment is assigned by group.
+    sampling_weight : str, optional
+        Survey weight, above zero.
+    stratum, id : str, optional
+        Survey stratum; identifier that is never published.
+    missing : {"raise", "drop"}
+        What to do with rows that lack a value in a role: raise an error that counts them, or exclude them and list each one
+        in ``exclusions``.
+    group_assigned : bool
+        True if the programme was given to whole groups: treatment that varies within a cluster is then an error.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        The analysed rows: roles as float64 or categories, the other columns as given. A copy-on-write copy.
+    exclusions : DataFrame
+        Every excluded unit (index) with its ``reason``.
+
+    Raises
+    ------
+    OptionError
+        A role names an absent column, a column has two roles, an unknown ``missing``.
+    DataError
+        Duplicated index; treatment not binary, constant or missing; missing or infinite values; constant or collinear
+        covariates; text where numbers belong; weights not above zero; treatment varying within a cluster.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"treated": [1, 1, 0, 0], "age": [30, 41, 35, 52], "income": [9.0, 8.0, 5.0, 6.0]})
+    >>> im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["income"])
+    Sample: 4 units (2 treated, 2 controls), 1 covariate, 1 outcome; 0 excluded
+    """
+
+    _frame: pd.DataFrame
+    _matrix: pd.DataFrame
+    treatment: str
+    covariates: tuple[str, ...]
+    outcomes: tuple[Outcome, ...]
+    cluster: str | None
+    sampling_weight: str | None
+    stratum: str | None
+    id: str | None
+    group_assigned: bool
+    exclusions: pd.DataFrame
+
+    def __init__(
+        self,
+        frame: pd.DataFrame,
+        treatment: str,
+        covariates: Sequence[str],
+        outcomes: Sequence[str | Outcome] = (),
+        cluster: str | None = None,
+        sampling_weight: str | None = None,
+        stratum: str | None = None,
+        id: str | None = None,  # noqa: A002 - the role's own name
+        missing: str = "raise",
+        group_assigned: bool = False,
+    ) -> None:
+        checks.instance("frame", frame, "a pandas DataFrame", isinstance(frame, pd.DataFrame))
+        checks.one_of("missing", missing, ("raise", "drop"))
+        _refuse_bare_string("covariates", covariates)
+        _refuse_bare_string("outcomes", outcomes)
+        entries = tuple(as_outcome(entry) for entry in outcomes)
+        roles = _roles(treatment, covariates, entries, cluster, sampling_weight, stratum, id)
+        _check_roles(frame, roles, entries)
+        if group_assigned and cluster is None:
+            raise OptionError("group_assigned=True needs cluster=, the column of the groups to which the programme was given.")
+        prepared = _prepare(frame, roles)
+        prepared, exclusions = _apply_missing_policy(prepared, _used_columns(roles), missing)
+        _check_values(prepared, roles)
+        for name in covariates:
+            if isinstance(prepared[name].dtype, pd.CategoricalDtype):
+                prepared[name] = prepared[name].cat.remove_unused_categories()
+        matrix = encode(prepared, covariates)
+        _check_covariates(prepared, matrix, covariates)
+        if cluster is not None and group_assigned:
+            _check_group_assignment(prepared, treatment, cluster)
+        values = {
+            "_frame": prepared,
+            "_matrix": matrix,
+            "treatment": treatment,
+            "covariates": tuple(covariates),
+            "outcomes": entries,
+            "cluster": cluster,
+            "sampling_weight": sampling_weight,
+            "stratum": stratum,
+            "id": id,
+            "group_assigned": group_assigned,
+            "exclusions": exclusions,
+        }
+        for field, value in values.items():
+            object.__setattr__(self, field, value)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The analysed rows, as a copy-on-write copy."""
+        return self._frame.copy(deep=False)
+
+    @property
+    def matrix(self) -> pd.DataFrame:
+        """The covariates as numbers, shape (n, p), as a copy-on-write copy."""
+        return self._matrix.copy(deep=False)
+
+    @property
+    def treated(self) -> NDArray[np.bool_]:
+        """Whether each unit is treated, shape (n,)."""
+        return self._frame[self.treatment].to_numpy() == 1.0
+
+    @property
+    def outcome_columns(self) -> frozenset[str]:
+        """Every column that an outcome reads: none may enter the design."""
+        return frozenset(column for outcome in self.outcomes for column in outcome.columns)
+
+    @property
+    def flow(self) -> pd.DataFrame:
+        """The sample's ledger: how many units came in, which reasons took out how many, and how many stay, by arm."""
+        reasons = self.exclusions.groupby("reason", sort=True).size()
+        treated = int(self.treated.sum())
+        rows = [("in the table", len(self._frame) + len(self.exclusions)), *((f"excluded: {r}", int(n)) for r, n in reasons.items())]
+        rows += [("analysed", len(self._frame)), ("analysed, treated", treated), ("analysed, control", len(self._frame) - treated)]
+        return pd.DataFrame(rows, columns=["step", "units"])
+
+    def outcome(self, name: str) -> Outcome:
+        """Return the outcome of this name, or raise an OptionError that lists those there are."""
+        for entry in self.outcomes:
+            if entry.name == name:
+                return entry
+        raise OptionError(f"outcome must be one of {checks.listed([repr(o.name) for o in self.outcomes], 12)}; got {name!r}.")
+
+    def take(self, rows: NDArray[np.bool_]) -> Sample:
+        """Return the sample of the rows marked True, with the same roles (a subgroup, for instance)."""
+        return Sample(
+            self._frame.loc[rows],
+            treatment=self.treatment,
+            covariates=_varying(self._frame.loc[rows], self.covariates),
+            outcomes=self.outcomes,
+            cluster=self.cluster,
+            sampling_weight=self.sampling_weight,
+            stratum=self.stratum,
+            id=self.id,
+            group_assigned=self.group_assigned,
+        )
+
+    def __len__(self) -> int:
+        return len(self._frame)
+
+    def __repr__(self) -> str:
+        treated = int(self.treated.sum())
+        groups = f", {self._frame[self.cluster].nunique():,} groups" if self.cluster else ""
+        return (
+            f"Sample: {len(self):,} units ({treated:,} treated, {len(self) - treated:,} controls{groups}), "
+            f"{checks.counted(len(self.covariates), 'covariate')}, {checks.counted(len(self.outcomes), 'outcome')}; "
+            f"{len(self.exclusions):,} excluded"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.flow.to_html(index=False, escape=True, border=0)
+
+
+def _roles(
+    treatment: str,
+    covariates: Sequence[str],
+    outcomes: Sequence[Outcome],
+    cluster: str | None,
+    sampling_weight: str | None,
+    stratum: str | None,
+    identifier: str | None,
+) -> dict[str, list[str]]:
+    single = {"treatment": treatment, "cluster": cluster, "sampling_weight": sampling_weight, "stratum": stratum, "id": identifier}
+    roles = {role: [column] for role, column in single.items() if column is not None}
+    roles["covariates"] = list(covariates)
+    roles["outcomes"] = list(dict.fromkeys(column for outcome in outcomes for column in outcome.columns))
+    roles["persons"] = list(dict.fromkeys(outcome.persons for outcome in outcomes if outcome.persons is not None))
+    return roles
+
+
+def _check_roles(frame: pd.DataFrame, roles: dict[str, list[str]], outcomes: Sequence[Outcome]) -> None:
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()].unique()
+        raise DataError(f"The table has {checks.listed(map(repr, twice))} more than once. Rename or drop the copies.")
+    for role, columns in roles.items():
+        checks.columns_present(role, columns, frame.columns)
+    seen: dict[str, str] = {}
+    for role, columns in roles.items():
+        if role == "persons":  # a size before the programme may also be a covariate
+            continue
+        for column in columns:
+            if column in seen:
+                where = f"{seen[column]} and {role}" if seen[column] != role else f"{role}, twice"
+                raise OptionError(f"Column '{column}' has two roles ({where}); each column has exactly one. Name it once.")
+            seen[column] = role
+    names = [outcome.name for outcome in outcomes]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise OptionError(f"outcomes must have different names; {checks.listed(map(repr, twice))} appears twice. Pass name=.")
+    if not frame.index.is_unique:
+        copies = frame.index[frame.index.duplicated()].unique()
+        raise DataError(
+            f"The index must be unique; {checks.counted(len(copies), 'label')} repeat (first: {checks.listed(copies)}). "
+            "Use a unit identifier as index, or frame.reset_index(drop=True)."
+        )
+
+
+def _prepare(frame: pd.DataFrame, roles: dict[str, list[str]]) -> pd.DataFrame:
+    """Return the table with numbers as float64 and covariates as numbers or categories."""
+    prepared = frame.copy(deep=False)
+    for column in [*roles["treatment"], *roles.get("sampling_weight", []), *roles["outcomes"], *roles["persons"]]:
+        prepared[column] = as_float(frame[column])
+    for column in roles["covariates"]:
+        prepared[column] = prepare_covariate(frame[column])
+    return prepared
+
+
+def _used_columns(roles: dict[str, list[str]]) -> list[str]:
+    return list(dict.fromkeys(column for role, columns in roles.items() if role != "id" for column in columns))
+
+
+def _apply_missing_policy(frame: pd.DataFrame, columns: list[str], missing: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    lacking = frame[columns].isna()
+    incomplete = lacking.any(axis=1).to_numpy()
+    nobody = pd.DataFrame({"reason": pd.Series([], dtype="str")}, index=frame.index[:0])
+    if not incomplete.any():
+        return frame, nobody
+    if missing == "raise":
+        parts = [
+            f"{int(count):,} of {len(frame):,} rows lack '{name}' (first: {checks.listed(frame.index[lacking[name].to_numpy()], 3)})"
+            for name, count in lacking.sum().items()
+            if count
+        ]
+        raise DataError(
+            f'{"; ".join(parts)}. Pass missing="drop" to exclude them; they are then listed in sample.exclusions.'
+        )
+    gaps = lacking.loc[incomplete]
+    reason = ["lacks " + ", ".join(f"'{name}'" for name in gaps.columns[row]) for row in gaps.to_numpy()]
+    return frame.loc[~incomplete], pd.DataFrame({"reason": reason}, index=frame.index[incomplete])
+
+
+def _check_values(frame: pd.DataFrame, roles: dict[str, list[str]]) -> None:
+    for column in _used_columns(roles):
+        if frame[column].dtype == np.float64 and not np.isfinite(frame[column].to_numpy()).all():
+            rows = frame.index[~np.isfinite(frame[column].to_numpy())]
+            raise DataError(
+                f"Column '{column}' must be finite; {checks.counted(len(rows), 'row')} hold an infinite value "
+                f"(first: {checks.listed(rows)}). Correct them, or set them to missing and pass missing=\"drop\"."
+            )
+    _check_treatment(frame[roles["treatment"][0]])
+    for role in ("sampling_weight", "persons"):
+        for column in roles.get(role, []):
+            low = frame.index[(frame[column] <= 0).to_numpy()]
+            if len(low):
+                raise DataError(
+                    f"Column '{column}' ({role.replace('_', ' ')}) must be above 0; {checks.counted(len(low), 'row')} are not "
+                    f"(first: {checks.listed(low)}). Correct them or exclude these units."
+                )
+
+
+def _check_treatment(treatment: pd.Series[float]) -> None:
+    values = np.unique(treatment.to_numpy())
+    if not set(values) <= {0.0, 1.0}:
+        raise DataError(
+            f"treatment '{treatment.name}' must hold 0 and 1 (or False and True); got {checks.listed(f'{v:g}' for v in values)}. "
+            "Recode it: 1 for beneficiaries, 0 for the comparison group."
+        )
+    if len(values) < 2:
+        empty = "control" if len(values) and values[0] == 1.0 else "treated"
+        raise DataError(
+            f"treatment '{treatment.name}' leaves the {empty} arm empty: every one of {len(treatment):,} rows has the same value. "
+            "A comparison needs both arms; check the filter or the exclusions."
+        )
+
+
+def _check_covariates(frame: pd.DataFrame, matrix: pd.DataFrame, covariates: Iterable[str]) -> None:
+    single = [name for name in covariates if frame[name].nunique() < 2]
+    single += [name for name in constant_columns(matrix) if name not in single]
+    if single:
+        raise DataError(
+            f"{checks.counted(len(single), 'covariate')} constant over all {len(frame):,} rows: {checks.listed(map(repr, single))}. "
+            "Leave out what does not vary."
+        )
+    for name, parents in collinear_columns(matrix).items():
+        raise DataError(
+            f"Covariate '{name}' is collinear: it follows exactly from {checks.listed((repr(p) for p in parents), 8)}. "
+            "Leave one of them out."
+        )
+
+
+def _check_group_assignment(frame: pd.DataFrame, treatment: str, cluster: str) -> None:
+    spread = frame.groupby(cluster, observed=True)[treatment].nunique()
+    mixed = spread.index[(spread > 1).to_numpy()]
+    if len(mixed):
+        raise DataError(
+            f"treatment '{treatment}' must be constant within '{cluster}' when the programme is given to groups; it varies in "
+            f"{checks.counted(len(mixed), 'group')} (first: {checks.listed(mixed, 3)}). Correct these groups, or pass "
+            "group_assigned=False if units of one group were treated one by one."
+        )
+
+
+def _varying(frame: pd.DataFrame, covariates: Sequence[str]) -> list[str]:
+    return [name for name in covariates if frame[name].nunique() > 1]
+
+
+def _refuse_bare_string(name: str, value: object) -> None:
+    if isinstance(value, str):
+        raise OptionError(f"{name} must be a list of columns; got the text {value!r}. Write {name}=[{value!r}].")
