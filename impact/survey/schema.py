@@ -1,4 +1,4 @@
-"""The survey's data package, read once: what every field is, in Spanish and English, and what holds between fields."""
+"""The survey's data package, read once: what every field is, in Spanish and English, and what holds between them."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class SurveySchema:
 def data_schema_folder() -> Path:
     """Return the folder that holds the descriptor of the survey tables.
 
-    In an installed package the folder lies inside ``impact``; in a source tree or an editable installation beside it.
+    In an installed package the folder lies inside ``impact``, in a source tree or editable installation beside it.
 
     Returns
     -------
@@ -148,7 +148,8 @@ def data_schema_folder() -> Path:
         if (folder / DESCRIPTOR).is_file():
             return folder
     raise DataError(
-        f"data_schema/{DESCRIPTOR} must lie inside the installed package or beside it; got neither. Reinstall impact-evaluation."
+        f"data_schema/{DESCRIPTOR} must lie inside the installed package or beside it; got neither. "
+        "Reinstall impact-evaluation."
     )
 
 
@@ -158,7 +159,7 @@ def load_schema(path: str | Path | None = None) -> SurveySchema:
     Parameters
     ----------
     path : path, optional
-        A ``datapackage.yaml``, or the folder that holds it. None: the package's own schema for rural alliances.
+        A ``datapackage.yaml`` or its folder. None: the package's own schema for rural alliances.
 
     Returns
     -------
@@ -167,8 +168,8 @@ def load_schema(path: str | Path | None = None) -> SurveySchema:
     Raises
     ------
     DataError
-        The file is absent or not YAML, or a field lacks a label in either language, names an unknown type, role, timing or unit, or a
-        key or rule names an absent field.
+        The file is absent or not YAML, or a field lacks a label in either language, names an unknown type, role,
+        timing or unit, or a key or rule names an absent field.
 
     Examples
     --------
