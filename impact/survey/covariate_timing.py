@@ -15,9 +15,9 @@ FORBIDDEN_TIMINGS = ("current", "12m", "derived")
 def refuse_bad_controls(covariates: Iterable[str], schema: SurveySchema, language: Language = "en") -> None:
     """Refuse covariates that the programme itself may have changed.
 
-    Matching on a consequence of the treatment removes part of the effect and opens paths that the design does not
-    close. A covariate may therefore be fixed, settled before the alliance, recalled from before, or out of the
-    programme's reach; never a mediator, an outcome, or anything measured at the interview.
+    Matching on a consequence of the treatment removes part of the effect and opens paths that the design
+    does not close. A covariate may therefore be fixed, settled before the alliance, recalled from before,
+    or out of the programme's reach; never a mediator, an outcome, or anything measured at the interview.
 
     Parameters
     ----------
@@ -31,13 +31,14 @@ def refuse_bad_controls(covariates: Iterable[str], schema: SurveySchema, languag
     Raises
     ------
     DataError
-        One or more covariates are mediators, outcomes or current values; the message says which, why, and what to
-        use instead.
+        One or more covariates are mediators, outcomes or current values; the message says which, why, and
+        what to use instead.
 
     References
     ----------
-    Rosenbaum, P. R. (1984). The consequences of adjustment for a concomitant variable that has been affected by
-    the treatment. Journal of the Royal Statistical Society A, 147(5), 656-666. doi:10.2307/2981697
+    Rosenbaum, P. R. (1984). The consequences of adjustment for a concomitant variable that has been
+    affected by the treatment. Journal of the Royal Statistical Society A, 147(5), 656-666.
+    doi:10.2307/2981697
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The survey's data package, read once: what every field is, in Spanish and English, and what holds between them."""
+"""The survey's data package, read once: what every field is in both languages, and what holds between them."""
 
 from __future__ import annotations
 
@@ -123,7 +123,8 @@ class SurveySchema:
 def data_schema_folder() -> Path:
     """Return the folder that holds the descriptor of the survey tables.
 
-    In an installed package the folder lies inside ``impact``, in a source tree or editable installation beside it.
+    In an installed package the folder lies inside ``impact``, in a source tree or editable installation
+    beside it.
 
     Returns
     -------
@@ -168,8 +169,8 @@ def load_schema(path: str | Path | None = None) -> SurveySchema:
     Raises
     ------
     DataError
-        The file is absent or not YAML, or a field lacks a label in either language, names an unknown type, role,
-        timing or unit, or a key or rule names an absent field.
+        The file is absent or not YAML, or a field lacks a label in either language, names an unknown type,
+        role, timing or unit, or a key or rule names an absent field.
 
     Examples
     --------
