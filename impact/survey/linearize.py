@@ -77,7 +77,8 @@ def cluster_totals(scores: NDArray[np.float64], cluster_codes: NDArray[np.intp])
     array([5., 2.])
     """
     columns = scores[:, None] if scores.ndim == 1 else scores
-    totals = np.column_stack([np.bincount(cluster_codes, weights=column) for column in columns.T])
+    sums = [np.bincount(cluster_codes, weights=column) for column in columns.T]
+    totals: NDArray[np.float64] = np.array(sums, dtype=np.float64).T
     return totals[:, 0] if scores.ndim == 1 else totals
 
 
