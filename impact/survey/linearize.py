@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -82,6 +83,62 @@ def cluster_totals(scores: NDArray[np.float64], cluster_codes: NDArray[np.intp])
     return totals[:, 0] if scores.ndim == 1 else totals
 
 
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class SurveyDesign:
+    """Which cluster each row lies in and which stratum each cluster: made once, used for many estimates.
+
+    Attributes
+    ----------
+    cluster_codes : ndarray of int, shape (n,)
+        Cluster of each row, 0 to G − 1.
+    stratum_codes : ndarray of int, shape (G,)
+        Stratum of each cluster.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from impact.survey.linearize import SurveyDesign
+    >>> design = SurveyDesign.of(3, cluster=["a", "b", "a"])
+    >>> design.covariance(np.array([[1.0], [2.0], [4.0]]))
+    array([[9.]])
+    """
+
+    cluster_codes: NDArray[np.intp]
+    stratum_codes: NDArray[np.intp]
+
+    @classmethod
+    def of(
+        cls, rows: int, cluster: ArrayLike | None = None, stratum: ArrayLike | None = None
+    ) -> SurveyDesign:
+        """Return the design of ``rows`` rows; labels as in :func:`stratified_cluster_covariance`."""
+        cluster_codes = np.arange(rows) if cluster is None else group_codes(cluster)
+        row_strata = np.zeros(rows, dtype=np.intp) if stratum is None else group_codes(stratum, "stratum")
+        if not len(cluster_codes) == len(row_strata) == rows:
+            raise DataError(
+                "scores, cluster and stratum must have one entry per row; got "
+                f"{rows:,}, {len(cluster_codes):,} and {len(row_strata):,}."
+            )
+        cluster_strata = _stratum_of_cluster(cluster_codes, row_strata, cluster)
+        _refuse_lonely_cluster(cluster_strata, stratum)
+        return cls(cluster_codes, cluster_strata)
+
+    def covariance(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the covariance matrix, (p, p), of estimates whose influences are ``scores``, (n, p)."""
+        totals = cluster_totals(scores, self.cluster_codes)
+        sizes = np.bincount(self.stratum_codes).astype(np.float64)
+        means = cluster_totals(totals, self.stratum_codes) / sizes[:, None]
+        deviations = totals - means[self.stratum_codes]
+        correction = (sizes / (sizes - 1))[self.stratum_codes, None]
+        covariance: NDArray[np.float64] = (correction * deviations).T @ deviations
+        return covariance
+
+    def degrees_of_freedom(self, rows: NDArray[np.bool_] | None = None) -> int:
+        """Return the clusters less the strata that hold the marked rows (all by default), as R's ``degf``."""
+        codes = self.cluster_codes if rows is None else self.cluster_codes[rows]
+        clusters = np.unique(codes)
+        return len(clusters) - len(np.unique(self.stratum_codes[clusters]))
+
+
 def stratified_cluster_covariance(
     scores: NDArray[np.float64], cluster: ArrayLike | None = None, stratum: ArrayLike | None = None
 ) -> NDArray[np.float64]:
@@ -127,13 +184,7 @@ def stratified_cluster_covariance(
     >>> stratified_cluster_covariance(np.array([[1.0], [2.0], [4.0]]), cluster=["a", "b", "a"])
     array([[9.]])
     """
-    totals, stratum_codes = _totals_by_stratum(scores, cluster, stratum)
-    sizes = np.bincount(stratum_codes).astype(np.float64)
-    means = cluster_totals(totals, stratum_codes) / sizes[:, None]
-    deviations = totals - means[stratum_codes]
-    correction = (sizes / (sizes - 1))[stratum_codes, None]
-    covariance: NDArray[np.float64] = (correction * deviations).T @ deviations
-    return covariance
+    return SurveyDesign.of(len(scores), cluster, stratum).covariance(scores)
 
 
 def stratified_cluster_variance(
@@ -151,51 +202,6 @@ def stratified_cluster_variance(
     9.0
     """
     return float(stratified_cluster_covariance(scores[:, None], cluster, stratum)[0, 0])
-
-
-def design_degrees_of_freedom(
-    rows: int, cluster: ArrayLike | None = None, stratum: ArrayLike | None = None
-) -> int:
-    """Return the number of clusters less the number of strata.
-
-    Parameters
-    ----------
-    rows : int
-        Number of rows, each its own cluster where none is given.
-    cluster, stratum : array-like, shape (n,), optional
-        As in :func:`stratified_cluster_covariance`.
-
-    Returns
-    -------
-    int
-        Degrees of freedom of the t interval, as ``degf`` of R's ``survey``.
-
-    Examples
-    --------
-    >>> from impact.survey.linearize import design_degrees_of_freedom
-    >>> design_degrees_of_freedom(6, cluster=[1, 1, 2, 3, 3, 4], stratum=["a", "a", "a", "b", "b", "b"])
-    2
-    """
-    clusters = rows if cluster is None else int(group_codes(cluster).max()) + 1
-    strata = 1 if stratum is None else int(group_codes(stratum, "stratum").max()) + 1
-    return clusters - strata
-
-
-def _totals_by_stratum(
-    scores: NDArray[np.float64], cluster: ArrayLike | None, stratum: ArrayLike | None
-) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Return the total of every cluster, shape (G, p), and the stratum in which it lies, shape (G,)."""
-    rows = len(scores)
-    cluster_codes = np.arange(rows) if cluster is None else group_codes(cluster)
-    row_strata = np.zeros(rows, dtype=np.intp) if stratum is None else group_codes(stratum, "stratum")
-    if not len(cluster_codes) == len(row_strata) == rows:
-        raise DataError(
-            "scores, cluster and stratum must have one entry per row; got "
-            f"{rows:,}, {len(cluster_codes):,} and {len(row_strata):,}."
-        )
-    cluster_strata = _stratum_of_cluster(cluster_codes, row_strata, cluster)
-    _refuse_lonely_cluster(cluster_strata, stratum)
-    return cluster_totals(scores, cluster_codes), cluster_strata
 
 
 def _stratum_of_cluster(

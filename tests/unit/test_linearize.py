@@ -4,8 +4,8 @@ import pytest
 
 from impact.errors import DataError
 from impact.survey.linearize import (
+    SurveyDesign,
     cluster_totals,
-    design_degrees_of_freedom,
     group_codes,
     stratified_cluster_covariance,
     stratified_cluster_variance,
@@ -48,9 +48,11 @@ def test_covariance_holds_the_variances_and_is_that_of_sums():
 
 
 def test_degrees_of_freedom_are_clusters_less_strata():
-    assert design_degrees_of_freedom(6) == 5
-    assert design_degrees_of_freedom(6, CLUSTER) == 3
-    assert design_degrees_of_freedom(6, CLUSTER, STRATUM) == 2
+    assert SurveyDesign.of(6).degrees_of_freedom() == 5
+    assert SurveyDesign.of(6, CLUSTER).degrees_of_freedom() == 3
+    design = SurveyDesign.of(6, CLUSTER, STRATUM)
+    assert design.degrees_of_freedom() == 2
+    assert design.degrees_of_freedom(np.array([True, True, False, True, False, False])) == 1
 
 
 def test_a_lonely_cluster_is_an_error_that_names_the_stratum():
