@@ -13,10 +13,11 @@ from impact.synthetic.income import Exposure, Members
 MONTHS = 12
 
 OUTCOMES = (
-    "area_cultivated", "qty_produced", "qty_sold", "qty_selfcons", "qty_grade_a", "price_grade_a", "price_grade_b",
-    "price_received", "sales_alliance", "selfcons_alliance", "costs_alliance", "net_income_alliance", "sales_other",
-    "selfcons_other", "costs_other", "sales_agr", "selfcons_agr", "costs_variable", "costs_hired_labour", "income_agr_net",
-    "income_labour", "income_other", "income_total", "income_pc_month", "income_agr_pc_month", "wage_days_hired", "family_days",
+    "area_cultivated", "qty_produced", "qty_sold", "qty_selfcons", "qty_grade_a", "price_grade_a",
+    "price_grade_b", "price_received", "sales_alliance", "selfcons_alliance", "costs_alliance",
+    "net_income_alliance", "sales_other", "selfcons_other", "costs_other", "sales_agr", "selfcons_agr",
+    "costs_variable", "costs_hired_labour", "income_agr_net", "income_labour", "income_other",
+    "income_total", "income_pc_month", "income_agr_pc_month", "wage_days_hired", "family_days",
 )  # fmt: skip
 
 
@@ -49,16 +50,18 @@ def draw_farms(groups: Groups, members: Members, generator: np.random.Generator)
     log_land = 0.3 * group_land[members.group] + 0.4 * own_land - (0.3**2 + 0.4**2) / 2
     return Farm(
         alliance_share=programme.ALLIANCE_SHARES[product] * (1 + spread),
-        cost_ratio=generator.uniform(0.25, 0.45, households),
+        cost_ratio=generator.uniform(0.20, 0.40, households),
         consumed_share=generator.uniform(0.02, 0.12, households),
         first_grade_share=generator.uniform(0.20, 0.60, households),
         second_grade_price=programme.PRODUCT_PRICES[product] * np.exp(log_price),
-        other_cost_ratio=generator.uniform(0.20, 0.45, households),
-        other_consumed_share=generator.uniform(0.10, 0.50, households),
+        other_cost_ratio=generator.uniform(0.30, 0.55, households),
+        other_consumed_share=generator.uniform(0.05, 0.30, households),
         land=programme.LAND_MEAN * np.exp(log_land),
         land_gain=programme.LAND_EFFECT * generator.uniform(0, 2, households),
         hiring=generator.random(households),
-        days_when_hired=1.0 + generator.poisson(programme.WAGE_DAYS_WHEN_HIRED - 1, households),
+        days_when_hired=(1 + generator.poisson(programme.WAGE_DAYS_WHEN_HIRED - 1, households)).astype(
+            np.float64
+        ),
         family_days=np.round(20.0 + generator.gamma(4.0, 30.0, households)),
     )
 
@@ -85,8 +88,8 @@ def household_accounts(
     Returns
     -------
     dict
-        One array for each of ``OUTCOMES``. Sales are quantity × price by grade; net incomes are sales plus own
-        consumption less costs; total income is agricultural plus labour plus other.
+        One array for each of ``OUTCOMES``. Sales are quantity × price by grade; net incomes are sales plus
+        own consumption less costs; total income is agricultural plus labour plus other.
     """
     year = income * persons * MONTHS
     agricultural, labour, other = (members.income_shares * year[:, np.newaxis]).T
@@ -151,7 +154,7 @@ def _rest_of_farm(farm: Farm, net_income: Floats, further_sales: Floats) -> dict
 
 
 def _land_and_work(farm: Farm, exposure: Exposure) -> dict[str, Floats]:
-    """Return land in use, days of hired work (none on most farms) and family work, which the programme leaves alone."""
+    """Return land in use, hired days (none on most farms) and family days, which stay as they are."""
     rise = programme.WAGE_DAYS_AFTER - programme.WAGE_DAYS_BEFORE
     days = programme.WAGE_DAYS_BEFORE + rise * exposure.land
     hires = farm.hiring < days / programme.WAGE_DAYS_WHEN_HIRED

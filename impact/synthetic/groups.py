@@ -78,7 +78,7 @@ def select(
     )
     probability = 1 / (1 + np.exp(-index))
     while True:
-        treated = generator.random(parameters.groups) < probability
+        treated: Booleans = generator.random(parameters.groups) < probability
         if treated.any() and not treated.all():
             return treated
 
@@ -86,11 +86,12 @@ def select(
 def _categories(uniform: Floats, shares: Floats) -> Integers:
     """Return for each row the category in whose part of the unit interval its uniform number falls."""
     edges = np.cumsum(shares, axis=1)[:, :-1]
-    return (uniform[:, np.newaxis] >= edges).sum(axis=1).astype(np.int64)
+    category: Integers = (uniform[:, np.newaxis] >= edges).sum(axis=1).astype(np.int64)
+    return category
 
 
 def _municipality(region: Integers) -> Integers:
-    """Number the municipalities region by region, each with up to three groups."""
+    """Return the municipality of each group, numbered region by region, with up to three groups each."""
     municipality = np.empty(len(region), dtype=np.int64)
     used = 0
     for code in range(len(programme.REGIONS)):

@@ -42,12 +42,14 @@ def draw_members(groups: Groups, generator: np.random.Generator) -> Members:
 
 def mean_by_group(values: Floats, group: Integers, groups: int) -> Floats:
     """Return the mean of a household value in each group."""
-    sums: Floats = np.bincount(group, weights=values, minlength=groups)
-    return sums / np.bincount(group, minlength=groups)
+    means: Floats = np.bincount(group, weights=values, minlength=groups) / np.bincount(
+        group, minlength=groups
+    )
+    return means
 
 
 def log_untreated_income(parameters: Parameters, groups: Groups, members: Members, shock: Floats) -> Floats:
-    """Return the log of income per person and month without the programme, given the household's own shock."""
+    """Return the log of income per person and month without programme, given the household shock."""
     shared = (
         programme.LOG_INCOME_MEAN
         + programme.REGION_INCOME[groups.region]
@@ -55,12 +57,13 @@ def log_untreated_income(parameters: Parameters, groups: Groups, members: Member
         + programme.INCOME_UNMET_NEEDS * groups.unmet_needs
         + parameters.group_loading * groups.unobserved
     )
-    return (
+    log_income: Floats = (
         shared[members.group]
         + programme.INCOME_EDUCATION * members.education
         + programme.INCOME_ASSETS * members.assets
         + parameters.household_loading * shock
     )
+    return log_income
 
 
 def standardised(log_income: Floats) -> Floats:
@@ -81,7 +84,7 @@ def quintile(untreated_income: Floats) -> Integers:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Exposure:
-    """What a household gets of the programme: proportional gains in two incomes, and a scale for land and hired days."""
+    """What a household gets of the programme: gains in two incomes, a scale for land and hired days."""
 
     agricultural: Floats
     labour: Floats

@@ -1,4 +1,4 @@
-"""The programme's numbers and the knobs of a synthetic survey: everything that is chosen, nothing that is drawn."""
+"""The programme's numbers and a survey's knobs: everything that is chosen, nothing that is drawn."""
 
 from __future__ import annotations
 
@@ -43,28 +43,29 @@ PRODUCT_UNITS = ("litre", "kg", "kg", "kg", "kg", "kg")
 PRODUCT_EFFECTS = np.array([1.02, 0.51, 0.57, 0.76, 1.36, 0.56])
 PRODUCT_PRICES = np.array([3.0, 16.0, 18.0, 25.0, 12.0, 4.0])
 ALLIANCE_SHARE = 0.45
-# Part of all alliance income, by region and product. The columns add up to the product shares .20 .15 .12 .10 .08 .35,
-# the rows to the region shares, and the mixes put the regions in the reported order Norte, Tropico, Valles, Chaco.
+# Part of all alliance income, by region and product. The columns add up to the product shares .20 .15 .12 .10
+# .08 .35, the rows to the region shares, and the mixes put the regions in the reported order Norte, Tropico,
+# Valles, Chaco.
 PRODUCT_INCOME = np.array(
     [
-        [0.05, 0.05, 0.03, 0.00, 0.07, 0.00],
-        [0.10, 0.10, 0.03, 0.04, 0.01, 0.02],
-        [0.05, 0.00, 0.06, 0.04, 0.00, 0.15],
-        [0.00, 0.00, 0.00, 0.02, 0.00, 0.18],
+        [0.05, 0.05, 0.04, 0.00, 0.06, 0.00],
+        [0.13, 0.10, 0.01, 0.03, 0.02, 0.01],
+        [0.02, 0.00, 0.07, 0.06, 0.00, 0.15],
+        [0.00, 0.00, 0.00, 0.01, 0.00, 0.19],
     ]
 )
 PRODUCT_EFFECT_MEAN = float(PRODUCT_INCOME.sum(axis=0) @ PRODUCT_EFFECTS)  # .73
 
-# A household's whole agricultural gain comes through its alliance product, so that a line with a larger effect is a
-# smaller part of the farm: share × effect = .45 × .73 = .33 on every line.
+# A household's whole agricultural gain comes through its alliance product, so that a line with a larger
+# effect is a smaller part of the farm: share × effect = .45 × .73 = .33 on every line.
 ALLIANCE_SHARES = ALLIANCE_SHARE * PRODUCT_EFFECT_MEAN / PRODUCT_EFFECTS
 ALLIANCE_SHARE_SPREAD = 0.3  # uniform, up to 30 % around the line's share
 # Income shares become household shares: a smaller share of each farm needs more farms.
 PRODUCT_MIX = PRODUCT_INCOME * PRODUCT_EFFECTS / (PRODUCT_INCOME @ PRODUCT_EFFECTS)[:, np.newaxis]
 
-# How the growth of the alliance product's net income divides: elasticities of price, of the second-grade share and
-# of the cost ratio. Volume takes what is left.
-PRICE_ELASTICITY, GRADE_ELASTICITY, COST_ELASTICITY = 0.25, -0.20, 0.05
+# How the growth of the alliance product's net income divides: elasticities of price, of the second-grade
+# share and of the cost ratio. Volume takes what is left.
+PRICE_ELASTICITY, GRADE_ELASTICITY, COST_ELASTICITY = 0.25, -0.20, 0.04
 FIRST_GRADE_PREMIUM = 1.25
 
 
@@ -88,30 +89,7 @@ ICC_HIGHEST = (_variance_shared_otherwise() + UNOBSERVED_VARIANCE) / LOG_INCOME_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """Knobs of a synthetic survey; the defaults give the programme as reported, with no violation.
-
-    Parameters
-    ----------
-    groups : int, default 330
-        Producer groups, at least 20.
-    mean_members : float, default 11.96
-        Mean of the Poisson number of interviewed members, in (4, 25); draws are clipped to 4–25.
-    treated_share : float, default 0.5
-        Expected share of groups in the programme, in (0.02, 0.98).
-    icc : float, optional
-        Share of the variance of log income that lies between groups; the total stays. None: .255.
-    effect : float, default 1
-        Scale of every effect, at least 0. 0: a programme that does nothing.
-    ability : float, default 0
-        Coefficient of the unobserved group effect in the selection logit: selection on what no survey holds.
-    anticipation : float, default 0
-        Proportional shift of the agricultural income of groups that wait for their money, in (-0.15, 1).
-    spillover : float, default 0
-        Share of the effect that reaches a waiting household when every group of its municipality is treated, 0 to 1.
-    attrition : float, default 0
-        Expected share of households without an interview, in [0, 0.5]; the poor are lost more often.
-    attrition_gap : float, default 0
-        What is added to that share among households that wait, in [0, 0.4].
+    """Knobs of a synthetic survey; ``rural_alliances`` says what each does.
 
     Raises
     ------
@@ -136,7 +114,7 @@ class Parameters:
         checks.between("treated_share", self.treated_share, 0.02, 0.98)
         if self.icc is not None:
             checks.between("icc", self.icc, ICC_LOWEST, ICC_HIGHEST)
-        checks.nonnegative("effect", self.effect)
+        checks.within("effect", self.effect, 0.0, 10.0)
         checks.between("ability", self.ability, -math.inf, math.inf)
         checks.between("anticipation", self.anticipation, -0.15, 1.0)
         checks.within("spillover", self.spillover, 0.0, 1.0)
@@ -152,8 +130,10 @@ class Parameters:
 
     @property
     def household_loading(self) -> float:
-        """Standard deviation of the household's own shock in log income; with the group's it adds up to a constant."""
-        return INCOME_HOUSEHOLD if self.icc is None else math.sqrt(UNOBSERVED_VARIANCE - self.group_loading**2)
+        """Standard deviation of the household's own shock in log income; its square and the group's add up."""
+        return (
+            INCOME_HOUSEHOLD if self.icc is None else math.sqrt(UNOBSERVED_VARIANCE - self.group_loading**2)
+        )
 
     @property
     def selection_intercept(self) -> float:
@@ -165,7 +145,10 @@ class Parameters:
         nodes, weights = np.polynomial.hermite_e.hermegauss(40)
         education = SHARED_BY_GROUP**2 + (1 - SHARED_BY_GROUP**2) / self.mean_members
         spread = math.sqrt(
-            SELECTION_TRAVEL**2 + SELECTION_UNMET_NEEDS**2 + SELECTION_EDUCATION**2 * education + self.ability**2
+            SELECTION_TRAVEL**2
+            + SELECTION_UNMET_NEEDS**2
+            + SELECTION_EDUCATION**2 * education
+            + self.ability**2
         )
         index = REGION_SELECTION[:, np.newaxis] + spread * nodes
         probability = np.outer(REGION_SHARES, weights / weights.sum())

@@ -1,9 +1,12 @@
-"""The tables of a survey: households, groups, municipalities and poverty lines, as a field team would deliver them."""
+"""The tables as a field team would deliver them: households, groups, municipalities, poverty lines."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from impact.synthetic import parameters as programme
 from impact.synthetic.accounts import Farm
@@ -12,7 +15,8 @@ from impact.synthetic.income import Members, mean_by_group
 
 SYNTHETIC_NOTE = "SYNTHETIC: drawn by a random generator, not observed in Bolivia."
 
-# Two municipal departments a region, by their national statistics code; the province code 90 does not exist.
+# Two municipal departments a region, by their national statistics code; the provinces 90 and above do not
+# exist.
 DEPARTMENTS = (("08", "Beni"), ("09", "Pando")), (("07", "Santa Cruz"), ("03", "Cochabamba")), \
     (("01", "Chuquisaca"), ("05", "Potosí")), (("06", "Tarija"), ("07", "Santa Cruz"))  # fmt: skip
 REGION_CODES = ("NOR", "TRO", "VAL", "CHA")
@@ -33,7 +37,8 @@ def group_ids(groups: Groups) -> list[str]:
     return [
         f"{REGION_CODES[region]}-{number:04d}-{municipality:03d}-{members:02d}"
         for number, (region, municipality, members) in enumerate(
-            zip(groups.region.tolist(), groups.municipality.tolist(), groups.members.tolist(), strict=True), start=1
+            zip(groups.region.tolist(), groups.municipality.tolist(), groups.members.tolist(), strict=True),
+            start=1,
         )
     ]
 
@@ -41,7 +46,9 @@ def group_ids(groups: Groups) -> list[str]:
 def municipality_codes(groups: Groups) -> list[str]:
     """Return one code a municipality: department, a province that does not exist, number; zeros lead."""
     region = _first_in_municipality(groups.region, groups.municipality)
-    return [f"{DEPARTMENTS[r][number % 2][0]}90{number:02d}" for number, r in enumerate(region.tolist(), start=1)]
+    return [
+        f"{DEPARTMENTS[r][number % 2][0]}{9000 + number}" for number, r in enumerate(region.tolist(), start=1)
+    ]
 
 
 def household_ids(groups: Groups, group_id: list[str]) -> list[str]:
@@ -54,24 +61,30 @@ def household_ids(groups: Groups, group_id: list[str]) -> list[str]:
 
 
 def group_table(
-    groups: Groups, treated: Booleans, mean_education: Floats, generator: np.random.Generator
+    groups: Groups,
+    sampled_share: float,
+    treated: Booleans,
+    mean_education: Floats,
+    generator: np.random.Generator,
 ) -> pd.DataFrame:
-    """Return one row a producer group."""
+    """Return one row a producer group; about ``sampled_share`` of its members were interviewed."""
     number = len(groups.members)
-    members_frame = np.round(
-        groups.members * programme.MEMBERS_FRAME / 11.96 * generator.uniform(0.8, 1.2, number)
-    ).astype(np.int64)
+    members_frame = np.round(groups.members / sampled_share * generator.uniform(0.8, 1.2, number)).astype(
+        np.int64
+    )
     centre = REGION_CENTRES[groups.region]
     age = np.round(generator.gamma(1.0, 5.0, number), 1)
-    operating = np.where(treated, generator.choice(["yes", "no", "unknown"], number, p=[0.80, 0.12, 0.08]), "yes")
+    operating = np.where(
+        treated, generator.choice(["yes", "no", "unknown"], number, p=[0.80, 0.12, 0.08]), "yes"
+    )
     code = group_ids(groups)
-    columns: dict[str, object] = {
+    columns: dict[str, Any] = {
         "group_id": code,
         "phase": np.where(treated, "PAR I", "PAR II"),
         "treated": treated,
-        "region": pd.Categorical.from_codes(groups.region, programme.REGIONS),  # type: ignore[arg-type]
+        "region": categorical(groups.region, programme.REGIONS),
         "muni_code": np.array(municipality_codes(groups))[groups.municipality],
-        "alliance_product": pd.Categorical.from_codes(groups.product, programme.PRODUCTS),  # type: ignore[arg-type]
+        "alliance_product": categorical(groups.product, programme.PRODUCTS),
         "unit": np.array(programme.PRODUCT_UNITS)[groups.product],
         **_calendar(treated, generator),
         "score": np.clip(np.round(generator.normal(70, 8, number), 1), 0, 100),
@@ -82,7 +95,9 @@ def group_table(
         "travel_time_market": travel_hours(groups.travel),
         "unmet_needs": unmet_share(groups.unmet_needs),
         "group_mean_education": mean_education,
-        "altitude": np.round(np.array([200.0, 400.0, 2600.0, 700.0])[groups.region] * generator.uniform(0.7, 1.3, number)),
+        "altitude": np.round(
+            np.array([200.0, 400.0, 2600.0, 700.0])[groups.region] * generator.uniform(0.7, 1.3, number)
+        ),
         "lat": np.round(centre[:, 0] + generator.uniform(-1, 1, number), 4),
         "lon": np.round(centre[:, 1] + generator.uniform(-1, 1, number), 4),
         "n_members_frame": members_frame,
@@ -93,8 +108,8 @@ def group_table(
     return labelled(pd.DataFrame(columns, index=pd.Index(code)))
 
 
-def _calendar(treated: Booleans, generator: np.random.Generator) -> dict[str, object]:
-    """Date the calls, approvals, first disbursements and interviews: no waiting group had its money when interviewed."""
+def _calendar(treated: Booleans, generator: np.random.Generator) -> dict[str, Any]:
+    """Date calls, approvals, first disbursements and interviews; who waits is interviewed before the money."""
     number = len(treated)
     call = np.where(treated, np.datetime64("2007-01-15"), np.datetime64("2012-08-01")) + generator.integers(
         0, np.where(treated, 1300, 240), number
@@ -125,7 +140,7 @@ def _practices(treated: Booleans, generator: np.random.Generator) -> dict[str, B
 
 
 def travel_hours(travel: Floats) -> Floats:
-    """Return travel time to market in hours, linear in the latent so that the selection logit is the true one."""
+    """Return travel time to market in hours: linear in the latent, so that the logit stays the true one."""
     return 4.0 + 0.7 * travel
 
 
@@ -137,12 +152,14 @@ def unmet_share(unmet_needs: Floats) -> Floats:
 def household_size_before(persons: Integers, generator: np.random.Generator) -> Integers:
     """Return household members before the alliance: who was born since is taken off, who left is added."""
     born, left = generator.poisson(0.25, len(persons)), generator.poisson(0.30, len(persons))
-    return np.clip(persons - born + left, 1, 20)
+    before: Integers = np.clip(persons - born + left, 1, 20)
+    return before
 
 
 def household_size(score: Floats, generator: np.random.Generator) -> Integers:
     """Draw household members: one and a Poisson number that is larger among the poor."""
-    return np.minimum(1 + generator.poisson(np.exp(np.log(2.4) - 0.30 * score)), 20)
+    persons: Integers = np.minimum(1 + generator.poisson(np.exp(np.log(2.4) - 0.30 * score)), 20)
+    return persons
 
 
 def household_traits(
@@ -152,11 +169,11 @@ def household_traits(
     persons: Integers,
     mean_education: Floats,
     generator: np.random.Generator,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return what a household is before or apart from the programme, by column.
 
-    ``education_index``, ``assets_pre``, ``travel_time_market``, ``unmet_needs``, ``group_mean_education`` and the region
-    are what selection and income depend on; the others carry no confounding.
+    ``education_index``, ``assets_pre``, ``travel_time_market``, ``unmet_needs``, ``group_mean_education`` and
+    the region are what selection and income depend on; the others carry no confounding.
     """
     households, group = len(members.group), members.group
     before = household_size_before(persons, generator)
@@ -166,8 +183,8 @@ def household_traits(
     noise = generator.standard_normal((5, households))
     age = np.clip(np.round(46 + 12 * noise[0]), 18, 90).astype(np.int64)
     return {
-        "region": pd.Categorical.from_codes(groups.region[group], programme.REGIONS),  # type: ignore[arg-type]
-        "alliance_product": pd.Categorical.from_codes(groups.product[group], programme.PRODUCTS),  # type: ignore[arg-type]
+        "region": categorical(groups.region[group], programme.REGIONS),
+        "alliance_product": categorical(groups.product[group], programme.PRODUCTS),
         "unit": np.array(programme.PRODUCT_UNITS)[groups.product][group],
         "resp_is_head": generator.random(households) < 0.85,
         "head_age": age,
@@ -175,8 +192,8 @@ def household_traits(
         "head_educ": np.clip(np.round(6 + 3 * members.education), 0, 20).astype(np.int64),
         "education_index": members.education,
         "group_mean_education": mean_education[group],
-        "indigenous": pd.Categorical.from_codes(people, PEOPLES),  # type: ignore[arg-type]
-        "language": pd.Categorical.from_codes(np.where(speaks_own, people, 4), LANGUAGES),  # type: ignore[arg-type]
+        "indigenous": categorical(people, PEOPLES),
+        "language": categorical(np.where(speaks_own, people, 4), LANGUAGES),
         "hh_size": persons,
         "hh_size_pre": before,
         "children_u15": np.minimum(generator.binomial(before - 1, 0.45), 12),
@@ -194,7 +211,7 @@ def household_traits(
 
 def household_identity(
     group: pd.DataFrame, groups: Groups, members: Members, generator: np.random.Generator
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return the columns that say who was interviewed, where, when and with what weight."""
     of_group = members.group
     code = group["group_id"].tolist()
@@ -209,21 +226,24 @@ def household_identity(
     }
 
 
-def mediators(group: pd.DataFrame, members: Members, generator: np.random.Generator) -> dict[str, object]:
+def mediators(group: pd.DataFrame, members: Members, generator: np.random.Generator) -> dict[str, Any]:
     """Return what households do differently once their group is in the programme: descriptive only."""
     practices = {
-        name: group[name].to_numpy()[members.group] for name in ("coll_inputs", "ta_hired", "coll_price", "coll_delivery")
+        name: group[name].to_numpy()[members.group]
+        for name in ("coll_inputs", "ta_hired", "coll_price", "coll_delivery")
     }
     treated = group["treated"].to_numpy()[members.group]
     uniform = generator.random((2, len(members.group)))
     buyer = np.where(
-        uniform[0] < np.where(treated, 0.75, 0.0), 0, np.select([uniform[1] < 0.2, uniform[1] < 0.5], [1, 2], 3)
+        uniform[0] < np.where(treated, 0.75, 0.0),
+        0,
+        np.select([uniform[1] < 0.2, uniform[1] < 0.5], [1, 2], 3),
     )
     buyers = ("alliance", "other formal", "fair", "intermediary")
     return {
         **practices,
         "other_program_now": generator.random(len(members.group)) < 0.15,
-        "buyer_type": pd.Categorical.from_codes(buyer, buyers),  # type: ignore[arg-type]
+        "buyer_type": categorical(buyer, buyers),
     }
 
 
@@ -235,14 +255,16 @@ def municipality_table(group: pd.DataFrame, groups: Groups, generator: np.random
     needs = mean_by_group(group["unmet_needs"].to_numpy(), groups.municipality, number)
     treated = group["treated"].to_numpy()
     beneficiaries = np.bincount(
-        groups.municipality, weights=np.where(treated, group["n_members_frame"].to_numpy(), 0), minlength=number
+        groups.municipality,
+        weights=np.where(treated, group["n_members_frame"].to_numpy(), 0),
+        minlength=number,
     ).astype(np.int64)
     department = [DEPARTMENTS[r][position % 2][1] for position, r in enumerate(region.tolist(), start=1)]
     columns = {
         "muni_code": codes,
         "muni_name": [f"Municipio sintético {position}" for position in range(1, number + 1)],
         "department": department,
-        "region": pd.Categorical.from_codes(region, programme.REGIONS),  # type: ignore[arg-type]
+        "region": categorical(region, programme.REGIONS),
         "nbs_index": 1 - needs,
         "nbi_poverty_2001": np.clip(needs + generator.normal(0.1, 0.03, number), 0, 1),
         "rural_pop": generator.integers(2_000, 30_000, number),
@@ -269,6 +291,11 @@ def poverty_lines() -> pd.DataFrame:
         }
     )
     return labelled(lines)
+
+
+def categorical(codes: NDArray[np.integer[Any]], names: tuple[str, ...]) -> pd.Categorical:
+    """Return codes with their names."""
+    return pd.Categorical.from_codes(codes.tolist(), categories=pd.Index(names))
 
 
 def labelled(frame: pd.DataFrame) -> pd.DataFrame:

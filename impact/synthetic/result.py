@@ -1,0 +1,128 @@
+"""A synthetic survey: its tables, its truth, and the label that it is not data."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from impact import checks
+from impact.synthetic.parameters import Parameters
+from impact.synthetic.tables import SYNTHETIC_NOTE
+from impact.synthetic.truth import Truth
+
+# All that selection and income depend on and a survey holds; none of them can respond to treatment.
+CONFOUNDERS = (
+    "region",
+    "education_index",
+    "assets_pre",
+    "travel_time_market",
+    "unmet_needs",
+    "group_mean_education",
+)
+MAIN_OUTCOMES = (
+    "income_agr_pc_month",
+    "income_agr_net",
+    "sales_agr",
+    "net_income_alliance",
+    "income_labour",
+    "income_total",
+    "income_pc_month",
+    "area_cultivated",
+    "wage_days_hired",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waves:
+    """How the waves of a panel differ; ``rural_alliances_panel`` says what each knob does."""
+
+    staggered: bool = False
+    trend: float = 0.0
+    differential_trend: float = 0.0
+
+    def __post_init__(self) -> None:
+        checks.instance("staggered", self.staggered, "True or False", isinstance(self.staggered, bool))
+        checks.nonnegative("trend", self.trend)
+        checks.within("differential_trend", self.differential_trend, -self.trend, np.inf)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The waves in order."""
+        return (0, 1, 2) if self.staggered else (0, 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RuralAlliances:
+    """A synthetic survey of rural alliances whose true effects are known.
+
+    Attributes
+    ----------
+    household : DataFrame
+        One row a household (and wave, in a panel); the index is unique.
+    group, municipality : DataFrame
+        One row a producer group, one row a municipality.
+    poverty_lines : DataFrame
+        The two synthetic lines: line, area, year, vintage, unit, value, source, status.
+    truth : Truth
+        Potential outcomes and true effects.
+    parameters : Parameters
+        What the survey was drawn from.
+    seed : int
+        What it was drawn with.
+    waves : Waves or None
+        How the waves of a panel differ; None for a single survey.
+    """
+
+    household: pd.DataFrame
+    group: pd.DataFrame
+    municipality: pd.DataFrame
+    poverty_lines: pd.DataFrame
+    truth: Truth
+    parameters: Parameters
+    seed: int
+    waves: Waves | None = None
+
+    @property
+    def synthetic(self) -> bool:
+        """Always True: reports read it and say so."""
+        return True
+
+    def roles(self) -> dict[str, Any]:
+        """Return the roles of the household table's columns in an evaluation, as the keywords of ``Sample``.
+
+        Returns
+        -------
+        dict
+            ``treatment``, ``covariates`` (ex ante, fixed or recalled: all the observed confounders),
+            ``outcomes``, ``cluster``, ``sampling_weight``, ``stratum`` (none) and ``id``.
+        """
+        return {
+            "treatment": "treated",
+            "covariates": list(CONFOUNDERS),
+            "outcomes": list(MAIN_OUTCOMES),
+            "cluster": "group_id",
+            "sampling_weight": "weight",
+            "stratum": None,
+            "id": "hh_id",
+        }
+
+    def __repr__(self) -> str:
+        """Say first that the survey is synthetic, then how large it is."""
+        selected = int(self.group["treated"].sum())
+        tables = ", ".join(
+            (
+                checks.counted(len(self.household), "household row"),
+                f"{checks.counted(len(self.group), 'group')} ({selected:,} treated)",
+                checks.counted(len(self.municipality), "municipality", "municipalities"),
+            )
+        )
+        return f"SYNTHETIC rural alliances, seed {self.seed}: {tables}. {SYNTHETIC_NOTE}"
+
+    def _repr_html_(self) -> str:
+        return (
+            f"<p><strong>{html.escape(repr(self))}</strong></p>{self.household.head().to_html(escape=True)}"
+        )
