@@ -82,5 +82,13 @@ def columns_present(name: str, wanted: Iterable[str], present: Collection[str]) 
     raise OptionError(f"{name} names {listed(repr(column) for column in absent)}, which the table does not have.{hint}")
 
 
+def distinct(name: str, values: Sequence[str]) -> None:
+    """Require at least one value and no value twice."""
+    twice = sorted({value for value in values if values.count(value) > 1})
+    if twice:
+        raise OptionError(f"{name} must have different names; {listed(repr(value) for value in twice)} appears twice.")
+    if not values:
+        raise OptionError(f"{name} must hold at least one entry; got none.")
+
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) or (hasattr(value, "__float__") and hasattr(value, "dtype"))

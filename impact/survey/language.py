@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from impact import checks
+from impact.errors import DataError
 
 Language = Literal["es", "en"]
 LANGUAGES: tuple[Language, ...] = ("es", "en")
@@ -33,3 +34,8 @@ class Text:
         """Return the text in one language (``"es"`` or ``"en"``)."""
         checks.one_of("language", language, LANGUAGES)
         return self.es if language == "es" else self.en
+
+
+def refusal(language: Language, *, en: str, es: str) -> DataError:
+    """Return the error that says in one language what is wrong with the data."""
+    return DataError(Text(en=en, es=es).to(language))

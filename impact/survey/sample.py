@@ -41,6 +41,11 @@ class Sample:
         in ``exclusions``.
     group_assigned : bool
         True if the programme was given to whole groups: treatment that varies within a cluster is then an error.
+    comparator : str
+        Who the controls are, for every table: "pipeline producers, approved but not financed".
+    synthetic : bool
+        True marks the data as synthetic on every table, figure and report. A frame whose ``attrs["synthetic"]`` is True, as the
+        generators set it, is marked without being asked.
 
     Attributes
     ----------
@@ -75,6 +80,8 @@ class Sample:
     stratum: str | None
     id: str | None
     group_assigned: bool
+    comparator: str
+    synthetic: bool
     exclusions: pd.DataFrame
 
     def __init__(
@@ -89,6 +96,8 @@ class Sample:
         id: str | None = None,  # noqa: A002 - the role's own name
         missing: str = "raise",
         group_assigned: bool = False,
+        comparator: str = "controls",
+        synthetic: bool = False,
     ) -> None:
         checks.instance("frame", frame, "a pandas DataFrame", isinstance(frame, pd.DataFrame))
         checks.one_of("missing", missing, ("raise", "drop"))
@@ -120,6 +129,8 @@ class Sample:
             "stratum": stratum,
             "id": id,
             "group_assigned": group_assigned,
+            "comparator": comparator,
+            "synthetic": bool(synthetic or frame.attrs.get("synthetic", False)),
             "exclusions": exclusions,
         }
         for field, value in values.items():
@@ -173,6 +184,8 @@ class Sample:
             stratum=self.stratum,
             id=self.id,
             group_assigned=self.group_assigned,
+            comparator=self.comparator,
+            synthetic=self.synthetic,
         )
 
     def __len__(self) -> int:
@@ -181,8 +194,9 @@ class Sample:
     def __repr__(self) -> str:
         treated = int(self.treated.sum())
         groups = f", {self._frame[self.cluster].nunique():,} groups" if self.cluster else ""
+        label = "Synthetic sample" if self.synthetic else "Sample"
         return (
-            f"Sample: {len(self):,} units ({treated:,} treated, {len(self) - treated:,} controls{groups}), "
+            f"{label}: {len(self):,} units ({treated:,} treated, {len(self) - treated:,} controls{groups}), "
             f"{checks.counted(len(self.covariates), 'covariate')}, {checks.counted(len(self.outcomes), 'outcome')}; "
             f"{len(self.exclusions):,} excluded"
         )
@@ -223,10 +237,8 @@ def _check_roles(frame: pd.DataFrame, roles: dict[str, list[str]], outcomes: Seq
                 where = f"{seen[column]} and {role}" if seen[column] != role else f"{role}, twice"
                 raise OptionError(f"Column '{column}' has two roles ({where}); each column has exactly one. Name it once.")
             seen[column] = role
-    names = [outcome.name for outcome in outcomes]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise OptionError(f"outcomes must have different names; {checks.listed(map(repr, twice))} appears twice. Pass name=.")
+    if outcomes:
+        checks.distinct("outcomes", [outcome.name for outcome in outcomes])
     if not frame.index.is_unique:
         copies = frame.index[frame.index.duplicated()].unique()
         raise DataError(

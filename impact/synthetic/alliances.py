@@ -17,7 +17,7 @@ from impact.synthetic.result import RuralAlliances
 from impact.synthetic.truth import Truth, poverty
 
 SUBGROUPS = ("quintile", "region", "alliance_product")
-NOT_INTERVIEWED = ("refused", "not found", "moved")
+NOT_INTERVIEWED = ("refused", "not_found", "moved")
 
 
 def rural_alliances(
@@ -43,7 +43,7 @@ def rural_alliances(
         At least 0. One seed gives one survey; each subject has a stream of its own, so that a knob moves only
         what it is about.
     groups : int, default 330
-        Producer groups, at least 20.
+        Producer groups, 20 to 25,000.
     mean_members : float, default 11.96
         Mean of the Poisson number of interviewed members, in (4, 25); draws are clipped to 4–25.
     treated_share : float, default 0.5

@@ -110,6 +110,7 @@ class Parameters:
 
     def __post_init__(self) -> None:
         checks.whole("groups", self.groups, minimum=20)
+        checks.within("groups", self.groups, 20, 25_000)
         checks.between("mean_members", self.mean_members, MEMBERS_FEWEST, MEMBERS_MOST)
         checks.between("treated_share", self.treated_share, 0.02, 0.98)
         if self.icc is not None:
@@ -130,7 +131,7 @@ class Parameters:
 
     @property
     def household_loading(self) -> float:
-        """Standard deviation of the household's own shock in log income; its square and the group's add up."""
+        """Standard deviation of the household's own shock in log income; squared, it adds to the group's."""
         return (
             INCOME_HOUSEHOLD if self.icc is None else math.sqrt(UNOBSERVED_VARIANCE - self.group_loading**2)
         )

@@ -66,7 +66,7 @@ class RuralAlliances:
     group, municipality : DataFrame
         One row a producer group, one row a municipality.
     poverty_lines : DataFrame
-        The two synthetic lines: line, area, year, vintage, unit, value, source, status.
+        The two synthetic lines: name, area, year, vintage, value, unit, status, source.
     truth : Truth
         Potential outcomes and true effects.
     parameters : Parameters
@@ -98,7 +98,7 @@ class RuralAlliances:
         -------
         dict
             ``treatment``, ``covariates`` (ex ante, fixed or recalled: all the observed confounders),
-            ``outcomes``, ``cluster``, ``sampling_weight``, ``stratum`` (none) and ``id``.
+            ``outcomes``, ``cluster``, ``sampling_weight``, ``stratum`` (none), ``id`` and ``group_assigned``.
         """
         return {
             "treatment": "treated",
@@ -108,6 +108,7 @@ class RuralAlliances:
             "sampling_weight": "weight",
             "stratum": None,
             "id": "hh_id",
+            "group_assigned": True,
         }
 
     def __repr__(self) -> str:

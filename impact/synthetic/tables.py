@@ -15,17 +15,16 @@ from impact.synthetic.income import Members, mean_by_group
 
 SYNTHETIC_NOTE = "SYNTHETIC: drawn by a random generator, not observed in Bolivia."
 
-# Two municipal departments a region, by their national statistics code; the provinces 90 and above do not
-# exist.
+# Two departments a region, by their national statistics code.
 DEPARTMENTS = (("08", "Beni"), ("09", "Pando")), (("07", "Santa Cruz"), ("03", "Cochabamba")), \
     (("01", "Chuquisaca"), ("05", "Potosí")), (("06", "Tarija"), ("07", "Santa Cruz"))  # fmt: skip
 REGION_CODES = ("NOR", "TRO", "VAL", "CHA")
 REGION_CENTRES = np.array([[-11.5, -66.5], [-16.5, -63.5], [-18.5, -65.5], [-20.5, -63.0]])
-PEOPLES = ("aymara", "quechua", "guaraní", "other", "none")
+PEOPLES = ("aymara", "quechua", "guarani", "other", "none")
 PEOPLES_BY_REGION = np.array(
     [[0.20, 0.20, 0.00, 0.50], [0.25, 0.50, 0.05, 0.10], [0.10, 0.80, 0.00, 0.00], [0.00, 0.30, 0.50, 0.10]]
 )
-LANGUAGES = ("aymara", "quechua", "guaraní", "other", "spanish")
+LANGUAGES = ("aymara", "quechua", "guarani", "other", "spanish")
 
 COLLECTIVE_INPUTS = (0.61, 0.20)  # share of treated groups, share of waiting groups
 HIRED_ASSISTANCE = (0.59, 0.10)
@@ -44,10 +43,10 @@ def group_ids(groups: Groups) -> list[str]:
 
 
 def municipality_codes(groups: Groups) -> list[str]:
-    """Return one code a municipality: department, a province that does not exist, number; zeros lead."""
+    """Return one code a municipality: department, number from 9999 down (no real one is so high)."""
     region = _first_in_municipality(groups.region, groups.municipality)
     return [
-        f"{DEPARTMENTS[r][number % 2][0]}{9000 + number}" for number, r in enumerate(region.tolist(), start=1)
+        f"{DEPARTMENTS[r][number % 2][0]}{9999 - number:04d}" for number, r in enumerate(region.tolist(), start=1)
     ]
 
 
@@ -85,7 +84,7 @@ def group_table(
         "region": categorical(groups.region, programme.REGIONS),
         "muni_code": np.array(municipality_codes(groups))[groups.municipality],
         "alliance_product": categorical(groups.product, programme.PRODUCTS),
-        "unit": np.array(programme.PRODUCT_UNITS)[groups.product],
+        "qty_unit": np.array(programme.PRODUCT_UNITS)[groups.product],
         **_calendar(treated, generator),
         "score": np.clip(np.round(generator.normal(70, 8, number), 1), 0, 100),
         "group_age_at_approval": age,
@@ -109,7 +108,7 @@ def group_table(
 
 
 def _calendar(treated: Booleans, generator: np.random.Generator) -> dict[str, Any]:
-    """Date calls, approvals, first disbursements and interviews; who waits is interviewed before the money."""
+    """Date calls, approvals, disbursements and interviews; who waits is interviewed before the money."""
     number = len(treated)
     call = np.where(treated, np.datetime64("2007-01-15"), np.datetime64("2012-08-01")) + generator.integers(
         0, np.where(treated, 1300, 240), number
@@ -185,7 +184,7 @@ def household_traits(
     return {
         "region": categorical(groups.region[group], programme.REGIONS),
         "alliance_product": categorical(groups.product[group], programme.PRODUCTS),
-        "unit": np.array(programme.PRODUCT_UNITS)[groups.product][group],
+        "qty_unit": np.array(programme.PRODUCT_UNITS)[groups.product][group],
         "resp_is_head": generator.random(households) < 0.85,
         "head_age": age,
         "head_female": generator.random(households) < 1 / 3,
@@ -239,7 +238,7 @@ def mediators(group: pd.DataFrame, members: Members, generator: np.random.Genera
         0,
         np.select([uniform[1] < 0.2, uniform[1] < 0.5], [1, 2], 3),
     )
-    buyers = ("alliance", "other formal", "fair", "intermediary")
+    buyers = ("alliance", "other_formal", "fair", "intermediary")
     return {
         **practices,
         "other_program_now": generator.random(len(members.group)) < 0.15,
@@ -280,20 +279,20 @@ def poverty_lines() -> pd.DataFrame:
     """Return the two synthetic lines of 2014, in Bs per person and month."""
     lines = pd.DataFrame(
         {
-            "line": ["moderate", "extreme"],
+            "name": ["moderate", "extreme"],
             "area": "rural",
             "year": 2014,
-            "vintage": "synthetic",
-            "unit": "Bs per person and month",
+            "vintage": "synthetic 2014",
             "value": [programme.MODERATE_LINE, programme.EXTREME_LINE],
-            "source": "set for this generator; not a line of the national statistics institute",
+            "unit": "Bs/person/month",
             "status": "synthetic",
+            "source": "Set for the synthetic survey; not a published line",
         }
     )
     return labelled(lines)
 
 
-def categorical(codes: NDArray[np.integer[Any]], names: tuple[str, ...]) -> pd.Categorical:
+def categorical(codes: NDArray[np.integer[Any]], names: tuple[str, ...]) -> pd.Categorical[str]:
     """Return codes with their names."""
     return pd.Categorical.from_codes(codes.tolist(), categories=pd.Index(names))
 

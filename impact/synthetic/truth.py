@@ -76,8 +76,8 @@ class Truth:
         Returns
         -------
         DataFrame
-            Columns ``outcome``, ``by`` ("all" or the trait), ``subgroup``, ``estimand`` ("ATT"), ``n_treated``,
-            ``mean_y1``, ``mean_y0``, ``att`` and ``percent`` (of the counterfactual mean, in percent).
+            Columns ``outcome``, ``by`` ("all" or the trait), ``subgroup``, ``estimand`` ("ATT"),
+            ``n_treated``, ``mean_y1``, ``mean_y0``, ``att`` and ``percent`` (of the counterfactual mean, in percent).
         """
         treated = self.traits["treated"].to_numpy(dtype=bool)
         y0, y1 = self.untreated[treated], self.treated[treated]

@@ -1,0 +1,207 @@
+"""The Abadie-Imbens variance of matching with replacement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impact import checks
+from impact.design.assignment import Pairs
+from impact.design.match import MatchedSample
+from impact.design.neighbors import nearest_others
+from impact.effects.adjustment import Adjustment
+from impact.effects.regression import arm_regression
+from impact.effects.variance import Estimation, Uncertainty
+from impact.errors import OptionError
+
+Array = NDArray[np.float64]
+
+_CONVENTIONS = ("paper", "matching", "stata")
+
+
+@dataclass(frozen=True, slots=True)
+class AbadieImbens:
+    """Analytic variance of nearest-neighbour matching with replacement, household by household.
+
+    Parameters
+    ----------
+    neighbors : int or None
+        J, the neighbours of the same arm behind each unit's outcome variance; None for the homoskedastic version.
+    population : bool
+        True: the effect in the population (PATT, PATE); False: in this sample, given its covariates (SATT, SATE).
+    convention : {"paper", "matching", "stata"}
+        Outcome variance of a unit: "paper" J/(J+1)·(Y − mean of the J nearest)² (eq. 14); "matching" and "stata" the sample
+        variance of the unit and its J nearest, as R's Matching and Stata's nnmatch take it; Stata's psmatch counts the unit among
+        the J.
+
+    Notes
+    -----
+    PATT: N1⁻² [Σ_{W=1} (Y − Ŷ(0) − τ̂)² + Σ_{W=0} σ̂² (K² − K′)], K the weight of a control as match and K′ the sum of its squared
+    shares. Units count by themselves: where treatment was given to groups use ``ClusterRobust``.
+
+    References
+    ----------
+    Abadie & Imbens (2006), Econometrica 74(1), 235-267, doi:10.1111/j.1468-0262.2006.00655.x, Theorem 7.
+    """
+
+    neighbors: int | None = 2
+    population: bool = True
+    convention: str = "paper"
+
+    def __post_init__(self) -> None:
+        checks.whole("neighbors", self.neighbors, optional=True)  # type: ignore[arg-type]
+        checks.one_of("convention", self.convention, _CONVENTIONS)
+
+    @property
+    def label(self) -> str:
+        """Name in the ``variance`` column."""
+        kind = "homoskedastic" if self.neighbors is None else f"J={self.neighbors}, {self.convention}"
+        target = "population" if self.population else "sample"
+        return f"Abadie-Imbens ({kind}, {target})"
+
+    def uncertainty(self, estimation: Estimation) -> Uncertainty:
+        """Return the standard errors of every outcome; the reference distribution is the normal.
+
+        Raises
+        ------
+        OptionError
+            The match has no pairs, or limits how often a control is used.
+        """
+        linear = estimation.linear
+        treated = estimation.matched.sample.treated
+        effects, percents, controls = [], [], []
+        for k in range(estimation.outcomes.shape[1]):
+            outcome = estimation.outcomes[:, k]
+            mean, ratio = linear.mean_control[k], linear.effect[k] / linear.mean_control[k]
+            effects.append(self.variance(estimation, outcome))
+            # τ/μC and μC are linear in the outcomes of each arm, so the same formula serves with rescaled outcomes.
+            percents.append(self.variance(estimation, np.where(treated, outcome, (1 + ratio) * outcome) / mean))
+            controls.append(self.variance(estimation, np.where(treated, 0.0, outcome)))
+        freedom = np.full(len(effects), np.inf)
+        return Uncertainty(np.sqrt(effects), np.sqrt(percents), freedom, np.sqrt(controls), self.label)
+
+    def variance(self, estimation: Estimation, outcome: Array) -> float:
+        """Return the variance of the matching estimate of one outcome, shape (n,)."""
+        matched = estimation.matched
+        pairs = pairs_with_replacement(matched)
+        units = _contributions(matched, pairs, outcome, estimation.persons, estimation.adjustment)
+        sigma = self._outcome_variances(matched, outcome, units)
+        return _variance(units, sigma, matched.estimand, self.population)
+
+    def _outcome_variances(self, matched: MatchedSample, outcome: Array, units: _Contributions) -> Array:
+        if self.neighbors is None:
+            return np.full(len(outcome), units.homoskedastic)
+        return _neighbor_variances(matched, outcome, self.neighbors, self.convention)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Contributions:
+    """What Theorem 7 sums: unit effects of the focal units, and the weights of every unit as match."""
+
+    focal: NDArray[np.intp]
+    focal_weight: Array
+    effects: Array
+    estimate: float
+    as_match: Array
+    as_match_squares: Array
+    own: Array
+    homoskedastic: float
+
+
+def pairs_with_replacement(matched: MatchedSample) -> Pairs:
+    if matched.pair_positions is None:
+        raise OptionError(
+            f"AbadieImbens needs the pairs of a match with replacement; {type(matched.strategy).__name__} makes none. Use "
+            "im.ClusterRobust(), which serves every strategy."
+        )
+    if matched.rules.reuse is not None:
+        raise OptionError(
+            f"AbadieImbens is for matching with replacement; here a unit may be used {matched.rules.reuse} times. Use "
+            "im.ClusterRobust() on the matched sets."
+        )
+    return matched.pair_positions
+
+
+def matched_effects(
+    matched: MatchedSample, pairs: Pairs, outcome: Array, adjustment: Adjustment | None, survey: Array
+) -> tuple[NDArray[np.intp], Array, Array]:
+    """Return the matched focal units, their effects Y − Ŷ (signed treated minus control), and each pair's difference."""
+    treated = matched.sample.treated
+    correction = np.zeros(len(pairs))
+    if adjustment is not None:
+        terms = adjustment.terms(matched)
+        collected = np.bincount(pairs.match, survey[pairs.focal] * pairs.weight, minlength=len(outcome))
+        for arm in (treated, ~treated):
+            inside = arm[pairs.match]
+            if inside.any():
+                fitted = arm_regression(outcome[:, None], terms, np.where(arm, collected, 0.0), None).fitted[:, 0]
+                correction[inside] = (fitted[pairs.focal] - fitted[pairs.match])[inside]
+    difference = outcome[pairs.focal] - outcome[pairs.match] - correction
+    signed = np.where(treated[pairs.focal], difference, -difference)
+    total = np.bincount(pairs.focal, pairs.weight * signed, minlength=len(outcome))
+    focal = np.unique(pairs.focal)
+    return focal, total[focal], signed
+
+
+def _contributions(
+    matched: MatchedSample, pairs: Pairs, outcome: Array, persons: Array | None, adjustment: Adjustment | None
+) -> _Contributions:
+    survey = matched.sampling_weight * (1.0 if persons is None else persons)
+    number = len(outcome)
+    focal, effects, signed = matched_effects(matched, pairs, outcome, adjustment, survey)
+    focal_weight = survey[focal]
+    estimate = float(focal_weight @ effects / focal_weight.sum())
+    share = survey[pairs.focal] * pairs.weight
+    pair_weight = share / share.sum()
+    own = np.zeros(number)
+    own[focal] = focal_weight
+    return _Contributions(
+        focal=focal,
+        focal_weight=focal_weight,
+        effects=effects,
+        estimate=estimate,
+        as_match=np.bincount(pairs.match, share, minlength=number),
+        as_match_squares=np.bincount(pairs.match, share**2, minlength=number),
+        own=own,
+        homoskedastic=0.5 * float(pair_weight @ (signed - estimate) ** 2),
+    )
+
+
+def _variance(units: _Contributions, sigma: Array, estimand: str, population: bool) -> float:
+    size = units.focal_weight.sum()
+    if not population:
+        return float(((units.own + units.as_match) ** 2) @ sigma / size**2)
+    heterogeneity = float((units.focal_weight * (units.effects - units.estimate)) @ (units.focal_weight * (units.effects - units.estimate)))
+    reuse = units.as_match**2 - units.as_match_squares
+    if estimand == "ATE":
+        reuse = reuse + 2 * units.own * units.as_match
+    return (heterogeneity + float(reuse @ sigma)) / size**2
+
+
+def _neighbor_variances(matched: MatchedSample, outcome: Array, neighbors: int, convention: str) -> Array:
+    """Return each unit's outcome variance from its nearest neighbours in its own arm, ties included."""
+    if matched.measure is None:
+        raise OptionError("AbadieImbens needs the distance of the match for its neighbours; pass neighbors=None.")
+    wanted = neighbors - 1 if convention == "stata" and matched.measure.score is not None else neighbors
+    if wanted < 1:
+        raise OptionError('neighbors must be at least 2 with convention="stata" on a score, where the unit counts among them.')
+    tolerance = float(getattr(matched.strategy, "tie_tolerance", 0.0))
+    sigma = np.zeros(len(outcome))
+    present = np.isfinite(matched.measure.coordinates).all(1)
+    for arm in (matched.sample.treated, ~matched.sample.treated):
+        rows = np.flatnonzero(arm & present)
+        found = nearest_others(matched.measure.coordinates[rows], wanted, tolerance)
+        values = outcome[rows]
+        count = found.counts.astype(np.float64)
+        if (count == 0).any():
+            raise OptionError(f"neighbors={neighbors} needs at least two units in each arm; an arm has {len(rows)}.")
+        total = np.bincount(found.queries, values[found.points], minlength=len(rows))
+        if convention == "paper":
+            sigma[rows] = count / (count + 1) * (values - total / count) ** 2
+        else:
+            squares = np.bincount(found.queries, values[found.points] ** 2, minlength=len(rows))
+            mean = (total + values) / (count + 1)
+            sigma[rows] = np.maximum(squares + values**2 - (count + 1) * mean**2, 0.0) / count
+    return sigma

@@ -1,0 +1,95 @@
+"""Adjusting a matched comparison for the covariate differences that matching left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impact import checks
+from impact.errors import OptionError
+
+if TYPE_CHECKING:
+    from impact.design.match import MatchedSample
+
+Array = NDArray[np.float64]
+
+
+@runtime_checkable
+class Adjustment(Protocol):
+    """Which terms the outcome regression of each arm has."""
+
+    @property
+    def label(self) -> str:
+        """Name in the ``bias_adjustment`` column."""
+        ...
+
+    def terms(self, matched: MatchedSample) -> Array:
+        """Return the regression's terms without the constant, shape (n, p)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LinearAdjustment:
+    """Least squares on the covariates, weighted as the matches are (Abadie & Imbens 2011).
+
+    Parameters
+    ----------
+    covariates : tuple of str, optional
+        Covariates of the sample to adjust for; all by default. Categories bring all their indicators.
+    squares : bool
+        Add the squares of the covariates that take more than two values, for outcomes that bend.
+
+    References
+    ----------
+    Abadie & Imbens (2011), Journal of Business & Economic Statistics 29(1), 1-11, doi:10.1198/jbes.2009.07333.
+    """
+
+    covariates: tuple[str, ...] | None = None
+    squares: bool = False
+
+    @property
+    def label(self) -> str:
+        """Name in the ``bias_adjustment`` column."""
+        kind = "linear and squared" if self.squares else "linear"
+        return kind if self.covariates is None else f"{kind} in {', '.join(self.covariates)}"
+
+    def terms(self, matched: MatchedSample) -> Array:
+        """Return the covariates as numbers, shape (n, p)."""
+        from impact.survey.encoding import encode
+
+        sample = matched.sample
+        if self.covariates is None:
+            matrix = sample.matrix.to_numpy()
+        else:
+            checks.columns_present("covariates", self.covariates, sample.covariates)
+            matrix = encode(sample.frame, self.covariates).to_numpy()
+        if not self.squares:
+            return matrix
+        many = [j for j in range(matrix.shape[1]) if len(np.unique(matrix[:, j])) > 2]
+        centred = matrix[:, many] - matrix[:, many].mean(0)
+        return np.column_stack([matrix, centred**2])
+
+
+def as_adjustment(value: Adjustment | str | None) -> Adjustment | None:
+    """Return an adjustment, reading ``"linear"`` as LinearAdjustment()."""
+    if value is None or (isinstance(value, Adjustment) and not isinstance(value, str)):
+        return value
+    if value == "linear":
+        return LinearAdjustment()
+    raise OptionError(f'bias_adjustment must be None, "linear" or an adjustment such as im.LinearAdjustment(); got {value!r}.')
+
+
+def working_terms(matched: MatchedSample) -> Array:
+    """Return the terms of the regression that the variance of an unadjusted estimate uses.
+
+    A cubic in the score for a score strategy, the covariates otherwise.
+    """
+    measure = matched.measure
+    if measure is not None and measure.score is not None:
+        score = np.where(np.isfinite(measure.score), measure.score, np.nanmean(measure.score))
+        standard = (score - score.mean()) / score.std()
+        return np.column_stack([standard, standard**2, standard**3])
+    return matched.sample.matrix.to_numpy()

@@ -1,0 +1,173 @@
+"""Effects and their table: one tidy frame in which every number carries its label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from impact import checks
+from impact.errors import OptionError
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One labelled number.
+
+    Attributes
+    ----------
+    strategy, outcome, subgroup : str
+        How the comparison was made, what changed, for whom ("all" without subgroups).
+    estimand : str
+        "ATT", "ATC" or "ATE".
+    estimate, std_error, statistic, p_value, conf_low, conf_high : float
+        In the outcome's unit; two-sided p-value and interval at ``level`` by the variance's own reference distribution.
+    degrees_of_freedom : float
+        Of that distribution; infinite for the normal.
+    level : float
+        Confidence level of every interval of the row.
+    control_mean : float
+        Mean of the focal units without the programme, as the match gives it.
+    percent_effect, percent_conf_low, percent_conf_high : float
+        100 × effect / control_mean; missing where the control mean is not clearly above zero, with the reason in ``denominator``.
+    n_treated, n_treated_total, n_control, n_clusters : int
+        Matched treated and all treated units; controls with weight; groups with weight (0 without groups).
+    share_on_support : float
+        Share of the units of the estimand that stay in the estimate.
+    ess_control, effective_control_clusters, largest_cluster_share : float
+        Kish's effective number of controls and of control groups, and the largest group's share of the control weight.
+    max_abs_smd : float
+        Largest absolute standardised mean difference after matching.
+    unit, period, population, comparator, denominator, weights, identification, bias_adjustment, variance : str
+        What the number means.
+    seed : int or None
+        Seed of a variance that draws.
+    """
+
+    strategy: str
+    outcome: str
+    subgroup: str
+    estimand: str
+    estimate: float
+    std_error: float
+    statistic: float
+    p_value: float
+    conf_low: float
+    conf_high: float
+    control_mean: float
+    percent_effect: float
+    percent_conf_low: float
+    percent_conf_high: float
+    n_treated: int
+    n_treated_total: int
+    share_on_support: float
+    n_control: int
+    n_clusters: int
+    ess_control: float
+    effective_control_clusters: float
+    max_abs_smd: float
+    unit: str
+    period: str
+    population: str
+    comparator: str
+    denominator: str
+    weights: str
+    identification: str
+    bias_adjustment: str
+    variance: str
+    seed: int | None
+    degrees_of_freedom: float
+    level: float
+    largest_cluster_share: float
+
+    def __repr__(self) -> str:
+        percent = "" if np.isnan(self.percent_effect) else f" = {self.percent_effect:+.1f} % of {self.denominator}"
+        return (
+            f"{self.estimand} on {self.outcome} ({self.subgroup}): {self.estimate:,.4g}, SE {self.std_error:,.4g}, "
+            f"{self.level:.0%} interval {self.conf_low:,.4g} to {self.conf_high:,.4g}{percent}"
+        )
+
+
+EFFECT_COLUMNS: tuple[str, ...] = tuple(Effect.__dataclass_fields__)
+_INTEGERS = ("n_treated", "n_treated_total", "n_control", "n_clusters")
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class EffectTable:
+    """Effects in one tidy frame.
+
+    Parameters
+    ----------
+    effects : sequence of Effect
+    notes : tuple of str
+        Lines that belong under the table wherever it is shown.
+    synthetic : bool
+        Whether the data are synthetic; every view then says so.
+
+    Examples
+    --------
+    >>> from impact.effects.effect import EffectTable
+    >>> EffectTable(()).frame.columns[:3].tolist()
+    ['strategy', 'outcome', 'subgroup']
+    """
+
+    effects: tuple[Effect, ...]
+    notes: tuple[str, ...] = ()
+    synthetic: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "effects", tuple(self.effects))
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row per effect, with fixed columns."""
+        table = pd.DataFrame([asdict(effect) for effect in self.effects], columns=list(EFFECT_COLUMNS))
+        return table.astype({name: "int64" for name in _INTEGERS} | {"seed": "Int64"})
+
+    def one(self, outcome: str | None = None, strategy: str | None = None, subgroup: str | None = None) -> Effect:
+        """Return the single effect of these labels, or raise an OptionError that says how many there are."""
+        found = [
+            effect
+            for effect in self.effects
+            if outcome in (None, effect.outcome) and strategy in (None, effect.strategy) and subgroup in (None, effect.subgroup)
+        ]
+        if len(found) != 1:
+            labels = checks.listed([f"{e.strategy} / {e.outcome} / {e.subgroup}" for e in self.effects], 6)
+            raise OptionError(f"The labels must pick one effect; they pick {len(found)}. The table has: {labels}.")
+        return found[0]
+
+    def labelled(self, strategy: str | None = None, subgroup: str | None = None) -> EffectTable:
+        """Return the table with the strategy's or subgroup's name set in every row."""
+        changes = {key: value for key, value in (("strategy", strategy), ("subgroup", subgroup)) if value is not None}
+        return replace(self, effects=tuple(replace(effect, **changes) for effect in self.effects))  # type: ignore[arg-type]
+
+    def __iter__(self) -> Iterator[Effect]:
+        return iter(self.effects)
+
+    def __len__(self) -> int:
+        return len(self.effects)
+
+    def __repr__(self) -> str:
+        short = ["strategy", "outcome", "subgroup", "estimand", "estimate", "std_error", "conf_low", "conf_high", "percent_effect"]
+        body = self.frame[short].to_string(index=False, float_format=lambda value: f"{value:,.4g}") if self.effects else "(no effects)"
+        return "\n".join([*(["SYNTHETIC DATA"] if self.synthetic else []), body, *self.notes])
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        head = "<p><strong>SYNTHETIC DATA</strong></p>" if self.synthetic else ""
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
+        return head + self.frame.to_html(index=False, escape=True, border=0, float_format=lambda value: f"{value:,.4g}") + notes
+
+
+def combined(tables: Iterable[EffectTable], notes: Sequence[str] = ()) -> EffectTable:
+    """Return several tables as one, their notes and the given ones once each."""
+    parts = list(tables)
+    every_note = dict.fromkeys([*(note for part in parts for note in part.notes), *notes])
+    return EffectTable(
+        effects=tuple(effect for part in parts for effect in part.effects),
+        notes=tuple(every_note),
+        synthetic=any(part.synthetic for part in parts),
+    )

@@ -1,0 +1,264 @@
+"""estimate(): from a matched sample to labelled effects."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impact import checks
+from impact.design.balance import balance
+from impact.design.match import MatchedSample, effective_size
+from impact.effects.abadie_imbens import AbadieImbens
+from impact.effects.adjustment import Adjustment, as_adjustment
+from impact.effects.effect import Effect, EffectTable
+from impact.effects.linearization import linearize
+from impact.effects.variance import ClusterRobust, Estimation, Uncertainty, Variance
+from impact.errors import EstimationError, FewClustersWarning, OptionError
+from impact.survey.outcome import Outcome, as_outcome
+
+Array = NDArray[np.float64]
+
+_FEW_GROUPS = 20
+_CLEARLY_POSITIVE = 3.0
+
+
+def estimate(
+    matched: MatchedSample,
+    outcomes: Sequence[str | Outcome] | None = None,
+    variance: Variance | None = None,
+    bias_adjustment: Adjustment | str | None = None,
+    level: float = 0.95,
+) -> EffectTable:
+    """Estimate the effect on each outcome, with its standard error, interval and labels.
+
+    Parameters
+    ----------
+    matched : MatchedSample
+    outcomes : sequence of str or Outcome, optional
+        Names of the sample's outcomes, or outcomes; all of the sample's by default.
+    variance : Variance, optional
+        By default ``ClusterRobust`` where the sample has a cluster; else ``AbadieImbens`` for pairs with replacement; else
+        ``ClusterRobust`` on the matched sets, or on units for weights.
+    bias_adjustment : Adjustment, "linear" or None
+        Regression adjustment for what matching left; "linear" is ``LinearAdjustment()``.
+    level : float
+        Confidence level in (0, 1).
+
+    Returns
+    -------
+    EffectTable
+        One row per outcome.
+
+    Raises
+    ------
+    OptionError
+        Unknown outcome, or a variance that does not suit the match.
+    EstimationError
+        Fewer than two groups carry weight in an arm, or an outcome is not finite.
+
+    Notes
+    -----
+    Sampling weights multiply the match weights; an outcome with ``persons`` counts each household once per person in both arms.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> age = np.arange(40.0)
+    >>> frame = pd.DataFrame({"treated": age % 2 == 0, "age": age, "income": 100 + age + 5 * (age % 2 == 0)})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["income"])
+    >>> matched = im.match(sample, im.NearestNeighbor(im.Euclidean(), ratio=2))
+    >>> round(im.estimate(matched, bias_adjustment="linear").one("income").estimate, 6)
+    5.0
+    """
+    checks.instance("matched", matched, "an im.MatchedSample", isinstance(matched, MatchedSample))
+    checks.between("level", level, 0.0, 1.0)
+    adjustment = as_adjustment(bias_adjustment)
+    chosen = _chosen(matched, outcomes)
+    largest_smd = balance(matched).max_abs_smd
+    effects: dict[str, Effect] = {}
+    for persons in dict.fromkeys(outcome.persons for outcome in chosen):
+        together = [outcome for outcome in chosen if outcome.persons == persons]
+        estimation = _estimation(matched, together, persons, adjustment)
+        uncertainty = (variance or default_variance(matched)).uncertainty(estimation)
+        _check_uncertainty(uncertainty, together, estimation)
+        for k, outcome in enumerate(together):
+            effects[outcome.name] = _effect(estimation, uncertainty, outcome, k, level, largest_smd)
+    return EffectTable(tuple(effects[outcome.name] for outcome in chosen), synthetic=matched.sample.synthetic)
+
+
+def default_variance(matched: MatchedSample) -> Variance:
+    """Return the variance that suits the match: by group where there are groups, by pairs with replacement else, by units else."""
+    with_replacement = matched.pair_positions is not None and matched.rules.reuse is None
+    if matched.sample.cluster is None and with_replacement and matched.measure is not None:
+        return AbadieImbens()
+    return ClusterRobust()
+
+
+def _chosen(matched: MatchedSample, outcomes: Sequence[str | Outcome] | None) -> list[Outcome]:
+    if outcomes is None:
+        chosen = list(matched.sample.outcomes)
+    else:
+        named = {outcome.name: outcome for outcome in matched.sample.outcomes}
+        chosen = [named[entry] if isinstance(entry, str) and entry in named else as_outcome(entry) for entry in outcomes]
+        for outcome in chosen:
+            _refuse_design_column(matched, outcome)
+    if not chosen:
+        raise OptionError("outcomes must name at least one outcome; the sample has none. Pass outcomes= to im.Sample or here.")
+    return chosen
+
+
+def _refuse_design_column(matched: MatchedSample, outcome: Outcome) -> None:
+    used = [column for column in outcome.columns if column in (*matched.sample.covariates, matched.sample.treatment)]
+    if used:
+        raise OptionError(f"outcome '{outcome.name}' reads {checks.listed(map(repr, used))}, which the design used to match.")
+
+
+def _estimation(
+    matched: MatchedSample, outcomes: Sequence[Outcome], persons: str | None, adjustment: Adjustment | None
+) -> Estimation:
+    frame = matched.sample.frame
+    values = np.column_stack([outcome.values(frame) for outcome in outcomes])
+    for outcome, column in zip(outcomes, values.T, strict=True):
+        if not np.isfinite(column).all():
+            rows = frame.index[~np.isfinite(column)]
+            raise EstimationError(
+                f"Outcome '{outcome.name}' must be finite; {checks.counted(len(rows), 'row')} are not (first: {checks.listed(rows)}). "
+                'Name it among the sample\'s outcomes, where missing="drop" lists such rows.'
+            )
+    sizes = None if persons is None else frame[persons].to_numpy(dtype=np.float64)
+    groups = inference_groups(matched)
+    linear = linearize(matched, values, sizes, adjustment, groups)
+    return Estimation(matched, values, sizes, adjustment, groups, linear)
+
+
+def inference_groups(matched: MatchedSample) -> NDArray[np.intp] | None:
+    """Return the group of each unit: its cluster, else its matched set, else None (each unit by itself)."""
+    if matched.sample.cluster is not None:
+        codes: NDArray[np.intp] = matched.sample.frame[matched.sample.cluster].factorize(sort=True)[0].astype(np.intp)
+        return codes
+    if matched.set_numbers is not None:
+        return np.where(matched.set_numbers >= 0, matched.set_numbers, -1)
+    return None
+
+
+def _check_uncertainty(uncertainty: Uncertainty, outcomes: Sequence[Outcome], estimation: Estimation) -> None:
+    for outcome, error in zip(outcomes, uncertainty.std_error, strict=True):
+        if not np.isfinite(error):
+            raise EstimationError(
+                f"The standard error of '{outcome.name}' cannot be estimated by {uncertainty.label}: each arm needs at least two "
+                "groups with weight. Use more groups, a wider caliper, or a variance that does not need groups."
+            )
+    few = _smallest_effective_groups(estimation)
+    if estimation.matched.sample.cluster is not None and few < _FEW_GROUPS:
+        warnings.warn(
+            f"The weight of an arm rests on about {few:.0f} groups (effective number, below {_FEW_GROUPS}): intervals may cover "
+            "less than they say. See effective_control_clusters, and im.WildBootstrap.",
+            FewClustersWarning,
+            stacklevel=3,
+        )
+
+
+def _smallest_effective_groups(estimation: Estimation) -> float:
+    if estimation.groups is None:
+        return np.inf
+    weight, treated = estimation.matched.analysis_weight, estimation.matched.sample.treated
+    return min(effective_size(np.bincount(estimation.groups[arm], weight[arm])) for arm in (treated, ~treated))
+
+
+def _effect(
+    estimation: Estimation, uncertainty: Uncertainty, outcome: Outcome, k: int, level: float, largest_smd: float
+) -> Effect:
+    from scipy.special import stdtr, stdtrit
+
+    matched, linear = estimation.matched, estimation.linear
+    value, error = float(linear.effect[k]), float(uncertainty.std_error[k])
+    freedom = float(uncertainty.degrees_of_freedom[k])
+    critical = float(stdtrit(freedom, 0.5 + level / 2)) if np.isfinite(freedom) else _normal_quantile(0.5 + level / 2)
+    statistic = value / error if error > 0 else np.nan
+    p_value = 2 * float(stdtr(freedom, -abs(statistic))) if np.isfinite(freedom) else _two_sided_normal(statistic)
+    percent, percent_error, denominator = _percent(estimation, uncertainty, k)
+    frame, used, treated = matched.sample.frame, linear.active, linear.treatment
+    control_groups = _group_weights(estimation, ~treated)
+    return Effect(
+        strategy=type(matched.strategy).__name__,
+        outcome=outcome.name,
+        subgroup="all",
+        estimand=matched.estimand,
+        estimate=value,
+        std_error=error,
+        statistic=statistic,
+        p_value=p_value,
+        conf_low=value - critical * error,
+        conf_high=value + critical * error,
+        control_mean=float(linear.mean_control[k]),
+        percent_effect=percent,
+        percent_conf_low=percent - critical * percent_error,
+        percent_conf_high=percent + critical * percent_error,
+        n_treated=int((used & treated).sum()),
+        n_treated_total=int(treated.sum()),
+        share_on_support=matched.share_on_support,
+        n_control=int((used & ~treated).sum()),
+        n_clusters=int(frame.loc[used, matched.sample.cluster].nunique()) if matched.sample.cluster else 0,
+        ess_control=float(matched.ess["control"]),
+        effective_control_clusters=effective_size(control_groups),
+        max_abs_smd=largest_smd,
+        unit=outcome.unit,
+        period=outcome.period,
+        population=_population(matched),
+        comparator=f"matched {matched.sample.comparator}",
+        denominator=denominator,
+        weights=_weights_label(matched, outcome),
+        identification="cross-section, matched on observed covariates",
+        bias_adjustment="none" if estimation.adjustment is None else estimation.adjustment.label,
+        variance=uncertainty.label,
+        seed=uncertainty.seed,
+        degrees_of_freedom=freedom,
+        level=level,
+        largest_cluster_share=float(control_groups.max() / control_groups.sum()) if len(control_groups) else np.nan,
+    )
+
+
+def _percent(estimation: Estimation, uncertainty: Uncertainty, k: int) -> tuple[float, float, str]:
+    """Return the percent effect, its standard error, and its denominator or why there is none."""
+    mean, error = float(estimation.linear.mean_control[k]), float(uncertainty.control_mean_std_error[k])
+    if not mean > _CLEARLY_POSITIVE * error or mean <= 0:
+        ratio = mean / error if error > 0 else np.nan
+        return np.nan, np.nan, f"none: the matched control mean is not clearly positive (t = {ratio:.1f}, below 3)"
+    effect = 100 * float(estimation.linear.effect[k]) / mean
+    return effect, 100 * float(uncertainty.percent_std_error[k]), "matched control mean"
+
+
+def _group_weights(estimation: Estimation, arm: NDArray[np.bool_]) -> Array:
+    if estimation.matched.sample.cluster is None or estimation.groups is None:
+        return np.empty(0)
+    weights = np.bincount(estimation.groups[arm], estimation.matched.analysis_weight[arm])
+    return weights[weights > 0]
+
+
+def _population(matched: MatchedSample) -> str:
+    who = {"ATT": "treated", "ATC": "controls", "ATE": "units"}[matched.estimand]
+    kept, total = int(matched.kept.sum()), int(matched.focal.sum())
+    return f"all {total:,} {who}" if kept == total else f"matched {who} ({kept:,} of {total:,})"
+
+
+def _weights_label(matched: MatchedSample, outcome: Outcome) -> str:
+    parts = ["match weight"]
+    if matched.sample.sampling_weight:
+        parts.append(f"sampling weight ({matched.sample.sampling_weight})")
+    parts.append(f"persons ({outcome.persons})" if outcome.persons else "households count once")
+    return " × ".join(parts[:-1]) + ("; " if not outcome.persons else " × ") + parts[-1]
+
+
+def _normal_quantile(probability: float) -> float:
+    from scipy.special import ndtri
+
+    return float(ndtri(probability))
+
+
+def _two_sided_normal(statistic: float) -> float:
+    from scipy.special import ndtr
+
+    return 2 * float(ndtr(-abs(statistic)))

@@ -1,0 +1,133 @@
+"""The estimate as two arm means, and what each unit contributes to their sampling error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impact.design.match import MatchedSample
+from impact.effects.adjustment import Adjustment, working_terms
+from impact.effects.regression import arm_regression
+
+Array = NDArray[np.float64]
+Positions = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Linearization:
+    """Arm means of q outcomes over the focal units, linearised.
+
+    Attributes
+    ----------
+    mean_treated, mean_control : float64 arrays, shape (q,)
+        μ̂T and μ̂C: what the focal units have with the programme and, by the match, without it.
+    psi_treated, psi_control : float64 arrays, shape (n, q)
+        Each unit's contribution to the two means, in the scale in which the mean's error is Σψ / ``size``.
+    size : float
+        Total weight of the focal units.
+    treatment : bool array, shape (n,)
+    active : bool array, shape (n,)
+        Units that carry weight.
+    pooled : bool
+        Whether variance terms are pooled over the arms (ATE) or taken arm by arm.
+    """
+
+    mean_treated: Array
+    mean_control: Array
+    psi_treated: Array
+    psi_control: Array
+    size: float
+    treatment: NDArray[np.bool_]
+    active: NDArray[np.bool_]
+    pooled: bool
+
+    @property
+    def effect(self) -> Array:
+        """τ̂ of each outcome, shape (q,)."""
+        return self.mean_treated - self.mean_control
+
+    def effect_terms(self) -> Array:
+        """Return ψ of the effect, shape (n, q)."""
+        return self.psi_treated - self.psi_control
+
+    def percent_terms(self) -> Array:
+        """Return ψ of the effect as a share of the control mean, shape (n, q)."""
+        ratio = self.effect / self.mean_control
+        result: Array = (self.psi_treated - (1 + ratio) * self.psi_control) / self.mean_control
+        return result
+
+
+def linearize(
+    matched: MatchedSample,
+    outcomes: Array,
+    persons: Array | None,
+    adjustment: Adjustment | None,
+    groups: Positions | None,
+) -> Linearization:
+    """Estimate the arm means of q outcomes and linearise them with leave-own-group-out residuals.
+
+    Parameters
+    ----------
+    matched : MatchedSample
+    outcomes : float64 array, shape (n, q)
+    persons : float64 array, shape (n,), optional
+        Household sizes: households then count once per person in both arms.
+    adjustment : Adjustment or None
+        The bias adjustment of the estimate.
+    groups : int array, shape (n,), optional
+        Group of inference; each unit by itself without it.
+
+    Notes
+    -----
+    Arm d has the mean m_d = Σ_F f μ̂_d(X)/Σ_F f + Σ_d a (Y − μ̂_d(X))/Σ_d a over the focal units F with weights f and the arm's
+    analysis weights a; without adjustment μ̂_d is left out of the estimate but kept in the linearisation, which then reads
+    ψ_i = f_i (μ̂_d(X_i) − mean) + a_i ẽ_i. For the ATT the treated are themselves focal, so that ψ_T = f (Y − μ̂T).
+    """
+    survey = matched.sampling_weight * (1.0 if persons is None else persons)
+    treated = matched.sample.treated
+    weight = matched.weights.to_numpy() * survey
+    focal = np.where(matched.kept, survey, 0.0)
+    terms = working_terms(matched) if adjustment is None else adjustment.terms(matched)
+    arms = [
+        _arm_mean(outcomes, terms, np.where(arm, weight, 0.0), focal, arm, groups, adjusted=adjustment is not None)
+        for arm in (treated, ~treated)
+    ]
+    (mean_treated, psi_treated), (mean_control, psi_control) = arms
+    return Linearization(
+        mean_treated=mean_treated,
+        mean_control=mean_control,
+        psi_treated=psi_treated,
+        psi_control=psi_control,
+        size=float(focal.sum()),
+        treatment=treated,
+        active=weight > 0,
+        pooled=matched.estimand == "ATE",
+    )
+
+
+def _arm_mean(
+    outcomes: Array,
+    terms: Array,
+    weight: Array,
+    focal: Array,
+    arm: NDArray[np.bool_],
+    groups: Positions | None,
+    adjusted: bool,
+) -> tuple[Array, Array]:
+    size, total = float(focal.sum()), float(weight.sum())
+    own = focal * arm
+    if not (focal > 0)[~arm].any():  # every focal unit is in this arm: its mean is observed, not imputed
+        mean = focal @ outcomes / size
+        return mean, focal[:, None] * (outcomes - mean)
+    as_match = np.maximum(weight - own, 0.0)  # the weight a unit has as somebody's match
+    regression = arm_regression(outcomes, terms, as_match, groups)
+    spare = (own > 0) & (as_match == 0)  # focal units of this arm that nobody was matched to keep their plain residual
+    left_out = np.where(spare[:, None], outcomes - regression.fitted, regression.left_out)
+    predicted = focal @ regression.fitted / size
+    share = weight / total
+    mean = predicted + share @ (outcomes - regression.fitted) if adjusted else share @ outcomes
+    psi = focal[:, None] * (regression.fitted - predicted)
+    psi = psi + (size / total) * weight[:, None] * (left_out - share @ left_out)
+    return mean, psi

@@ -1,0 +1,149 @@
+"""Variance estimators: each turns an estimate into its uncertainty, and names itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impact.design.match import MatchedSample
+from impact.effects.adjustment import Adjustment
+from impact.effects.linearization import Linearization
+
+Array = NDArray[np.float64]
+Positions = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Estimation:
+    """All that a variance may need of an estimate of q outcomes.
+
+    Attributes
+    ----------
+    matched : MatchedSample
+    outcomes : float64 array, shape (n, q)
+    persons : float64 array, shape (n,), or None
+    adjustment : Adjustment or None
+    groups : int array, shape (n,), or None
+        The group of inference of each unit; None where each unit stands for itself.
+    linear : Linearization
+    """
+
+    matched: MatchedSample
+    outcomes: Array
+    persons: Array | None
+    adjustment: Adjustment | None
+    groups: Positions | None
+    linear: Linearization
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Uncertainty:
+    """Standard errors of q effects, and of the same effects as shares of their control means.
+
+    Attributes
+    ----------
+    std_error, percent_std_error : float64 arrays, shape (q,)
+        In the outcome's unit, and as a share (not in percent).
+    degrees_of_freedom : float64 array, shape (q,)
+        Of the t distribution; infinite for the normal.
+    control_mean_std_error : float64 array, shape (q,)
+        Of the matched control mean: percent effects are refused where it is not clearly positive.
+    label : str
+        Name in the ``variance`` column.
+    seed : int or None
+    """
+
+    std_error: Array
+    percent_std_error: Array
+    degrees_of_freedom: Array
+    control_mean_std_error: Array
+    label: str
+    seed: int | None = None
+
+
+@runtime_checkable
+class Variance(Protocol):
+    """Any object that quantifies the uncertainty of an estimate."""
+
+    def uncertainty(self, estimation: Estimation) -> Uncertainty:
+        """Return standard errors and degrees of freedom."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterRobust:
+    """Linearised variance by group, with residuals that the group's own outcomes did not fit; t interval.
+
+    The group is the sample's cluster; without one each unit stands for itself.
+
+    Notes
+    -----
+    ψ_i = W_i (Y_i − μ̂0(X_i) − τ̂) − (1 − W_i) K_i ẽ_i with leave-own-group-out residuals ẽ_g = (I − H_gg)⁻¹ e_g of the K-weighted
+    regression μ̂0 on the controls; V = N1⁻² Σ_arm G_a/(G_a − 1) Σ_g S_g² with S_g the group's sum of ψ, over groups that carry
+    weight. Degrees of freedom (V1 + V0)²/(V1²/d1 + V0²/d0), d_a = (Σ S²)²/Σ S⁴. Where a group holds units of both arms, the sums
+    run over both arms together. In-sample residuals covered 86 % instead of 95 % in a simulation, a normal interval too little.
+
+    References
+    ----------
+    Abadie & Spiess (2022), JASA 117(538), 983-995, doi:10.1080/01621459.2020.1840383, for matching and clustering; the leave-out
+    residual is the jackknife one (CR3) of Bell & McCaffrey (2002), Survey Methodology 28(2), 169-181.
+    """
+
+    def uncertainty(self, estimation: Estimation) -> Uncertainty:
+        """Return the group-level standard errors."""
+        linear, groups = estimation.linear, estimation.groups
+        codes = np.arange(len(linear.treatment)) if groups is None else groups
+        variance, freedom = grouped_variance(linear, linear.effect_terms(), codes)
+        percent, _ = grouped_variance(linear, linear.percent_terms(), codes)
+        control, _ = grouped_variance(linear, linear.psi_control, codes)
+        label = "unit-level, leave-one-out" if groups is None else "by group, leave-own-group-out"
+        return Uncertainty(
+            std_error=np.sqrt(variance),
+            percent_std_error=np.sqrt(percent),
+            degrees_of_freedom=freedom,
+            control_mean_std_error=np.sqrt(control),
+            label=f"linearised {label}, t",
+        )
+
+
+def grouped_variance(linear: Linearization, psi: Array, codes: Positions) -> tuple[Array, Array]:
+    """Return the variance of Σψ/size and its Satterthwaite degrees of freedom, each of shape (q,).
+
+    Parameters
+    ----------
+    linear : Linearization
+        Whose units, arms and size are used.
+    psi : float64 array, shape (n, q)
+    codes : int array, shape (n,)
+        Group of each unit.
+    """
+    parts = [_arm_variance(psi[arm], codes[arm]) for arm in inference_arms(linear, codes)]
+    variances = np.stack([variance for variance, _ in parts]) / linear.size**2
+    freedoms = np.stack([freedom for _, freedom in parts])
+    total = variances.sum(0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        freedom = total**2 / np.where(variances > 0, variances**2 / freedoms, 0.0).sum(0)
+    return total, np.where(total > 0, freedom, np.inf)
+
+
+def inference_arms(linear: Linearization, codes: Positions) -> list[NDArray[np.bool_]]:
+    """Return the parts of the sample whose groups are summed apart: the two arms, or all units where groups span both."""
+    active = linear.active | (np.abs(linear.psi_treated) + np.abs(linear.psi_control) > 0).any(1)
+    treated, control = active & linear.treatment, active & ~linear.treatment
+    if linear.pooled or np.intersect1d(codes[treated], codes[control]).size:
+        return [active]
+    return [treated, control]
+
+
+def _arm_variance(psi: Array, codes: Positions) -> tuple[Array, Array]:
+    present, numbers = np.unique(codes, return_inverse=True)
+    sums = np.stack([np.bincount(numbers, column, minlength=len(present)) for column in psi.T])
+    squares = (sums**2).sum(1)
+    if len(present) < 2:
+        return np.full(len(squares), np.nan), np.full(len(squares), np.nan)
+    with np.errstate(invalid="ignore"):
+        freedom = squares**2 / (sums**4).sum(1)
+    return len(present) / (len(present) - 1) * squares, freedom
