@@ -45,8 +45,8 @@ class QuantileLine:
     >>> import numpy as np
     >>> from impact.survey.relative_line import QuantileLine
     >>> incomes = np.array([100.0, 200.0, 300.0, 900.0, 1000.0])
-    >>> QuantileLine(0.6).locate(incomes, np.full(5, 0.2)).values[0]
-    180.0
+    >>> QuantileLine(0.6).locate(incomes, np.full(5, 0.2)).values
+    array([180., 180., 180., 180., 180.])
     """
 
     fraction: float
