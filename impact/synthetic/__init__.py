@@ -1,7 +1,23 @@
 """Surveys whose true effects are known: generators only."""
 
-from impact.synthetic.alliances import rural_alliances
-from impact.synthetic.panel import rural_alliances_panel
-from impact.synthetic.result import RuralAlliances
+from __future__ import annotations
 
-__all__ = ["RuralAlliances", "rural_alliances", "rural_alliances_panel"]
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from impact.synthetic.alliances import rural_alliances as rural_alliances
+    from impact.synthetic.panel import rural_alliances_panel as rural_alliances_panel
+
+_HOMES = {"rural_alliances": "alliances", "rural_alliances_panel": "panel"}
+
+__all__ = ["rural_alliances", "rural_alliances_panel"]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name in _HOMES:
+            value = getattr(import_module(f"impact.synthetic.{_HOMES[name]}"), name)
+            globals()[name] = value
+            return value
+        raise AttributeError(f"module 'impact.synthetic' has no attribute {name!r}")

@@ -131,7 +131,7 @@ class Parameters:
 
     @property
     def household_loading(self) -> float:
-        """Standard deviation of the household's own shock in log income; squared, it adds to the group's."""
+        """Standard deviation of the household's shock in log income; its square adds to the group's."""
         return (
             INCOME_HOUSEHOLD if self.icc is None else math.sqrt(UNOBSERVED_VARIANCE - self.group_loading**2)
         )

@@ -46,7 +46,8 @@ def municipality_codes(groups: Groups) -> list[str]:
     """Return one code a municipality: department, number from 9999 down (no real one is so high)."""
     region = _first_in_municipality(groups.region, groups.municipality)
     return [
-        f"{DEPARTMENTS[r][number % 2][0]}{9999 - number:04d}" for number, r in enumerate(region.tolist(), start=1)
+        f"{DEPARTMENTS[r][number % 2][0]}{9999 - number:04d}"
+        for number, r in enumerate(region.tolist(), start=1)
     ]
 
 

@@ -77,7 +77,7 @@ class Truth:
         -------
         DataFrame
             Columns ``outcome``, ``by`` ("all" or the trait), ``subgroup``, ``estimand`` ("ATT"),
-            ``n_treated``, ``mean_y1``, ``mean_y0``, ``att`` and ``percent`` (of the counterfactual mean, in percent).
+            ``n_treated``, ``mean_y1``, ``mean_y0``, ``att`` and ``percent`` (of ``mean_y0``, in percent).
         """
         treated = self.traits["treated"].to_numpy(dtype=bool)
         y0, y1 = self.untreated[treated], self.treated[treated]
