@@ -1,4 +1,7 @@
-"""Impact evaluation of rural programmes: matching, valid standard errors, poverty outcomes, the robustness table."""
+"""Impact evaluation of rural programmes: matching, valid standard errors, poverty outcomes, the robustness table.
+
+Every public name is here and loads on first use (PEP 562), so that ``import impact`` stays quick.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,13 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from impact import synthetic as synthetic
     from impact.design.assignment import Assignment as Assignment
     from impact.design.assignment import FirstStage as FirstStage
     from impact.design.assignment import Pairs as Pairs
     from impact.design.assignment import Rules as Rules
+    from impact.design.balance import BalanceTable as BalanceTable
+    from impact.design.balance import balance as balance
     from impact.design.distance import Euclidean as Euclidean
     from impact.design.distance import Mahalanobis as Mahalanobis
     from impact.design.kernel import Kernel as Kernel
@@ -23,6 +29,30 @@ if TYPE_CHECKING:
     from impact.design.support import Crump as Crump
     from impact.design.support import MinMax as MinMax
     from impact.design.units import Units as Units
+    from impact.effects.abadie_imbens import AbadieImbens as AbadieImbens
+    from impact.effects.adjustment import LinearAdjustment as LinearAdjustment
+    from impact.effects.effect import Effect as Effect
+    from impact.effects.effect import EffectTable as EffectTable
+    from impact.effects.estimate import estimate as estimate
+    from impact.effects.heterogeneity import quintile_effects as quintile_effects
+    from impact.effects.ranking import Baseline as Baseline
+    from impact.effects.ranking import PredictedOutcome as PredictedOutcome
+    from impact.effects.variance import ClusterRobust as ClusterRobust
+    from impact.errors import DataError as DataError
+    from impact.errors import EstimationError as EstimationError
+    from impact.errors import FewClustersWarning as FewClustersWarning
+    from impact.errors import ImpactError as ImpactError
+    from impact.errors import ImpactWarning as ImpactWarning
+    from impact.errors import LeverageWarning as LeverageWarning
+    from impact.errors import LittleBiasRemovedWarning as LittleBiasRemovedWarning
+    from impact.errors import OptionError as OptionError
+    from impact.errors import OverlapWarning as OverlapWarning
+    from impact.errors import RowOrderWarning as RowOrderWarning
+    from impact.errors import SingularCovarianceWarning as SingularCovarianceWarning
+    from impact.errors import SupportError as SupportError
+    from impact.robustness.strategies import FOUR_STRATEGIES as FOUR_STRATEGIES
+    from impact.robustness.strategies import Specification as Specification
+    from impact.robustness.strategies import four_strategies as four_strategies
     from impact.survey.outcome import Column as Column
     from impact.survey.outcome import Headcount as Headcount
     from impact.survey.outcome import PerCapita as PerCapita
@@ -31,39 +61,70 @@ if TYPE_CHECKING:
     from impact.survey.sample import Sample as Sample
 
 _HOMES: dict[str, str] = {
+    "AbadieImbens": "effects.abadie_imbens",
     "Assignment": "design.assignment",
-    "FirstStage": "design.assignment",
-    "Pairs": "design.assignment",
-    "Rules": "design.assignment",
-    "Euclidean": "design.distance",
-    "Mahalanobis": "design.distance",
-    "Kernel": "design.kernel",
-    "Radius": "design.kernel",
-    "MatchedSample": "design.match",
-    "match": "design.match",
-    "NearestNeighbor": "design.nearest",
-    "PropensityScore": "design.propensity",
-    "Crump": "design.support",
-    "MinMax": "design.support",
-    "Units": "design.units",
+    "BalanceTable": "design.balance",
+    "Baseline": "effects.ranking",
+    "ClusterRobust": "effects.variance",
     "Column": "survey.outcome",
+    "Crump": "design.support",
+    "DataError": "errors",
+    "Effect": "effects.effect",
+    "EffectTable": "effects.effect",
+    "EstimationError": "errors",
+    "Euclidean": "design.distance",
+    "FOUR_STRATEGIES": "robustness.strategies",
+    "FewClustersWarning": "errors",
+    "FirstStage": "design.assignment",
     "Headcount": "survey.outcome",
+    "ImpactError": "errors",
+    "ImpactWarning": "errors",
+    "Kernel": "design.kernel",
+    "LeverageWarning": "errors",
+    "LinearAdjustment": "effects.adjustment",
+    "LittleBiasRemovedWarning": "errors",
+    "Mahalanobis": "design.distance",
+    "MatchedSample": "design.match",
+    "MinMax": "design.support",
+    "NearestNeighbor": "design.nearest",
+    "OptionError": "errors",
+    "OverlapWarning": "errors",
+    "Pairs": "design.assignment",
     "PerCapita": "survey.outcome",
     "PovertyGap": "survey.outcome",
-    "Winsorized": "survey.outcome",
+    "PredictedOutcome": "effects.ranking",
+    "PropensityScore": "design.propensity",
+    "Radius": "design.kernel",
+    "RowOrderWarning": "errors",
+    "Rules": "design.assignment",
     "Sample": "survey.sample",
+    "SingularCovarianceWarning": "errors",
+    "Specification": "robustness.strategies",
+    "SupportError": "errors",
+    "Units": "design.units",
+    "Winsorized": "survey.outcome",
+    "balance": "design.balance",
+    "estimate": "effects.estimate",
+    "four_strategies": "robustness.strategies",
+    "match": "design.match",
+    "quintile_effects": "effects.heterogeneity",
 }
+_MODULES: dict[str, str] = {"figures": "report.figures", "synthetic": "synthetic"}
 
+__all__ = ["__version__", *_HOMES, *_MODULES]  # noqa: PLE0604 - the two tables are the list
 
 if not TYPE_CHECKING:  # hidden from the type checker, so that im.typo is an error there too
 
     def __getattr__(name: str) -> object:
         if name in _HOMES:
             value = getattr(import_module(f"impact.{_HOMES[name]}"), name)
-            globals()[name] = value
-            return value
-        raise AttributeError(f"module 'impact' has no attribute {name!r}")
+        elif name in _MODULES:
+            value = import_module(f"impact.{_MODULES[name]}")
+        else:
+            raise AttributeError(f"module 'impact' has no attribute {name!r}")
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+    return sorted(__all__)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from impact.synthetic.alliances import rural_alliances as rural_alliances
     from impact.synthetic.panel import rural_alliances_panel as rural_alliances_panel
+    from impact.synthetic.result import RuralAlliances as RuralAlliances
 
-_HOMES = {"rural_alliances": "alliances", "rural_alliances_panel": "panel"}
+_HOMES = {"rural_alliances": "alliances", "rural_alliances_panel": "panel", "RuralAlliances": "result"}
 
-__all__ = ["rural_alliances", "rural_alliances_panel"]
+__all__ = ["RuralAlliances", "rural_alliances", "rural_alliances_panel"]
 
 if not TYPE_CHECKING:
 
