@@ -36,10 +36,10 @@ class ProductRule:
 
 @dataclass(frozen=True, slots=True)
 class CeilingRule:
-    """``smaller`` is at most ``larger``."""
+    """The sum of ``parts`` is at most ``whole``."""
 
-    smaller: str
-    larger: str
+    parts: tuple[str, ...]
+    whole: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class TableRules:
         for product in self.products:
             yield from (product.result, *product.factors)
         for ceiling in self.ceilings:
-            yield from (ceiling.smaller, ceiling.larger)
+            yield from (*ceiling.parts, ceiling.whole)
         yield from self.date_order
         if self.assignment is not None:
             yield from (self.assignment.treatment, self.assignment.group, self.assignment.interview)
@@ -100,7 +100,7 @@ def read_rules(entry: dict[str, Any], table: str) -> TableRules:
                 ProductRule(rule["result"], tuple(rule["factors"]), float(rule.get("constant", 1)))
                 for rule in entry.get("products", ())
             ),
-            ceilings=tuple(CeilingRule(**rule) for rule in entry.get("ceilings", ())),
+            ceilings=tuple(CeilingRule(tuple(rule["parts"]), rule["whole"]) for rule in entry.get("ceilings", ())),
             date_order=tuple(entry.get("date_order", ())),
             assignment=AssignmentRule(**entry["assignment"]) if "assignment" in entry else None,
         )

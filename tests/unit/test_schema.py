@@ -72,13 +72,13 @@ def test_coordinates_and_self_identification_are_sensitive() -> None:
         ("role: cluster", "role: clustre", "Field group_id of table household must have a role among"),
         ('      title_es: "Código del hogar"\n', "", "lacks the entry 'title_es'"),
         (
-            "{smaller: qty_grade_a, larger: qty_sold}",
-            "{smaller: qty_grade_a, larger: qty_sould}",
+            "{parts: [qty_grade_a], whole: qty_sold}",
+            "{parts: [qty_grade_a], whole: qty_sould}",
             "household.qty_sould",
         ),
         (
-            "{smaller: qty_grade_a, larger: qty_sold}",
-            "{smaller: qty_grade_a, bigger: qty_sold}",
+            "{parts: [qty_grade_a], whole: qty_sold}",
+            "{part: [qty_grade_a], whole: qty_sold}",
             "missing or unknown part",
         ),
         ("    ceilings:\n", "    ceiling:\n", "must be among assignment, ceilings"),
