@@ -119,10 +119,10 @@ def _silverman_bandwidth(logs: NDArray[np.float64], shares: NDArray[np.float64])
     mean = np.average(logs, weights=shares)
     deviation = np.sqrt(np.average((logs - mean) ** 2, weights=shares))
     quartiles = [weighted_quantile(logs, shares, probability) for probability in (0.25, 0.75)]
-    spread = min(deviation, (quartiles[1] - quartiles[0]) / 1.34)
-    if spread <= 0:
+    spread = min(deviation, (quartiles[1] - quartiles[0]) / 1.34) or deviation
+    if not spread > 0:
         raise EstimationError(
-            "The density at a relative line needs incomes that vary; the middle half of them are equal. "
+            "The density at a relative line needs incomes that vary; all above 0 are equal. "
             "Use an absolute line, or alpha of at least 1 with a line from the mean."
         )
     effective = shares.sum() ** 2 / (shares @ shares)

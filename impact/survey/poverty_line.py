@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -114,8 +114,9 @@ class PovertyLine:
     def locate(self, income: NDArray[np.float64], shares: NDArray[np.float64]) -> LocatedLine:
         """Return the same line for every row, shape (n,)."""
         del shares  # an absolute line does not depend on the survey
-        described = {name: getattr(self, name) for name in DESCRIPTIONS}
-        return LocatedLine(np.full(len(income), float(self.value)), **described)
+        described: dict[str, Any] = {name: getattr(self, name) for name in DESCRIPTIONS}
+        values: NDArray[np.float64] = np.full(len(income), self.value).astype(np.float64)
+        return LocatedLine(values, **described)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -144,7 +145,7 @@ class LinesByRow:
                 "incomes. Look the lines up again for these rows."
             )
         traits = {name: dict.fromkeys(getattr(line, name) for line in self.lines) for name in DESCRIPTIONS}
-        described = {name: " | ".join(found) for name, found in traits.items()}
+        described: dict[str, Any] = {name: " | ".join(found) for name, found in traits.items()}
         return LocatedLine(self.values.to_numpy(dtype=np.float64), **described)
 
     def __repr__(self) -> str:
@@ -288,8 +289,11 @@ class PovertyLines:
                 "exclude the rows."
             )
         groups = keys.groupby(["area", "year"], sort=True, observed=True)
-        kinds = [(str(place), int(when)) for place, when in groups.groups]
-        lines = tuple(self.line(name, place, when, vintage) for place, when in kinds)
+        kinds = keys.drop_duplicates().sort_values(["area", "year"])
+        lines = tuple(
+            self.line(name, str(place), int(when), vintage)
+            for place, when in zip(kinds["area"], kinds["year"], strict=True)
+        )
         refuse_mixed(lines)
         values = np.array([line.value for line in lines])[groups.ngroup().to_numpy()]
         return LinesByRow(pd.Series(values, index=area.index, name=name), lines)

@@ -103,7 +103,11 @@ class Watts:
     def linearized(
         self, relative_income: NDArray[np.float64], poor: NDArray[np.bool_], shares: NDArray[np.float64]
     ) -> tuple[float, NDArray[np.float64]]:
-        """Return the estimate and the influence of each row, shape (n,); poor incomes must be above 0."""
+        """Return the estimate and the influence of each row, shape (n,); incomes must be above 0."""
+        if (relative_income[poor] > 1).any():
+            raise OptionError(
+                "floor must be at most the poverty line, or the poor would rise above it. Lower the floor."
+            )
         return _mean(-np.log(np.where(poor, relative_income, 1.0)), shares)
 
     def line_elasticity(

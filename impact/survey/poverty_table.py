@@ -1,0 +1,102 @@
+"""The table of poverty estimates: every number with its line, its population and its standard error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from impact import checks
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = (
+    "measure",
+    "alpha",
+    "subgroup",
+    "population",
+    "estimate",
+    "std_error",
+    "conf_low",
+    "conf_high",
+    "degrees_of_freedom",
+    "line",
+    "line_std_error",
+    "line_name",
+    "line_unit",
+    "line_area",
+    "line_period",
+    "line_vintage",
+    "line_source",
+    "line_status",
+    "strictness",
+    "n",
+    "n_poor",
+    "n_negative",
+    "n_clusters",
+    "variance",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PovertyTable:
+    """Poverty estimates, one a row, each with its line, population, standard error and counts.
+
+    Attributes
+    ----------
+    level : float
+        Confidence level of the intervals.
+    frame : DataFrame
+        The columns are those of :data:`COLUMNS`. ``estimate``, ``std_error`` and the interval are shares
+        between 0 and 1 (the Watts index can exceed 1); ``line`` is NaN where rows of a subgroup have
+        different lines; ``line_std_error`` is NaN for a line that is not estimated from the survey. ``n``,
+        ``n_poor`` and ``n_negative`` count rows, not weights. No interval is given where the standard error
+        is 0 or where the subgroup lies in as many clusters as strata.
+    """
+
+    _frame: pd.DataFrame
+    level: float
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The estimates, as a copy-on-write copy."""
+        return self._frame.copy(deep=False)
+
+    @property
+    def note(self) -> str:
+        """What a reader must know to compare these numbers."""
+        first = self._frame.iloc[0]
+        negative = int(self._frame["n_negative"].max())
+        parts = [
+            f"Poor: {first['strictness']}.",
+            f"Intervals: t, {self.level:.0%}, {first['variance']}.",
+            f"{checks.counted(negative, 'negative income')} raised to 0, or to the floor named."
+            if negative
+            else "",
+            "SYNTHETIC poverty line: no official rate."
+            if (self._frame["line_status"] == "synthetic").any()
+            else "",
+        ]
+        return " ".join(part for part in parts if part)
+
+    def __len__(self) -> int:
+        return len(self._frame)
+
+    def __repr__(self) -> str:
+        shown = [
+            "measure",
+            "subgroup",
+            "population",
+            "line",
+            "estimate",
+            "std_error",
+            "conf_low",
+            "conf_high",
+            "n",
+        ]
+        return f"{self._frame[shown].to_string(index=False)}\n{self.note}"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return self._frame.to_html(index=False, escape=True, border=0) + f"<p>{escape(self.note)}</p>"
