@@ -65,15 +65,16 @@ class MatchedSample:
         """The matches: treated, control, focal (which of the two was being matched), distance (unsquared), weight."""
         if self.pair_positions is None:
             return None
-        pairs, index = self.pair_positions, self.weights.index
-        forward = self.sample.treated[pairs.focal]
+        order = np.lexsort((self.pair_positions.match, self.pair_positions.distance, self.pair_positions.focal))
+        focal, match = self.pair_positions.focal[order], self.pair_positions.match[order]
+        forward, index = self.sample.treated[focal], self.weights.index
         return pd.DataFrame(
             {
-                "treated": index[np.where(forward, pairs.focal, pairs.match)],
-                "control": index[np.where(forward, pairs.match, pairs.focal)],
+                "treated": index[np.where(forward, focal, match)],
+                "control": index[np.where(forward, match, focal)],
                 "focal": pd.Categorical.from_codes(np.where(forward, 0, 1), ["treated", "control"]),
-                "distance": pairs.distance,
-                "weight": pairs.weight,
+                "distance": self.pair_positions.distance[order],
+                "weight": self.pair_positions.weight[order],
             }
         )
 
