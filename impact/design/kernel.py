@@ -17,6 +17,7 @@ from impact.design.measure import Measure
 from impact.design.neighbors import nearest, within
 from impact.design.units import Units
 from impact.errors import OptionError
+from impact.survey.linearize import sums_by_code
 
 Array = NDArray[np.float64]
 Positions = NDArray[np.intp]
@@ -126,7 +127,7 @@ class Radius:
             found = within(measure.coordinates[focal], measure.coordinates[pool], self.caliper / measure.unit)
             found = found.where(strata[focal[found.queries]] == strata[pool[found.points]])
             match, queries = pool[found.points], found.queries
-            total = np.bincount(queries, units.sampling_weight[match], minlength=len(focal))
+            total = sums_by_code(queries, units.sampling_weight[match], len(focal))
             share = units.sampling_weight[match] / total[queries]
             parts.append((focal[queries], match, found.distances * measure.unit, share))
         pairs = Pairs(*(np.concatenate(column) for column in zip(*parts, strict=True)))
@@ -159,7 +160,6 @@ def _sums(measure: Measure, kernel: PolynomialKernel, bandwidth: float) -> _Sums
     def in_space(at: Positions, of: Positions, weights: Array) -> Array:
         found = within(coordinates[at], coordinates[of], bandwidth)
         values = kernel.at(found.distances / bandwidth) * weights[found.points]
-        result: Array = np.bincount(found.queries, values, minlength=len(at))
-        return result
+        return sums_by_code(found.queries, values, len(at))
 
     return on_line if coordinates.shape[1] == 1 else in_space

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,8 +53,8 @@ class MatchedSample:
     strategy: Strategy
     estimand: str
     weights: pd.Series[float]
-    discarded: pd.Index[object]
-    unmatched: pd.Index[object]
+    discarded: pd.Index[Any]
+    unmatched: pd.Index[Any]
     first_stage: FirstStage | None
     measure: Measure | None
     rules: Rules
@@ -72,14 +73,14 @@ class MatchedSample:
             {
                 "treated": index[np.where(forward, focal, match)],
                 "control": index[np.where(forward, match, focal)],
-                "focal": pd.Categorical.from_codes(np.where(forward, 0, 1), ["treated", "control"]),
+                "focal": pd.Categorical(np.where(forward, "treated", "control"), ["treated", "control"]),
                 "distance": self.pair_positions.distance[order],
                 "weight": self.pair_positions.weight[order],
             }
         )
 
     @property
-    def subclass(self) -> pd.Series[object] | None:
+    def subclass(self) -> pd.Series[Any] | None:
         """Number of each unit's matched set, missing for units in none; None where the strategy forms no sets."""
         if self.set_numbers is None:
             return None
@@ -242,9 +243,10 @@ def _checked(assignment: object, strategy: Strategy) -> Assignment:
 def _widened(assignment: Assignment, inside: NDArray[np.intp], number: int) -> Assignment:
     """Return an assignment made on some units as one on all units."""
 
-    def spread(values: NDArray[np.generic] | None, empty: float | bool) -> NDArray[np.generic] | None:
-        if values is None:
-            return None
+    def spread(values: NDArray[Any] | None, empty: float | bool) -> NDArray[Any] | None:
+        return None if values is None else spread_array(values, empty)
+
+    def spread_array(values: NDArray[Any], empty: float | bool) -> NDArray[Any]:
         full = np.full((number, *values.shape[1:]), empty, dtype=values.dtype)
         full[inside] = values
         return full
@@ -258,10 +260,10 @@ def _widened(assignment: Assignment, inside: NDArray[np.intp], number: int) -> A
         discarded=spread(assignment.discarded, False),
         measure=None
         if measure is None
-        else replace(measure, coordinates=spread(measure.coordinates, np.nan), score=spread(measure.score, np.nan)),
+        else replace(measure, coordinates=spread_array(measure.coordinates, np.nan), score=spread(measure.score, np.nan)),
         first_stage=None
         if stage is None
-        else replace(stage, scores=spread(stage.scores, 0.0), weight_jacobian=spread(stage.weight_jacobian, 0.0)),
+        else replace(stage, scores=spread_array(stage.scores, 0.0), weight_jacobian=spread_array(stage.weight_jacobian, 0.0)),
     )
 
 

@@ -9,6 +9,7 @@ from impact.design.assignment import Assignment, Pairs
 from impact.design.directions import focal_units
 from impact.design.units import Units
 from impact.errors import EstimationError, SupportError
+from impact.survey.linearize import sums_by_code
 
 Array = NDArray[np.float64]
 
@@ -45,7 +46,7 @@ def match_weights(assignment: Assignment, units: Units) -> Array:
 def _from_pairs(pairs: Pairs, units: Units) -> tuple[Array, NDArray[np.bool_]]:
     number, survey = len(units), units.sampling_weight
     matched = np.bincount(pairs.focal, minlength=number) > 0
-    collected = np.bincount(pairs.match, survey[pairs.focal] * pairs.weight, minlength=number) / survey
+    collected = sums_by_code(pairs.match, survey[pairs.focal] * pairs.weight, number) / survey
     return matched.astype(np.float64) + collected, matched
 
 
@@ -54,8 +55,8 @@ def _from_sets(subclass: NDArray[np.intp], units: Units) -> tuple[Array, NDArray
     sets = np.where(inside, subclass, 0)
     survey = np.where(inside, units.sampling_weight, 0.0)
     number = int(sets.max()) + 1
-    treated = np.bincount(sets, survey * units.treatment, minlength=number)
-    control = np.bincount(sets, survey * ~units.treatment, minlength=number)
+    treated = sums_by_code(sets, survey * units.treatment, number)
+    control = sums_by_code(sets, survey * ~units.treatment, number)
     usable = inside & (treated[sets] > 0) & (control[sets] > 0)
     target = {"ATT": treated, "ATC": control, "ATE": treated + control}[units.estimand]
     own = np.where(units.treatment, treated[sets], control[sets])

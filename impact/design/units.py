@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,9 +46,9 @@ class Units:
     matrix: pd.DataFrame
     estimand: str
     eligible: NDArray[np.bool_]
-    cluster: pd.Series[object] | None
-    stratum: pd.Series[object] | None
-    id: pd.Series[object] | None
+    cluster: pd.Series[Any] | None
+    stratum: pd.Series[Any] | None
+    id: pd.Series[Any] | None
     sampling_weight: NDArray[np.float64]
     weighted: bool
     declared: pd.DataFrame
@@ -74,14 +75,14 @@ class Units:
         )
 
     @property
-    def index(self) -> pd.Index[object]:
+    def index(self) -> pd.Index[Any]:
         """Labels of the units."""
         return self.covariates.index
 
     def __len__(self) -> int:
         return len(self.treatment)
 
-    def column(self, name: str) -> pd.Series[object]:
+    def column(self, name: str) -> pd.Series[Any]:
         """Return a covariate, cluster, stratum or declared column by name."""
         for series in (self.cluster, self.stratum):
             if series is not None and series.name == name:

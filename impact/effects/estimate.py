@@ -17,6 +17,7 @@ from impact.effects.effect import Effect, EffectTable
 from impact.effects.linearization import linearize
 from impact.effects.variance import ClusterRobust, Estimation, Uncertainty, Variance
 from impact.errors import EstimationError, FewClustersWarning, OptionError
+from impact.survey.linearize import group_codes, sums_by_code
 from impact.survey.outcome import Outcome, as_outcome
 
 Array = NDArray[np.float64]
@@ -137,8 +138,7 @@ def _estimation(
 def inference_groups(matched: MatchedSample) -> NDArray[np.intp] | None:
     """Return the group of each unit: its cluster, else its matched set, else None (each unit by itself)."""
     if matched.sample.cluster is not None:
-        codes: NDArray[np.intp] = matched.sample.frame[matched.sample.cluster].factorize(sort=True)[0].astype(np.intp)
-        return codes
+        return group_codes(matched.sample.frame[matched.sample.cluster], matched.sample.cluster)
     if matched.set_numbers is not None:
         return np.where(matched.set_numbers >= 0, matched.set_numbers, -1)
     return None
@@ -165,7 +165,8 @@ def _smallest_effective_groups(estimation: Estimation) -> float:
     if estimation.groups is None:
         return np.inf
     weight, treated = estimation.matched.analysis_weight, estimation.matched.sample.treated
-    return min(effective_size(np.bincount(estimation.groups[arm], weight[arm])) for arm in (treated, ~treated))
+    number = int(estimation.groups.max()) + 1
+    return min(effective_size(sums_by_code(estimation.groups[arm], weight[arm], number)) for arm in (treated, ~treated))
 
 
 def _effect(
@@ -234,7 +235,8 @@ def _percent(estimation: Estimation, uncertainty: Uncertainty, k: int) -> tuple[
 def _group_weights(estimation: Estimation, arm: NDArray[np.bool_]) -> Array:
     if estimation.matched.sample.cluster is None or estimation.groups is None:
         return np.empty(0)
-    weights = np.bincount(estimation.groups[arm], estimation.matched.analysis_weight[arm])
+    number = int(estimation.groups.max()) + 1
+    weights = sums_by_code(estimation.groups[arm], estimation.matched.analysis_weight[arm], number)
     return weights[weights > 0]
 
 

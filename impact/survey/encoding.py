@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -42,7 +44,7 @@ def encode(frame: pd.DataFrame, covariates: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(columns, index=frame.index, copy=False)
 
 
-def prepare_covariate(column: pd.Series[object]) -> pd.Series[object]:
+def prepare_covariate(column: pd.Series[Any]) -> pd.Series[Any]:
     """Return a covariate as float64, or as a categorical without unused levels.
 
     Raises
@@ -63,7 +65,7 @@ def prepare_covariate(column: pd.Series[object]) -> pd.Series[object]:
     return _text_to_category(column)
 
 
-def as_float(column: pd.Series[object]) -> pd.Series[object]:
+def as_float(column: pd.Series[Any]) -> pd.Series[Any]:
     """Return a numeric column as float64, missing values as NaN; text is a DataError naming the first offenders."""
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         if column.dtype == np.float64:
@@ -114,7 +116,7 @@ def collinear_columns(matrix: pd.DataFrame) -> dict[str, list[str]]:
     return found
 
 
-def _text_to_category(column: pd.Series[object]) -> pd.Series[object]:
+def _text_to_category(column: pd.Series[Any]) -> pd.Series[Any]:
     present = column.dropna()
     if len(present) and pd.to_numeric(present, errors="coerce").notna().all():
         raise DataError(
@@ -130,5 +132,5 @@ def _text_to_category(column: pd.Series[object]) -> pd.Series[object]:
     return category
 
 
-def _any_text(column: pd.Series[object]) -> bool:
+def _any_text(column: pd.Series[Any]) -> bool:
     return bool(column.map(lambda value: isinstance(value, str)).any())

@@ -56,6 +56,30 @@ def group_codes(labels: ArrayLike, name: str = "cluster") -> NDArray[np.intp]:
     return codes
 
 
+def sums_by_code(codes: NDArray[np.intp], values: NDArray[np.float64], number: int) -> NDArray[np.float64]:
+    """Return the sum of ``values`` at each code 0, 1, …, ``number`` − 1; zero for codes that do not occur.
+
+    Parameters
+    ----------
+    codes : ndarray of int, shape (m,)
+    values : ndarray, shape (m,)
+    number : int
+        Above every code.
+
+    Returns
+    -------
+    ndarray, shape (number,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from impact.survey.linearize import sums_by_code
+    >>> sums_by_code(np.array([0, 2, 0]), np.array([1.0, 2.0, 4.0]), 3)
+    array([5., 0., 2.])
+    """
+    return np.bincount(codes, values, minlength=number).astype(np.float64, copy=False)
+
+
 def cluster_totals(scores: NDArray[np.float64], cluster_codes: NDArray[np.intp]) -> NDArray[np.float64]:
     """Return the sum of the scores in every cluster.
 

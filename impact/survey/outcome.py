@@ -202,11 +202,11 @@ class Winsorized:
 
         values = pd.Series(_floats(frame, self.column), index=frame.index)
         if self.by is None:
-            return values.clip(values.quantile(self.lower), values.quantile(self.upper)).to_numpy()
+            return np.clip(values.to_numpy(), *(float(np.quantile(values, q)) for q in (self.lower, self.upper)))
         checks.columns_present("by", [self.by], frame.columns)
         region = values.groupby(frame[self.by], observed=True)
         low, high = region.transform("quantile", self.lower), region.transform("quantile", self.upper)
-        return values.clip(low, high).to_numpy()
+        return np.clip(values.to_numpy(), low.to_numpy(), high.to_numpy()).astype(np.float64, copy=False)
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -356,7 +356,7 @@ def as_outcome(entry: str | Outcome) -> Outcome:
 
 def line_value(line: float | PovertyLine) -> float:
     """Return the number of a poverty line."""
-    return float(getattr(line, "value", line))
+    return float(line) if isinstance(line, (int, float)) else float(line.value)
 
 
 def _set_poverty(

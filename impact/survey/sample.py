@@ -149,7 +149,8 @@ class Sample:
     @property
     def treated(self) -> NDArray[np.bool_]:
         """Whether each unit is treated, shape (n,)."""
-        return self._frame[self.treatment].to_numpy() == 1.0
+        treated: NDArray[np.bool_] = self._frame[self.treatment].to_numpy() == 1.0
+        return treated
 
     @property
     def outcome_columns(self) -> frozenset[str]:
