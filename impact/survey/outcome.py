@@ -202,7 +202,9 @@ class Winsorized:
 
         values = pd.Series(_floats(frame, self.column), index=frame.index)
         if self.by is None:
-            return np.clip(values.to_numpy(), *(float(np.quantile(values, q)) for q in (self.lower, self.upper)))
+            ends = np.quantile(values, [self.lower, self.upper])
+            drawn: NDArray[np.float64] = np.clip(values.to_numpy(dtype=np.float64), ends[0], ends[1])
+            return drawn
         checks.columns_present("by", [self.by], frame.columns)
         region = values.groupby(frame[self.by], observed=True)
         low, high = region.transform("quantile", self.lower), region.transform("quantile", self.upper)
