@@ -56,7 +56,7 @@ def estimate_poverty(
     records: list[dict[str, Any]] = []
     for population, weights in _populations(observed, rows).items():
         shares = weights / weights.sum()
-        located = locate(line, observed.income, shares)
+        located = located_on(line, observed.income, shares)
         poor = observed.income < located.values if strict else observed.income <= located.values
         relative_income = np.maximum(observed.income, floor) / located.values
         line_error = _line_error(located, shares, observed)
@@ -69,12 +69,12 @@ def estimate_poverty(
             errors = _standard_errors(scores, observed, members)
             for measure, estimate, error in zip(measures, estimates, errors, strict=True):
                 labels = {"measure": measure.name, "alpha": measure.alpha}
-                interval = _interval(estimate, error, shared["degrees_of_freedom"], level)
-                records.append(shared | labels | interval)
+                numbers = interval(estimate, error, shared["degrees_of_freedom"], level)
+                records.append(shared | labels | numbers)
     return PovertyTable(pd.DataFrame.from_records(records, columns=list(COLUMNS)), level)
 
 
-def locate(line: float | Line, income: NDArray[np.float64], shares: NDArray[np.float64]) -> LocatedLine:
+def located_on(line: float | Line, income: NDArray[np.float64], shares: NDArray[np.float64]) -> LocatedLine:
     """Return the line of every row, reading a bare number as a line without a description."""
     if isinstance(line, Line):
         return line.locate(income, shares)
@@ -152,7 +152,7 @@ def _description(located: LocatedLine, members: NDArray[np.bool_]) -> dict[str, 
     return described | {"line": float(values[0]) if len(values) == 1 else float("nan")}
 
 
-def _interval(estimate: float, error: float, degrees_of_freedom: int, level: float) -> dict[str, float]:
+def interval(estimate: float, error: float, degrees_of_freedom: int, level: float) -> dict[str, float]:
     """Return the estimate with its t interval, which a standard error of 0 cannot give."""
     from scipy.special import stdtrit
 

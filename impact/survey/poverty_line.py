@@ -115,8 +115,7 @@ class PovertyLine:
         """Return the same line for every row, shape (n,)."""
         del shares  # an absolute line does not depend on the survey
         described: dict[str, Any] = {name: getattr(self, name) for name in DESCRIPTIONS}
-        values: NDArray[np.float64] = np.full(len(income), self.value).astype(np.float64)
-        return LocatedLine(values, **described)
+        return LocatedLine(np.full(len(income), float(self.value)), **described)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -146,7 +145,8 @@ class LinesByRow:
             )
         traits = {name: dict.fromkeys(getattr(line, name) for line in self.lines) for name in DESCRIPTIONS}
         described: dict[str, Any] = {name: " | ".join(found) for name, found in traits.items()}
-        return LocatedLine(self.values.to_numpy(dtype=np.float64), **described)
+        values: NDArray[np.float64] = self.values.to_numpy().astype(np.float64)
+        return LocatedLine(values, **described)
 
     def __repr__(self) -> str:
         lines = checks.listed((f"{line.value:g} ({line.area} {line.period})" for line in self.lines), 8)
@@ -194,25 +194,6 @@ class PovertyLines:
     def published(cls) -> PovertyLines:
         """Return the lines that come with the package: official rural 2019, synthetic rural 2014."""
         return cls.read(_PUBLISHED)
-
-    @classmethod
-    def from_schema(cls, frame: pd.DataFrame, unit: str = "Bs/person/month") -> PovertyLines:
-        """Return the lines of a survey's own table, which holds both lines of an area and year in one row.
-
-        Parameters
-        ----------
-        frame : DataFrame
-            Columns area, year, vintage, z_mod, z_ext, source and status.
-        unit : str
-            Unit of both lines.
-        """
-        import pandas as pd
-
-        kinds = {"moderate": "z_mod", "extreme": "z_ext"}
-        shared = ["area", "year", "vintage", "source", "status"]
-        checks.columns_present("A table of poverty lines", [*shared, *kinds.values()], frame.columns)
-        parts = [frame[shared].assign(name=name, value=frame[kinds[name]], unit=unit) for name in kinds]
-        return cls(pd.concat(parts, ignore_index=True))
 
     @property
     def frame(self) -> pd.DataFrame:
