@@ -7,7 +7,7 @@ import pytest
 import impact as im
 
 
-def survey(groups=24, members=5, seed=4, effect=2.0):
+def survey(groups=60, members=4, seed=4, effect=2.0):
     generator = np.random.default_rng(seed)
     group = np.repeat(np.arange(groups), members)
     treated = group % 2 == 0
@@ -128,19 +128,19 @@ def test_every_row_carries_its_labels():
     frame = survey()
     table = im.estimate(im.match(sample(frame, cluster="group", comparator="pipeline producers"), NEAREST), bias_adjustment="linear")
     row = table.frame.iloc[0]
-    assert row["estimand"] == "ATT" and row["population"] == "all 60 treated" and row["comparator"] == "matched pipeline producers"
+    assert row["estimand"] == "ATT" and row["population"] == "all 120 treated" and row["comparator"] == "matched pipeline producers"
     assert row["denominator"] == "matched control mean" and row["bias_adjustment"] == "linear"
-    assert "by group, leave-own-group-out" in row["variance"] and row["n_treated"] == row["n_treated_total"] == 60
-    assert row["n_clusters"] == 24 and 0 < row["share_on_support"] <= 1 and row["max_abs_smd"] > 0
+    assert "by group, leave-own-group-out" in row["variance"] and row["n_treated"] == row["n_treated_total"] == 120
+    assert row["n_clusters"] == 60 and 0 < row["share_on_support"] <= 1 and row["max_abs_smd"] > 0
     assert row["conf_low"] < row["estimate"] < row["conf_high"] and row["percent_conf_low"] < row["percent_effect"]
 
 
 def test_the_population_says_when_treated_were_lost():
-    frame = survey()
+    frame = survey(groups=200)
     with pytest.warns(im.OverlapWarning):
         matched = im.match(sample(frame, cluster="group"), im.NearestNeighbor(im.Mahalanobis(), caliper=0.15, caliper_unit="raw"))
     effect = im.estimate(matched).one("income")
-    assert effect.population == f"matched treated ({effect.n_treated} of 60)" and effect.share_on_support == effect.n_treated / 60
+    assert effect.population == f"matched treated ({effect.n_treated} of 400)" and effect.share_on_support == effect.n_treated / 400
 
 
 def test_default_variance_is_by_group_where_there_are_groups_and_by_pairs_else():
