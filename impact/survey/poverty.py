@@ -10,13 +10,13 @@ import numpy as np
 from impact import checks
 from impact.errors import DataError, OptionError
 from impact.survey.poverty_estimate import estimate_poverty
-from impact.survey.poverty_input import Observations, refuse_misaligned
-from impact.survey.poverty_line import Line, LinesByRow
+from impact.survey.poverty_input import Observations, refuse_other_rows
 from impact.survey.poverty_measure import FosterGreerThorbecke, SenShorrocksThon, Watts
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from impact.survey.poverty_line import Line
     from impact.survey.poverty_table import PovertyTable
 
 
@@ -103,7 +103,7 @@ def fgt(
         raise OptionError("alpha must name at least one number of at least 0; got an empty sequence.")
     measures = [FosterGreerThorbecke(power) for power in alphas]
     observed = Observations.of(income, weights, cluster, stratum, persons, by)
-    _refuse_other_rows(line, income)
+    refuse_other_rows(line, income)
     return estimate_poverty(measures, observed, line, strict=strict, rows=rows, level=level)
 
 
@@ -152,7 +152,7 @@ def watts(
     """
     checks.positive("floor", floor, unit="income", optional=True)  # type: ignore[arg-type]
     observed = Observations.of(income, weights, cluster, stratum, persons, by)
-    _refuse_other_rows(line, income)
+    refuse_other_rows(line, income)
     without_log = int((observed.income <= 0).sum())
     if without_log and floor is None:
         raise DataError(
@@ -207,11 +207,5 @@ def sen_shorrocks_thon(
     [0.375]
     """
     observed = Observations.of(income, weights, cluster, stratum, persons, by)
-    _refuse_other_rows(line, income)
+    refuse_other_rows(line, income)
     return estimate_poverty([SenShorrocksThon()], observed, line, strict=strict, rows=rows, level=level)
-
-
-def _refuse_other_rows(line: float | Line, income: ArrayLike) -> None:
-    """Raise a DataError if lines looked up by row belong to other rows than the incomes."""
-    if isinstance(line, LinesByRow):
-        refuse_misaligned({"income": income, "line": line.values}, np.size(income))

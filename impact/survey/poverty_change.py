@@ -11,7 +11,7 @@ from impact import checks
 from impact.errors import DataError, OptionError
 from impact.survey.linearize import SurveyDesign, group_codes
 from impact.survey.poverty_estimate import interval, located_on
-from impact.survey.poverty_input import Observations
+from impact.survey.poverty_input import Observations, refuse_other_rows
 from impact.survey.poverty_line import Line, LocatedLine, refuse_mixed
 from impact.survey.poverty_measure import FosterGreerThorbecke
 
@@ -43,6 +43,13 @@ COLUMNS = (
     "conf_low",
     "conf_high",
     "degrees_of_freedom",
+    "line_before",
+    "line_after",
+    "line_name",
+    "line_unit",
+    "line_vintage",
+    "line_status",
+    "strictness",
 )
 
 
@@ -89,11 +96,23 @@ class PovertyChange:
         """The components, as a copy-on-write copy."""
         return self._frame.copy(deep=False)
 
+    @property
+    def note(self) -> str:
+        """What a reader must know to read these numbers."""
+        first = self._frame.iloc[0]
+        synthetic = (
+            " SYNTHETIC poverty line: no official rate." if first["line_status"] == "synthetic" else ""
+        )
+        return f"Poor: {first['strictness']}. Intervals: t, {self.level:.0%}, linearised.{synthetic}"
+
     def __repr__(self) -> str:
-        return self._frame.to_string(index=False)
+        shown = ["component", "measure", "estimate", "std_error", "conf_low", "conf_high"]
+        return f"{self._frame[shown].to_string(index=False)}\n{self.note}"
 
     def _repr_html_(self) -> str:
-        return self._frame.to_html(index=False, escape=True, border=0)
+        from html import escape
+
+        return self._frame.to_html(index=False, escape=True, border=0) + f"<p>{escape(self.note)}</p>"
 
 
 def growth_and_redistribution(
@@ -165,16 +184,13 @@ def growth_and_redistribution(
     estimates, scores = _rates(waves, measure, strict)
     design = _joint_design(before, after, [len(wave.income) for wave in waves], same_clusters)
     covariance = design.covariance(scores)
-    degrees_of_freedom = design.degrees_of_freedom()
+    labels = _labels(measure, waves, strict) | {"degrees_of_freedom": design.degrees_of_freedom()}
     records: list[dict[str, Any]] = []
     for component, weights in _COMPONENTS.items():
         coefficients = np.array(weights)
         error = float(np.sqrt(max(coefficients @ covariance @ coefficients, 0.0)))
-        labels = {"component": component, "measure": measure.name, "alpha": measure.alpha}
-        counted = {"degrees_of_freedom": degrees_of_freedom}
-        records.append(
-            labels | counted | interval(float(coefficients @ estimates), error, degrees_of_freedom, level)
-        )
+        numbers = interval(float(coefficients @ estimates), error, labels["degrees_of_freedom"], level)
+        records.append({"component": component} | labels | numbers)
     import pandas as pd
 
     return PovertyChange(pd.DataFrame.from_records(records, columns=list(COLUMNS)), level)
@@ -205,6 +221,7 @@ def _relative_to_line(wave: Wave, common: float | Line | None, name: str) -> _Re
             f"{'none' if line is None else 'both'}. Pass one."
         )
     observed = Observations.of(wave.income, wave.weights, wave.cluster, wave.stratum)
+    refuse_other_rows(line, wave.income)
     shares = observed.weights / observed.weights.sum()
     located = located_on(line, observed.income, shares)
     if located.log_influence is not None:
@@ -219,6 +236,23 @@ def _relative_to_line(wave: Wave, common: float | Line | None, name: str) -> _Re
             "Check the incomes."
         )
     return relative
+
+
+def _labels(measure: PovertyMeasure, waves: list[_RelativeIncomes], strict: bool) -> dict[str, Any]:
+    line = waves[0].line
+    values = [np.unique(wave.line.values) for wave in waves]
+    before, after = (float(found[0]) if len(found) == 1 else float("nan") for found in values)
+    return {
+        "measure": measure.name,
+        "alpha": measure.alpha,
+        "line_before": before,
+        "line_after": after,
+        "line_name": line.name,
+        "line_unit": line.unit,
+        "line_vintage": line.vintage,
+        "line_status": line.status,
+        "strictness": "income below the line" if strict else "income at or below the line",
+    }
 
 
 def _rates(

@@ -10,6 +10,7 @@ import numpy as np
 from impact import checks
 from impact.errors import DataError
 from impact.survey.linearize import SurveyDesign, group_codes
+from impact.survey.poverty_line import LinesByRow
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -115,6 +116,12 @@ def refuse_misaligned(columns: dict[str, Any], rows: int) -> None:
                 f"{name} and {first} must have the same index in the same order; they differ. Take both "
                 f"from the same table, or align them with {name}.loc[{first}.index]."
             )
+
+
+def refuse_other_rows(line: object, income: ArrayLike) -> None:
+    """Raise a DataError if lines looked up by row belong to other rows than the incomes."""
+    if isinstance(line, LinesByRow):
+        refuse_misaligned({"income": income, "line": line.values}, np.size(income))
 
 
 def _above_zero(name: str, values: ArrayLike) -> NDArray[np.float64]:

@@ -102,7 +102,13 @@ def test_what_cannot_be_compared_is_refused():
     with pytest.raises(DataError, match="must have one vintage"):
         growth_and_redistribution(Wave(before, line=lines[0]), Wave(after, line=lines[1]))
     one_vintage = dataclasses.replace(lines[1], value=580.0, period="2014")
-    growth_and_redistribution(Wave(before, line=one_vintage), Wave(after, line=lines[1]))
+    compared = growth_and_redistribution(Wave(before, line=one_vintage), Wave(after, line=lines[1]))
+    assert compared.frame[["line_before", "line_after", "line_status"]].iloc[0].tolist() == [
+        580,
+        668.10,
+        "official",
+    ]
+    assert "SYNTHETIC" in repr(growth_and_redistribution(Wave(before), Wave(after), lines[0]))
     with pytest.raises(OptionError, match="line must be absolute"):
         growth_and_redistribution(Wave(before), Wave(after), MeanLine(0.5))
     with pytest.raises(OptionError, match=r"wave before must have one line.*got none"):
