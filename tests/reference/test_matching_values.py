@@ -1,0 +1,96 @@
+"""Estimates and Abadie-Imbens standard errors against R's Matching.
+
+Tolerance 1e-8 relative. Both sides compute the same finite sums in double precision from scores that agree to about 1e-10. R's Matching treats
+squared scaled distances within ``distance.tolerance`` (1e-5 unless given) plus 1e-10 as tied (docs/reference_findings.md), which our
+``tie_tolerance`` reproduces. Left out, each for its reason:
+
+- ties=FALSE and replace=FALSE: R breaks ties at random;
+- CommonSupport=TRUE, which Matching's manual advises against: it drops units by row position;
+- standard errors where treated units were dropped: R divides by their original number. The estimates are compared.
+"""
+
+import numpy as np
+import pytest
+
+import impact as im
+
+from .conftest import ROLES, data_name, load_cases, load_data
+
+CASES = load_cases("match")
+SCORE_OF_STATA = ["mmarried_", "mage", "mage2", "fbaby_", "medu"]
+LEFT_OUT = {"noties", "norepl", "cs", "exactcat", "calvec"}
+
+
+def is_covered(case):
+    """Calipers on covariates and numeric exact columns are set out in test_covariate_calipers."""
+    covariate_caliper = case["settings"].get("caliper") and not _is_score(case)
+    return not (LEFT_OUT & set(case["id"].split("."))) and "sw" not in case["id"].split(".") and not covariate_caliper
+
+
+def _is_score(case):
+    return case["settings"]["X"].startswith(("ps", "linear predictor"))
+
+
+def _covariates(case):
+    """The columns of the distance: Matching was given indicators, which are ours by another name."""
+    text = case["settings"]["X"]
+    if text.startswith("ps of logit"):
+        return SCORE_OF_STATA
+    if _is_score(case):
+        return ROLES[data_name(case)][2]
+    names = []
+    for column in text.split("+"):
+        factor = next((name for name in ("race", "region", "sector") if column.startswith(name)), column)
+        names += [factor] if factor not in names else []
+    return names
+
+
+def _distance(case):
+    settings = case["settings"]
+    if _is_score(case):
+        return im.PropensityScore(scale="linear" if settings["X"].startswith("linear") else "probability")
+    return im.Euclidean() if settings["Weight"] == 1 else im.Mahalanobis("full")
+
+
+def _tie_tolerance(case):
+    return case["settings"].get("distance.tolerance", 1e-5) + 1e-10
+
+
+def _estimate(case):
+    settings, name = case["settings"], data_name(case)
+    treatment, outcome, _ = ROLES[name]
+    sample = im.Sample(load_data(name), treatment=treatment, covariates=_covariates(case), outcomes=[outcome])
+    strategy = im.NearestNeighbor(
+        _distance(case), ratio=settings["M"], caliper=settings.get("caliper"), tie_tolerance=_tie_tolerance(case)
+    )
+    matched = im.match(sample, strategy, settings["estimand"])
+    variance = im.AbadieImbens(
+        neighbors=settings.get("Var.calc") or None, population=not settings.get("sample", False), convention="matching"
+    )
+    adjustment = None
+    if settings.get("BiasAdjust"):
+        adjusted_for = tuple(settings["Z"].split("+")) if "Z" in settings else None
+        adjustment = im.LinearAdjustment(adjusted_for)
+    return matched, im.estimate(matched, variance=variance, bias_adjustment=adjustment).one(outcome)
+
+
+@pytest.mark.filterwarnings("ignore::impact.OverlapWarning")
+@pytest.mark.parametrize("case_id", [name for name, case in CASES.items() if is_covered(case)])
+def test_matching(case_id):
+    case = CASES[case_id]
+    expected = case["results"]
+    matched, effect = _estimate(case)
+    assert len(matched.pair_positions) == expected["n_pairs"]
+    assert effect.estimate == pytest.approx(expected["est"], rel=1e-8)
+    if not expected["ndrops"] > 0.5:
+        assert effect.std_error == pytest.approx(expected["se"], rel=1e-8)
+    else:
+        assert matched.kept.sum() == pytest.approx(expected["wnobs"])
+    ours = matched.pairs
+    numbers = np.where(ours["focal"] == "treated", ours["treated"], ours["control"])
+    others = np.where(ours["focal"] == "treated", ours["control"], ours["treated"])
+    assert float(numbers.astype(float) @ (others * ours["weight"])) == pytest.approx(expected["pairs_checksum"], rel=1e-12)
+
+
+def test_most_cases_are_covered():
+    assert sum(map(is_covered, CASES.values())) >= 115
