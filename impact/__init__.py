@@ -58,6 +58,16 @@ if TYPE_CHECKING:
     from impact.survey.outcome import PerCapita as PerCapita
     from impact.survey.outcome import PovertyGap as PovertyGap
     from impact.survey.outcome import Winsorized as Winsorized
+    from impact.survey.poverty import fgt as fgt
+    from impact.survey.poverty import sen_shorrocks_thon as sen_shorrocks_thon
+    from impact.survey.poverty import watts as watts
+    from impact.survey.poverty_change import Wave as Wave
+    from impact.survey.poverty_change import growth_and_redistribution as growth_and_redistribution
+    from impact.survey.poverty_line import PovertyLine as PovertyLine
+    from impact.survey.poverty_line import PovertyLines as PovertyLines
+    from impact.survey.poverty_table import PovertyTable as PovertyTable
+    from impact.survey.relative_line import MeanLine as MeanLine
+    from impact.survey.relative_line import QuantileLine as QuantileLine
     from impact.survey.sample import Sample as Sample
 
 _HOMES: dict[str, str] = {
@@ -85,6 +95,7 @@ _HOMES: dict[str, str] = {
     "LittleBiasRemovedWarning": "errors",
     "Mahalanobis": "design.distance",
     "MatchedSample": "design.match",
+    "MeanLine": "survey.relative_line",
     "MinMax": "design.support",
     "NearestNeighbor": "design.nearest",
     "OptionError": "errors",
@@ -92,8 +103,12 @@ _HOMES: dict[str, str] = {
     "Pairs": "design.assignment",
     "PerCapita": "survey.outcome",
     "PovertyGap": "survey.outcome",
+    "PovertyLine": "survey.poverty_line",
+    "PovertyLines": "survey.poverty_line",
+    "PovertyTable": "survey.poverty_table",
     "PredictedOutcome": "effects.ranking",
     "PropensityScore": "design.propensity",
+    "QuantileLine": "survey.relative_line",
     "Radius": "design.kernel",
     "RowOrderWarning": "errors",
     "Rules": "design.assignment",
@@ -102,12 +117,17 @@ _HOMES: dict[str, str] = {
     "Specification": "robustness.strategies",
     "SupportError": "errors",
     "Units": "design.units",
+    "Wave": "survey.poverty_change",
     "Winsorized": "survey.outcome",
     "balance": "design.balance",
     "estimate": "effects.estimate",
+    "fgt": "survey.poverty",
     "four_strategies": "robustness.strategies",
+    "growth_and_redistribution": "survey.poverty_change",
     "match": "design.match",
     "quintile_effects": "effects.heterogeneity",
+    "sen_shorrocks_thon": "survey.poverty",
+    "watts": "survey.poverty",
 }
 _MODULES: dict[str, str] = {"figures": "report.figures", "synthetic": "synthetic"}
 
