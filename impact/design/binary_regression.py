@@ -18,7 +18,7 @@ from impact import checks
 from impact.errors import EstimationError
 
 _MOST_STEPS = 60
-_CONVERGED = 1e-10
+_CONVERGED = 1e-12
 _SQRT_TWO_PI = np.sqrt(2 * np.pi)
 
 Array = NDArray[np.float64]
@@ -143,7 +143,7 @@ def fit_binary(
 
     Notes
     -----
-    Fisher scoring on standardised columns, with step halving; it stops when no coefficient moves by more than 1e-10 standard
+    Fisher scoring on standardised columns, with step halving; it stops when no coefficient moves by more than 1e-12 standard
     deviations. Under separation the coefficients keep moving while the likelihood stands still, which is how it is noticed.
     """
     location, scale = _standardisation(design)

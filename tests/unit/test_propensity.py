@@ -1,0 +1,89 @@
+"""The score: separation, convergence, formulas that cannot run code, classifiers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import impact as im
+
+
+def table(number=200, seed=0):
+    generator = np.random.default_rng(seed)
+    age = generator.normal(40, 10, number)
+    herd = generator.gamma(2, 3, number)
+    treated = generator.random(number) < 1 / (1 + np.exp(-(age - 40) / 10))
+    return pd.DataFrame({"treated": treated, "age": age, "herd": herd, "region": generator.choice(list("abc"), number)})
+
+
+def sample(frame, covariates=("age", "herd", "region")):
+    return im.Sample(frame, treatment="treated", covariates=list(covariates))
+
+
+def test_a_column_that_separates_the_arms_is_named():
+    frame = table()
+    frame["member"] = frame["treated"] * 1.0 + np.linspace(0, 0.5, len(frame))
+    with pytest.raises(im.EstimationError, match=r"'member' predicts the treatment perfectly \(separation\)"):
+        im.PropensityScore().fit(sample(frame, ["age", "member"]))
+
+
+def test_a_category_with_one_arm_only_is_named():
+    frame = table()
+    frame["region"] = np.where(frame["treated"] & (frame["age"] > 45), "new", frame["region"])
+    with pytest.raises(im.EstimationError, match="'region=new'|region.*new"):
+        im.PropensityScore().fit(sample(frame))
+
+
+def test_columns_that_separate_only_together_are_named():
+    frame = table()
+    frame["herd"] = np.where(frame["treated"], 1.0, -1.0) - frame["age"] / 10 + np.linspace(-0.3, 0.3, len(frame))
+    with pytest.raises(im.EstimationError, match="does not converge.*'age'.*'herd'|does not converge.*'herd'.*'age'"):
+        im.PropensityScore().fit(sample(frame, ["age", "herd"]))
+
+
+@pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
+def test_the_score_equations_hold_at_the_estimate(link):
+    fitted = im.PropensityScore(link=link).fit(sample(table()))
+    assert np.abs(fitted.fit.scores.sum(0)).max() < 1e-6
+
+
+def test_units_of_the_covariates_do_not_matter():
+    frame = table()
+    other = frame.assign(age=frame["age"] * 1000 + 5e6, herd=frame["herd"] / 1e6)
+    first, second = im.PropensityScore().fit(sample(frame)), im.PropensityScore().fit(sample(other))
+    np.testing.assert_allclose(first.probability, second.probability, rtol=1e-8)
+
+
+def test_a_formula_takes_powers_and_categories():
+    frame = table()
+    fitted = im.PropensityScore(formula="age + I(age**2) + C(region)").fit(sample(frame))
+    assert len(fitted.coefficients) == 5
+    frame["square"] = frame["age"] ** 2
+    plain = im.PropensityScore().fit(sample(frame, ["age", "square", "region"]))
+    np.testing.assert_allclose(fitted.probability, plain.probability, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["treated ~ age", "__import__('os').getcwd()", "age.mean()", "income", "I(age if True else 0)", "open('x')", "I([1][0])", "age +", "I(age.T)"],
+)
+def test_a_formula_may_hold_nothing_but_covariates_and_arithmetic(formula):
+    with pytest.raises(im.OptionError, match="formula"):
+        im.PropensityScore(formula=formula).fit(sample(table()))
+
+
+def test_a_classifier_takes_the_place_of_the_link():
+    from sklearn.ensemble import RandomForestClassifier
+
+    data = sample(table())
+    fitted = im.PropensityScore(model=RandomForestClassifier(30, min_samples_leaf=20, random_state=0)).fit(data)
+    assert fitted.link == "RandomForestClassifier" and fitted.coefficients is None
+    assert fitted.probability[data.treated].mean() > fitted.probability[~data.treated].mean() + 0.05
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [({"link": "cauchit"}, "link must be one of"), ({"scale": "logit"}, "scale must be one of"), ({"model": object()}, "model must be a classifier")],
+)
+def test_wrong_options_are_refused(arguments, message):
+    with pytest.raises(im.OptionError, match=message):
+        im.PropensityScore(**arguments)
