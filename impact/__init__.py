@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from impact.robustness.strategies import FOUR_STRATEGIES as FOUR_STRATEGIES
     from impact.robustness.strategies import Specification as Specification
     from impact.robustness.strategies import four_strategies as four_strategies
+    from impact.robustness.strategies import matched_strategies as matched_strategies
+    from impact.robustness.strategies import strategy_effects as strategy_effects
     from impact.survey.outcome import Column as Column
     from impact.survey.outcome import Headcount as Headcount
     from impact.survey.outcome import PerCapita as PerCapita
@@ -125,8 +127,10 @@ _HOMES: dict[str, str] = {
     "four_strategies": "robustness.strategies",
     "growth_and_redistribution": "survey.poverty_change",
     "match": "design.match",
+    "matched_strategies": "robustness.strategies",
     "quintile_effects": "effects.heterogeneity",
     "sen_shorrocks_thon": "survey.poverty",
+    "strategy_effects": "robustness.strategies",
     "watts": "survey.poverty",
 }
 _MODULES: dict[str, str] = {"figures": "report.figures", "synthetic": "synthetic"}
