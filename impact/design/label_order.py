@@ -1,0 +1,23 @@
+"""An order of the units that does not depend on the order of the rows: that of their labels."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impact.design.units import Units
+
+
+def label_order(units: Units) -> NDArray[np.intp]:
+    """Return the positions of the units sorted by index label.
+
+    Families that must break ties take the units in this order: a table whose rows are shuffled with their
+    labels gives the same match. Labels that cannot be compared with each other are sorted as text.
+    """
+    index = units.index
+    if index.is_monotonic_increasing:
+        return np.arange(len(index), dtype=np.intp)
+    try:
+        return np.asarray(index.argsort(), dtype=np.intp)
+    except TypeError:
+        return np.argsort(np.array([str(label) for label in index]), kind="stable").astype(np.intp)
