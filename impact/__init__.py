@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from impact.errors import RowOrderWarning as RowOrderWarning
     from impact.errors import SingularCovarianceWarning as SingularCovarianceWarning
     from impact.errors import SupportError as SupportError
+    from impact.report import figures as figures
     from impact.robustness.strategies import FOUR_STRATEGIES as FOUR_STRATEGIES
     from impact.robustness.strategies import Specification as Specification
     from impact.robustness.strategies import four_strategies as four_strategies

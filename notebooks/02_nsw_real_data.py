@@ -84,7 +84,7 @@ table["benchmark_inside_interval"] = (table["conf_low"] < benchmark) & (benchmar
 table.round({"estimate": 0, "std_error": 0, "conf_low": 0, "conf_high": 0, "ess_control": 0, "max_abs_smd": 2, "share_on_support": 2, "minus_benchmark": 0})
 
 # %%
-ax = im.figures.strategies(effects, benchmark=benchmark, benchmark_label="experiment")
+ax = im.figures.strategies(effects, truth=benchmark, truth_label="experiment")
 ax.figure
 
 # %% [markdown]

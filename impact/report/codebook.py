@@ -1,0 +1,58 @@
+"""The bilingual codebook of the survey tables: one self-contained page, or a workbook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from impact.errors import OptionError
+from impact.survey.field_text import codebook_frame
+from impact.survey.schema import SurveySchema, load_schema
+from impact.survey.workbook import write_workbook
+
+
+def write_codebook(path: str | Path, schema: SurveySchema | None = None) -> Path:
+    """Write the codebook of a survey's tables, in Spanish and English side by side.
+
+    Parameters
+    ----------
+    path : path
+        File to write: ``.html`` (one page, no external request) or ``.xlsx`` (one sheet per table).
+    schema : SurveySchema, optional
+        None: the package's own schema for rural alliances.
+
+    Returns
+    -------
+    pathlib.Path
+        The file written.
+
+    Raises
+    ------
+    OptionError
+        Another suffix.
+    """
+    target, schema = Path(path), schema or load_schema()
+    if target.suffix.lower() == ".html":
+        target.write_text(codebook_page(schema), encoding="utf-8")
+    elif target.suffix.lower() == ".xlsx":
+        book = codebook_frame(schema)
+        sheets = (
+            (name, list(book.columns[1:]), rows.drop(columns="table").itertuples(index=False, name=None))
+            for name, rows in book.groupby("table", sort=False)
+        )
+        write_workbook(target, ((str(name), headings, rows) for name, headings, rows in sheets))
+    else:
+        raise OptionError(f"A codebook is written as .html or .xlsx; got {target.suffix or 'no suffix'!r}.")
+    return target
+
+
+def codebook_page(schema: SurveySchema) -> str:
+    """Return the codebook as an HTML page in which every label is escaped."""
+    from importlib import resources
+
+    from jinja2 import Environment
+
+    template = resources.files("impact.report").joinpath("codebook.html").read_text(encoding="utf-8")
+    book = codebook_frame(schema)
+    fields = {name: rows.to_dict("records") for name, rows in book.groupby("table", sort=False)}
+    page = Environment(autoescape=True).from_string(template)
+    return page.render(schema=schema, fields=fields)
