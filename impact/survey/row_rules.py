@@ -91,22 +91,16 @@ def identities(table: TypedTable) -> tuple[list[Finding], list[Unchecked]]:
     unchecked: list[Unchecked] = []
     rules, tolerance = table.schema.rules, table.schema.rules.tolerance
     for rule in rules.sums:
-        formula = " ".join(f"{'+' if sign > 0 else '−'} {name}" for name, sign in rule.terms.items()).lstrip(
-            "+ "
-        )
-        if _checkable(table, rule.result, list(rule.terms), "sum", formula, unchecked):
-            expected = sum(table.frame[name] * sign for name, sign in rule.terms.items())
-            findings += _unequal(table, rule.result, expected, formula, "sum", tolerance)
+        if _checkable(table, rule.result, list(rule.terms), "sum", rule.formula, unchecked):
+            total = sum((table.frame[name] * factor for name, factor in rule.terms.items()), start=0.0)
+            findings += _unequal(table, rule.result, total, rule.formula, "sum", tolerance)
     for product in rules.products:
-        constant = [f"{product.constant:g}"] if product.constant != 1 else []
-        formula = " × ".join([*product.factors, *constant])
-        if _checkable(table, product.result, list(product.factors), "product", formula, unchecked):
+        if _checkable(table, product.result, list(product.factors), "product", product.formula, unchecked):
             expected = table.frame[list(product.factors)].prod(axis=1, skipna=False) * product.constant
-            findings += _unequal(table, product.result, expected, formula, "product", tolerance)
+            findings += _unequal(table, product.result, expected, product.formula, "product", tolerance)
     for ceiling in rules.ceilings:
-        formula = " + ".join(ceiling.parts)
-        if _checkable(table, ceiling.whole, list(ceiling.parts), "ceiling", formula, unchecked):
-            findings += _exceeding(table, ceiling.whole, list(ceiling.parts), formula, tolerance)
+        if _checkable(table, ceiling.whole, list(ceiling.parts), "ceiling", ceiling.formula, unchecked):
+            findings += _exceeding(table, ceiling.whole, list(ceiling.parts), ceiling.formula, tolerance)
     return findings, unchecked
 
 

@@ -24,6 +24,12 @@ class SumRule:
     result: str
     terms: Mapping[str, float]
 
+    @property
+    def formula(self) -> str:
+        """The right-hand side as written: ``a + b − c``."""
+        signed = [f"{'+' if factor > 0 else '−'} {name}" for name, factor in self.terms.items()]
+        return " ".join(signed).removeprefix("+ ")
+
 
 @dataclass(frozen=True, slots=True)
 class ProductRule:
@@ -33,6 +39,11 @@ class ProductRule:
     factors: tuple[str, ...]
     constant: float = 1.0
 
+    @property
+    def formula(self) -> str:
+        """The right-hand side as written: ``a × b × 12``."""
+        return " × ".join([*self.factors, *([f"{self.constant:g}"] if self.constant != 1 else [])])
+
 
 @dataclass(frozen=True, slots=True)
 class CeilingRule:
@@ -40,6 +51,11 @@ class CeilingRule:
 
     parts: tuple[str, ...]
     whole: str
+
+    @property
+    def formula(self) -> str:
+        """The parts as written: ``a + b``."""
+        return " + ".join(self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +116,9 @@ def read_rules(entry: dict[str, Any], table: str) -> TableRules:
                 ProductRule(rule["result"], tuple(rule["factors"]), float(rule.get("constant", 1)))
                 for rule in entry.get("products", ())
             ),
-            ceilings=tuple(CeilingRule(tuple(rule["parts"]), rule["whole"]) for rule in entry.get("ceilings", ())),
+            ceilings=tuple(
+                CeilingRule(tuple(rule["parts"]), rule["whole"]) for rule in entry.get("ceilings", ())
+            ),
             date_order=tuple(entry.get("date_order", ())),
             assignment=AssignmentRule(**entry["assignment"]) if "assignment" in entry else None,
         )
