@@ -44,8 +44,8 @@ def overlap(matched: MatchedSample, language: str = "en", bins: int = 30) -> Axe
 
     words = Language(language)
     fitted = matched.propensity or PropensityScore().fit(matched.sample)
-    score = fitted.probability.to_numpy()
-    edges = np.linspace(np.nanmin(score), np.nanmax(score), bins + 1)
+    score = fitted.probability.to_numpy(dtype=np.float64)
+    edges: Array = np.linspace(float(np.nanmin(score)), float(np.nanmax(score)), bins + 1, dtype=np.float64)
     axes = _axes(words, matched.sample.synthetic, words.word("overlap"), height=3.6)
     for arm, sign, colour, name in ((matched.sample.treated, 1, _TREATED, "treated"), (~matched.sample.treated, -1, _CONTROL, "control")):
         before = _shares(score[arm], matched.sampling_weight[arm], edges)
@@ -213,7 +213,8 @@ def _of_outcome(table: EffectTable, outcome: str | None) -> list[Effect]:
 
 def _shares(values: Array, weights: Array, edges: Array) -> Array:
     counts, _ = np.histogram(values, edges, weights=weights)
-    return counts / counts.sum()
+    shares: Array = counts / counts.sum()
+    return shares
 
 
 def _readable(name: str) -> str:
