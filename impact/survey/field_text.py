@@ -35,8 +35,9 @@ def range_text(field: SurveyField) -> str:
 
 
 def categories_text(field: SurveyField, language: Language) -> str:
-    """Return the permitted answers with their labels: ``refused = Refused; ...``."""
-    return "; ".join(f"{category.value} = {category.label.to(language)}" for category in field.categories)
+    """Return the permitted answers with their labels, where these differ: ``refused = Refused; ...``."""
+    labels = [(category.value, category.label.to(language)) for category in field.categories]
+    return "; ".join(value if value == label else f"{value} = {label}" for value, label in labels)
 
 
 def missing_text(field: SurveyField, schema: SurveySchema, language: Language) -> str:

@@ -20,7 +20,7 @@ from impact.survey.validation import validate
 
 RECORD = {
     "household": {
-        "hh_id": "LGO-1", "wave": 1, "group_id": "LGO-1261-003-09", "muni_code": "070101", "treated": 1,
+        "hh_id": "LGO-1", "wave": 1, "group_id": "LGO-1261-003-09", "muni_code": "070101",
         "interview_date": datetime.date(2014, 7, 1), "response": "Completa", "indigenous": "Guaraní",
         "head_age": -98, "sales_alliance": 1250.5,
     },
@@ -60,7 +60,7 @@ def test_forms_hold_labels_lists_and_text_formats_but_no_computed_column(tmp_pat
     assert book.sheetnames == ["household", "Variables (es)"]
     page = book["household"]
     columns = {cell.value: cell for cell in page[1]}
-    assert not {"poor_mod", "gap_mod", "z_mod"} & set(columns)
+    assert not {"treated", "poor_mod", "gap_mod", "z_mod"} & set(columns)
     assert columns["head_age"].comment.text == (
         "Edad del jefe(a) (años)\n15 – 99\nSe registra el año de nacimiento; la edad se calcula a la "
         "aprobación de la alianza."
