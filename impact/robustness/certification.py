@@ -1,0 +1,105 @@
+"""What a Monte Carlo run tells: bias, spread, standard errors, coverage and power, graded together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+DRAW_COLUMNS: tuple[str, ...] = (
+    "design", "draw", "rows", "seed", "strategy", "outcome", "estimate", "std_error", "conf_low", "conf_high",
+    "p_value", "degrees_of_freedom", "percent_effect", "percent_conf_low", "percent_conf_high", "truth",
+    "truth_matched", "percent_truth", "percent_truth_matched", "share_kept", "effective_control_clusters",
+    "variance", "warnings", "problem",
+)  # fmt: skip
+
+TARGETS: Mapping[str, str] = {"all treated": "truth", "matched treated": "truth_matched"}
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Certification:
+    """How a design's intervals did over many surveys with a known truth.
+
+    Attributes
+    ----------
+    draws : DataFrame
+        One row per draw, specification and outcome: estimate, interval, the two truths of that draw.
+    level : float
+        Nominal coverage.
+    description : str
+        What was drawn.
+    seed : int
+    """
+
+    draws: pd.DataFrame
+    level: float
+    description: str
+    seed: int
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row per specification, outcome and target.
+
+        Columns: strategy, outcome, target ("all treated": every treated unit of the draw; "matched treated":
+        those kept), draws, failed, truth (mean over draws), bias (mean of estimate − truth), sd (of the
+        same), mean_se (root mean squared standard error), se_over_sd, bias_over_sd, share_kept, coverage,
+        coverage_error (Monte Carlo standard error), percent_coverage, power (share of draws whose p-value
+        is below 1 − level; the size of the test where there is no effect), variance.
+        """
+        keys = ["strategy", "outcome"]
+        rows = [
+            {"strategy": strategy, "outcome": outcome, "target": target, **self._summary(part, column)}
+            for (strategy, outcome), part in self.draws.groupby(keys, sort=False)
+            for target, column in TARGETS.items()
+        ]
+        return pd.DataFrame(rows)
+
+    def _summary(self, part: pd.DataFrame, truth: str) -> dict[str, Any]:
+        done = part[part["problem"] == ""]
+        number = len(done)
+        error = (done["estimate"] - done[truth]).to_numpy(dtype=np.float64)
+        covered = ((done["conf_low"] <= done[truth]) & (done[truth] <= done["conf_high"])).mean()
+        percent = done[done["percent_effect"].notna()]
+        percent_truth = percent[f"percent_{truth}"]
+        low, high = percent["percent_conf_low"], percent["percent_conf_high"]
+        inside = (low <= percent_truth) & (percent_truth <= high)
+        spread = float(error.std(ddof=1)) if number > 1 else np.nan
+        mean_se = float(np.sqrt((done["std_error"].astype(np.float64) ** 2).mean()))
+        return {
+            "draws": number,
+            "failed": len(part) - number,
+            "truth": done[truth].mean(),
+            "bias": error.mean() if number else np.nan,
+            "sd": spread,
+            "mean_se": mean_se,
+            "se_over_sd": mean_se / spread,
+            "bias_over_sd": error.mean() / spread if number else np.nan,
+            "share_kept": done["share_kept"].mean(),
+            "coverage": covered,
+            "coverage_error": np.sqrt(covered * (1 - covered) / number) if number else np.nan,
+            "percent_coverage": inside.mean() if len(percent) else np.nan,
+            "power": (done["p_value"] < 1 - self.level).mean(),
+            "variance": ", ".join(sorted(set(done["variance"]))),
+        }
+
+    @property
+    def note(self) -> str:
+        """The line that belongs under the table."""
+        number = self.draws["draw"].nunique()
+        return (
+            f"SYNTHETIC DATA: {number:,} surveys drawn from {self.description}, seed {self.seed}. Nominal "
+            f"coverage {self.level:.0%}; the SD is of estimate minus that draw's own truth; coverage counts "
+            "misses on both sides."
+        )
+
+    def __repr__(self) -> str:
+        return f"{self.frame.to_string(index=False, float_format=lambda value: f'{value:,.3f}')}\n{self.note}"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        table = self.frame.to_html(index=False, escape=True, border=0, float_format="{:,.3f}".format)
+        return f"{table}<p>{escape(self.note)}</p>"
