@@ -14,13 +14,14 @@ from impact import checks
 from impact.errors import OptionError
 from impact.survey.file_content import check_header
 from impact.survey.language import Language, refusal
-from impact.survey.text_columns import typed_columns
+from impact.survey.text_columns import LEADING_ZERO, decimal_mark, plain_numbers, typed_columns
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SEPARATORS = (",", ";", "\t", "|")
 SAMPLE_BYTES = 65_536
+EVIDENCE_ROWS = 500  # enough to see a decimal mark; the other columns are judged whole
 BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
@@ -61,8 +62,6 @@ def read_delimited(
     DataError
         The encoding, separator, decimal mark or dates are not clear, or a line has too few or too many cells.
     """
-    import pandas as pd
-
     if decimal is not None:
         checks.one_of("decimal", decimal, (".", ","))
     if separator is not None and len(separator) != 1:
@@ -76,24 +75,72 @@ def read_delimited(
 
     text = _decoded(file.read_bytes(), encoding, file.name, language)
     _check_lines(text, separator, file.name, language)
-    cells = pd.read_csv(
-        io.StringIO(text),
-        sep=separator,
-        dtype="str",
-        keep_default_na=False,
-        na_filter=False,
-        skip_blank_lines=False,
+    return _typed(text, separator, decimal, date_formats, file.name, language)
+
+
+def _typed(
+    text: str,
+    separator: str,
+    decimal: str | None,
+    date_formats: Mapping[str, str],
+    source: str,
+    language: Language,
+) -> pd.DataFrame:
+    """Return the records: plain numbers as the parser reads them, every other column judged by its text."""
+    import pandas as pd
+
+    sample = _cells(text, separator, rows=EVIDENCE_ROWS)
+    mark = decimal or decimal_mark(sample, source, language)
+    parsed = _parsed(text, separator, mark or ".")
+    plain = [
+        name for name in plain_numbers(parsed, proven=mark is not None) if name.strip() not in date_formats
+    ]
+    if re.search(rf"(?:^|[{re.escape(separator)}\"]) *[+-]?0[0-9]", text, re.MULTILINE):
+        codes = _cells(text, separator, columns=plain)
+        plain = [name for name in plain if not codes[name].str.strip().str.match(LEADING_ZERO.pattern).any()]
+    rest = [name for name in parsed.columns if name not in plain]
+    judged = _cells(text, separator, columns=rest, rows=len(parsed))
+    typed = typed_columns(
+        judged.rename(columns=str.strip), decimal, date_formats, source, language, evidence=sample[plain]
     )
-    cells.columns = [str(name).strip() for name in cells.columns]
-    return typed_columns(_without_blank_end(cells.fillna("")), decimal, date_formats, file.name, language)
+    columns = [parsed[name] if name in plain else typed[name.strip()] for name in parsed.columns]
+    return pd.DataFrame(dict(zip((name.strip() for name in parsed.columns), columns, strict=True)))
 
 
-def _without_blank_end(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the lines up to the last that holds anything; a blank line between records stays."""
-    end = len(cells)
-    while end and not any(str(cell).strip() for cell in cells.iloc[end - 1]):
+def _parsed(text: str, separator: str, mark: str) -> pd.DataFrame:
+    """Return the file as the parser reads it, up to its last line that holds anything."""
+    import pandas as pd
+
+    def read(rows: int | None) -> pd.DataFrame:
+        return pd.read_csv(
+            io.StringIO(text), sep=separator, decimal=mark, keep_default_na=False, na_values=[""],
+            skip_blank_lines=False, low_memory=False, nrows=rows,
+        )  # fmt: skip
+
+    whole = read(None)
+    filled = _filled_rows(whole)
+    return whole if filled == len(whole) else read(filled)
+
+
+def _cells(
+    text: str, separator: str, columns: list[str] | None = None, rows: int | None = None
+) -> pd.DataFrame:
+    """Return cells as they stand in the file; a blank cell is an empty string."""
+    import pandas as pd
+
+    cells = pd.read_csv(
+        io.StringIO(text), sep=separator, dtype="str", keep_default_na=False, na_filter=False,
+        skip_blank_lines=False, usecols=columns, nrows=rows,
+    )  # fmt: skip
+    return cells.fillna("")
+
+
+def _filled_rows(parsed: pd.DataFrame) -> int:
+    """Return the rows up to the last that holds anything; a blank line between records counts."""
+    end = len(parsed)
+    while end and all(cell != cell or not str(cell).strip() for cell in parsed.iloc[end - 1]):
         end -= 1
-    return cells.iloc[:end]
+    return end
 
 
 def _decoded(content: bytes, encoding: str | None, source: str, language: Language, cut: bool = False) -> str:
@@ -106,9 +153,9 @@ def _decoded(content: bytes, encoding: str | None, source: str, language: Langua
         raise OptionError(f"encoding must be one that Python knows; got {encoding!r}.") from None
     except UnicodeDecodeError as problem:
         raise _wrong_encoding(source, f"byte {problem.start:,}", language) from None
-    sign = re.search("\x00", text) or (
-        None if encoding else SAVED_TWICE.search(text) or SIGN_INSIDE_WORD.search(text)
-    )
+    sign = re.search("\x00", text)
+    if sign is None and encoding is None and not text.isascii():
+        sign = SAVED_TWICE.search(text) or SIGN_INSIDE_WORD.search(text)
     if sign:
         around = text[max(sign.start() - 10, 0) : sign.end() + 10]
         raise _wrong_encoding(source, repr(around), language)

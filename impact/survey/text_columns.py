@@ -14,11 +14,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LONGEST_EXACT_NUMBER = 15  # digits that a float64 holds exactly: longer ones are codes
-LEADING_ZERO = re.compile(r"[+-]?0\d+")
-WHOLE = re.compile(r"[+-]?\d+")
+LEADING_ZERO = re.compile(r"[+-]?0[0-9]+")
+WHOLE = re.compile(r"[+-]?[0-9]+")
 WITH_MARK = {
-    ".": re.compile(r"[+-]?(\d+|\d*\.\d+|\d+\.|[1-9]\d{0,2}([,  ]\d{3})+(\.\d+)?)([eE][+-]?\d+)?"),
-    ",": re.compile(r"[+-]?(\d+|\d*,\d+|\d+,|[1-9]\d{0,2}([.  ]\d{3})+(,\d+)?)([eE][+-]?\d+)?"),
+    ".": re.compile(
+        r"[+-]?([0-9]+|[0-9]*\.[0-9]+|[0-9]+\.|[1-9][0-9]{0,2}([,  ][0-9]{3})+(\.[0-9]+)?)([eE][+-]?[0-9]+)?"
+    ),
+    ",": re.compile(
+        r"[+-]?([0-9]+|[0-9]*,[0-9]+|[0-9]+,|[1-9][0-9]{0,2}([.  ][0-9]{3})+(,[0-9]+)?)([eE][+-]?[0-9]+)?"
+    ),
 }
 THOUSANDS = {".": ",", ",": "."}
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]00:00(:00(\.0+)?)?)?")
@@ -32,6 +36,7 @@ def typed_columns(
     date_formats: Mapping[str, str],
     source: str,
     language: Language,
+    evidence: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return the columns of a text file as numbers, dates or text.
 
@@ -46,6 +51,8 @@ def typed_columns(
     source : str
         File name, for messages.
     language : {"en", "es"}
+    evidence : pandas.DataFrame, optional
+        Further cells of the same file that may prove its decimal mark.
 
     Returns
     -------
@@ -62,7 +69,8 @@ def typed_columns(
 
     columns_present("date_formats", date_formats, list(text.columns))
     columns = {name: _Distinct(text[name]) for name in text.columns}
-    mark = decimal or _decimal_mark(columns, source, language)
+    further = {} if evidence is None else {name: _Distinct(evidence[name]) for name in evidence.columns}
+    mark = decimal or _decimal_mark(further | columns, source, language) or "."
     typed = {
         name: _dated(column, date_formats[name], name, source, language)
         if name in date_formats
@@ -70,6 +78,29 @@ def typed_columns(
         for name, column in columns.items()
     }
     return pd.DataFrame(typed, index=text.index)
+
+
+def plain_numbers(parsed: pd.DataFrame, proven: bool) -> list[str]:
+    """Return the columns that a parser's number gives back whole, so that their text need not be looked at.
+
+    Parameters
+    ----------
+    parsed : pandas.DataFrame
+        As a parser read the file with one decimal mark and no thousands mark.
+    proven : bool
+        The mark is known; else a fraction may be thousands, and its column is left out.
+    """
+    import numpy as np
+
+    plain = []
+    for name in parsed.columns:
+        kind, values = parsed[name].dtype.kind, parsed[name]
+        if kind not in "if" or (kind == "f" and not proven):
+            continue
+        filled = values.to_numpy()[values.notna().to_numpy()]
+        if len(filled) and (np.abs(filled) < 10**LONGEST_EXACT_NUMBER).all():
+            plain.append(name)
+    return plain
 
 
 class _Distinct:
@@ -107,8 +138,18 @@ class _Distinct:
         return distinct.take(self.codes).reset_index(drop=True)
 
 
-def _decimal_mark(columns: Mapping[str, _Distinct], source: str, language: Language) -> str:
-    """Return the decimal mark that the file's numbers prove, or refuse where they prove none or both."""
+def decimal_mark(text: pd.DataFrame, source: str, language: Language) -> str | None:
+    """Return the decimal mark that the numbers among these cells prove; None where no number has one.
+
+    Raises
+    ------
+    DataError
+        The numbers prove both marks, or may be thousands as well as decimals.
+    """
+    return _decimal_mark({name: _Distinct(text[name]) for name in text.columns}, source, language)
+
+
+def _decimal_mark(columns: Mapping[str, _Distinct], source: str, language: Language) -> str | None:
     proof: dict[str, tuple[str, str]] = {}
     open_to_both: tuple[str, str] | None = None
     for name, column in columns.items():
@@ -143,7 +184,7 @@ def _decimal_mark(columns: Mapping[str, _Distinct], source: str, language: Langu
             es=f"{source} no permite saber si {value!r} en {name!r} son miles o decimales. Indique "
             "decimal='.' o ','.",
         )
-    return next(iter(proof), ".")
+    return next(iter(proof), None)
 
 
 def _typed(column: _Distinct, mark: str, name: str, source: str, language: Language) -> pd.Series:

@@ -425,3 +425,25 @@ def test_dates_in_another_order_are_read_once_their_format_is_said(tmp_path: Pat
 def test_an_encoding_can_be_named(tmp_path: Path) -> None:
     file = written(tmp_path, "dos.csv", "a,b\n1,producción\n", "cp850")
     assert read_survey(file, encoding="cp850").frame["b"].tolist() == ["producción"]
+
+
+@pytest.mark.parametrize("token", ["nan", "inf", "-Infinity", "1_000", "0x10", "NULL", "1.5.2", "１２"])
+def test_what_only_looks_like_a_number_stays_text(tmp_path: Path, token: str) -> None:
+    frame = read_survey(written(tmp_path, "t.csv", f"a,b\n1.5,2.5\n{token},3.5\n")).frame
+    assert frame["a"].tolist() == ["1.5", token]
+    assert frame["b"].tolist() == [2.5, 3.5]
+
+
+def test_evidence_beyond_the_first_rows_counts(tmp_path: Path) -> None:
+    whole = "".join(f"{row},{row}\n" for row in range(1, 700))
+    codes = read_survey(written(tmp_path, "c.csv", f"code,x\n{whole}007,1\n")).frame["code"]
+    assert codes.tolist()[-1] == "007"
+    decimals = read_survey(written(tmp_path, "d.csv", f"a,b\n{whole}1.5,2\n")).frame["a"]
+    assert decimals.tolist()[-2:] == [699.0, 1.5]
+    with pytest.raises(DataError, match="in thousands or has decimals"):
+        read_survey(written(tmp_path, "e.csv", f"a,b\n{whole}1.500,2\n"))
+    with pytest.raises(DataError, match="one decimal mark"):
+        read_survey(written(tmp_path, "f.csv", f'a,b\n{whole}1.5,"2,5"\n'))
+    halves = "".join(f"{row}.5,{row}\n" for row in range(1, 700))
+    with pytest.raises(DataError, match=r"one decimal mark; 'a' has '1\.5' and 'b' has '2,5'"):
+        read_survey(written(tmp_path, "g.csv", f'a,b\n{halves}1.5,"2,5"\n'))
