@@ -68,7 +68,7 @@ def test_balance_after_matching(case_id, strategy, estimand):
     np.testing.assert_allclose(sizes["Matched (ESS)"], [matched.ess["control"], matched.ess["treated"]], rtol=1e-8)
 
 
-@pytest.mark.parametrize(("denominator", "ours"), [("sd_treated", "treated"), ("sd_pooled", "root mean variance")])
+@pytest.mark.parametrize(("denominator", "ours"), [("sd_treated", "treated"), ("sd_pooled", "pooled")])
 def test_cobalt(denominator, ours):
     case = load_cases("cobalt")["cobalt.bal_tab.nn.replace.synth4000"]
     matched = im.match(load_sample("synth4000"), im.NearestNeighbor(im.PropensityScore()))
