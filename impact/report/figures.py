@@ -87,7 +87,7 @@ def love_plot(table: BalanceTable, language: str = "en", labels: Mapping[str, st
     axes.axvline(0.1, color=_QUIET, linestyle="--", linewidth=1, label=words.word("threshold"))
     axes.set_yticks(place, names)
     axes.set_xlim(left=0)
-    axes.set_xlabel(f"{words.word('abs_smd')}")
+    axes.set_xlabel(words.word("abs_smd"), fontsize=8.5)
     axes.xaxis.set_major_formatter(lambda value, _: words.number(value, 1))
     _legend(axes, columns=3)
     return axes
