@@ -99,7 +99,10 @@ def test_an_absent_descriptor_is_named(tmp_path: Path) -> None:
 
 
 def test_a_source_tree_or_editable_run_finds_the_folder_beside_the_package() -> None:
-    assert data_schema_folder() == ROOT / "data_schema"
+    find = "import impact.survey.schema as s; print(s.__file__); print(s.data_schema_folder())"
+    found = subprocess.run([sys.executable, "-c", find], capture_output=True, text=True, check=True, cwd=ROOT)
+    module, folder = found.stdout.split("\n")[:2]
+    assert Path(module).is_relative_to(ROOT / "impact") and Path(folder) == ROOT / "data_schema"
 
 
 def test_the_wheel_carries_the_folder_inside_the_package(tmp_path: Path) -> None:
