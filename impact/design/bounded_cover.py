@@ -1,0 +1,154 @@
+"""Full matching with bounds on the composition of the sets: a minimum-cost flow, solved by HiGHS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impact.design.neighbors import nearest
+from impact.errors import EstimationError
+
+Array = NDArray[np.float64]
+Positions = NDArray[np.intp]
+
+_BLOCK = 4_000_000
+_NEAR = 8
+_AT_ONCE = 16
+_SLACK = 0.5
+_GAIN = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class LinkBounds:
+    """How many links a unit of one arm has: at least ``low``, at most ``high``."""
+
+    low: int = 1
+    high: int | None = None
+
+
+def cover_with_bounds(
+    here: Array, there: Array, radius: float, bounds_here: LinkBounds, bounds_there: LinkBounds
+) -> tuple[Positions, Positions] | None:
+    """Return links that keep every unit within its bounds with the smallest total distance, if there are any.
+
+    Parameters
+    ----------
+    here : float64 array, shape (q, k)
+    there : float64 array, shape (r, k)
+        Coordinates of the two arms.
+    radius : float
+        Largest distance of a link; may be infinite.
+    bounds_here, bounds_there : LinkBounds
+
+    Returns
+    -------
+    here, there : int arrays, shape (m,), or None
+        The ends of each link; None if no links keep the bounds.
+
+    Notes
+    -----
+    min Σ d x over links with low ≤ Σ x ≤ high at every unit and 0 ≤ x ≤ 1. The matrix is that of a bipartite
+    graph, so the simplex method ends at a whole-numbered solution. It starts with each unit's nearest links;
+    the prices of the units tell which of all other links would lower the total, and the nearest of those are
+    added until there is none.
+
+    References
+    ----------
+    Hansen & Klopfer (2006), Journal of Computational and Graphical Statistics 15(3), 609-627,
+    doi:10.1198/106186006X137047.
+    """
+    links = _first_links(here, there, radius)
+    while True:
+        distances = np.sqrt(((here[links[0]] - there[links[1]]) ** 2).sum(1))
+        chosen, prices, lacking = _solved(links, distances, len(here), len(there), bounds_here, bounds_there)
+        added = _cheaper_links(here, there, radius, prices, links)
+        if len(added[0]) == 0:
+            return None if lacking else (links[0][chosen], links[1][chosen])
+        links = np.concatenate([links[0], added[0]]), np.concatenate([links[1], added[1]])
+
+
+def _first_links(here: Array, there: Array, radius: float) -> tuple[Positions, Positions]:
+    near, back = nearest(here, there, _NEAR, 0.0, radius), nearest(there, here, _NEAR, 0.0, radius)
+    keys = np.unique(np.r_[near.queries * len(there) + near.points, back.points * len(there) + back.queries])
+    return keys // len(there), keys % len(there)
+
+
+def _solved(
+    links: tuple[Positions, Positions],
+    distances: Array,
+    number: int,
+    others: int,
+    bounds_here: LinkBounds,
+    bounds_there: LinkBounds,
+) -> tuple[NDArray[np.bool_], Array, bool]:
+    """Return the links chosen, the price of each unit, and whether some unit lacks links."""
+    from scipy.optimize import linprog
+    from scipy.sparse import coo_array, eye_array, hstack, vstack
+
+    units = number + others
+    count = len(distances)
+    ends = np.concatenate([links[0], number + links[1]])
+    degree = coo_array(
+        (np.ones(2 * count), (ends, np.tile(np.arange(count), 2))), shape=(units, count)
+    ).tocsr()
+    low = np.repeat([float(bounds_here.low), float(bounds_there.low)], [number, others])
+    high = np.repeat(
+        [float(_or_all(bounds_here.high, others)), float(_or_all(bounds_there.high, number))],
+        [number, others],
+    )
+    # A link that is missing costs more than any way of rearranging those there are.
+    penalty = 1.0 + 2.0 * units * (float(distances.max(initial=0.0)) + 1.0)
+    missing = eye_array(units, format="csr")
+    matrix = vstack([hstack([degree, 0 * missing]), hstack([-degree, -missing])], format="csr")
+    cost = np.concatenate([distances, np.full(units, penalty)])
+    limits = np.concatenate([np.ones(count), low])
+    solution = linprog(
+        cost,
+        matrix,
+        np.concatenate([high, -low]),
+        bounds=np.column_stack([np.zeros(count + units), limits]),
+        method="highs-ds",
+    )
+    if solution.status != 0:
+        raise EstimationError(f"The minimum-cost flow of full matching was not solved: {solution.message}")
+    marginals = solution.ineqlin.marginals
+    return (
+        solution.x[:count] > 0.5,
+        marginals[:units] - marginals[units:],
+        bool(solution.x[count:].max() > 0.5),
+    )
+
+
+def _or_all(high: int | None, everyone: int) -> int:
+    return everyone if high is None else high
+
+
+def _cheaper_links(
+    here: Array, there: Array, radius: float, prices: Array, links: tuple[Positions, Positions]
+) -> tuple[Positions, Positions]:
+    """Return links to add to the problem; none if no link is shorter than the prices of its ends.
+
+    Prices are rarely unique: with the links that would lower the total come those that nearly would, a few
+    for each unit.
+    """
+    from scipy.spatial.distance import cdist
+
+    height = max(1, _BLOCK // len(there))
+    slack = _SLACK * float(np.abs(prices).mean())
+    rows, columns, lowers = [], [], False
+    for start in range(0, len(here), height):
+        stop = min(start + height, len(here))
+        distances = cdist(here[start:stop], there)
+        reduced = distances - prices[start:stop, None] - prices[len(here) :]
+        reduced[distances > radius * (1 + 1e-14)] = np.inf
+        inside = (links[0] >= start) & (links[0] < stop)
+        reduced[links[0][inside] - start, links[1][inside]] = np.inf
+        lowers |= bool((reduced < -_GAIN).any())
+        best = np.argpartition(reduced, min(_AT_ONCE, len(there) - 1), axis=1)[:, :_AT_ONCE]
+        row, place = np.nonzero(np.take_along_axis(reduced, best, axis=1) < slack)
+        rows.append(row + start)
+        columns.append(best[row, place])
+    empty = np.empty(0, dtype=np.intp)
+    return (np.concatenate(rows), np.concatenate(columns)) if lowers else (empty, empty)
