@@ -1,14 +1,17 @@
 """The synthetic survey keeps every rule of the schema, straight from the generator and through files."""
 
 import datetime
+import shutil
 from pathlib import Path
 
+import frictionless
 import numpy as np
 import pandas as pd
 import pytest
 
+from impact.survey.poverty_line import PovertyLines
 from impact.survey.response import lee_bounds, response_by_arm
-from impact.survey.schema import load_schema
+from impact.survey.schema import data_schema_folder, load_schema
 from impact.survey.tables import read_tables
 from impact.survey.validation import ValidationReport, validate
 from impact.synthetic import RuralAlliances, rural_alliances, rural_alliances_panel
@@ -98,3 +101,25 @@ def test_attrition_shows_in_the_response_table_and_bounds_hold_the_difference() 
         table.difference / answered[household["treated"]].mean(), rel=1e-12
     )
     assert bounds.lower < bounds.difference < bounds.upper
+
+
+def test_other_tools_find_the_synthetic_survey_valid_by_the_data_package(tmp_path: Path) -> None:
+    """Types, constraints, missing codes and foreign keys mean the same to Frictionless."""
+    survey = rural_alliances(3, groups=30)
+    given = {name: getattr(survey, name) for name in TABLES}
+    units = survey.household[["alliance_product", "qty_unit"]].astype("str").drop_duplicates()
+    given["unit_conversions"] = units.assign(standard_unit="kg", factor=1.0)
+    for name, table in load_schema().tables.items():
+        columns = given.get(name, pd.DataFrame()).reindex(columns=list(table.fields))
+        columns.to_csv(tmp_path / f"{name}.csv", index=False, date_format="%Y-%m-%d")
+    shutil.copy(data_schema_folder() / "datapackage.yaml", tmp_path)
+    package = frictionless.Package(str(tmp_path / "datapackage.yaml"))
+    assert package.validate().flatten(["title", "fieldName", "note"]) == []
+    given["household"].assign(head_age=140).reindex(
+        columns=list(load_schema().tables["household"].fields)
+    ).to_csv(tmp_path / "household.csv", index=False, date_format="%Y-%m-%d")
+    assert not package.validate().valid
+
+
+def test_the_published_poverty_lines_keep_the_rules() -> None:
+    assert validate({"poverty_lines": PovertyLines.published().frame}).valid
