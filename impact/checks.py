@@ -82,6 +82,17 @@ def columns_present(name: str, wanted: Iterable[str], present: Collection[str]) 
     raise OptionError(f"{name} names {listed(repr(column) for column in absent)}, which the table does not have.{hint}")
 
 
+def columns(name: str, value: str | Iterable[str]) -> tuple[str, ...]:
+    """Return column names as a tuple, each once; refuse a bare text, which would be read letter by letter."""
+    if isinstance(value, str):
+        raise OptionError(f"{name} must be a list of columns; got the text {value!r}. Write {name}=[{value!r}].")
+    names = tuple(value)
+    twice = sorted({str(column) for column in names if names.count(column) > 1})
+    if twice:
+        raise OptionError(f"{name} names {listed(map(repr, twice))} twice. Name each column once.")
+    return names
+
+
 def distinct(name: str, values: Sequence[str]) -> None:
     """Require at least one value and no value twice."""
     twice = sorted({value for value in values if values.count(value) > 1})

@@ -72,6 +72,12 @@ class Rules:
         Largest distance of a pair, in the distance's published unit.
     exact : tuple of str
         Columns on which the units of a pair agree.
+    anti_exact : tuple of str
+        Columns on each of which the units of a pair differ.
+    score_caliper : float or None
+        Largest difference of the score within a pair, on the score's own scale, where the distance is another one.
+    column_calipers : tuple of (str, float)
+        Columns with the largest difference within a pair, in the column's unit.
     row_order : str
         Why the result depends on the order of the rows; empty if it does not.
     """
@@ -81,6 +87,9 @@ class Rules:
     ties: bool = True
     caliper: float | None = None
     exact: tuple[str, ...] = ()
+    anti_exact: tuple[str, ...] = ()
+    score_caliper: float | None = None
+    column_calipers: tuple[tuple[str, float], ...] = ()
     row_order: str = ""
 
 

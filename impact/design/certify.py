@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impact import checks
-from impact.design.assignment import Assignment, Pairs, Strategy
+from impact.design.assignment import Assignment, Pairs, Rules, Strategy
 from impact.design.directions import focal_units, strata_codes
 from impact.design.measure import Measure
 from impact.design.units import Units
@@ -14,6 +14,9 @@ from impact.errors import EstimationError
 
 Array = NDArray[np.float64]
 _CLOSE = 1e-8
+_CALIPER_ROUNDING = 1 + 1e-9
+_RECOMPUTED = 100_000
+_RECOMPUTED_WITHOUT_COORDINATES = 10_000
 
 
 def certify_assignment(strategy: Strategy, assignment: Assignment, units: Units, weights: Array) -> None:
@@ -33,7 +36,8 @@ def certify_assignment(strategy: Strategy, assignment: Assignment, units: Units,
     name = type(strategy).__name__
     _certify_weights(name, units, weights)
     if assignment.pairs is not None:
-        _certify_pairs(name, assignment, assignment.pairs, units)
+        _certify_pairs(name, assignment.pairs, units)
+        _certify_rules(name, assignment.rules, assignment.pairs, units, assignment.measure)
         if assignment.measure is not None:
             _certify_distances(name, assignment.measure, assignment.pairs)
         _certify_agreement(name, assignment.pairs, units, weights)
@@ -58,8 +62,8 @@ def _certify_weights(name: str, units: Units, weights: Array) -> None:
             )
 
 
-def _certify_pairs(name: str, assignment: Assignment, pairs: Pairs, units: Units) -> None:
-    rules, focal, match = assignment.rules, pairs.focal, pairs.match
+def _certify_pairs(name: str, pairs: Pairs, units: Units) -> None:
+    focal, match = pairs.focal, pairs.match
     lengths = {len(focal), len(match), len(pairs.distance), len(pairs.weight)}
     if len(lengths) != 1:
         raise EstimationError(f"{name} is not certified: the columns of pairs must have one length; got {sorted(lengths)}.")
@@ -77,14 +81,30 @@ def _certify_pairs(name: str, assignment: Assignment, pairs: Pairs, units: Units
     present = np.bincount(focal, minlength=len(units)) > 0
     _require(name, "the weights of a matched set must sum to 1", units, present & (np.abs(sums - 1) > _CLOSE))
     _require(name, "pair weights must be above 0", units, _marked(focal[~(pairs.weight > 0)], units))
+
+
+def _certify_rules(name: str, rules: Rules, pairs: Pairs, units: Units, measure: Measure | None) -> None:
+    """Check calipers, columns, reuse and ratio as the strategy promised them."""
+    focal, match = pairs.focal, pairs.match
     if rules.caliper is not None:
-        far = pairs.distance > rules.caliper * (1 + 1e-9)
+        far = pairs.distance > rules.caliper * _CALIPER_ROUNDING
         _require(name, f"every distance must be within the caliper {rules.caliper:g}", units, _marked(focal[far], units))
+    if rules.score_caliper is not None:
+        if measure is None or measure.score is None:
+            raise EstimationError(f"{name} is not certified: it promised a caliper on the score and hands over no score.")
+        far = np.abs(measure.score[focal] - measure.score[match]) > rules.score_caliper * _CALIPER_ROUNDING
+        _require(name, f"scores must be within the caliper {rules.score_caliper:g}", units, _marked(focal[far], units))
+    for column, width in rules.column_calipers:
+        values = units.column(column).to_numpy(dtype=np.float64)
+        far = np.abs(values[focal] - values[match]) > width * _CALIPER_ROUNDING
+        _require(name, f"{column!r} must be within the caliper {width:g}", units, _marked(focal[far], units))
     if rules.exact:
         codes = strata_codes(units, rules.exact)
-        unlike = codes[focal] != codes[match]
         rule = f"pairs must agree on {checks.listed(rules.exact)}"
-        _require(name, rule, units, _marked(focal[unlike], units))
+        _require(name, rule, units, _marked(focal[codes[focal] != codes[match]], units))
+    for column in rules.anti_exact:
+        codes = strata_codes(units, (column,))
+        _require(name, f"pairs must differ on {column!r}", units, _marked(focal[codes[focal] == codes[match]], units))
     if rules.reuse is not None:
         uses = np.bincount(match, minlength=len(units))
         _require(name, f"a unit may be used {rules.reuse} times at most", units, uses > rules.reuse)
@@ -94,16 +114,16 @@ def _certify_pairs(name: str, assignment: Assignment, pairs: Pairs, units: Units
 
 
 def _certify_distances(name: str, measure: Measure, pairs: Pairs) -> None:
-    """Recompute distances from the coordinates (of at most 100,000 pairs spread over all)."""
-    if measure.coordinates.shape[1] == 0 or len(pairs) == 0:
+    """Recompute the distances of the pairs (of so many at most, spread over all)."""
+    if len(pairs) == 0:
         return
-    some = np.unique(np.linspace(0, len(pairs) - 1, min(len(pairs), 100_000)).astype(np.intp))
-    gap = measure.coordinates[pairs.focal[some]] - measure.coordinates[pairs.match[some]]
-    expected = np.sqrt((gap**2).sum(1)) * measure.unit
-    wrong = np.abs(expected - pairs.distance[some]) > _CLOSE * (1 + expected)
+    most = _RECOMPUTED if measure.between is None else _RECOMPUTED_WITHOUT_COORDINATES
+    some = np.unique(np.linspace(0, len(pairs) - 1, min(len(pairs), most)).astype(np.intp))
+    expected = measure.along(pairs.focal[some], pairs.match[some]) * measure.unit
+    wrong = ~(np.abs(expected - pairs.distance[some]) <= _CLOSE * (1 + expected))
     if wrong.any():
         raise EstimationError(
-            f"{name} is not certified: {checks.counted(int(wrong.sum()), 'pair')} state a distance that the coordinates do not give "
+            f"{name} is not certified: {checks.counted(int(wrong.sum()), 'pair')} state a distance that the measure does not give "
             f"(first: {pairs.distance[some][wrong][0]:g}, recomputed {expected[wrong][0]:g})."
         )
 

@@ -258,9 +258,7 @@ def _widened(assignment: Assignment, inside: NDArray[np.intp], number: int) -> A
         subclass=spread(assignment.subclass, -1),
         weights=spread(assignment.weights, 0.0),
         discarded=spread(assignment.discarded, False),
-        measure=None
-        if measure is None
-        else replace(measure, coordinates=spread_array(measure.coordinates, np.nan), score=spread(measure.score, np.nan)),
+        measure=None if measure is None else measure.widened(inside, number),
         first_stage=None
         if stage is None
         else replace(stage, scores=spread_array(stage.scores, 0.0), weight_jacobian=spread_array(stage.weight_jacobian, 0.0)),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,9 @@ from impact.design.binary_regression import BinaryFit
 from impact.errors import DataError
 
 Array = NDArray[np.float64]
+Positions = NDArray[np.intp]
+
+_BLOCK = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -43,14 +47,23 @@ class FittedPropensity:
         return f"Propensity score ({self.link}{terms}), {self.probability.min():.3f} to {self.probability.max():.3f}"
 
 
+class Between(Protocol):
+    """A distance that is not one of points: a matrix, or a function of the covariates."""
+
+    def __call__(self, rows: Positions, columns: Positions) -> Array:
+        """Return the scaled distances of every row unit to every column unit, shape (len(rows), len(columns))."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Measure:
-    """Units as points.
+    """Units as points, or, where a distance has none, as pairs with a distance between them.
 
     Attributes
     ----------
     coordinates : float64 array, shape (n, k)
-        Scaled coordinates: squared Euclidean distances between rows are the scaled squared distances that ties refer to.
+        Scaled coordinates: squared Euclidean distances between rows are the scaled squared distances that ties refer to. No
+        columns (k = 0) where ``between`` holds the distances.
     unit : float
         Published distance per scaled distance: the score's SD for a score, 1 otherwise.
     score : float64 array, shape (n,), or None
@@ -59,6 +72,8 @@ class Measure:
         What the distance is, for tables.
     propensity : FittedPropensity or None
         The fitted model of a propensity score.
+    between : Between or None
+        Scaled distances between units, where the distance is not one of points.
     """
 
     coordinates: Array
@@ -66,6 +81,59 @@ class Measure:
     score: Array | None
     label: str
     propensity: FittedPropensity | None = None
+    between: Between | None = None
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """The units that have a distance, shape (n,): all but those left out of a score estimated again."""
+        known = np.asarray(np.isfinite(self.coordinates).all(1), dtype=np.bool_)
+        if isinstance(self.between, _Widened):
+            known = known & (self.between.place >= 0)
+        return known
+
+    def block(self, rows: Positions, columns: Positions) -> Array:
+        """Return the scaled distances of every row unit to every column unit, shape (len(rows), len(columns))."""
+        if self.between is not None:
+            return self.between(rows, columns)
+        from scipy.spatial.distance import cdist
+
+        result: Array = cdist(self.coordinates[rows], self.coordinates[columns])
+        return result
+
+    def along(self, first: Positions, second: Positions) -> Array:
+        """Return the scaled distances of units taken in pairs, shape (len(first),)."""
+        if self.between is None:
+            result: Array = np.sqrt(((self.coordinates[first] - self.coordinates[second]) ** 2).sum(1))
+            return result
+        starts = range(0, len(first), _BLOCK)
+        parts = [np.diag(self.between(first[at : at + _BLOCK], second[at : at + _BLOCK])) for at in starts]
+        return np.concatenate(parts) if parts else np.empty(0)
+
+    def widened(self, inside: Positions, number: int) -> Measure:
+        """Return a measure made on the units ``inside`` as one on all ``number`` units; the others have no distance."""
+        coordinates = np.full((number, self.coordinates.shape[1]), np.nan)
+        coordinates[inside] = self.coordinates
+        score = None
+        if self.score is not None:
+            score = np.full(number, np.nan)
+            score[inside] = self.score
+        between = None
+        if self.between is not None:
+            place = np.full(number, -1, dtype=np.intp)
+            place[inside] = np.arange(len(inside))
+            between = _Widened(self.between, place)
+        return replace(self, coordinates=coordinates, score=score, between=between)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Widened:
+    """A distance between some units, addressed by their positions among all."""
+
+    between: Between
+    place: Positions
+
+    def __call__(self, rows: Positions, columns: Positions) -> Array:
+        return self.between(self.place[rows], self.place[columns])
 
 
 def score_measure(score: Array, eligible: NDArray[np.bool_], label: str, propensity: FittedPropensity | None) -> Measure:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from impact.errors import OptionError
+
 Array = NDArray[np.float64]
 Positions = NDArray[np.intp]
 
@@ -70,6 +72,8 @@ def nearest(queries: Array, points: Array, count: int, tolerance: float, radius:
     """
     if len(points) == 0 or len(queries) == 0:
         return Neighborhoods(np.zeros(len(queries) + 1, np.intp), np.empty(0, np.intp), np.empty(0))
+    if queries.shape[1] == 0:
+        raise OptionError("These units have distances but no coordinates; look them up with nearest_admissible() or nearest_in_group().")
     slack = max(tolerance, TIE)
     wanted = min(count, len(points))
     if queries.shape[1] == 1:
@@ -155,8 +159,13 @@ def _nearest_in_space(queries: Array, points: Array, count: int, slack: float, r
         found.append((pending[row], point[row, column], distance[row, column]))
         pending, asked = pending[~settled], min(2 * asked, len(points))
     query, point, distance = (np.concatenate(part) for part in zip(*found, strict=True))
+    return joined(query, point, distance, len(queries))
+
+
+def joined(query: Positions, point: Positions, distance: Array, number: int) -> Neighborhoods:
+    """Return neighbours found in any order as neighbourhoods of ``number`` queries, nearest first."""
     order = np.lexsort((point, distance, query))
-    counts = np.bincount(query, minlength=len(queries))
+    counts = np.bincount(query, minlength=number)
     return Neighborhoods(_offsets(counts), point[order].astype(np.intp), distance[order])
 
 

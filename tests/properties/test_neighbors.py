@@ -27,7 +27,12 @@ def brute(queries, points, count, slack, radius):
 
 
 @settings(max_examples=200, deadline=None)
-@given(points_and_queries(), st.integers(1, 6), st.sampled_from([0.0, 1e-3, 0.1]), st.sampled_from([np.inf, 0.25, 1.0]))
+@given(
+    points_and_queries(),
+    st.integers(1, 6),
+    st.sampled_from([0.0, 1e-3, 0.1]),
+    st.sampled_from([np.inf, 0.25, 1.0]),
+)
 def test_nearest_is_brute_force_with_ties(data, count, tolerance, radius):
     queries, points = data
     slack = max(tolerance, TIE)
@@ -75,7 +80,10 @@ def test_the_order_of_the_points_does_not_matter(data, count, random):
     first = nearest(queries, points, count, 0.0)
     second = nearest(queries, points[shuffle], count, 0.0)
     pairs = set(zip(first.queries.tolist(), first.points.tolist(), strict=True))
-    assert pairs == {(query, shuffle[point]) for query, point in zip(second.queries.tolist(), second.points.tolist(), strict=True)}
+    assert pairs == {
+        (query, shuffle[point])
+        for query, point in zip(second.queries.tolist(), second.points.tolist(), strict=True)
+    }
 
 
 def test_no_points_leave_every_query_alone():

@@ -34,9 +34,17 @@ def test_coefficients_and_standard_errors_are_those_of_r(case_id):
 def test_the_lean_fit_is_the_one_of_statsmodels(name, link):
     sample = load_sample(name)
     fitted = im.PropensityScore(link=link).fit(sample)
-    links = {"logit": sm.families.links.Logit, "probit": sm.families.links.Probit, "cloglog": sm.families.links.CLogLog}
-    standard = (sample.matrix - sample.matrix.mean()) / sample.matrix.std(ddof=0)  # well-conditioned, so that 1e-10 is attainable
-    model = sm.GLM(sample.treated.astype(float), sm.add_constant(standard), family=sm.families.Binomial(links[link]()))
+    links = {
+        "logit": sm.families.links.Logit,
+        "probit": sm.families.links.Probit,
+        "cloglog": sm.families.links.CLogLog,
+    }
+    standard = (sample.matrix - sample.matrix.mean()) / sample.matrix.std(
+        ddof=0
+    )  # well-conditioned, so that 1e-10 is attainable
+    model = sm.GLM(
+        sample.treated.astype(float), sm.add_constant(standard), family=sm.families.Binomial(links[link]())
+    )
     peer = model.fit(tol=1e-14, tol_criterion="params", maxiter=200)
     slopes = fitted.coefficients.iloc[1:].set_index("term")
     scale = sample.matrix.std(ddof=0)
@@ -54,6 +62,9 @@ def test_sampling_weights_weight_the_likelihood():
     fitted = im.PropensityScore().fit(weighted)
     design = sm.add_constant(weighted.matrix)
     peer = sm.GLM(
-        weighted.treated.astype(float), design, family=sm.families.Binomial(), freq_weights=weighted.frame["sw"].to_numpy()
+        weighted.treated.astype(float),
+        design,
+        family=sm.families.Binomial(),
+        freq_weights=weighted.frame["sw"].to_numpy(),
     ).fit(tol=1e-14, tol_criterion="params")
     np.testing.assert_allclose(fitted.coefficients["coefficient"], peer.params, rtol=1e-8)

@@ -12,7 +12,9 @@ def table(number=200, seed=0):
     age = generator.normal(40, 10, number)
     herd = generator.gamma(2, 3, number)
     treated = generator.random(number) < 1 / (1 + np.exp(-(age - 40) / 10))
-    return pd.DataFrame({"treated": treated, "age": age, "herd": herd, "region": generator.choice(list("abc"), number)})
+    return pd.DataFrame(
+        {"treated": treated, "age": age, "herd": herd, "region": generator.choice(list("abc"), number)}
+    )
 
 
 def sample(frame, covariates=("age", "herd", "region")):
@@ -35,8 +37,12 @@ def test_a_category_with_one_arm_only_is_named():
 
 def test_columns_that_separate_only_together_are_named():
     frame = table()
-    frame["herd"] = np.where(frame["treated"], 1.0, -1.0) - frame["age"] / 10 + np.linspace(-0.3, 0.3, len(frame))
-    with pytest.raises(im.EstimationError, match="does not converge.*'age'.*'herd'|does not converge.*'herd'.*'age'"):
+    frame["herd"] = (
+        np.where(frame["treated"], 1.0, -1.0) - frame["age"] / 10 + np.linspace(-0.3, 0.3, len(frame))
+    )
+    with pytest.raises(
+        im.EstimationError, match="does not converge.*'age'.*'herd'|does not converge.*'herd'.*'age'"
+    ):
         im.PropensityScore().fit(sample(frame, ["age", "herd"]))
 
 
@@ -64,7 +70,17 @@ def test_a_formula_takes_powers_and_categories():
 
 @pytest.mark.parametrize(
     "formula",
-    ["treated ~ age", "__import__('os').getcwd()", "age.mean()", "income", "I(age if True else 0)", "open('x')", "I([1][0])", "age +", "I(age.T)"],
+    [
+        "treated ~ age",
+        "__import__('os').getcwd()",
+        "age.mean()",
+        "income",
+        "I(age if True else 0)",
+        "open('x')",
+        "I([1][0])",
+        "age +",
+        "I(age.T)",
+    ],
 )
 def test_a_formula_may_hold_nothing_but_covariates_and_arithmetic(formula):
     with pytest.raises(im.OptionError, match="formula"):
@@ -75,14 +91,20 @@ def test_a_classifier_takes_the_place_of_the_link():
     from sklearn.ensemble import RandomForestClassifier
 
     data = sample(table())
-    fitted = im.PropensityScore(model=RandomForestClassifier(30, min_samples_leaf=20, random_state=0)).fit(data)
+    fitted = im.PropensityScore(model=RandomForestClassifier(30, min_samples_leaf=20, random_state=0)).fit(
+        data
+    )
     assert fitted.link == "RandomForestClassifier" and fitted.coefficients is None
     assert fitted.probability[data.treated].mean() > fitted.probability[~data.treated].mean() + 0.05
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [({"link": "cauchit"}, "link must be one of"), ({"scale": "logit"}, "scale must be one of"), ({"model": object()}, "model must be a classifier")],
+    [
+        ({"link": "cauchit"}, "link must be one of"),
+        ({"scale": "logit"}, "scale must be one of"),
+        ({"model": object()}, "model must be a classifier"),
+    ],
 )
 def test_wrong_options_are_refused(arguments, message):
     with pytest.raises(im.OptionError, match=message):

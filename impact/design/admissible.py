@@ -1,0 +1,170 @@
+"""The nearest units among those that the pair rules allow, with all ties."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impact.design.measure import Measure
+from impact.design.neighbors import TIE, Neighborhoods, joined, nearest, nearest_others
+from impact.design.pair_rules import PairRules, by_stratum
+
+Array = NDArray[np.float64]
+Positions = NDArray[np.intp]
+
+_INCLUSIVE = 1 + 1e-14
+_CELLS = 4_000_000
+"""Distances held at a time."""
+_MOST_ASKED = 256
+"""Beyond so many tree neighbours a unit's whole pool is looked at instead."""
+
+
+def nearest_admissible(
+    measure: Measure,
+    focal: Positions,
+    pool: Positions,
+    count: int,
+    tolerance: float,
+    radius: float,
+    rules: PairRules,
+) -> Neighborhoods:
+    """Return the ``count`` nearest admissible units of each focal unit, and every one tied with the last of them.
+
+    Parameters
+    ----------
+    measure : Measure
+    focal, pool : int arrays
+        Positions of the units.
+    count : int
+        Neighbours wanted; all admissible ones if there are fewer.
+    tolerance : float
+        Units within ``tolerance`` of the last neighbour's scaled squared distance are tied with it.
+    radius : float
+        Largest scaled distance (inclusive).
+    rules : PairRules
+        Which pairs are allowed.
+
+    Returns
+    -------
+    Neighborhoods
+        Queries number the focal units; points are positions of units.
+    """
+    parts = []
+    for members, others in by_stratum(rules.strata, focal, pool):
+        if measure.between is not None:
+            found = _by_block(measure, members, others, count, tolerance, radius, rules)
+        elif rules.beyond_strata:
+            found = _growing(measure, members, others, count, tolerance, radius, rules)
+        else:
+            found = nearest(
+                measure.coordinates[members], measure.coordinates[others], count, tolerance, radius
+            )
+        parts.append((members, others, found))
+    if len(parts) == 1:
+        members, others, found = parts[0]
+        return Neighborhoods(found.offsets, others[found.points], found.distances)
+    place = np.zeros(int(focal.max()) + 1, dtype=np.intp)
+    place[focal] = np.arange(len(focal))
+    return joined(
+        np.concatenate([place[members[found.queries]] for members, _, found in parts]),
+        np.concatenate([others[found.points] for _, others, found in parts]),
+        np.concatenate([found.distances for *_, found in parts]),
+        len(focal),
+    )
+
+
+def nearest_in_group(measure: Measure, rows: Positions, count: int, tolerance: float = 0.0) -> Neighborhoods:
+    """Return the ``count`` nearest others of each of some units among them, with ties; points number ``rows``.
+
+    For variances by neighbours in the same arm: it serves distances with and without coordinates.
+    """
+    if measure.between is None:
+        return nearest_others(measure.coordinates[rows], count, tolerance)
+    everyone = PairRules(np.zeros(int(rows.max(initial=-1)) + 1, dtype=np.intp))
+    found = _by_block(measure, rows, rows, count + 1, tolerance, np.inf, everyone)
+    return found.where(found.points != found.queries)
+
+
+def _growing(
+    measure: Measure,
+    focal: Positions,
+    pool: Positions,
+    count: int,
+    tolerance: float,
+    radius: float,
+    rules: PairRules,
+) -> Neighborhoods:
+    """Ask a tree for more and more neighbours until enough of them are allowed; look at the whole pool for the few that are left."""
+    from scipy.spatial import cKDTree
+
+    if len(pool) == 0:
+        return joined(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0), len(focal))
+    tree = cKDTree(measure.coordinates[pool], balanced_tree=False, compact_nodes=True)
+    pending = np.arange(len(focal))
+    asked = min(count + 8, len(pool))
+    found: list[tuple[Positions, Positions, Array]] = []
+    while len(pending) and asked <= _MOST_ASKED:
+        left = []
+        for at in range(0, len(pending), max(_CELLS // asked, 1)):
+            some = pending[at : at + max(_CELLS // asked, 1)]
+            distance, point = tree.query(
+                measure.coordinates[focal[some]], k=np.arange(1, asked + 1), workers=-1
+            )
+            allowed = rules.allow(focal[some][:, None], pool[point]) & (distance <= radius * _INCLUSIVE)
+            reach = _reach(np.where(allowed, distance, np.inf), count, tolerance)
+            settled = (
+                (distance[:, -1] > reach) | (distance[:, -1] > radius * _INCLUSIVE) | (asked == len(pool))
+            )
+            row, column = np.nonzero(allowed & (distance <= reach[:, None]) & settled[:, None])
+            found.append((some[row], point[row, column], distance[row, column]))
+            left.append(some[~settled])
+        pending = np.concatenate(left)
+        if asked == len(pool):
+            break
+        asked = (
+            min(4 * asked, len(pool))
+            if 4 * asked <= _MOST_ASKED or len(pool) <= _MOST_ASKED
+            else _MOST_ASKED + 1
+        )
+    if len(pending) and asked > _MOST_ASKED:
+        rest = _by_block(measure, focal[pending], pool, count, tolerance, radius, rules)
+        found.append((pending[rest.queries], rest.points, rest.distances))
+    query, point, distance = (np.concatenate(part) for part in zip(*found, strict=True))
+    return joined(query, point, distance, len(focal))
+
+
+def _by_block(
+    measure: Measure,
+    focal: Positions,
+    pool: Positions,
+    count: int,
+    tolerance: float,
+    radius: float,
+    rules: PairRules,
+) -> Neighborhoods:
+    """Look at every pair, a block of focal units at a time."""
+    found: list[tuple[Positions, Positions, Array]] = [
+        (np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0))
+    ]
+    size = max(_CELLS // max(len(pool), 1), 1)
+    for at in range(0, len(focal) if len(pool) else 0, size):
+        some = focal[at : at + size]
+        distance = measure.block(some, pool)
+        allowed = (
+            rules.allow(some[:, None], pool[None, :])
+            & (distance <= radius * _INCLUSIVE)
+            & np.isfinite(distance)
+        )
+        reach = _reach(np.where(allowed, distance, np.inf), count, tolerance)
+        row, column = np.nonzero(allowed & (distance <= reach[:, None]))
+        found.append((row + at, column, distance[row, column]))
+    query, point, distance = (np.concatenate(part) for part in zip(*found, strict=True))
+    return joined(query, point, distance, len(focal))
+
+
+def _reach(distances: Array, count: int, tolerance: float) -> Array:
+    """Return, by row, the distance of the ``count``-th nearest plus the ties; infinite where fewer are allowed."""
+    wanted = min(count, distances.shape[1])
+    last = np.partition(distances, wanted - 1, axis=1)[:, wanted - 1]
+    reach: Array = np.sqrt(last**2 + max(tolerance, TIE))
+    return reach
