@@ -51,11 +51,25 @@ if TYPE_CHECKING:
     from impact.errors import SingularCovarianceWarning as SingularCovarianceWarning
     from impact.errors import SupportError as SupportError
     from impact.report import figures as figures
+    from impact.report.codebook import write_codebook as write_codebook
     from impact.robustness.strategies import FOUR_STRATEGIES as FOUR_STRATEGIES
     from impact.robustness.strategies import Specification as Specification
     from impact.robustness.strategies import four_strategies as four_strategies
     from impact.robustness.strategies import matched_strategies as matched_strategies
     from impact.robustness.strategies import strategy_effects as strategy_effects
+    from impact.survey.covariate_timing import refuse_bad_controls as refuse_bad_controls
+    from impact.survey.cross_rules import treatment_from_dates as treatment_from_dates
+    from impact.survey.derive import AnyAbove as AnyAbove
+    from impact.survey.derive import Deflated as Deflated
+    from impact.survey.derive import Derived as Derived
+    from impact.survey.derive import DrawnIn as DrawnIn
+    from impact.survey.derive import InStandardUnits as InStandardUnits
+    from impact.survey.derive import PerAdultEquivalent as PerAdultEquivalent
+    from impact.survey.derive import PerPeriod as PerPeriod
+    from impact.survey.derive import PerPerson as PerPerson
+    from impact.survey.derive import PriceIndex as PriceIndex
+    from impact.survey.derive import ShareOf as ShareOf
+    from impact.survey.derive import with_derived as with_derived
     from impact.survey.outcome import Column as Column
     from impact.survey.outcome import Headcount as Headcount
     from impact.survey.outcome import PerCapita as PerCapita
@@ -69,12 +83,27 @@ if TYPE_CHECKING:
     from impact.survey.poverty_line import PovertyLine as PovertyLine
     from impact.survey.poverty_line import PovertyLines as PovertyLines
     from impact.survey.poverty_table import PovertyTable as PovertyTable
+    from impact.survey.read import SurveyTable as SurveyTable
+    from impact.survey.read import data_hash as data_hash
+    from impact.survey.read import read_survey as read_survey
     from impact.survey.relative_line import MeanLine as MeanLine
     from impact.survey.relative_line import QuantileLine as QuantileLine
+    from impact.survey.response import LeeBounds as LeeBounds
+    from impact.survey.response import ResponseTable as ResponseTable
+    from impact.survey.response import lee_bounds as lee_bounds
+    from impact.survey.response import response_by_arm as response_by_arm
     from impact.survey.sample import Sample as Sample
+    from impact.survey.schema import SurveySchema as SurveySchema
+    from impact.survey.schema import data_schema_folder as data_schema_folder
+    from impact.survey.schema import load_schema as load_schema
+    from impact.survey.tables import read_tables as read_tables
+    from impact.survey.template import write_template as write_template
+    from impact.survey.validation import ValidationReport as ValidationReport
+    from impact.survey.validation import validate as validate
 
 _HOMES: dict[str, str] = {
     "AbadieImbens": "effects.abadie_imbens",
+    "AnyAbove": "survey.derive",
     "Assignment": "design.assignment",
     "BalanceTable": "design.balance",
     "Baseline": "effects.ranking",
@@ -82,6 +111,9 @@ _HOMES: dict[str, str] = {
     "Column": "survey.outcome",
     "Crump": "design.support",
     "DataError": "errors",
+    "Deflated": "survey.derive",
+    "Derived": "survey.derive",
+    "DrawnIn": "survey.derive",
     "Effect": "effects.effect",
     "EffectTable": "effects.effect",
     "EstimationError": "errors",
@@ -92,7 +124,9 @@ _HOMES: dict[str, str] = {
     "Headcount": "survey.outcome",
     "ImpactError": "errors",
     "ImpactWarning": "errors",
+    "InStandardUnits": "survey.derive",
     "Kernel": "design.kernel",
+    "LeeBounds": "survey.response",
     "LeverageWarning": "errors",
     "LinearAdjustment": "effects.adjustment",
     "LittleBiasRemovedWarning": "errors",
@@ -104,35 +138,57 @@ _HOMES: dict[str, str] = {
     "OptionError": "errors",
     "OverlapWarning": "errors",
     "Pairs": "design.assignment",
+    "PerAdultEquivalent": "survey.derive",
     "PerCapita": "survey.outcome",
+    "PerPeriod": "survey.derive",
+    "PerPerson": "survey.derive",
     "PovertyGap": "survey.outcome",
     "PovertyLine": "survey.poverty_line",
     "PovertyLines": "survey.poverty_line",
     "PovertyTable": "survey.poverty_table",
     "PredictedOutcome": "effects.ranking",
+    "PriceIndex": "survey.derive",
     "PropensityScore": "design.propensity",
     "QuantileLine": "survey.relative_line",
     "Radius": "design.kernel",
+    "ResponseTable": "survey.response",
     "RowOrderWarning": "errors",
     "Rules": "design.assignment",
     "Sample": "survey.sample",
+    "ShareOf": "survey.derive",
     "SingularCovarianceWarning": "errors",
     "Specification": "robustness.strategies",
     "SupportError": "errors",
+    "SurveySchema": "survey.schema",
+    "SurveyTable": "survey.read",
     "Units": "design.units",
+    "ValidationReport": "survey.validation",
     "Wave": "survey.poverty_change",
     "Winsorized": "survey.outcome",
     "balance": "design.balance",
+    "data_hash": "survey.read",
+    "data_schema_folder": "survey.schema",
     "estimate": "effects.estimate",
     "fgt": "survey.poverty",
     "four_strategies": "robustness.strategies",
     "growth_and_redistribution": "survey.poverty_change",
+    "lee_bounds": "survey.response",
+    "load_schema": "survey.schema",
     "match": "design.match",
     "matched_strategies": "robustness.strategies",
     "quintile_effects": "effects.heterogeneity",
+    "read_survey": "survey.read",
+    "read_tables": "survey.tables",
+    "refuse_bad_controls": "survey.covariate_timing",
+    "response_by_arm": "survey.response",
     "sen_shorrocks_thon": "survey.poverty",
     "strategy_effects": "robustness.strategies",
+    "treatment_from_dates": "survey.cross_rules",
+    "validate": "survey.validation",
     "watts": "survey.poverty",
+    "with_derived": "survey.derive",
+    "write_codebook": "report.codebook",
+    "write_template": "survey.template",
 }
 _MODULES: dict[str, str] = {"figures": "report.figures", "synthetic": "synthetic"}
 
