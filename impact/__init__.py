@@ -192,7 +192,7 @@ _HOMES: dict[str, str] = {
 }
 _MODULES: dict[str, str] = {"figures": "report.figures", "synthetic": "synthetic"}
 
-__all__ = ["__version__", *_HOMES, *_MODULES]  # noqa: PLE0604 - the two tables are the list
+__all__ = ["__version__", *_HOMES, *_MODULES]
 
 if not TYPE_CHECKING:  # hidden from the type checker, so that im.typo is an error there too
 

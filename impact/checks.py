@@ -102,4 +102,5 @@ def distinct(name: str, values: Sequence[str]) -> None:
         raise OptionError(f"{name} must hold at least one entry; got none.")
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) or (hasattr(value, "__float__") and hasattr(value, "dtype"))
+    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return plain or (hasattr(value, "__float__") and hasattr(value, "dtype"))

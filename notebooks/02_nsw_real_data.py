@@ -122,7 +122,7 @@ ax.figure
 # `impact evaluate notebooks/02_nsw_real_data/evaluation.toml` does the above on a data file, and writes the report.
 
 # %%
-from pathlib import Path  # noqa: E402
+from pathlib import Path
 
 folder = Path("02_nsw_real_data")
 frame.drop(columns="data_id").to_csv(folder / "nsw_cps.csv", index_label="id")

@@ -124,7 +124,7 @@ class EffectTable:
     def frame(self) -> pd.DataFrame:
         """One row per effect, with fixed columns."""
         table = pd.DataFrame([asdict(effect) for effect in self.effects], columns=list(EFFECT_COLUMNS))
-        return table.astype({name: "int64" for name in _INTEGERS} | {"seed": "Int64"})
+        return table.astype(dict.fromkeys(_INTEGERS, "int64") | {"seed": "Int64"})
 
     def one(self, outcome: str | None = None, strategy: str | None = None, subgroup: str | None = None) -> Effect:
         """Return the single effect of these labels, or raise an OptionError that says how many there are."""

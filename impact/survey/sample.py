@@ -317,7 +317,7 @@ def _check_treatment(treatment: pd.Series[float]) -> None:
 
 
 def _check_covariates(frame: pd.DataFrame, matrix: pd.DataFrame, covariates: Iterable[str]) -> None:
-    single = [name for name in covariates if frame[name].nunique() < 2]
+    single = [name for name in covariates if len(frame[name].unique()) < 2]
     single += [name for name in constant_columns(matrix) if name not in single]
     if single:
         raise DataError(
@@ -343,7 +343,7 @@ def _check_group_assignment(frame: pd.DataFrame, treatment: str, cluster: str) -
 
 
 def _varying(frame: pd.DataFrame, covariates: Sequence[str]) -> list[str]:
-    return [name for name in covariates if frame[name].nunique() > 1]
+    return [name for name in covariates if len(frame[name].unique()) > 1]
 
 
 def _refuse_bare_string(name: str, value: object) -> None:

@@ -64,7 +64,7 @@ def test_balance_after_matching(case_id, strategy, estimand):
     case = load_cases("matchit")[case_id]
     matched = im.match(load_sample("synth4000"), strategy, estimand)
     check_against(im.balance(matched), "after", case["results"]["balance_matched"], 6)
-    sizes = {row: values for row, values in zip(case["results"]["nn"]["rows"], case["results"]["nn"]["values"], strict=True)}
+    sizes = dict(zip(case["results"]["nn"]["rows"], case["results"]["nn"]["values"], strict=True))
     np.testing.assert_allclose(sizes["Matched (ESS)"], [matched.ess["control"], matched.ess["treated"]], rtol=1e-8)
 
 
