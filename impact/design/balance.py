@@ -155,7 +155,7 @@ class BalanceTable:
         divided = f"over the {DENOMINATORS[self.denominator].label} before matching ({self.denominator})"
         shares = "too" if self.binary == "std" else "as plain differences of shares"
         return (
-            f"SMD: difference of means {divided}, two-valued covariates {shares}; {self.estimand}. "
+            f"For the {self.estimand}. SMD: difference of means {divided}, two-valued covariates {shares}. "
             f"Weights before: {self.weights['before']}; after: {self.weights['after']}."
         )
 
