@@ -44,7 +44,7 @@ def overlap(matched: MatchedSample, language: str = "en", bins: int = 30) -> Axe
 
     words = Language(language)
     fitted = matched.propensity or PropensityScore().fit(matched.sample)
-    score = fitted.probability.to_numpy(dtype=np.float64)
+    score: Array = np.asarray(fitted.probability, dtype=np.float64)
     edges: Array = np.linspace(float(np.nanmin(score)), float(np.nanmax(score)), bins + 1, dtype=np.float64)
     axes = _axes(words, matched.sample.synthetic, words.word("overlap"), height=3.6)
     for arm, sign, colour, name in ((matched.sample.treated, 1, _TREATED, "treated"), (~matched.sample.treated, -1, _CONTROL, "control")):
