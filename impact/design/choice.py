@@ -18,6 +18,8 @@ from impact.design.tie_breaking import first_of_ties, line_precedence
 Array = NDArray[np.float64]
 Positions = NDArray[np.intp]
 
+_BY_DISTANCE = ("closest", "farthest")
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Choice:
@@ -78,15 +80,23 @@ def chosen_greedily(
     seeker: Seeker
     if plan.on_line:
         values = plan.measure.coordinates[:, 0]
-        seeker = LineSeeker(values, focal, pool, plan.rules, plan.radius, capacity[pool])
+        seeker = line = LineSeeker(values, focal, pool, plan.rules, plan.radius, capacity[pool])
+        if line.unrestricted and order not in _BY_DISTANCE and quota.max(initial=0) == 1:
+            own, match, distance = (np.array(part) for part in line.sweep(turn))
+            return _choice(focal, pool, own, match, distance, line.tied)
     else:
         seeker = SpaceSeeker(plan.measure, focal, pool, plan.rules, plan.radius, capacity[pool])
-    if order in ("closest", "farthest"):
+    if order in _BY_DISTANCE:
         taken = match_by_distance(seeker, turn, quota, farthest=order == "farthest")
     else:
         taken = match_in_order(seeker, turn, quota)
-    own, match = np.array(taken.focal, dtype=np.intp), np.array(taken.match, dtype=np.intp)
-    return Choice(focal[own], pool[match], np.array(taken.distance, dtype=np.float64), seeker.tied)
+    own, match, distance = np.array(taken.focal), np.array(taken.match), np.array(taken.distance)
+    return _choice(focal, pool, own, match, distance, seeker.tied)
+
+
+def _choice(focal: Positions, pool: Positions, own: Array, match: Array, distance: Array, tied: bool) -> Choice:
+    """Return matches given by the numbers of the units as their positions."""
+    return Choice(focal[own.astype(np.intp)], pool[match.astype(np.intp)], distance.astype(np.float64), tied)
 
 
 def _precedence(plan: MatchingPlan, focal: Positions, pool: Positions, found: Neighborhoods) -> Array:

@@ -11,6 +11,8 @@ from impact.design.tie_breaking import ROUNDING, line_order
 Array = NDArray[np.float64]
 Positions = NDArray[np.intp]
 
+_INCLUSIVE = 1 + 1e-14
+
 
 class LineSeeker:
     """Finds the nearest free unit of each focal unit on a line, the left one on a draw.
@@ -31,13 +33,15 @@ class LineSeeker:
     Attributes
     ----------
     tied : bool
-        Whether units with equal scores, or a draw between left and right, were decided by the order of the rows.
+        Whether units with equal scores, or a draw between left and right, were decided by the order of the
+        rows.
 
     Notes
     -----
-    Units stand in the order of stratum, score and row. From its place a focal unit looks left and right for the next free unit;
-    used units point to their neighbours, and the pointers are shortened on the way (path halving), so that a search takes nearly
-    constant time however many units are used up.
+    Units stand in the order of stratum, score and row, with a spot at infinity between strata. From its place
+    a focal unit looks left and right for the next free unit; used units point to their neighbours, and the
+    pointers are shortened on the way (path halving), so that a search takes nearly constant time however many
+    units are used up.
     """
 
     def __init__(
@@ -49,78 +53,100 @@ class LineSeeker:
         radius: float,
         capacity: Positions,
     ) -> None:
-        units = np.concatenate([focal, pool])
-        by_row = np.argsort(units, kind="stable")
-        order, group = line_order(values[units[by_row]], rules.strata[units[by_row]])
-        order = by_row[order]
-        in_pool = order >= len(focal)
+        units = np.sort(np.concatenate([focal, pool]))
+        is_pool = np.zeros(len(values), dtype=np.bool_)
+        is_pool[pool] = True
+        order, group = line_order(values[units], rules.strata[units])
+        line = units[order]
+        in_pool = is_pool[line]
         self.tied = _shared(group[in_pool]) or _shared(group[~in_pool])
-        before = np.cumsum(in_pool)
-        place = np.empty(len(units), dtype=np.intp)
-        place[order] = before
-        line = order[in_pool] - len(focal)
-        strata = rules.strata[pool[line]]
-        self._place: list[int] = place[: len(focal)].tolist()
-        self._low: list[int] = np.searchsorted(strata, rules.strata[focal], "left").tolist()
-        self._high: list[int] = np.searchsorted(strata, rules.strata[focal], "right").tolist()
-        self._value: list[float] = [np.nan, *values[pool[line]].tolist(), np.nan]
+        stratum = np.cumsum(np.diff(rules.strata[line], prepend=rules.strata[line[:1]]) != 0)
+        spot = np.empty(len(values), dtype=np.intp)
+        spot[line] = np.cumsum(in_pool) + stratum
+        spots = len(pool) + int(stratum[-1] if len(stratum) else 0) + 2
+        value, number, uses = np.full(spots, np.inf), np.full(spots, -1), np.zeros(spots, dtype=np.intp)
+        value[spot[pool]], number[spot[pool]], uses[spot[pool]] = values[pool], np.arange(len(pool)), capacity
+        self._place: list[int] = spot[focal].tolist()
+        self._spot: list[int] = spot[pool].tolist()
         self._own: list[float] = values[focal].tolist()
-        self._number: list[int] = [-1, *line.tolist(), -1]
-        self._spot: Positions = np.empty(len(pool), dtype=np.intp)
-        self._spot[line] = np.arange(1, len(pool) + 1)
-        self._left: list[int] = list(range(len(pool) + 2))
-        self._right: list[int] = list(range(len(pool) + 2))
-        reusable = bool((capacity > 1).any())
-        self._remaining: list[int] | None = [0, *capacity[line].tolist(), 0] if reusable else None
+        self._value: list[float] = value.tolist()
+        self._number: list[int] = number.tolist()
+        self._remaining: list[int] = uses.tolist()
+        self._left: list[int] = list(range(spots))
+        self._right: list[int] = list(range(spots))
         self._partners: set[tuple[int, int]] = set()
-        self._radius = radius * (1 + 1e-14)
-        self._rules = rules
-        self._focal, self._pool = focal, pool
-        self._checked = rules.beyond_strata or reusable
+        self._radius = radius * _INCLUSIVE
+        self._rules, self._focal, self._pool = rules, focal, pool
+        self.unrestricted = not rules.beyond_strata and not (capacity > 1).any()
 
     def best(self, focal: int) -> tuple[int, float]:
         """Return the number and scaled distance of the nearest free unit; number -1 if there is none."""
-        place = self._place[focal]
-        left, below = self._look(focal, place, self._left, -1, self._low[focal])
-        right, above = self._look(focal, place + 1, self._right, 1, self._high[focal])
+        left, below = self._look(focal, self._place[focal], self._left, -1)
+        right, above = self._look(focal, self._place[focal] + 1, self._right, 1)
+        if min(below, above) > self._radius or below == above == np.inf:
+            return -1, np.inf
         if below <= above + ROUNDING:
-            if below > self._radius:
-                return -1, below
-            if above - below <= ROUNDING:
-                self.tied = True
+            self.tied = self.tied or above - below <= ROUNDING
             return self._number[left], below
-        return (-1, above) if above > self._radius else (self._number[right], above)
+        return self._number[right], above
 
     def take(self, focal: int, match: int) -> bool:
         """Use a unit once more; return whether that was its last use."""
-        spot = int(self._spot[match])
-        if self._remaining is not None:
-            self._partners.add((focal, spot))
-            self._remaining[spot] -= 1
-            if self._remaining[spot]:
-                return False
+        spot = self._spot[match]
+        self._remaining[spot] -= 1
+        if self._remaining[spot]:
+            self._partners.add((focal, match))
+            return False
         self._left[spot] = spot - 1
         self._right[spot] = spot + 1
         return True
 
-    def _look(self, focal: int, spot: int, pointer: list[int], step: int, end: int) -> tuple[int, float]:
-        """Return the next free and allowed spot on one side, and its distance; an infinite distance if there is none."""
+    def sweep(self, order: Positions) -> tuple[list[int], list[int], list[float]]:
+        """Match the focal units once each in this order, where any free unit within the radius may be taken.
+
+        The same as ``best`` and ``take`` unit by unit, in one tight loop: it serves a million rows.
+        """
+        left, right, value, number = self._left, self._right, self._value, self._number
+        place, own, radius, tied = self._place, self._own, self._radius, self.tied
+        focal, match, distance = [], [], []
+        for unit in order.tolist():
+            here, low = own[unit], place[unit]
+            high = low + 1
+            while left[low] != low:
+                left[low] = low = left[left[low]]
+            while right[high] != high:
+                right[high] = high = right[right[high]]
+            below, above = abs(here - value[low]), abs(value[high] - here)
+            if below <= above + ROUNDING:
+                gap, chosen = below, low
+                tied = tied or above - below <= ROUNDING
+            else:
+                gap, chosen = above, high
+            if gap <= radius and number[chosen] >= 0:
+                left[chosen], right[chosen] = chosen - 1, chosen + 1
+                focal.append(unit)
+                match.append(number[chosen])
+                distance.append(gap)
+        self.tied = tied
+        return focal, match, distance
+
+    def _look(self, focal: int, spot: int, pointer: list[int], step: int) -> tuple[int, float]:
+        """Return the next free and allowed spot on one side, and its distance: infinite if there is none."""
         while True:
             while pointer[spot] != spot:
                 pointer[spot] = pointer[pointer[spot]]
                 spot = pointer[spot]
-            if (spot <= end) if step < 0 else (spot > end):
-                return 0, np.inf
             distance = abs(self._own[focal] - self._value[spot])
-            if not self._checked or distance > self._radius or self._allowed(focal, spot):
+            if distance > self._radius or self._number[spot] < 0:
+                return spot, np.inf
+            if self.unrestricted or self._allowed(focal, self._number[spot]):
                 return spot, distance
             spot += step
 
-    def _allowed(self, focal: int, spot: int) -> bool:
-        if (focal, spot) in self._partners:
+    def _allowed(self, focal: int, match: int) -> bool:
+        if (focal, match) in self._partners:
             return False
-        one, other = self._focal[focal], self._pool[self._number[spot]]
-        return bool(self._rules.allow(np.asarray(one), np.asarray(other)))
+        return self._rules.allow_one(int(self._focal[focal]), int(self._pool[match]))
 
 
 def _shared(group: Positions) -> bool:

@@ -198,7 +198,9 @@ class NearestNeighbor:
                 choice = chosen_greedily(plan, left, pool[capacity[pool] > 0], capacity, order, turn, quota)
                 capacity -= np.bincount(choice.match, minlength=len(units))
             made.append(choice)
-            left = np.setdiff1d(left, choice.focal, assume_unique=False)
+            served = np.zeros(len(units), dtype=np.bool_)
+            served[choice.focal] = True
+            left = left[~served[left]]
         return made
 
     def _quota(self, plan: MatchingPlan, units: Units, focal: Positions) -> Positions:

@@ -46,6 +46,13 @@ class PairRules:
             allowed &= codes[first] != codes[second]
         return allowed
 
+    def allow_one(self, first: int, second: int) -> bool:
+        """Return whether one pair meets the rules besides the strata."""
+        near = all(
+            abs(values[first] - values[second]) <= width * (1 + _ROUNDING) for values, width in self.limits
+        )
+        return near and all(codes[first] != codes[second] for codes in self.unlike)
+
 
 def by_stratum(strata: Positions, focal: Positions, pool: Positions) -> list[tuple[Positions, Positions]]:
     """Return the focal units and the pool of each stratum that has focal units; the pool may be empty."""
