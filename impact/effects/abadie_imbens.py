@@ -12,9 +12,10 @@ from impact.design.assignment import Pairs
 from impact.design.match import MatchedSample
 from impact.design.neighbors import nearest_others
 from impact.effects.adjustment import Adjustment
-from impact.effects.regression import arm_regression
+from impact.effects.regression import arm_prediction
 from impact.effects.variance import Estimation, Uncertainty
 from impact.errors import OptionError
+from impact.survey.linearize import sums_by_code
 
 Array = NDArray[np.float64]
 
@@ -28,18 +29,21 @@ class AbadieImbens:
     Parameters
     ----------
     neighbors : int or None
-        J, the neighbours of the same arm behind each unit's outcome variance; None for the homoskedastic version.
+        J, the neighbours of the same arm behind each unit's outcome variance; None for the homoskedastic
+        version.
     population : bool
-        True: the effect in the population (PATT, PATE); False: in this sample, given its covariates (SATT, SATE).
+        True: the effect in the population (PATT, PATE); False: in this sample, given its covariates (SATT,
+        SATE).
     convention : {"paper", "matching", "stata"}
-        Outcome variance of a unit: "paper" J/(J+1)·(Y − mean of the J nearest)² (eq. 14); "matching" and "stata" the sample
-        variance of the unit and its J nearest, as R's Matching and Stata's nnmatch take it; Stata's psmatch counts the unit among
-        the J.
+        Outcome variance of a unit: "paper" J/(J+1)·(Y − mean of the J nearest)² (eq. 14); "matching" and
+        "stata" the sample variance of the unit and its J nearest, as R's Matching and Stata's nnmatch take
+        it; Stata's psmatch counts the unit among the J.
 
     Notes
     -----
-    PATT: N1⁻² [Σ_{W=1} (Y − Ŷ(0) − τ̂)² + Σ_{W=0} σ̂² (K² − K′)], K the weight of a control as match and K′ the sum of its squared
-    shares. Units count by themselves: where treatment was given to groups use ``ClusterRobust``.
+    PATT: N1⁻² [Σ_{W=1} (Y − Ŷ(0) − τ̂)² + Σ_{W=0} σ̂² (K² − K′)], K the weight of a control as match and
+    K′ the sum of its squared shares. Units count by themselves: where treatment was given to groups use
+    ``ClusterRobust``.
 
     References
     ----------
@@ -76,8 +80,9 @@ class AbadieImbens:
             outcome = estimation.outcomes[:, k]
             mean, ratio = linear.mean_control[k], linear.effect[k] / linear.mean_control[k]
             effects.append(self.variance(estimation, outcome))
-            # τ/μC and μC are linear in the outcomes of each arm, so the same formula serves with rescaled outcomes.
-            percents.append(self.variance(estimation, np.where(treated, outcome, (1 + ratio) * outcome) / mean))
+            # τ/μC and μC are linear in each arm's outcomes: the same formula serves with rescaled ones.
+            rescaled = np.where(treated, outcome, (1 + ratio) * outcome) / mean
+            percents.append(self.variance(estimation, rescaled))
             controls.append(self.variance(estimation, np.where(treated, 0.0, outcome)))
         freedom = np.full(len(effects), np.inf)
         return Uncertainty(np.sqrt(effects), np.sqrt(percents), freedom, np.sqrt(controls), self.label)
@@ -111,6 +116,7 @@ class _Contributions:
 
 
 def pairs_with_replacement(matched: MatchedSample) -> Pairs:
+    """Return the pairs, or say why the variance does not suit the match."""
     if matched.pair_positions is None:
         raise OptionError(
             f"AbadieImbens needs the pairs of a match with replacement; {type(matched.strategy).__name__} makes none. Use "
@@ -132,15 +138,15 @@ def matched_effects(
     correction = np.zeros(len(pairs))
     if adjustment is not None:
         terms = adjustment.terms(matched)
-        collected = np.bincount(pairs.match, survey[pairs.focal] * pairs.weight, minlength=len(outcome))
+        collected = sums_by_code(pairs.match, survey[pairs.focal] * pairs.weight, len(outcome))
         for arm in (treated, ~treated):
             inside = arm[pairs.match]
             if inside.any():
-                fitted = arm_regression(outcome[:, None], terms, np.where(arm, collected, 0.0), None).fitted[:, 0]
+                fitted = arm_prediction(outcome[:, None], terms, np.where(arm, collected, 0.0))[:, 0]
                 correction[inside] = (fitted[pairs.focal] - fitted[pairs.match])[inside]
     difference = outcome[pairs.focal] - outcome[pairs.match] - correction
-    signed = np.where(treated[pairs.focal], difference, -difference)
-    total = np.bincount(pairs.focal, pairs.weight * signed, minlength=len(outcome))
+    signed: Array = np.where(treated[pairs.focal], difference, -difference)
+    total = sums_by_code(pairs.focal, pairs.weight * signed, len(outcome))
     focal = np.unique(pairs.focal)
     return focal, total[focal], signed
 
@@ -162,18 +168,19 @@ def _contributions(
         focal_weight=focal_weight,
         effects=effects,
         estimate=estimate,
-        as_match=np.bincount(pairs.match, share, minlength=number),
-        as_match_squares=np.bincount(pairs.match, share**2, minlength=number),
+        as_match=sums_by_code(pairs.match, share, number),
+        as_match_squares=sums_by_code(pairs.match, share**2, number),
         own=own,
         homoskedastic=0.5 * float(pair_weight @ (signed - estimate) ** 2),
     )
 
 
 def _variance(units: _Contributions, sigma: Array, estimand: str, population: bool) -> float:
-    size = units.focal_weight.sum()
+    size = float(units.focal_weight.sum())
     if not population:
         return float(((units.own + units.as_match) ** 2) @ sigma / size**2)
-    heterogeneity = float((units.focal_weight * (units.effects - units.estimate)) @ (units.focal_weight * (units.effects - units.estimate)))
+    deviation = units.focal_weight * (units.effects - units.estimate)
+    heterogeneity = float(deviation @ deviation)
     reuse = units.as_match**2 - units.as_match_squares
     if estimand == "ATE":
         reuse = reuse + 2 * units.own * units.as_match
@@ -183,10 +190,14 @@ def _variance(units: _Contributions, sigma: Array, estimand: str, population: bo
 def _neighbor_variances(matched: MatchedSample, outcome: Array, neighbors: int, convention: str) -> Array:
     """Return each unit's outcome variance from its nearest neighbours in its own arm, ties included."""
     if matched.measure is None:
-        raise OptionError("AbadieImbens needs the distance of the match for its neighbours; pass neighbors=None.")
+        raise OptionError(
+            "AbadieImbens needs the distance of the match for its neighbours; pass neighbors=None."
+        )
     wanted = neighbors - 1 if convention == "stata" and matched.measure.score is not None else neighbors
     if wanted < 1:
-        raise OptionError('neighbors must be at least 2 with convention="stata" on a score, where the unit counts among them.')
+        raise OptionError(
+            'neighbors must be at least 2 with convention="stata" on a score, where the unit counts among them.'
+        )
     tolerance = float(getattr(matched.strategy, "tie_tolerance", 0.0))
     sigma = np.zeros(len(outcome))
     present = np.isfinite(matched.measure.coordinates).all(1)
@@ -196,7 +207,9 @@ def _neighbor_variances(matched: MatchedSample, outcome: Array, neighbors: int, 
         values = outcome[rows]
         count = found.counts.astype(np.float64)
         if (count == 0).any():
-            raise OptionError(f"neighbors={neighbors} needs at least two units in each arm; an arm has {len(rows)}.")
+            raise OptionError(
+                f"neighbors={neighbors} needs at least two units in each arm; an arm has {len(rows)}."
+            )
         total = np.bincount(found.queries, values[found.points], minlength=len(rows))
         if convention == "paper":
             sigma[rows] = count / (count + 1) * (values - total / count) ** 2

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from impact.design.match import MatchedSample
 from impact.effects.adjustment import Adjustment, working_terms
 from impact.effects.regression import arm_regression
+from impact.effects.residuals import Residuals
 
 Array = NDArray[np.float64]
 Positions = NDArray[np.intp]
@@ -65,8 +66,9 @@ def linearize(
     persons: Array | None,
     adjustment: Adjustment | None,
     groups: Positions | None,
+    rule: Residuals | None = None,
 ) -> Linearization:
-    """Estimate the arm means of q outcomes and linearise them with leave-own-group-out residuals.
+    """Estimate the arm means of q outcomes and linearise them.
 
     Parameters
     ----------
@@ -78,12 +80,15 @@ def linearize(
         The bias adjustment of the estimate.
     groups : int array, shape (n,), optional
         Group of inference; each unit by itself without it.
+    rule : Residuals, optional
+        The residuals ẽ of the linearisation; ``LeaveOwnGroupOut()`` by default.
 
     Notes
     -----
-    Arm d has the mean m_d = Σ_F f μ̂_d(X)/Σ_F f + Σ_d a (Y − μ̂_d(X))/Σ_d a over the focal units F with weights f and the arm's
-    analysis weights a; without adjustment μ̂_d is left out of the estimate but kept in the linearisation, which then reads
-    ψ_i = f_i (μ̂_d(X_i) − mean) + a_i ẽ_i. For the ATT the treated are themselves focal, so that ψ_T = f (Y − μ̂T).
+    Arm d has the mean m_d = Σ_F f μ̂_d(X)/Σ_F f + Σ_d a (Y − μ̂_d(X))/Σ_d a over the focal units F with
+    weights f and the arm's analysis weights a; without adjustment μ̂_d is left out of the estimate but
+    kept in the linearisation, which then reads ψ_i = f_i (μ̂_d(X_i) − mean) + a_i ẽ_i. For the ATT the
+    treated are themselves focal, so that ψ_T = f (Y − μ̂T).
     """
     survey = matched.sampling_weight * (1.0 if persons is None else persons)
     treated = matched.sample.treated
@@ -91,7 +96,9 @@ def linearize(
     focal = np.where(matched.kept, survey, 0.0)
     terms = working_terms(matched) if adjustment is None else adjustment.terms(matched)
     arms = [
-        _arm_mean(outcomes, terms, np.where(arm, weight, 0.0), focal, arm, groups, adjusted=adjustment is not None)
+        _arm_mean(
+            outcomes, terms, np.where(arm, weight, 0.0), focal, arm, groups, rule, adjustment is not None
+        )
         for arm in (treated, ~treated)
     ]
     (mean_treated, psi_treated), (mean_control, psi_control) = arms
@@ -114,6 +121,7 @@ def _arm_mean(
     focal: Array,
     arm: NDArray[np.bool_],
     groups: Positions | None,
+    rule: Residuals | None,
     adjusted: bool,
 ) -> tuple[Array, Array]:
     size, total = float(focal.sum()), float(weight.sum())
@@ -122,8 +130,9 @@ def _arm_mean(
         mean = focal @ outcomes / size
         return mean, focal[:, None] * (outcomes - mean)
     as_match = np.maximum(weight - own, 0.0)  # the weight a unit has as somebody's match
-    regression = arm_regression(outcomes, terms, as_match, groups)
-    spare = (own > 0) & (as_match == 0)  # focal units of this arm that nobody was matched to keep their plain residual
+    regression = arm_regression(outcomes, terms, as_match, groups, rule)
+    # focal units of this arm that nobody was matched to keep their plain residual
+    spare = (own > 0) & (as_match == 0)
     left_out = np.where(spare[:, None], outcomes - regression.fitted, regression.left_out)
     predicted = focal @ regression.fitted / size
     share = weight / total
