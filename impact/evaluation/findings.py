@@ -1,0 +1,82 @@
+"""What an evaluation found, every result by its name: the report is made of nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from impact.design.balance import BalanceTable
+from impact.design.match import MatchedSample
+from impact.effects.effect import EffectTable
+from impact.evaluation.configuration import Configuration
+from impact.report.truth_tables import KnownEffect
+from impact.survey.poverty_table import PovertyTable
+from impact.survey.response import ResponseTable
+from impact.survey.sample import Sample
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """Which file was evaluated: its name, the hash of its bytes, the rows read."""
+
+    name: str
+    data_hash: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTruth:
+    """The true effects of synthetic data, for the estimates that aim at them.
+
+    Attributes
+    ----------
+    effects : mapping of (strategy, outcome) to KnownEffect
+    fifths : tuple of float or None
+        True percent effect on the matched treated of each fifth.
+    """
+
+    effects: Mapping[tuple[str, str], KnownEffect]
+    fifths: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Findings:
+    """What an evaluation found, from the sample to the effects.
+
+    Attributes
+    ----------
+    configuration : Configuration
+    data : DataFile
+    sample : Sample
+    matched : dict of str to MatchedSample
+        By the strategy's name.
+    effects : EffectTable
+        Every outcome under every strategy.
+    balance : dict of str to BalanceTable
+        By the strategy's name.
+    poverty : dict of str to PovertyTable
+        By the line's name: levels of the matched treated and controls of the main strategy.
+    quintiles : EffectTable or None
+    flow : DataFrame
+        What became of every unit, by strategy.
+    response : ResponseTable or None
+    warnings : tuple of str
+        What the run warned of, for the report.
+    known : KnownTruth or None
+        True effects, where the data are synthetic and their generator tells.
+    """
+
+    configuration: Configuration
+    data: DataFile
+    sample: Sample
+    matched: dict[str, MatchedSample]
+    effects: EffectTable
+    balance: dict[str, BalanceTable]
+    poverty: dict[str, PovertyTable]
+    quintiles: EffectTable | None
+    flow: pd.DataFrame
+    response: ResponseTable | None = None
+    warnings: tuple[str, ...] = field(default=())
+    known: KnownTruth | None = None

@@ -1,0 +1,211 @@
+"""From a configuration to a finished evaluation."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from impact import checks
+from impact.design.balance import balance
+from impact.design.match import MatchedSample
+from impact.effects.effect import EffectTable, combined
+from impact.effects.heterogeneity import quintile_effects
+from impact.errors import ImpactWarning
+from impact.evaluation.configuration import Configuration, read_configuration
+from impact.evaluation.labels import with_schema_units
+from impact.evaluation.evaluated import Evaluation
+from impact.evaluation.findings import DataFile, Findings
+from impact.progress import track
+from impact.robustness.strategies import FOUR_STRATEGIES, FOUR_STRATEGIES_NOTE
+from impact.survey.covariate_timing import refuse_bad_controls
+from impact.survey.outcome import Headcount, PovertyGap
+from impact.survey.poverty import fgt
+from impact.survey.read import SurveyTable, read_survey
+from impact.survey.response import ResponseTable, response_by_arm
+from impact.survey.sample import Sample
+
+if TYPE_CHECKING:
+    from impact.survey.poverty_table import PovertyTable
+
+POVERTY_ALPHAS = (0.0, 1.0, 2.0)
+
+
+def evaluate(path: str | Path) -> Evaluation:
+    """Run a whole evaluation from its configuration file.
+
+    Parameters
+    ----------
+    path : path
+        An ``evaluation.toml``: data file, roles, outcomes, poverty lines, strategies, language.
+
+    Returns
+    -------
+    Evaluation
+        ``.sample``, ``.matched``, ``.effects``, ``.balance``, ``.poverty``, ``.quintiles``, ``.flow`` and ``.report(path)``.
+
+    Raises
+    ------
+    OptionError
+        The configuration is wrong; the message names file, line, table and key.
+    DataError
+        The data break a rule.
+    SupportError, EstimationError
+        Arms that do not overlap; a model that gives no answer.
+    """
+    return run(read_configuration(path))
+
+
+def run(configuration: Configuration) -> Evaluation:
+    """Run the evaluation that a configuration describes."""
+    with _collected_warnings() as raised:
+        table = read_survey(configuration.data.file, language="es" if configuration.language == "es" else "en", **configuration.data.options)
+        frame = _prepared(table, configuration)
+        response = _response(frame, configuration)
+        sample = _sample(frame, configuration)
+        matched, effects = _matches_and_effects(sample, configuration)
+        main = matched[configuration.main_strategy]
+        findings = Findings(
+            configuration=configuration,
+            data=DataFile(table.source, table.data_hash, len(frame)),
+            sample=sample,
+            matched=matched,
+            effects=effects,
+            balance={name: balance(one) for name, one in matched.items()},
+            poverty=poverty_levels(main),
+            quintiles=_quintiles(sample, configuration),
+            flow=combined_flow(matched),
+            response=response,
+            warnings=(),
+        )
+    return Evaluation(replace(findings, warnings=tuple(dict.fromkeys(raised))))
+
+
+@contextmanager
+def _collected_warnings() -> Iterator[list[str]]:
+    """Collect the toolkit's warnings for the report, and still raise each one afterwards."""
+    messages: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        yield messages
+    for warning in caught:
+        if issubclass(warning.category, ImpactWarning):
+            messages.append(str(warning.message))
+        warnings.warn(warning.message, stacklevel=4)
+
+
+def _prepared(table: SurveyTable, configuration: Configuration) -> pd.DataFrame:
+    """Return the file's rows, indexed by the identifier where there is one, with codes as categories."""
+    frame, roles = table.frame, configuration.roles
+    checks.columns_present("[data] categorical", configuration.data.categorical, frame.columns)
+    for name in configuration.data.categorical:
+        labels = table.value_labels.get(name, {})
+        frame[name] = frame[name].map(lambda value, labels=labels: labels.get(value, value), na_action="ignore").astype("category")
+    if roles["id"] is not None:
+        checks.columns_present("[roles] id", [roles["id"]], frame.columns)
+        frame = frame.set_index(roles["id"], drop=False).rename_axis(None)
+    return frame
+
+
+def _response(frame: pd.DataFrame, configuration: Configuration) -> ResponseTable | None:
+    source, roles = configuration.data, configuration.roles
+    if source.response is None:
+        return None
+    checks.columns_present("[data] response", [source.response], frame.columns)
+    return response_by_arm(
+        frame,
+        roles["treatment"],
+        source.response,
+        complete=source.complete,
+        cluster=roles["cluster"],
+        weight=roles["sampling_weight"],
+        level=configuration.level,
+    )
+
+
+def _sample(frame: pd.DataFrame, configuration: Configuration) -> Sample:
+    if configuration.data.schema is not None:
+        language = "es" if configuration.language == "es" else "en"
+        refuse_bad_controls(configuration.roles["covariates"], configuration.data.schema, language)  # type: ignore[arg-type]
+    return Sample(frame, outcomes=configuration.outcomes, synthetic=configuration.synthetic, **configuration.roles)
+
+
+def _matches_and_effects(sample: Sample, configuration: Configuration) -> tuple[dict[str, MatchedSample], EffectTable]:
+    """Match by every strategy and estimate every outcome on each match."""
+    matched: dict[str, MatchedSample] = {}
+    tables = []
+    for specification in track(configuration.specifications, "Matching and estimating"):
+        one = specification.matched(sample, configuration.estimand, configuration.support)
+        matched[specification.name] = one
+        tables.append(specification.effects(one, configuration.level))
+    notes = (FOUR_STRATEGIES_NOTE,) if configuration.specifications == FOUR_STRATEGIES else ()
+    effects = with_schema_units(combined(tables, notes), sample.outcomes, configuration.data.schema, configuration.language)
+    return matched, effects
+
+
+def _quintiles(sample: Sample, configuration: Configuration) -> EffectTable | None:
+    plan = configuration.quintiles
+    if plan is None:
+        return None
+    specification = configuration.specification(plan.strategy)
+    effects = quintile_effects(
+        sample,
+        specification.strategy,
+        plan.outcome,
+        by=plan.ranking,
+        quantiles=plan.quantiles,
+        variance=specification.variance,
+        bias_adjustment=specification.bias_adjustment,
+        level=configuration.level,
+    )
+    named = effects.labelled(strategy=specification.name)
+    return with_schema_units(named, sample.outcomes, configuration.data.schema, configuration.language)
+
+
+def combined_flow(matched: Mapping[str, MatchedSample]) -> pd.DataFrame:
+    """Return the flow of every strategy side by side: ``step``, then a column of units per strategy."""
+    flows = {name: one.flow.set_index("step")["units"] for name, one in matched.items()}
+    steps = list(dict.fromkeys(step for flow in flows.values() for step in flow.index))
+    return pd.DataFrame({name: flow.reindex(steps, fill_value=0).astype(np.int64) for name, flow in flows.items()}).rename_axis("step").reset_index()
+
+
+def poverty_levels(matched: MatchedSample) -> dict[str, PovertyTable]:
+    """Return poverty among the matched treated and controls at each line that an outcome uses.
+
+    Parameters
+    ----------
+    matched : MatchedSample
+        Its weights count; a household without weight does not.
+
+    Returns
+    -------
+    dict of str to PovertyTable
+        By the line's name; "treated" and "control" are its subgroups. Counting persons where an outcome does.
+    """
+    sample = matched.sample
+    poverty = [outcome for outcome in sample.outcomes if isinstance(outcome, (Headcount, PovertyGap))]
+    used = matched.analysis_weight > 0
+    frame = sample.frame.loc[used]
+    tables: dict[str, PovertyTable] = {}
+    for outcome in poverty:
+        name = str(getattr(outcome.line, "name", "") or f"{outcome.income} < {outcome.line}")
+        if name in tables:
+            continue
+        same = [other for other in poverty if other.line == outcome.line and other.income == outcome.income]
+        persons = next((other.persons for other in same if other.persons), None)
+        tables[name] = fgt(
+            frame[outcome.income],
+            outcome.line,
+            alpha=POVERTY_ALPHAS,
+            weights=pd.Series(matched.analysis_weight[used], index=frame.index),
+            cluster=None if sample.cluster is None else frame[sample.cluster],
+            persons=None if persons is None else frame[persons],
+            by=pd.Series(np.where(sample.treated[used], "treated", "control"), index=frame.index),
+            strict=next((other.strict for other in same if isinstance(other, Headcount)), True),
+        )
+    return tables

@@ -1,0 +1,187 @@
+"""What a page holds: sections of tables, figures and notes, before any format is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number of a table, with how it is shown.
+
+    Parameters
+    ----------
+    value : float
+        Missing or infinite values are shown as a dash.
+    decimals : int
+        Digits after the decimal sign.
+    suffix : str
+        What follows the digits, such as ``" %"``.
+    brackets : bool
+        Standard errors stand in brackets.
+    stars : str
+        Marks of significance, where they were asked for.
+    """
+
+    value: float
+    decimals: int = 0
+    suffix: str = ""
+    brackets: bool = False
+    stars: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Both ends of an interval."""
+
+    low: float
+    high: float
+    decimals: int = 0
+    suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A cell that rests on fewer units than may be published.
+
+    Parameters
+    ----------
+    minimum : int
+        The smallest number of units that is published.
+    """
+
+    minimum: int
+
+
+Cell = str | Number | Interval | Suppressed
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table.
+
+    Parameters
+    ----------
+    cells : tuple of Cell
+        As many as the table has headings.
+    opens : bool
+        Whether the line opens a block: shown in bold, with a rule above it.
+    """
+
+    cells: tuple[Cell, ...]
+    opens: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of the report, the same in every format.
+
+    Parameters
+    ----------
+    name : str
+        Name of its file and of its sheet, at most 31 characters.
+    caption : str
+    headings : tuple of str
+    rows : tuple of Row
+    notes : tuple of str
+        What a reader must know to use the numbers; it travels with them.
+    synthetic : bool
+        Whether the numbers come from synthetic data.
+    """
+
+    name: str
+    caption: str
+    headings: tuple[str, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+    synthetic: bool = False
+
+    def __post_init__(self) -> None:
+        uneven = [row for row in self.rows if len(row.cells) != len(self.headings)]
+        if uneven:
+            raise ValueError(f"Table {self.name!r} has {len(self.headings)} headings and a row of {len(uneven[0].cells)} cells.")
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Figure:
+    """A figure of the report.
+
+    Parameters
+    ----------
+    name : str
+        Name of its files.
+    caption : str
+        Read aloud in place of the picture, too.
+    drawing : matplotlib.figure.Figure
+    notes : tuple of str
+    synthetic : bool
+    """
+
+    name: str
+    caption: str
+    drawing: Drawing
+    notes: tuple[str, ...] = ()
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Section:
+    """A part of the report under a heading of its own.
+
+    Parameters
+    ----------
+    name : str
+        Anchor of the section, unique in the report.
+    title : str
+    paragraphs : tuple of str
+    items : tuple of Table or Figure
+        In the order in which they are read.
+    """
+
+    name: str
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    items: tuple[Table | Figure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Contents:
+    """Everything that a report says, in the order in which it is read.
+
+    Parameters
+    ----------
+    title : str
+    language : {"en", "es"}
+    synthetic : bool
+        Whether the data are synthetic; every section, table and figure then says so.
+    sections : tuple of Section
+    lead : tuple of str
+        Paragraphs below the title.
+    data : tuple of Table
+        Tidy tables for machines: in the workbook and the CSV files, not on the page.
+    """
+
+    title: str
+    language: str
+    synthetic: bool
+    sections: tuple[Section, ...]
+    lead: tuple[str, ...] = ()
+    data: tuple[Table, ...] = ()
+
+    @property
+    def tables(self) -> Iterator[Table]:
+        """The tables of all sections, then the tidy ones."""
+        for section in self.sections:
+            yield from (item for item in section.items if isinstance(item, Table))
+        yield from self.data
+
+    @property
+    def figures(self) -> Iterator[Figure]:
+        """The figures of all sections."""
+        for section in self.sections:
+            yield from (item for item in section.items if isinstance(item, Figure))

@@ -1,0 +1,95 @@
+"""One self-contained page: no request to anywhere, readable on a telephone, printable, every label escaped."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+
+from impact.report.contents import Contents, Figure, Suppressed, Table
+from impact.report.figure_files import narrow_svg, svg
+from impact.report.wording import shown, word
+
+_TEMPLATE = "page.html.jinja"
+
+
+@dataclass(frozen=True, slots=True)
+class _ShownCell:
+    text: str
+    words: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _ShownTable:
+    anchor: str
+    number: int
+    table: Table
+    rows: list[tuple[bool, list[_ShownCell]]]
+    suppressed: str
+
+
+@dataclass(frozen=True, slots=True)
+class _ShownFigure:
+    anchor: str
+    number: int
+    figure: Figure
+    wide: str
+    narrow: str
+
+
+def render_page(contents: Contents) -> str:
+    """Return the report as one HTML page.
+
+    Parameters
+    ----------
+    contents : Contents
+
+    Returns
+    -------
+    str
+        HTML with its style and figures inside. Text is escaped; numbers are written in the page's language.
+    """
+    from importlib import resources
+
+    from jinja2 import Environment, StrictUndefined
+
+    numbers = {Table: 0, Figure: 0}
+    sections = []
+    for section in contents.sections:
+        items: list[_ShownTable | _ShownFigure] = []
+        for item in section.items:
+            numbers[type(item)] += 1
+            items.append(
+                _table(item, numbers[Table], contents.language) if isinstance(item, Table) else _figure(item, numbers[Figure])
+            )
+        sections.append((section, items))
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    environment.tests["figure"] = lambda item: isinstance(item, _ShownFigure)
+    template = environment.from_string(resources.files("impact.report").joinpath(_TEMPLATE).read_text(encoding="utf-8"))
+    return template.render(contents=contents, sections=sections, word=lambda key: word(key, contents.language))
+
+
+def write_page(contents: Contents, path: Path) -> Path:
+    """Write the report as one HTML file, and return its path."""
+    path.write_text(render_page(contents), encoding="utf-8")
+    return path
+
+
+def suppression_note(table: Table, language: str) -> str:
+    """Return what "n < 5" in a table means; an empty text where nothing is suppressed."""
+    cells = [cell for row in table.rows for cell in row.cells if isinstance(cell, Suppressed)]
+    return word("suppressed_note", language, minimum=cells[0].minimum) if cells else ""
+
+
+def _table(table: Table, number: int, language: str) -> _ShownTable:
+    rows = [
+        (row.opens, [_ShownCell(shown(cell, language), isinstance(cell, str)) for cell in row.cells]) for row in table.rows
+    ]
+    return _ShownTable(f"table-{number}", number, table, rows, suppression_note(table, language))
+
+
+def _figure(figure: Figure, number: int) -> _ShownFigure:
+    wide, narrow = (
+        f"data:image/svg+xml;base64,{base64.b64encode(drawn).decode('ascii')}" for drawn in (svg(figure.drawing), narrow_svg(figure.drawing))
+    )
+    return _ShownFigure(f"figure-{number}", number, figure, wide, narrow)

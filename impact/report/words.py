@@ -1,0 +1,298 @@
+"""The one table of the report's words, in English and Spanish, and of the labels that results carry in English."""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, str]] = {
+    # the page
+    "synthetic_banner": (
+        "SYNTHETIC DATA: drawn by a random generator, not observed. No number here describes a real place or programme.",
+        "DATOS SINTÉTICOS: generados al azar, no observados. Ningún número describe un lugar o programa real.",
+    ),
+    "synthetic_short": ("SYNTHETIC DATA", "DATOS SINTÉTICOS"),
+    "contents": ("Contents", "Contenido"),
+    "table": ("Table", "Cuadro"),
+    "figure": ("Figure", "Gráfico"),
+    "note": ("Note", "Nota"),
+    "suppressed_note": (
+        "n < {minimum}: suppressed, because it rests on fewer than {minimum} units.",
+        "n < {minimum}: no se publica, porque se basa en menos de {minimum} unidades.",
+    ),
+    "scroll": ("Table: scroll sideways", "Cuadro: desplácese a los lados"),
+    "report_at": ("Report: {path}", "Informe: {path}"),
+    "yes": ("yes", "sí"),
+    "no": ("no", "no"),
+    # sections
+    "section_answer": ("The answer in brief", "La respuesta en breve"),
+    "section_sample": ("The sample", "La muestra"),
+    "section_design": ("Who is compared with whom", "Quién se compara con quién"),
+    "section_balance": ("Balance before and after matching", "Balance antes y después del emparejamiento"),
+    "section_effects": ("The effect under each strategy", "El efecto según cada estrategia"),
+    "section_poverty": ("Poverty", "Pobreza"),
+    "section_quintiles": ("Who gained", "Quiénes ganaron"),
+    "section_truth": ("Estimate and truth", "Estimación y verdad"),
+    "section_reproduction": ("How to reproduce this", "Cómo reproducir este informe"),
+    "lead_sample": (
+        "{treated} treated and {control} comparison units ({comparator}){groups}. Estimand: {estimand}.",
+        "{treated} unidades tratadas y {control} de comparación ({comparator}){groups}. Estimando: {estimand}.",
+    ),
+    "lead_groups": (" in {groups} groups", " en {groups} grupos"),
+    "answer_line": (
+        "{outcome}: {effect} {unit} ({level} % interval {low} to {high}){percent}; by “{strategy}”, {population}.",
+        "{outcome}: {effect} {unit} (intervalo del {level} %: {low} a {high}){percent}; según «{strategy}», {population}.",
+    ),
+    "answer_percent": (
+        ", {percent} % of the matched control mean",
+        ", {percent} % de la media de los controles emparejados",
+    ),
+    "population_all": ("all {total} treated", "los {total} tratados"),
+    "population_matched": ("{kept} of {total} treated on support", "{kept} de {total} tratados en el soporte común"),
+    "outcome_blind": (
+        "The strategies saw covariates and treatment, never an outcome. Each proposal was checked: weights, reuse, calipers, support.",
+        "Las estrategias vieron covariables y tratamiento, nunca un resultado. Se verificó cada propuesta: pesos, reutilización, calipers, soporte.",
+    ),
+    "warnings_raised": ("Warnings raised by this evaluation", "Advertencias de esta evaluación"),
+    # the sample
+    "step": ("Step", "Paso"),
+    "flow_table": ("From the file to the estimate: every unit's fate", "Del archivo a la estimación: el destino de cada unidad"),
+    "flow_note": (
+        "Units of the file; one column per strategy. Nothing is left out without a line of its own.",
+        "Unidades del archivo; una columna por estrategia. Nada se excluye sin una línea propia.",
+    ),
+    "participants_table": ("Participants by arm", "Participantes por grupo de comparación"),
+    "participants_note": ("Controls: {comparator}. Unweighted counts.", "Controles: {comparator}. Conteos sin ponderar."),
+    "arm": ("Arm", "Grupo"),
+    "treated": ("treated", "beneficiarios"),
+    "control": ("controls", "controles"),
+    "matched_control": ("matched controls", "controles emparejados"),
+    "units": ("units", "unidades"),
+    "groups": ("groups", "grupos"),
+    "units_per_group": ("units per group, mean", "unidades por grupo, media"),
+    "weight_sum": ("sum of sampling weights", "suma de los factores de expansión"),
+    "response": ("interview", "entrevista"),
+    "share": ("share of the arm", "proporción del grupo"),
+    "response_table": ("Response by arm", "Respuesta por grupo de comparación"),
+    "response_note": (
+        "Response of the treated less that of the controls: {difference} percentage points (95 % interval {low} to {high}).",
+        "Respuesta de los beneficiarios menos la de los controles: {difference} puntos porcentuales (intervalo del 95 %: {low} a {high}).",
+    ),
+    # the design
+    "covariate": ("Covariate", "Covariable"),
+    "coefficient": ("coefficient", "coeficiente"),
+    "model_std_error": ("standard error", "error estándar"),
+    "ratio": ("coefficient / SE", "coeficiente / EE"),
+    "constant": ("constant", "constante"),
+    "propensity_table": ("The propensity model", "El modelo de la probabilidad de participación"),
+    "propensity_note": (
+        "{link} of treatment on the covariates; standard errors of the model, units taken as independent: they describe the fit and enter no "
+        "effect. Middle 98 % of the scores: treated {treated}, controls {control}.",
+        "{link} del tratamiento sobre las covariables; errores estándar del modelo, con unidades independientes: describen el ajuste y no entran en "
+        "ningún efecto. El 98 % central de las probabilidades: beneficiarios {treated}, controles {control}.",
+    ),
+    "overlap_caption": (
+        "Overlap of the propensity score: treated above, controls below; outlines before, filled after matching by “{strategy}”",
+        "Superposición de la probabilidad de participación: beneficiarios arriba, controles abajo; contorno antes, relleno después de «{strategy}»",
+    ),
+    "love_caption": (
+        "Absolute standardised mean differences before and after matching by “{strategy}”",
+        "Diferencias de medias estandarizadas, en valor absoluto, antes y después de «{strategy}»",
+    ),
+    "balance_table": ("Balance of every covariate", "Balance de cada covariable"),
+    "balance_summary": ("Balance by strategy", "Balance por estrategia"),
+    "balance_note": (
+        "SMD: difference of means over the {denominator} before matching, the same before and after; two-valued covariates standardised too. "
+        "VR: variance ratio, not for two-valued covariates. Thresholds: |SMD| 0.1, VR 0.5 to 2.",
+        "DME: diferencia de medias sobre la {denominator} antes del emparejamiento, la misma antes y después; también en covariables de dos "
+        "valores. RV: razón de varianzas, no para covariables de dos valores. Umbrales: |DME| 0,1; RV de 0,5 a 2.",
+    ),
+    "balance_strategy": ("Matched by “{strategy}”.", "Emparejamiento: «{strategy}»."),
+    "treated_before": ("treated", "beneficiarios"),
+    "control_before": ("controls, before", "controles, antes"),
+    "control_after": ("controls, after", "controles, después"),
+    "smd_before": ("SMD before", "DME antes"),
+    "smd_after": ("SMD after", "DME después"),
+    "vr_before": ("VR before", "RV antes"),
+    "vr_after": ("VR after", "RV después"),
+    "strategy": ("Strategy", "Estrategia"),
+    "max_smd_before": ("largest |SMD| before", "mayor |DME| antes"),
+    "max_smd_after": ("largest |SMD| after", "mayor |DME| después"),
+    "mean_smd_before": ("mean |SMD| before", "|DME| media antes"),
+    "mean_smd_after": ("mean |SMD| after", "|DME| media después"),
+    "smd_missed": ("|SMD| above 0.1", "|DME| sobre 0,1"),
+    "vr_missed": ("VR outside 0.5–2", "RV fuera de 0,5–2"),
+    # effects
+    "outcome": ("Outcome", "Resultado"),
+    "effect": ("effect", "efecto"),
+    "percentage_points": ("percentage points", "puntos porcentuales"),
+    "std_error": ("standard error", "error estándar"),
+    "interval": ("{level} % interval", "intervalo del {level} %"),
+    "control_mean": ("matched control mean", "media de controles emparejados"),
+    "percent_effect": ("effect, % of that mean", "efecto, % de esa media"),
+    "percent_interval": ("{level} % interval of the %", "intervalo del {level} % del %"),
+    "strategy_table": ("The effect on the treated under each strategy", "El efecto en los beneficiarios según cada estrategia"),
+    "rests_on": ("What the estimates rest on", "En qué se basan las estimaciones"),
+    "n_treated": ("matched treated", "tratados emparejados"),
+    "n_treated_total": ("all treated", "todos los tratados"),
+    "share_on_support": ("share on support", "proporción en el soporte común"),
+    "n_control": ("controls used", "controles usados"),
+    "n_clusters": ("groups with weight, both arms", "grupos con peso, ambos lados"),
+    "max_abs_smd": ("largest |SMD| after matching", "mayor |DME| después"),
+    "ess_control": ("effective controls (ESS)", "controles efectivos (TME)"),
+    "effective_clusters": ("effective control groups", "grupos de control efectivos"),
+    "largest_cluster": ("largest control group's weight", "peso del mayor grupo de control"),
+    "tidy_table": ("The effects as a tidy table: one row per number, every label", "Los efectos como tabla ordenada: una fila por número"),
+    "note_ATT": (
+        "Effect: average effect on the treated who were matched (ATT). Where not all treated were matched, it is theirs alone.",
+        "Efecto: efecto medio en los tratados que fueron emparejados (ATT). Si no se emparejó a todos, es solo el de aquellos.",
+    ),
+    "note_ATC": ("Effect: average effect on the controls (ATC).", "Efecto: efecto medio en los controles (ATC)."),
+    "note_ATE": ("Effect: average effect on all units (ATE).", "Efecto: efecto medio en todas las unidades (ATE)."),
+    "note_effects": (
+        "Percentages: of the matched control mean, the treated mean less the effect. Comparator: {comparator}. Weights: {weights}. "
+        "Identification: {identification}. Bias adjustment: {adjustment}. Standard errors: {variance}; intervals at {level} %.",
+        "Porcentajes: de la media de los controles emparejados, es decir la media de los tratados menos el efecto. Comparación: {comparator}. "
+        "Pesos: {weights}. Identificación: {identification}. Ajuste de sesgo: {adjustment}. Errores estándar: {variance}; intervalos al {level} %.",
+    ),
+    "note_no_percent": (
+        "–: no percentage where the matched control mean is not clearly above zero (t below 3), nor without a denominator.",
+        "–: sin porcentaje donde la media de los controles no es claramente mayor que cero (t menor que 3).",
+    ),
+    "note_spread": (
+        "The spread over strategies is not the uncertainty: each estimate's interval is.",
+        "La dispersión entre estrategias no es la incertidumbre: lo es el intervalo de cada estimación.",
+    ),
+    "note_stars": ("* p < 0.10, ** p < 0.05, *** p < 0.01.", "* p < 0,10; ** p < 0,05; *** p < 0,01."),
+    "strategies_caption": ("{outcome}: the effect under each strategy", "{outcome}: el efecto según cada estrategia"),
+    "truth_marked": (" The line marks the true effect on all treated.", " La línea marca el efecto verdadero en todos los tratados."),
+    # fifths
+    "subgroup": ("Fifth", "Quintil"),
+    "quintile_table": ("{outcome}: the effect by fifth", "{outcome}: el efecto por quintil"),
+    "quintile_note": (
+        "Q1 is the poorest fifth of the ranking. Matched anew in each; cut points are quantiles of the treated.",
+        "Q1 es el quintil más pobre del ordenamiento. Se empareja de nuevo en cada uno; los cortes son cuantiles de los tratados.",
+    ),
+    "quintile_ranking_predicted": (
+        "Without a baseline, units are ranked by the outcome predicted without the programme, from controls outside their own group: this is the "
+        "effect by predicted rank, not by true untreated income.",
+        "Sin línea de base, se ordena por el resultado predicho sin el programa, con controles ajenos al propio grupo: es el efecto por rango "
+        "predicho, no por el verdadero ingreso sin programa.",
+    ),
+    "quintile_ranking_baseline": ("Units are ranked by “{column}”, measured before the programme.", "Se ordena por «{column}», medido antes del programa."),
+    "true_percent": ("true effect, %", "efecto verdadero, %"),
+    "true_fifths": (
+        "The generator's effects by fifth of the true untreated income are 160, 40, 52, 30 and 25 %; fifths of a prediction mix neighbours, so that the "
+        "true effect within them, marked here, is flatter.",
+        "Los efectos del generador por quintil del verdadero ingreso sin programa son 160, 40, 52, 30 y 25 %; los quintiles de una predicción mezclan "
+        "vecinos, y por eso el efecto verdadero dentro de ellos, marcado aquí, es más plano.",
+    ),
+    "quintiles_caption": ("{outcome}: the effect by fifth", "{outcome}: el efecto por quintil"),
+    "truth_diamond": (" Diamonds mark the true effects.", " Los rombos marcan los efectos verdaderos."),
+    # poverty
+    "poverty_table": ("Poverty of the matched treated and controls", "Pobreza de tratados y controles emparejados"),
+    "line_and_measure": ("Line and measure", "Línea y medida"),
+    "headcount": ("headcount", "incidencia"),
+    "gap": ("poverty gap", "brecha de pobreza"),
+    "severity": ("severity", "severidad"),
+    "households": ("households", "hogares"),
+    "persons": ("persons", "personas"),
+    "headcount_label": ("{line}: poor, {who}", "{line}: pobres, {who}"),
+    "gap_label": ("{line}: poverty gap, {who}", "{line}: brecha de pobreza, {who}"),
+    "severity_label": ("{line}: severity, {who}", "{line}: severidad, {who}"),
+    "line_moderate": ("Moderate line", "Línea moderada"),
+    "line_extreme": ("Extreme line", "Línea extrema"),
+    "poverty_note": (
+        "Levels with the weights of “{strategy}”, taken as given; share of households, or of persons with each household counted once per member "
+        "before the programme where known. The gaps count negative incomes as 0. The adjusted effects stand in the table of strategies.",
+        "Niveles con los pesos de «{strategy}», tomados como dados; proporción de hogares, o de personas contando cada hogar una vez por miembro "
+        "antes del programa donde se conoce. Las brechas cuentan los ingresos negativos como 0. Los efectos ajustados están en el cuadro de estrategias.",
+    ),
+    "synthetic_line": ("Synthetic poverty line: no official rate.", "Línea de pobreza sintética: no es una tasa oficial."),
+    # truth
+    "truth_table": ("Estimate and true effect", "Estimación y efecto verdadero"),
+    "truth_all": ("truth, all treated", "verdad, todos los tratados"),
+    "truth_matched": ("truth, matched treated", "verdad, tratados emparejados"),
+    "covered": ("interval holds the truth", "el intervalo contiene la verdad"),
+    "truth_note": (
+        "Truth: mean difference of the two potential outcomes, which only a generator knows, with the weights of the estimate. The last column asks "
+        "for the truth of the matched treated. One survey can miss by far: judge an interval by many draws.",
+        "Verdad: diferencia media de los dos resultados potenciales, que solo un generador conoce, con los pesos de la estimación. La última columna "
+        "se refiere a los tratados emparejados. Una sola encuesta puede errar por mucho: un intervalo se juzga con muchas muestras.",
+    ),
+    # reproduction
+    "fact": ("What", "Qué"),
+    "value": ("Value", "Valor"),
+    "facts_table": ("Data, settings and versions", "Datos, parámetros y versiones"),
+    "data_file": ("data file", "archivo de datos"),
+    "data_hash": ("SHA-256 of the data file", "SHA-256 del archivo de datos"),
+    "configuration_hash": ("SHA-256 of the configuration", "SHA-256 de la configuración"),
+    "rows_read": ("rows read", "filas leídas"),
+    "seed": ("seed", "semilla"),
+    "minimum": ("smallest published cell", "celda mínima publicada"),
+    "estimand": ("estimand", "estimando"),
+    "support": ("support rule", "regla de soporte común"),
+    "none": ("none", "ninguna"),
+    "covariates": ("covariates", "covariables"),
+    "winsor": ("winsorised outcomes", "resultados winsorizados"),
+    "outcome_rule": ("outcome “{name}”", "resultado «{name}»"),
+    "strategy_rule": ("strategy “{name}”", "estrategia «{name}»"),
+    "version_of": ("version of {name}", "versión de {name}"),
+}
+"""Key to English and Spanish."""
+
+PHRASES: dict[str, str] = {
+    # steps of the sample flow
+    "in the table": "en el archivo",
+    "analysed": "analizadas",
+    "analysed, treated": "analizadas, tratadas",
+    "analysed, control": "analizadas, controles",
+    "off support, discarded": "fuera del soporte común, descartadas",
+    "on support, unmatched": "en el soporte común, sin pareja",
+    "matched, treated": "emparejadas, tratadas",
+    "matched, control": "emparejadas, controles",
+    "control not used": "controles no usados",
+    "not used": "no usadas",
+    "excluded, lacks": "excluidas, les falta",
+    # weights, variances and other labels of an effect
+    "match weight": "peso de emparejamiento",
+    "sampling weight": "factor de expansión",
+    "households count once": "cada hogar cuenta una vez",
+    "persons": "personas",
+    "none": "ninguno",
+    "linear": "lineal",
+    "linearised by group, leave-own-group-out, t": "linealizados por grupo, con residuos sin el propio grupo, t",
+    "linearised unit-level, leave-one-out, t": "linealizados por unidad, con residuos sin la propia unidad, t",
+    "cross-section, matched on observed covariates": "corte transversal, emparejado por covariables observadas",
+    "controls": "controles",
+    "pipeline producers, approved but not financed": "productores en espera, aprobados y aún no financiados",
+    "matched control mean": "media de los controles emparejados",
+    "SD of the treated": "desviación estándar de los tratados",
+    "SD of the control": "desviación estándar de los controles",
+    "SD of the root mean variance": "raíz de la varianza media",
+    "income below the line": "ingreso menor que la línea",
+    "income at or below the line": "ingreso menor o igual que la línea",
+    # response
+    "complete": "completa",
+    "refused": "rechazo",
+    "not_found": "no encontrado",
+    "moved": "se mudó",
+    # units
+    "Bs/person/month": "Bs por persona y mes",
+    "Bs/year": "Bs por año",
+    "rural": "rural",
+    "synthetic 2014": "sintética 2014",
+    "dollars": "dólares",
+    # strategies
+    "Propensity 1-NN": "Probabilidad, 1 vecino",
+    "Propensity kernel": "Probabilidad, kernel",
+    "Mahalanobis 1-NN": "Mahalanobis, 1 vecino",
+    "Mahalanobis 4-NN": "Mahalanobis, 4 vecinos",
+    "Strategies: propensity score 1-nearest neighbour on the index, caliper 0.2 SD; propensity kernel, Epanechnikov, bandwidth 0.06; "
+    "Mahalanobis 1-nearest and 4-nearest neighbours; all with replacement, ties shared, linear bias adjustment. This project's choice: "
+    "section 4.9 of World Bank report 132905 speaks of four strategies and names none.": "Estrategias: vecino más cercano en el índice de la "
+    "probabilidad de participación, caliper de 0,2 DE; kernel de Epanechnikov en la probabilidad, ancho de banda 0,06; 1 y 4 vecinos más cercanos "
+    "según Mahalanobis; todas con reemplazo, empates compartidos y ajuste lineal del sesgo. Es la elección de este proyecto: la sección 4.9 del "
+    "informe 132905 del Banco Mundial habla de cuatro estrategias y no nombra ninguna.",
+    "Strata: 5 quantile groups of outcome predicted without the programme (leave-group-out); cut points from the treated; matched anew in each.": (
+        "Estratos: 5 grupos cuantílicos del resultado predicho sin el programa (sin el propio grupo); cortes de los tratados; emparejamiento nuevo en cada uno."
+    ),
+}
+"""English label of a result to Spanish."""
