@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from impact.design.neighbors import nearest
+from impact.design.counterparts import distance_blocks
+from impact.design.measure import Measure
 from impact.errors import EstimationError
 
 Array = NDArray[np.float64]
 Positions = NDArray[np.intp]
 
-_BLOCK = 4_000_000
 _NEAR = 8
 _AT_ONCE = 16
 _SLACK = 0.5
@@ -29,15 +29,21 @@ class LinkBounds:
 
 
 def cover_with_bounds(
-    here: Array, there: Array, radius: float, bounds_here: LinkBounds, bounds_there: LinkBounds
+    measure: Measure,
+    here: Positions,
+    there: Positions,
+    radius: float,
+    bounds_here: LinkBounds,
+    bounds_there: LinkBounds,
 ) -> tuple[Positions, Positions] | None:
     """Return links that keep every unit within its bounds with the smallest total distance, if there are any.
 
     Parameters
     ----------
-    here : float64 array, shape (q, k)
-    there : float64 array, shape (r, k)
-        Coordinates of the two arms.
+    measure : Measure
+    here : int array, shape (q,)
+    there : int array, shape (r,)
+        Units of the two arms by position.
     radius : float
         Largest distance of a link; may be infinite.
     bounds_here, bounds_there : LinkBounds
@@ -59,20 +65,37 @@ def cover_with_bounds(
     Hansen & Klopfer (2006), Journal of Computational and Graphical Statistics 15(3), 609-627,
     doi:10.1198/106186006X137047.
     """
-    links = _first_links(here, there, radius)
+    links = _first_links(measure, here, there, radius)
     while True:
-        distances = np.sqrt(((here[links[0]] - there[links[1]]) ** 2).sum(1))
+        distances = measure.along(here[links[0]], there[links[1]])
         chosen, prices, lacking = _solved(links, distances, len(here), len(there), bounds_here, bounds_there)
-        added = _cheaper_links(here, there, radius, prices, links)
+        added = _cheaper_links(measure, here, there, radius, prices, links)
         if len(added[0]) == 0:
             return None if lacking else (links[0][chosen], links[1][chosen])
         links = np.concatenate([links[0], added[0]]), np.concatenate([links[1], added[1]])
 
 
-def _first_links(here: Array, there: Array, radius: float) -> tuple[Positions, Positions]:
-    near, back = nearest(here, there, _NEAR, 0.0, radius), nearest(there, here, _NEAR, 0.0, radius)
-    keys = np.unique(np.r_[near.queries * len(there) + near.points, back.points * len(there) + back.queries])
+def _first_links(
+    measure: Measure, here: Positions, there: Positions, radius: float
+) -> tuple[Positions, Positions]:
+    """Return the links of each unit to its nearest units of the other arm."""
+    row, column = _nearest_few(measure, here, there, radius)
+    other_row, other_column = _nearest_few(measure, there, here, radius)
+    keys = np.unique(np.concatenate([row * len(there) + column, other_column * len(there) + other_row]))
     return keys // len(there), keys % len(there)
+
+
+def _nearest_few(
+    measure: Measure, here: Positions, there: Positions, radius: float
+) -> tuple[Positions, Positions]:
+    rows, columns = [], []
+    for start, distances in distance_blocks(measure, here, there):
+        best = np.argpartition(distances, min(_NEAR, len(there) - 1), axis=1)[:, :_NEAR]
+        near = np.take_along_axis(distances, best, axis=1)
+        row, place = np.nonzero((near <= radius * (1 + 1e-14)) & np.isfinite(near))
+        rows.append(row + start)
+        columns.append(best[row, place])
+    return np.concatenate(rows), np.concatenate(columns)
 
 
 def _solved(
@@ -126,21 +149,22 @@ def _or_all(high: int | None, everyone: int) -> int:
 
 
 def _cheaper_links(
-    here: Array, there: Array, radius: float, prices: Array, links: tuple[Positions, Positions]
+    measure: Measure,
+    here: Positions,
+    there: Positions,
+    radius: float,
+    prices: Array,
+    links: tuple[Positions, Positions],
 ) -> tuple[Positions, Positions]:
     """Return links to add to the problem; none if no link is shorter than the prices of its ends.
 
     Prices are rarely unique: with the links that would lower the total come those that nearly would, a few
     for each unit.
     """
-    from scipy.spatial.distance import cdist
-
-    height = max(1, _BLOCK // len(there))
     slack = _SLACK * float(np.abs(prices).mean())
     rows, columns, lowers = [], [], False
-    for start in range(0, len(here), height):
-        stop = min(start + height, len(here))
-        distances = cdist(here[start:stop], there)
+    for start, distances in distance_blocks(measure, here, there):
+        stop = start + len(distances)
         reduced = distances - prices[start:stop, None] - prices[len(here) :]
         reduced[distances > radius * (1 + 1e-14)] = np.inf
         inside = (links[0] >= start) & (links[0] < stop)

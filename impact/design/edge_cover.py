@@ -5,25 +5,31 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from impact.design.neighbors import nearest
+from impact.design.counterparts import distance_blocks, nearest_counterpart
+from impact.design.measure import Measure
 
 Array = NDArray[np.float64]
 Positions = NDArray[np.intp]
 
-_BLOCK = 4_000_000
-"""Distances computed at a time."""
 
-
-def cover_space(here: Array, there: Array, radius: float) -> tuple[Positions, Positions]:
+def cover_space(
+    measure: Measure, here: Positions, there: Positions, radius: float
+) -> tuple[Positions, Positions]:
     """Return links between two arms that reach every unit with the smallest total distance.
 
     Parameters
     ----------
-    here : float64 array, shape (q, k)
-    there : float64 array, shape (r, k)
-        Coordinates; every unit must have a unit of the other arm within the radius.
+    measure : Measure
+    here : int array, shape (q,)
+    there : int array, shape (r,)
+        Units of the two arms by position; each must have a unit of the other arm within the radius.
     radius : float
         Largest distance of a link; may be infinite.
+
+    Returns
+    -------
+    here, there : int arrays, shape (m,)
+        The ends of each link, by place in ``here`` and ``there``.
 
     Notes
     -----
@@ -36,15 +42,16 @@ def cover_space(here: Array, there: Array, radius: float) -> tuple[Positions, Po
     Schrijver (2003), Combinatorial Optimization, section 19.3 (minimum-weight edge covers by matchings).
     Jonker & Volgenant (1987), Computing 38, 325-340, doi:10.1007/BF02278710.
     """
-    near_here, near_there = _nearest_one(here, there), _nearest_one(there, here)
-    row, column, saving = _savings(here, there, near_here[1], near_there[1], radius)
+    near_here, reach_here = nearest_counterpart(measure, here, there, radius)
+    near_there, reach_there = nearest_counterpart(measure, there, here, radius)
+    row, column, saving = _savings(measure, here, there, reach_here, reach_there, radius)
     shared = _heaviest_matching(row, column, saving, len(here), len(there))
     first, second = row[shared], column[shared]
     single_here = np.setdiff1d(np.arange(len(here)), first)
     single_there = np.setdiff1d(np.arange(len(there)), second)
     return (
-        np.concatenate([first, single_here, near_there[0][single_there]]),
-        np.concatenate([second, near_here[0][single_here], single_there]),
+        np.concatenate([first, single_here, near_there[single_there]]),
+        np.concatenate([second, near_here[single_here], single_there]),
     )
 
 
@@ -68,26 +75,13 @@ def stars(
     return sets_here, sets_there
 
 
-def _nearest_one(here: Array, there: Array) -> tuple[Positions, Array]:
-    """Return each unit's nearest unit of the other arm, the first of tied ones, and its distance."""
-    found = nearest(here, there, 1, 0.0)
-    starts = found.offsets[:-1]
-    return np.minimum.reduceat(found.points, starts).astype(np.intp), np.minimum.reduceat(
-        found.distances, starts
-    )
-
-
 def _savings(
-    here: Array, there: Array, reach_here: Array, reach_there: Array, radius: float
+    measure: Measure, here: Positions, there: Positions, reach_here: Array, reach_there: Array, radius: float
 ) -> tuple[Positions, Positions, Array]:
     """Return the pairs within the radius whose link would save distance, and how much."""
-    from scipy.spatial.distance import cdist
-
-    height = max(1, _BLOCK // len(there))
     rows, columns, savings = [], [], []
-    for start in range(0, len(here), height):
-        distances = cdist(here[start : start + height], there)
-        saving = reach_here[start : start + height, None] + reach_there - distances
+    for start, distances in distance_blocks(measure, here, there):
+        saving = reach_here[start : start + len(distances), None] + reach_there - distances
         row, column = np.nonzero((saving > 0) & (distances <= radius * (1 + 1e-14)))
         rows.append(row + start)
         columns.append(column)

@@ -14,7 +14,7 @@ from impact import checks
 from impact.design.assignment import Assignment, Pairs, Rules
 from impact.design.directions import focal_units, strata_codes
 from impact.design.distance import Distance
-from impact.design.label_order import label_order
+from impact.design.label_order import label_order, steady
 from impact.design.matched_sets import require_a_set, two_sided_sets, warn_of_one_sided_cells
 from impact.design.measure import Measure
 from impact.design.units import Units
@@ -51,7 +51,9 @@ class Exact:
 
     def __post_init__(self) -> None:
         if self.columns is not None:
-            checks.distinct("columns", self.columns)
+            columns = checks.columns("columns", self.columns)
+            checks.distinct("columns", columns)
+            object.__setattr__(self, "columns", columns)
 
     @property
     def design_columns(self) -> tuple[str, ...]:
@@ -113,6 +115,7 @@ class CoarsenedExact:
     k2k: Distance | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "exact", checks.columns("exact", self.exact))
         for name, cuts in self.cutpoints.items():
             _check_cutpoints(name, cuts)
         for name, groups in self.grouping.items():
@@ -215,7 +218,6 @@ def _grouped(name: str, values: pd.Series[Any], groups: Sequence[Sequence[object
 def _pairs_in_sets(sets: Positions, measure: Measure, units: Units) -> Pairs:
     """Return the pairs of each set with the smallest total distance."""
     from scipy.optimize import linear_sum_assignment
-    from scipy.spatial.distance import cdist
 
     order = label_order(units)
     order = order[sets[order] >= 0]
@@ -225,7 +227,7 @@ def _pairs_in_sets(sets: Positions, measure: Measure, units: Units) -> Pairs:
     found: list[tuple[Positions, Positions, NDArray[np.float64]]] = []
     for members in np.split(order, starts[1:]):
         focal, pool = members[focal_arm[members]], members[~focal_arm[members]]
-        distances = cdist(measure.coordinates[focal], measure.coordinates[pool])
+        distances = steady(measure.block(focal, pool))
         row, column = linear_sum_assignment(distances)
         found.append((focal[row], pool[column], distances[row, column] * measure.unit))
     focal, match, distance = (np.concatenate(part) for part in zip(*found, strict=True))

@@ -13,13 +13,13 @@ from impact import checks
 from impact.design.assignment import Assignment, Rules
 from impact.design.bounded_cover import LinkBounds, cover_with_bounds
 from impact.design.caliper import check_caliper, scaled_radius
+from impact.design.counterparts import nearest_counterpart
 from impact.design.directions import strata_codes
 from impact.design.distance import Distance
 from impact.design.edge_cover import cover_space, stars
-from impact.design.label_order import label_order
+from impact.design.label_order import label_order, steady
 from impact.design.line_edge_cover import cover_line
 from impact.design.measure import Measure
-from impact.design.neighbors import nearest
 from impact.design.units import Units
 from impact.errors import OptionError, SupportError
 
@@ -90,6 +90,7 @@ class Full:
             isinstance(self.distance, Distance),
         )
         check_caliper(self.caliper, self.caliper_unit)
+        object.__setattr__(self, "exact", checks.columns("exact", self.exact))
         for name, value in (("min_controls", self.min_controls), ("max_controls", self.max_controls)):
             if value is not None:
                 _check_share(name, value)
@@ -133,22 +134,23 @@ class Full:
         self, measure: Measure, treated: Positions, control: Positions, radius: float
     ) -> tuple[Positions, Positions]:
         """Return the matched set of each treated and of each control unit of one stratum."""
-        here, there = measure.coordinates[treated], measure.coordinates[control]
         bounded = self.min_controls is not None or self.max_controls is not None
-        links = cover_line(here[:, 0], there[:, 0], radius) if here.shape[1] == 1 and not bounded else None
-        if links is None and len(here) * len(there) > _MOST_COMBINATIONS:
+        on_line = measure.coordinates.shape[1] == 1 and not bounded
+        line = steady(measure.coordinates[:, 0]) if on_line else None
+        links = None if line is None else cover_line(line[treated], line[control], radius)
+        if links is None and len(treated) * len(control) > _MOST_COMBINATIONS:
             raise OptionError(
-                f"Full matching of {len(here):,} treated to {len(there):,} controls on {measure.label} "
+                f"Full matching of {len(treated):,} treated to {len(control):,} controls on {measure.label} "
                 "needs more than "
                 f"{_MOST_COMBINATIONS:,} distances. Match on a score, set exact columns, or use im.QuickFull."
             )
         if bounded:
-            links = cover_with_bounds(here, there, radius, *self._bounds())
+            links = cover_with_bounds(measure, treated, control, radius, *self._bounds())
             if links is None:
-                raise SupportError(self._infeasible(len(here), len(there)))
+                raise SupportError(self._infeasible(len(treated), len(control)))
         elif links is None:
-            links = cover_space(here, there, radius)
-        return stars(*links, len(here), len(there))
+            links = cover_space(measure, treated, control, radius)
+        return stars(*links, len(treated), len(control))
 
     def _bounds(self) -> tuple[LinkBounds, LinkBounds]:
         """Return how many controls a treated unit, and how many treated a control, may be linked to."""
@@ -196,10 +198,7 @@ def _within_reach(
     measure: Measure, treated: Positions, control: Positions, radius: float
 ) -> tuple[Positions, Positions]:
     """Return the units that have one of the other arm within the radius."""
-    if np.isinf(radius) or len(treated) == 0 or len(control) == 0:
-        return treated, control
-    here, there = measure.coordinates[treated], measure.coordinates[control]
     return (
-        treated[nearest(here, there, 1, 0.0, radius).counts > 0],
-        control[nearest(there, here, 1, 0.0, radius).counts > 0],
+        treated[nearest_counterpart(measure, treated, control, radius)[0] >= 0],
+        control[nearest_counterpart(measure, control, treated, radius)[0] >= 0],
     )

@@ -21,3 +21,12 @@ def label_order(units: Units) -> NDArray[np.intp]:
         return np.asarray(index.argsort(), dtype=np.intp)
     except TypeError:
         return np.argsort(np.array([str(label) for label in index]), kind="stable").astype(np.intp)
+
+
+def steady(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return scaled coordinates or distances without their last digits, which the order of the rows can change.
+
+    A score fitted to the same rows in another order differs in the last bits; so may the scores of two units
+    that are alike. Rounded to 1e-11 scaled units such ties are exact, and labels decide them.
+    """
+    return np.round(values, 11)

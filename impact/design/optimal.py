@@ -13,7 +13,7 @@ from impact.design.assignment import Assignment, Pairs, Rules
 from impact.design.caliper import check_caliper, scaled_radius
 from impact.design.directions import directions, strata_codes
 from impact.design.distance import Distance
-from impact.design.label_order import label_order
+from impact.design.label_order import label_order, steady
 from impact.design.line_assignment import assign_on_line
 from impact.design.measure import Measure
 from impact.design.neighbors import within
@@ -88,6 +88,7 @@ class Optimal:
         )
         checks.whole("ratio", self.ratio)
         check_caliper(self.caliper, self.caliper_unit)
+        object.__setattr__(self, "exact", checks.columns("exact", self.exact))
 
     @property
     def design_columns(self) -> tuple[str, ...]:
@@ -147,10 +148,9 @@ def _warn_of_scarcity(focal: int, pool: int, ratio: int) -> None:
 def _as_pairs(focal: Positions, match: Positions, measure: Measure, units: Units) -> Pairs:
     order = np.lexsort((match, focal))
     focal, match = focal[order], match[order]
-    gap = measure.coordinates[focal] - measure.coordinates[match]
     survey = units.sampling_weight[match]
     share = survey / np.bincount(focal, survey, minlength=len(units))[focal]
-    return Pairs(focal, match, np.sqrt((gap**2).sum(1)) * measure.unit, share)
+    return Pairs(focal, match, measure.along(focal, match) * measure.unit, share)
 
 
 def _optimal_pairs(
@@ -159,13 +159,13 @@ def _optimal_pairs(
     """Return focal units and matches of one stratum, by position of the units."""
     if len(focal) == 0 or len(pool) == 0:
         return np.empty(0, np.intp), np.empty(0, np.intp)
-    here, there = measure.coordinates[focal], measure.coordinates[pool]
-    if here.shape[1] == 1:
-        row, column = assign_on_line(here[:, 0], there[:, 0], ratio, radius)
+    if measure.coordinates.shape[1] == 1:
+        line = steady(measure.coordinates[:, 0])
+        row, column = assign_on_line(line[focal], line[pool], ratio, radius)
     elif len(focal) * ratio * len(pool) <= _DENSE_CELLS:
-        row, column = assign_densely(here, there, ratio, radius)
-    elif np.isfinite(radius):
-        row, column = assign_sparsely(here, there, ratio, radius)
+        row, column = assign_densely(steady(measure.block(focal, pool)), ratio, radius)
+    elif np.isfinite(radius) and measure.between is None:
+        row, column = assign_sparsely(measure.coordinates[focal], measure.coordinates[pool], ratio, radius)
     else:
         raise OptionError(
             f"Optimal matching of {len(focal):,} × {ratio} to {len(pool):,} units on {measure.label} needs "
@@ -176,15 +176,14 @@ def _optimal_pairs(
     return focal[row], pool[column]
 
 
-def assign_densely(here: Array, there: Array, ratio: int, radius: float) -> tuple[Positions, Positions]:
-    """Return rows and columns of the optimal assignment, from the whole distance matrix."""
+def assign_densely(distances: Array, ratio: int, radius: float) -> tuple[Positions, Positions]:
+    """Return rows and columns of the optimal assignment, from the whole distance matrix; infinite forbids a pair."""
     from scipy.optimize import linear_sum_assignment
-    from scipy.spatial.distance import cdist
 
-    distances = np.repeat(cdist(here, there), ratio, axis=0)
-    penalties = _penalties(len(here), ratio, float(min(distances.max(), radius)))
-    allowed = distances <= radius * (1 + 1e-14)
-    row, column = linear_sum_assignment(np.where(allowed, distances - penalties[:, None], 0.0))
+    allowed = np.repeat((distances <= radius * (1 + 1e-14)) & np.isfinite(distances), ratio, axis=0)
+    cost = np.repeat(np.where(np.isfinite(distances), distances, 0.0), ratio, axis=0)
+    penalties = _penalties(len(distances), ratio, float(cost.max(initial=0.0, where=allowed)))
+    row, column = linear_sum_assignment(np.where(allowed, cost - penalties[:, None], 0.0))
     kept = allowed[row, column]
     return row[kept] // ratio, column[kept]
 

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.design.assignment import Assignment, Rules
 from impact.design.caliper import check_caliper, scaled_radius
+from impact.design.counterparts import nearest_counterpart
 from impact.design.directions import strata_codes
 from impact.design.distance import Distance
 from impact.design.label_order import label_order
 from impact.design.measure import Measure
-from impact.design.neighbors import nearest
 from impact.design.units import Units
 from impact.errors import SupportError
 
@@ -74,6 +74,7 @@ class QuickFull:
             isinstance(self.distance, Distance),
         )
         check_caliper(self.caliper, self.caliper_unit)
+        object.__setattr__(self, "exact", checks.columns("exact", self.exact))
 
     @property
     def design_columns(self) -> tuple[str, ...]:
@@ -112,13 +113,10 @@ def _nearest_of_other_arm(
     for members in np.split(inside, np.flatnonzero(np.diff(strata[inside])) + 1):
         arms = members[units.treatment[members]], members[~units.treatment[members]]
         for here, there in (arms, arms[::-1]):
-            found = nearest(measure.coordinates[here], measure.coordinates[there], 1, 0.0, radius)
-            reached = found.counts > 0
-            starts = found.offsets[:-1][reached]
-            # The pool stands in the order of labels, so the smallest place is the first label of those tied.
-            if len(starts):
-                target[here[reached]] = there[np.minimum.reduceat(found.points, starts)]
-                distance[here[reached]] = np.minimum.reduceat(found.distances, starts)
+            # The pool stands in the order of labels, so the first of those tied is the first label.
+            place, distance[here] = nearest_counterpart(measure, here, there, radius)
+            reached = place >= 0
+            target[here[reached]] = there[place[reached]]
     return target, distance
 
 

@@ -43,17 +43,11 @@ def total_distance(matched: MatchedSample) -> float:
             "matched must be matched on a distance, in pairs or sets; this strategy measures no distance "
             "between units."
         )
-    from scipy.spatial.distance import cdist
-
     treated = matched.sample.treated
     order = np.argsort(sets, kind="stable")
     order = order[sets[order] >= 0]
     starts = np.flatnonzero(np.diff(sets[order], prepend=-1))
     total = 0.0
     for members in np.split(order, starts[1:]):
-        here, there = (
-            measure.coordinates[members[treated[members]]],
-            measure.coordinates[members[~treated[members]]],
-        )
-        total += float(cdist(here, there).sum())
+        total += float(measure.block(members[treated[members]], members[~treated[members]]).sum())
     return total * measure.unit

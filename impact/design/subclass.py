@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.design.assignment import Assignment
 from impact.design.distance import Distance
-from impact.design.label_order import label_order
+from impact.design.label_order import label_order, steady
 from impact.design.units import Units
 from impact.errors import OptionError, OverlapWarning, SupportError
 
@@ -77,7 +77,7 @@ class Subclassification:
             )
         inside = label_order(units)
         inside = inside[units.eligible[inside]]
-        score, treated = measure.score[inside], units.treatment[inside]
+        score, treated = steady(measure.coordinates[inside, 0]), units.treatment[inside]
         target = {"ATT": treated, "ATC": ~treated, "ATE": np.ones(len(inside), dtype=np.bool_)}[
             units.estimand
         ]

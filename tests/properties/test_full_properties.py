@@ -9,9 +9,16 @@ from hypothesis import strategies as st
 from impact.design.bounded_cover import LinkBounds, cover_with_bounds
 from impact.design.edge_cover import cover_space, stars
 from impact.design.line_edge_cover import cover_line
+from impact.design.measure import Measure
 
 scores = st.lists(st.one_of(st.integers(0, 6).map(float), st.floats(-3, 3)), min_size=1, max_size=3)
 seeds = st.integers(0, 100_000)
+
+
+def arms(here, there):
+    """Return two arms as units of one measure, and their positions."""
+    points = np.vstack([here, there])
+    return Measure(points, 1.0, None, "points"), np.arange(len(here)), np.arange(len(here), len(points))
 
 
 def distances(here, there):
@@ -60,7 +67,9 @@ def test_no_full_matching_is_shorter_on_a_line(here, there, radius):
     links = cover_line(here[:, 0], there[:, 0], radius)
     if links is not None:
         np.testing.assert_allclose(total_of_sets(matrix, links), expected, atol=1e-9)
-    np.testing.assert_allclose(total_of_sets(matrix, cover_space(here, there, radius)), expected, atol=1e-9)
+    np.testing.assert_allclose(
+        total_of_sets(matrix, cover_space(*arms(here, there), radius)), expected, atol=1e-9
+    )
 
 
 @given(seeds, st.sampled_from([(1, 2, 1, 1), (1, 2, 1, 2), (2, None, 1, 1), (1, 1, 1, 3)]))
@@ -84,7 +93,9 @@ def test_no_bounded_full_matching_is_shorter(seed, bounds):
         )
 
     expected = brute_force(matrix, np.inf, fits)
-    links = cover_with_bounds(here, there, np.inf, LinkBounds(low, high), LinkBounds(low_there, high_there))
+    links = cover_with_bounds(
+        *arms(here, there), np.inf, LinkBounds(low, high), LinkBounds(low_there, high_there)
+    )
     if expected is None or links is None:
         assert expected is None
         assert links is None
@@ -104,8 +115,10 @@ def test_the_three_solvers_agree_and_no_other_structure_is_shorter(seed, rounded
         here, there = here.round(1), there.round(1)
     matrix = distances(here, there)
     total = total_of_sets(matrix, cover_line(here[:, 0], there[:, 0], np.inf))
-    np.testing.assert_allclose(total_of_sets(matrix, cover_space(here, there, np.inf)), total, atol=1e-9)
-    free = cover_with_bounds(here, there, np.inf, LinkBounds(), LinkBounds())
+    np.testing.assert_allclose(
+        total_of_sets(matrix, cover_space(*arms(here, there), np.inf)), total, atol=1e-9
+    )
+    free = cover_with_bounds(*arms(here, there), np.inf, LinkBounds(), LinkBounds())
     np.testing.assert_allclose(total_of_sets(matrix, free), total, atol=1e-6)
     # everybody to the nearest, and everybody in one set, also reach every unit
     assert total <= matrix.min(1).sum() + matrix.min(0).sum() + 1e-9
@@ -122,7 +135,7 @@ def test_prices_prove_that_far_links_are_not_needed(seed):
     generator = np.random.default_rng(seed)
     here, there = generator.normal(1.5, 0.3, (25, 1)), generator.normal(0, 1, (50, 1))
     matrix = distances(here, there)
-    links = cover_with_bounds(here, there, np.inf, LinkBounds(2, 2), LinkBounds(1, 1))
+    links = cover_with_bounds(*arms(here, there), np.inf, LinkBounds(2, 2), LinkBounds(1, 1))
     # two controls each, all used: on a line the sorted copies take the sorted controls
     expected = np.abs(np.repeat(np.sort(here[:, 0]), 2) - np.sort(there[:, 0])).sum()
     np.testing.assert_allclose(total_of_sets(matrix, links), expected, atol=1e-6)

@@ -5,6 +5,7 @@ from itertools import permutations
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial.distance import cdist
 
 from impact.design.line_assignment import assign_on_line
 from impact.design.optimal import assign_densely, assign_sparsely
@@ -60,7 +61,7 @@ def test_the_solvers_agree_on_a_line(seed, number, others, ratio, radius, rounde
     here, there = generator.normal(0.5, 1, (number, 1)), generator.normal(0, 1, (others, 1))
     if rounded:
         here, there = here.round(1), there.round(1)
-    expected = outcome(here, there, *assign_densely(here, there, ratio, radius))
+    expected = outcome(here, there, *assign_densely(cdist(here, there), ratio, radius))
     found = outcome(here, there, *assign_on_line(here[:, 0], there[:, 0], ratio, radius))
     np.testing.assert_allclose(found, expected, atol=1e-9)
 
@@ -70,14 +71,16 @@ def test_the_solvers_agree_on_a_line(seed, number, others, ratio, radius, rounde
 def test_the_solvers_agree_in_space_and_no_greedy_match_is_shorter(seed, ratio, radius):
     generator = np.random.default_rng(seed)
     here, there = generator.normal(0.3, 1, (8, 2)).round(1), generator.normal(0, 1, (17, 2)).round(1)
-    dense = outcome(here, there, *assign_densely(here, there, ratio, radius))
+    dense = outcome(here, there, *assign_densely(cdist(here, there), ratio, radius))
     np.testing.assert_allclose(
         outcome(here, there, *assign_sparsely(here, there, ratio, radius)), dense, atol=1e-9
     )
-    optimal = outcome(here, there, *assign_densely(here, there, 1, np.inf))
+    optimal = outcome(here, there, *assign_densely(cdist(here, there), 1, np.inf))
     assert optimal[2] <= greedy_total(here, there) + 1e-9
     shuffled = generator.permutation(len(here))
-    again = outcome(here[shuffled], there[::-1], *assign_densely(here[shuffled], there[::-1], ratio, radius))
+    again = outcome(
+        here[shuffled], there[::-1], *assign_densely(cdist(here[shuffled], there[::-1]), ratio, radius)
+    )
     np.testing.assert_allclose(again, dense, atol=1e-9)
 
 

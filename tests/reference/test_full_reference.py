@@ -81,8 +81,8 @@ def test_no_completion_of_the_published_sets_is_shorter(name):
         rest[places] = False
         here, there = points[places[treated[places]]], points[places[~treated[places]]]
         total += np.abs(here - there.T).sum()
-    here, there = points[rest & treated], points[rest & ~treated]
-    links = cover_space(here, there, np.inf)
-    total += np.abs(here[links[0]] - there[links[1]]).sum()
+    here, there = np.flatnonzero(rest & treated), np.flatnonzero(rest & ~treated)
+    links = cover_space(matched.measure, here, there, np.inf)
+    total += np.abs(points[here[links[0]]] - points[there[links[1]]]).sum()
     ours = total_distance(matched)
     assert ours <= total * (1 + 1e-9)
