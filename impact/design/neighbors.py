@@ -107,6 +107,14 @@ def nearest_others(points: Array, count: int, tolerance: float = 0.0) -> Neighbo
 
 
 def _nearest_on_line(query: Array, points: Array, count: int, slack: float, radius: float) -> Neighborhoods:
+    order, start, stop = nearest_interval(query, points, count, slack, radius)
+    return _interval(query, points[order], order, start, stop, radius)
+
+
+def nearest_interval(
+    query: Array, points: Array, count: int, slack: float, radius: float = np.inf
+) -> tuple[Positions, Positions, Positions]:
+    """Return the order that sorts the points on a line, and where each query's neighbours start and stop in it."""
     order = np.argsort(points, kind="stable")
     ordered = points[order]
     place = np.searchsorted(ordered, query, "left")
@@ -114,7 +122,7 @@ def _nearest_on_line(query: Array, points: Array, count: int, slack: float, radi
     reach = np.minimum(np.sqrt(last**2 + slack), radius * (1 + 1e-14))
     start = np.searchsorted(ordered, query - reach, "left")
     stop = np.searchsorted(ordered, query + reach, "right")
-    return _interval(query, ordered, order, start, stop, radius)
+    return order, start, stop
 
 
 def _last_distance(query: Array, ordered: Array, place: Positions, count: int) -> Array:

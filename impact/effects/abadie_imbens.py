@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.design.assignment import Pairs
 from impact.design.match import MatchedSample
-from impact.design.neighbors import nearest_others
+from impact.design.neighbor_sums import NeighborSums, neighbor_sums
 from impact.effects.adjustment import Adjustment
 from impact.effects.regression import arm_prediction
 from impact.effects.variance import Estimation, Uncertainty
@@ -73,32 +73,39 @@ class AbadieImbens:
         OptionError
             The match has no pairs, or limits how often a control is used.
         """
-        linear = estimation.linear
-        treated = estimation.matched.sample.treated
+        linear, matched = estimation.linear, estimation.matched
+        treated = matched.sample.treated
+        arms = self._arms(matched)
         effects, percents, controls = [], [], []
         for k in range(estimation.outcomes.shape[1]):
             outcome = estimation.outcomes[:, k]
             mean, ratio = linear.mean_control[k], linear.effect[k] / linear.mean_control[k]
-            effects.append(self.variance(estimation, outcome))
+            effects.append(self._variance(estimation, outcome, arms))
             # τ/μC and μC are linear in each arm's outcomes: the same formula serves with rescaled ones.
             rescaled = np.where(treated, outcome, (1 + ratio) * outcome) / mean
-            percents.append(self.variance(estimation, rescaled))
-            controls.append(self.variance(estimation, np.where(treated, 0.0, outcome)))
+            percents.append(self._variance(estimation, rescaled, arms))
+            controls.append(self._variance(estimation, np.where(treated, 0.0, outcome), arms))
         freedom = np.full(len(effects), np.inf)
         return Uncertainty(np.sqrt(effects), np.sqrt(percents), freedom, np.sqrt(controls), self.label)
 
     def variance(self, estimation: Estimation, outcome: Array) -> float:
         """Return the variance of the matching estimate of one outcome, shape (n,)."""
+        return self._variance(estimation, outcome, self._arms(estimation.matched))
+
+    def _arms(self, matched: MatchedSample) -> list[tuple[NDArray[np.intp], NeighborSums]]:
+        return [] if self.neighbors is None else _neighbors_by_arm(matched, self.neighbors, self.convention)
+
+    def _variance(
+        self, estimation: Estimation, outcome: Array, arms: list[tuple[NDArray[np.intp], NeighborSums]]
+    ) -> float:
         matched = estimation.matched
         pairs = pairs_with_replacement(matched)
         units = _contributions(matched, pairs, outcome, estimation.persons, estimation.adjustment)
-        sigma = self._outcome_variances(matched, outcome, units)
-        return _variance(units, sigma, matched.estimand, self.population)
-
-    def _outcome_variances(self, matched: MatchedSample, outcome: Array, units: _Contributions) -> Array:
         if self.neighbors is None:
-            return np.full(len(outcome), units.homoskedastic)
-        return _neighbor_variances(matched, outcome, self.neighbors, self.convention)
+            sigma = np.full(len(outcome), units.homoskedastic)
+        else:
+            sigma = _neighbor_variances(arms, outcome, self.convention)
+        return _variance(units, sigma, matched.estimand, self.population)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -187,34 +194,34 @@ def _variance(units: _Contributions, sigma: Array, estimand: str, population: bo
     return (heterogeneity + float(reuse @ sigma)) / size**2
 
 
-def _neighbor_variances(matched: MatchedSample, outcome: Array, neighbors: int, convention: str) -> Array:
-    """Return each unit's outcome variance from its nearest neighbours in its own arm, ties included."""
+def _neighbors_by_arm(matched: MatchedSample, neighbors: int, convention: str) -> list[tuple[NDArray[np.intp], NeighborSums]]:
+    """Return, for each arm, its units and their nearest neighbours in it, ties included."""
     if matched.measure is None:
-        raise OptionError(
-            "AbadieImbens needs the distance of the match for its neighbours; pass neighbors=None."
-        )
+        raise OptionError("AbadieImbens needs the distance of the match for its neighbours; pass neighbors=None.")
     wanted = neighbors - 1 if convention == "stata" and matched.measure.score is not None else neighbors
     if wanted < 1:
-        raise OptionError(
-            'neighbors must be at least 2 with convention="stata" on a score, where the unit counts among them.'
-        )
+        raise OptionError('neighbors must be at least 2 with convention="stata" on a score, where the unit counts among them.')
     tolerance = float(getattr(matched.strategy, "tie_tolerance", 0.0))
-    sigma = np.zeros(len(outcome))
     present = np.isfinite(matched.measure.coordinates).all(1)
+    arms = []
     for arm in (matched.sample.treated, ~matched.sample.treated):
         rows = np.flatnonzero(arm & present)
-        found = nearest_others(matched.measure.coordinates[rows], wanted, tolerance)
-        values = outcome[rows]
-        count = found.counts.astype(np.float64)
-        if (count == 0).any():
-            raise OptionError(
-                f"neighbors={neighbors} needs at least two units in each arm; an arm has {len(rows)}."
-            )
-        total = np.bincount(found.queries, values[found.points], minlength=len(rows))
+        found = neighbor_sums(matched.measure.coordinates[rows], wanted, tolerance)
+        if (found.counts == 0).any():
+            raise OptionError(f"neighbors={neighbors} needs at least two units in each arm; an arm has {len(rows)}.")
+        arms.append((rows, found))
+    return arms
+
+
+def _neighbor_variances(arms: list[tuple[NDArray[np.intp], NeighborSums]], outcome: Array, convention: str) -> Array:
+    """Return each unit's outcome variance from its nearest neighbours in its own arm."""
+    sigma = np.zeros(len(outcome))
+    for rows, found in arms:
+        values, count = outcome[rows] - outcome[rows].mean(), found.counts
+        total = found.of(values)
         if convention == "paper":
             sigma[rows] = count / (count + 1) * (values - total / count) ** 2
         else:
-            squares = np.bincount(found.queries, values[found.points] ** 2, minlength=len(rows))
             mean = (total + values) / (count + 1)
-            sigma[rows] = np.maximum(squares + values**2 - (count + 1) * mean**2, 0.0) / count
+            sigma[rows] = np.maximum(found.of(values**2) + values**2 - (count + 1) * mean**2, 0.0) / count
     return sigma
