@@ -19,8 +19,8 @@ _RECOMPUTED = 100_000
 _RECOMPUTED_WITHOUT_COORDINATES = 10_000
 
 
-def certify_assignment(strategy: Strategy, assignment: Assignment, units: Units, weights: Array) -> None:
-    """Raise an EstimationError, naming rule and units, if a proposal breaks what it promised.
+def certify_proposal(strategy: Strategy, assignment: Assignment, units: Units) -> None:
+    """Raise an EstimationError, naming rule and units, if the pairs of a proposal break what it promised.
 
     Parameters
     ----------
@@ -30,16 +30,29 @@ def certify_assignment(strategy: Strategy, assignment: Assignment, units: Units,
         The proposal.
     units : Units
         The units, ``eligible`` false for the discarded.
+    """
+    if assignment.pairs is None:
+        return
+    name = type(strategy).__name__
+    _certify_pairs(name, assignment.pairs, units)
+    _certify_rules(name, assignment.rules, assignment.pairs, units, assignment.measure)
+    if assignment.measure is not None:
+        _certify_distances(name, assignment.measure, assignment.pairs)
+
+
+def certify_weights(strategy: Strategy, assignment: Assignment, units: Units, weights: Array) -> None:
+    """Raise an EstimationError if match weights are not sound, or do not agree with the proposal.
+
+    Parameters
+    ----------
+    strategy, assignment, units
+        As for ``certify_proposal``.
     weights : float64 array, shape (n,)
-        The match weights made from it.
+        The match weights made from the proposal.
     """
     name = type(strategy).__name__
     _certify_weights(name, units, weights)
     if assignment.pairs is not None:
-        _certify_pairs(name, assignment.pairs, units)
-        _certify_rules(name, assignment.rules, assignment.pairs, units, assignment.measure)
-        if assignment.measure is not None:
-            _certify_distances(name, assignment.measure, assignment.pairs)
         _certify_agreement(name, assignment.pairs, units, weights)
     if assignment.subclass is not None:
         _certify_sets(name, assignment.subclass, units, weights)
@@ -67,6 +80,11 @@ def _certify_pairs(name: str, pairs: Pairs, units: Units) -> None:
     lengths = {len(focal), len(match), len(pairs.distance), len(pairs.weight)}
     if len(lengths) != 1:
         raise EstimationError(f"{name} is not certified: the columns of pairs must have one length; got {sorted(lengths)}.")
+    for positions in (focal, match):
+        if not np.issubdtype(positions.dtype, np.integer) or ((positions < 0) | (positions >= len(units))).any():
+            raise EstimationError(
+                f"{name} is not certified: pairs must hold positions of units, whole numbers from 0 to {len(units) - 1:,}."
+            )
     same_arm = units.treatment[focal] == units.treatment[match]
     _require(name, "the two units of a pair must be in different arms", units, _marked(focal[same_arm], units))
     wrong = ~focal_units(units)[focal]

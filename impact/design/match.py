@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from impact import checks
 from impact.design.assignment import Assignment, FirstStage, Pairs, Rules, Strategy
-from impact.design.certify import certify_assignment
+from impact.design.certify import certify_proposal, certify_weights
 from impact.design.directions import focal_units
 from impact.design.match_weights import match_weights
 from impact.design.measure import FittedPropensity, Measure
@@ -210,8 +210,10 @@ def match(sample: Sample, strategy: Strategy, estimand: str = "ATT", support: Su
     assignment = _assign(strategy, replace(units, eligible=~discarded), reestimate=getattr(support, "reestimate", False))
     if assignment.discarded is not None:
         discarded = discarded | assignment.discarded
-    weights = match_weights(assignment, replace(units, eligible=~discarded))
-    certify_assignment(strategy, assignment, replace(units, eligible=~discarded), weights)
+    on_support = replace(units, eligible=~discarded)
+    certify_proposal(strategy, assignment, on_support)
+    weights = match_weights(assignment, on_support)
+    certify_weights(strategy, assignment, on_support, weights)
     matched = _matched_sample(sample, strategy, units, assignment, weights, discarded)
     _warn_of_lost_units(matched)
     return matched
