@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,18 +76,25 @@ def estimate(
     """
     checks.instance("matched", matched, "an im.MatchedSample", isinstance(matched, MatchedSample))
     checks.between("level", level, 0.0, 1.0)
-    adjustment = as_adjustment(bias_adjustment)
     chosen = _chosen(matched, outcomes)
     largest_smd = balance(matched).max_abs_smd
     effects: dict[str, Effect] = {}
-    for persons in dict.fromkeys(outcome.persons for outcome in chosen):
-        together = [outcome for outcome in chosen if outcome.persons == persons]
-        estimation = _estimation(matched, together, persons, adjustment)
+    for together, estimation in estimations(matched, chosen, bias_adjustment):
         uncertainty = (variance or default_variance(matched)).uncertainty(estimation)
         _check_uncertainty(uncertainty, together, estimation)
         for k, outcome in enumerate(together):
             effects[outcome.name] = _effect(estimation, uncertainty, outcome, k, level, largest_smd)
     return EffectTable(tuple(effects[outcome.name] for outcome in chosen), synthetic=matched.sample.synthetic)
+
+
+def estimations(
+    matched: MatchedSample, outcomes: Sequence[str | Outcome] | None, bias_adjustment: Adjustment | str | None
+) -> Iterator[tuple[list[Outcome], Estimation]]:
+    """Yield the linearised estimates, those of outcomes with the same persons column together."""
+    chosen, adjustment = _chosen(matched, outcomes), as_adjustment(bias_adjustment)
+    for persons in dict.fromkeys(outcome.persons for outcome in chosen):
+        together = [outcome for outcome in chosen if outcome.persons == persons]
+        yield together, _estimation(matched, together, persons, adjustment)
 
 
 def default_variance(matched: MatchedSample) -> Variance:
@@ -103,18 +110,29 @@ def _chosen(matched: MatchedSample, outcomes: Sequence[str | Outcome] | None) ->
         chosen = list(matched.sample.outcomes)
     else:
         named = {outcome.name: outcome for outcome in matched.sample.outcomes}
-        chosen = [named[entry] if isinstance(entry, str) and entry in named else as_outcome(entry) for entry in outcomes]
+        chosen = [
+            named[entry] if isinstance(entry, str) and entry in named else as_outcome(entry)
+            for entry in outcomes
+        ]
         for outcome in chosen:
             _refuse_design_column(matched, outcome)
     if not chosen:
-        raise OptionError("outcomes must name at least one outcome; the sample has none. Pass outcomes= to im.Sample or here.")
+        raise OptionError(
+            "outcomes must name at least one outcome; the sample has none. Pass outcomes= to im.Sample or here."
+        )
     return chosen
 
 
 def _refuse_design_column(matched: MatchedSample, outcome: Outcome) -> None:
-    used = [column for column in outcome.columns if column in (*matched.sample.covariates, matched.sample.treatment)]
+    used = [
+        column
+        for column in outcome.columns
+        if column in (*matched.sample.covariates, matched.sample.treatment)
+    ]
     if used:
-        raise OptionError(f"outcome '{outcome.name}' reads {checks.listed(map(repr, used))}, which the design used to match.")
+        raise OptionError(
+            f"outcome '{outcome.name}' reads {checks.listed(map(repr, used))}, which the design used to match."
+        )
 
 
 def _estimation(
@@ -166,20 +184,25 @@ def _smallest_effective_groups(estimation: Estimation) -> float:
         return np.inf
     weight, treated = estimation.matched.analysis_weight, estimation.matched.sample.treated
     number = int(estimation.groups.max()) + 1
-    return min(effective_size(sums_by_code(estimation.groups[arm], weight[arm], number)) for arm in (treated, ~treated))
+    return min(
+        effective_size(sums_by_code(estimation.groups[arm], weight[arm], number))
+        for arm in (treated, ~treated)
+    )
 
 
 def _effect(
-    estimation: Estimation, uncertainty: Uncertainty, outcome: Outcome, k: int, level: float, largest_smd: float
+    estimation: Estimation,
+    uncertainty: Uncertainty,
+    outcome: Outcome,
+    k: int,
+    level: float,
+    largest_smd: float,
 ) -> Effect:
-    from scipy.special import stdtr, stdtrit
-
     matched, linear = estimation.matched, estimation.linear
     value, error = float(linear.effect[k]), float(uncertainty.std_error[k])
     freedom = float(uncertainty.degrees_of_freedom[k])
-    critical = float(stdtrit(freedom, 0.5 + level / 2)) if np.isfinite(freedom) else _normal_quantile(0.5 + level / 2)
     statistic = value / error if error > 0 else np.nan
-    p_value = 2 * float(stdtr(freedom, -abs(statistic))) if np.isfinite(freedom) else _two_sided_normal(statistic)
+    critical, p_value = uncertainty.critical(k, level), uncertainty.p_value(k, statistic)
     percent, percent_error, denominator = _percent(estimation, uncertainty, k)
     frame, used, treated = matched.sample.frame, linear.active, linear.treatment
     control_groups = _group_weights(estimation, ~treated)
@@ -218,7 +241,9 @@ def _effect(
         seed=uncertainty.seed,
         degrees_of_freedom=freedom,
         level=level,
-        largest_cluster_share=float(control_groups.max() / control_groups.sum()) if len(control_groups) else np.nan,
+        largest_cluster_share=float(control_groups.max() / control_groups.sum())
+        if len(control_groups)
+        else np.nan,
     )
 
 
@@ -227,7 +252,11 @@ def _percent(estimation: Estimation, uncertainty: Uncertainty, k: int) -> tuple[
     mean, error = float(estimation.linear.mean_control[k]), float(uncertainty.control_mean_std_error[k])
     if not mean > _CLEARLY_POSITIVE * error or mean <= 0:
         ratio = mean / error if error > 0 else np.nan
-        return np.nan, np.nan, f"none: the matched control mean is not clearly positive (t = {ratio:.1f}, below 3)"
+        return (
+            np.nan,
+            np.nan,
+            f"none: the matched control mean is not clearly positive (t = {ratio:.1f}, below 3)",
+        )
     effect = 100 * float(estimation.linear.effect[k]) / mean
     return effect, 100 * float(uncertainty.percent_std_error[k]), "matched control mean"
 
@@ -252,15 +281,3 @@ def _weights_label(matched: MatchedSample, outcome: Outcome) -> str:
         parts.append(f"sampling weight ({matched.sample.sampling_weight})")
     parts.append(f"persons ({outcome.persons})" if outcome.persons else "households count once")
     return " × ".join(parts[:-1]) + ("; " if not outcome.persons else " × ") + parts[-1]
-
-
-def _normal_quantile(probability: float) -> float:
-    from scipy.special import ndtri
-
-    return float(ndtri(probability))
-
-
-def _two_sided_normal(statistic: float) -> float:
-    from scipy.special import ndtr
-
-    return 2 * float(ndtr(-abs(statistic)))

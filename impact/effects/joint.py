@@ -1,176 +1,200 @@
-"""Effects of several subgroups held together: their covariance by group, and what can be tested with it."""
+"""Several outcomes and strategies at once: their joint covariance, differences between them, families of tests."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from impact.errors import EstimationError
-from impact.survey.linearize import sums_by_code
+from impact import checks
+from impact.design.match import MatchedSample
+from impact.effects.adjustment import Adjustment
+from impact.effects.estimate import estimations
+from impact.effects.group_sums import GroupSums, group_sums, side_by_side
+from impact.effects.multiplicity import holm, romano_wolf, sharpened_q
+from impact.effects.wild_bootstrap import WildBootstrap
+from impact.errors import OptionError
+from impact.survey.outcome import Outcome
 
 Array = NDArray[np.float64]
-Booleans = NDArray[np.bool_]
-Positions = NDArray[np.intp]
+Label = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class ArmMeans:
-    """One subgroup's two means, and every unit's contribution to their errors.
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """The difference of two effects, with its interval."""
 
-    Attributes
-    ----------
-    treated, control : float
-        Mean of the subgroup's treated with the programme, and by the match without it.
-    treated_terms, control_terms : float64 arrays, shape (n,)
-        Such that the error of the mean is about their sum; zero outside the subgroup. n is the whole sample.
-    active : bool array, shape (n,)
-        Units that carry weight in the subgroup.
-    """
-
-    treated: float
-    control: float
-    treated_terms: Array
-    control_terms: Array
-    active: Booleans
-
-    @property
-    def effect(self) -> float:
-        """The subgroup's effect, in the outcome's unit."""
-        return self.treated - self.control
+    first: Label
+    second: Label
+    estimate: float
+    std_error: float
+    degrees_of_freedom: float
+    p_value: float
+    conf_low: float
+    conf_high: float
+    level: float
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class JointEffects:
-    """Effects of q subgroups and their group sums: subgroups that share producer groups are not independent.
+    """Effects of several outcomes by several strategies, with the group sums that say how their errors go together.
 
     Attributes
     ----------
-    names : tuple of str, length q
-    values : float64 array, shape (q,)
-        The effects, in the outcome's unit or as shares of the control means.
-    sums : float64 array, shape (G, q)
-        Contribution of each group (of each arm) to the error of each effect, such that the covariance matrix
-        is ``sums.T @ sums``.
-    scale : str
-        "level" or "percent": what ``values`` are.
-
-    Notes
-    -----
-    V_kl = Σ_arm c_k c_l Σ_g S_gk S_gl with S_gk the group's sum of contributions to subgroup k and
-    c_k² = G_k/(G_k − 1) over the groups with weight in the subgroup. The diagonal is the variance that
-    ``ClusterRobust`` gives each subgroup by itself.
+    labels : tuple of (strategy, outcome)
+    estimates : float64 array, shape (k,)
+    sums : GroupSums
+        Group contributions to the k errors.
+    synthetic : bool
     """
 
-    names: tuple[str, ...]
-    values: Array
-    sums: Array
-    scale: str
+    labels: tuple[Label, ...]
+    estimates: Array
+    sums: GroupSums
+    synthetic: bool
 
     @property
-    def covariance(self) -> Array:
-        """Covariance matrix of the effects, shape (q, q)."""
-        return self.sums.T @ self.sums
+    def covariance(self) -> pd.DataFrame:
+        """Joint covariance, rows and columns by strategy and outcome; its diagonal holds the squared standard errors."""
+        index = pd.MultiIndex.from_tuples(self.labels, names=["strategy", "outcome"])
+        return pd.DataFrame(self.sums.covariance, index=index, columns=index)
 
-    def contrast(self, coefficients: Array) -> tuple[float, float, float]:
-        """Return a linear combination's value, standard error and Satterthwaite degrees of freedom."""
-        contributions = self.sums @ coefficients
-        squares = contributions**2
-        fourth = float((squares**2).sum())
-        freedom = float(squares.sum() ** 2 / fourth) if fourth > 0 else np.inf
-        return float(self.values @ coefficients), float(np.sqrt(squares.sum())), freedom
+    def difference(self, first: Label, second: Label, level: float = 0.95) -> Contrast:
+        """Return the first effect minus the second, with the t interval of its own degrees of freedom.
 
-    def take(self, kept: list[int]) -> JointEffects:
-        """Return the effects at these positions."""
-        return JointEffects(
-            tuple(self.names[k] for k in kept), self.values[kept], self.sums[:, kept], self.scale
+        Parameters
+        ----------
+        first, second : (strategy, outcome)
+        level : float
+        """
+        from scipy.special import stdtr, stdtrit
+
+        checks.between("level", level, 0.0, 1.0)
+        weights = np.zeros(len(self.labels))
+        for label, sign in ((first, 1.0), (second, -1.0)):
+            checks.one_of("A label", label, self.labels)
+            weights[self.labels.index(label)] += sign
+        variance, freedom = self.sums.combination(weights)
+        value, error = float(weights @ self.estimates), float(np.sqrt(variance))
+        reach = float(stdtrit(freedom, 0.5 + level / 2)) * error if error > 0 else 0.0
+        p_value = 2 * float(stdtr(freedom, -abs(value) / error)) if error > 0 else np.nan
+        return Contrast(first, second, value, error, freedom, p_value, value - reach, value + reach, level)
+
+    def family(self, strategy: str | None = None, bootstrap: WildBootstrap | None = None) -> pd.DataFrame:
+        """Return p-values for a family of hypotheses "no effect", plain and corrected for their number.
+
+        Parameters
+        ----------
+        strategy : str, optional
+            The family is the outcomes by this strategy; all strategies by default.
+        bootstrap : WildBootstrap, optional
+            Draws for the p-values and for Romano and Wolf; ``WildBootstrap()`` by default.
+
+        Returns
+        -------
+        DataFrame
+            strategy, outcome, estimate, std_error, statistic, p_value (by the wild bootstrap), holm, sharpened_q, romano_wolf.
+        """
+        chosen = [k for k, (name, _) in enumerate(self.labels) if strategy in (None, name)]
+        if not chosen:
+            names = dict.fromkeys(name for name, _ in self.labels)
+            raise OptionError(
+                f"strategy must be one of {checks.listed(map(repr, names), 8)}; got {strategy!r}."
+            )
+        wild = bootstrap or WildBootstrap()
+        blocks = wild.blocks(len(self.sums.parts[0]))
+        draws = np.concatenate([self.sums.studentised(block) for block in blocks])[:, chosen]
+        errors = np.sqrt(np.diag(self.sums.covariance))[chosen]
+        statistics = self.estimates[chosen] / errors
+        beyond = (np.abs(draws) >= np.abs(statistics)).sum(0)
+        p_values = (1 + beyond) / (1 + len(draws))
+        return pd.DataFrame(
+            {
+                "strategy": [self.labels[k][0] for k in chosen],
+                "outcome": [self.labels[k][1] for k in chosen],
+                "estimate": self.estimates[chosen],
+                "std_error": errors,
+                "statistic": statistics,
+                "p_value": p_values,
+                "holm": holm(p_values),
+                "sharpened_q": sharpened_q(p_values),
+                "romano_wolf": romano_wolf(statistics, draws),
+            }
         )
 
+    def __repr__(self) -> str:
+        head = "SYNTHETIC DATA\n" if self.synthetic else ""
+        names = pd.MultiIndex.from_tuples(self.labels, names=["strategy", "outcome"])
+        errors = np.sqrt(np.diag(self.sums.covariance))
+        table = pd.DataFrame({"estimate": self.estimates, "std_error": errors}, index=names)
+        return head + table.to_string(float_format=lambda value: f"{value:,.4g}")
 
-def joint_levels(
-    names: tuple[str, ...], means: Sequence[ArmMeans], codes: Positions, treated: Booleans
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<pre>{escape(repr(self))}</pre>"
+
+
+def joint_effects(
+    matched: Mapping[str, MatchedSample],
+    outcomes: Sequence[str | Outcome] | None = None,
+    bias_adjustment: Adjustment | str | Mapping[str, Adjustment | str | None] | None = None,
 ) -> JointEffects:
-    """Return the effects in the outcome's unit, held together by group.
+    """Estimate several outcomes by several strategies, with the joint covariance of all estimates.
 
     Parameters
     ----------
-    names : tuple of str, length q
-    means : list of ArmMeans, length q
-    codes : int array, shape (n,)
-        Group of each unit of the whole sample.
-    treated : bool array, shape (n,)
+    matched : mapping of str to MatchedSample
+        The same sample matched in different ways, by the strategy's name.
+    outcomes : sequence of str or Outcome, optional
+        All of the sample's by default.
+    bias_adjustment : Adjustment, "linear" or None; or a mapping of these by strategy
+
+    Returns
+    -------
+    JointEffects
+        Estimates and, on the diagonal, standard errors as ``estimate()`` with ``ClusterRobust()`` gives them.
+
+    Raises
+    ------
+    OptionError
+        The matched samples are not of one sample with a cluster.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> from impact.effects.joint import joint_effects
+    >>> age = np.arange(400.0) % 37
+    >>> frame = pd.DataFrame({"treated": np.arange(400) % 2, "age": age, "group": np.arange(400) // 4 * 2 + np.arange(400) % 2})
+    >>> frame["income"] = 100 + age + 5 * frame["treated"]
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["income"], cluster="group")
+    >>> near = {f"{m}-NN": im.match(sample, im.NearestNeighbor(im.Euclidean(), ratio=m)) for m in (1, 4)}
+    >>> round(joint_effects(near).difference(("4-NN", "income"), ("1-NN", "income")).estimate, 6)
+    0.0
     """
-    terms = [mean.treated_terms - mean.control_terms for mean in means]
-    return _joint(names, [mean.effect for mean in means], terms, means, codes, treated, "level")
-
-
-def joint_percents(
-    names: tuple[str, ...], means: Sequence[ArmMeans], codes: Positions, treated: Booleans
-) -> JointEffects:
-    """Return the effects as shares of the control means, linearised; arguments as in ``joint_levels``."""
-    ratios = [mean.effect / mean.control for mean in means]
-    terms = [
-        (mean.treated_terms - (1 + ratio) * mean.control_terms) / mean.control
-        for mean, ratio in zip(means, ratios, strict=True)
-    ]
-    return _joint(names, ratios, terms, means, codes, treated, "percent")
-
-
-def one_effect(terms: Array, active: Booleans, codes: Positions, treated: Booleans) -> tuple[float, float]:
-    """Return the standard error of one estimate whose error is about Σ terms, and its degrees of freedom."""
-    joint = _joint_of(("one",), np.zeros(1), [terms], [active], codes, treated, "level")
-    _, error, freedom = joint.contrast(np.ones(1))
-    return error, freedom
-
-
-def _joint(
-    names: tuple[str, ...],
-    values: list[float],
-    terms: list[Array],
-    means: Sequence[ArmMeans],
-    codes: Positions,
-    treated: Booleans,
-    scale: str,
-) -> JointEffects:
-    active = [mean.active for mean in means]
-    return _joint_of(names, np.array(values), terms, active, codes, treated, scale)
-
-
-def _joint_of(
-    names: tuple[str, ...],
-    values: Array,
-    terms: list[Array],
-    active: list[Booleans],
-    codes: Positions,
-    treated: Booleans,
-    scale: str,
-) -> JointEffects:
-    anyone = np.any(active, axis=0)
-    spanning = np.intersect1d(codes[anyone & treated], codes[anyone & ~treated]).size > 0
-    arms = [anyone] if spanning else [anyone & treated, anyone & ~treated]
-    parts = [
-        np.column_stack(
-            [
-                _corrected_sums(term, present & arm, codes, names)
-                for term, present in zip(terms, active, strict=True)
-            ]
+    if not matched:
+        raise OptionError("matched must hold at least one matched sample; got none.")
+    first = next(iter(matched.values())).sample
+    if first.cluster is None or any(one.sample is not first for one in matched.values()):
+        raise OptionError(
+            "joint_effects needs one sample with a cluster, matched in different ways: the groups tie the estimates together. "
+            "Pass cluster= to im.Sample, and match that one sample by each strategy."
         )
-        for arm in arms
-    ]
-    return JointEffects(names, values, np.vstack(parts), scale)
-
-
-def _corrected_sums(terms: Array, rows: Booleans, codes: Positions, names: tuple[str, ...]) -> Array:
-    """Return every group's sum over the rows, times √(G/(G − 1)) for the G groups among them."""
-    groups = len(np.unique(codes[rows]))
-    if groups < 2:
-        raise EstimationError(
-            f"Each arm of each subgroup ({', '.join(names)}) needs at least two groups with weight; one has "
-            f"{groups}. Ask for fewer subgroups."
-        )
-    sums: Array = sums_by_code(codes[rows], terms[rows], int(codes.max()) + 1) * np.sqrt(
-        groups / (groups - 1)
-    )
-    return sums
+    labels: list[Label] = []
+    estimates: list[float] = []
+    sums: list[GroupSums] = []
+    for name, one in matched.items():
+        adjustment = bias_adjustment.get(name) if isinstance(bias_adjustment, Mapping) else bias_adjustment
+        for together, estimation in estimations(one, outcomes, adjustment):
+            if estimation.groups is None:  # pragma: no cover - the sample has a cluster
+                continue
+            number = int(estimation.groups.max()) + 1
+            labels += [(name, outcome.name) for outcome in together]
+            estimates += [float(value) for value in estimation.linear.effect]
+            sums.append(
+                group_sums(estimation.linear, estimation.linear.effect_terms(), estimation.groups, number)
+            )
+    return JointEffects(tuple(labels), np.array(estimates), side_by_side(sums), first.synthetic)

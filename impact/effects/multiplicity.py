@@ -1,4 +1,4 @@
-"""Many tests at once: p-values that hold for a family."""
+"""p-values for families of hypotheses: Holm, sharpened q-values, Romano and Wolf's stepdown."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ from impact.errors import OptionError
 
 Array = NDArray[np.float64]
 
-_STEPS = 1000  # Anderson's grid of levels: q-values to three decimals
+_STEP = 1000
 
 
 def holm(p_values: ArrayLike) -> Array:
-    """Return Holm's step-down p-values: the chance of one false discovery or more in the family.
+    """Return Holm's adjusted p-values: they bound the chance of one false rejection in the family.
 
     Parameters
     ----------
     p_values : array-like, shape (m,)
-        Of one family of tests; missing ones (tests not made) stay missing and do not count.
+        In [0, 1].
 
     Returns
     -------
     float64 array, shape (m,)
-        By ``statsmodels.stats.multitest.multipletests``.
 
     References
     ----------
@@ -35,77 +34,99 @@ def holm(p_values: ArrayLike) -> Array:
     >>> holm([0.01, 0.04, 0.03]).round(3).tolist()
     [0.03, 0.06, 0.06]
     """
-    from statsmodels.stats.multitest import multipletests
-
-    values = _checked(p_values)
-    made = np.isfinite(values)
-    adjusted = np.full(len(values), np.nan)
-    if made.any():
-        adjusted[made] = multipletests(values[made], method="holm")[1]
-    return adjusted
+    values = _probabilities(p_values)
+    order = np.argsort(values, kind="stable")
+    stepped = np.maximum.accumulate(values[order] * (len(values) - np.arange(len(values))))
+    return _restored(np.minimum(stepped, 1.0), order)
 
 
 def sharpened_q(p_values: ArrayLike) -> Array:
-    """Return sharpened false-discovery-rate q-values (Benjamini, Krieger & Yekutieli, as Anderson 2008).
+    """Return sharpened two-stage q-values: the smallest false discovery rate at which each is rejected.
 
     Parameters
     ----------
     p_values : array-like, shape (m,)
-        Of one family of tests; missing ones stay missing and do not count.
+        In [0, 1].
 
     Returns
     -------
     float64 array, shape (m,)
-        The smallest level, on a grid of .001, at which the two-stage procedure rejects the test. A q-value can
-        be below its p-value where most tests of the family are rejected.
+        Multiples of 0.001, as published; 1 where no rate below 1 rejects.
 
     Notes
     -----
-    Stage 1: r₁ tests are rejected by Benjamini and Hochberg at q/(1 + q). Stage 2: Benjamini and Hochberg at
-    q/(1 + q) · m/(m − r₁).
+    At each rate q: with q′ = q/(1 + q), Benjamini–Hochberg at q′ rejects c of m; the second stage is Benjamini–Hochberg at
+    q′ m/(m − c).
 
     References
     ----------
-    Benjamini, Krieger & Yekutieli (2006), Biometrika 93(3), 491-507, doi:10.1093/biomet/93.3.491.
-    Anderson (2008), JASA 103(484), 1481-1495, doi:10.1198/016214508000000841.
+    Anderson (2008), JASA 103(484), 1481-1495, doi:10.1198/016214508000000841; Benjamini, Krieger & Yekutieli (2006), Biometrika
+    93(3), 491-507, doi:10.1093/biomet/93.3.491.
 
     Examples
     --------
     >>> from impact.effects.multiplicity import sharpened_q
-    >>> sharpened_q([0.001, 0.04, 0.5]).round(3).tolist()
-    [0.004, 0.042, 0.2]
+    >>> sharpened_q([0.001, 0.2, 0.9]).tolist()
+    [0.004, 0.25, 0.429]
     """
-    values = _checked(p_values)
-    made = np.isfinite(values)
-    adjusted = np.full(len(values), np.nan)
-    if made.any():
-        adjusted[made] = _two_stage(values[made])
-    return adjusted
+    values = _probabilities(p_values)
+    order = np.argsort(values, kind="stable")
+    ordered, number = values[order], len(values)
+    result = np.ones(number)
+    for step in range(_STEP, 0, -1):
+        rate = step / _STEP
+        first = rate / (1 + rate)
+        rejected = _benjamini_hochberg(ordered, first)
+        second = np.inf if rejected == number else first * number / (number - rejected)
+        result[: _benjamini_hochberg(ordered, second)] = rate
+    return _restored(result, order)
 
 
-def _two_stage(p_values: Array) -> Array:
-    number = len(p_values)
-    order = np.argsort(p_values, kind="stable")
-    ordered, ranks = p_values[order], np.arange(1, number + 1)
-    smallest = np.ones(number)
-    for step in range(_STEPS, 0, -1):  # down the grid, so that the smallest rejecting level stays
-        first = step / _STEPS / (1 + step / _STEPS)
-        rejected = _rejected(ordered, ranks, first)
-        level = first * number / (number - rejected) if rejected < number else np.inf
-        smallest[: _rejected(ordered, ranks, level)] = step / _STEPS
-    result = np.empty(number)
-    result[order] = smallest
-    return result
+def romano_wolf(statistics: ArrayLike, draws: Array) -> Array:
+    """Return stepdown p-values that use the dependence among the statistics.
+
+    Parameters
+    ----------
+    statistics : array-like, shape (m,)
+        Studentised.
+    draws : float64 array, shape (b, m)
+        Joint draws of the same statistics where nothing has an effect.
+
+    Returns
+    -------
+    float64 array, shape (m,)
+        Two-sided; multiples of 1/(b + 1).
+
+    References
+    ----------
+    Romano & Wolf (2005), Econometrica 73(4), 1237-1282, doi:10.1111/j.1468-0262.2005.00615.x; Romano & Wolf (2016), Statistics
+    & Probability Letters 113, 38-40, doi:10.1016/j.spl.2016.02.012.
+    """
+    observed = np.abs(np.asarray(statistics, dtype=np.float64))
+    order = np.argsort(-observed, kind="stable")
+    # the largest among the hypotheses not yet passed: running maxima from the smallest statistic upwards
+    largest = np.maximum.accumulate(np.abs(draws[:, order])[:, ::-1], axis=1)[:, ::-1]
+    beyond = (largest >= observed[order]).sum(0)
+    return _restored(np.maximum.accumulate((1 + beyond) / (1 + len(draws))), order)
 
 
-def _rejected(ordered: Array, ranks: NDArray[np.int_], level: float) -> int:
-    """Return how many ordered p-values Benjamini and Hochberg reject at a level."""
-    below = np.flatnonzero(ordered <= level * ranks / len(ordered))
+def _benjamini_hochberg(ordered: Array, rate: float) -> int:
+    """Return how many of the sorted p-values the step-up procedure rejects."""
+    number = len(ordered)
+    below = np.flatnonzero(ordered <= rate * np.arange(1, number + 1) / number)
     return int(below[-1]) + 1 if len(below) else 0
 
 
-def _checked(p_values: ArrayLike) -> Array:
-    values: Array = np.asarray(p_values, dtype=np.float64)
-    if values.ndim != 1 or ((values < 0) | (values > 1)).any():
-        raise OptionError("p_values must be a list of numbers from 0 to 1, missing where no test was made.")
+def _probabilities(p_values: ArrayLike) -> Array:
+    values = np.asarray(p_values, dtype=np.float64)
+    if values.ndim != 1 or not len(values) or not ((values >= 0) & (values <= 1)).all():
+        raise OptionError(
+            f"p_values must be a list of at least one number in [0, 1]; got {np.asarray(p_values)!r}."
+        )
     return values
+
+
+def _restored(values: Array, order: NDArray[np.intp]) -> Array:
+    result = np.empty(len(values))
+    result[order] = values
+    return result

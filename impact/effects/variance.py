@@ -64,6 +64,8 @@ class Uncertainty:
     label : str
         Name in the ``variance`` column.
     seed : int or None
+    reference : float64 array, shape (draws, q), optional
+        Draws of the studentised statistic that take the place of the t distribution.
     """
 
     std_error: Array
@@ -72,6 +74,28 @@ class Uncertainty:
     control_mean_std_error: Array
     label: str
     seed: int | None = None
+    reference: Array | None = None
+
+    def critical(self, k: int, level: float) -> float:
+        """Return how many standard errors the interval of outcome k reaches to each side."""
+        from scipy.special import ndtri, stdtrit
+
+        if self.reference is not None:
+            return float(np.quantile(np.abs(self.reference[:, k]), level, method="higher"))
+        freedom = self.degrees_of_freedom[k]
+        return float(stdtrit(freedom, 0.5 + level / 2) if np.isfinite(freedom) else ndtri(0.5 + level / 2))
+
+    def p_value(self, k: int, statistic: float) -> float:
+        """Return the two-sided p-value of outcome k's statistic; counted among the draws, itself one of them."""
+        from scipy.special import ndtr, stdtr
+
+        if not np.isfinite(statistic):
+            return np.nan
+        if self.reference is not None:
+            beyond = (np.abs(self.reference[:, k]) >= abs(statistic)).sum()
+            return float((1 + beyond) / (1 + len(self.reference)))
+        freedom = self.degrees_of_freedom[k]
+        return float(2 * (stdtr(freedom, -abs(statistic)) if np.isfinite(freedom) else ndtr(-abs(statistic))))
 
 
 @runtime_checkable
