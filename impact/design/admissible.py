@@ -28,7 +28,7 @@ def nearest_admissible(
     radius: float,
     rules: PairRules,
 ) -> Neighborhoods:
-    """Return the ``count`` nearest admissible units of each focal unit, and every one tied with the last of them.
+    """Return the ``count`` nearest admissible units of each focal unit, and all tied with the last.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def nearest_admissible(
 
 
 def nearest_in_group(measure: Measure, rows: Positions, count: int, tolerance: float = 0.0) -> Neighborhoods:
-    """Return the ``count`` nearest others of each of some units among them, with ties; points number ``rows``.
+    """Return the ``count`` nearest others of each unit among ``rows``, with ties; points number ``rows``.
 
     For variances by neighbours in the same arm: it serves distances with and without coordinates.
     """
@@ -94,7 +94,7 @@ def _growing(
     radius: float,
     rules: PairRules,
 ) -> Neighborhoods:
-    """Ask a tree for more and more neighbours until enough of them are allowed; look at the whole pool for the few that are left."""
+    """Ask a tree for more neighbours until enough are allowed; look at the whole pool for the few left."""
     from scipy.spatial import cKDTree
 
     if len(pool) == 0:

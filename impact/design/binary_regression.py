@@ -1,7 +1,7 @@
 """Maximum likelihood for a binary treatment: logit, probit and complementary log-log by Fisher scoring.
 
-statsmodels fits the same models; the tests hold the two together to 1e-10. This lean version serves the hot loops: four
-strategies, a thousand draws, a million rows.
+statsmodels fits the same models; the tests hold the two together to 1e-10. This lean version serves the hot
+loops: four strategies, a thousand draws, a million rows.
 """
 
 from __future__ import annotations
@@ -143,8 +143,9 @@ def fit_binary(
 
     Notes
     -----
-    Fisher scoring on standardised columns, with step halving; it stops when no coefficient moves by more than 1e-12 standard
-    deviations. Under separation the coefficients keep moving while the likelihood stands still, which is how it is noticed.
+    Fisher scoring on standardised columns, with step halving; it stops when no coefficient moves by more than
+    1e-12 standard deviations. Under separation the coefficients keep moving while the likelihood stands
+    still, which is how it is noticed.
     """
     location, scale = _standardisation(design)
     standard = (design - location) / scale
@@ -254,7 +255,8 @@ def _separation(
         alone = [names[j] for j in order if j and movement[j] > 0.1 * movement.max()] or list(names[1:])
     return EstimationError(
         f"The propensity score does not converge: {checks.listed(map(repr, alone))} predict{'s' if len(alone) == 1 else ''} the "
-        "treatment perfectly (separation), so those units have no counterpart in the other arm. Leave the column out, merge its "
+        "treatment perfectly (separation), so those units have no counterpart in the other arm. Leave the "
+        "column out, merge its "
         "rare categories, or restrict the sample to values that occur in both arms."
     )
 
@@ -264,6 +266,8 @@ def _separates(column: Array, treatment: NDArray[np.bool_]) -> bool:
     if treated.min() >= control.max() or control.min() >= treated.max():
         return True
     values = np.unique(column)
-    return len(values) == 2 and any((treated == value).all() or (control == value).all() for value in values) and (
-        not set(treated) >= set(values) or not set(control) >= set(values)
+    return (
+        len(values) == 2
+        and any((treated == value).all() or (control == value).all() for value in values)
+        and (not set(treated) >= set(values) or not set(control) >= set(values))
     )

@@ -78,12 +78,14 @@ def _limit(name: str, width: float, caliper_unit: str, units: Units) -> tuple[ND
     column = units.column(name)
     if not pd.api.types.is_numeric_dtype(column):
         raise OptionError(
-            f"caliper names {name!r}, which is not a number. Put it in exact, so that matched units agree on it."
+            f"caliper names {name!r}, which is not a number. Put it in exact, so that matched units agree on "
+            f"it."
         )
     values = column.to_numpy(dtype=np.float64)
     if not np.isfinite(values[units.eligible]).all():
         raise DataError(
-            f"caliper needs {name!r} for every unit; it is missing or infinite for some. Make it a covariate, or fill it in."
+            f"caliper needs {name!r} for every unit; it is missing or infinite for some. Make it a "
+            f"covariate, or fill it in."
         )
     spread = float(np.std(values[units.eligible], ddof=1)) if caliper_unit == "sd" else 1.0
     return values, width * spread

@@ -64,14 +64,17 @@ def _certify_weights(name: str, units: Units, weights: Array) -> None:
     _require(name, "discarded units must have weight 0", units, ~units.eligible & (weights > 0))
     focal = focal_units(units) & (weights > 0)
     if units.estimand != "ATE":
-        _require(name, "matched focal units must have weight 1", units, focal & (np.abs(weights - 1) > _CLOSE))
+        _require(
+            name, "matched focal units must have weight 1", units, focal & (np.abs(weights - 1) > _CLOSE)
+        )
     for arm in (units.treatment, ~units.treatment):
         total, expected = float(weights[arm].sum()), float(focal.sum())
         if units.estimand == "ATE":
             expected = total if total > 0 else expected
         if abs(total - expected) > _CLOSE * max(expected, 1.0) or total == 0:
             raise EstimationError(
-                f"{name} is not certified: the weights of each arm must sum to the {expected:,.0f} matched units; got {total:,.6f}."
+                f"{name} is not certified: the weights of each arm must sum to the {expected:,.0f} matched "
+                f"units; got {total:,.6f}."
             )
 
 
@@ -79,16 +82,29 @@ def _certify_pairs(name: str, pairs: Pairs, units: Units) -> None:
     focal, match = pairs.focal, pairs.match
     lengths = {len(focal), len(match), len(pairs.distance), len(pairs.weight)}
     if len(lengths) != 1:
-        raise EstimationError(f"{name} is not certified: the columns of pairs must have one length; got {sorted(lengths)}.")
+        raise EstimationError(
+            f"{name} is not certified: the columns of pairs must have one length; got {sorted(lengths)}."
+        )
     for positions in (focal, match):
-        if not np.issubdtype(positions.dtype, np.integer) or ((positions < 0) | (positions >= len(units))).any():
+        if (
+            not np.issubdtype(positions.dtype, np.integer)
+            or ((positions < 0) | (positions >= len(units))).any()
+        ):
             raise EstimationError(
-                f"{name} is not certified: pairs must hold positions of units, whole numbers from 0 to {len(units) - 1:,}."
+                f"{name} is not certified: pairs must hold positions of units, whole numbers from 0 to "
+                f"{len(units) - 1:,}."
             )
     same_arm = units.treatment[focal] == units.treatment[match]
-    _require(name, "the two units of a pair must be in different arms", units, _marked(focal[same_arm], units))
+    _require(
+        name, "the two units of a pair must be in different arms", units, _marked(focal[same_arm], units)
+    )
     wrong = ~focal_units(units)[focal]
-    _require(name, f"only units over whom the {units.estimand} averages may be focal", units, _marked(focal[wrong], units))
+    _require(
+        name,
+        f"only units over whom the {units.estimand} averages may be focal",
+        units,
+        _marked(focal[wrong], units),
+    )
     off = ~units.eligible[focal] | ~units.eligible[match]
     _require(name, "discarded units may not be in a pair", units, _marked(focal[off], units))
     keys = focal * np.intp(len(units)) + match
@@ -106,12 +122,24 @@ def _certify_rules(name: str, rules: Rules, pairs: Pairs, units: Units, measure:
     focal, match = pairs.focal, pairs.match
     if rules.caliper is not None:
         far = pairs.distance > rules.caliper * _CALIPER_ROUNDING
-        _require(name, f"every distance must be within the caliper {rules.caliper:g}", units, _marked(focal[far], units))
+        _require(
+            name,
+            f"every distance must be within the caliper {rules.caliper:g}",
+            units,
+            _marked(focal[far], units),
+        )
     if rules.score_caliper is not None:
         if measure is None or measure.score is None:
-            raise EstimationError(f"{name} is not certified: it promised a caliper on the score and hands over no score.")
+            raise EstimationError(
+                f"{name} is not certified: it promised a caliper on the score and hands over no score."
+            )
         far = np.abs(measure.score[focal] - measure.score[match]) > rules.score_caliper * _CALIPER_ROUNDING
-        _require(name, f"scores must be within the caliper {rules.score_caliper:g}", units, _marked(focal[far], units))
+        _require(
+            name,
+            f"scores must be within the caliper {rules.score_caliper:g}",
+            units,
+            _marked(focal[far], units),
+        )
     for column, width in rules.column_calipers:
         values = units.column(column).to_numpy(dtype=np.float64)
         far = np.abs(values[focal] - values[match]) > width * _CALIPER_ROUNDING
@@ -122,7 +150,12 @@ def _certify_rules(name: str, rules: Rules, pairs: Pairs, units: Units, measure:
         _require(name, rule, units, _marked(focal[codes[focal] != codes[match]], units))
     for column in rules.anti_exact:
         codes = strata_codes(units, (column,))
-        _require(name, f"pairs must differ on {column!r}", units, _marked(focal[codes[focal] == codes[match]], units))
+        _require(
+            name,
+            f"pairs must differ on {column!r}",
+            units,
+            _marked(focal[codes[focal] == codes[match]], units),
+        )
     if rules.reuse is not None:
         uses = np.bincount(match, minlength=len(units))
         _require(name, f"a unit may be used {rules.reuse} times at most", units, uses > rules.reuse)
@@ -141,7 +174,8 @@ def _certify_distances(name: str, measure: Measure, pairs: Pairs) -> None:
     wrong = ~(np.abs(expected - pairs.distance[some]) <= _CLOSE * (1 + expected))
     if wrong.any():
         raise EstimationError(
-            f"{name} is not certified: {checks.counted(int(wrong.sum()), 'pair')} state a distance that the measure does not give "
+            f"{name} is not certified: {checks.counted(int(wrong.sum()), 'pair')} state a distance that the "
+            f"measure does not give "
             f"(first: {pairs.distance[some][wrong][0]:g}, recomputed {expected[wrong][0]:g})."
         )
 

@@ -94,7 +94,9 @@ def chosen_greedily(
     return _choice(focal, pool, own, match, distance, seeker.tied)
 
 
-def _choice(focal: Positions, pool: Positions, own: Array, match: Array, distance: Array, tied: bool) -> Choice:
+def _choice(
+    focal: Positions, pool: Positions, own: Array, match: Array, distance: Array, tied: bool
+) -> Choice:
     """Return matches given by the numbers of the units as their positions."""
     return Choice(focal[own.astype(np.intp)], pool[match.astype(np.intp)], distance.astype(np.float64), tied)
 

@@ -15,7 +15,8 @@ Positions = NDArray[np.intp]
 def directions(units: Units) -> Iterator[tuple[Positions, Positions]]:
     """Yield the positions of the focal units and of the units they may be matched to.
 
-    The ATT matches the treated to controls, the ATC the controls to treated, the ATE both; discarded units take no part.
+    The ATT matches the treated to controls, the ATC the controls to treated, the ATE both; discarded units
+    take no part.
     """
     treated = np.flatnonzero(units.treatment & units.eligible)
     control = np.flatnonzero(~units.treatment & units.eligible)
@@ -39,5 +40,7 @@ def strata_codes(units: Units, exact: tuple[str, ...]) -> Positions:
     if not exact:
         return np.zeros(len(units), dtype=np.intp)
     columns = pd.concat([units.column(name).reset_index(drop=True) for name in exact], axis=1)
-    codes: Positions = columns.groupby(list(columns.columns), sort=True, observed=True).ngroup().to_numpy().astype(np.intp)
+    codes: Positions = (
+        columns.groupby(list(columns.columns), sort=True, observed=True).ngroup().to_numpy().astype(np.intp)
+    )
     return codes

@@ -34,13 +34,13 @@ class Mahalanobis:
     Parameters
     ----------
     covariance : {"pooled", "full"}
-        "pooled": within-arm covariance pooled over the arms (Rosenbaum & Rubin 1985; MatchIt from 4.4); "full": covariance of
-        the whole sample (Stata's teffects).
+        "pooled": within-arm covariance pooled over the arms (Rosenbaum & Rubin 1985; MatchIt from 4.4);
+        "full": covariance of the whole sample (Stata's teffects).
 
     Notes
     -----
-    d(x, y)² = (x − y)′ S⁻¹ (x − y). Sampling weights weight S. A singular S is inverted by its generalised inverse, with a
-    warning.
+    d(x, y)² = (x − y)′ S⁻¹ (x − y). Sampling weights weight S. A singular S is inverted by its generalised
+    inverse, with a warning.
 
     References
     ----------
@@ -64,7 +64,8 @@ class Euclidean:
     Parameters
     ----------
     scale : {"variance", "none"}
-        "variance": each covariate divided by its SD over all units (Abadie & Imbens's inverse variance); "none": raw.
+        "variance": each covariate divided by its SD over all units (Abadie & Imbens's inverse variance);
+        "none": raw.
     """
 
     scale: str = "variance"
@@ -79,7 +80,9 @@ class Euclidean:
             return Measure(np.ascontiguousarray(values), 1.0, None, "Euclidean distance, unscaled")
         weight = units.sampling_weight * units.eligible
         spread = np.sqrt(np.diag(_covariance(values, weight)))
-        return Measure(np.ascontiguousarray(values / spread), 1.0, None, "Euclidean distance, scaled by the SDs")
+        return Measure(
+            np.ascontiguousarray(values / spread), 1.0, None, "Euclidean distance, scaled by the SDs"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +91,10 @@ class RobustMahalanobis:
 
     Notes
     -----
-    Covariates are replaced by their ranks, ties by the mean rank. d(x, y)² = (r_x − r_y)′ S⁻¹ (r_x − r_y) with S the covariance
-    of the ranks over all units, its diagonal scaled up to the variance of untied ranks, which gives a rare category no more
-    weight than a common one. As MatchIt's ``robust_mahalanobis``. Sampling weights weight S.
+    Covariates are replaced by their ranks, ties by the mean rank. d(x, y)² = (r_x − r_y)′ S⁻¹ (r_x − r_y)
+    with S the covariance of the ranks over all units, its diagonal scaled up to the variance of untied ranks,
+    which gives a rare category no more weight than a common one. As MatchIt's ``robust_mahalanobis``.
+    Sampling weights weight S.
 
     References
     ----------
@@ -123,7 +127,9 @@ def mahalanobis_measure(matrix: pd.DataFrame, units: Units, covariance: str) -> 
     values = _present(matrix)
     weight = units.sampling_weight * units.eligible
     spread = (
-        _pooled_covariance(values, weight, units.treatment) if covariance == "pooled" else _covariance(values, weight)
+        _pooled_covariance(values, weight, units.treatment)
+        if covariance == "pooled"
+        else _covariance(values, weight)
     )
     label = f"Mahalanobis distance ({covariance} covariance)"
     return Measure(np.ascontiguousarray((values - values.mean(0)) @ _whitener(spread)), 1.0, None, label)
@@ -164,7 +170,8 @@ def _whitener(covariance: Array) -> Array:
     keep = values > 1e-10 * values.max()
     if not keep.all():
         warnings.warn(
-            f"The covariance of the covariates is singular (rank {int(keep.sum())} of {len(values)}); its generalised inverse "
+            f"The covariance of the covariates is singular (rank {int(keep.sum())} of {len(values)}); its "
+            f"generalised inverse "
             "is used. Leave out a redundant covariate to avoid this.",
             SingularCovarianceWarning,
             stacklevel=4,

@@ -24,14 +24,16 @@ def focal_order(
     Parameters
     ----------
     order : str
-        One of ``ORDERS``; "closest" and "farthest" start from the order of the rows, which then decides draws only.
+        One of ``ORDERS``; "closest" and "farthest" start from the order of the rows, which then decides draws
+        only.
     units : Units
     focal : int array
         Their positions.
     score : float64 array, shape (n,), or None
         Scaled score of all units, for "largest" and "smallest".
     seed : int or None
-        Seed of the random order, drawn over the units in the order of their labels: rows may stand in any order.
+        Seed of the random order, drawn over the units in the order of their labels: rows may stand in any
+        order.
     """
     if order == "random":
         by_label = np.argsort(np.argsort(label_order(units))[focal], kind="stable")

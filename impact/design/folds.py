@@ -24,8 +24,8 @@ def fold_numbers(units: Units, number: int, seed: int) -> Positions:
     number : int
         Folds wanted.
     seed : int
-        The groups of each arm (clusters by the arm of most of their units) are dealt out in a random order drawn over the
-        sorted labels.
+        The groups of each arm (clusters by the arm of most of their units) are dealt out in a random order
+        drawn over the sorted labels.
 
     Raises
     ------

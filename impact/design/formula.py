@@ -33,12 +33,13 @@ def formula_matrix(formula: str, covariates: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     OptionError
-        The formula does not parse, has a left-hand side, or uses anything but covariates and the named transformations.
+        The formula does not parse, has a left-hand side, or uses anything but covariates and the named
+        transformations.
 
     Notes
     -----
-    formulaic evaluates what stands in a formula as Python, so each factor is checked against a whitelist first: a formula may
-    come from a configuration file, and a file must not be able to run code.
+    formulaic evaluates what stands in a formula as Python, so each factor is checked against a whitelist
+    first: a formula may come from a configuration file, and a file must not be able to run code.
     """
     import formulaic
 
@@ -65,8 +66,13 @@ def _check_factor(factor: str, formula: str, covariates: pd.DataFrame) -> None:
         raise OptionError(f"formula cannot be read at {factor!r}: {formula!r}.") from error
     for node in ast.walk(tree):
         if not isinstance(node, _PARTS):
-            raise OptionError(f"formula may hold covariates, arithmetic and {checks.listed(_TRANSFORMATIONS, 20)}; got {factor!r}.")
-        if isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in _TRANSFORMATIONS):
+            raise OptionError(
+                f"formula may hold covariates, arithmetic and {checks.listed(_TRANSFORMATIONS, 20)}; got "
+                f"{factor!r}."
+            )
+        if isinstance(node, ast.Call) and not (
+            isinstance(node.func, ast.Name) and node.func.id in _TRANSFORMATIONS
+        ):
             raise OptionError(f"formula may call only {checks.listed(_TRANSFORMATIONS, 20)}; got {factor!r}.")
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called]

@@ -69,7 +69,7 @@ def match_in_order(seeker: Seeker, order: Positions, quota: Positions) -> Taken:
 
 
 def match_by_distance(seeker: Seeker, order: Positions, quota: Positions, farthest: bool) -> Taken:
-    """Match, at every step, the focal unit that is nearest to (or farthest from) its nearest free unit, in rounds.
+    """Match, at every step, the focal unit nearest to (or farthest from) its nearest free unit, in rounds.
 
     Parameters
     ----------

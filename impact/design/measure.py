@@ -62,8 +62,8 @@ class Measure:
     Attributes
     ----------
     coordinates : float64 array, shape (n, k)
-        Scaled coordinates: squared Euclidean distances between rows are the scaled squared distances that ties refer to. No
-        columns (k = 0) where ``between`` holds the distances.
+        Scaled coordinates: squared Euclidean distances between rows are the scaled squared distances that
+        ties refer to. No columns (k = 0) where ``between`` holds the distances.
     unit : float
         Published distance per scaled distance: the score's SD for a score, 1 otherwise.
     score : float64 array, shape (n,), or None
@@ -136,9 +136,13 @@ class _Widened:
         return self.between(self.place[rows], self.place[columns])
 
 
-def score_measure(score: Array, eligible: NDArray[np.bool_], label: str, propensity: FittedPropensity | None) -> Measure:
+def score_measure(
+    score: Array, eligible: NDArray[np.bool_], label: str, propensity: FittedPropensity | None
+) -> Measure:
     """Return a score as a one-dimensional measure, scaled by its SD over the units that are not discarded (n − 1)."""
     spread = float(np.std(score[eligible], ddof=1))
     if not spread > 0:
-        raise DataError(f"The {label} is the same for every unit: there is nothing to match on. Check the covariates.")
+        raise DataError(
+            f"The {label} is the same for every unit: there is nothing to match on. Check the covariates."
+        )
     return Measure((score / spread)[:, None], spread, score, label, propensity)

@@ -16,6 +16,7 @@ from impact.design.choice import Choice, chosen_greedily, chosen_with_replacemen
 from impact.design.directions import directions
 from impact.design.distance import Distance
 from impact.design.focal_order import BY_SCORE, ORDERS, focal_order, variable_quota
+from impact.design.matched_sets import require_a_set, two_sided_sets, warn_of_one_sided_cells
 from impact.design.matching_plan import MatchingPlan, matching_plan, preferring
 from impact.design.units import Units
 from impact.errors import LittleBiasRemovedWarning, OptionError, RowOrderWarning
@@ -42,40 +43,43 @@ class NearestNeighbor:
     replace : bool
         Whether a unit may be the match of several.
     caliper : float or mapping of str to float, optional
-        Largest distance of a match. A mapping sets one per covariate, and under ``"score"`` the distance's own:
-        ``{"score": 0.2, "age": 0.5}``.
+        Largest distance of a match. A mapping sets one per covariate, and under ``"score"`` the distance's
+        own: ``{"score": 0.2, "age": 0.5}``.
     caliper_unit : {"sd", "raw"}
         Unit of the calipers. SDs are for scores and covariates, not for distances of several covariates.
     exact : tuple of str
         Columns on which matched units must agree.
     mahalanobis_on : tuple of str
-        Within the score's caliper, the nearest by Mahalanobis distance on these columns are chosen, not those nearest in score.
+        Within the score's caliper, the nearest by Mahalanobis distance on these columns are chosen, not those
+        nearest in score.
     ties : {"all", "first"}, optional
-        "all" (the default with replacement): equally near units share the weight. "first" (the default without replacement): one
-        is taken by the order of the rows, as R's MatchIt does.
+        "all" (the default with replacement): equally near units share the weight. "first" (the default
+        without replacement): one is taken by the order of the rows, as R's MatchIt does.
     order : {"largest", "smallest", "closest", "farthest", "random", "data"}, optional
-        Who chooses first where a unit can be used only so often: by score; the pair with the smallest or largest distance; at
-        random; by row. By default the largest score, or the order of the rows for a distance that is no score.
+        Who chooses first where a unit can be used only so often: by score; the pair with the smallest or
+        largest distance; at random; by row. By default the largest score, or the order of the rows for a
+        distance that is no score.
     seed : int, optional
         Seed of the random order.
     max_reuse : int, optional
         How often a unit may be used with replacement.
     min_controls, max_controls : int, optional
-        Without replacement, let the number of matches vary between these around ``ratio``: fewer for units with few
-        counterparts.
+        Without replacement, let the number of matches vary between these around ``ratio``: fewer for units
+        with few counterparts.
     tie_tolerance : float
         Squared scaled distances within this of the last match are tied with it; never less than 1e-12.
     anti_exact : tuple of str
         Columns on each of which matched units must differ.
     prefer : tuple of str
-        Columns on which matched units agree if they can ("within the same region, else outside"): units are matched among those
-        that agree first, and only the units left without a match look outside.
+        Columns on which matched units agree if they can ("within the same region, else outside"): units are
+        matched among those that agree first, and only the units left without a match look outside.
 
     Notes
     -----
-    With replacement and all ties shared (equally, or by sampling weight) the result does not depend on the order of rows. Where
-    a tie was decided by the order of the rows, a RowOrderWarning says so and ``matched.rules.row_order`` keeps it. Without
-    replacement a k:1 match goes in rounds: everyone's first match comes before anyone's second.
+    With replacement and all ties shared (equally, or by sampling weight) the result does not depend on the
+    order of rows. Where a tie was decided by the order of the rows, a RowOrderWarning says so and
+    ``matched.rules.row_order`` keeps it. Without replacement a k:1 match goes in rounds: everyone's first
+    match comes before anyone's second.
 
     References
     ----------
@@ -168,6 +172,10 @@ class NearestNeighbor:
         plans = [preferring(plan, units, (*self.exact, *self.prefer)), plan] if self.prefer else [plan]
         order = self.order or ("largest" if plan.score is not None else "data")
         _check_score(self, plan)
+        if self.exact:
+            sets = two_sided_sets(plan.rules.strata, units)
+            require_a_set(sets, self.exact, units)
+            warn_of_one_sided_cells(sets, self.exact, units)
         choices = [self._choices(plans, order, units, focal, pool) for focal, pool in directions(units)]
         chosen = [choice for stages in choices for choice in stages]
         focal, match = (
@@ -254,7 +262,8 @@ def _check_ties(strategy: NearestNeighbor) -> None:
         )
     if strategy.tie_tolerance > 0 and strategy.capacity is not None:
         raise OptionError(
-            f"tie_tolerance says which neighbours share the weight, and here none do; got {strategy.tie_tolerance!r}. Leave it out, or "
+            f"tie_tolerance says which neighbours share the weight, and here none do; got "
+            f"{strategy.tie_tolerance!r}. Leave it out, or "
             "pass replace=True without max_reuse."
         )
 
@@ -262,7 +271,8 @@ def _check_ties(strategy: NearestNeighbor) -> None:
 def _check_order(strategy: NearestNeighbor) -> None:
     if strategy.max_reuse is not None and not strategy.replace:
         raise OptionError(
-            f"max_reuse limits matching with replacement; got {strategy.max_reuse!r} with replace=False, where it is 1. Leave out one "
+            f"max_reuse limits matching with replacement; got {strategy.max_reuse!r} with replace=False, "
+            f"where it is 1. Leave out one "
             "of the two."
         )
     if strategy.order is None:
@@ -274,7 +284,8 @@ def _check_order(strategy: NearestNeighbor) -> None:
     checks.one_of("order", strategy.order, ORDERS)
     if strategy.capacity is None:
         raise OptionError(
-            f"order says who chooses first, which matters only where a unit can be used only so often; got {strategy.order!r} with "
+            f"order says who chooses first, which matters only where a unit can be used only so often; got "
+            f"{strategy.order!r} with "
             "replace=True. Leave it out, or pass replace=False or max_reuse."
         )
     if strategy.order == "random":
@@ -304,11 +315,13 @@ def _check_variable_ratio(strategy: NearestNeighbor) -> None:
     checks.whole("max_controls", most)
     if strategy.capacity != 1:
         raise OptionError(
-            "min_controls and max_controls are for matching without replacement. Add replace=False, or leave them out."
+            "min_controls and max_controls are for matching without replacement. Add replace=False, or leave "
+            "them out."
         )
     if not fewest < strategy.ratio < most:
         raise OptionError(
-            f"ratio must lie between min_controls and max_controls, as the mean number of matches; got {fewest}, {strategy.ratio}, {most}."
+            f"ratio must lie between min_controls and max_controls, as the mean number of matches; got "
+            f"{fewest}, {strategy.ratio}, {most}."
         )
 
 
@@ -316,17 +329,20 @@ def _check_columns(strategy: NearestNeighbor) -> None:
     both = [name for name in strategy.exact if name in strategy.anti_exact]
     if both:
         raise OptionError(
-            f"Matched units cannot both agree and differ on {checks.listed(map(repr, both))}. Name it in exact or in anti_exact."
+            f"Matched units cannot both agree and differ on {checks.listed(map(repr, both))}. Name it in "
+            f"exact or in anti_exact."
         )
     idle = [name for name in strategy.prefer if name in (*strategy.exact, *strategy.anti_exact)]
     if idle:
         raise OptionError(
-            f"prefer names {checks.listed(map(repr, idle))}, which exact or anti_exact decides already. Leave it out of one of them."
+            f"prefer names {checks.listed(map(repr, idle))}, which exact or anti_exact decides already. "
+            f"Leave it out of one of them."
         )
     own = strategy.caliper.get(SCORE) if isinstance(strategy.caliper, Mapping) else strategy.caliper
     if strategy.mahalanobis_on and own is None:
         raise OptionError(
-            "mahalanobis_on chooses within the score's caliper, and there is none. Add caliper=0.25, or match by im.Mahalanobis() on a "
+            "mahalanobis_on chooses within the score's caliper, and there is none. Add caliper=0.25, or "
+            "match by im.Mahalanobis() on a "
             "sample of these covariates."
         )
 
@@ -351,8 +367,10 @@ def _warn_of_few_to_choose_from(wanted: int, offered: int) -> None:
     if offered and wanted > _MOST_USED * offered:
         short = f" At most {offered:,} can be made." if wanted > offered else ""
         warnings.warn(
-            f"{wanted:,} matches are asked of {offered:,} units that may be used (once each, or max_reuse times): where most of them are "
-            f"taken, matching can remove but little of the bias.{short} Match with replacement, or add a caliper.",
+            f"{wanted:,} matches are asked of {offered:,} units that may be used (once each, or max_reuse "
+            f"times): where most of them are "
+            f"taken, matching can remove but little of the bias.{short} Match with replacement, or add a "
+            f"caliper.",
             LittleBiasRemovedWarning,
             stacklevel=6,
         )

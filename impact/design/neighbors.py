@@ -50,7 +50,9 @@ class Neighborhoods:
         return Neighborhoods(_offsets(counts), self.points[keep], self.distances[keep])
 
 
-def nearest(queries: Array, points: Array, count: int, tolerance: float, radius: float = np.inf) -> Neighborhoods:
+def nearest(
+    queries: Array, points: Array, count: int, tolerance: float, radius: float = np.inf
+) -> Neighborhoods:
     """Return the ``count`` nearest points of each query, and every point tied with the last of them.
 
     Parameters
@@ -67,13 +69,17 @@ def nearest(queries: Array, points: Array, count: int, tolerance: float, radius:
 
     Notes
     -----
-    On a line the neighbours form an interval of the sorted points, found by binary search: O((q + r) log r). In space a k-d
-    tree is asked for a few more neighbours than wanted, and again for twice as many wherever the ties may go on.
+    On a line the neighbours form an interval of the sorted points, found by binary search: O((q + r) log r).
+    In space a k-d tree is asked for a few more neighbours than wanted, and again for twice as many wherever
+    the ties may go on.
     """
     if len(points) == 0 or len(queries) == 0:
         return Neighborhoods(np.zeros(len(queries) + 1, np.intp), np.empty(0, np.intp), np.empty(0))
     if queries.shape[1] == 0:
-        raise OptionError("These units have distances but no coordinates; look them up with nearest_admissible() or nearest_in_group().")
+        raise OptionError(
+            "These units have distances but no coordinates; look them up with nearest_admissible() or "
+            "nearest_in_group()."
+        )
     slack = max(tolerance, TIE)
     wanted = min(count, len(points))
     if queries.shape[1] == 1:
@@ -151,7 +157,9 @@ def _interval(
     return found if np.isinf(radius) else found.where(distances <= radius * (1 + 1e-14))
 
 
-def _nearest_in_space(queries: Array, points: Array, count: int, slack: float, radius: float) -> Neighborhoods:
+def _nearest_in_space(
+    queries: Array, points: Array, count: int, slack: float, radius: float
+) -> Neighborhoods:
     from scipy.spatial import cKDTree
 
     tree = cKDTree(points, balanced_tree=False, compact_nodes=True)

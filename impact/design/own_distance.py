@@ -26,8 +26,8 @@ class DistanceMatrix:
     Parameters
     ----------
     table : DataFrame
-        Distances of the row units to the column units, both named by the sample's index: all units by all units, or the treated
-        by the controls. At least zero; an infinite distance forbids the pair.
+        Distances of the row units to the column units, both named by the sample's index: all units by all
+        units, or the treated by the controls. At least zero; an infinite distance forbids the pair.
 
     Raises
     ------
@@ -86,9 +86,9 @@ class CustomDistance:
     Parameters
     ----------
     function : callable
-        ``function(first, second)`` takes two tables of covariates as numbers (a and b rows, categories as indicators) and returns
-        the distances of every row of the first to every row of the second, shape (a, b): at least zero; infinite forbids the
-        pair.
+        ``function(first, second)`` takes two tables of covariates as numbers (a and b rows, categories as
+        indicators) and returns the distances of every row of the first to every row of the second, shape (a,
+        b): at least zero; infinite forbids the pair.
     label : str
         What the distance is, for tables.
 
@@ -132,7 +132,8 @@ class _Table:
         if (self.row[columns] >= 0).all() and (self.column[rows] >= 0).all():
             return self.values[np.ix_(self.row[columns], self.column[rows])].T
         raise DataError(
-            "The distance table lacks distances between some of the units that are compared: a variance by neighbours needs those "
+            "The distance table lacks distances between some of the units that are compared: a variance by "
+            "neighbours needs those "
             "within an arm too. Give all units by all units, or choose another variance."
         )
 
@@ -149,11 +150,13 @@ class _Computed:
         )
         if distances.shape != (len(rows), len(columns)):
             raise DataError(
-                f"The distance {self.label!r} must have shape ({len(rows)}, {len(columns)}), one row per row of the first table; got "
+                f"The distance {self.label!r} must have shape ({len(rows)}, {len(columns)}), one row per row "
+                f"of the first table; got "
                 f"{distances.shape}."
             )
         if np.isnan(distances).any() or (distances < 0).any():
             raise DataError(
-                f"The distance {self.label!r} must be at least 0 everywhere; got missing or negative distances."
+                f"The distance {self.label!r} must be at least 0 everywhere; got missing or negative "
+                f"distances."
             )
         return distances

@@ -23,7 +23,8 @@ class PairRules:
     strata : int array, shape (n,)
         Units of a pair have the same number here (exact columns); zeros without any.
     limits : tuple of (float64 array, shape (n,), float)
-        Values, and how far those of a pair may lie apart (calipers on covariates, or on the score beside another distance).
+        Values, and how far those of a pair may lie apart (calipers on covariates, or on the score beside
+        another distance).
     unlike : tuple of int array, shape (n,)
         Codes that must differ within a pair (anti-exact columns).
     """
@@ -58,8 +59,8 @@ def by_stratum(strata: Positions, focal: Positions, pool: Positions) -> list[tup
     """Return the focal units and the pool of each stratum that has focal units; the pool may be empty."""
     if (
         len(focal) == 0
-        or (strata[focal] == strata[focal[0]]).all()
-        and (strata[pool] == strata[focal[0]]).all()
+        or ((strata[focal] == strata[focal[0]]).all()
+        and (strata[pool] == strata[focal[0]]).all())
     ):
         return [(focal, pool)]
     groups, focal_parts = _split(strata, focal)

@@ -43,15 +43,16 @@ class PropensityScore:
     scale : {"probability", "linear"}
         Match on the probability or on the index ("linear").
     formula : str, optional
-        Terms in Wilkinson notation, such as ``"age + I(age**2) + C(region)"``; all covariates by default. Only covariates,
-        arithmetic and a few named transformations may occur.
+        Terms in Wilkinson notation, such as ``"age + I(age**2) + C(region)"``; all covariates by default.
+        Only covariates, arithmetic and a few named transformations may occur.
     model : classifier, optional
         Any scikit-learn classifier with ``predict_proba``; it takes the place of the link.
     folds : int, optional
-        Cross-fit: each unit's score comes from a model that did not see its fold. Clusters stay in one fold. Recommended with
-        flexible classifiers, whose in-sample scores separate the arms too well.
+        Cross-fit: each unit's score comes from a model that did not see its fold. Clusters stay in one fold.
+        Recommended with flexible classifiers, whose in-sample scores separate the arms too well.
     seed : int
-        Seed of the folds, drawn over the labels of the clusters (or units), so that the order of rows does not matter.
+        Seed of the folds, drawn over the labels of the clusters (or units), so that the order of rows does
+        not matter.
 
     Notes
     -----
@@ -79,13 +80,21 @@ class PropensityScore:
         checks.one_of("link", self.link, tuple(_LINKS))
         checks.one_of("scale", self.scale, ("probability", "linear"))
         if self.model is not None and not hasattr(self.model, "predict_proba"):
-            raise OptionError(f"model must be a classifier with predict_proba; got {type(self.model).__name__}.")
+            raise OptionError(
+                f"model must be a classifier with predict_proba; got {type(self.model).__name__}."
+            )
         if self.model is not None and self.link != "logit":
-            raise OptionError(f"model takes the place of the link; got both a model and link={self.link!r}. Leave out one of them.")
+            raise OptionError(
+                f"model takes the place of the link; got both a model and link={self.link!r}. Leave out one "
+                f"of them."
+            )
         checks.whole("folds", self.folds, minimum=2, optional=True)  # type: ignore[arg-type]
         checks.whole("seed", self.seed, minimum=0)
         if self.folds is None and self.seed != 0:
-            raise OptionError(f"seed draws the folds, and there are none; got seed={self.seed!r}. Add folds=5, or leave it out.")
+            raise OptionError(
+                f"seed draws the folds, and there are none; got seed={self.seed!r}. Add folds=5, or leave it "
+                f"out."
+            )
 
     def fit(self, sample: Sample | Units) -> FittedPropensity:
         """Estimate the score on a sample (or on a strategy's view of it).
@@ -103,7 +112,9 @@ class PropensityScore:
         units = sample if isinstance(sample, Units) else Units.of(sample, "ATT")
         matrix = units.matrix if self.formula is None else formula_matrix(self.formula, units.covariates)
         if matrix.shape[1] == 0:
-            raise DataError("The propensity score needs at least one covariate; the sample has none that vary.")
+            raise DataError(
+                "The propensity score needs at least one covariate; the sample has none that vary."
+            )
         if self.folds is not None:
             return self._cross_fit(matrix, units, self.folds)
         return self._fit(matrix, units)
@@ -129,7 +140,9 @@ class PropensityScore:
                 link = _LINKS[self.link]
                 design = np.column_stack([np.ones(len(matrix)), matrix.to_numpy()])
                 names = ["(Intercept)", *map(str, matrix.columns)]
-                fit = fit_binary(design[train], units.treatment[train], units.sampling_weight[train], link, names)
+                fit = fit_binary(
+                    design[train], units.treatment[train], units.sampling_weight[train], link, names
+                )
                 probability[test], name = link.probability(design[test] @ fit.coefficients), link.name
         return _without_coefficients(probability, units, f"{name}, {number} folds")
 

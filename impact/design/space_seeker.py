@@ -40,8 +40,8 @@ class SpaceSeeker:
 
     Notes
     -----
-    Every focal unit starts with a list of its nearest units and works down it as they are used up; a list that ends before the
-    pool does is made again from the units that are still free.
+    Every focal unit starts with a list of its nearest units and works down it as they are used up; a list
+    that ends before the pool does is made again from the units that are still free.
     """
 
     def __init__(

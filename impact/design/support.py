@@ -41,7 +41,8 @@ class MinMax:
     propensity : PropensityScore
         The score; a logit by default.
     drop : {"both", "treated", "control"}
-        Which arm may lose units. Dropping treated units changes the estimand to the effect on the matched treated.
+        Which arm may lose units. Dropping treated units changes the estimand to the effect on the matched
+        treated.
     reestimate : bool
         Estimate the strategy's score again on the units kept.
 
@@ -106,14 +107,16 @@ class ConvexHull:
     columns : tuple of str, optional
         Numeric columns that span the hull; all covariates, categories as indicators, by default.
     drop : {"both", "treated", "control"}
-        Which arm may lose units. Dropping treated units changes the estimand to the effect on the matched treated.
+        Which arm may lose units. Dropping treated units changes the estimand to the effect on the matched
+        treated.
     reestimate : bool
         Estimate the strategy's score again on the units kept.
 
     Notes
     -----
-    A unit x is inside if weights λ ≥ 0 with Σλ = 1 and Σλ_j x_j = x exist: a linear programme for each unit inside the
-    other arm's ranges (HiGHS through scipy). In many dimensions hardly any unit is inside; name the columns that matter.
+    A unit x is inside if weights λ ≥ 0 with Σλ = 1 and Σλ_j x_j = x exist: a linear programme for each unit
+    inside the other arm's ranges (HiGHS through scipy). In many dimensions hardly any unit is inside; name
+    the columns that matter.
 
     References
     ----------
@@ -136,7 +139,10 @@ class ConvexHull:
         table = units.matrix if self.columns is None else units.matrix[list(self.columns)]
         values = table.to_numpy(dtype=np.float64)
         inside = np.ones(len(units), dtype=np.bool_)
-        for arm, may_leave in ((units.treatment, self.drop != "control"), (~units.treatment, self.drop != "treated")):
+        for arm, may_leave in (
+            (units.treatment, self.drop != "control"),
+            (~units.treatment, self.drop != "treated"),
+        ):
             if may_leave:
                 inside[arm] = inside_hull(values[arm], values[~arm])
         return inside
@@ -165,7 +171,9 @@ def inside_hull(points: Array, corners: Array) -> NDArray[np.bool_]:
     nothing = np.zeros(len(corners))
     for row in track(np.flatnonzero(inside).tolist(), "convex hull"):
         target = np.append(points[row], 1.0)
-        inside[row] = linprog(nothing, A_eq=constraints, b_eq=target, bounds=(0, None), method="highs").status == 0
+        inside[row] = (
+            linprog(nothing, A_eq=constraints, b_eq=target, bounds=(0, None), method="highs").status == 0
+        )
     return inside
 
 

@@ -15,9 +15,10 @@ ROUNDING = 1e-11
 
 
 def line_order(values: Array, strata: Positions) -> tuple[Positions, Positions]:
-    """Return the units sorted by stratum, value and row, and the number of each sorted unit's group of equal values.
+    """Return the units sorted by stratum, value and row, and each sorted unit's group of equal values.
 
-    Values that differ by rounding only are equal: two units with the same covariates may get scores that differ in the last bit.
+    Values that differ by rounding only are equal: two units with the same covariates may get scores that
+    differ in the last bit.
     """
     order = np.argsort(values, kind="stable") if not strata.any() else np.lexsort((values, strata))
     new = (np.diff(values[order], prepend=-np.inf) > ROUNDING) | (np.diff(strata[order], prepend=-1) != 0)
@@ -63,7 +64,7 @@ def first_of_ties(found: Neighborhoods, count: int, precedence: Array) -> tuple[
 
 
 def line_precedence(found: Neighborhoods, values: Array, focal: Positions, pool: Positions) -> Array:
-    """Return MatchIt's precedence on a line: step by step from the focal unit's place, the left unit of a step before the right.
+    """Return MatchIt's precedence on a line: step by step to both sides, the left unit before the right.
 
     Parameters
     ----------

@@ -99,7 +99,11 @@ def test_with_replacement_every_admissible_nearest_is_matched(seed, number, coar
             last = open_gaps[min(strategy.ratio, len(open_gaps)) - 1]
             near = allowed[unit] & (gaps[unit] <= np.sqrt(last**2 + 1e-12))
             expected |= {(treated[unit], label) for label in control[near]}
-    got = set() if matched is None else set(zip(matched.pairs["treated"], matched.pairs["control"], strict=True))
+    got = (
+        set()
+        if matched is None
+        else set(zip(matched.pairs["treated"], matched.pairs["control"], strict=True))
+    )
     assert got == expected
 
 
@@ -122,7 +126,12 @@ def plain_greedy(gaps, order, rounds, capacity):
 
 @settings(max_examples=70, deadline=None)
 @given(
-    st.integers(0, 10**6), st.integers(12, 60), distances, options, st.sampled_from([1, 2, 3]), st.sampled_from(["data", "largest", "smallest"])
+    st.integers(0, 10**6),
+    st.integers(12, 60),
+    distances,
+    options,
+    st.sampled_from([1, 2, 3]),
+    st.sampled_from(["data", "largest", "smallest"]),
 )
 def test_limited_use_is_the_plain_greedy_loop(seed, number, distance, chosen, capacity, order):
     assume(order == "data" or isinstance(distance, OnLine))
@@ -133,9 +142,15 @@ def test_limited_use_is_the_plain_greedy_loop(seed, number, distance, chosen, ca
     allowed, gaps, treated, control = allowed_pairs(frame, strategy)
     turn = np.arange(len(treated))
     if order != "data":
-        turn = np.argsort(frame.loc[treated, "age"].to_numpy() * (-1 if order == "largest" else 1), kind="stable")
+        turn = np.argsort(
+            frame.loc[treated, "age"].to_numpy() * (-1 if order == "largest" else 1), kind="stable"
+        )
     expected = plain_greedy(np.where(allowed, gaps, np.inf), turn, strategy.ratio, capacity)
-    got = set() if matched is None else set(zip(matched.pairs["treated"], matched.pairs["control"], strict=True))
+    got = (
+        set()
+        if matched is None
+        else set(zip(matched.pairs["treated"], matched.pairs["control"], strict=True))
+    )
     assert got == {(treated[unit], control[match]) for unit, match in expected}
 
 
@@ -161,7 +176,12 @@ def test_closest_and_farthest_serve_by_the_nearest_free_distance(seed, number, d
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.integers(0, 10**6), st.integers(12, 50), st.booleans(), st.sampled_from([{}, {"replace": False}, {"max_reuse": 2}]))
+@given(
+    st.integers(0, 10**6),
+    st.integers(12, 50),
+    st.booleans(),
+    st.sampled_from([{}, {"replace": False}, {"max_reuse": 2}]),
+)
 def test_prefer_stays_inside_wherever_it_can(seed, number, coarse, limit):
     frame = survey(seed, number, coarse)
     matched = made(frame, im.NearestNeighbor(im.Euclidean(), prefer=["region"], **limit))
@@ -177,15 +197,26 @@ def test_prefer_stays_inside_wherever_it_can(seed, number, coarse, limit):
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.integers(0, 10**6), st.integers(12, 40), st.booleans(), st.sampled_from([{}, {"replace": False, "order": "closest"}]))
+@given(
+    st.integers(0, 10**6),
+    st.integers(12, 40),
+    st.booleans(),
+    st.sampled_from([{}, {"replace": False, "order": "closest"}]),
+)
 def test_a_table_and_a_function_of_distances_give_the_match_of_the_points(seed, number, coarse, limit):
     frame = survey(seed, number, coarse)
     sample = as_sample(frame)
     scaled = sample.matrix / sample.matrix.std()
     table = pd.DataFrame(cdist(scaled, scaled), index=frame.index, columns=frame.index)
-    function = CustomDistance(lambda first, second: cdist(first / sample.matrix.std(), second / sample.matrix.std()))
+    function = CustomDistance(
+        lambda first, second: cdist(first / sample.matrix.std(), second / sample.matrix.std())
+    )
     expected = made(frame, im.NearestNeighbor(im.Euclidean(), **limit)).weights
-    for distance in (DistanceMatrix(table), function, DistanceMatrix(table.loc[sample.treated, ~sample.treated])):
+    for distance in (
+        DistanceMatrix(table),
+        function,
+        DistanceMatrix(table.loc[sample.treated, ~sample.treated]),
+    ):
         pd.testing.assert_series_equal(made(frame, im.NearestNeighbor(distance, **limit)).weights, expected)
 
 
@@ -239,7 +270,9 @@ def test_variable_ratios_keep_their_bounds_and_their_mean(seed, number, fewest, 
     frame = survey(seed, number, coarse=False)
     ratio = fewest + 1
     assume(ratio * frame["treated"].sum() <= (~frame["treated"]).sum() and ratio < most)
-    strategy = im.NearestNeighbor(OnLine(), replace=False, ratio=ratio, min_controls=fewest, max_controls=most)
+    strategy = im.NearestNeighbor(
+        OnLine(), replace=False, ratio=ratio, min_controls=fewest, max_controls=most
+    )
     sizes = made(frame, strategy).pairs.groupby("treated").size()
     assert sizes.max() <= most and sizes.sum() == ratio * frame["treated"].sum()
     assert (sizes < fewest).sum() <= 2  # the one unit in between, and the one that gave it a match

@@ -1,7 +1,8 @@
 """The propensity score against R's glm and statsmodels.
 
-R stopped at a relative change of 1e-12 in the deviance; both are maxima of a concave likelihood, so coefficients, standard errors and fitted
-values are held to 1e-6 relative (as far as R's stopping rule carries). statsmodels is driven to its own convergence and held to 1e-10.
+R stopped at a relative change of 1e-12 in the deviance; both are maxima of a concave likelihood, so
+coefficients, standard errors and fitted values are held to 1e-6 relative (as far as R's stopping rule
+carries). statsmodels is driven to its own convergence and held to 1e-10.
 """
 
 import numpy as np

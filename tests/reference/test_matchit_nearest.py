@@ -1,17 +1,23 @@
 """Nearest-neighbour matching against MatchIt 4.7.1, case by case.
 
-Pairs are compared to the unit: the checksum Σ focal row × matched row over all pairs equals R's only if every pair does. Weights, effective
-sizes and the unadjusted estimate follow from them (1e-8 relative). Distances are held to 1e-6 of an SD of the score a pair: MatchIt's glm stops
-at a relative change of 1e-8 in the deviance, ours at 1e-12 in the coefficients.
+Pairs are compared to the unit: the checksum Σ focal row × matched row over all pairs equals R's only if every
+pair does. Weights, effective sizes and the unadjusted estimate follow from them (1e-8 relative). Distances
+are held to 1e-6 of an SD of the score a pair: MatchIt's glm stops at a relative change of 1e-8 in the
+deviance, ours at 1e-12 in the coefficients.
 
-Where ties decide, ``ties="first"`` breaks them as MatchIt does on a line (sorted by score and row; step by step to both sides, left first), and
+Where ties decide, ``ties="first"`` breaks them as MatchIt does on a line (sorted by score and row; step by
+step to both sides, left first), and
 the pairs are R's. The exceptions, and what is compared instead:
 
-- REAL ROUNDING: in these cases several units are equally near the last neighbour and R's choice rests on the last bit of its fitted scores,
-  which is not the same for equal rows. Compared: number of pairs, total distance, every pair listed in the case among our tied neighbours.
-- IN SPACE: MatchIt breaks ties of a Mahalanobis distance by the path of its search. Compared: with replacement, that every match listed
+- REAL ROUNDING: in these cases several units are equally near the last neighbour and R's choice rests on the
+last bit of its fitted scores,
+  which is not the same for equal rows. Compared: number of pairs, total distance, every pair listed in the
+  case among our tied neighbours.
+- IN SPACE: MatchIt breaks ties of a Mahalanobis distance by the path of its search. Compared: with
+replacement, that every match listed
   in the case is one of our equally near units; without, the number of pairs.
-- ``mahalanobis.synth4000`` has no ties and the first forty pairs are R's, yet R ends with one control that a plain greedy loop over the full
+- ``mahalanobis.synth4000`` has no ties and the first forty pairs are R's, yet R ends with one control that a
+plain greedy loop over the full
   distance matrix does not choose. Ours is held to that loop instead (here and in tests/properties).
 """
 

@@ -31,7 +31,7 @@ def test_a_column_that_separates_the_arms_is_named():
 def test_a_category_with_one_arm_only_is_named():
     frame = table()
     frame["region"] = np.where(frame["treated"] & (frame["age"] > 45), "new", frame["region"])
-    with pytest.raises(im.EstimationError, match="'region=new'|region.*new"):
+    with pytest.raises(im.EstimationError, match=r"region.*new"):
         im.PropensityScore().fit(sample(frame))
 
 
@@ -41,7 +41,7 @@ def test_columns_that_separate_only_together_are_named():
         np.where(frame["treated"], 1.0, -1.0) - frame["age"] / 10 + np.linspace(-0.3, 0.3, len(frame))
     )
     with pytest.raises(
-        im.EstimationError, match="does not converge.*'age'.*'herd'|does not converge.*'herd'.*'age'"
+        im.EstimationError, match=r"does not converge.*'age'.*'herd'|does not converge.*'herd'.*'age'"
     ):
         im.PropensityScore().fit(sample(frame, ["age", "herd"]))
 

@@ -65,7 +65,9 @@ def test_the_hull_of_named_columns():
     _, units = units_of()
     ages, treated = FRAME["age"].to_numpy(), FRAME["treated"].to_numpy() == 1
     kept = ConvexHull(columns=["age"], drop="treated").on_support(units)
-    assert (kept[treated] == ((ages[treated] >= ages[~treated].min()) & (ages[treated] <= ages[~treated].max()))).all()
+    assert (
+        kept[treated] == ((ages[treated] >= ages[~treated].min()) & (ages[treated] <= ages[~treated].max()))
+    ).all()
     with pytest.raises(im.OptionError, match="columns names 'acres'"):
         ConvexHull(columns=["acres"]).on_support(units)
 
@@ -85,7 +87,9 @@ def test_a_score_estimated_again_is_that_of_the_units_kept():
     frame["treated"] = generator.random(300) < 1 / (1 + np.exp(-2 * frame["age"]))
     sample, _ = units_of(frame)
     with pytest.warns(im.OverlapWarning):
-        matched = im.match(sample, im.NearestNeighbor(im.PropensityScore()), support=im.Crump(0.15, reestimate=True))
+        matched = im.match(
+            sample, im.NearestNeighbor(im.PropensityScore()), support=im.Crump(0.15, reestimate=True)
+        )
     kept = ~sample.frame.index.isin(matched.discarded)
     again = im.PropensityScore().fit(sample.take(kept)).probability.to_numpy()
     np.testing.assert_allclose(matched.measure.score[kept], again, rtol=1e-10)
@@ -93,7 +97,13 @@ def test_a_score_estimated_again_is_that_of_the_units_kept():
 
 
 def test_no_common_support_is_an_error_not_an_empty_match():
-    frame = pd.DataFrame({"treated": [1] * 6 + [0] * 6, "age": [*range(50, 56), *range(20, 26)], "herd": [1.0, 2, 3, 4, 5, 6] * 2})
+    frame = pd.DataFrame(
+        {
+            "treated": [1] * 6 + [0] * 6,
+            "age": [*range(50, 56), *range(20, 26)],
+            "herd": [1.0, 2, 3, 4, 5, 6] * 2,
+        }
+    )
     sample = im.Sample(frame, treatment="treated", covariates=["age", "herd"])
     with pytest.raises(im.SupportError, match="common support"):
         im.match(sample, im.NearestNeighbor(im.Mahalanobis()), support=ConvexHull())
@@ -101,7 +111,10 @@ def test_no_common_support_is_an_error_not_an_empty_match():
         im.match(sample, im.NearestNeighbor(im.Mahalanobis()), support=im.MinMax())
 
 
-@pytest.mark.parametrize(("rule", "arguments"), [(im.MinMax, {"drop": "all"}), (im.Crump, {"alpha": 0.6}), (ConvexHull, {"drop": "x"})])
+@pytest.mark.parametrize(
+    ("rule", "arguments"),
+    [(im.MinMax, {"drop": "all"}), (im.Crump, {"alpha": 0.6}), (ConvexHull, {"drop": "x"})],
+)
 def test_wrong_options_are_refused(rule, arguments):
     with pytest.raises(im.OptionError):
         rule(**arguments)
