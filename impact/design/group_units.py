@@ -1,0 +1,124 @@
+"""Groups as units: their treatment, and the means of their members."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from impact import checks
+from impact.design.units import Units
+from impact.errors import DataError, OptionError
+from impact.survey.encoding import encode, prepare_covariate
+
+Positions = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Groups:
+    """The groups of a sample.
+
+    Attributes
+    ----------
+    labels : Index
+        Labels of the g groups, sorted.
+    number : int array, shape (n,)
+        Each unit's group.
+    treatment : bool array, shape (g,)
+        Whether the group is treated.
+    """
+
+    labels: pd.Index[object]
+    number: Positions
+    treatment: NDArray[np.bool_]
+
+    def members(self, groups: Positions) -> NDArray[np.bool_]:
+        """Return True for the units of the given groups, shape (n,)."""
+        chosen = np.zeros(len(self.labels), dtype=np.bool_)
+        chosen[groups] = True
+        result: NDArray[np.bool_] = chosen[self.number]
+        return result
+
+
+def groups_of(units: Units) -> Groups:
+    """Return the groups; each must be wholly treated or wholly untreated."""
+    if units.cluster is None:
+        raise OptionError("Matching groups needs the sample's groups: pass cluster= to im.Sample.")
+    number, labels = pd.factorize(units.cluster, sort=True)
+    treated = np.bincount(number, units.treatment, minlength=len(labels))
+    size = np.bincount(number, minlength=len(labels))
+    mixed = (treated > 0) & (treated < size)
+    if mixed.any():
+        raise DataError(
+            "Matching groups needs treatment by group; it varies within "
+            f"{checks.counted(int(mixed.sum()), 'group')} of "
+            f"{len(labels):,}. Match households directly, or name the group that the programme chose as "
+            "cluster."
+        )
+    return Groups(pd.Index(labels), number.astype(np.intp), treated > 0)
+
+
+def group_units(groups: Groups, units: Units, columns: tuple[str, ...], kept: tuple[str, ...]) -> Units:
+    """Return the groups as units whose covariates are means over their eligible members.
+
+    Parameters
+    ----------
+    groups : Groups
+    units : Units
+    columns : tuple of str
+        Columns to average, categories as shares; all covariates if empty.
+    kept : tuple of str
+        Columns handed over as they are; they must not vary within a group.
+    """
+    weight = units.sampling_weight * units.eligible
+    total = np.bincount(groups.number, weight, minlength=len(groups.labels))
+    values = _numbers(units, columns)
+    sums = {
+        name: np.bincount(groups.number, weight * values[name].to_numpy(), minlength=len(total))
+        for name in values
+    }
+    means = pd.DataFrame(
+        {name: column / np.where(total > 0, total, 1.0) for name, column in sums.items()}, index=groups.labels
+    )
+    return Units(
+        treatment=groups.treatment,
+        covariates=means,
+        matrix=means,
+        estimand=units.estimand,
+        eligible=total > 0,
+        cluster=None,
+        stratum=None,
+        id=None,
+        sampling_weight=np.ones(len(groups.labels)),
+        weighted=False,
+        declared=pd.DataFrame({name: _constant(groups, units, name) for name in kept}, index=groups.labels),
+    )
+
+
+def _numbers(units: Units, columns: tuple[str, ...]) -> pd.DataFrame:
+    if not columns:
+        return units.matrix
+    table = pd.DataFrame({name: prepare_covariate(units.column(name)) for name in columns}, index=units.index)
+    lacking = [name for name in columns if table[name].isna().any()]
+    if lacking:
+        raise DataError(
+            f"A group's means need every value of {checks.listed(map(repr, lacking))}; some are missing. "
+            "Fill them in."
+        )
+    return encode(table, list(columns))
+
+
+def _constant(groups: Groups, units: Units, name: str) -> pd.Series[object]:
+    """Return a group's value of a column that does not vary within groups."""
+    column = units.column(name).reset_index(drop=True)
+    by_group = column.groupby(groups.number)
+    varies = column.ne(by_group.transform("first")).groupby(groups.number).any()
+    if varies.any():
+        raise OptionError(
+            f"Groups are to be matched by {name!r}, which varies within "
+            f"{checks.counted(int(varies.sum()), 'group')}. Use a "
+            "column of the group's, or let households agree on it."
+        )
+    return by_group.first().set_axis(groups.labels)
