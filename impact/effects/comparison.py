@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from impact import checks
 from impact.effects.effect import Effect, EffectTable
-from impact.effects.joint import ArmMeans, JointEffects, joint_levels, joint_percents
 from impact.effects.subgroup_tests import (
     EffectRatio,
     EqualityTest,
@@ -19,6 +18,7 @@ from impact.effects.subgroup_tests import (
     equality_test,
     trend_test,
 )
+from impact.effects.together import ArmMeans, EffectsTogether, joint_levels, joint_percents
 from impact.errors import EstimationError
 
 
@@ -30,17 +30,17 @@ class EffectComparison:
     ----------
     table : EffectTable
         One row a subgroup, in order.
-    levels : JointEffects
+    levels : EffectsTogether
         The effects in the outcome's unit, with their covariance by group.
-    percents : JointEffects or None
+    percents : EffectsTogether or None
         The effects as shares of each subgroup's control mean; None where one of them is refused.
     level : float
         Confidence level of the intervals.
     """
 
     table: EffectTable
-    levels: JointEffects
-    percents: JointEffects | None
+    levels: EffectsTogether
+    percents: EffectsTogether | None
     level: float
 
     @property
@@ -48,7 +48,7 @@ class EffectComparison:
         """The scales on which the effects can be compared."""
         return ("level",) if self.percents is None else ("level", "percent")
 
-    def joint(self, scale: str = "percent") -> JointEffects:
+    def joint(self, scale: str = "percent") -> EffectsTogether:
         """Return the effects on one scale, "level" or "percent"."""
         checks.one_of("scale", scale, ("percent", "level"))
         if scale == "level":

@@ -14,7 +14,6 @@ from impact.design.match import match
 from impact.effects.adjustment import Adjustment
 from impact.effects.comparison import EffectComparison, compared
 from impact.effects.effect import Effect, EffectTable
-from impact.effects.joint import ArmMeans
 from impact.effects.ranking import Ranked, Ranking, refuse_ex_post
 from impact.effects.split_strata import averaged_effect, averaged_means, warned_once
 from impact.effects.strata import (
@@ -25,6 +24,7 @@ from impact.effects.strata import (
     restricted_effect,
     strata_of_treated,
 )
+from impact.effects.together import ArmMeans
 from impact.effects.variance import ClusterRobust, Variance
 from impact.errors import EstimationError, OptionError
 from impact.progress import track

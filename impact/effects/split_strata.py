@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from impact.effects.effect import Effect
 from impact.effects.interval import critical_value, t_test
-from impact.effects.joint import ArmMeans, joint_levels, joint_percents, one_effect
 from impact.effects.strata import StratumEffect
+from impact.effects.together import ArmMeans, joint_levels, joint_percents, one_effect
 
 Positions = NDArray[np.intp]
 Booleans = NDArray[np.bool_]

@@ -12,8 +12,8 @@ from impact.design.match import MatchedSample, match
 from impact.effects.adjustment import Adjustment, as_adjustment
 from impact.effects.effect import Effect
 from impact.effects.estimate import estimate, inference_groups
-from impact.effects.joint import ArmMeans
 from impact.effects.linearization import linearize
+from impact.effects.together import ArmMeans
 from impact.effects.variance import Variance
 from impact.errors import DataError, EstimationError, SupportError
 from impact.survey.income_distribution import weighted_quantile

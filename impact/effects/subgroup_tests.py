@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from impact import checks
 from impact.effects.interval import critical_value, t_test
-from impact.effects.joint import JointEffects
+from impact.effects.together import EffectsTogether
 from impact.errors import EstimationError
 
 Array = NDArray[np.float64]
@@ -121,12 +121,12 @@ class EffectRatio:
         )
 
 
-def equality_test(joint: JointEffects) -> EqualityTest:
+def equality_test(joint: EffectsTogether) -> EqualityTest:
     """Test that all effects are equal.
 
     Parameters
     ----------
-    joint : JointEffects
+    joint : EffectsTogether
         At least two subgroups.
 
     Returns
@@ -157,7 +157,7 @@ def equality_test(joint: JointEffects) -> EqualityTest:
     q = len(joint.names)
     if q < 2:
         raise EstimationError(f"Equality needs at least two subgroups with an estimate; got {q}.")
-    differences = joint.sums @ _differences(q).T
+    differences = joint.contributions @ _differences(q).T
     gap, size = _differences(q) @ joint.values, q - 1
     values, vectors = np.linalg.eigh(differences.T @ differences)
     if values[0] <= 1e-12 * values[-1]:
@@ -181,12 +181,12 @@ def equality_test(joint: JointEffects) -> EqualityTest:
     )
 
 
-def trend_test(joint: JointEffects, level: float = 0.95) -> Trend:
+def trend_test(joint: EffectsTogether, level: float = 0.95) -> Trend:
     """Estimate and test the slope of the effects over the order of the subgroups.
 
     Parameters
     ----------
-    joint : JointEffects
+    joint : EffectsTogether
         In the order of the subgroups, lowest first.
     level : float
         Confidence level in (0, 1).
@@ -199,12 +199,12 @@ def trend_test(joint: JointEffects, level: float = 0.95) -> Trend:
     return Trend(joint.scale, slope, error, freedom, *t_test(slope, error, freedom, level), level)
 
 
-def effect_ratio(joint: JointEffects, first: str, second: str, level: float = 0.95) -> EffectRatio:
+def effect_ratio(joint: EffectsTogether, first: str, second: str, level: float = 0.95) -> EffectRatio:
     """Return the ratio of two subgroups' effects with Fieller's confidence set.
 
     Parameters
     ----------
-    joint : JointEffects
+    joint : EffectsTogether
     first, second : str
         Names of the subgroups above and below the line of the fraction.
     level : float

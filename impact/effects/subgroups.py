@@ -70,12 +70,16 @@ class SubgroupEffects:
         parts = []
         for comparison in self.comparisons.values():
             shown = comparison.table.frame.astype(dict.fromkeys(_COUNTS, "Int64"))
-            family = shown["p_value"].to_numpy()
+            tested = shown["p_value"].notna()
+            family = shown.loc[tested, "p_value"]
             labels = [shown.loc[0, name] for name in _LABELS]
             hidden = [dict(zip(_LABELS, labels, strict=True)) | {"subgroup": name} for name in self.reasons]
             rows = pd.DataFrame(hidden, columns=shown.columns).astype(shown.dtypes)
             rows["reason"] = list(self.reasons.values())
-            shown = shown.assign(p_holm=holm(family), q_sharpened=sharpened_q(family), reason="")
+            corrected = pd.DataFrame(
+                {"p_holm": holm(family), "q_sharpened": sharpened_q(family)}, family.index
+            )
+            shown = shown.join(corrected).assign(reason="")
             parts += [shown, rows] if self.reasons else [shown]
         return pd.concat(parts, ignore_index=True)
 

@@ -4,9 +4,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from impact.effects.joint import ArmMeans, JointEffects, joint_levels, joint_percents
+from impact.effects.group_sums import GroupSums
 from impact.effects.subgroup_tests import effect_ratio, equality_test, trend_test
+from impact.effects.together import ArmMeans, EffectsTogether, joint_levels, joint_percents
 from impact.errors import EstimationError, OptionError
+
+
+def together(names, values, sums, scale):
+    """Hold effects together by one array of group contributions, as of one arm."""
+    counts = np.full(len(names), float(len(sums)))
+    return EffectsTogether(names, values, GroupSums((sums,), (counts,)), scale)
 
 
 def joint(values, groups=40, seed=0, scale="level"):
@@ -14,7 +21,7 @@ def joint(values, groups=40, seed=0, scale="level"):
     common = generator.normal(size=(groups, 1))
     sums = (generator.normal(size=(groups, len(values))) + common) / groups**0.5
     names = tuple(f"Q{number}" for number in range(1, len(values) + 1))
-    return JointEffects(names, np.array(values, dtype=float), sums, scale)
+    return together(names, np.array(values, dtype=float), sums, scale)
 
 
 def test_equality_of_two_effects_is_the_t_test_of_their_difference():
@@ -30,7 +37,7 @@ def test_equality_by_hand():
     # Independent effects 0, 1, 2 with variance 1 each, in 12 groups: the Wald statistic is the sum of squares
     # around the mean, 2; with |S̃|² summing to m = 2 equally over 12 groups of which each effect has 4.
     sums = np.kron(np.eye(3), np.full((4, 1), 0.5))
-    effects = JointEffects(("a", "b", "c"), np.array([0.0, 1, 2]), sums, "level")
+    effects = together(("a", "b", "c"), np.array([0.0, 1, 2]), sums, "level")
     np.testing.assert_allclose(effects.covariance, np.eye(3), atol=1e-15)
     test = equality_test(effects)
     # |S̃_g|² = .25 · (I − 1/3)_kk = 1/6 for each of 12 groups; ν = 2·3/(2 · 12/36) = 9, so that F = 2 · 8/(9 · 2).
@@ -42,10 +49,10 @@ def test_equality_by_hand():
 def test_equality_does_not_depend_on_the_order_or_the_unit():
     effects = joint([1.0, 4, 2, 2, 0])
     moved = effects.take([3, 0, 4, 2, 1])
-    rescaled = JointEffects(effects.names, 7 * effects.values, 7 * effects.sums, "level")
+    rescaled = together(effects.names, 7 * effects.values, 7 * effects.contributions, "level")
     for other in (moved, rescaled):
         assert equality_test(other).p_value == pytest.approx(equality_test(effects).p_value, rel=1e-9)
-    shifted = JointEffects(effects.names, effects.values + 100, effects.sums, "level")
+    shifted = together(effects.names, effects.values + 100, effects.contributions, "level")
     assert equality_test(shifted).statistic == pytest.approx(equality_test(effects).statistic, rel=1e-9)
 
 
@@ -55,15 +62,15 @@ def test_equality_rejects_at_its_level_when_nothing_differs():
     for _ in range(2000):
         sums = generator.normal(size=(60, 5)) @ np.linalg.cholesky(0.5 * np.eye(5) + 0.5).T / 60**0.5
         error = generator.multivariate_normal(np.zeros(5), 0.5 * np.eye(5) + 0.5)
-        rejected += equality_test(JointEffects(tuple("abcde"), error, sums, "level")).p_value < 0.05
+        rejected += equality_test(together(tuple("abcde"), error, sums, "level")).p_value < 0.05
     assert 0.02 < rejected / 2000 < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 2000)  # conservative, never liberal
 
 
 def test_trend_is_the_least_squares_slope_in_the_effects_own_unit_or_points():
-    effects = JointEffects(("a", "b", "c"), np.array([1.0, 2, 4]), np.eye(3), "level")
+    effects = together(("a", "b", "c"), np.array([1.0, 2, 4]), np.eye(3), "level")
     trend = trend_test(effects)
     assert trend.slope == pytest.approx(1.5) and trend.std_error == pytest.approx(np.sqrt(0.5))
-    points = trend_test(JointEffects(effects.names, effects.values / 100, effects.sums / 100, "percent"))
+    points = trend_test(together(effects.names, effects.values / 100, effects.contributions / 100, "percent"))
     assert points.slope == pytest.approx(1.5) and points.conf_low == pytest.approx(trend.conf_low)
     reach = stats.t.ppf(0.975, 2) * np.sqrt(0.5)
     assert (trend.conf_low, trend.conf_high) == (pytest.approx(1.5 - reach), pytest.approx(1.5 + reach))
