@@ -10,6 +10,18 @@ from numpy.typing import NDArray
 
 from impact import checks
 from impact.errors import OptionError
+from impact.report.drawing import (
+    CONTROL,
+    PALE,
+    QUIET,
+    TREATED,
+    TRUTH,
+    Rows,
+    label_axis,
+    legend,
+    new_axes,
+    row_axes,
+)
 from impact.report.language import Language
 
 if TYPE_CHECKING:
@@ -20,9 +32,6 @@ if TYPE_CHECKING:
     from impact.effects.effect import Effect, EffectTable
 
 Array = NDArray[np.float64]
-
-# Okabe and Ito's colours, which the colour-blind can tell apart.
-_TREATED, _CONTROL, _TRUTH, _QUIET = "#D55E00", "#0072B2", "#009E73", "#8A8A8A"
 
 
 def overlap(matched: MatchedSample, language: str = "en", bins: int = 30) -> Axes:
@@ -38,26 +47,36 @@ def overlap(matched: MatchedSample, language: str = "en", bins: int = 30) -> Axe
     Returns
     -------
     Axes
-        Treated above the line, controls below it; outlines before matching, filled after.
+        Treated above the line, controls below it, each arm's bars adding up to 100 %; outlines before
+        matching (sampling weights), filled after it (match weight × sampling weight). Units whose score was
+        not estimated are counted on the axis.
     """
     from impact.design.propensity import PropensityScore
 
+    checks.whole("bins", bins)
     words = Language(language)
     fitted = matched.propensity or PropensityScore().fit(matched.sample)
-    score: Array = np.asarray(fitted.probability, dtype=np.float64)
-    edges: Array = np.linspace(float(np.nanmin(score)), float(np.nanmax(score)), bins + 1, dtype=np.float64)
-    axes = _axes(words, matched.sample.synthetic, words.word("overlap"), height=3.6)
-    for arm, sign, colour, name in ((matched.sample.treated, 1, _TREATED, "treated"), (~matched.sample.treated, -1, _CONTROL, "control")):
-        before = _shares(score[arm], matched.sampling_weight[arm], edges)
-        after = _shares(score[arm], matched.analysis_weight[arm], edges)
-        axes.stairs(sign * after, edges, fill=True, color=colour, alpha=0.45, label=f"{words.word(name)}, {words.word('after')}")
-        axes.stairs(sign * before, edges, color=colour, linewidth=1.4, label=f"{words.word(name)}, {words.word('before')}")
+    of_each = fitted.probability.reindex(matched.weights.index)  # a score estimated again leaves units out
+    score: Array = np.asarray(of_each, dtype=np.float64)
+    known = np.isfinite(score)
+    edges: Array = np.linspace(score[known].min(), score[known].max(), bins + 1, dtype=np.float64)
+    axes = new_axes(words, matched.sample.synthetic, words.word("overlap"), height=4.2)
+    treated = matched.sample.treated
+    for arm, sign, colour, name in ((treated, 1, TREATED, "treated"), (~treated, -1, CONTROL, "control")):
+        here = arm & known
+        before = sign * _shares(score[here], matched.sampling_weight[here], edges)
+        after = sign * _shares(score[here], matched.analysis_weight[here], edges)
+        label = words.word(name)
+        axes.stairs(
+            after, edges, fill=True, color=colour, alpha=0.45, label=f"{label}, {words.word('after')}"
+        )
+        axes.stairs(before, edges, color=colour, linewidth=1.4, label=f"{label}, {words.word('before')}")
     axes.axhline(0, color="black", linewidth=0.8)
-    axes.set_xlabel(words.word("propensity"))
-    axes.set_ylabel(words.word("density"))
-    axes.yaxis.set_major_formatter(lambda value, _: words.number(100 * abs(value), 1))
-    axes.xaxis.set_major_formatter(lambda value, _: words.number(value, 1))
-    _legend(axes, columns=2)
+    axes.set_ylabel(words.word("density"), fontsize=8.5)
+    axes.yaxis.set_major_formatter(lambda value, _: words.number(100 * abs(value), 0))
+    unscored = f" ({words.number((~known).sum())} {words.word('unscored')})" if not known.all() else ""
+    label_axis(axes, words.word("propensity") + unscored, lambda value: words.number(value, 1))
+    legend(axes)
     return axes
 
 
@@ -74,22 +93,45 @@ def love_plot(table: BalanceTable, language: str = "en", labels: Mapping[str, st
     Returns
     -------
     Axes
-        Covariates sorted by their difference before matching.
+        Covariates sorted by their difference before matching, the largest on top. A difference that is not
+        finite is written into its row.
     """
     words = Language(language)
-    frame = table.frame.pivot(index="covariate", columns="stage", values="smd").abs().sort_values("before")
-    names = [(labels or {}).get(name, _readable(str(name))) for name in frame.index]
-    axes = _axes(words, table.synthetic, words.word("love_plot"), height=1.7 + 0.27 * len(frame))
-    place = np.arange(len(frame))
-    axes.hlines(place, frame["after"], frame["before"], color="#CCCCCC", linewidth=1.2, zorder=1)
-    axes.scatter(frame["before"], place, facecolors="white", edgecolors=_CONTROL, zorder=2, label=words.word("before"))
-    axes.scatter(frame["after"], place, color=_TREATED, zorder=3, label=words.word("after"))
-    axes.axvline(0.1, color=_QUIET, linestyle="--", linewidth=1, label=words.word("threshold"))
-    axes.set_yticks(place, names)
-    axes.set_xlim(left=0)
-    axes.set_xlabel(words.word("abs_smd"), fontsize=8.5)
-    axes.xaxis.set_major_formatter(lambda value, _: words.number(value, 1))
-    _legend(axes, columns=3)
+    stages = {stage: table.frame[table.frame["stage"] == stage] for stage in ("before", "after")}
+    smd = np.column_stack([np.abs(part["smd"].to_numpy(dtype=np.float64)) for part in stages.values()])
+    names = [(labels or {}).get(name, _covariate_name(name, words)) for name in stages["before"]["covariate"]]
+    order = np.argsort(-np.nan_to_num(smd[:, 0], nan=np.inf), kind="stable")
+    smd, shown = smd[order], [_with_remark(names[k], smd[k], words) for k in order]
+    rows = Rows.of(shown)
+    axes = row_axes(words, table.synthetic, words.word("love_plot"), rows, more=2.0)
+    drawn = np.where(np.isfinite(smd), smd, np.nan)
+    axes.hlines(rows.place, drawn[:, 0], drawn[:, 1], color=PALE, linewidth=1.2, zorder=1)
+    axes.scatter(
+        drawn[:, 0],
+        rows.place,
+        zorder=2,
+        s=30,
+        label=words.word("before"),
+        facecolors="white",
+        edgecolors=CONTROL,
+        clip_on=False,
+    )
+    axes.scatter(
+        drawn[:, 1], rows.place, zorder=3, s=30, color=TREATED, label=words.word("after"), clip_on=False
+    )
+    threshold = next(statistic.acceptable[1] for statistic in table.statistics if statistic.name == "smd")
+    at = f"{words.word('threshold')} {words.number(threshold, 1)}"
+    axes.axvline(threshold, color=QUIET, linestyle="--", linewidth=1, label=at)
+    axes.set_xlim(0, 1.06 * np.nanmax([threshold, *drawn.ravel()]))
+    divided = words.word(f"sd_{table.denominator}") + (
+        words.word("raw_shares") if table.binary == "raw" else ""
+    )
+    label_axis(
+        axes,
+        f"{words.word('abs_smd')} ({divided})",
+        lambda value: words.number(value, 1 if axes.get_xlim()[1] > 0.3 else 2),
+    )
+    legend(axes)
     return axes
 
 
@@ -101,8 +143,9 @@ def strategies(
     truth_label: str | None = None,
     percent: bool = False,
     label: str | None = None,
+    labels: Mapping[str, str] | None = None,
 ) -> Axes:
-    """Draw one outcome's estimate and interval under each strategy, side by side.
+    """Draw one outcome's estimate and interval under each strategy, one below the other.
 
     Parameters
     ----------
@@ -118,15 +161,28 @@ def strategies(
         Draw the percent effects.
     label : str, optional
         Name of the outcome in the title.
+    labels : mapping, optional
+        Strategy to the name shown.
+
+    Returns
+    -------
+    Axes
+        A row whose effect is missing says so.
     """
     words = Language(language)
     effects = _of_outcome(table, outcome)
     title = f"{words.word('strategies')}: {label or _readable(effects[0].outcome)}"
-    axes = _axes(words, table.synthetic, title, height=1.9 + 0.42 * len(effects))
-    _intervals(axes, effects, [effect.strategy for effect in effects], percent, words)
+    rows = Rows.of(
+        [
+            _named(effect, (labels or {}).get(effect.strategy, effect.strategy), percent, words)
+            for effect in effects
+        ]
+    )
+    axes = row_axes(words, table.synthetic, title, rows, more=1.6)
+    _intervals(axes, effects, rows, percent, words)
     if truth is not None:
-        axes.axvline(truth, color=_TRUTH, linewidth=1.6, label=truth_label or words.word("truth"))
-        _legend(axes, columns=2)
+        axes.axvline(truth, color=TRUTH, linewidth=1.6, label=truth_label or words.word("truth"))
+        legend(axes)
     return axes
 
 
@@ -136,6 +192,7 @@ def quintiles(
     truth: Sequence[float] | None = None,
     percent: bool = True,
     label: str | None = None,
+    labels: Mapping[str, str] | None = None,
 ) -> Axes:
     """Draw the effect and its interval in each fifth, with the known effects where the data are synthetic.
 
@@ -150,64 +207,74 @@ def quintiles(
         Percent of the fifth's control mean, or the outcome's unit.
     label : str, optional
         Name of the outcome in the title.
+    labels : mapping, optional
+        Subgroup to the name shown.
+
+    Returns
+    -------
+    Axes
+        A row whose effect is missing says so.
     """
     words = Language(language)
     effects = _of_outcome(table, None)
+    if truth is not None and len(truth) != len(effects):
+        raise OptionError(f"truth must have one value per fifth ({len(effects)}); got {len(truth)}.")
     title = f"{words.word('quintiles')}: {label or _readable(effects[0].outcome)}"
-    axes = _axes(words, table.synthetic, title, height=2.1 + 0.42 * len(effects))
-    _intervals(axes, effects, [effect.subgroup for effect in effects], percent, words)
+    rows = Rows.of(
+        [
+            _named(effect, (labels or {}).get(effect.subgroup, effect.subgroup), percent, words)
+            for effect in effects
+        ]
+    )
+    axes = row_axes(words, table.synthetic, title, rows, more=1.8)
+    _intervals(axes, effects, rows, percent, words, further=words.word("poorest"))
     if truth is not None:
-        if len(truth) != len(effects):
-            raise OptionError(f"truth must have one value per fifth ({len(effects)}); got {len(truth)}.")
-        axes.scatter(truth, np.arange(len(effects))[::-1], marker="D", color=_TRUTH, zorder=4, label=words.word("truth"))
-        _legend(axes, columns=2)
-    axes.annotate(words.word("poorest"), (1, 1), (0, 3), xycoords="axes fraction", textcoords="offset points", ha="right", fontsize=7.5, color="#555555")
+        axes.scatter(truth, rows.place, marker="D", s=34, color=TRUTH, zorder=4, label=words.word("truth"))
+        legend(axes)
     return axes
 
 
-def _axes(words: Language, synthetic: bool, title: str, height: float) -> Axes:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(6.2, height), layout="constrained")
-    axes: Axes = figure.add_subplot()
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    axes.set_title(title, loc="left", fontsize=10.5, wrap=True, pad=16)
-    if synthetic:
-        figure.suptitle(words.word("synthetic"), x=0.01, ha="left", fontsize=9.5, weight="bold", color="#B00020")
-    axes.tick_params(labelsize=8.5)
-    return axes
-
-
-def _legend(axes: Axes, columns: int) -> None:
-    axes.figure.legend(loc="outside lower center", ncols=columns, frameon=False, fontsize=8)
-
-
-def _intervals(axes: Axes, effects: Sequence[Effect], names: Sequence[str], percent: bool, words: Language) -> None:
-    place = np.arange(len(effects))[::-1]
+def _intervals(
+    axes: Axes,
+    effects: Sequence[Effect],
+    rows: Rows,
+    percent: bool,
+    words: Language,
+    further: str | None = None,
+) -> None:
     value = np.array([effect.percent_effect if percent else effect.estimate for effect in effects])
     low = np.array([effect.percent_conf_low if percent else effect.conf_low for effect in effects])
     high = np.array([effect.percent_conf_high if percent else effect.conf_high for effect in effects])
-    axes.errorbar(value, place, xerr=[value - low, high - value], fmt="o", color=_CONTROL, capsize=3, markersize=5)
-    axes.axvline(0, color="black", linewidth=0.8)
-    axes.set_yticks(place, names)
-    axes.set_ylim(-0.6, len(effects) - 0.4)
+    axes.errorbar(
+        value, rows.place, xerr=[value - low, high - value], fmt="o", color=CONTROL, capsize=3, markersize=5
+    )
+    axes.axvline(0, color="black", linewidth=0.8, zorder=1)
     unit = effects[0].unit
-    level = words.word("interval").replace("95", f"{100 * effects[0].level:g}")
-    quantity = words.word("percent_effect") if percent else words.word("effect") + (f" ({unit})" if unit else "")
-    axes.set_xlabel(f"{quantity}; {level}", fontsize=8.5)
-    ends = np.nanmax(np.abs([low, high]))
+    level = words.word("interval").format(level=f"{100 * effects[0].level:g}")
+    quantity = (
+        words.word("percent_effect") if percent else words.word("effect") + (f" ({unit})" if unit else "")
+    )
+    ends = np.abs([low, high])[np.isfinite([low, high])].max(initial=0.0)
     decimals = 0 if ends >= 10 else 1 if ends >= 1 else 2
-    axes.xaxis.set_major_formatter(lambda number, _: words.number(number, decimals))
+    text = f"{quantity}; {level}" + (f"\n{further}" if further else "")
+    label_axis(axes, text, lambda number: words.number(number, decimals))
+
+
+def _named(effect: Effect, name: str, percent: bool, words: Language) -> str:
+    """Return the row's name, followed by the reason where there is nothing to draw."""
+    if np.isfinite(effect.percent_effect if percent else effect.estimate):
+        return name
+    return f"{name} ({words.word('no_percent' if percent else 'no_effect')})"
 
 
 def _of_outcome(table: EffectTable, outcome: str | None) -> list[Effect]:
     names = list(dict.fromkeys(effect.outcome for effect in table))
+    listed = checks.listed(map(repr, names), 8)
     if outcome is None and len(names) != 1:
-        raise OptionError(f"outcome must say which of {checks.listed(map(repr, names), 8)} to draw; the table has {len(names)}.")
+        raise OptionError(f"outcome must say which of {listed} to draw; the table has {len(names)}.")
     chosen = [effect for effect in table if outcome in (None, effect.outcome)]
     if not chosen:
-        raise OptionError(f"outcome must be one of {checks.listed(map(repr, names), 8)}; got {outcome!r}.")
+        raise OptionError(f"outcome must be one of {listed}; got {outcome!r}.")
     return chosen
 
 
@@ -215,6 +282,20 @@ def _shares(values: Array, weights: Array, edges: Array) -> Array:
     counts, _ = np.histogram(values, edges, weights=weights)
     shares: Array = counts / counts.sum()
     return shares
+
+
+def _with_remark(name: str, smd: Array, words: Language) -> str:
+    """Return the name, followed by the stages at which there is no finite difference to draw."""
+    missing = [
+        f"{words.word(stage)}: {'∞' if np.isinf(value) else '–'}"
+        for stage, value in zip(("before", "after"), smd, strict=True)
+        if not np.isfinite(value)
+    ]
+    return f"{name} ({'; '.join(missing)})" if missing else name
+
+
+def _covariate_name(name: str, words: Language) -> str:
+    return words.word("score") if name == "distance" else _readable(name)
 
 
 def _readable(name: str) -> str:

@@ -18,13 +18,39 @@ _WORDS: dict[str, tuple[str, str]] = {
     "density": ("% of the arm", "% del grupo"),
     "overlap": ("Overlap of the propensity score", "Superposición de la probabilidad de participación"),
     "love_plot": ("Balance before and after matching", "Balance antes y después del emparejamiento"),
-    "abs_smd": ("absolute standardised mean difference", "diferencia de medias estandarizada, valor absoluto"),
-    "threshold": ("threshold 0.1", "umbral 0,1"),
+    "abs_smd": (
+        "absolute standardised mean difference",
+        "diferencia de medias estandarizada, valor absoluto",
+    ),
+    "threshold": ("threshold", "umbral"),
+    "sd_treated": (
+        "in SDs of the treated before matching",
+        "en desviaciones estándar de los beneficiarios antes del emparejamiento",
+    ),
+    "sd_control": (
+        "in SDs of the controls before matching",
+        "en desviaciones estándar de los controles antes del emparejamiento",
+    ),
+    "sd_pooled": (
+        "over the root mean variance of the arms before matching",
+        "sobre la raíz de la varianza media de los grupos antes del emparejamiento",
+    ),
+    "raw_shares": ("; two-valued: plain differences", "; de dos valores: diferencias simples"),
+    "score": ("score (distance)", "puntaje (distancia)"),
+    "unscored": ("units off support have no score", "unidades fuera del soporte no tienen puntaje"),
     "strategies": ("The effect under each strategy", "El efecto según cada estrategia"),
     "quintiles": ("The effect by fifth", "El efecto por quintil"),
     "effect": ("effect on the treated", "efecto en los beneficiarios"),
-    "percent_effect": ("effect, % of the matched control mean", "efecto, % de la media de los controles emparejados"),
-    "interval": ("95 % interval", "intervalo del 95 %"),
+    "percent_effect": (
+        "effect, % of the matched control mean",
+        "efecto, % de la media de los controles emparejados",
+    ),
+    "interval": ("{level} % interval", "intervalo del {level} %"),
+    "no_percent": (
+        "no percentage: control mean not clearly above 0",
+        "sin porcentaje: media de control no claramente positiva",
+    ),
+    "no_effect": ("not estimated", "no estimado"),
     "truth": ("true effect", "efecto verdadero"),
     "poorest": ("Q1 = poorest fifth of the ranking", "Q1 = quintil más pobre del ordenamiento"),
 }
