@@ -18,26 +18,61 @@ if TYPE_CHECKING:
     from impact.design.assignment import Rules as Rules
     from impact.design.balance import BalanceTable as BalanceTable
     from impact.design.balance import balance as balance
+    from impact.design.cardinality import Cardinality as Cardinality
+    from impact.design.cardinality import Profile as Profile
     from impact.design.distance import Euclidean as Euclidean
     from impact.design.distance import Mahalanobis as Mahalanobis
+    from impact.design.distance import RobustMahalanobis as RobustMahalanobis
+    from impact.design.exact import CoarsenedExact as CoarsenedExact
+    from impact.design.exact import Exact as Exact
+    from impact.design.full import Full as Full
+    from impact.design.group_first import GroupFirst as GroupFirst
+    from impact.design.joint_balance import JointBalance as JointBalance
+    from impact.design.joint_balance import balance_jointly as balance_jointly
     from impact.design.kernel import Kernel as Kernel
     from impact.design.kernel import Radius as Radius
     from impact.design.match import MatchedSample as MatchedSample
     from impact.design.match import match as match
     from impact.design.nearest import NearestNeighbor as NearestNeighbor
+    from impact.design.optimal import Optimal as Optimal
+    from impact.design.own_distance import CustomDistance as CustomDistance
+    from impact.design.own_distance import DistanceMatrix as DistanceMatrix
     from impact.design.propensity import PropensityScore as PropensityScore
+    from impact.design.quick_full import QuickFull as QuickFull
+    from impact.design.set_distance import total_distance as total_distance
+    from impact.design.subclass import Subclassification as Subclassification
+    from impact.design.support import ConvexHull as ConvexHull
     from impact.design.support import Crump as Crump
     from impact.design.support import MinMax as MinMax
     from impact.design.units import Units as Units
     from impact.effects.abadie_imbens import AbadieImbens as AbadieImbens
     from impact.effects.adjustment import LinearAdjustment as LinearAdjustment
+    from impact.effects.comparison import EffectComparison as EffectComparison
     from impact.effects.effect import Effect as Effect
     from impact.effects.effect import EffectTable as EffectTable
     from impact.effects.estimate import estimate as estimate
+    from impact.effects.heterogeneity import quintile_comparison as quintile_comparison
     from impact.effects.heterogeneity import quintile_effects as quintile_effects
+    from impact.effects.joint import JointEffects as JointEffects
+    from impact.effects.joint import joint_effects as joint_effects
+    from impact.effects.multiplicity import holm as holm
+    from impact.effects.multiplicity import romano_wolf as romano_wolf
+    from impact.effects.multiplicity import sharpened_q as sharpened_q
+    from impact.effects.poverty_curve import PovertyCurve as PovertyCurve
+    from impact.effects.poverty_curve import poverty_curve as poverty_curve
+    from impact.effects.poverty_effects import households_and_persons as households_and_persons
+    from impact.effects.poverty_effects import poverty_effects as poverty_effects
     from impact.effects.ranking import Baseline as Baseline
     from impact.effects.ranking import PredictedOutcome as PredictedOutcome
+    from impact.effects.residuals import BiasReduced as BiasReduced
+    from impact.effects.residuals import InSample as InSample
+    from impact.effects.residuals import LeaveOwnGroupOut as LeaveOwnGroupOut
+    from impact.effects.subgroups import SubgroupEffects as SubgroupEffects
+    from impact.effects.subgroups import subgroup_effects as subgroup_effects
     from impact.effects.variance import ClusterRobust as ClusterRobust
+    from impact.effects.wild_bootstrap import Rademacher as Rademacher
+    from impact.effects.wild_bootstrap import Webb as Webb
+    from impact.effects.wild_bootstrap import WildBootstrap as WildBootstrap
     from impact.errors import DataError as DataError
     from impact.errors import EstimationError as EstimationError
     from impact.errors import FewClustersWarning as FewClustersWarning
@@ -50,8 +85,14 @@ if TYPE_CHECKING:
     from impact.errors import RowOrderWarning as RowOrderWarning
     from impact.errors import SingularCovarianceWarning as SingularCovarianceWarning
     from impact.errors import SupportError as SupportError
+    from impact.evaluation.demonstration import demo as demo
+    from impact.evaluation.evaluated import Evaluation as Evaluation
+    from impact.evaluation.run import evaluate as evaluate
     from impact.report import figures as figures
     from impact.report.codebook import write_codebook as write_codebook
+    from impact.report.versions import show_versions as show_versions
+    from impact.robustness.certification import Certification as Certification
+    from impact.robustness.montecarlo import certify as certify
     from impact.robustness.strategies import FOUR_STRATEGIES as FOUR_STRATEGIES
     from impact.robustness.strategies import Specification as Specification
     from impact.robustness.strategies import four_strategies as four_strategies
@@ -107,25 +148,41 @@ _HOMES: dict[str, str] = {
     "Assignment": "design.assignment",
     "BalanceTable": "design.balance",
     "Baseline": "effects.ranking",
+    "BiasReduced": "effects.residuals",
+    "Cardinality": "design.cardinality",
+    "Certification": "robustness.certification",
     "ClusterRobust": "effects.variance",
+    "CoarsenedExact": "design.exact",
     "Column": "survey.outcome",
+    "ConvexHull": "design.support",
     "Crump": "design.support",
+    "CustomDistance": "design.own_distance",
     "DataError": "errors",
     "Deflated": "survey.derive",
     "Derived": "survey.derive",
+    "DistanceMatrix": "design.own_distance",
     "DrawnIn": "survey.derive",
     "Effect": "effects.effect",
+    "EffectComparison": "effects.comparison",
     "EffectTable": "effects.effect",
     "EstimationError": "errors",
     "Euclidean": "design.distance",
+    "Evaluation": "evaluation.evaluated",
+    "Exact": "design.exact",
     "FOUR_STRATEGIES": "robustness.strategies",
     "FewClustersWarning": "errors",
     "FirstStage": "design.assignment",
+    "Full": "design.full",
+    "GroupFirst": "design.group_first",
     "Headcount": "survey.outcome",
     "ImpactError": "errors",
     "ImpactWarning": "errors",
+    "InSample": "effects.residuals",
     "InStandardUnits": "survey.derive",
+    "JointBalance": "design.joint_balance",
+    "JointEffects": "effects.joint",
     "Kernel": "design.kernel",
+    "LeaveOwnGroupOut": "effects.residuals",
     "LeeBounds": "survey.response",
     "LeverageWarning": "errors",
     "LinearAdjustment": "effects.adjustment",
@@ -135,6 +192,7 @@ _HOMES: dict[str, str] = {
     "MeanLine": "survey.relative_line",
     "MinMax": "design.support",
     "NearestNeighbor": "design.nearest",
+    "Optimal": "design.optimal",
     "OptionError": "errors",
     "OverlapWarning": "errors",
     "Pairs": "design.assignment",
@@ -142,47 +200,71 @@ _HOMES: dict[str, str] = {
     "PerCapita": "survey.outcome",
     "PerPeriod": "survey.derive",
     "PerPerson": "survey.derive",
+    "PovertyCurve": "effects.poverty_curve",
     "PovertyGap": "survey.outcome",
     "PovertyLine": "survey.poverty_line",
     "PovertyLines": "survey.poverty_line",
     "PovertyTable": "survey.poverty_table",
     "PredictedOutcome": "effects.ranking",
     "PriceIndex": "survey.derive",
+    "Profile": "design.cardinality",
     "PropensityScore": "design.propensity",
     "QuantileLine": "survey.relative_line",
+    "QuickFull": "design.quick_full",
+    "Rademacher": "effects.wild_bootstrap",
     "Radius": "design.kernel",
     "ResponseTable": "survey.response",
+    "RobustMahalanobis": "design.distance",
     "RowOrderWarning": "errors",
     "Rules": "design.assignment",
     "Sample": "survey.sample",
     "ShareOf": "survey.derive",
     "SingularCovarianceWarning": "errors",
     "Specification": "robustness.strategies",
+    "Subclassification": "design.subclass",
+    "SubgroupEffects": "effects.subgroups",
     "SupportError": "errors",
     "SurveySchema": "survey.schema",
     "SurveyTable": "survey.read",
     "Units": "design.units",
     "ValidationReport": "survey.validation",
     "Wave": "survey.poverty_change",
+    "Webb": "effects.wild_bootstrap",
+    "WildBootstrap": "effects.wild_bootstrap",
     "Winsorized": "survey.outcome",
     "balance": "design.balance",
+    "balance_jointly": "design.joint_balance",
+    "certify": "robustness.montecarlo",
     "data_hash": "survey.read",
     "data_schema_folder": "survey.schema",
+    "demo": "evaluation.demonstration",
     "estimate": "effects.estimate",
+    "evaluate": "evaluation.run",
     "fgt": "survey.poverty",
     "four_strategies": "robustness.strategies",
     "growth_and_redistribution": "survey.poverty_change",
+    "holm": "effects.multiplicity",
+    "households_and_persons": "effects.poverty_effects",
+    "joint_effects": "effects.joint",
     "lee_bounds": "survey.response",
     "load_schema": "survey.schema",
     "match": "design.match",
     "matched_strategies": "robustness.strategies",
+    "poverty_curve": "effects.poverty_curve",
+    "poverty_effects": "effects.poverty_effects",
+    "quintile_comparison": "effects.heterogeneity",
     "quintile_effects": "effects.heterogeneity",
     "read_survey": "survey.read",
     "read_tables": "survey.tables",
     "refuse_bad_controls": "survey.covariate_timing",
     "response_by_arm": "survey.response",
+    "romano_wolf": "effects.multiplicity",
     "sen_shorrocks_thon": "survey.poverty",
+    "sharpened_q": "effects.multiplicity",
+    "show_versions": "report.versions",
     "strategy_effects": "robustness.strategies",
+    "subgroup_effects": "effects.subgroups",
+    "total_distance": "design.set_distance",
     "treatment_from_dates": "survey.cross_rules",
     "validate": "survey.validation",
     "watts": "survey.poverty",
