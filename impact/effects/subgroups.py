@@ -20,6 +20,7 @@ from impact.effects.multiplicity import holm, sharpened_q
 from impact.effects.ranking import refuse_ex_post
 from impact.effects.split_strata import warned_once
 from impact.effects.strata import Method, StratumEffect, groups_of_inference, rematched_effect
+from impact.effects.table_view import html_view
 from impact.effects.variance import Variance
 from impact.errors import DataError, EstimationError, OptionError, OverlapWarning, SupportError
 from impact.survey.outcome import Outcome, as_outcome
@@ -87,15 +88,8 @@ class SubgroupEffects:
         return repr(self.table)
 
     def _repr_html_(self) -> str:
-        from html import escape
-
         table = self.table
-        head = "<p><strong>SYNTHETIC DATA</strong></p>" if table.synthetic else ""
-        notes = "".join(f"<p>{escape(note)}</p>" for note in table.notes)
-        body = self.frame.to_html(
-            index=False, escape=True, border=0, float_format="{:,.4g}".format, na_rep=""
-        )
-        return head + body + notes
+        return html_view(self.frame, table.notes, table.synthetic)
 
 
 def subgroup_effects(
