@@ -13,6 +13,7 @@ from impact.design.match import MatchedSample
 from impact.design.neighbor_sums import NeighborSums, neighbor_sums
 from impact.effects.adjustment import Adjustment
 from impact.effects.regression import arm_prediction
+from impact.effects.score_correction import score_correction
 from impact.effects.variance import Estimation, Uncertainty
 from impact.errors import OptionError
 from impact.survey.linearize import sums_by_code
@@ -38,6 +39,9 @@ class AbadieImbens:
         Outcome variance of a unit: "paper" J/(J+1)·(Y − mean of the J nearest)² (eq. 14); "matching" and
         "stata" the sample variance of the unit and its J nearest, as R's Matching and Stata's nnmatch take
         it; Stata's psmatch counts the unit among the J.
+    estimated_score : bool
+        True: account for the estimation of the propensity score (2016 article); for the ATE and ATT, without bias adjustment.
+        ``convention="stata"`` matches on the score's terms unscaled there, as Stata does, which depends on their units.
 
     Notes
     -----
@@ -53,6 +57,7 @@ class AbadieImbens:
     neighbors: int | None = 2
     population: bool = True
     convention: str = "paper"
+    estimated_score: bool = False
 
     def __post_init__(self) -> None:
         checks.whole("neighbors", self.neighbors, optional=True)  # type: ignore[arg-type]
@@ -63,7 +68,8 @@ class AbadieImbens:
         """Name in the ``variance`` column."""
         kind = "homoskedastic" if self.neighbors is None else f"J={self.neighbors}, {self.convention}"
         target = "population" if self.population else "sample"
-        return f"Abadie-Imbens ({kind}, {target})"
+        score = ", estimated score" if self.estimated_score else ""
+        return f"Abadie-Imbens ({kind}, {target}{score})"
 
     def uncertainty(self, estimation: Estimation) -> Uncertainty:
         """Return the standard errors of every outcome; the reference distribution is the normal.
@@ -105,7 +111,19 @@ class AbadieImbens:
             sigma = np.full(len(outcome), units.homoskedastic)
         else:
             sigma = _neighbor_variances(arms, outcome, self.convention)
-        return _variance(units, sigma, matched.estimand, self.population)
+        known = _variance(units, sigma, matched.estimand, self.population)
+        return (
+            known + self._correction(estimation, outcome, units.estimate) if self.estimated_score else known
+        )
+
+    def _correction(self, estimation: Estimation, outcome: Array, estimate: float) -> float:
+        if estimation.adjustment is not None or not self.population or estimation.persons is not None:
+            raise OptionError(
+                "estimated_score=True is derived for the unadjusted effect in the population, each unit counting once. Leave out "
+                "bias_adjustment and persons, or use im.ClusterRobust()."
+            )
+        size = 2 if self.neighbors is None else self.neighbors
+        return score_correction(estimation.matched, outcome, estimate, size, raw=self.convention == "stata")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -194,13 +212,19 @@ def _variance(units: _Contributions, sigma: Array, estimand: str, population: bo
     return (heterogeneity + float(reuse @ sigma)) / size**2
 
 
-def _neighbors_by_arm(matched: MatchedSample, neighbors: int, convention: str) -> list[tuple[NDArray[np.intp], NeighborSums]]:
+def _neighbors_by_arm(
+    matched: MatchedSample, neighbors: int, convention: str
+) -> list[tuple[NDArray[np.intp], NeighborSums]]:
     """Return, for each arm, its units and their nearest neighbours in it, ties included."""
     if matched.measure is None:
-        raise OptionError("AbadieImbens needs the distance of the match for its neighbours; pass neighbors=None.")
+        raise OptionError(
+            "AbadieImbens needs the distance of the match for its neighbours; pass neighbors=None."
+        )
     wanted = neighbors - 1 if convention == "stata" and matched.measure.score is not None else neighbors
     if wanted < 1:
-        raise OptionError('neighbors must be at least 2 with convention="stata" on a score, where the unit counts among them.')
+        raise OptionError(
+            'neighbors must be at least 2 with convention="stata" on a score, where the unit counts among them.'
+        )
     tolerance = float(getattr(matched.strategy, "tie_tolerance", 0.0))
     present = np.isfinite(matched.measure.coordinates).all(1)
     arms = []
@@ -208,12 +232,16 @@ def _neighbors_by_arm(matched: MatchedSample, neighbors: int, convention: str) -
         rows = np.flatnonzero(arm & present)
         found = neighbor_sums(matched.measure.coordinates[rows], wanted, tolerance)
         if (found.counts == 0).any():
-            raise OptionError(f"neighbors={neighbors} needs at least two units in each arm; an arm has {len(rows)}.")
+            raise OptionError(
+                f"neighbors={neighbors} needs at least two units in each arm; an arm has {len(rows)}."
+            )
         arms.append((rows, found))
     return arms
 
 
-def _neighbor_variances(arms: list[tuple[NDArray[np.intp], NeighborSums]], outcome: Array, convention: str) -> Array:
+def _neighbor_variances(
+    arms: list[tuple[NDArray[np.intp], NeighborSums]], outcome: Array, convention: str
+) -> Array:
     """Return each unit's outcome variance from its nearest neighbours in its own arm."""
     sigma = np.zeros(len(outcome))
     for rows, found in arms:
