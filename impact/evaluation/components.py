@@ -16,8 +16,20 @@ from impact.evaluation.toml_table import TomlTable
 STRATEGY, DISTANCE, SUPPORT, OUTCOME, VARIANCE = "assign", "measure", "on_support", "values", "uncertainty"
 """The method that makes a class a strategy, a distance, a support rule, an outcome or a variance."""
 
-_NOUNS = {STRATEGY: "strategy", DISTANCE: "distance", SUPPORT: "support rule", OUTCOME: "outcome", VARIANCE: "variance"}
-_HOMES = {STRATEGY: "impact.design", DISTANCE: "impact.design", SUPPORT: "impact.design", OUTCOME: "impact.survey", VARIANCE: "impact.effects"}
+_NOUNS = {
+    STRATEGY: "strategy",
+    DISTANCE: "distance",
+    SUPPORT: "support rule",
+    OUTCOME: "outcome",
+    VARIANCE: "variance",
+}
+_HOMES = {
+    STRATEGY: "impact.design",
+    DISTANCE: "impact.design",
+    SUPPORT: "impact.design",
+    OUTCOME: "impact.survey",
+    VARIANCE: "impact.effects",
+}
 
 
 def component(table: TomlTable, key: str, method: str) -> type:
@@ -45,10 +57,15 @@ def named_component(name: str, table: TomlTable, key: str, method: str) -> type:
     known = _known(method)
     near = difflib.get_close_matches(wanted, [_normal(word) for word in known], n=1, cutoff=0.5)
     hint = f" Did you mean {next(word for word in known if _normal(word) == near[0])!r}?" if near else ""
-    raise table.error(f"key '{key}' must name a {_NOUNS[method]}: {checks.listed(map(repr, known), 20)}; got {name!r}.{hint}", key)
+    raise table.error(
+        f"key '{key}' must name a {_NOUNS[method]}: {checks.listed(map(repr, known), 20)}; got {name!r}.{hint}",
+        key,
+    )
 
 
-def build(kind: type, table: TomlTable, seed: int | None = None, replaced: Mapping[str, Any] | None = None) -> Any:
+def build(
+    kind: type, table: TomlTable, seed: int | None = None, replaced: Mapping[str, Any] | None = None
+) -> Any:
     """Return a component made from the keys of a table that its class has fields for.
 
     Parameters
@@ -72,7 +89,11 @@ def build(kind: type, table: TomlTable, seed: int | None = None, replaced: Mappi
             if field.name == "seed" and seed is not None:
                 arguments["seed"] = seed
     table.finish()
-    missing = [field.name for field in dataclasses.fields(kind) if field.name not in arguments and _is_required(kind, field)]
+    missing = [
+        field.name
+        for field in dataclasses.fields(kind)
+        if field.name not in arguments and _is_required(kind, field)
+    ]
     if missing:
         raise table.error(f"key '{missing[0]}' is missing; {kind.__name__} needs it.")
     try:
@@ -92,7 +113,11 @@ def _value(table: TomlTable, field: dataclasses.Field[Any], seed: int | None) ->
     table.get(field.name, object)
     if isinstance(value, list):
         return tuple(value)
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) and "float" in kinds and "int" not in kinds else value
+    return (
+        float(value)
+        if isinstance(value, int) and not isinstance(value, bool) and "float" in kinds and "int" not in kinds
+        else value
+    )
 
 
 def _distance(table: TomlTable, key: str, seed: int | None) -> Any:
@@ -146,7 +171,10 @@ def _required(kinds: set[str]) -> str:
         "bool": "true or false", "int": "a whole number", "float": "a number", "str": "a text in quotes", "tuple": "a list in [ ]",
         "Sequence": "a list in [ ]", "Mapping": "a table", "dict": "a table",
     }  # fmt: skip
-    return " or ".join(dict.fromkeys(names[kind] for kind in names if kind in kinds)) or "left out: it cannot be written in a file"
+    return (
+        " or ".join(dict.fromkeys(names[kind] for kind in names if kind in kinds))
+        or "left out: it cannot be written in a file"
+    )
 
 
 def _is_required(kind: type, field: dataclasses.Field[Any]) -> bool:
@@ -179,4 +207,39 @@ def _words(name: str) -> str:
 
 
 def _normal(name: str) -> str:
-    return name.lower().replace(" ", "").replace("_", "").replace("-", "").replace("neighbour", "neighbor").replace("winsoris", "winsoriz")
+    return (
+        name.lower()
+        .replace(" ", "")
+        .replace("_", "")
+        .replace("-", "")
+        .replace("neighbour", "neighbor")
+        .replace("winsoris", "winsoriz")
+    )
+
+
+def described(thing: Any) -> str:
+    """Return a component with the options that differ from its defaults, as it would be written in Python.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> described(im.NearestNeighbor(im.PropensityScore(scale="linear"), caliper=0.2))
+    "NearestNeighbor(distance=PropensityScore(scale='linear'), caliper=0.2)"
+    """
+    if not dataclasses.is_dataclass(thing):
+        return repr(thing)
+    chosen = [
+        (field.name, getattr(thing, field.name))
+        for field in dataclasses.fields(thing)
+        if _is_chosen(thing, field)
+    ]
+    return f"{type(thing).__name__}({', '.join(f'{name}={described(value)}' for name, value in chosen)})"
+
+
+def _is_chosen(thing: Any, field: dataclasses.Field[Any]) -> bool:
+    """Return whether an option differs from its default; text that is empty and options that are None say nothing."""
+    value = getattr(thing, field.name)
+    if value is None or value == "":
+        return False
+    default = field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+    return default is dataclasses.MISSING or value != default

@@ -12,7 +12,15 @@ from impact import checks
 from impact.design.support import Support
 from impact.effects.ranking import Baseline, PredictedOutcome, Ranking
 from impact.errors import ImpactError
-from impact.evaluation.components import OUTCOME, STRATEGY, SUPPORT, VARIANCE, build, component, named_component
+from impact.evaluation.components import (
+    OUTCOME,
+    STRATEGY,
+    SUPPORT,
+    VARIANCE,
+    build,
+    component,
+    named_component,
+)
 from impact.evaluation.toml_table import TomlTable
 from impact.robustness.strategies import FOUR_STRATEGIES, Specification
 from impact.survey.outcome import Outcome
@@ -131,9 +139,17 @@ def read_configuration(path: str | Path) -> Configuration:
         language=language,
         synthetic=top.get("synthetic", bool, False),
         seed=seed,
-        level=_checked(top, "level", top.get("level", float, 0.95), lambda value: checks.between("level", value, 0.0, 1.0)),
+        level=_checked(
+            top,
+            "level",
+            top.get("level", float, 0.95),
+            lambda value: checks.between("level", value, 0.0, 1.0),
+        ),
         minimum_cell=_checked(
-            top, "minimum_cell_count", top.get("minimum_cell_count", int, MINIMUM_CELL), lambda value: checks.whole("minimum_cell_count", value)
+            top,
+            "minimum_cell_count",
+            top.get("minimum_cell_count", int, MINIMUM_CELL),
+            lambda value: checks.whole("minimum_cell_count", value),
         ),
         stars=top.get("stars", bool, False),
         data=data,
@@ -172,9 +188,11 @@ def _labels(top: TomlTable) -> dict[str, str]:
 def _data(top: TomlTable, folder: Path) -> DataSource:
     table = top.table("data")
     if table is None:
-        raise top.error("table [data] is missing; it names the data file: [data] file = \"survey.dta\".")
+        raise top.error('table [data] is missing; it names the data file: [data] file = "survey.dta".')
     file = folder / table.required("file", str)
-    options: dict[str, Any] = {key: value for key in _FORMAT_KEYS if (value := table.get(key, str)) is not None}
+    options: dict[str, Any] = {
+        key: value for key in _FORMAT_KEYS if (value := table.get(key, str)) is not None
+    }
     dates = table.table("date_formats")
     if dates is not None:
         options["date_formats"] = {key: dates.required(key, str) for key in dates.values}
@@ -198,7 +216,10 @@ def _schema(table: TomlTable, folder: Path) -> SurveySchema | None:
     if value is True:
         return load_schema()
     if not isinstance(value, str):
-        raise table.error(f"key 'schema' must be true, false or the path of a datapackage.yaml in quotes; got {value!r}.", "schema")
+        raise table.error(
+            f"key 'schema' must be true, false or the path of a datapackage.yaml in quotes; got {value!r}.",
+            "schema",
+        )
     try:
         return load_schema(folder / value)
     except ImpactError as problem:
@@ -208,8 +229,13 @@ def _schema(table: TomlTable, folder: Path) -> SurveySchema | None:
 def _roles(top: TomlTable) -> dict[str, Any]:
     table = top.table("roles")
     if table is None:
-        raise top.error("table [roles] is missing; it names the columns: treatment, covariates, cluster, sampling_weight, …")
-    roles: dict[str, Any] = {"treatment": table.required("treatment", str), "covariates": table.texts("covariates")}
+        raise top.error(
+            "table [roles] is missing; it names the columns: treatment, covariates, cluster, sampling_weight, …"
+        )
+    roles: dict[str, Any] = {
+        "treatment": table.required("treatment", str),
+        "covariates": table.texts("covariates"),
+    }
     for key in ("cluster", "sampling_weight", "stratum", "id"):
         roles[key] = table.get(key, str)
     roles["missing"] = table.one_of("missing", ("raise", "drop"), "raise")
@@ -227,7 +253,9 @@ def _lines(top: TomlTable) -> dict[str, PovertyLine]:
     for table in top.tables("poverty_lines"):
         name = table.required("name", str)
         if name in lines:
-            raise table.error(f"the poverty line {name!r} stands twice. Give each line a name of its own.", "name")
+            raise table.error(
+                f"the poverty line {name!r} stands twice. Give each line a name of its own.", "name"
+            )
         try:
             lines[name] = _line(table, name)
         except ImpactError as problem:
@@ -242,13 +270,17 @@ def _line(table: TomlTable, name: str) -> PovertyLine:
             name, table.required("area", str), table.required("year", int), table.get("vintage", str)
         )
     described = {key: table.required(key, str) for key in ("unit", "area", "period", "vintage", "source")}
-    return PovertyLine(table.required("value", float), **described, status=table.required("status", str), name=name)
+    return PovertyLine(
+        table.required("value", float), **described, status=table.required("status", str), name=name
+    )
 
 
-def _outcomes(top: TomlTable, lines: Mapping[str, PovertyLine], labels: dict[str, str]) -> tuple[Outcome, ...]:
+def _outcomes(
+    top: TomlTable, lines: Mapping[str, PovertyLine], labels: dict[str, str]
+) -> tuple[Outcome, ...]:
     outcomes = tuple(_outcome(table, lines, labels) for table in top.tables("outcomes"))
     if not outcomes:
-        raise top.error("the file must name at least one outcome: [[outcomes]] column = \"income\".")
+        raise top.error('the file must name at least one outcome: [[outcomes]] column = "income".')
     try:
         checks.distinct("outcomes", [outcome.name for outcome in outcomes])
     except ImpactError as problem:
@@ -284,7 +316,9 @@ def _strategies(top: TomlTable, seed: int) -> tuple[tuple[Specification, ...], s
     specifications = tuple(_specification(table, seed) for table in tables) or FOUR_STRATEGIES
     names = [specification.name for specification in specifications]
     if len(set(names)) < len(names):
-        raise top.error("the names of [[strategies]] must differ; " + checks.listed(names, 8) + ".", "strategies")
+        raise top.error(
+            "the names of [[strategies]] must differ; " + checks.listed(names, 8) + ".", "strategies"
+        )
     return specifications, top.one_of("main_strategy", names, names[0])
 
 
@@ -295,7 +329,10 @@ def _specification(table: TomlTable, seed: int) -> Specification:
     adjustment = table.one_of("bias_adjustment", ("linear", "none"), "linear")
     strategy = build(component(table, "type", STRATEGY), table, seed)
     return Specification(
-        name, strategy, bias_adjustment=None if adjustment == "none" else adjustment, variance=None if kind is None else kind()
+        name,
+        strategy,
+        bias_adjustment=None if adjustment == "none" else adjustment,
+        variance=None if kind is None else kind(),
     )
 
 
@@ -316,7 +353,12 @@ def _quintiles(top: TomlTable, outcomes: list[str], strategies: list[str], main:
         outcome=table.one_of("outcome", outcomes, outcomes[0]),
         ranking=ranking,
         strategy=table.one_of("strategy", strategies, main),
-        quantiles=_checked(table, "quantiles", table.get("quantiles", int, 5), lambda value: checks.whole("quantiles", value, minimum=2)),
+        quantiles=_checked(
+            table,
+            "quantiles",
+            table.get("quantiles", int, 5),
+            lambda value: checks.whole("quantiles", value, minimum=2),
+        ),
     )
     table.finish()
     return plan
@@ -326,5 +368,8 @@ def _figures(top: TomlTable, outcomes: list[str]) -> tuple[str, ...]:
     chosen = top.texts("figures") or outcomes[:1]
     for name in chosen:
         if name not in outcomes:
-            raise top.error(f"key 'figures' must name outcomes ({checks.listed(map(repr, outcomes), 20)}); got {name!r}.", "figures")
+            raise top.error(
+                f"key 'figures' must name outcomes ({checks.listed(map(repr, outcomes), 20)}); got {name!r}.",
+                "figures",
+            )
     return tuple(chosen)

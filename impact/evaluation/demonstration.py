@@ -11,9 +11,9 @@ from typing import TextIO
 from impact import checks
 from impact.effects.effect import EffectTable
 from impact.errors import OptionError
+from impact.evaluation.evaluated import Evaluation
 from impact.evaluation.known_truth import known_truth
 from impact.evaluation.labels import report_names
-from impact.evaluation.evaluated import Evaluation
 from impact.evaluation.run import evaluate
 from impact.report.truth_tables import truth_lines
 from impact.report.wording import phrase, word
@@ -27,13 +27,15 @@ _TITLES = {
     "es": "Alianzas rurales: evaluación de una encuesta sintética",
 }
 _COLUMNS = (
-    "hh_id", "group_id", "treated", "weight", "response", "region", "education_index", "assets_pre", "travel_time_market", "unmet_needs",
-    "group_mean_education", "hh_size_pre", "income_agr_pc_month", "income_labour", "net_income_alliance", "sales_agr", "income_pc_month",
+    "hh_id", "group_id", "wave", "treated", "weight", "response", "region", "education_index", "assets_pre", "travel_time_market",
+    "unmet_needs", "group_mean_education", "hh_size_pre", "income_agr_pc_month", "income_labour", "net_income_alliance", "sales_agr", "income_pc_month",
     "area_cultivated", "wage_days_hired",
 )  # fmt: skip
 
 
-def demo(seed: int = 2014, out: str | Path = FOLDER, language: str = "en", stream: TextIO | None = None) -> Evaluation:
+def demo(
+    seed: int = 1, out: str | Path = FOLDER, language: str = "en", stream: TextIO | None = None
+) -> Evaluation:
     """Draw a synthetic survey, evaluate it, write the report, and print estimates beside the truth.
 
     Parameters
@@ -75,7 +77,9 @@ def print_truth(evaluation: Evaluation, page: Path, stream: TextIO) -> None:
         return
     language, main = configuration.language, configuration.main_strategy
     names = report_names(findings)
-    effects = EffectTable(tuple(effect for effect in findings.effects if effect.strategy == main), synthetic=True)
+    effects = EffectTable(
+        tuple(effect for effect in findings.effects if effect.strategy == main), synthetic=True
+    )
     lines = [
         word("synthetic_banner", language),
         f"{word('truth_table', language)}, {names.of(phrase(main, language))}",
@@ -93,8 +97,8 @@ def _own_folder(folder: Path) -> Path:
         raise OptionError(f"out must be a folder; {str(folder)!r} is a file. Pass another path.")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).is_file():
         raise OptionError(
-            f"out must be a new or empty folder, or one of an earlier demonstration; {str(folder)!r} holds other files, which are left alone. "
-            "Pass another path."
+            f"out must be a new or empty folder, or one of an earlier demonstration; {str(folder)!r} holds other files, "
+            "which are left alone. Pass another path."
         )
     folder.mkdir(parents=True, exist_ok=True)
     return folder

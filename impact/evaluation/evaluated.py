@@ -83,7 +83,7 @@ class Evaluation:
     def __repr__(self) -> str:
         head = "SYNTHETIC evaluation" if self.sample.synthetic else "Evaluation"
         return (
-            f"{head} of {self.findings.data.name}: {len(self.sample):,} units, {len(self.sample.outcomes)} outcomes, "
+            f"{head} of {self.findings.data.name}: {len(self.sample):,} units, "
             f"{len(self.matched)} strategies ({', '.join(self.matched)})"
         )
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from impact.design.balance import BalanceTable
 from impact.design.match import MatchedSample
+from impact.effects.comparison import EffectComparison
 from impact.effects.effect import EffectTable
 from impact.evaluation.configuration import Configuration
 from impact.report.truth_tables import KnownEffect
@@ -59,6 +60,8 @@ class Findings:
     poverty : dict of str to PovertyTable
         By the line's name: levels of the matched treated and controls of the main strategy.
     quintiles : EffectTable or None
+    comparison : EffectComparison or None
+        The fifths held together, for tests.
     flow : DataFrame
         What became of every unit, by strategy.
     response : ResponseTable or None
@@ -76,6 +79,7 @@ class Findings:
     balance: dict[str, BalanceTable]
     poverty: dict[str, PovertyTable]
     quintiles: EffectTable | None
+    comparison: EffectComparison | None
     flow: pd.DataFrame
     response: ResponseTable | None = None
     warnings: tuple[str, ...] = field(default=())

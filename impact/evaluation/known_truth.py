@@ -79,7 +79,15 @@ def _fifths(findings: Findings, truth: Truth) -> tuple[float, ...] | None:
     strategy = findings.configuration.specification(plan.strategy)
     weights = _weights(next(iter(findings.matched.values())), outcome)
     by_ranking = [
-        _percents(sample, strategy, strata_of_treated(sample, ranked.values, plan.quantiles).numbers, ranked.compared, truth, name, weights)
+        _percents(
+            sample,
+            strategy,
+            strata_of_treated(sample, ranked.values, plan.quantiles).numbers,
+            ranked.compared,
+            truth,
+            name,
+            weights,
+        )
         for ranked in plan.ranking.rankings(sample, outcome)
     ]
     return tuple(np.mean(by_ranking, axis=0).tolist())

@@ -15,13 +15,14 @@ import pandas as pd
 from impact import checks
 from impact.design.balance import balance
 from impact.design.match import MatchedSample
+from impact.effects.comparison import EffectComparison
 from impact.effects.effect import EffectTable, combined
-from impact.effects.heterogeneity import quintile_effects
+from impact.effects.heterogeneity import quintile_comparison
 from impact.errors import ImpactWarning
 from impact.evaluation.configuration import Configuration, read_configuration
-from impact.evaluation.labels import with_schema_units
 from impact.evaluation.evaluated import Evaluation
 from impact.evaluation.findings import DataFile, Findings
+from impact.evaluation.labels import with_schema_units
 from impact.progress import track
 from impact.robustness.strategies import FOUR_STRATEGIES, FOUR_STRATEGIES_NOTE
 from impact.survey.covariate_timing import refuse_bad_controls
@@ -65,12 +66,17 @@ def evaluate(path: str | Path) -> Evaluation:
 def run(configuration: Configuration) -> Evaluation:
     """Run the evaluation that a configuration describes."""
     with _collected_warnings() as raised:
-        table = read_survey(configuration.data.file, language="es" if configuration.language == "es" else "en", **configuration.data.options)
+        table = read_survey(
+            configuration.data.file,
+            language="es" if configuration.language == "es" else "en",
+            **configuration.data.options,
+        )
         frame = _prepared(table, configuration)
         response = _response(frame, configuration)
         sample = _sample(frame, configuration)
         matched, effects = _matches_and_effects(sample, configuration)
         main = matched[configuration.main_strategy]
+        comparison = _quintiles(sample, configuration)
         findings = Findings(
             configuration=configuration,
             data=DataFile(table.source, table.data_hash, len(frame)),
@@ -79,7 +85,8 @@ def run(configuration: Configuration) -> Evaluation:
             effects=effects,
             balance={name: balance(one) for name, one in matched.items()},
             poverty=poverty_levels(main),
-            quintiles=_quintiles(sample, configuration),
+            quintiles=None if comparison is None else comparison.table,
+            comparison=comparison,
             flow=combined_flow(matched),
             response=response,
             warnings=(),
@@ -105,7 +112,11 @@ def _prepared(table: SurveyTable, configuration: Configuration) -> pd.DataFrame:
     checks.columns_present("[data] categorical", configuration.data.categorical, frame.columns)
     for name in configuration.data.categorical:
         labels = table.value_labels.get(name, {})
-        frame[name] = frame[name].map(lambda value, labels=labels: labels.get(value, value), na_action="ignore").astype("category")
+        frame[name] = (
+            frame[name]
+            .map(lambda value, labels=labels: labels.get(value, value), na_action="ignore")
+            .astype("category")
+        )
     if roles["id"] is not None:
         checks.columns_present("[roles] id", [roles["id"]], frame.columns)
         frame = frame.set_index(roles["id"], drop=False).rename_axis(None)
@@ -132,10 +143,14 @@ def _sample(frame: pd.DataFrame, configuration: Configuration) -> Sample:
     if configuration.data.schema is not None:
         language = "es" if configuration.language == "es" else "en"
         refuse_bad_controls(configuration.roles["covariates"], configuration.data.schema, language)  # type: ignore[arg-type]
-    return Sample(frame, outcomes=configuration.outcomes, synthetic=configuration.synthetic, **configuration.roles)
+    return Sample(
+        frame, outcomes=configuration.outcomes, synthetic=configuration.synthetic, **configuration.roles
+    )
 
 
-def _matches_and_effects(sample: Sample, configuration: Configuration) -> tuple[dict[str, MatchedSample], EffectTable]:
+def _matches_and_effects(
+    sample: Sample, configuration: Configuration
+) -> tuple[dict[str, MatchedSample], EffectTable]:
     """Match by every strategy and estimate every outcome on each match."""
     matched: dict[str, MatchedSample] = {}
     tables = []
@@ -144,16 +159,18 @@ def _matches_and_effects(sample: Sample, configuration: Configuration) -> tuple[
         matched[specification.name] = one
         tables.append(specification.effects(one, configuration.level))
     notes = (FOUR_STRATEGIES_NOTE,) if configuration.specifications == FOUR_STRATEGIES else ()
-    effects = with_schema_units(combined(tables, notes), sample.outcomes, configuration.data.schema, configuration.language)
+    effects = with_schema_units(
+        combined(tables, notes), sample.outcomes, configuration.data.schema, configuration.language
+    )
     return matched, effects
 
 
-def _quintiles(sample: Sample, configuration: Configuration) -> EffectTable | None:
+def _quintiles(sample: Sample, configuration: Configuration) -> EffectComparison | None:
     plan = configuration.quintiles
     if plan is None:
         return None
     specification = configuration.specification(plan.strategy)
-    effects = quintile_effects(
+    comparison = quintile_comparison(
         sample,
         specification.strategy,
         plan.outcome,
@@ -163,15 +180,21 @@ def _quintiles(sample: Sample, configuration: Configuration) -> EffectTable | No
         bias_adjustment=specification.bias_adjustment,
         level=configuration.level,
     )
-    named = effects.labelled(strategy=specification.name)
-    return with_schema_units(named, sample.outcomes, configuration.data.schema, configuration.language)
+    named = comparison.table.labelled(strategy=specification.name)
+    return replace(
+        comparison,
+        table=with_schema_units(named, sample.outcomes, configuration.data.schema, configuration.language),
+    )
 
 
 def combined_flow(matched: Mapping[str, MatchedSample]) -> pd.DataFrame:
     """Return the flow of every strategy side by side: ``step``, then a column of units per strategy."""
     flows = {name: one.flow.set_index("step")["units"] for name, one in matched.items()}
     steps = list(dict.fromkeys(step for flow in flows.values() for step in flow.index))
-    return pd.DataFrame({name: flow.reindex(steps, fill_value=0).astype(np.int64) for name, flow in flows.items()}).rename_axis("step").reset_index()
+    columns = {
+        name: flow.reindex(steps, fill_value=0).astype(np.int64).to_numpy() for name, flow in flows.items()
+    }
+    return pd.DataFrame({"step": steps, **columns})
 
 
 def poverty_levels(matched: MatchedSample) -> dict[str, PovertyTable]:

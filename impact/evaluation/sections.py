@@ -4,21 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from impact.design.propensity import PropensityScore
 from impact.effects.effect import EffectTable
-from impact.evaluation.labels import report_names
+from impact.evaluation.components import described
 from impact.evaluation.findings import Findings
+from impact.evaluation.labels import report_names
 from impact.report.answer import answer_lines
 from impact.report.contents import Contents, Figure, Section, Table
 from impact.report.design_tables import balance_summary_table, balance_table, propensity_table
-from impact.report.effect_tables import in_published_units, is_publishable, quintile_table, strategy_table, tidy_table
+from impact.report.effect_tables import (
+    comparison_table,
+    in_published_units,
+    is_publishable,
+    quintile_table,
+    strategy_table,
+    tidy_table,
+)
+from impact.report.figure_files import drawn
 from impact.report.language import Language
 from impact.report.naming import Names
 from impact.report.survey_tables import flow_table, participants_table, poverty_table, response_table
 from impact.report.truth_tables import facts_table, truth_table
 from impact.report.versions import versions
 from impact.report.wording import phrase, word
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def report_contents(findings: Findings) -> Contents:
@@ -68,15 +81,25 @@ def _lead(findings: Findings) -> str:
 def _answer(findings: Findings, names: Names) -> Iterator[Section]:
     configuration = findings.configuration
     main = EffectTable(
-        tuple(effect for effect in findings.effects if effect.strategy == configuration.main_strategy), synthetic=findings.sample.synthetic
+        tuple(effect for effect in findings.effects if effect.strategy == configuration.main_strategy),
+        synthetic=findings.sample.synthetic,
     )
-    lines = answer_lines(main, configuration.figures, names, configuration.language, configuration.minimum_cell)
+    lines = answer_lines(
+        main, configuration.figures, names, configuration.language, configuration.minimum_cell
+    )
     yield Section("answer", word("section_answer", configuration.language), tuple(lines))
 
 
 def _sample(findings: Findings, names: Names) -> Iterator[Section]:
-    language, minimum, sample = findings.configuration.language, findings.configuration.minimum_cell, findings.sample
-    tables = [flow_table(findings.flow, names, language, minimum, sample.synthetic), participants_table(sample, language, minimum)]
+    language, minimum, sample = (
+        findings.configuration.language,
+        findings.configuration.minimum_cell,
+        findings.sample,
+    )
+    tables = [
+        flow_table(findings.flow, names, language, minimum, sample.synthetic),
+        participants_table(sample, language, minimum),
+    ]
     if findings.response is not None:
         tables.append(response_table(findings.response, language, minimum, sample.synthetic))
     yield Section("sample", word("section_sample", language), (), tuple(tables))
@@ -107,7 +130,9 @@ def _balance(findings: Findings, names: Names) -> Iterator[Section]:
     caption = word("love_caption", language, strategy=names.of(phrase(main, language)))
     items = (
         balance_summary_table(findings.balance, names, language),
-        _figure("balance", caption, figures.love_plot(without_score, language=language, labels=labels), findings),
+        _figure(
+            "balance", caption, figures.love_plot(without_score, language=language, labels=labels), findings
+        ),
         balance_table(table, main, names, covariates, language, configuration.minimum_cell),
     )
     yield Section("balance", word("section_balance", language), (), items)
@@ -119,15 +144,17 @@ def _effects(findings: Findings, names: Names) -> Iterator[Section]:
     configuration = findings.configuration
     language, minimum = configuration.language, configuration.minimum_cell
     shown = in_published_units(findings.effects, language, names)
-    items: list[Table | Figure] = [strategy_table(findings.effects, names, language, minimum, configuration.stars)]
+    items: list[Table | Figure] = [
+        strategy_table(findings.effects, names, language, minimum, configuration.stars)
+    ]
     for outcome in configuration.figures:
         if not all(is_publishable(effect, minimum) for effect in shown if effect.outcome == outcome):
             continue
         truth = _true_effect(findings, outcome)
         caption = word("strategies_caption", language, outcome=names.of(outcome))
-        drawn = figures.strategies(shown, outcome, language=language, truth=truth, label=names.of(outcome))
+        axes = figures.strategies(shown, outcome, language=language, truth=truth, label=names.of(outcome))
         marked = word("truth_marked", language) if truth is not None else ""
-        items.append(_figure(f"strategies_{outcome}", f"{caption}.{marked}", drawn, findings))
+        items.append(_figure(f"strategies_{outcome}", f"{caption}.{marked}", axes, findings))
     yield Section("effects", word("section_effects", language), (), tuple(items))
 
 
@@ -146,7 +173,9 @@ def _poverty(findings: Findings, names: Names) -> Iterator[Section]:
     configuration = findings.configuration
     language, main = configuration.language, configuration.main_strategy
     levels = {names.line(name, language): table for name, table in findings.poverty.items()}
-    table = poverty_table(levels, findings.matched[main], names.of(phrase(main, language)), language, configuration.minimum_cell)
+    table = poverty_table(
+        levels, findings.matched[main], names.of(phrase(main, language)), language, configuration.minimum_cell
+    )
     yield Section("poverty", word("section_poverty", language), (), (table,))
 
 
@@ -169,9 +198,16 @@ def _quintiles(findings: Findings, names: Names) -> Iterator[Section]:
     items: list[Table | Figure] = [quintile_table(effects, truth, names, language, minimum)]
     if all(is_publishable(effect, minimum) for effect in effects):
         caption = word("quintiles_caption", language, outcome=names.of(plan.outcome))
-        drawn = figures.quintiles(in_published_units(effects, language, names), language=language, truth=truth, label=names.of(plan.outcome))
+        axes = figures.quintiles(
+            in_published_units(effects, language, names),
+            language=language,
+            truth=truth,
+            label=names.of(plan.outcome),
+        )
         marked = word("truth_diamond", language) if truth is not None else ""
-        items.insert(0, _figure("quintiles", f"{caption}.{marked}", drawn, findings))
+        items.insert(0, _figure("quintiles", f"{caption}.{marked}", axes, findings))
+    if findings.comparison is not None:
+        items.append(comparison_table(findings.comparison, next(iter(effects)).unit, language))
     yield Section("quintiles", word("section_quintiles", language), paragraphs, tuple(items))
 
 
@@ -179,7 +215,9 @@ def _truth(findings: Findings, names: Names) -> Iterator[Section]:
     if findings.known is None:
         return
     configuration = findings.configuration
-    table = truth_table(findings.effects, findings.known.effects, names, configuration.language, configuration.minimum_cell)
+    table = truth_table(
+        findings.effects, findings.known.effects, names, configuration.language, configuration.minimum_cell
+    )
     yield Section("truth", word("section_truth", configuration.language), (), (table,))
 
 
@@ -193,15 +231,17 @@ def _reproduction(findings: Findings, names: Names) -> Iterator[Section]:
         word("rows_read", language): Language(language).number(findings.data.rows),
         word("seed", language): str(configuration.seed),
         word("estimand", language): configuration.estimand,
-        word("support", language): word("none", language) if configuration.support is None else repr(configuration.support),
+        word("support", language): word("none", language)
+        if configuration.support is None
+        else described(configuration.support),
         word("minimum", language): str(configuration.minimum_cell),
         word("covariates", language): ", ".join(names.of(name) for name in findings.sample.covariates),
     }
     for specification in configuration.specifications:
         key = word("strategy_rule", language, name=names.of(phrase(specification.name, language)))
-        facts[key] = f"{specification.strategy!r}; bias_adjustment={specification.bias_adjustment!r}"
+        facts[key] = described(specification)
     for outcome in findings.sample.outcomes:
-        facts[word("outcome_rule", language, name=names.of(outcome.name))] = repr(outcome)
+        facts[word("outcome_rule", language, name=names.of(outcome.name))] = described(outcome)
     facts |= {word("version_of", language, name=name): version for name, version in versions().items()}
     paragraphs = (f"{word('warnings_raised', language)}:", *findings.warnings) if findings.warnings else ()
     table = facts_table(facts, language, findings.sample.synthetic)
@@ -215,5 +255,5 @@ def _tidy_tables(findings: Findings) -> Iterator[Table]:
         yield tidy_table("quintiles_tidy", findings.quintiles, language, minimum)
 
 
-def _figure(name: str, caption: str, axes: object, findings: Findings) -> Figure:
-    return Figure(name, caption, axes.figure, synthetic=findings.sample.synthetic)  # type: ignore[attr-defined]
+def _figure(name: str, caption: str, axes: Axes, findings: Findings) -> Figure:
+    return Figure(name, caption, drawn(axes.figure), synthetic=findings.sample.synthetic)

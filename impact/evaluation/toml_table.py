@@ -43,7 +43,9 @@ class TomlTable:
         Line of each key, by table and key.
     """
 
-    def __init__(self, values: dict[str, Any], name: str, file: str, lines: dict[tuple[str, str], int]) -> None:
+    def __init__(
+        self, values: dict[str, Any], name: str, file: str, lines: dict[tuple[str, str], int]
+    ) -> None:
         self.values, self.name, self.file, self._lines = values, name, file, lines
         self._asked: list[str] = []
 
@@ -53,7 +55,9 @@ class TomlTable:
         try:
             text = path.read_text(encoding="utf-8-sig")
         except FileNotFoundError:
-            raise OptionError(f"There is no configuration file {path.name!r}. Give the path of an evaluation.toml.") from None
+            raise OptionError(
+                f"There is no configuration file {path.name!r}. Give the path of an evaluation.toml."
+            ) from None
         except IsADirectoryError:
             raise OptionError(f"A configuration must be a TOML file; {path.name!r} is a folder.") from None
         except UnicodeDecodeError:
@@ -61,7 +65,9 @@ class TomlTable:
         try:
             return cls(tomllib.loads(text), "", path.name, lines_of_keys(text))
         except tomllib.TOMLDecodeError as problem:
-            raise OptionError(f"{path.name} must be TOML: {str(problem).rstrip('.')}. Texts stand in quotes, lists in [ ].") from None
+            raise OptionError(
+                f"{path.name} must be TOML: {str(problem).rstrip('.')}. Texts stand in quotes, lists in [ ]."
+            ) from None
 
     def where(self, key: str | None = None) -> str:
         """Return the place of a key for an error message: file, line, table."""
@@ -113,7 +119,10 @@ class TomlTable:
         """Return one of the allowed texts."""
         value = self.get(key, str, default)
         if value not in allowed:
-            raise self.error(f"key '{key}' must be one of {checks.listed(map(repr, allowed), 20)}; got {value!r}.{_hint(value, allowed)}", key)
+            raise self.error(
+                f"key '{key}' must be one of {checks.listed(map(repr, allowed), 20)}; got {value!r}.{_hint(value, allowed)}",
+                key,
+            )
         return value
 
     def table(self, key: str) -> TomlTable | None:
@@ -128,22 +137,27 @@ class TomlTable:
         for entry in entries:
             if not isinstance(entry, dict):
                 raise self.error(f"key '{key}' must be tables written [[{key}]]; got {entry!r}.", key)
-        return [TomlTable(entry, f"[[{key}]] {number}", self.file, self._lines) for number, entry in enumerate(entries, start=1)]
+        return [
+            TomlTable(entry, f"[[{key}]] {number}", self.file, self._lines)
+            for number, entry in enumerate(entries, start=1)
+        ]
 
     def finish(self) -> None:
         """Refuse keys that nobody asked for, with the nearest that exist."""
         for key in self.values:
             if key not in self._asked:
                 known = list(dict.fromkeys(self._asked))
-                raise self.error(f"unknown key '{key}'.{_hint(key, known)} Keys here: {checks.listed(known, 30)}.", key)
+                raise self.error(
+                    f"unknown key '{key}'.{_hint(key, known)} Keys here: {checks.listed(known, 30)}.", key
+                )
 
 
 def lines_of_keys(text: str) -> dict[tuple[str, str], int]:
-    """Return the line of each key, by the table it stands in; ``tomllib`` keeps none.
+    r"""Return the line of each key, by the table it stands in; ``tomllib`` keeps none.
 
     Examples
     --------
-    >>> lines_of_keys('a = 1\\n[[b]]\\nc = 2\\n')
+    >>> lines_of_keys('a = 1\n[[b]]\nc = 2\n')
     {('', 'a'): 1, ('[[b]] 1', ''): 2, ('[[b]] 1', 'c'): 3}
     """
     lines: dict[tuple[str, str], int] = {}

@@ -12,7 +12,9 @@ from impact.report.naming import Names
 from impact.report.wording import phrase, word
 
 
-def answer_lines(effects: EffectTable, outcomes: Sequence[str], names: Names, language: str, minimum: int) -> Iterator[str]:
+def answer_lines(
+    effects: EffectTable, outcomes: Sequence[str], names: Names, language: str, minimum: int
+) -> Iterator[str]:
     """Yield a sentence per outcome: effect, unit, interval, percentage, strategy, population."""
     for outcome in outcomes:
         effect = effects.one(outcome)
@@ -42,5 +44,7 @@ def _sentence(effect: Effect, names: Names, language: str) -> str:
         high=number(effect.conf_high),
         percent=percent,
         strategy=names.of(phrase(effect.strategy, language)),
-        population=word("population_all" if everybody else "population_matched", language, total=total, kept=kept),
+        population=word(
+            "population_all" if everybody else "population_matched", language, total=total, kept=kept
+        ),
     )

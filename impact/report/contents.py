@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Drawing
+from impact.report.figure_files import Images
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +102,9 @@ class Table:
     def __post_init__(self) -> None:
         uneven = [row for row in self.rows if len(row.cells) != len(self.headings)]
         if uneven:
-            raise ValueError(f"Table {self.name!r} has {len(self.headings)} headings and a row of {len(uneven[0].cells)} cells.")
+            raise ValueError(
+                f"Table {self.name!r} has {len(self.headings)} headings and a row of {len(uneven[0].cells)} cells."
+            )
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -117,14 +117,14 @@ class Figure:
         Name of its files.
     caption : str
         Read aloud in place of the picture, too.
-    drawing : matplotlib.figure.Figure
+    images : Images
     notes : tuple of str
     synthetic : bool
     """
 
     name: str
     caption: str
-    drawing: Drawing
+    images: Images
     notes: tuple[str, ...] = ()
     synthetic: bool = False
 

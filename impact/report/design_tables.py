@@ -23,18 +23,26 @@ def propensity_table(fitted: FittedPropensity, sample: Sample, names: Names, lan
     rows = []
     if fitted.coefficients is not None:
         for term, value, error in fitted.coefficients.itertuples(index=False, name=None):
-            label = word("constant", language) if term == "(Intercept)" else names.covariate(str(term), covariates)
-            rows.append(Row((label, Number(value, 3), Number(error, 3, brackets=True), Number(value / error, 1))))
+            label = (
+                word("constant", language)
+                if term == "(Intercept)"
+                else names.covariate(str(term), covariates)
+            )
+            rows.append(
+                Row((label, Number(value, 3), Number(error, 3, brackets=True), Number(value / error, 1)))
+            )
     headings = tuple(word(key, language) for key in ("covariate", "coefficient", "model_std_error", "ratio"))
     score = fitted.probability[sample.treated], fitted.probability[~sample.treated]
     note = word(
         "propensity_note",
         language,
-        link=fitted.link,
+        link=fitted.link[:1].upper() + fitted.link[1:],
         treated=_range(score[0].to_numpy(), language),
         control=_range(score[1].to_numpy(), language),
     )
-    return Table("propensity", word("propensity_table", language), headings, tuple(rows), (note,), sample.synthetic)
+    return Table(
+        "propensity", word("propensity_table", language), headings, tuple(rows), (note,), sample.synthetic
+    )
 
 
 def _range(score: np.ndarray, language: str) -> str:
@@ -46,7 +54,9 @@ def _range(score: np.ndarray, language: str) -> str:
     return f"{words.number(low, 2)}–{words.number(high, 2)}"
 
 
-def balance_table(table: BalanceTable, strategy: str, names: Names, covariates: list[str], language: str, minimum: int) -> Table:
+def balance_table(
+    table: BalanceTable, strategy: str, names: Names, covariates: list[str], language: str, minimum: int
+) -> Table:
     """Return means and standardised differences of every covariate, before and after matching by one strategy."""
     frame = table.frame[table.frame["covariate"] != "distance"]
     before, after = (frame[frame["stage"] == stage].set_index("covariate") for stage in ("before", "after"))
@@ -66,13 +76,27 @@ def balance_table(table: BalanceTable, strategy: str, names: Names, covariates: 
         ]
         shown = [Suppressed(minimum) for _ in cells] if small else cells
         rows.append(Row((names.covariate(str(name), covariates), *shown)))
-    keys = ("covariate", "treated_before", "control_before", "control_after", "smd_before", "smd_after", "vr_before", "vr_after")
+    keys = (
+        "covariate",
+        "treated_before",
+        "control_before",
+        "control_after",
+        "smd_before",
+        "smd_after",
+        "vr_before",
+        "vr_after",
+    )
     notes = (
         word("balance_note", language, denominator=phrase(f"SD of the {table.denominator}", language)),
         word("balance_strategy", language, strategy=phrase(strategy, language)),
     )
     return Table(
-        "balance", word("balance_table", language), tuple(word(key, language) for key in keys), tuple(rows), notes, table.synthetic
+        "balance",
+        word("balance_table", language),
+        tuple(word(key, language) for key in keys),
+        tuple(rows),
+        notes,
+        table.synthetic,
     )
 
 
@@ -88,25 +112,44 @@ def balance_summary_table(tables: Mapping[str, BalanceTable], names: Names, lang
     """Return the largest and mean |SMD| before and after matching, and the covariates beyond the thresholds, by strategy."""
     rows = []
     for strategy, table in tables.items():
-        summary = table.summary.set_index("stage")
-        sizes = table.effective_sizes.set_index("stage")
-        before, after = summary.loc["before"], summary.loc["after"]
+        stages = {str(record["stage"]): record for record in table.summary.to_dict("records")}
+        sizes = {str(record["stage"]): record for record in table.effective_sizes.to_dict("records")}
+        before, after = stages["before"], stages["after"]
+        numbers = [
+            (before["max_abs_smd"], 2),
+            (after["max_abs_smd"], 2),
+            (before["mean_abs_smd"], 2),
+            (after["mean_abs_smd"], 2),
+            (after["smd_missed"], 0),
+            (after["variance_ratio_missed"], 0),
+            (sizes["after"]["control"], 0),
+        ]
         rows.append(
             Row(
                 (
                     names.of(phrase(strategy, language)),
-                    Number(before["max_abs_smd"], 2),
-                    Number(after["max_abs_smd"], 2),
-                    Number(before["mean_abs_smd"], 2),
-                    Number(after["mean_abs_smd"], 2),
-                    Number(after["smd_missed"], 0),
-                    Number(after["variance_ratio_missed"], 0),
-                    Number(sizes.loc["after", "control"], 0),
+                    *(Number(float(value), decimals) for value, decimals in numbers),
                 )
             )
         )
-    keys = ("strategy", "max_smd_before", "max_smd_after", "mean_smd_before", "mean_smd_after", "smd_missed", "vr_missed", "ess_control")
+    keys = (
+        "strategy",
+        "max_smd_before",
+        "max_smd_after",
+        "mean_smd_before",
+        "mean_smd_after",
+        "smd_missed",
+        "vr_missed",
+        "ess_control",
+    )
     first = next(iter(tables.values()))
     note = word("balance_note", language, denominator=phrase(f"SD of the {first.denominator}", language))
     headings = tuple(word(key, language) for key in keys)
-    return Table("balance_by_strategy", word("balance_summary", language), headings, tuple(rows), (note,), first.synthetic)
+    return Table(
+        "balance_by_strategy",
+        word("balance_summary", language),
+        headings,
+        tuple(rows),
+        (note,),
+        first.synthetic,
+    )

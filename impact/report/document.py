@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from impact.report.contents import Contents, Figure, Table
-from impact.report.figure_files import png
 from impact.report.page import suppression_note
 from impact.report.wording import shown, word
 
@@ -51,8 +50,10 @@ def write_document(contents: Contents, path: Path) -> Path:
             document.add_paragraph(_clean(paragraph))
         for item in section.items:
             numbers[type(item)] += 1
-            add = _add_table if isinstance(item, Table) else _add_figure
-            add(document, item, numbers[type(item)], contents.language)  # type: ignore[operator]
+            if isinstance(item, Table):
+                _add_table(document, item, numbers[Table], contents.language)
+            else:
+                _add_figure(document, item, numbers[Figure], contents.language)
     document.save(str(path))
     return path
 
@@ -68,7 +69,9 @@ def _page_setup(document: Any, contents: Contents) -> None:
     document.styles["Normal"].font.size = Pt(10)
     document.styles["Normal"].font.name = "Calibri"
     language = document.styles["Normal"].element.get_or_add_rPr()
-    mark = language.makeelement(qn("w:lang"), {qn("w:val"): "es-BO" if contents.language == "es" else "en-GB"})
+    mark = language.makeelement(
+        qn("w:lang"), {qn("w:val"): "es-BO" if contents.language == "es" else "en-GB"}
+    )
     language.append(mark)
     document.core_properties.title = _clean(contents.title)
     document.core_properties.author = "impact"
@@ -108,7 +111,11 @@ def _add_table(document: Any, table: Table, number: int, language: str) -> None:
     columns = len(table.headings)
     grid = document.add_table(rows=0, cols=columns)
     grid.style = "Table Grid" if columns == 2 else "Light List"
-    grid.style = document.styles["Normal Table"] if "Normal Table" in [style.name for style in document.styles] else grid.style
+    grid.style = (
+        document.styles["Normal Table"]
+        if "Normal Table" in [style.name for style in document.styles]
+        else grid.style
+    )
     grid.alignment = WD_TABLE_ALIGNMENT.LEFT
     grid.autofit = False
     first = 6.0 if columns == 2 else max(3.2, min(6.2, _PAGE_CENTIMETRES - 2.6 * (columns - 1)))
@@ -116,7 +123,9 @@ def _add_table(document: Any, table: Table, number: int, language: str) -> None:
     header = _add_row(grid, list(table.headings), widths, bold=True)
     _repeat_header(header)
     for row in table.rows:
-        _add_row(grid, [shown(cell, language) for cell in row.cells], widths, bold=row.opens, words=columns == 2)
+        _add_row(
+            grid, [shown(cell, language) for cell in row.cells], widths, bold=row.opens, words=columns == 2
+        )
     for column, width in zip(grid.columns, widths, strict=True):
         column.width = Cm(width)
     for note in [note for note in (*table.notes, suppression_note(table, language)) if note]:
@@ -177,11 +186,15 @@ def _add_figure(document: Any, figure: Figure, number: int, language: str) -> No
     from docx.shared import Cm
 
     _caption(document, word("figure", language), number, figure.caption, figure.synthetic, language)
-    document.add_picture(io.BytesIO(png(figure.drawing)), width=Cm(15.5))
+    document.add_picture(io.BytesIO(figure.images.png), width=Cm(15.5))
     for note in figure.notes:
         _note(document, note)
 
 
 def _clean(text: str) -> str:
     """Return the text without the control characters that XML cannot hold."""
-    return "".join(letter for letter in text if letter in "\t\n" or (ord(letter) >= 32 and not 0xD800 <= ord(letter) <= 0xDFFF))
+    return "".join(
+        letter
+        for letter in text
+        if letter in "\t\n" or (ord(letter) >= 32 and not 0xD800 <= ord(letter) <= 0xDFFF)
+    )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from impact.effects.comparison import EffectComparison
 from impact.effects.effect import Effect, EffectTable
+from impact.errors import EstimationError
 from impact.report.contents import Cell, Interval, Number, Row, Suppressed, Table
 from impact.report.naming import Names
-from impact.report.wording import decimals_for, phrase, word
+from impact.report.wording import decimals_for, phrase, shown, word
 
 STAR_LEVELS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 
@@ -66,8 +68,13 @@ def in_published_units(effects: EffectTable, language: str, names: Names) -> Eff
     changed = []
     for effect in effects:
         scale = Scale.of([effect], language)
-        numbers = {key: scale.factor * getattr(effect, key) for key in ("estimate", "std_error", "conf_low", "conf_high", "control_mean")}
-        changed.append(replace(effect, **numbers, unit=scale.unit, strategy=names.of(phrase(effect.strategy, language))))
+        numbers = {
+            key: scale.factor * getattr(effect, key)
+            for key in ("estimate", "std_error", "conf_low", "conf_high", "control_mean")
+        }
+        changed.append(
+            replace(effect, **numbers, unit=scale.unit, strategy=names.of(phrase(effect.strategy, language)))
+        )
     return replace(effects, effects=tuple(changed))
 
 
@@ -77,7 +84,11 @@ def published(effect: Effect, minimum: int, cell: Callable[[Effect], Cell]) -> C
 
 
 def strategy_table(
-    effects: EffectTable, names: Names | None = None, language: str = "en", minimum: int = 5, stars: bool = False
+    effects: EffectTable,
+    names: Names | None = None,
+    language: str = "en",
+    minimum: int = 5,
+    stars: bool = False,
 ) -> Table:
     """Return the robustness table as published: outcomes in rows, strategies in columns.
 
@@ -104,28 +115,41 @@ def strategy_table(
     outcomes = list(dict.fromkeys(effect.outcome for effect in effects))
     rows: list[Row] = []
     for outcome in outcomes:
-        rows += _outcome_rows([effects.one(outcome, strategy) for strategy in strategies], names, language, minimum, stars)
+        rows += _outcome_rows(
+            [effects.one(outcome, strategy) for strategy in strategies], names, language, minimum, stars
+        )
     rows += _design_rows([effects.one(outcomes[0], strategy) for strategy in strategies], language, minimum)
     return Table(
         name="strategies",
         caption=word("strategy_table", language),
-        headings=(word("outcome", language), *(names.of(phrase(strategy, language)) for strategy in strategies)),
+        headings=(
+            word("outcome", language),
+            *(names.of(phrase(strategy, language)) for strategy in strategies),
+        ),
         rows=tuple(rows),
         notes=effect_notes(effects, language, stars),
         synthetic=effects.synthetic,
     )
 
 
-def _outcome_rows(effects: Sequence[Effect], names: Names, language: str, minimum: int, stars: bool) -> list[Row]:
+def _outcome_rows(
+    effects: Sequence[Effect], names: Names, language: str, minimum: int, stars: bool
+) -> list[Row]:
     scale = Scale.of(effects, language)
     level = f"{100 * effects[0].level:g}"
     lines: list[tuple[str, Callable[[Effect], Cell]]] = [
-        (outcome_label(effects[0], scale, names), lambda e: scale.number(e.estimate, stars=_stars(e.p_value) if stars else "")),
+        (
+            outcome_label(effects[0], scale, names),
+            lambda e: scale.number(e.estimate, stars=_stars(e.p_value) if stars else ""),
+        ),
         (word("std_error", language), lambda e: scale.number(e.std_error, brackets=True)),
         (word("interval", language, level=level), lambda e: scale.interval(e.conf_low, e.conf_high)),
         (word("control_mean", language), lambda e: scale.level(e.control_mean)),
         (word("percent_effect", language), lambda e: Number(e.percent_effect, 1, " %")),
-        (word("percent_interval", language, level=level), lambda e: Interval(e.percent_conf_low, e.percent_conf_high, 1, " %")),
+        (
+            word("percent_interval", language, level=level),
+            lambda e: Interval(e.percent_conf_low, e.percent_conf_high, 1, " %"),
+        ),
     ]
     return [
         Row((label, *(published(effect, minimum, cell) for effect in effects)), opens=number == 0)
@@ -149,14 +173,29 @@ def _design_rows(effects: Sequence[Effect], language: str, minimum: int) -> list
             (word("largest_cluster", language), lambda e: Number(100 * e.largest_cluster_share, 1, " %")),
         ]
     blank = Row((word("rests_on", language), *("" for _ in effects)), opens=True)
-    return [blank, *(Row((label, *(published(effect, minimum, cell) for effect in effects))) for label, cell in lines)]
+    return [
+        blank,
+        *(Row((label, *(published(effect, minimum, cell) for effect in effects))) for label, cell in lines),
+    ]
 
 
-def quintile_table(effects: EffectTable, truth: Sequence[float] | None, names: Names, language: str, minimum: int = 5) -> Table:
+def quintile_table(
+    effects: EffectTable, truth: Sequence[float] | None, names: Names, language: str, minimum: int = 5
+) -> Table:
     """Return the effect in each fifth, with the known one in percent where the data are synthetic."""
     listed = list(effects)
     scale, level = Scale.of(listed, language), f"{100 * listed[0].level:g}"
-    headings = ["subgroup", "effect", "std_error", "interval", "control_mean", "percent_effect", "percent_interval", "n_treated", "n_control"]
+    numbers = ("n_treated", "n_control")
+    headings = [
+        "subgroup",
+        "effect",
+        "std_error",
+        "interval",
+        "control_mean",
+        "percent_effect",
+        "percent_interval",
+        *numbers,
+    ]
     rows = []
     for number, effect in enumerate(listed):
         cells: list[Callable[[Effect], Cell]] = [
@@ -177,9 +216,78 @@ def quintile_table(effects: EffectTable, truth: Sequence[float] | None, names: N
         caption=word("quintile_table", language, outcome=outcome_label(listed[0], scale, names)),
         headings=(*(word(key, language, level=level) for key in headings), *truth_heading),
         rows=tuple(rows),
-        notes=(word("quintile_note", language), *effect_notes(effects, language)),
+        notes=(
+            word("quintile_note", language),
+            _smd_by_fifth(listed, language),
+            *effect_notes(replace(effects, notes=()), language),
+        ),
         synthetic=effects.synthetic,
     )
+
+
+def _smd_by_fifth(effects: Sequence[Effect], language: str) -> str:
+    from impact.report.language import Language
+
+    words = Language(language)
+    values = ", ".join(f"{effect.subgroup} {words.number(effect.max_abs_smd, 2)}" for effect in effects)
+    return word("smd_by_fifth", language, values=values.replace(", Q", "; Q"))
+
+
+def comparison_table(comparison: EffectComparison, unit: str, language: str) -> Table:
+    """Return the tests across fifths: all alike, a trend, the poorest as a multiple of the next."""
+    names = comparison.levels.names
+    rows: list[Row] = []
+    for scale in comparison.scales:
+        heading = word(f"scale_{scale}", language, unit=unit or word("unit_of_outcome", language))
+        rows.append(Row((heading, "", "", ""), opens=True))
+        rows += _test_rows(comparison, scale, names[0], names[1], language)
+    level = f"{100 * comparison.level:g}"
+    headings = tuple(
+        word(key, language, level=level) for key in ("test", "test_value", "interval", "p_value")
+    )
+    table = comparison.table
+    return Table(
+        "quintile_tests",
+        word("tests_table", language),
+        headings,
+        tuple(rows),
+        (word("tests_note", language),),
+        table.synthetic,
+    )
+
+
+def _test_rows(comparison: EffectComparison, scale: str, first: str, second: str, language: str) -> list[Row]:
+    nothing = Interval(float("nan"), float("nan"))
+    trend, ratio = comparison.trend(scale), comparison.ratio(first, second, scale)
+    decimals, suffix = (1, " %") if scale == "percent" else (decimals_for(trend.slope), "")
+    bounded = Interval(ratio.conf_low, ratio.conf_high, 2) if ratio.shape == "interval" else nothing
+    rows = [
+        Row(
+            (
+                word("test_trend", language),
+                Number(trend.slope, decimals, suffix),
+                Interval(trend.conf_low, trend.conf_high, decimals, suffix),
+                Number(trend.p_value, 3),
+            )
+        ),
+        Row(
+            (
+                word("test_ratio", language, first=first, second=second),
+                Number(ratio.ratio, 2),
+                bounded,
+                Number(float("nan")),
+            )
+        ),
+    ]
+    try:
+        equal = comparison.equality(scale)
+    except (
+        EstimationError
+    ):  # more fifths than the groups can tell apart: the trend and the multiple still stand
+        return rows
+    freedom = shown(Number(equal.denominator, 1), language)
+    label = word("test_equal", language, numerator=equal.numerator, denominator=freedom)
+    return [Row((label, Number(equal.f_statistic, 2), nothing, Number(equal.p_value, 3))), *rows]
 
 
 def tidy_table(name: str, effects: EffectTable, language: str, minimum: int = 5) -> Table:
@@ -191,11 +299,19 @@ def tidy_table(name: str, effects: EffectTable, language: str, minimum: int = 5)
         rows.append(
             Row(
                 tuple(
-                    Suppressed(minimum) if hidden and not isinstance(value, str) else _tidy(value) for value in record
+                    Suppressed(minimum) if hidden and not isinstance(value, str) else _tidy(value)
+                    for value in record
                 )
             )
         )
-    return Table(name, word("tidy_table", language), tuple(frame.columns), tuple(rows), effects.notes, effects.synthetic)
+    return Table(
+        name,
+        word("tidy_table", language),
+        tuple(frame.columns),
+        tuple(rows),
+        effects.notes,
+        effects.synthetic,
+    )
 
 
 def count(number: int, minimum: int) -> Cell:
@@ -214,7 +330,10 @@ def effect_notes(effects: EffectTable, language: str, stars: bool = False) -> tu
         "adjustment": _different(phrase(e.bias_adjustment, language) for e in listed),
         "identification": phrase(first.identification, language),
     }
-    notes = [word(f"note_{first.estimand}", language), word("note_effects", language, level=f"{100 * first.level:g}", **kinds)]
+    notes = [
+        word(f"note_{first.estimand}", language),
+        word("note_effects", language, level=f"{100 * first.level:g}", **kinds),
+    ]
     if any(not np.isfinite(effect.percent_effect) for effect in listed):
         notes.append(word("note_no_percent", language))
     if len({effect.strategy for effect in listed}) > 1:
@@ -231,8 +350,8 @@ def weights_text(label: str, language: str) -> str:
     return label
 
 
-def _different(texts: Sequence[str] | object) -> str:
-    return " | ".join(dict.fromkeys(texts))  # type: ignore[call-overload, no-any-return]
+def _different(texts: Iterable[str]) -> str:
+    return " | ".join(dict.fromkeys(texts))
 
 
 def _stars(p_value: float) -> str:

@@ -1,37 +1,53 @@
-"""Figures as files: SVG for the page, in two widths; PNG for Word and for slides."""
+"""Figures as bytes: SVG for the page, in two widths; PNG for Word and for slides."""
 
 from __future__ import annotations
 
 import io
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from impact.errors import OptionError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
+    from matplotlib.figure import SubFigure
 
 NARROW_INCHES = 3.9
 """Width at which a figure is drawn again for a telephone: shrinking the wide one would make its text too small."""
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def svg(drawing: Drawing) -> bytes:
-    """Return a figure as SVG, the same bytes for the same figure."""
-    return _saved(drawing, "svg")
+@dataclass(frozen=True, slots=True, repr=False)
+class Images:
+    """A figure, drawn.
+
+    Attributes
+    ----------
+    wide, narrow : bytes
+        SVG for a page and for a telephone.
+    png : bytes
+        160 dots per inch.
+    """
+
+    wide: bytes
+    narrow: bytes
+    png: bytes
 
 
-def narrow_svg(drawing: Drawing) -> bytes:
-    """Return a figure drawn anew for a narrow screen, as SVG; the figure itself stays as it was."""
+def drawn(drawing: Drawing | SubFigure) -> Images:
+    """Return a figure of matplotlib as images, the same bytes for the same figure; its size stays as it was."""
+    from matplotlib.figure import Figure
+
+    if not isinstance(drawing, Figure):
+        raise OptionError("A figure of the report must be a whole figure of matplotlib; got a part of one.")
     width, height = drawing.get_size_inches()
+    wide, png = _saved(drawing, "svg"), _saved(drawing, "png")
     drawing.set_size_inches(NARROW_INCHES, height * 1.1)
     try:
-        return _saved(drawing, "svg")
+        return Images(wide, _saved(drawing, "svg"), png)
     finally:
         drawing.set_size_inches(width, height)
-
-
-def png(drawing: Drawing) -> bytes:
-    """Return a figure as PNG at 160 dots per inch."""
-    return _saved(drawing, "png")
 
 
 def _saved(drawing: Drawing, file_format: str) -> bytes:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from impact.report.contents import Contents, Figure, Suppressed, Table
-from impact.report.figure_files import narrow_svg, svg
 from impact.report.wording import shown, word
 
 _TEMPLATE = "page.html.jinja"
+_SHORT = 20
+"""Letters that a narrow first column holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +21,25 @@ class _ShownCell:
 
 
 @dataclass(frozen=True, slots=True)
+class _ShownRow:
+    opens: bool
+    spans: bool
+    cells: list[_ShownCell]
+
+
+@dataclass(frozen=True, slots=True)
 class _ShownTable:
     anchor: str
     number: int
     table: Table
-    rows: list[tuple[bool, list[_ShownCell]]]
+    headings: list[_ShownCell]
+    rows: list[_ShownRow]
     suppressed: str
+    short_labels: bool
+
+    @property
+    def has_blocks(self) -> bool:
+        return any(row.opens for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +74,21 @@ def render_page(contents: Contents) -> str:
         for item in section.items:
             numbers[type(item)] += 1
             items.append(
-                _table(item, numbers[Table], contents.language) if isinstance(item, Table) else _figure(item, numbers[Figure])
+                _table(item, numbers[Table], contents.language)
+                if isinstance(item, Table)
+                else _figure(item, numbers[Figure])
             )
         sections.append((section, items))
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    environment = Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+    )
     environment.tests["figure"] = lambda item: isinstance(item, _ShownFigure)
-    template = environment.from_string(resources.files("impact.report").joinpath(_TEMPLATE).read_text(encoding="utf-8"))
-    return template.render(contents=contents, sections=sections, word=lambda key: word(key, contents.language))
+    template = environment.from_string(
+        resources.files("impact.report").joinpath(_TEMPLATE).read_text(encoding="utf-8")
+    )
+    return template.render(
+        contents=contents, sections=sections, word=lambda key: word(key, contents.language)
+    )
 
 
 def write_page(contents: Contents, path: Path) -> Path:
@@ -82,14 +104,30 @@ def suppression_note(table: Table, language: str) -> str:
 
 
 def _table(table: Table, number: int, language: str) -> _ShownTable:
+    columns = range(len(table.headings))
+    words = [all(isinstance(row.cells[column], str) for row in table.rows) for column in columns]
     rows = [
-        (row.opens, [_ShownCell(shown(cell, language), isinstance(cell, str)) for cell in row.cells]) for row in table.rows
+        _ShownRow(
+            row.opens,
+            not any(row.cells[1:]),
+            [_ShownCell(shown(cell, language), words[column]) for column, cell in enumerate(row.cells)],
+        )
+        for row in table.rows
     ]
-    return _ShownTable(f"table-{number}", number, table, rows, suppression_note(table, language))
+    return _ShownTable(
+        anchor=f"table-{number}",
+        number=number,
+        table=table,
+        headings=[_ShownCell(heading, words[column]) for column, heading in enumerate(table.headings)],
+        rows=rows,
+        suppressed=suppression_note(table, language),
+        short_labels=all(len(row.cells[0].text) <= _SHORT for row in rows if not row.spans),
+    )
 
 
 def _figure(figure: Figure, number: int) -> _ShownFigure:
     wide, narrow = (
-        f"data:image/svg+xml;base64,{base64.b64encode(drawn).decode('ascii')}" for drawn in (svg(figure.drawing), narrow_svg(figure.drawing))
+        f"data:image/svg+xml;base64,{base64.b64encode(drawn).decode('ascii')}"
+        for drawn in (figure.images.wide, figure.images.narrow)
     )
     return _ShownFigure(f"figure-{number}", number, figure, wide, narrow)

@@ -8,7 +8,6 @@ from pathlib import Path
 from impact.errors import OptionError
 from impact.report.contents import Contents
 from impact.report.document import write_document
-from impact.report.figure_files import png, svg
 from impact.report.page import write_page
 from impact.report.spreadsheets import write_csv, write_excel
 
@@ -61,6 +60,6 @@ def _publish_folder(contents: Contents, folder: Path) -> Path:
     figures = folder / "figures"
     figures.mkdir(exist_ok=True)
     for figure in contents.figures:
-        (figures / f"{figure.name}.svg").write_bytes(svg(figure.drawing))
-        (figures / f"{figure.name}.png").write_bytes(png(figure.drawing))
+        (figures / f"{figure.name}.svg").write_bytes(figure.images.wide)
+        (figures / f"{figure.name}.png").write_bytes(figure.images.png)
     return page

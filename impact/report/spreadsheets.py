@@ -78,7 +78,9 @@ def write_csv(contents: Contents, folder: Path) -> list[Path]:
 
 def _write_lines(file: Path, lines: list[list[str]]) -> Path:
     with file.open("w", encoding="utf-8-sig", newline="") as stream:
-        csv.writer(stream, lineterminator="\n").writerows([[_harmless(text) for text in line] for line in lines])
+        csv.writer(stream, lineterminator="\n").writerows(
+            [[_harmless(text) for text in line] for line in lines]
+        )
     return file
 
 
@@ -96,7 +98,11 @@ def _text(cell: Cell, language: str) -> str:
     if isinstance(cell, Number):
         return "" if not math.isfinite(cell.value) else f"{_rounded(cell)}{cell.stars}"
     if isinstance(cell, Interval):
-        return f"[{cell.low:.{cell.decimals}f}; {cell.high:.{cell.decimals}f}]" if math.isfinite(cell.low) else ""
+        return (
+            f"[{cell.low:.{cell.decimals}f}; {cell.high:.{cell.decimals}f}]"
+            if math.isfinite(cell.low)
+            else ""
+        )
     return shown(cell, language)
 
 
@@ -128,15 +134,21 @@ def _write_sheet(sheet: Any, table: Table, language: str) -> None:
     for column, heading in enumerate(table.headings, start=1):
         cell = _put(sheet, header, column, heading)
         cell.font, cell.border = Font(bold=True), Border(top=line, bottom=line)
-        cell.alignment = Alignment(wrap_text=True, vertical="bottom", horizontal="left" if column == 1 else "right")
+        cell.alignment = Alignment(
+            wrap_text=True, vertical="bottom", horizontal="left" if column == 1 else "right"
+        )
     for place, row in enumerate(table.rows, start=header + 1):
         for column, content in enumerate(row.cells, start=1):
             cell = _put(sheet, place, column, content, language)
-            cell.alignment = Alignment(horizontal="left" if column == 1 else "right", indent=int(column == 1 and not row.opens))
+            cell.alignment = Alignment(
+                horizontal="left" if column == 1 else "right", indent=int(column == 1 and not row.opens)
+            )
             if row.opens:
                 cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="F3F6F6")
     bottom = header + len(table.rows) + 2
-    for place, note in enumerate([note for note in (*table.notes, suppression_note(table, language)) if note], start=bottom):
+    for place, note in enumerate(
+        [note for note in (*table.notes, suppression_note(table, language)) if note], start=bottom
+    ):
         _put(sheet, place, 1, note).font = Font(italic=True, color="56666A")
     _set_widths(sheet, table, language, header)
 
@@ -166,8 +178,8 @@ def _set_widths(sheet: Any, table: Table, language: str, header: int) -> None:
     for column, heading in enumerate(table.headings, start=1):
         longest = max([len(shown(row.cells[column - 1], language)) for row in table.rows], default=0)
         needed = max(longest, max(map(len, heading.split()), default=0), min(len(heading), 14))
-        sheet.column_dimensions[get_column_letter(column)].width = min(needed + 3, _WIDEST if column > 1 else 60)
+        sheet.column_dimensions[get_column_letter(column)].width = min(
+            needed + 3, _WIDEST if column > 1 else 60
+        )
     sheet.freeze_panes = sheet.cell(row=header + 1, column=2)
     sheet.sheet_view.showGridLines = False
-
-

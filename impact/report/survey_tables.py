@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from impact.report.contents import Cell, Interval, Number, Row, Suppressed, Table
 from impact.report.effect_tables import count
@@ -34,7 +34,9 @@ def flow_table(flow: pd.DataFrame, names: Names, language: str, minimum: int, sy
         for step, counts in zip(steps, numbers.itertuples(index=False, name=None), strict=True)
     ]
     headings = (word("step", language), *(names.of(phrase(str(name), language)) for name in numbers.columns))
-    return Table("flow", word("flow_table", language), headings, tuple(rows), (word("flow_note", language),), synthetic)
+    return Table(
+        "flow", word("flow_table", language), headings, tuple(rows), (word("flow_note", language),), synthetic
+    )
 
 
 def _step(step: str, names: Names, language: str) -> str:
@@ -51,7 +53,9 @@ def participants_table(sample: Sample, language: str, minimum: int) -> Table:
     rows = [Row((word("units", language), *(count(int(rows.sum()), minimum) for rows in arms.values())))]
     if sample.cluster:
         groups = {arm: frame.loc[rows, sample.cluster] for arm, rows in arms.items()}
-        rows.append(Row((word("groups", language), *(count(codes.nunique(), minimum) for codes in groups.values()))))
+        rows.append(
+            Row((word("groups", language), *(count(codes.nunique(), minimum) for codes in groups.values())))
+        )
         sizes = [Number(len(codes) / codes.nunique(), 1) for codes in groups.values()]
         rows.append(Row((word("units_per_group", language), *sizes)))
     if sample.sampling_weight:
@@ -59,15 +63,26 @@ def participants_table(sample: Sample, language: str, minimum: int) -> Table:
         rows.append(Row((word("weight_sum", language), *total)))
     headings = (word("arm", language), *(word(arm, language) for arm in arms))
     note = word("participants_note", language, comparator=phrase(sample.comparator, language))
-    return Table("participants", word("participants_table", language), headings, tuple(rows), (note,), sample.synthetic)
+    return Table(
+        "participants", word("participants_table", language), headings, tuple(rows), (note,), sample.synthetic
+    )
 
 
 def response_table(response: ResponseTable, language: str, minimum: int, synthetic: bool) -> Table:
     """Return the outcome of the interviews by arm, and the difference of the response rates."""
     frame = response.frame
     rows = [
-        Row((word(arm, language), phrase(str(answer), language), count(int(units), minimum), _share(share, units, minimum)))
-        for arm, answer, units, share in frame[["arm", "response", "units", "share"]].itertuples(index=False, name=None)
+        Row(
+            (
+                word(arm, language),
+                phrase(str(answer), language),
+                count(int(units), minimum),
+                _share(share, units, minimum),
+            )
+        )
+        for arm, answer, units, share in frame[["arm", "response", "units", "share"]].itertuples(
+            index=False, name=None
+        )
     ]
     note = word(
         "response_note",
@@ -126,17 +141,20 @@ def poverty_table(
     first = next(iter(levels.values()))
     notes = (
         word("poverty_note", language, strategy=phrase(strategy, language)),
-        phrase(str(first.frame.iloc[0]["strictness"]), language).capitalize() + ".",
+        word("poor_rule", language, rule=phrase(str(first.frame.iloc[0]["strictness"]), language)),
         *((word("synthetic_line", language),) if (first.frame["line_status"] == "synthetic").any() else ()),
     )
-    return Table("poverty", word("poverty_table", language), headings, tuple(rows), notes, matched.sample.synthetic)
+    return Table(
+        "poverty", word("poverty_table", language), headings, tuple(rows), notes, matched.sample.synthetic
+    )
 
 
-def _level(record: pd.Series[object], minimum: int) -> Sequence[Cell]:
-    poor, others = int(cast("int", record["n_poor"])), int(cast("int", record["n"])) - int(cast("int", record["n_poor"]))
+def _level(record: pd.Series[Any], minimum: int) -> Sequence[Cell]:
+    poor = int(record["n_poor"])
+    others = int(record["n"]) - poor
     if min(poor, others) < minimum:
         return (Suppressed(minimum), Suppressed(minimum))
-    estimate, low, high = (100 * float(cast("float", record[key])) for key in ("estimate", "conf_low", "conf_high"))
+    estimate, low, high = (100 * float(record[key]) for key in ("estimate", "conf_low", "conf_high"))
     return (Number(estimate, 1, " %"), Interval(low, high, 1, " %"))
 
 
@@ -147,7 +165,7 @@ def _line_label(label: str, table: PovertyTable, language: str) -> str:
     value = Language(language).number(float(first["line"]), 2 if float(first["line"]) % 1 else 0)
     described = [str(first[f"line_{part}"]) for part in ("unit", "area", "period", "vintage")]
     detail = ", ".join(phrase(part, language) for part in dict.fromkeys(described) if part)
-    return f"{label}: {value} {detail}".strip()
+    return f"{label[:1].upper()}{label[1:]}: {value} {detail}".strip()
 
 
 def _measure(alpha: float, language: str) -> str:

@@ -33,7 +33,11 @@ class KnownEffect:
 
 
 def truth_table(
-    effects: EffectTable, known: Mapping[tuple[str, str], KnownEffect], names: Names, language: str, minimum: int = 5
+    effects: EffectTable,
+    known: Mapping[tuple[str, str], KnownEffect],
+    names: Names,
+    language: str,
+    minimum: int = 5,
 ) -> Table:
     """Return every estimate beside the true effect on all treated and on the matched treated.
 
@@ -47,7 +51,9 @@ def truth_table(
     """
     rows: list[Row] = []
     for outcome in dict.fromkeys(effect.outcome for effect in effects):
-        under = [effect for effect in effects if effect.outcome == outcome and (effect.strategy, outcome) in known]
+        under = [
+            effect for effect in effects if effect.outcome == outcome and (effect.strategy, outcome) in known
+        ]
         if not under:
             continue
         scale = Scale.of(under, language)
@@ -77,12 +83,14 @@ def _row(effect: Effect, known: KnownEffect, scale: Scale, language: str, minimu
     return Row((phrase(effect.strategy, language), *cells))
 
 
-def truth_lines(effects: EffectTable, known: Mapping[tuple[str, str], KnownEffect], names: Names, language: str) -> list[str]:
+def truth_lines(
+    effects: EffectTable, known: Mapping[tuple[str, str], KnownEffect], names: Names, language: str
+) -> list[str]:
     """Return the table of one strategy's estimates and truths as lines of text for a terminal."""
     from impact.report.wording import shown
 
     level = f"{100 * next(iter(effects)).level:g}"
-    keys = ("outcome", "effect", "interval", "truth_matched", "truth_all", "covered")
+    keys = ("outcome", "effect", "interval", "short_truth_matched", "short_truth_all", "short_covered")
     lines = [[word(key, language, level=level) for key in keys]]
     for effect in effects:
         truth = known.get((effect.strategy, effect.outcome))
@@ -96,13 +104,21 @@ def truth_lines(effects: EffectTable, known: Mapping[tuple[str, str], KnownEffec
             scale.number(truth.all_treated),
         )
         covered = word("yes" if truth.covered_by(effect) else "no", language)
-        lines.append([outcome_label(effect, scale, names), *(shown(cell, language) for cell in cells), covered])
+        lines.append(
+            [outcome_label(effect, scale, names), *(shown(cell, language) for cell in cells), covered]
+        )
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return ["  ".join(_aligned(cell, width, first=k == 0) for k, (cell, width) in enumerate(zip(line, widths, strict=True))) for line in lines]
+    return [_aligned(line, widths) for line in lines]
 
 
-def _aligned(cell: str, width: int, first: bool) -> str:
-    return cell.ljust(width) if first else cell.rjust(width)
+def _aligned(line: list[str], widths: list[int]) -> str:
+    label, *numbers = line
+    return "  ".join(
+        [
+            label.ljust(widths[0]),
+            *(cell.rjust(width) for cell, width in zip(numbers, widths[1:], strict=True)),
+        ]
+    )
 
 
 def facts_table(facts: Mapping[str, str], language: str, synthetic: bool) -> Table:
@@ -110,5 +126,3 @@ def facts_table(facts: Mapping[str, str], language: str, synthetic: bool) -> Tab
     rows = tuple(Row((name, value)) for name, value in facts.items())
     headings = (word("fact", language), word("value", language))
     return Table("reproduction", word("facts_table", language), headings, rows, (), synthetic)
-
-

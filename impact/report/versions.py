@@ -21,12 +21,11 @@ def versions() -> dict[str, str]:
     ['impact', 'python']
     """
     import platform
+    import sys
     from importlib.metadata import PackageNotFoundError, version
 
-    import impact
-
     found = {
-        "impact": impact.__version__,
+        "impact": sys.modules["impact"].__version__,
         "python": f"{platform.python_version()} ({platform.system()} {platform.machine()})",
     }
     for library in LIBRARIES:
@@ -47,4 +46,4 @@ def show_versions() -> None:
     """
     found = versions()
     width = max(map(len, found))
-    print("\n".join(f"{name:<{width}}  {value}" for name, value in found.items()))  # noqa: T201 - printing is its purpose
+    print("\n".join(f"{name:<{width}}  {value}" for name, value in found.items()))

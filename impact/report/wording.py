@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from impact.report.contents import Cell, Interval, Number, Suppressed
+from impact.report.contents import Cell, Interval, Suppressed
 from impact.report.language import Language
 from impact.report.words import PHRASES, WORDS
 

@@ -45,7 +45,10 @@ WORDS: dict[str, tuple[str, str]] = {
         ", {percent} % de la media de los controles emparejados",
     ),
     "population_all": ("all {total} treated", "los {total} tratados"),
-    "population_matched": ("{kept} of {total} treated on support", "{kept} de {total} tratados en el soporte común"),
+    "population_matched": (
+        "{kept} of {total} treated on support",
+        "{kept} de {total} tratados en el soporte común",
+    ),
     "outcome_blind": (
         "The strategies saw covariates and treatment, never an outcome. Each proposal was checked: weights, reuse, calipers, support.",
         "Las estrategias vieron covariables y tratamiento, nunca un resultado. Se verificó cada propuesta: pesos, reutilización, calipers, soporte.",
@@ -53,13 +56,19 @@ WORDS: dict[str, tuple[str, str]] = {
     "warnings_raised": ("Warnings raised by this evaluation", "Advertencias de esta evaluación"),
     # the sample
     "step": ("Step", "Paso"),
-    "flow_table": ("From the file to the estimate: every unit's fate", "Del archivo a la estimación: el destino de cada unidad"),
+    "flow_table": (
+        "From the file to the estimate: every unit's fate",
+        "Del archivo a la estimación: el destino de cada unidad",
+    ),
     "flow_note": (
         "Units of the file; one column per strategy. Nothing is left out without a line of its own.",
         "Unidades del archivo; una columna por estrategia. Nada se excluye sin una línea propia.",
     ),
     "participants_table": ("Participants by arm", "Participantes por grupo de comparación"),
-    "participants_note": ("Controls: {comparator}. Unweighted counts.", "Controles: {comparator}. Conteos sin ponderar."),
+    "participants_note": (
+        "Controls: {comparator}. Unweighted counts.",
+        "Controles: {comparator}. Conteos sin ponderar.",
+    ),
     "arm": ("Arm", "Grupo"),
     "treated": ("treated", "beneficiarios"),
     "control": ("controls", "controles"),
@@ -128,7 +137,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "control_mean": ("matched control mean", "media de controles emparejados"),
     "percent_effect": ("effect, % of that mean", "efecto, % de esa media"),
     "percent_interval": ("{level} % interval of the %", "intervalo del {level} % del %"),
-    "strategy_table": ("The effect on the treated under each strategy", "El efecto en los beneficiarios según cada estrategia"),
+    "strategy_table": (
+        "The effect on the treated under each strategy",
+        "El efecto en los beneficiarios según cada estrategia",
+    ),
     "rests_on": ("What the estimates rest on", "En qué se basan las estimaciones"),
     "n_treated": ("matched treated", "tratados emparejados"),
     "n_treated_total": ("all treated", "todos los tratados"),
@@ -139,13 +151,22 @@ WORDS: dict[str, tuple[str, str]] = {
     "ess_control": ("effective controls (ESS)", "controles efectivos (TME)"),
     "effective_clusters": ("effective control groups", "grupos de control efectivos"),
     "largest_cluster": ("largest control group's weight", "peso del mayor grupo de control"),
-    "tidy_table": ("The effects as a tidy table: one row per number, every label", "Los efectos como tabla ordenada: una fila por número"),
+    "tidy_table": (
+        "The effects as a tidy table: one row per number, every label",
+        "Los efectos como tabla ordenada: una fila por número",
+    ),
     "note_ATT": (
         "Effect: average effect on the treated who were matched (ATT). Where not all treated were matched, it is theirs alone.",
         "Efecto: efecto medio en los tratados que fueron emparejados (ATT). Si no se emparejó a todos, es solo el de aquellos.",
     ),
-    "note_ATC": ("Effect: average effect on the controls (ATC).", "Efecto: efecto medio en los controles (ATC)."),
-    "note_ATE": ("Effect: average effect on all units (ATE).", "Efecto: efecto medio en todas las unidades (ATE)."),
+    "note_ATC": (
+        "Effect: average effect on the controls (ATC).",
+        "Efecto: efecto medio en los controles (ATC).",
+    ),
+    "note_ATE": (
+        "Effect: average effect on all units (ATE).",
+        "Efecto: efecto medio en todas las unidades (ATE).",
+    ),
     "note_effects": (
         "Percentages: of the matched control mean, the treated mean less the effect. Comparator: {comparator}. Weights: {weights}. "
         "Identification: {identification}. Bias adjustment: {adjustment}. Standard errors: {variance}; intervals at {level} %.",
@@ -161,8 +182,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "La dispersión entre estrategias no es la incertidumbre: lo es el intervalo de cada estimación.",
     ),
     "note_stars": ("* p < 0.10, ** p < 0.05, *** p < 0.01.", "* p < 0,10; ** p < 0,05; *** p < 0,01."),
-    "strategies_caption": ("{outcome}: the effect under each strategy", "{outcome}: el efecto según cada estrategia"),
-    "truth_marked": (" The line marks the true effect on all treated.", " La línea marca el efecto verdadero en todos los tratados."),
+    "strategies_caption": (
+        "{outcome}: the effect under each strategy",
+        "{outcome}: el efecto según cada estrategia",
+    ),
+    "truth_marked": (
+        " The line marks the true effect on all treated.",
+        " La línea marca el efecto verdadero en todos los tratados.",
+    ),
     # fifths
     "subgroup": ("Fifth", "Quintil"),
     "quintile_table": ("{outcome}: the effect by fifth", "{outcome}: el efecto por quintil"),
@@ -176,7 +203,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Sin línea de base, se ordena por el resultado predicho sin el programa, con controles ajenos al propio grupo: es el efecto por rango "
         "predicho, no por el verdadero ingreso sin programa.",
     ),
-    "quintile_ranking_baseline": ("Units are ranked by “{column}”, measured before the programme.", "Se ordena por «{column}», medido antes del programa."),
+    "quintile_ranking_baseline": (
+        "Units are ranked by “{column}”, measured before the programme.",
+        "Se ordena por «{column}», medido antes del programa.",
+    ),
     "true_percent": ("true effect, %", "efecto verdadero, %"),
     "true_fifths": (
         "The generator's effects by fifth of the true untreated income are 160, 40, 52, 30 and 25 %; fifths of a prediction mix neighbours, so that the "
@@ -187,29 +217,73 @@ WORDS: dict[str, tuple[str, str]] = {
     "quintiles_caption": ("{outcome}: the effect by fifth", "{outcome}: el efecto por quintil"),
     "truth_diamond": (" Diamonds mark the true effects.", " Los rombos marcan los efectos verdaderos."),
     # poverty
-    "poverty_table": ("Poverty of the matched treated and controls", "Pobreza de tratados y controles emparejados"),
+    "poverty_table": (
+        "Poverty of the matched treated and controls",
+        "Pobreza de tratados y controles emparejados",
+    ),
     "line_and_measure": ("Line and measure", "Línea y medida"),
     "headcount": ("headcount", "incidencia"),
     "gap": ("poverty gap", "brecha de pobreza"),
     "severity": ("severity", "severidad"),
     "households": ("households", "hogares"),
     "persons": ("persons", "personas"),
-    "headcount_label": ("{line}: poor, {who}", "{line}: pobres, {who}"),
-    "gap_label": ("{line}: poverty gap, {who}", "{line}: brecha de pobreza, {who}"),
-    "severity_label": ("{line}: severity, {who}", "{line}: severidad, {who}"),
-    "line_moderate": ("Moderate line", "Línea moderada"),
-    "line_extreme": ("Extreme line", "Línea extrema"),
+    "poverty_curve": (
+        "The effect on poverty over the poverty line: {measure}, {who}",
+        "El efecto en la pobreza según la línea de pobreza: {measure}, {who}",
+    ),
+    "poverty_line": ("poverty line", "línea de pobreza"),
+    "percent_of_line": ("% of the line", "% de la línea"),
+    "line_by_line": ("{level} % interval, line by line", "intervalo del {level} %, línea por línea"),
+    "uniform_band": ("{level} % band, all lines at once", "banda del {level} %, todas las líneas a la vez"),
+    "band_below_zero": ("whole band below zero", "toda la banda bajo cero"),
+    "headcount_label": ("Poor, {line}: {who}", "Pobres, {line}: {who}"),
+    "gap_label": ("Poverty gap, {line}: {who}", "Brecha de pobreza, {line}: {who}"),
+    "severity_label": ("Severity, {line}: {who}", "Severidad, {line}: {who}"),
+    "line_moderate": ("moderate line", "línea moderada"),
+    "line_extreme": ("extreme line", "línea extrema"),
     "poverty_note": (
         "Levels with the weights of “{strategy}”, taken as given; share of households, or of persons with each household counted once per member "
         "before the programme where known. The gaps count negative incomes as 0. The adjusted effects stand in the table of strategies.",
         "Niveles con los pesos de «{strategy}», tomados como dados; proporción de hogares, o de personas contando cada hogar una vez por miembro "
         "antes del programa donde se conoce. Las brechas cuentan los ingresos negativos como 0. Los efectos ajustados están en el cuadro de estrategias.",
     ),
-    "synthetic_line": ("Synthetic poverty line: no official rate.", "Línea de pobreza sintética: no es una tasa oficial."),
+    "synthetic_line": (
+        "Synthetic poverty line: no official rate.",
+        "Línea de pobreza sintética: no es una tasa oficial.",
+    ),
+    "poor_rule": ("Poor: {rule}.", "Pobre: {rule}."),
+    # tests across fifths
+    "tests_table": ("Do the fifths gain alike?", "¿Ganan lo mismo los quintiles?"),
+    "test": ("Question", "Pregunta"),
+    "test_value": ("value", "valor"),
+    "p_value": ("p", "p"),
+    "test_equal": (
+        "all fifths alike, F({numerator}, {denominator})",
+        "todos los quintiles iguales, F({numerator}; {denominator})",
+    ),
+    "test_trend": ("change of the effect per fifth", "cambio del efecto por quintil"),
+    "test_ratio": ("{first} as a multiple of {second}", "{first} como múltiplo de {second}"),
+    "scale_level": ("In {unit}", "En {unit}"),
+    "scale_percent": (
+        "In % of each fifth's control mean",
+        "En % de la media de los controles de cada quintil",
+    ),
+    "unit_of_outcome": ("the outcome's unit", "la unidad del resultado"),
+    "tests_note": (
+        "Fifths share producer groups: their covariance comes from the groups. The set of the multiple is Fieller's; “–” where nothing bounds it.",
+        "Los quintiles comparten organizaciones: su covarianza viene de ellas. El conjunto del múltiplo es el de Fieller; «–» donde nada lo acota.",
+    ),
+    "smd_by_fifth": (
+        "Largest |SMD| after matching: {values}.",
+        "Mayor |DME| después del emparejamiento: {values}.",
+    ),
     # truth
     "truth_table": ("Estimate and true effect", "Estimación y efecto verdadero"),
     "truth_all": ("truth, all treated", "verdad, todos los tratados"),
     "truth_matched": ("truth, matched treated", "verdad, tratados emparejados"),
+    "short_truth_all": ("truth, all", "verdad, todos"),
+    "short_truth_matched": ("truth, matched", "verdad, emp."),
+    "short_covered": ("inside", "dentro"),
     "covered": ("interval holds the truth", "el intervalo contiene la verdad"),
     "truth_note": (
         "Truth: mean difference of the two potential outcomes, which only a generator knows, with the weights of the estimate. The last column asks "

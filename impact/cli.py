@@ -1,0 +1,241 @@
+"""The command line: each verb is one public function; exit codes 0, 1 for the data, 2 for a wrong call."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec
+
+import typer
+
+P = ParamSpec("P")
+
+DATA, USAGE, INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(
+    name="impact",
+    help="Impact evaluation of rural programmes: matching, valid standard errors, poverty, the report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class Tongue(StrEnum):
+    """A language of the output."""
+
+    en = "en"
+    es = "es"
+
+
+LanguageOption = Annotated[Tongue, typer.Option("--language", help="Language of the output.")]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The program's own by default.
+
+    Returns
+    -------
+    int
+        0; 1 where the data are at fault; 2 where the call is; 130 after Ctrl-C.
+    """
+    from impact.errors import ImpactError, OptionError
+
+    _show_warnings_plainly()
+    _write_any_letter()
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="impact")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
+    except ImpactError as problem:
+        typer.echo(f"impact: {problem}", err=True)
+        return USAGE if isinstance(problem, OptionError) else DATA
+    except OSError as problem:
+        typer.echo(f"impact: {problem.strerror or problem}: {problem.filename or ''}".rstrip(": "), err=True)
+        return DATA
+    return 0
+
+
+def _quietly_interrupted(command: Callable[P, None]) -> Callable[P, None]:
+    """Let Ctrl-C end a command with its exit code and nothing else."""
+
+    @wraps(command)
+    def wrapped(*arguments: P.args, **options: P.kwargs) -> None:
+        try:
+            command(*arguments, **options)
+        except KeyboardInterrupt:
+            raise SystemExit(INTERRUPTED) from None
+
+    return wrapped
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from impact import __version__
+
+        typer.echo(f"impact {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")
+    ] = False,
+) -> None:
+    """Impact evaluation of rural programmes: matching, valid standard errors, poverty, the report."""
+
+
+@app.command("demo")
+@_quietly_interrupted
+def demo_command(
+    seed: Annotated[int, typer.Option(help="One seed, one synthetic survey.", min=0)] = 1,
+    out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("impact-demo"),
+    language: LanguageOption = Tongue.en,
+) -> None:
+    """Evaluate a synthetic survey whose true effects are known, and write the report."""
+    from impact.evaluation.demonstration import demo
+
+    demo(seed=seed, out=out, language=language.value)
+
+
+@app.command("evaluate")
+@_quietly_interrupted
+def evaluate_command(
+    file: Annotated[
+        Path, typer.Argument(help="The configuration, evaluation.toml.", metavar="EVALUATION.TOML")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for everything, or a file ending in .html, .docx or .xlsx. By default <name>-report beside the configuration."
+        ),
+    ] = None,
+) -> None:
+    """Evaluate a data file as a configuration says, and write the report."""
+    from impact.evaluation.run import evaluate
+
+    evaluation = evaluate(file)
+    page = evaluation.report(file.with_name(f"{file.stem}-report") if out is None else out)
+    typer.echo(f"{evaluation!r}\n{page}")
+
+
+@app.command("check")
+@_quietly_interrupted
+def check_command(
+    data: Annotated[
+        list[str],
+        typer.Argument(
+            help="Survey files named like their tables (household.csv, group.dta), or household=file.csv.",
+            metavar="DATA…",
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Write every violation, row by row, to this .xlsx file.")
+    ] = None,
+    language: LanguageOption = Tongue.es,
+    schema: Annotated[
+        Path | None, typer.Option(help="A datapackage.yaml; the package's own by default.")
+    ] = None,
+) -> None:
+    """Check survey files against the data schema; exit 1 where a rule is broken."""
+    from impact.survey.schema import load_schema
+    from impact.survey.tables import read_tables
+    from impact.survey.validation import validate
+
+    _require_suffix(out, ".xlsx")
+    package = load_schema(schema)
+    named = dict(entry.split("=", 1) for entry in data if "=" in entry)
+    tables = read_tables([entry for entry in data if "=" not in entry], package, language=language.value)
+    tables |= read_tables(named, package, language=language.value)
+    report = validate(tables, package, language=language.value)
+    typer.echo(repr(report))
+    for table, label, column, number in report.counts[["table", "label", "column", "violations"]].itertuples(
+        index=False, name=None
+    ):
+        typer.echo(f"  {number:>8,}  {table}.{column}: {label}")
+    if out is not None:
+        report.to_excel(out)
+        typer.echo(str(out))
+    if not report.valid:
+        raise SystemExit(DATA)
+
+
+@app.command("template")
+@_quietly_interrupted
+def template_command(
+    out: Annotated[Path, typer.Argument(help="An .xlsx file, or a folder for CSV forms.")] = Path(
+        "impact-template.xlsx"
+    ),
+    language: LanguageOption = Tongue.es,
+) -> None:
+    """Write empty, labelled forms of the survey tables."""
+    from impact.survey.template import write_template
+
+    for file in write_template(_absent(out), language=language.value):
+        typer.echo(str(file))
+
+
+@app.command("codebook")
+@_quietly_interrupted
+def codebook_command(
+    out: Annotated[Path, typer.Argument(help="An .html or .xlsx file.")] = Path("impact-codebook.html"),
+) -> None:
+    """Write the codebook of the survey tables, Spanish and English side by side."""
+    from impact.report.codebook import write_codebook
+
+    typer.echo(str(write_codebook(_absent(out))))
+
+
+def _absent(path: Path) -> Path:
+    """Return a path at which nothing would be overwritten."""
+    from impact.errors import OptionError
+
+    if path.is_file() or (path.is_dir() and any(path.iterdir())):
+        raise OptionError(f"{str(path)!r} exists already and is left alone. Pass another path.")
+    return path
+
+
+def _require_suffix(path: Path | None, suffix: str) -> None:
+    from impact.errors import OptionError
+
+    if path is not None and path.suffix.lower() != suffix:
+        raise OptionError(f"out must end in {suffix}; got {path.name!r}.")
+
+
+def _show_warnings_plainly() -> None:
+    """Show a warning of the toolkit as one line, without the path of the source that raised it."""
+    import warnings
+
+    from impact.errors import ImpactWarning
+
+    shown_before = warnings.showwarning
+
+    def plainly(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
+        if issubclass(category, ImpactWarning):
+            typer.echo(f"impact: warning: {message}", err=True)
+        else:
+            shown_before(message, category, *rest, **more)
+
+    warnings.showwarning = plainly
+
+
+def _write_any_letter() -> None:
+    """Let a terminal that lacks a letter show a question mark in its place, and not stop the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
