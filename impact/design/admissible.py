@@ -6,7 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impact.design.measure import Measure
-from impact.design.neighbors import TIE, Neighborhoods, joined, nearest, nearest_others
+from impact.design.neighbors import (
+    TIE,
+    Neighborhoods,
+    in_blocks,
+    joined,
+    local_order,
+    local_tree,
+    nearest,
+    nearest_others,
+)
 from impact.design.pair_rules import PairRules, by_stratum
 
 Array = NDArray[np.float64]
@@ -95,37 +104,30 @@ def _growing(
     rules: PairRules,
 ) -> Neighborhoods:
     """Ask a tree for more neighbours until enough are allowed; look at the whole pool for the few left."""
-    from scipy.spatial import cKDTree
-
-    if len(pool) == 0:
+    if len(pool) == 0 or len(focal) == 0:
         return joined(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0), len(focal))
-    tree = cKDTree(measure.coordinates[pool], balanced_tree=False, compact_nodes=True)
-    pending = np.arange(len(focal))
+    tree, place = local_tree(measure.coordinates[pool])
+    pending = local_order(measure.coordinates[focal])
     asked = min(count + 8, len(pool))
     found: list[tuple[Positions, Positions, Array]] = []
     while len(pending) and asked <= _MOST_ASKED:
         left = []
-        for at in range(0, len(pending), max(_CELLS // asked, 1)):
-            some = pending[at : at + max(_CELLS // asked, 1)]
-            distance, point = tree.query(
+        for some in in_blocks(pending, asked):
+            distance, near = tree.query(
                 measure.coordinates[focal[some]], k=np.arange(1, asked + 1), workers=-1
             )
+            point = place[near]
             allowed = rules.allow(focal[some][:, None], pool[point]) & (distance <= radius * _INCLUSIVE)
             reach = _reach(np.where(allowed, distance, np.inf), count, tolerance)
-            settled = (
-                (distance[:, -1] > reach) | (distance[:, -1] > radius * _INCLUSIVE) | (asked == len(pool))
-            )
+            far = (distance[:, -1] > reach) | (distance[:, -1] > radius * _INCLUSIVE)
+            settled = far | (asked == len(pool))
             row, column = np.nonzero(allowed & (distance <= reach[:, None]) & settled[:, None])
             found.append((some[row], point[row, column], distance[row, column]))
             left.append(some[~settled])
         pending = np.concatenate(left)
         if asked == len(pool):
             break
-        asked = (
-            min(4 * asked, len(pool))
-            if 4 * asked <= _MOST_ASKED or len(pool) <= _MOST_ASKED
-            else _MOST_ASKED + 1
-        )
+        asked = min(4 * asked, len(pool))
     if len(pending) and asked > _MOST_ASKED:
         rest = _by_block(measure, focal[pending], pool, count, tolerance, radius, rules)
         found.append((pending[rest.queries], rest.points, rest.distances))

