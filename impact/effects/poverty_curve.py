@@ -19,7 +19,7 @@ from impact.effects.interval import critical_value
 from impact.effects.linearization import linearize
 from impact.effects.poverty_effects import check_columns, poverty_outcome
 from impact.effects.uniform_band import group_sums, sup_critical_value
-from impact.effects.variance import ClusterRobust, Estimation
+from impact.effects.variance import Estimation, grouped_variance
 from impact.errors import EstimationError, FewClustersWarning, OptionError
 from impact.survey.linearize import group_codes, sums_by_code
 
@@ -92,7 +92,7 @@ class PovertyCurve:
         """Over which of the lines poverty is lower, or higher, with the programme, all of them at once."""
         tested = int(self.frame["std_error"].notna().sum())
         told = [
-            f"is {word} with the programme at every line from {_spans(ranges)}"
+            f"is {word} with the programme at every one of the lines {_spans(ranges)}"
             for word, ranges in (("lower", self.ranges_below_zero), ("higher", self.ranges_above_zero))
             if ranges
         ]
@@ -268,19 +268,20 @@ def _estimation(
 
 
 def _pointwise(estimation: Estimation, grid: Array, level: float) -> pd.DataFrame:
-    linear, uncertainty = estimation.linear, ClusterRobust().uncertainty(estimation)
-    known = uncertainty.std_error > _ROUNDING
-    if np.isnan(uncertainty.std_error).any():
+    linear, codes = estimation.linear, _inference_codes(estimation)
+    variance, degrees = grouped_variance(linear, linear.effect_terms(), codes)
+    if np.isnan(variance).any():
         raise EstimationError(
             "Each arm needs at least 2 groups with weight for a standard error. Use more groups or a wider caliper."
         )
+    known = np.sqrt(variance) > _ROUNDING
     if not known.any():
         raise EstimationError(
             "At none of the lines does poverty vary between the groups: nobody, or everybody, is poor. Choose "
             "lines within the range of incomes."
         )
-    error = np.where(known, uncertainty.std_error, np.nan)
-    freedom = np.where(known, uncertainty.degrees_of_freedom, np.nan)
+    error = np.where(known, np.sqrt(variance), np.nan)
+    freedom = np.where(known, degrees, np.nan)
     reach = _critical_values(freedom, level) * error
     columns = {
         "line": grid,
@@ -299,13 +300,18 @@ def _critical_value(
     estimation: Estimation, frame: pd.DataFrame, level: float, replications: int, seed: int
 ) -> float:
     """Return the draws' critical value, or that of a single line where chance put it below."""
-    matched, groups = estimation.matched, estimation.groups
-    by_label = group_codes(matched.sample.frame.index, "index")
-    codes = by_label if groups is None else groups
-    rank = by_label if matched.sample.cluster is None else codes
+    matched, codes = estimation.matched, _inference_codes(estimation)
+    rank = codes if matched.sample.cluster is not None else group_codes(matched.sample.frame.index, "index")
     known = frame["std_error"].notna().to_numpy()
     sums = group_sums(estimation.linear, estimation.linear.effect_terms()[:, known], codes, rank)
     return max(sup_critical_value(sums, level, replications, seed), critical_value(np.inf, level))
+
+
+def _inference_codes(estimation: Estimation) -> Positions:
+    """Return the group of inference of each unit; each unit by itself, in the order of the index, without groups."""
+    if estimation.groups is None:
+        return group_codes(estimation.matched.sample.frame.index, "index")
+    return estimation.groups
 
 
 def _with_band(frame: pd.DataFrame, critical: float) -> pd.DataFrame:
@@ -359,4 +365,4 @@ def _notes(
 
 
 def _spans(ranges: tuple[tuple[float, float], ...]) -> str:
-    return ", ".join(f"{low:g} to {high:g}" for low, high in ranges)
+    return ", ".join(f"{low:g}" if low == high else f"{low:g} to {high:g}" for low, high in ranges)
