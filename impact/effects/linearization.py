@@ -67,6 +67,7 @@ def linearize(
     adjustment: Adjustment | None,
     groups: Positions | None,
     rule: Residuals | None = None,
+    estimated_slopes: bool = False,
 ) -> Linearization:
     """Estimate the arm means of q outcomes and linearise them.
 
@@ -82,6 +83,8 @@ def linearize(
         Group of inference; each unit by itself without it.
     rule : Residuals, optional
         The residuals ẽ of the linearisation; ``LeaveOwnGroupOut()`` by default.
+    estimated_slopes : bool
+        Count the slopes of the bias adjustment as estimated: see Notes.
 
     Notes
     -----
@@ -89,6 +92,10 @@ def linearize(
     weights f and the arm's analysis weights a; without adjustment μ̂_d is left out of the estimate but
     kept in the linearisation, which then reads ψ_i = f_i (μ̂_d(X_i) − mean) + a_i ẽ_i. For the ATT the
     treated are themselves focal, so that ψ_T = f (Y − μ̂T).
+
+    With ``estimated_slopes`` a_i becomes a_i + Σa (z̄_F − z̄_a)′ (Z′KZ)⁻¹ Z_i K_i, the weight that the adjusted mean
+    really gives to the outcome of i. The two agree where matching has balanced the terms; where it has not, the plain
+    formula leaves out what the slopes contribute.
     """
     survey = matched.sampling_weight * (1.0 if persons is None else persons)
     treated = matched.sample.treated
@@ -97,7 +104,15 @@ def linearize(
     terms = working_terms(matched) if adjustment is None else adjustment.terms(matched)
     arms = [
         _arm_mean(
-            outcomes, terms, np.where(arm, weight, 0.0), focal, arm, groups, rule, adjustment is not None
+            outcomes,
+            terms,
+            np.where(arm, weight, 0.0),
+            focal,
+            arm,
+            groups,
+            rule,
+            adjusted=adjustment is not None,
+            slopes=estimated_slopes and adjustment is not None,
         )
         for arm in (treated, ~treated)
     ]
@@ -123,8 +138,9 @@ def _arm_mean(
     groups: Positions | None,
     rule: Residuals | None,
     adjusted: bool,
+    slopes: bool,
 ) -> tuple[Array, Array]:
-    size, total = float(focal.sum()), float(weight.sum())
+    size = float(focal.sum())
     own = focal * arm
     if not (focal > 0)[~arm].any():  # every focal unit is in this arm: its mean is observed, not imputed
         mean = focal @ outcomes / size
@@ -135,8 +151,9 @@ def _arm_mean(
     spare = (own > 0) & (as_match == 0)
     left_out = np.where(spare[:, None], outcomes - regression.fitted, regression.left_out)
     predicted = focal @ regression.fitted / size
-    share = weight / total
+    share = weight / weight.sum()
     mean = predicted + share @ (outcomes - regression.fitted) if adjusted else share @ outcomes
     psi = focal[:, None] * (regression.fitted - predicted)
-    psi = psi + (size / total) * weight[:, None] * (left_out - share @ left_out)
+    used = share + regression.loading(focal / size - share) if slopes else share
+    psi = psi + size * used[:, None] * (left_out - used @ left_out)
     return mean, psi

@@ -26,11 +26,26 @@ class ArmRegression:
     left_out : float64 array, shape (n, q)
         The arm's residuals by the rule asked for, zero elsewhere: by default those of the regression
         without the unit's own group.
+    design : float64 array, shape (n, p + 1)
+        Z: the constant and the standardised terms of every unit.
+    weights : float64 array, shape (n,)
+        K, zero outside the arm.
+    moments : float64 array, shape (p + 1, p + 1)
+        Z′KZ.
     """
 
     fitted: Array
     residuals: Array
     left_out: Array
+    design: Array
+    weights: Array
+    moments: Array
+
+    def loading(self, contrast: Array) -> Array:
+        """Return how much each unit's outcome moves Σ contrast μ̂(X): K_i Z_i (Z′KZ)⁻¹ Z′c, shape (n,)."""
+        coefficients = solve_symmetric(self.moments, (contrast @ self.design)[:, None])[:, 0]
+        result: Array = self.weights * (self.design @ coefficients)
+        return result
 
 
 def arm_regression(
@@ -71,7 +86,7 @@ def arm_regression(
     fit = GroupedFit(inside, weight, outcomes[used], residuals[used], codes, moments, cross)
     left_out = np.zeros_like(outcomes)
     left_out[used] = (rule or LeaveOwnGroupOut()).of(fit)
-    return ArmRegression(fitted=fitted, residuals=residuals, left_out=left_out)
+    return ArmRegression(fitted, residuals, left_out, design, weights, moments)
 
 
 def arm_prediction(outcomes: Array, terms: Array, weights: Array) -> Array:

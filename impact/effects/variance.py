@@ -42,11 +42,12 @@ class Estimation:
     groups: Positions | None
     linear: Linearization
 
-    def linearized(self, rule: Residuals) -> Linearization:
-        """Return the linearisation with other residuals than the leave-own-group-out ones of ``linear``."""
-        if isinstance(rule, LeaveOwnGroupOut):
+    def linearized(self, rule: Residuals, estimated_slopes: bool = False) -> Linearization:
+        """Return the linearisation with other residuals or weights than those of ``linear``."""
+        if isinstance(rule, LeaveOwnGroupOut) and not estimated_slopes:
             return self.linear
-        return linearize(self.matched, self.outcomes, self.persons, self.adjustment, self.groups, rule)
+        parts = (self.matched, self.outcomes, self.persons, self.adjustment, self.groups)
+        return linearize(*parts, rule, estimated_slopes)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -117,6 +118,8 @@ class ClusterRobust:
     ----------
     residuals : Residuals
         ``LeaveOwnGroupOut()`` (the jackknife's, CR3), ``BiasReduced()`` (CR2) or ``InSample()`` (CR1).
+    estimated_slopes : bool
+        True: count the slopes of a bias adjustment as estimated too, which matters where matching left imbalance.
 
     Notes
     -----
@@ -133,6 +136,7 @@ class ClusterRobust:
     """
 
     residuals: Residuals = _LEAVE_OUT
+    estimated_slopes: bool = False
 
     def __post_init__(self) -> None:
         required = "im.LeaveOwnGroupOut(), im.BiasReduced() or im.InSample()"
@@ -140,7 +144,7 @@ class ClusterRobust:
 
     def uncertainty(self, estimation: Estimation) -> Uncertainty:
         """Return the group-level standard errors."""
-        linear, groups = estimation.linearized(self.residuals), estimation.groups
+        linear, groups = estimation.linearized(self.residuals, self.estimated_slopes), estimation.groups
         codes = np.arange(len(linear.treatment)) if groups is None else groups
         variance, freedom = grouped_variance(linear, linear.effect_terms(), codes)
         percent, _ = grouped_variance(linear, linear.percent_terms(), codes)
@@ -154,10 +158,11 @@ class ClusterRobust:
         )
 
     def _label(self, by_unit: bool) -> str:
+        slopes = ", slopes estimated" if self.estimated_slopes else ""
         if not by_unit:
-            return f"by group, {self.residuals.label}"
+            return f"by group, {self.residuals.label}{slopes}"
         own = isinstance(self.residuals, LeaveOwnGroupOut)
-        return f"unit-level, {'leave-one-out' if own else self.residuals.label}"
+        return f"unit-level, {'leave-one-out' if own else self.residuals.label}{slopes}"
 
 
 def grouped_variance(linear: Linearization, psi: Array, codes: Positions) -> tuple[Array, Array]:

@@ -17,6 +17,7 @@ DRAW_COLUMNS: tuple[str, ...] = (
 )  # fmt: skip
 
 TARGETS: Mapping[str, str] = {"all treated": "truth", "matched treated": "truth_matched"}
+"""Truths of the single draw, and their columns; "population" is the mean of the first over the draws."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -43,35 +44,42 @@ class Certification:
     def frame(self) -> pd.DataFrame:
         """One row per specification, outcome and target.
 
-        Columns: strategy, outcome, target ("all treated": every treated unit of the draw; "matched treated":
-        those kept), draws, failed, truth (mean over draws), bias (mean of estimate − truth), sd (of the
-        same), mean_se (root mean squared standard error), se_over_sd, bias_over_sd, share_kept, coverage,
-        coverage_error (Monte Carlo standard error), percent_coverage, power (share of draws whose p-value
-        is below 1 − level; the size of the test where there is no effect), variance.
+        Columns: strategy, outcome, target, draws, failed, truth (mean over draws), bias (mean of estimate −
+        truth), sd (of the same), mean_se (root mean squared standard error), se_over_sd, bias_over_sd,
+        share_kept, coverage, coverage_error (Monte Carlo standard error), percent_coverage, power (share of
+        draws whose p-value is below 1 − level; the size of the test where there is no effect), variance.
+
+        Targets: "population" (the effect where the groups come from: the mean of the draws' truths), "all
+        treated" (the effect on the treated of that very draw), "matched treated" (on those of them that were
+        kept). The intervals are made for the population; they also count how treated groups and effects
+        differ from draw to draw, so that against a draw's own truth they are on the wide side.
         """
         keys = ["strategy", "outcome"]
-        rows = [
-            {"strategy": strategy, "outcome": outcome, "target": target, **self._summary(part, column)}
-            for (strategy, outcome), part in self.draws.groupby(keys, sort=False)
-            for target, column in TARGETS.items()
-        ]
+        rows = []
+        for (strategy, outcome), part in self.draws.groupby(keys, sort=False):
+            label = {"strategy": strategy, "outcome": outcome}
+            done = part[part["problem"] == ""]
+            blank = pd.Series(np.nan, index=done.index)
+            mean = pd.Series(done["truth"].mean(), index=done.index)
+            counts = {"draws": len(done), "failed": len(part) - len(done)}
+            rows.append(label | {"target": "population"} | counts | self._summary(done, mean, blank))
+            for target, column in TARGETS.items():
+                summary = self._summary(done, done[column], done[f"percent_{column}"])
+                rows.append(label | {"target": target} | counts | summary)
         return pd.DataFrame(rows)
 
-    def _summary(self, part: pd.DataFrame, truth: str) -> dict[str, Any]:
-        done = part[part["problem"] == ""]
+    def _summary(
+        self, done: pd.DataFrame, truth: pd.Series[float], percent_truth: pd.Series[float]
+    ) -> dict[str, Any]:
         number = len(done)
-        error = (done["estimate"] - done[truth]).to_numpy(dtype=np.float64)
-        covered = ((done["conf_low"] <= done[truth]) & (done[truth] <= done["conf_high"])).mean()
-        percent = done[done["percent_effect"].notna()]
-        percent_truth = percent[f"percent_{truth}"]
-        low, high = percent["percent_conf_low"], percent["percent_conf_high"]
-        inside = (low <= percent_truth) & (percent_truth <= high)
+        error = (done["estimate"] - truth).to_numpy(dtype=np.float64)
+        covered = ((done["conf_low"] <= truth) & (truth <= done["conf_high"])).mean()
+        asked = done["percent_effect"].notna() & percent_truth.notna()
+        inside = (done["percent_conf_low"] <= percent_truth) & (percent_truth <= done["percent_conf_high"])
         spread = float(error.std(ddof=1)) if number > 1 else np.nan
         mean_se = float(np.sqrt((done["std_error"].astype(np.float64) ** 2).mean()))
         return {
-            "draws": number,
-            "failed": len(part) - number,
-            "truth": done[truth].mean(),
+            "truth": truth.mean(),
             "bias": error.mean() if number else np.nan,
             "sd": spread,
             "mean_se": mean_se,
@@ -80,7 +88,7 @@ class Certification:
             "share_kept": done["share_kept"].mean(),
             "coverage": covered,
             "coverage_error": np.sqrt(covered * (1 - covered) / number) if number else np.nan,
-            "percent_coverage": inside.mean() if len(percent) else np.nan,
+            "percent_coverage": inside[asked].mean() if asked.any() else np.nan,
             "power": (done["p_value"] < 1 - self.level).mean(),
             "variance": ", ".join(sorted(set(done["variance"]))),
         }

@@ -110,7 +110,8 @@ def test_unadjusted_rows_share_the_match():
 
 
 def test_the_summary_by_hand():
-    # Errors -1, 1, 3 against the truth 10: bias 1, SD 2; intervals ±2 cover the first two; p below .05 once.
+    # Truths 10, 11, 12, estimates 9, 12, 15: errors -1, 1, 3, bias 1, SD 2; intervals ±2 cover the first two; p below .05 once.
+    # Against their mean, 11: errors -2, 1, 4.
     blank = dict.fromkeys(DRAW_COLUMNS, 0.0)
     rows = [
         blank
@@ -118,12 +119,12 @@ def test_the_summary_by_hand():
             "draw": k,
             "strategy": "s",
             "outcome": "y",
-            "estimate": 10.0 + error,
+            "estimate": 10.0 + k + error,
             "std_error": 1.0,
-            "conf_low": 8.0 + error,
-            "conf_high": 12.0 + error,
+            "conf_low": 8.0 + k + error,
+            "conf_high": 12.0 + k + error,
             "p_value": p_value,
-            "truth": 10.0,
+            "truth": 10.0 + k,
             "truth_matched": 12.0,
             "share_kept": 0.9,
             "variance": "v",
@@ -132,10 +133,16 @@ def test_the_summary_by_hand():
         for k, (error, p_value) in enumerate([(-1, 0.2), (1, 0.06), (3, 0.01)])
     ]
     table = Certification(pd.DataFrame(rows), 0.95, "by hand", 0).frame.set_index("target")
-    whole, matched = table.loc["all treated"], table.loc["matched treated"]
+    whole, matched, population = (
+        table.loc["all treated"],
+        table.loc["matched treated"],
+        table.loc["population"],
+    )
     assert (whole["bias"], whole["sd"], whole["mean_se"], whole["se_over_sd"]) == pytest.approx(
         (1, 2, 1, 0.5)
     )
     assert (whole["coverage"], whole["power"], whole["draws"]) == pytest.approx((2 / 3, 1 / 3, 3))
     assert whole["coverage_error"] == pytest.approx(np.sqrt(2 / 27))
-    assert (matched["bias"], matched["coverage"]) == pytest.approx((-1, 2 / 3))
+    assert (matched["bias"], matched["coverage"]) == pytest.approx((0, 1 / 3))
+    assert (population["truth"], population["bias"], population["sd"]) == pytest.approx((11, 1, 3))
+    assert population["coverage"] == pytest.approx(2 / 3)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import impact as im
+from impact.effects.linearization import linearize
 from impact.effects.regression import arm_prediction, arm_regression
 from impact.effects.residuals import BiasReduced, GroupedFit, InSample, LeaveOwnGroupOut
 from impact.effects.variance import ClusterRobust
@@ -214,6 +215,34 @@ def test_the_order_of_rows_and_the_names_of_groups_do_not_matter(strategy, rule)
     assert effects[0].estimate == pytest.approx(effects[1].estimate, rel=1e-10)
     assert effects[0].std_error == pytest.approx(effects[1].std_error, rel=1e-9)
     assert effects[0].degrees_of_freedom == pytest.approx(effects[1].degrees_of_freedom, rel=1e-9)
+
+
+def test_estimated_slopes_weigh_each_residual_as_the_estimate_weighs_the_outcome(matched):
+    # The adjusted control mean is linear in the outcomes: its derivative by each is the weight of that unit's residual.
+    outcomes, adjustment = matched.sample.frame[["y"]].to_numpy(), im.LinearAdjustment()
+    controls = ~matched.sample.treated & (matched.weights.to_numpy() > 0)
+    moved = outcomes + np.eye(len(outcomes))[:, controls]
+    before, after = (
+        linearize(matched, values, None, adjustment, None).mean_control for values in (outcomes, moved)
+    )
+    weight = np.where(controls, matched.weights, 0.0)
+    residuals = outcomes - arm_prediction(outcomes, adjustment.terms(matched), weight)
+    psi = linearize(matched, outcomes, None, adjustment, None, InSample(), estimated_slopes=True)
+    assert psi.psi_control[controls, 0] / psi.size == pytest.approx(
+        (after - before) * residuals[controls, 0], abs=1e-9
+    )
+    plain = linearize(matched, outcomes, None, adjustment, None, InSample())
+    assert np.abs(plain.psi_control - psi.psi_control)[controls].max() > 1e-3  # matching left imbalance
+
+
+@pytest.mark.filterwarnings("ignore::impact.FewClustersWarning")
+def test_estimated_slopes_change_nothing_without_adjustment(matched):
+    plain, slopes = (
+        im.estimate(matched, variance=ClusterRobust(estimated_slopes=one)).one("y") for one in (False, True)
+    )
+    assert plain.std_error == slopes.std_error and slopes.variance.endswith(
+        "leave-own-group-out, slopes estimated, t"
+    )
 
 
 def test_residuals_must_be_a_rule():
