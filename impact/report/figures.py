@@ -23,6 +23,7 @@ from impact.report.drawing import (
     row_axes,
 )
 from impact.report.language import Language
+from impact.report.poverty_figure import poverty_curve as poverty_curve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
