@@ -117,20 +117,21 @@ def _mark_ranges(axes: Axes, curve: PovertyCurve, language: str) -> None:
 
 
 def _mark_lines(axes: Axes, lines: Sequence[PovertyLine], words: Language) -> None:
-    low, high = axes.get_xlim()
+    """Draw each line with its name upright along it, so that names of near lines do not run into each other."""
     for line in lines:
-        left = line.value < low + 0.7 * (high - low)  # names turn inwards at the right end
+        value = words.number(line.value, 0 if line.value >= 100 else 2)
         axes.axvline(line.value, color=QUIET, linestyle=":", linewidth=1.1)
         axes.annotate(
-            f"{Names().line(line.name, words.code)}\n{words.number(line.value, 0 if line.value >= 100 else 2)}",
-            (line.value, 1),
-            (3 if left else -3, -2),
+            f"{Names().line(line.name, words.code)} {value}",
+            (line.value, 0.05),
+            (-1, 0),
             xycoords=("data", "axes fraction"),
             textcoords="offset points",
-            ha="left" if left else "right",
-            va="top",
+            rotation=90,
+            ha="right",
+            va="bottom",
             fontsize=7.5,
-            color=QUIET,
+            color="black",
         )
 
 

@@ -67,13 +67,13 @@ def test_the_bar_runs_under_the_lines_at_which_the_whole_band_is_below_zero(curv
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
-        ("en", {"SYNTHETIC DATA", "effect on the treated, percentage points", "extreme line\n331", "−10"}),
+        ("en", {"SYNTHETIC DATA", "effect on the treated, percentage points", "extreme line 331", "−10"}),
         (
             "es",
             {
                 "DATOS SINTÉTICOS",
                 "efecto en los beneficiarios, puntos porcentuales",
-                "línea extrema\n331",
+                "línea extrema 331",
                 "−10",
             },
         ),
@@ -107,6 +107,8 @@ def test_everything_lies_inside_the_page(curve, width):
         box = artist.get_window_extent()
         assert box.width == 0 or (box.x0 >= page.x0 - 1 and box.x1 <= page.x1 + 1), artist
         assert box.height == 0 or (box.y0 >= page.y0 - 1 and box.y1 <= page.y1 + 1), artist
+    first, second = (text.get_window_extent() for text in axes.texts)
+    assert not first.overlaps(second)
 
 
 def test_what_does_not_fit_the_curve_is_refused(curve):
