@@ -1,0 +1,1 @@
+"""Ours and its peers on the same generated data, side by side."""

@@ -1,0 +1,95 @@
+"""One Python peer on a CSV, in an environment of its own: ``python peers_python.py peer case file repetitions``.
+
+Prints JSON; ``{"absent": ...}`` where the peer is not installed or has no such case. It imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import sys
+import time
+import warnings
+
+import pandas as pd
+
+COVARIATES = [f"x{number}" for number in range(1, 9)]
+
+
+def causalinference(case, table):
+    """Return what runs the case: its matching, with bias adjustment and standard error where the case asks."""
+    from causalinference import CausalModel
+
+    outcome, treated, covariates = (table[name].to_numpy() for name in ("y", "treated", COVARIATES))
+
+    def score():
+        model = CausalModel(outcome, treated, covariates)
+        model.est_propensity()
+        on_score = CausalModel(outcome, treated, model.propensity["fitted"][:, None])
+        on_score.est_via_matching(matches=1)
+
+    def mahalanobis(matches):
+        model = CausalModel(outcome, treated, covariates)
+        model.est_via_matching(weights="maha", matches=matches, bias_adj=True)
+
+    return {
+        "score_replace": score,
+        "mahalanobis_1_estimate": lambda: mahalanobis(1),
+        "mahalanobis_4_estimate": lambda: mahalanobis(4),
+    }.get(case)
+
+
+def psmpy(case, table):
+    """Return what runs the case; the outcome has to be left out of the score by hand."""
+    from psmpy import PsmPy
+
+    def score(replacement, caliper):
+        labelled = table.drop(columns=["cluster"]).rename_axis("id").reset_index()
+        model = PsmPy(labelled, treatment="treated", indx="id", exclude=["y"])
+        model.logistic_ps(balance=False)
+        model.knn_matched(matcher="propensity_score", replacement=replacement, caliper=caliper)
+
+    return {
+        "score_replace": lambda: score(True, None),
+        "score_no_replace": lambda: score(False, 0.2 * 0.12),
+    }.get(case)
+
+
+def dowhy(case, table):
+    """Return what runs the case."""
+    from dowhy import CausalModel
+
+    def score():
+        model = CausalModel(table, treatment="treated", outcome="y", common_causes=COVARIATES)
+        estimand = model.identify_effect(proceed_when_unidentifiable=True)
+        model.estimate_effect(estimand, method_name="backdoor.propensity_score_matching", target_units="att")
+
+    return {"score_replace": score}.get(case)
+
+
+PEERS = {"causalinference": causalinference, "psmpy": psmpy, "dowhy": dowhy}
+
+
+def main(peer: str, case: str, file: str, repetitions: int) -> None:
+    """Time one peer, and print the result as JSON."""
+    warnings.simplefilter("ignore")
+    table = pd.read_csv(file)
+    table["treated"] = table["treated"].astype(bool if peer == "dowhy" else int)
+    try:
+        run = PEERS[peer](case, table)
+    except ImportError as error:
+        print(json.dumps({"absent": f"{peer} is not installed ({error})"}))
+        return
+    if run is None:
+        print(json.dumps({"absent": f"{peer} has no {case}"}))
+        return
+    seconds = []
+    for _ in range(repetitions):
+        start = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - start)
+    print(json.dumps({"seconds": min(seconds), "version": f"{peer} {importlib.metadata.version(peer)}"}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))
