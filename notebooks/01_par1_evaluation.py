@@ -18,9 +18,10 @@
 # > none of its numbers describes Bolivia. Because the truth is known, each estimate can be held against it.
 
 # %%
+# %matplotlib inline
 import impact as im
 
-survey = im.synthetic.rural_alliances(seed=2014)
+survey = im.synthetic.rural_alliances(seed=1)
 survey
 
 # %% [markdown]
