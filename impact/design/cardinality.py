@@ -13,7 +13,7 @@ from impact import checks
 from impact.design.assignment import Assignment
 from impact.design.balance_program import candidates, constrained_columns, joined, largest_balanced
 from impact.design.directions import focal_units
-from impact.design.label_order import label_order
+from impact.design.label_order import label_order, steady
 from impact.design.units import Units
 from impact.errors import OptionError
 
@@ -82,8 +82,8 @@ class Cardinality:
             )
         table = constrained_columns(units)
         focal = focal_units(units)
-        limit = self.tolerance * spreads(table, units)
-        centred = table.to_numpy() - table.to_numpy()[focal & units.eligible].mean(0)
+        centre = table.to_numpy()[focal & units.eligible].mean(0)
+        centred, limit = _in_spreads(table, centre, units), np.full(table.shape[1], self.tolerance)
         order = label_order(units)
         here = candidates(units, order, focal & units.eligible, centred, limit, 1.0)
         there = candidates(units, order, ~focal & units.eligible, -centred / self.ratio, 0.0 * limit, 0.0)
@@ -143,16 +143,15 @@ class Profile:
         """Return weights of 1 for the units selected."""
         table = constrained_columns(units)
         focal = focal_units(units) & units.eligible
-        limit = self.tolerance * spreads(table, units)
         if self.target is None:
             weight = units.sampling_weight[focal]
             centre = weight @ table.to_numpy()[focal] / weight.sum()
         else:
             checks.columns_present("target", self.target, table.columns)
-            wanted = table.columns.get_indexer(pd.Index(self.target))
-            table, limit = table.iloc[:, wanted], limit[wanted]
+            table = table[list(self.target)]
             centre = np.array(list(self.target.values()), dtype=np.float64)
-        centred, order = table.to_numpy() - centre, label_order(units)
+        centred, limit = _in_spreads(table, centre, units), np.full(table.shape[1], self.tolerance)
+        order = label_order(units)
         chosen = []
         for arm in (units.treatment & units.eligible, ~units.treatment & units.eligible):
             if self.target is None and (focal & arm).sum() == focal.sum():
@@ -163,15 +162,17 @@ class Profile:
         return Assignment(weights=_ones(np.concatenate(chosen), len(units)))
 
 
-def spreads(table: pd.DataFrame, units: Units) -> Array:
-    """Return the SD of each column among the focal units (ATE: root mean variance of the arms), or among all if it is 0."""
+def _in_spreads(table: pd.DataFrame, centre: Array, units: Units) -> Array:
+    """Return the columns less their centre, in SDs of the focal units (of all units where it is 0), shape (n, p).
+
+    For the ATE the SD is the root of the arms' mean variance.
+    """
     values = table.to_numpy()
     arms = [values[arm & units.eligible] for arm in (units.treatment, ~units.treatment)]
     kept = {"ATT": arms[:1], "ATC": arms[1:], "ATE": arms}[units.estimand]
     variance = np.mean([_variance(arm) for arm in kept], axis=0)
-    everybody = _variance(values[units.eligible])
-    result: Array = np.sqrt(np.where(variance > 0, variance, everybody))
-    return result
+    variance = np.where(variance > 0, variance, _variance(values[units.eligible]))
+    return steady((values - centre) / np.sqrt(np.where(variance > 0, variance, 1.0)))
 
 
 def _variance(values: Array) -> Array:

@@ -40,8 +40,11 @@ def nearest_counterpart(
         reached = found.counts > 0
         starts = found.offsets[:-1][reached]
         if len(starts):
-            place[reached] = np.minimum.reduceat(found.points, starts)
-            distance[reached] = steady(np.minimum.reduceat(found.distances, starts))
+            exact = steady(found.distances)
+            distance[reached] = np.minimum.reduceat(exact, starts)
+            # What neighbours call tied may differ by a little: the first of those really nearest.
+            nearest_only = np.where(exact == distance[found.queries], found.points, len(there))
+            place[reached] = np.minimum.reduceat(nearest_only, starts)
         return place, distance
     for start, block in distance_blocks(measure, here, there):
         rows = np.arange(start, start + len(block))

@@ -19,10 +19,12 @@ from impact.design.distance import Distance
 from impact.design.edge_cover import cover_space, stars
 from impact.design.label_order import label_order, steady
 from impact.design.line_edge_cover import cover_line
+from impact.design.line_flow import flow_on_line
 from impact.design.measure import Measure
 from impact.design.units import Units
 from impact.errors import OptionError, SupportError
 
+Array = NDArray[np.float64]
 Positions = NDArray[np.intp]
 
 _MOST_COMBINATIONS = 10**10
@@ -51,13 +53,14 @@ class Full:
     Notes
     -----
     The sets minimise the sum of the distances between the treated and the controls of a set, over all ways of
-    putting every unit (within the caliper) into a set. Without bounds on the sets' composition that is a
-    minimum-weight edge cover: on a score it is found exactly by a dynamic programme in O(n log n); in space
-    it is a matching on the few pairs that save distance, for scipy's sparse assignment solver. With bounds it
-    is a minimum-cost flow, which HiGHS solves as a linear programme on a growing list of links; the prices
-    prove that no link left out would help. Of several optimal solutions the order of the units' labels
-    decides. The estimand decides the weights only. Sampling weights enter the score, the distance's scale and
-    the weights within a set.
+    putting every unit (within the caliper) into a set. On a score the smallest sum is found exactly in O(n
+    log n): without bounds on the sets' composition by a dynamic programme over runs of one arm, with bounds
+    by one sweep of the line. In space full matching without bounds is a minimum-weight edge cover, a matching
+    on the few pairs that save distance, for scipy's sparse assignment solver; with bounds it is a
+    minimum-cost flow, which HiGHS solves as a linear programme on a growing list of links until prices prove
+    that no link left out would help. Of several optimal solutions the order of the units' labels decides. The
+    estimand decides the weights only. Sampling weights enter the score, the distance's scale and the weights
+    within a set.
 
     References
     ----------
@@ -134,23 +137,43 @@ class Full:
         self, measure: Measure, treated: Positions, control: Positions, radius: float
     ) -> tuple[Positions, Positions]:
         """Return the matched set of each treated and of each control unit of one stratum."""
+        line = steady(measure.coordinates[:, 0]) if measure.coordinates.shape[1] == 1 else None
         bounded = self.min_controls is not None or self.max_controls is not None
-        on_line = measure.coordinates.shape[1] == 1 and not bounded
-        line = steady(measure.coordinates[:, 0]) if on_line else None
-        links = None if line is None else cover_line(line[treated], line[control], radius)
-        if links is None and len(treated) * len(control) > _MOST_COMBINATIONS:
+        links = None
+        if line is not None and bounded:
+            links = self._within_bounds_on_line(line, treated, control, radius)
+        elif line is not None:
+            links = cover_line(line[treated], line[control], radius)
+        if links is None:
+            links = self._in_space(measure, treated, control, radius)
+        return stars(*links, len(treated), len(control))
+
+    def _within_bounds_on_line(
+        self, line: Array, treated: Positions, control: Positions, radius: float
+    ) -> tuple[Positions, Positions] | None:
+        """Return the shortest links within the bounds, or None if they exceed the caliper."""
+        links = flow_on_line(line[treated], line[control], *self._bounds())
+        if links is None:
+            raise SupportError(self._infeasible(len(treated), len(control)))
+        longest = np.abs(line[treated[links[0]]] - line[control[links[1]]]).max()
+        return links if longest <= radius * (1 + 1e-14) else None
+
+    def _in_space(
+        self, measure: Measure, treated: Positions, control: Positions, radius: float
+    ) -> tuple[Positions, Positions]:
+        """Return the shortest links, of all that the distances allow."""
+        if len(treated) * len(control) > _MOST_COMBINATIONS:
             raise OptionError(
                 f"Full matching of {len(treated):,} treated to {len(control):,} controls on {measure.label} "
                 "needs more than "
                 f"{_MOST_COMBINATIONS:,} distances. Match on a score, set exact columns, or use im.QuickFull."
             )
-        if bounded:
-            links = cover_with_bounds(measure, treated, control, radius, *self._bounds())
-            if links is None:
-                raise SupportError(self._infeasible(len(treated), len(control)))
-        elif links is None:
-            links = cover_space(measure, treated, control, radius)
-        return stars(*links, len(treated), len(control))
+        if self.min_controls is None and self.max_controls is None:
+            return cover_space(measure, treated, control, radius)
+        links = cover_with_bounds(measure, treated, control, radius, *self._bounds())
+        if links is None:
+            raise SupportError(self._infeasible(len(treated), len(control)))
+        return links
 
     def _bounds(self) -> tuple[LinkBounds, LinkBounds]:
         """Return how many controls a treated unit, and how many treated a control, may be linked to."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from impact.design.bounded_cover import LinkBounds, cover_with_bounds
 from impact.design.edge_cover import cover_space, stars
 from impact.design.line_edge_cover import cover_line
+from impact.design.line_flow import flow_on_line
 from impact.design.measure import Measure
 
 scores = st.lists(st.one_of(st.integers(0, 6).map(float), st.floats(-3, 3)), min_size=1, max_size=3)
@@ -139,3 +140,28 @@ def test_prices_prove_that_far_links_are_not_needed(seed):
     # two controls each, all used: on a line the sorted copies take the sorted controls
     expected = np.abs(np.repeat(np.sort(here[:, 0]), 2) - np.sort(there[:, 0])).sum()
     np.testing.assert_allclose(total_of_sets(matrix, links), expected, atol=1e-6)
+
+
+@given(
+    seeds,
+    st.sampled_from([(1, 2, 1, 1), (1, 3, 1, 2), (2, None, 1, 1), (1, 1, 2, 3), (1, None, 1, None)]),
+    st.integers(0, 3),
+)
+@settings(max_examples=40, deadline=None)
+def test_the_sweep_of_the_line_finds_what_the_flow_in_space_finds(seed, bounds, digits):
+    generator = np.random.default_rng(seed)
+    here = generator.normal(0, 1, (generator.integers(1, 12), 1)).round(digits)
+    there = generator.normal(0.5, 1, (generator.integers(1, 20), 1)).round(digits)
+    matrix = distances(here, there)
+    limits = LinkBounds(*bounds[:2]), LinkBounds(*bounds[2:])
+    swept = flow_on_line(here[:, 0], there[:, 0], *limits)
+    expected = cover_with_bounds(*arms(here, there), np.inf, *limits)
+    if swept is None or expected is None:
+        assert swept is None
+        assert expected is None
+        return
+    np.testing.assert_allclose(total_of_sets(matrix, swept), total_of_sets(matrix, expected), atol=1e-6)
+    for ends, number, limit in ((swept[0], len(here), limits[0]), (swept[1], len(there), limits[1])):
+        links = np.bincount(ends, minlength=number)
+        assert links.min() >= limit.low
+        assert limit.high is None or links.max() <= limit.high

@@ -38,7 +38,7 @@ FAMILIES = [
 
 @pytest.mark.parametrize("strategy", FAMILIES, ids=repr)
 @given(seed=st.integers(0, 10_000), estimand=st.sampled_from(["ATT", "ATC"]))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_shuffled_rows_give_the_same_match(strategy, seed, estimand):
     generator = np.random.default_rng(seed)
     frame = pd.DataFrame(

@@ -106,6 +106,19 @@ def test_bounds_on_the_composition_of_sets():
     assert sets(im.match(sharing, Full(AGE, min_controls=1 / 2, max_controls=1))) == {(0, 1, 3), (2, 4)}
 
 
+def test_bounds_in_space_and_bounds_beyond_the_caliper():
+    ages, heights = [20.0, 50.0, 21.0, 22.0, 23.0, 24.0], [1.0, 1.0, 1.0, 1.5, 1.0, 1.0]
+    design = sample([1, 1, 0, 0, 0, 0], ages, height=heights)
+    assert sets(im.match(design, Full(AGE, max_controls=2))) == {(0, 2, 3), (1, 4, 5)}
+    with pytest.raises(SupportError, match="max_controls=1"):
+        im.match(design, Full(AGE, max_controls=1))
+    # the shortest links 24-50 and 23-50 exceed a caliper of 26.5, and no others keep the bound
+    with pytest.raises(SupportError, match="within the caliper"):
+        im.match(
+            sample([1, 1, 0, 0, 0, 0], ages), Full(AGE, caliper=26.5, caliper_unit="raw", max_controls=2)
+        )
+
+
 def test_bounds_that_cannot_be_kept_are_an_error():
     design = sample([1, 1, 0, 0, 0, 0, 0], [20.0, 50.0, 21.0, 22.0, 23.0, 24.0, 25.0])
     with pytest.raises(
