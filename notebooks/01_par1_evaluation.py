@@ -48,7 +48,8 @@ sample = im.Sample(
     **(roles | {"outcomes": outcomes}),
     comparator="pipeline producers, approved but not financed",
 )
-sample.flow
+MARK = "SYNTHETIC DATA"  # shown in the corner of every table
+sample.flow.rename_axis(columns=MARK)
 
 # %% [markdown]
 # ## 2. The design: who is compared with whom
@@ -74,7 +75,7 @@ ax = im.figures.love_plot(balance)
 ax.figure
 
 # %%
-balance.summary
+balance.summary.round(2).rename_axis(columns=MARK)
 
 # %% [markdown]
 # ## 4. The effect under four strategies
@@ -85,12 +86,12 @@ balance.summary
 # %%
 effects = im.strategy_effects(matched)
 shown = ["strategy", "outcome", "estimate", "std_error", "conf_low", "conf_high", "percent_effect", "percent_conf_low", "percent_conf_high"]
-effects.frame[shown].round(2)
+effects.frame[shown].round(2).rename_axis(columns=MARK)
 
 # %%
 design = ["strategy", "n_treated", "n_treated_total", "n_control", "n_clusters", "share_on_support", "max_abs_smd", "ess_control",
           "effective_control_clusters", "largest_cluster_share"]  # fmt: skip
-effects.frame[design].drop_duplicates("strategy").round(2)
+effects.frame[design].drop_duplicates("strategy").round(2).rename_axis(columns=MARK)
 
 # %%
 for note in effects.notes:
@@ -110,7 +111,7 @@ true_income = truth.att("income_agr_pc_month", units=treated, weights=weights.lo
 table = effects.frame[effects.frame["outcome"] == "income_agr_pc_month"].set_index("strategy")[["estimate", "conf_low", "conf_high"]]
 table["truth"] = true_income
 table["covered"] = (table["conf_low"] <= true_income) & (true_income <= table["conf_high"])
-table.round(1)
+table.round(1).rename_axis(columns=MARK)
 
 # %%
 ax = im.figures.strategies(effects, outcome="income_agr_pc_month", truth=true_income)
@@ -131,7 +132,8 @@ except im.OptionError as error:
 
 # %%
 fifths = im.quintile_effects(sample, kernel, "income_agr_pc_month", by=im.PredictedOutcome())
-fifths.frame[["subgroup", "estimate", "std_error", "conf_low", "conf_high", "control_mean", "percent_effect", "n_treated", "n_control"]].round(1)
+columns = ["subgroup", "estimate", "std_error", "conf_low", "conf_high", "control_mean", "percent_effect", "n_treated", "n_control"]
+fifths.frame[columns].round(1).rename_axis(columns=MARK)
 
 # %% [markdown]
 # The true effects are 160, 40, 52, 30 and 25 % by fifth of *true* untreated income. Fifths of *predicted* income mix neighbours, so the pattern is
@@ -148,4 +150,5 @@ ax.figure
 # is a defect: the source report quotes “160 %”, “63 %” and “28–39 %” for one programme because three estimands lost theirs.
 
 # %%
-effects.frame.iloc[0][["estimand", "population", "comparator", "denominator", "weights", "identification", "bias_adjustment", "variance"]]
+labels = ["estimand", "population", "comparator", "denominator", "weights", "identification", "bias_adjustment", "variance"]
+effects.frame.loc[[0], labels].T.rename_axis(columns=MARK)
