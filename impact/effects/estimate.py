@@ -15,6 +15,7 @@ from impact.effects.abadie_imbens import AbadieImbens
 from impact.effects.adjustment import Adjustment, as_adjustment
 from impact.effects.effect import Effect, EffectTable
 from impact.effects.linearization import linearize
+from impact.effects.matched_set_codes import matched_set_codes
 from impact.effects.variance import ClusterRobust, Estimation, Uncertainty, Variance
 from impact.errors import EstimationError, FewClustersWarning, OptionError
 from impact.survey.linearize import group_codes, sums_by_code
@@ -157,9 +158,7 @@ def inference_groups(matched: MatchedSample) -> NDArray[np.intp] | None:
     """Return the group of each unit: its cluster, else its matched set, else None (each unit by itself)."""
     if matched.sample.cluster is not None:
         return group_codes(matched.sample.frame[matched.sample.cluster], matched.sample.cluster)
-    if matched.set_numbers is not None:
-        return np.where(matched.set_numbers >= 0, matched.set_numbers, -1)
-    return None
+    return matched_set_codes(matched)
 
 
 def _check_uncertainty(uncertainty: Uncertainty, outcomes: Sequence[Outcome], estimation: Estimation) -> None:
@@ -170,7 +169,7 @@ def _check_uncertainty(uncertainty: Uncertainty, outcomes: Sequence[Outcome], es
                 "groups with weight. Use more groups, a wider caliper, or a variance that does not need groups."
             )
     few = _smallest_effective_groups(estimation)
-    if estimation.matched.sample.cluster is not None and few < _FEW_GROUPS:
+    if few < _FEW_GROUPS:
         warnings.warn(
             f"The weight of an arm rests on about {few:.0f} groups (effective number, below {_FEW_GROUPS}): intervals may cover "
             "less than they say. See effective_control_clusters, and im.WildBootstrap.",
@@ -180,7 +179,7 @@ def _check_uncertainty(uncertainty: Uncertainty, outcomes: Sequence[Outcome], es
 
 
 def _smallest_effective_groups(estimation: Estimation) -> float:
-    if estimation.groups is None:
+    if estimation.groups is None or estimation.matched.sample.cluster is None:
         return np.inf
     weight, treated = estimation.matched.analysis_weight, estimation.matched.sample.treated
     number = int(estimation.groups.max()) + 1

@@ -12,6 +12,7 @@ from impact import checks
 from impact.design.match import MatchedSample
 from impact.effects.adjustment import Adjustment
 from impact.effects.linearization import Linearization, linearize
+from impact.effects.matched_set_codes import matched_set_codes
 from impact.effects.residuals import LeaveOwnGroupOut, Residuals
 
 Array = NDArray[np.float64]
@@ -112,7 +113,8 @@ class Variance(Protocol):
 class ClusterRobust:
     """Linearised variance by group, with residuals that its own outcomes did not fit; t interval.
 
-    The group is the sample's cluster; without one each unit stands for itself.
+    The group is the sample's cluster; without one, the matched set where units are matched once, else the unit. With a cluster
+    and matched sets it is both: two-way.
 
     Parameters
     ----------
@@ -129,10 +131,13 @@ class ClusterRobust:
     holds units of both arms, the sums run over both arms together. Sampling weights multiply the match
     weights.
 
+    Two-way: V by group + V by matched set − V by their intersection; where that is not positive, the larger of the first two.
+
     References
     ----------
     Abadie & Spiess (2022), JASA 117(538), 983-995, doi:10.1080/01621459.2020.1840383, for matching and
-    clustering; Bell & McCaffrey (2002), Survey Methodology 28(2), 169-181, for the residuals.
+    clustering; Bell & McCaffrey (2002), Survey Methodology 28(2), 169-181, for the residuals; Cameron, Gelbach & Miller (2011),
+    Journal of Business & Economic Statistics 29(2), 238-249, doi:10.1198/jbes.2010.07136, for two ways.
     """
 
     residuals: Residuals = _LEAVE_OUT
@@ -146,23 +151,51 @@ class ClusterRobust:
         """Return the group-level standard errors."""
         linear, groups = estimation.linearized(self.residuals, self.estimated_slopes), estimation.groups
         codes = np.arange(len(linear.treatment)) if groups is None else groups
-        variance, freedom = grouped_variance(linear, linear.effect_terms(), codes)
-        percent, _ = grouped_variance(linear, linear.percent_terms(), codes)
-        control, _ = grouped_variance(linear, linear.psi_control, codes)
+        sets = _second_way(estimation)
+        variance, freedom, fallback = _variance(linear, linear.effect_terms(), codes, sets)
+        percent, _, _ = _variance(linear, linear.percent_terms(), codes, sets)
+        control, _, _ = _variance(linear, linear.psi_control, codes, sets)
+        way = (
+            ""
+            if sets is None
+            else " and matched set" + (", the larger where their sum is not positive" if fallback else "")
+        )
         return Uncertainty(
             std_error=np.sqrt(variance),
             percent_std_error=np.sqrt(percent),
             degrees_of_freedom=freedom,
             control_mean_std_error=np.sqrt(control),
-            label=f"linearised {self._label(groups is None)}, t",
+            label=f"linearised {self._label(estimation, way)}, t",
         )
 
-    def _label(self, by_unit: bool) -> str:
+    def _label(self, estimation: Estimation, way: str) -> str:
         slopes = ", slopes estimated" if self.estimated_slopes else ""
-        if not by_unit:
-            return f"by group, {self.residuals.label}{slopes}"
+        if estimation.matched.sample.cluster is not None:
+            return f"by group{way}, {self.residuals.label}{slopes}"
+        if estimation.groups is not None:
+            return f"by matched set, {self.residuals.label}{slopes}"
         own = isinstance(self.residuals, LeaveOwnGroupOut)
         return f"unit-level, {'leave-one-out' if own else self.residuals.label}{slopes}"
+
+
+def _second_way(estimation: Estimation) -> Positions | None:
+    """Return the matched sets where there are both groups and sets."""
+    return None if estimation.matched.sample.cluster is None else matched_set_codes(estimation.matched)
+
+
+def _variance(
+    linear: Linearization, psi: Array, codes: Positions, sets: Positions | None
+) -> tuple[Array, Array, bool]:
+    """Return the one-way or two-way variance, its degrees of freedom, and whether the two-way sum was not positive."""
+    by_group, freedom = grouped_variance(linear, psi, codes)
+    if sets is None:
+        return by_group, freedom, False
+    by_set, _ = grouped_variance(linear, psi, sets)
+    intersection = np.unique(np.column_stack([codes, sets]), axis=0, return_inverse=True)[1].ravel()
+    both, _ = grouped_variance(linear, psi, intersection)
+    total = by_group + by_set - both
+    larger = np.maximum(by_group, by_set)
+    return np.where(total > 0, total, larger), freedom, bool((total <= 0).any())
 
 
 def grouped_variance(linear: Linearization, psi: Array, codes: Positions) -> tuple[Array, Array]:

@@ -245,6 +245,41 @@ def test_estimated_slopes_change_nothing_without_adjustment(matched):
     )
 
 
+@pytest.mark.filterwarnings("ignore::impact.ImpactWarning")
+def test_without_replacement_the_variance_goes_by_group_and_by_matched_set():
+    frame = survey().assign(treated=lambda table: table["treated"] & (table.index % 3 > 0))
+    frame["group"] = frame["group"] + frame["treated"].map({True: "t", False: "c"})
+    strategy = im.NearestNeighbor(im.Mahalanobis(), replace=False)
+    roles = {"treatment": "treated", "covariates": ["x", "z"], "outcomes": ["y"]}
+    by_set = im.estimate(im.match(im.Sample(frame, **roles), strategy), bias_adjustment="linear").one("y")
+    matched = im.match(im.Sample(frame, **roles, cluster="group"), strategy)
+    both = im.estimate(matched, bias_adjustment="linear").one("y")
+    assert "by matched set" in by_set.variance and "by group and matched set" in both.variance
+    linear = linearize(
+        matched, frame[["y"]].to_numpy(), None, im.LinearAdjustment(), frame["group"].factorize()[0]
+    )
+    psi = pd.Series(linear.effect_terms()[:, 0] / linear.size, index=frame.index)
+    pairs = matched.pairs
+    sets = pd.concat([pd.Series(pairs.index, pairs["treated"]), pd.Series(pairs.index, pairs["control"])])
+    psi = psi[sets.index]
+
+    def one_way(codes, arms):
+        total = 0.0
+        for _, part in psi.groupby(arms):
+            sums = part.groupby(codes[part.index]).sum()
+            total += len(sums) / (len(sums) - 1) * (sums**2).sum()
+        return total
+
+    everyone, arm = pd.Series(0, psi.index), frame["treated"]
+    units = pd.Series(
+        psi.index, psi.index
+    )  # a group and a set meet in one unit: sets have one unit of each arm
+    expected = (
+        one_way(frame["group"], arm[psi.index]) + one_way(sets, everyone) - one_way(units, arm[psi.index])
+    )
+    assert both.std_error == pytest.approx(np.sqrt(expected), rel=1e-9)
+
+
 def test_residuals_must_be_a_rule():
     with pytest.raises(im.OptionError, match=r"residuals must be im\.LeaveOwnGroupOut"):
         ClusterRobust("CR2")
