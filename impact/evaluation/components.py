@@ -13,15 +13,17 @@ from impact import checks
 from impact.errors import ImpactError
 from impact.evaluation.toml_table import TomlTable
 
-STRATEGY, DISTANCE, SUPPORT, OUTCOME, VARIANCE = "assign", "measure", "on_support", "values", "uncertainty"
-"""The method that makes a class a strategy, a distance, a support rule, an outcome or a variance."""
+STRATEGY, DISTANCE, SUPPORT = "assign", "measure", "on_support"
+OUTCOME, VARIANCE, RANKING = "values", "uncertainty", "rankings"
+"""The method that makes a class a strategy, a distance, a support rule, an outcome, a variance or a ranking."""
 
 _NOUNS = {
     STRATEGY: "strategy",
     DISTANCE: "distance",
     SUPPORT: "support rule",
-    OUTCOME: "outcome",
+    OUTCOME: "kind of outcome",
     VARIANCE: "variance",
+    RANKING: "ranking",
 }
 _HOMES = {
     STRATEGY: "impact.design",
@@ -29,6 +31,7 @@ _HOMES = {
     SUPPORT: "impact.design",
     OUTCOME: "impact.survey",
     VARIANCE: "impact.effects",
+    RANKING: "impact.effects",
 }
 
 
@@ -74,7 +77,7 @@ def build(
         A dataclass; its fields are the keys that the table may hold.
     table : TomlTable
     seed : int, optional
-        Goes to a field ``seed`` that the table leaves out.
+        Goes to a field ``seed`` that the table leaves out, for components that always draw.
     replaced : mapping, optional
         Fields whose value has been made already.
     """
@@ -83,7 +86,7 @@ def build(
         if field.name in arguments:
             continue
         if field.name in table.values:
-            arguments[field.name] = _value(table, field, seed)
+            arguments[field.name] = _value(table, field)
         else:
             table.get(field.name, object)
             if field.name == "seed" and seed is not None:
@@ -103,11 +106,21 @@ def build(
         raise table.relocated(problem, named) from None
 
 
-def _value(table: TomlTable, field: dataclasses.Field[Any], seed: int | None) -> Any:
+def chosen_component(table: TomlTable, key: str, method: str, seed: int | None = None) -> Any:
+    """Return a component given by its name, or by a table with ``type`` and its options."""
+    if isinstance(table.values.get(key), dict):
+        inner = table.table(key)
+        if inner is not None:
+            return build(component(inner, "type", method), inner, seed)
+    kind = component(table, key, method)
+    return build(kind, TomlTable({}, table.name, table.file, {}), seed)
+
+
+def _value(table: TomlTable, field: dataclasses.Field[Any]) -> Any:
     kinds = _types(field.type)
     value = table.values[field.name]
     if field.name in ("distance", "propensity"):
-        return _distance(table, field.name, seed)
+        return chosen_component(table, field.name, DISTANCE)
     if not any(_fits(value, kind) for kind in kinds):
         raise table.error(f"key '{field.name}' must be {_required(kinds)}; got {value!r}.", field.name)
     table.get(field.name, object)
@@ -118,17 +131,6 @@ def _value(table: TomlTable, field: dataclasses.Field[Any], seed: int | None) ->
         if isinstance(value, int) and not isinstance(value, bool) and "float" in kinds and "int" not in kinds
         else value
     )
-
-
-def _distance(table: TomlTable, key: str, seed: int | None) -> Any:
-    """Return a distance given by its name, or by a table with ``type`` and its options."""
-    if isinstance(table.values[key], str):
-        kind = named_component(table.required(key, str), table, key, DISTANCE)
-        return kind()
-    inner = table.table(key)
-    if inner is None:
-        raise table.error(f"key '{key}' is missing.")
-    return build(component(inner, "type", DISTANCE), inner, seed)
 
 
 def _types(annotation: Any) -> set[str]:

@@ -14,10 +14,12 @@ from impact.effects.ranking import Baseline, PredictedOutcome, Ranking
 from impact.errors import ImpactError
 from impact.evaluation.components import (
     OUTCOME,
+    RANKING,
     STRATEGY,
     SUPPORT,
     VARIANCE,
     build,
+    chosen_component,
     component,
     named_component,
 )
@@ -133,7 +135,7 @@ def read_configuration(path: str | Path) -> Configuration:
     outcomes = _outcomes(top, _lines(top), labels)
     names = [outcome.name for outcome in outcomes]
     specifications, main = _strategies(top, seed)
-    estimand, support = _design(top, seed)
+    estimand, support = _design(top)
     configuration = Configuration(
         title=top.get("title", str, "") or _default_title(language),
         language=language,
@@ -324,22 +326,16 @@ def _strategies(top: TomlTable, seed: int) -> tuple[tuple[Specification, ...], s
 
 def _specification(table: TomlTable, seed: int) -> Specification:
     name = table.required("name", str)
-    variance = table.get("variance", str)
-    kind = None if variance is None else named_component(variance, table, "variance", VARIANCE)
+    variance = chosen_component(table, "variance", VARIANCE, seed) if "variance" in table.values else None
     adjustment = table.one_of("bias_adjustment", ("linear", "none"), "linear")
-    strategy = build(component(table, "type", STRATEGY), table, seed)
-    return Specification(
-        name,
-        strategy,
-        bias_adjustment=None if adjustment == "none" else adjustment,
-        variance=None if kind is None else kind(),
-    )
+    strategy = build(component(table, "type", STRATEGY), table)
+    return Specification(name, strategy, None if adjustment == "none" else adjustment, variance)
 
 
-def _design(top: TomlTable, seed: int) -> tuple[str, Support | None]:
+def _design(top: TomlTable) -> tuple[str, Support | None]:
     estimand = top.one_of("estimand", ESTIMANDS, "ATT")
     table = top.table("support")
-    support: Support | None = None if table is None else build(component(table, "rule", SUPPORT), table, seed)
+    support: Support | None = None if table is None else build(component(table, "rule", SUPPORT), table)
     return estimand, support
 
 
@@ -347,8 +343,7 @@ def _quintiles(top: TomlTable, outcomes: list[str], strategies: list[str], main:
     table = top.table("quintiles")
     if table is None:
         return None
-    baseline = table.get("baseline", str)
-    ranking: Ranking = PredictedOutcome() if baseline is None else Baseline(baseline)
+    ranking = _ranking(table)
     plan = QuintilePlan(
         outcome=table.one_of("outcome", outcomes, outcomes[0]),
         ranking=ranking,
@@ -362,6 +357,18 @@ def _quintiles(top: TomlTable, outcomes: list[str], strategies: list[str], main:
     )
     table.finish()
     return plan
+
+
+def _ranking(table: TomlTable) -> Ranking:
+    """Return what units are ranked by: a baseline column, a ranking with its options, or else the predicted outcome."""
+    baseline = table.get("baseline", str)
+    if "ranking" in table.values:
+        if baseline is not None:
+            raise table.error("give 'baseline' or 'ranking', not both.", "ranking")
+        ranking: Ranking = chosen_component(table, "ranking", RANKING)
+        return ranking
+    table.get("ranking", object)
+    return PredictedOutcome() if baseline is None else Baseline(baseline)
 
 
 def _figures(top: TomlTable, outcomes: list[str]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from impact.report.wording import shown, word
 
 _WARN, _BAND = "B00020", "F3F6F6"
 _PAGE_CENTIMETRES = 17.4
+_MANY_COLUMNS = 6
 
 
 def write_document(contents: Contents, path: Path) -> Path:
@@ -81,7 +82,9 @@ def _page_setup(document: Any, contents: Contents) -> None:
 
 
 def _warning(document: Any, text: str) -> None:
-    _red(document.add_paragraph(), text)
+    paragraph = document.add_paragraph()
+    paragraph.paragraph_format.keep_with_next = True
+    _red(paragraph, text)
 
 
 def _red(paragraph: Any, text: str) -> None:
@@ -108,45 +111,64 @@ def _add_table(document: Any, table: Table, number: int, language: str) -> None:
     from docx.shared import Cm
 
     _caption(document, word("table", language), number, table.caption, table.synthetic, language)
-    columns = len(table.headings)
-    grid = document.add_table(rows=0, cols=columns)
-    grid.style = "Table Grid" if columns == 2 else "Light List"
-    grid.style = (
-        document.styles["Normal Table"]
-        if "Normal Table" in [style.name for style in document.styles]
-        else grid.style
-    )
+    texts = [[shown(cell, language) for cell in row.cells] for row in table.rows]
+    size = 8.5 if len(table.headings) <= _MANY_COLUMNS else 7.0
+    grid = document.add_table(rows=0, cols=len(table.headings))
     grid.alignment = WD_TABLE_ALIGNMENT.LEFT
     grid.autofit = False
-    first = 6.0 if columns == 2 else max(3.2, min(6.2, _PAGE_CENTIMETRES - 2.6 * (columns - 1)))
-    widths = [first, *([(_PAGE_CENTIMETRES - first) / (columns - 1)] * (columns - 1))]
-    header = _add_row(grid, list(table.headings), widths, bold=True)
-    _repeat_header(header)
-    for row in table.rows:
-        _add_row(
-            grid, [shown(cell, language) for cell in row.cells], widths, bold=row.opens, words=columns == 2
-        )
+    widths = _widths(list(table.headings), texts, size)
+    words = [all(isinstance(row.cells[column], str) for row in table.rows) for column in range(len(widths))]
+    _repeat_header(_add_row(grid, list(table.headings), widths, words, size, bold=True, joined=True))
+    blocks = any(row.opens for row in table.rows)
+    for place, (row, cells) in enumerate(zip(table.rows, texts, strict=True)):
+        joined = blocks and place + 1 < len(texts) and not table.rows[place + 1].opens
+        _add_row(grid, cells, widths, words, size, bold=row.opens, joined=joined)
     for column, width in zip(grid.columns, widths, strict=True):
         column.width = Cm(width)
     for note in [note for note in (*table.notes, suppression_note(table, language)) if note]:
         _note(document, note)
 
 
-def _add_row(grid: Any, texts: list[str], widths: list[float], bold: bool, words: bool = False) -> Any:
+def _widths(headings: list[str], rows: list[list[str]], size: float) -> list[float]:
+    """Return column widths in centimetres: each holds its longest number and word, the first column takes what is left."""
+    letter, padding = 0.0215 * size, 0.42
+    needed = []
+    for column, heading in enumerate(headings):
+        cells = [row[column] for row in rows if any(row[1:])]
+        bold_parts = [1.2 * len(part) for part in heading.split()]
+        longest = max([float(len(text)) for text in cells] + bold_parts, default=4.0)
+        needed.append(letter * longest + padding)
+    if len(headings) == 2:
+        return [min(needed[0], 6.0), _PAGE_CENTIMETRES - min(needed[0], 6.0)]
+    rest = _PAGE_CENTIMETRES - sum(needed[1:])
+    first = min(max(needed[0], 2.0), max(rest, 2.6))
+    spare = max(0.0, (_PAGE_CENTIMETRES - first - sum(needed[1:])) / max(len(headings) - 1, 1))
+    return [first, *(width + min(spare, 1.2) for width in needed[1:])]
+
+
+def _add_row(
+    grid: Any, texts: list[str], widths: list[float], words: list[bool], size: float, bold: bool, joined: bool
+) -> Any:
+    """Add a row; ``joined`` keeps it on the page of the row that follows."""
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Cm, Pt
 
     row = grid.add_row()
-    size = 8.5 if len(texts) <= 6 else 7.5
+    spans = not any(texts[1:])
     for place, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
         cell.width = Cm(widths[place])
         paragraph = cell.paragraphs[0]
         paragraph.paragraph_format.space_after = Pt(1)
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT if place == 0 or words else WD_ALIGN_PARAGRAPH.RIGHT
+        paragraph.paragraph_format.keep_with_next = joined
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT if place == 0 or words[place] else WD_ALIGN_PARAGRAPH.RIGHT
         run = paragraph.add_run(_clean(text))
         run.font.size, run.bold = Pt(size), bold
         if bold:
             _shade(cell)
+    if spans and len(texts) > 1:
+        merged = row.cells[0].merge(row.cells[-1])
+        for empty in merged.paragraphs[1:]:
+            empty._element.getparent().remove(empty._element)
     _keep_together(row)
     return row
 

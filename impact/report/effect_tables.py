@@ -148,7 +148,7 @@ def _outcome_rows(
         (word("percent_effect", language), lambda e: Number(e.percent_effect, 1, " %")),
         (
             word("percent_interval", language, level=level),
-            lambda e: Interval(e.percent_conf_low, e.percent_conf_high, 1, " %"),
+            lambda e: Interval(e.percent_conf_low, e.percent_conf_high, 1),
         ),
     ]
     return [
@@ -204,7 +204,7 @@ def quintile_table(
             lambda e: scale.interval(e.conf_low, e.conf_high),
             lambda e: scale.level(e.control_mean),
             lambda e: Number(e.percent_effect, 0, " %"),
-            lambda e: Interval(e.percent_conf_low, e.percent_conf_high, 0, " %"),
+            lambda e: Interval(e.percent_conf_low, e.percent_conf_high, 0),
             lambda e: count(e.n_treated, minimum),
             lambda e: count(e.n_control, minimum),
         ]

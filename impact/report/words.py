@@ -136,7 +136,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "interval": ("{level} % interval", "intervalo del {level} %"),
     "control_mean": ("matched control mean", "media de controles emparejados"),
     "percent_effect": ("effect, % of that mean", "efecto, % de esa media"),
-    "percent_interval": ("{level} % interval of the %", "intervalo del {level} % del %"),
+    "percent_interval": ("its {level} % interval", "su intervalo del {level} %"),
     "strategy_table": (
         "The effect on the treated under each strategy",
         "El efecto en los beneficiarios según cada estrategia",

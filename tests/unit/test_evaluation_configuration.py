@@ -1,0 +1,226 @@
+"""evaluation.toml: what is read, and errors that name file, line, table and key."""
+
+import pytest
+
+import impact as im
+from impact.errors import OptionError
+from impact.evaluation.components import described
+from impact.evaluation.configuration import read_configuration
+from impact.survey.outcome import Column, Headcount, PovertyGap, Winsorized
+
+MINIMAL = """
+[data]
+file = "survey.csv"
+
+[roles]
+treatment = "treated"
+covariates = ["age", "region"]
+
+[[outcomes]]
+column = "income"
+"""
+
+
+def read(tmp_path, text):
+    file = tmp_path / "evaluation.toml"
+    file.write_text(text, encoding="utf-8")
+    return read_configuration(file)
+
+
+def test_the_least_that_a_file_must_say(tmp_path):
+    configuration = read(tmp_path, MINIMAL)
+    assert configuration.data.file == tmp_path / "survey.csv"
+    assert configuration.roles["covariates"] == ["age", "region"]
+    assert configuration.roles["missing"] == "raise"
+    assert configuration.outcomes == (Column("income"),)
+    assert configuration.specifications == im.FOUR_STRATEGIES
+    assert configuration.main_strategy == "Propensity 1-NN"
+    assert (configuration.estimand, configuration.support, configuration.quintiles) == ("ATT", None, None)
+    assert (
+        configuration.language,
+        configuration.level,
+        configuration.minimum_cell,
+        configuration.synthetic,
+    ) == ("en", 0.95, 5, False)
+    assert len(configuration.source_hash) == 64
+
+
+def test_outcomes_of_every_kind(tmp_path):
+    text = (
+        MINIMAL
+        + """
+[[outcomes]]
+type = "winsorised"
+column = "sales"
+upper = 0.99
+by = "region"
+unit = "Bs/year"
+
+[[outcomes]]
+type = "headcount"
+income = "income_pc"
+line = "moderate"
+persons = "size_before"
+
+[[outcomes]]
+type = "poverty gap"
+name = "severity"
+label = "Severity of poverty"
+income = "income_pc"
+line = 300
+alpha = 2
+
+[[poverty_lines]]
+name = "moderate"
+area = "rural"
+year = 2019
+"""
+    )
+    configuration = read(tmp_path, text)
+    _, winsorized, headcount, severity = configuration.outcomes
+    assert winsorized == Winsorized("sales", upper=0.99, by="region", unit="Bs/year")
+    assert isinstance(headcount, Headcount)
+    assert (headcount.line.value, headcount.line.vintage, headcount.persons) == (
+        668.10,
+        "EPF 2015-16",
+        "size_before",
+    )
+    assert isinstance(severity, PovertyGap)
+    assert (severity.name, severity.alpha, severity.line) == ("severity", 2.0, 300)
+    assert configuration.labels == {"severity": "Severity of poverty"}
+
+
+def test_strategies_by_name_with_their_options(tmp_path):
+    text = (
+        MINIMAL
+        + """
+[[strategies]]
+name = "A"
+type = "nearest neighbour"
+distance = {type = "propensity score", scale = "linear", link = "probit"}
+caliper = 0.1
+exact = ["region"]
+
+[[strategies]]
+name = "B"
+type = "Kernel"
+distance = "propensity score"
+bandwidth = 0.04
+bias_adjustment = "none"
+
+[support]
+rule = "min max"
+drop = "treated"
+
+[quintiles]
+baseline = "income_before"
+strategy = "B"
+"""
+    )
+    configuration = read(tmp_path, text)
+    first, second = configuration.specifications
+    assert first.strategy == im.NearestNeighbor(
+        im.PropensityScore(link="probit", scale="linear"), caliper=0.1, exact=("region",)
+    )
+    assert (first.bias_adjustment, second.bias_adjustment) == ("linear", None)
+    assert second.strategy == im.Kernel(im.PropensityScore(), bandwidth=0.04)
+    assert configuration.support == im.MinMax(drop="treated")
+    assert (configuration.quintiles.ranking, configuration.quintiles.strategy) == (
+        im.Baseline("income_before"),
+        "B",
+    )
+
+
+def test_a_variance_with_options_draws_from_the_seed_of_the_file(tmp_path):
+    strategy = '[[strategies]]\nname = "A"\ntype = "kernel"\ndistance = "propensity score"\nvariance = {type = "abadie imbens", neighbors = 3}\n'
+    assert read(tmp_path, MINIMAL + strategy).specifications[0].variance == im.AbadieImbens(neighbors=3)
+    drawing = strategy.replace(
+        '{type = "abadie imbens", neighbors = 3}', '{type = "wild bootstrap", replications = 199}'
+    )
+    assert read(tmp_path, "seed = 7\n" + MINIMAL + drawing).specifications[0].variance.seed == 7
+    assert (
+        read(tmp_path, "seed = 7\n" + MINIMAL + drawing.replace("199", "199, seed = 3"))
+        .specifications[0]
+        .variance.seed
+        == 3
+    )
+
+
+def test_a_ranking_with_its_options(tmp_path):
+    text = (
+        MINIMAL
+        + '[quintiles]\nranking = {type = "predicted outcome", method = "split", splits = 20, seed = 4}\n'
+    )
+    assert read(tmp_path, text).quintiles.ranking == im.PredictedOutcome("split", splits=20, seed=4)
+    with pytest.raises(OptionError, match=r"table \[quintiles\]: give 'baseline' or 'ranking', not both"):
+        read(tmp_path, text + 'baseline = "b"\n')
+
+
+MISTAKES = [
+    ("langage = \"es\"\n" + MINIMAL, r"evaluation\.toml, line 1, top of the file: unknown key 'langage'\. Did you mean 'language'\?"),
+    (MINIMAL.replace("covariates", "covariate"), r"line 7, table \[roles\]: unknown key 'covariate'\. Did you mean 'covariates'\?"),
+    (MINIMAL.replace('["age", "region"]', '"age"'), r"line 7, table \[roles\]: key 'covariates' must be a list.*got 'age'"),
+    (MINIMAL.replace('["age", "region"]', "[]"), r"table \[roles\]: key 'covariates' must name at least one column"),
+    (MINIMAL.replace('treatment = "treated"', ""), r"table \[roles\]: key 'treatment' is missing"),
+    (MINIMAL.replace("[data]", "[dta]"), r"table \[data\] is missing"),
+    ("level = 95\n" + MINIMAL, r"line 1, top of the file: level must be a number in \(0, 1\); got 95"),
+    ('level = "high"\n' + MINIMAL, r"line 1.*key 'level' must be a number; got 'high'"),
+    ("seed = true\n" + MINIMAL, r"line 1.*key 'seed' must be a whole number; got True"),
+    ('language = "fr"\n' + MINIMAL, r"key 'language' must be one of 'en', 'es'; got 'fr'"),
+    (MINIMAL + 'typ = "headcount"\n', r"line 11, table \[\[outcomes\]\] 1: unknown key 'typ'"),
+    (MINIMAL + '[[outcomes]]\ntype = "headcout"\n', r"line 12, table \[\[outcomes\]\] 2: key 'type' must name a kind of outcome.*Did you mean 'headcount'\?"),
+    (MINIMAL + '[[outcomes]]\ntype = "headcount"\nincome = "i"\n', r"\[\[outcomes\]\] 2: key 'line' is missing; Headcount needs it"),
+    (MINIMAL + '[[outcomes]]\ntype = "headcount"\nincome = "i"\nline = "poor"\n', r"line 14, table \[\[outcomes\]\] 2: key 'line' must be a number or the name"),
+    (MINIMAL + '[[outcomes]]\ntype = "headcount"\nincome = "i"\nline = -5.0\n', r"line 14.*line must be a positive"),
+    (MINIMAL + '[[outcomes]]\ncolumn = "income"\n', r"outcomes must have different names; 'income' appears twice"),
+    (MINIMAL + '[[strategies]]\nname = "A"\ntype = "kernal"\n', r"line 13, table \[\[strategies\]\] 1: key 'type' must name a strategy.*Did you mean 'kernel'"),
+    (MINIMAL + '[[strategies]]\nname = "A"\ntype = "kernel"\n', r"\[\[strategies\]\] 1: key 'distance' is missing; Kernel needs it"),
+    (MINIMAL + '[[strategies]]\nname = "A"\ntype = "kernel"\ndistance = "mahalanobis"\nratio = 2\n', r"line 15, table \[\[strategies\]\] 1: unknown key 'ratio'"),
+    (MINIMAL + '[[strategies]]\nname = "A"\ntype = "nearest neighbor"\ndistance = "mahalanobis"\nratio = "two"\n', r"line 15.*key 'ratio' must be a whole number; got 'two'"),
+    (MINIMAL + '[[strategies]]\nname = "A"\ntype = "nearest neighbor"\ndistance = "mahalanobis"\nratio = 0\n', r"line 15.*ratio must be a whole number of at least 1; got 0"),
+    (MINIMAL + '[[strategies]]\nname = "A"\ntype = "nearest neighbor"\ndistance = "mahalanobs"\n', r"line 14.*key 'distance' must name a distance.*Did you mean 'mahalanobis'"),
+    (MINIMAL + '[[poverty_lines]]\nname = "moderate"\narea = "rural"\nyear = 1990\n', r"line 11, table \[\[poverty_lines\]\] 1: No poverty line 'moderate'"),
+    (MINIMAL + '[quintiles]\noutcome = "incme"\n', r"line 12, table \[quintiles\]: key 'outcome' must be one of 'income'; got 'incme'.*'income'"),
+    ('main_strategy = "X"\n' + MINIMAL, r"line 1.*key 'main_strategy' must be one of 'Propensity 1-NN'"),
+    ('figures = ["x"]\n' + MINIMAL, r"line 1.*key 'figures' must name outcomes"),
+    (MINIMAL + "a = \n", r"evaluation\.toml must be TOML: .*line 11"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "message"), MISTAKES)
+def test_a_mistake_is_named_with_its_place(tmp_path, text, message):
+    with pytest.raises(OptionError, match=message):
+        read(tmp_path, text)
+
+
+def test_files_that_are_no_configuration(tmp_path):
+    with pytest.raises(OptionError, match="no configuration file 'nothing.toml'"):
+        read_configuration(tmp_path / "nothing.toml")
+    with pytest.raises(OptionError, match="is a folder"):
+        read_configuration(tmp_path)
+    (tmp_path / "latin.toml").write_bytes("title = 'Evaluación'".encode("latin-1"))
+    with pytest.raises(OptionError, match="UTF-8"):
+        read_configuration(tmp_path / "latin.toml")
+
+
+def test_a_key_inside_a_text_of_several_lines_is_no_key(tmp_path):
+    text = 'title = """\n[data]\nseed = "no"\n"""\n' + MINIMAL + "wrong = 1\n"
+    with pytest.raises(OptionError, match=r"line 15, table \[\[outcomes\]\] 1: unknown key 'wrong'"):
+        read(tmp_path, text)
+
+
+def test_every_exported_strategy_can_be_named(tmp_path):
+    from impact.evaluation.components import STRATEGY, _known, named_component
+    from impact.evaluation.toml_table import TomlTable
+
+    table = TomlTable({}, "", "evaluation.toml", {})
+    named = {word: named_component(word, table, "type", STRATEGY) for word in _known(STRATEGY)}
+    assert {"nearest neighbor", "kernel", "radius"} <= set(named)
+    assert all(hasattr(kind, "assign") for kind in named.values())
+
+
+def test_a_component_is_described_by_what_was_chosen():
+    assert (
+        described(im.Kernel(im.PropensityScore(), bandwidth=0.1))
+        == "Kernel(distance=PropensityScore(), bandwidth=0.1)"
+    )
