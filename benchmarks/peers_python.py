@@ -47,7 +47,7 @@ def psmpy(case, table):
         labelled = table.drop(columns=["cluster"]).rename_axis("id").reset_index()
         model = PsmPy(labelled, treatment="treated", indx="id", exclude=["y"])
         model.logistic_ps(balance=False)
-        model.knn_matched(matcher="propensity_score", replacement=replacement, caliper=caliper)
+        model.kdtree_matched(matcher="propensity_score", replacement=replacement, caliper=caliper)
 
     return {
         "score_replace": lambda: score(True, None),
@@ -67,7 +67,34 @@ def dowhy(case, table):
     return {"score_replace": score}.get(case)
 
 
-PEERS = {"causalinference": causalinference, "psmpy": psmpy, "dowhy": dowhy}
+def pymatchit(case, table):
+    """Return what runs the case."""
+    from pymatchit import MatchIt
+
+    formula = "treated ~ " + " + ".join(COVARIATES)
+
+    def matched(**options):
+        return MatchIt(table, **options).fit(formula)
+
+    def balance():
+        model = MatchIt(table, replace=True)
+        model.fit(formula)
+        return lambda: model.summary(print_output=False)
+
+    if case == "balance":
+        return balance()
+    return {
+        "score_replace": lambda: matched(replace=True),
+        "score_no_replace": lambda: matched(caliper=0.2),
+        "score_closest": lambda: matched(caliper=0.2, m_order="closest"),
+        "mahalanobis_1": lambda: matched(distance="mahalanobis", replace=True),
+        "optimal": lambda: matched(method="optimal"),
+        "full": lambda: matched(method="full"),
+    }.get(case)
+
+
+DISTRIBUTIONS = {"pymatchit": "pymatchit-causal"}
+PEERS = {"pymatchit": pymatchit, "causalinference": causalinference, "psmpy": psmpy, "dowhy": dowhy}
 
 
 def main(peer: str, case: str, file: str, repetitions: int) -> None:
@@ -88,7 +115,14 @@ def main(peer: str, case: str, file: str, repetitions: int) -> None:
         start = time.perf_counter()
         run()
         seconds.append(time.perf_counter() - start)
-    print(json.dumps({"seconds": min(seconds), "version": f"{peer} {importlib.metadata.version(peer)}"}))
+    print(
+        json.dumps(
+            {
+                "seconds": min(seconds),
+                "version": f"{peer} {importlib.metadata.version(DISTRIBUTIONS.get(peer, peer))}",
+            }
+        )
+    )
 
 
 if __name__ == "__main__":
