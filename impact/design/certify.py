@@ -11,6 +11,7 @@ from impact.design.directions import focal_units, strata_codes
 from impact.design.measure import Measure
 from impact.design.units import Units
 from impact.errors import EstimationError
+from impact.survey.linearize import sums_by_code
 
 Array = NDArray[np.float64]
 _CLOSE = 1e-8
@@ -56,6 +57,7 @@ def certify_weights(strategy: Strategy, assignment: Assignment, units: Units, we
         _certify_agreement(name, assignment.pairs, units, weights)
     if assignment.subclass is not None:
         _certify_sets(name, assignment.subclass, units, weights)
+        _certify_exact_sets(name, assignment, assignment.subclass, units, weights)
 
 
 def _certify_weights(name: str, units: Units, weights: Array) -> None:
@@ -201,6 +203,29 @@ def _certify_sets(name: str, subclass: NDArray[np.intp], units: Units, weights: 
     both = np.bincount(sets, units.treatment[used]) * np.bincount(sets, ~units.treatment[used])
     empty = np.flatnonzero((np.bincount(sets) > 0) & (both == 0))
     _require(name, "every matched set must hold both arms", units, used & np.isin(subclass, empty))
+    # Whatever the estimand, the two arms of a set stand for the same units: their shares of the arms' weight agree.
+    survey = weights * units.sampling_weight
+    number = int(sets.max()) + 1
+    treated = sums_by_code(sets, (survey * units.treatment)[used], number)
+    control = sums_by_code(sets, (survey * ~units.treatment)[used], number)
+    apart = np.abs(treated / treated.sum() - control / control.sum()) > _CLOSE
+    rule = "the two arms of a matched set must carry the same share of the weight"
+    _require(name, rule, units, used & np.isin(subclass, np.flatnonzero(apart)))
+
+
+def _certify_exact_sets(
+    name: str, assignment: Assignment, subclass: NDArray[np.intp], units: Units, weights: Array
+) -> None:
+    if not assignment.rules.exact:
+        return
+    used = weights > 0
+    codes = strata_codes(units, assignment.rules.exact)
+    low = np.full(int(subclass.max()) + 1, np.iinfo(np.intp).max)
+    high = np.full(int(subclass.max()) + 1, -1)
+    np.minimum.at(low, subclass[used], codes[used])
+    np.maximum.at(high, subclass[used], codes[used])
+    rule = f"units of a matched set must agree on {checks.listed(assignment.rules.exact)}"
+    _require(name, rule, units, used & (low[subclass] != high[subclass]))
 
 
 def _marked(positions: NDArray[np.intp], units: Units) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
-from impact.errors import OptionError
+from impact.errors import DataError, OptionError
 from impact.survey.sample import Sample
 
 
@@ -59,6 +59,7 @@ class Units:
         frame = sample.frame
         _refuse_outcomes(declared, sample)
         checks.columns_present("A strategy's design column", declared, frame.columns)
+        _refuse_missing(frame[list(declared)])
         weight = sample.sampling_weight
         return cls(
             treatment=sample.treated,
@@ -107,6 +108,16 @@ class Units:
             sampling_weight=self.sampling_weight[rows],
             declared=self.declared.loc[rows],
         )
+
+
+def _refuse_missing(columns: pd.DataFrame) -> None:
+    for name, lacking in columns.isna().items():
+        if lacking.any():
+            raise DataError(
+                f"A strategy reads '{name}', which {checks.counted(int(lacking.sum()), 'unit')} lack "
+                f"(first: {checks.listed(columns.index[lacking.to_numpy()])}). Make it a covariate and pass missing=\"drop\" to the "
+                "sample, or fill it in."
+            )
 
 
 def _refuse_outcomes(declared: Sequence[str], sample: Sample) -> None:

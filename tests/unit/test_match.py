@@ -134,3 +134,28 @@ def test_support_rule_discards_before_matching_and_says_so():
     low, high = max(score[treated].min(), score[~treated].min()), min(score[treated].max(), score[~treated].max())
     assert set(matched.discarded) == set(score.index[(score < low) | (score > high)])
     assert (matched.weights.loc[matched.discarded] == 0).all()
+
+
+def test_missing_values_in_an_exact_column_are_refused():
+    made = sample()
+    frame = made.frame.assign(village=["v"] * 119 + [None])
+    again = im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["income"])
+    with pytest.raises(im.DataError, match=r"A strategy reads 'village', which 1 unit lack \(first: 119\)"):
+        im.match(again, im.NearestNeighbor(im.PropensityScore(), exact=("village",)))
+
+
+@pytest.mark.parametrize("broken", ["exact", "weights"])
+def test_sets_of_a_users_strategy_are_certified(broken):
+    class Halves:
+        """Two sets by age that promise to agree on the region, or sets whose arms carry unlike weight."""
+
+        def assign(self, units):
+            high = (units.matrix["age"] > 0).to_numpy()
+            if broken == "exact":
+                return im.Assignment(subclass=high.astype(np.intp), rules=im.Rules(exact=("region",)))
+            share = units.treatment.sum() / (~units.treatment).sum()
+            return im.Assignment(subclass=high.astype(np.intp), weights=np.where(units.treatment, 1.0, share))
+
+    rule = {"exact": "must agree on region", "weights": "carry the same share of the weight"}[broken]
+    with pytest.raises(im.EstimationError, match=rule):
+        im.match(sample(), Halves())
