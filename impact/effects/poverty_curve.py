@@ -19,7 +19,7 @@ from impact.effects.interval import critical_value
 from impact.effects.linearization import linearize
 from impact.effects.poverty_effects import check_columns, poverty_outcome
 from impact.effects.uniform_band import group_sums, sup_critical_value
-from impact.effects.variance import Estimation, grouped_variance
+from impact.effects.variance import ClusterRobust, Estimation
 from impact.errors import EstimationError, FewClustersWarning, OptionError
 from impact.survey.linearize import group_codes, sums_by_code
 
@@ -268,20 +268,22 @@ def _estimation(
 
 
 def _pointwise(estimation: Estimation, grid: Array, level: float) -> pd.DataFrame:
-    linear, codes = estimation.linear, _inference_codes(estimation)
-    variance, degrees = grouped_variance(linear, linear.effect_terms(), codes)
-    if np.isnan(variance).any():
+    linear = estimation.linear
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # percent effects, which a curve does not have, divide by control levels that may be 0
+        uncertainty = ClusterRobust().uncertainty(estimation)
+    if np.isnan(uncertainty.std_error).any():
         raise EstimationError(
             "Each arm needs at least 2 groups with weight for a standard error. Use more groups or a wider caliper."
         )
-    known = np.sqrt(variance) > _ROUNDING
+    known = uncertainty.std_error > _ROUNDING
     if not known.any():
         raise EstimationError(
             "At none of the lines does poverty vary between the groups: nobody, or everybody, is poor. Choose "
             "lines within the range of incomes."
         )
-    error = np.where(known, np.sqrt(variance), np.nan)
-    freedom = np.where(known, degrees, np.nan)
+    error = np.where(known, uncertainty.std_error, np.nan)
+    freedom = np.where(known, uncertainty.degrees_of_freedom, np.nan)
     reach = _critical_values(freedom, level) * error
     columns = {
         "line": grid,

@@ -101,7 +101,9 @@ def poverty_effects(
         for weighting in weightings
     ]
     checks.distinct("lines", [outcome.name for outcome in outcomes])
-    table = estimate(matched, outcomes, variance, bias_adjustment, level)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # where no control is poor the percent effect divides by 0; the table then says why there is none
+        table = estimate(matched, outcomes, variance, bias_adjustment, level)
     return EffectTable(table.effects, _notes(chosen, negative, persons), table.synthetic)
 
 

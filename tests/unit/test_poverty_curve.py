@@ -112,6 +112,18 @@ def test_every_line_is_the_estimate_of_its_outcome(matched, alpha, persons, adju
     np.testing.assert_allclose(curve["treated_level"] - curve["control_level"], curve["effect"], rtol=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore::impact.FewClustersWarning", "ignore::impact.LittleBiasRemovedWarning")
+@pytest.mark.parametrize("cluster", ["group", None])
+def test_without_replacement_too_every_line_is_the_estimate_of_its_outcome(cluster):
+    once = im.NearestNeighbor(im.Mahalanobis(), replace=False, order="closest")
+    matched = matched_of(survey(groups=40), once, cluster=cluster)
+    single = im.estimate(matched, [im.Headcount("income", 250.0)], im.ClusterRobust(), "linear").one()
+    row = poverty_curve(matched, "income", [150.0, 250.0]).frame.iloc[1]
+    for curve_name, name in (("effect", "estimate"), ("std_error", "std_error"), ("conf_high", "conf_high")):
+        assert row[curve_name] == pytest.approx(getattr(single, name), rel=1e-10)
+    assert row["band_low"] < row["conf_low"]
+
+
 def test_the_band_contains_the_interval_and_is_the_interval_at_a_higher_level(matched):
     curve = poverty_curve(matched, "income", (60, 900, 40))
     frame = curve.frame

@@ -82,6 +82,14 @@ def test_every_row_is_the_estimate_of_its_outcome(adjustment):
     assert "1 negative income counted as 0 in gaps." in together.notes
 
 
+def test_a_line_below_every_control_has_an_effect_but_no_percent_effect():
+    effect = poverty_effects(four_groups(income=[4.0, 4, 8, 8, 5, 5, 9, 9]), "income", [4.5]).one(
+        "headcount_4.5"
+    )
+    assert effect.estimate == pytest.approx(0.5) and effect.std_error > 0
+    assert np.isnan(effect.percent_effect) and effect.denominator.startswith("none: the matched control mean")
+
+
 def test_level_and_variance_reach_the_intervals():
     matched = four_groups(income=[4.0, 2, 8, 7, -1, 1, 5, 9])
     wide = poverty_effects(matched, "income", [6.0], variance=im.AbadieImbens(neighbors=1), level=0.99).one(
