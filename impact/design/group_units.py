@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,7 @@ class Groups:
         Whether the group is treated.
     """
 
-    labels: pd.Index[object]
+    labels: pd.Index[Any]
     number: Positions
     treatment: NDArray[np.bool_]
 
@@ -110,7 +111,7 @@ def _numbers(units: Units, columns: tuple[str, ...]) -> pd.DataFrame:
     return encode(table, list(columns))
 
 
-def _constant(groups: Groups, units: Units, name: str) -> pd.Series[object]:
+def _constant(groups: Groups, units: Units, name: str) -> pd.Series[Any]:
     """Return a group's value of a column that does not vary within groups."""
     column = units.column(name).reset_index(drop=True)
     by_group = column.groupby(groups.number)
