@@ -28,8 +28,8 @@ _TITLES = {
 }
 _COLUMNS = (
     "hh_id", "group_id", "wave", "treated", "weight", "response", "region", "education_index", "assets_pre", "travel_time_market",
-    "unmet_needs", "group_mean_education", "hh_size_pre", "income_agr_pc_month", "income_labour", "net_income_alliance", "sales_agr", "income_pc_month",
-    "area_cultivated", "wage_days_hired",
+    "unmet_needs", "group_mean_education", "hh_size_pre", "income_agr_pc_month", "income_labour", "net_income_alliance", "sales_agr",
+    "income_pc_month", "area_cultivated", "wage_days_hired",
 )  # fmt: skip
 
 

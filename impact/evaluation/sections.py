@@ -11,6 +11,7 @@ from impact.effects.effect import EffectTable
 from impact.evaluation.components import described
 from impact.evaluation.findings import Findings
 from impact.evaluation.labels import report_names
+from impact.progress import track
 from impact.report.answer import answer_lines
 from impact.report.contents import Contents, Figure, Section, Table
 from impact.report.design_tables import balance_summary_table, balance_table, propensity_table
@@ -50,7 +51,7 @@ def report_contents(findings: Findings) -> Contents:
     configuration = findings.configuration
     names = report_names(findings)
     parts = (_answer, _sample, _design, _balance, _effects, _poverty, _quintiles, _truth, _reproduction)
-    sections = [section for part in parts for section in part(findings, names)]
+    sections = [section for part in track(parts, "Report") for section in part(findings, names)]
     return Contents(
         title=configuration.title,
         language=configuration.language,

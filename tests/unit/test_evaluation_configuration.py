@@ -131,19 +131,22 @@ strategy = "B"
     )
 
 
-def test_a_variance_with_options_draws_from_the_seed_of_the_file(tmp_path):
-    strategy = '[[strategies]]\nname = "A"\ntype = "kernel"\ndistance = "propensity score"\nvariance = {type = "abadie imbens", neighbors = 3}\n'
-    assert read(tmp_path, MINIMAL + strategy).specifications[0].variance == im.AbadieImbens(neighbors=3)
-    drawing = strategy.replace(
-        '{type = "abadie imbens", neighbors = 3}', '{type = "wild bootstrap", replications = 199}'
-    )
-    assert read(tmp_path, "seed = 7\n" + MINIMAL + drawing).specifications[0].variance.seed == 7
-    assert (
-        read(tmp_path, "seed = 7\n" + MINIMAL + drawing.replace("199", "199, seed = 3"))
-        .specifications[0]
-        .variance.seed
-        == 3
-    )
+@pytest.mark.parametrize(
+    ("variance", "made"),
+    [
+        ('"cluster robust"', im.ClusterRobust()),
+        ('{type = "abadie imbens", neighbors = 3}', im.AbadieImbens(neighbors=3)),
+        ('{type = "wild bootstrap", replications = 199}', im.WildBootstrap(replications=199, seed=7)),
+        (
+            '{type = "wild bootstrap", replications = 199, seed = 3}',
+            im.WildBootstrap(replications=199, seed=3),
+        ),
+    ],
+)
+def test_a_variance_with_its_options_draws_from_the_seed_of_the_file(tmp_path, variance, made):
+    strategy = '[[strategies]]\nname = "A"\ntype = "kernel"\ndistance = "propensity score"\n'
+    text = f"seed = 7\n{MINIMAL}{strategy}variance = {variance}\n"
+    assert read(tmp_path, text).specifications[0].variance == made
 
 
 def test_a_ranking_with_its_options(tmp_path):
@@ -156,11 +159,26 @@ def test_a_ranking_with_its_options(tmp_path):
         read(tmp_path, text + 'baseline = "b"\n')
 
 
+STRATEGY = '[[strategies]]\nname = "A"\n'
+NEAREST = STRATEGY + 'type = "nearest neighbor"\n'
+HEADCOUNT = '[[outcomes]]\ntype = "headcount"\nincome = "i"\n'
 MISTAKES = [
-    ("langage = \"es\"\n" + MINIMAL, r"evaluation\.toml, line 1, top of the file: unknown key 'langage'\. Did you mean 'language'\?"),
-    (MINIMAL.replace("covariates", "covariate"), r"line 7, table \[roles\]: unknown key 'covariate'\. Did you mean 'covariates'\?"),
-    (MINIMAL.replace('["age", "region"]', '"age"'), r"line 7, table \[roles\]: key 'covariates' must be a list.*got 'age'"),
-    (MINIMAL.replace('["age", "region"]', "[]"), r"table \[roles\]: key 'covariates' must name at least one column"),
+    (
+        'langage = "es"\n' + MINIMAL,
+        r"evaluation\.toml, line 1, top of the file: unknown key 'langage'\. Did you mean 'language'\?",
+    ),
+    (
+        MINIMAL.replace("covariates", "covariate"),
+        r"line 7, table \[roles\]: unknown key 'covariate'\. Did you mean 'covariates'\?",
+    ),
+    (
+        MINIMAL.replace('["age", "region"]', '"age"'),
+        r"line 7, table \[roles\]: key 'covariates' must be a list.*got 'age'",
+    ),
+    (
+        MINIMAL.replace('["age", "region"]', "[]"),
+        r"table \[roles\]: key 'covariates' must name at least one column",
+    ),
     (MINIMAL.replace('treatment = "treated"', ""), r"table \[roles\]: key 'treatment' is missing"),
     (MINIMAL.replace("[data]", "[dta]"), r"table \[data\] is missing"),
     ("level = 95\n" + MINIMAL, r"line 1, top of the file: level must be a number in \(0, 1\); got 95"),
@@ -168,23 +186,56 @@ MISTAKES = [
     ("seed = true\n" + MINIMAL, r"line 1.*key 'seed' must be a whole number; got True"),
     ('language = "fr"\n' + MINIMAL, r"key 'language' must be one of 'en', 'es'; got 'fr'"),
     (MINIMAL + 'typ = "headcount"\n', r"line 11, table \[\[outcomes\]\] 1: unknown key 'typ'"),
-    (MINIMAL + '[[outcomes]]\ntype = "headcout"\n', r"line 12, table \[\[outcomes\]\] 2: key 'type' must name a kind of outcome.*Did you mean 'headcount'\?"),
-    (MINIMAL + '[[outcomes]]\ntype = "headcount"\nincome = "i"\n', r"\[\[outcomes\]\] 2: key 'line' is missing; Headcount needs it"),
-    (MINIMAL + '[[outcomes]]\ntype = "headcount"\nincome = "i"\nline = "poor"\n', r"line 14, table \[\[outcomes\]\] 2: key 'line' must be a number or the name"),
-    (MINIMAL + '[[outcomes]]\ntype = "headcount"\nincome = "i"\nline = -5.0\n', r"line 14.*line must be a positive"),
-    (MINIMAL + '[[outcomes]]\ncolumn = "income"\n', r"outcomes must have different names; 'income' appears twice"),
-    (MINIMAL + '[[strategies]]\nname = "A"\ntype = "kernal"\n', r"line 13, table \[\[strategies\]\] 1: key 'type' must name a strategy.*Did you mean 'kernel'"),
-    (MINIMAL + '[[strategies]]\nname = "A"\ntype = "kernel"\n', r"\[\[strategies\]\] 1: key 'distance' is missing; Kernel needs it"),
-    (MINIMAL + '[[strategies]]\nname = "A"\ntype = "kernel"\ndistance = "mahalanobis"\nratio = 2\n', r"line 15, table \[\[strategies\]\] 1: unknown key 'ratio'"),
-    (MINIMAL + '[[strategies]]\nname = "A"\ntype = "nearest neighbor"\ndistance = "mahalanobis"\nratio = "two"\n', r"line 15.*key 'ratio' must be a whole number; got 'two'"),
-    (MINIMAL + '[[strategies]]\nname = "A"\ntype = "nearest neighbor"\ndistance = "mahalanobis"\nratio = 0\n', r"line 15.*ratio must be a whole number of at least 1; got 0"),
-    (MINIMAL + '[[strategies]]\nname = "A"\ntype = "nearest neighbor"\ndistance = "mahalanobs"\n', r"line 14.*key 'distance' must name a distance.*Did you mean 'mahalanobis'"),
-    (MINIMAL + '[[poverty_lines]]\nname = "moderate"\narea = "rural"\nyear = 1990\n', r"line 11, table \[\[poverty_lines\]\] 1: No poverty line 'moderate'"),
-    (MINIMAL + '[quintiles]\noutcome = "incme"\n', r"line 12, table \[quintiles\]: key 'outcome' must be one of 'income'; got 'incme'.*'income'"),
+    (
+        MINIMAL + '[[outcomes]]\ntype = "headcout"\n',
+        r"line 12, table \[\[outcomes\]\] 2: key 'type' must name a kind of outcome.*Did you mean 'headcount'\?",
+    ),
+    (MINIMAL + HEADCOUNT, r"\[\[outcomes\]\] 2: key 'line' is missing; Headcount needs it"),
+    (
+        MINIMAL + HEADCOUNT + 'line = "poor"\n',
+        r"line 14, table \[\[outcomes\]\] 2: key 'line' must be a number or the name",
+    ),
+    (MINIMAL + HEADCOUNT + "line = -5.0\n", r"line 14.*line must be a positive"),
+    (
+        MINIMAL + '[[outcomes]]\ncolumn = "income"\n',
+        r"outcomes must have different names; 'income' appears twice",
+    ),
+    (
+        MINIMAL + STRATEGY + 'type = "kernal"\n',
+        r"line 13, table \[\[strategies\]\] 1: key 'type' must name a strategy.*Did you mean 'kernel'",
+    ),
+    (
+        MINIMAL + STRATEGY + 'type = "kernel"\n',
+        r"\[\[strategies\]\] 1: key 'distance' is missing; Kernel needs it",
+    ),
+    (
+        MINIMAL + STRATEGY + 'type = "kernel"\ndistance = "mahalanobis"\nratio = 2\n',
+        r"line 15, table \[\[strategies\]\] 1: unknown key 'ratio'",
+    ),
+    (
+        MINIMAL + NEAREST + 'distance = "mahalanobis"\nratio = "two"\n',
+        r"line 15.*key 'ratio' must be a whole number; got 'two'",
+    ),
+    (
+        MINIMAL + NEAREST + 'distance = "mahalanobis"\nratio = 0\n',
+        r"line 15.*ratio must be a whole number of at least 1; got 0",
+    ),
+    (
+        MINIMAL + NEAREST + 'distance = "mahalanobs"\n',
+        r"line 14.*key 'distance' must name a distance.*Did you mean 'mahalanobis'",
+    ),
+    (
+        MINIMAL + '[[poverty_lines]]\nname = "moderate"\narea = "rural"\nyear = 1990\n',
+        r"line 11, table \[\[poverty_lines\]\] 1: No poverty line 'moderate'",
+    ),
+    (
+        MINIMAL + '[quintiles]\noutcome = "incme"\n',
+        r"line 12, table \[quintiles\]: key 'outcome' must be one of 'income'; got 'incme'.*'income'",
+    ),
     ('main_strategy = "X"\n' + MINIMAL, r"line 1.*key 'main_strategy' must be one of 'Propensity 1-NN'"),
     ('figures = ["x"]\n' + MINIMAL, r"line 1.*key 'figures' must name outcomes"),
     (MINIMAL + "a = \n", r"evaluation\.toml must be TOML: .*line 11"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("text", "message"), MISTAKES)
@@ -194,7 +245,7 @@ def test_a_mistake_is_named_with_its_place(tmp_path, text, message):
 
 
 def test_files_that_are_no_configuration(tmp_path):
-    with pytest.raises(OptionError, match="no configuration file 'nothing.toml'"):
+    with pytest.raises(OptionError, match=r"no configuration file 'nothing\.toml'"):
         read_configuration(tmp_path / "nothing.toml")
     with pytest.raises(OptionError, match="is a folder"):
         read_configuration(tmp_path)
