@@ -1,0 +1,87 @@
+"""Coverage of the default intervals over 300 synthetic surveys (docs/simulation.md holds the run of 1,000).
+
+The bounds: with 300 draws the Monte Carlo standard error of a coverage of .95 is .0126. A cell passes where its coverage lies
+between .93 and .97, widened by three such errors on each side; above, it is cut at .995: an interval that practically never
+misses is too wide, and fails too.
+
+Cells that are known to miss, with the cause, stand in ``BIASED``: unadjusted Mahalanobis matching leaves more than half an SD of bias.
+"""
+
+import numpy as np
+import pytest
+
+import impact as im
+from impact.robustness.montecarlo import certify
+from impact.robustness.twins import RuralAlliancesTwin
+
+DRAWS = 300
+ERROR = 3 * np.sqrt(0.95 * 0.05 / DRAWS)
+BIASED = ("Mahalanobis 1-NN, unadjusted", "Mahalanobis 4-NN, unadjusted")
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def table():
+    return certify(RuralAlliancesTwin(), draws=DRAWS, unadjusted=True, n_jobs=2).frame
+
+
+@pytest.mark.parametrize("target", ["population", "all treated", "matched treated"])
+def test_default_intervals_cover(table, target):
+    cells = table[(table["target"] == target) & ~table["strategy"].isin(BIASED)]
+    assert len(cells) == 6 * 4
+    low, high = 0.93 - ERROR, min(0.97 + ERROR, 0.995)
+    missed = cells[~cells["coverage"].between(low, high)]
+    assert missed.empty, missed.to_string()
+
+
+def test_standard_errors_are_the_spread(table):
+    # A heavy-tailed SD over 300 draws has a relative error of about 5 %; leave-out residuals are 2 to 10 % cautious.
+    cells = table[(table["target"] == "population") & (table["bias_over_sd"].abs() < 0.5)]
+    assert cells["se_over_sd"].between(0.85, 1.30).all(), cells.to_string()
+
+
+def test_success_is_not_bought_by_dropping_units(table):
+    assert (
+        (table["share_kept"] > 0.9).all() and (table["failed"] == 0).all() and (table["draws"] == DRAWS).all()
+    )
+
+
+def test_adjusted_estimates_are_nearly_unbiased(table):
+    cells = table[table["target"] == "population"].set_index(["strategy", "outcome"])["bias_over_sd"]
+    for specification in im.FOUR_STRATEGIES[:2]:
+        assert cells[specification.name].abs().max() < 0.13 + 3 / np.sqrt(DRAWS)
+    # A linear adjustment on log-normal income leaves a third to a half of an SD; poverty measures hardly any.
+    for specification in im.FOUR_STRATEGIES[2:]:
+        assert cells[specification.name].loc[
+            ["headcount_moderate", "gap_moderate"]
+        ].abs().max() < 0.2 + 3 / np.sqrt(DRAWS)
+        assert cells[specification.name].max() < 0.75
+
+
+def test_unadjusted_mahalanobis_is_biased_and_shown_to_be(table):
+    cells = table[(table["target"] == "population") & table["strategy"].isin(BIASED)].set_index(
+        ["strategy", "outcome"]
+    )
+    assert (cells.xs("income_agr_pc_month", level="outcome")["bias_over_sd"] > 0.6).all()
+    assert (cells.xs("income_agr_pc_month", level="outcome")["coverage"] < 0.93).all()
+
+
+def test_size_without_an_effect():
+    null = certify(RuralAlliancesTwin(effect=0.0), draws=DRAWS, n_jobs=2).frame
+    cells = null[null["target"] == "population"].set_index(["strategy", "outcome"])
+    assert cells["truth"].abs().max() < 1e-9
+    unbiased = cells[cells["bias_over_sd"].abs() < 0.3]
+    assert len(unbiased) >= 12 and (unbiased["power"] < 0.07 + ERROR).all()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_few_groups_are_covered_and_warned_of():
+    few = certify(RuralAlliancesTwin(groups=45), draws=DRAWS, n_jobs=2)
+    assert (
+        few.draws.loc[few.draws["problem"] == "", "warnings"].str.contains("FewClustersWarning").mean() > 0.9
+    )
+    cells = few.frame[few.frame["target"] == "population"]
+    assert (cells["coverage"] > 0.92 - ERROR).all(), cells.to_string()
+    reasons = few.draws.loc[few.draws["problem"] != "", "problem"]
+    assert reasons.str.contains("separation").all() and (few.frame["failed"] < 0.1 * DRAWS).all()
