@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from impact.design.assignment import Rules as Rules
     from impact.design.balance import BalanceTable as BalanceTable
     from impact.design.balance import balance as balance
+    from impact.design.balance_statistics import BalanceStatistic as BalanceStatistic
     from impact.design.cardinality import Cardinality as Cardinality
     from impact.design.cardinality import Profile as Profile
     from impact.design.distance import Euclidean as Euclidean
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
     from impact.effects.abadie_imbens import AbadieImbens as AbadieImbens
     from impact.effects.adjustment import LinearAdjustment as LinearAdjustment
     from impact.effects.comparison import EffectComparison as EffectComparison
+    from impact.effects.distribution import QuantileEffects as QuantileEffects
+    from impact.effects.distribution import quantile_effects as quantile_effects
     from impact.effects.effect import Effect as Effect
     from impact.effects.effect import EffectTable as EffectTable
     from impact.effects.estimate import estimate as estimate
@@ -55,13 +58,19 @@ if TYPE_CHECKING:
     from impact.effects.heterogeneity import quintile_effects as quintile_effects
     from impact.effects.joint import JointEffects as JointEffects
     from impact.effects.joint import joint_effects as joint_effects
+    from impact.effects.mechanisms import MechanismTable as MechanismTable
+    from impact.effects.mechanisms import mechanism_associations as mechanism_associations
     from impact.effects.multiplicity import holm as holm
     from impact.effects.multiplicity import romano_wolf as romano_wolf
     from impact.effects.multiplicity import sharpened_q as sharpened_q
+    from impact.effects.pair_differences import MatchedDifferences as MatchedDifferences
+    from impact.effects.pair_differences import matched_differences as matched_differences
     from impact.effects.poverty_curve import PovertyCurve as PovertyCurve
     from impact.effects.poverty_curve import poverty_curve as poverty_curve
+    from impact.effects.poverty_effects import HouseholdsAndPersons as HouseholdsAndPersons
     from impact.effects.poverty_effects import households_and_persons as households_and_persons
     from impact.effects.poverty_effects import poverty_effects as poverty_effects
+    from impact.effects.quantile_bootstrap import bootstrap_quantile_effects as bootstrap_quantile_effects
     from impact.effects.ranking import Baseline as Baseline
     from impact.effects.ranking import PredictedOutcome as PredictedOutcome
     from impact.effects.residuals import BiasReduced as BiasReduced
@@ -146,6 +155,7 @@ _HOMES: dict[str, str] = {
     "AbadieImbens": "effects.abadie_imbens",
     "AnyAbove": "survey.derive",
     "Assignment": "design.assignment",
+    "BalanceStatistic": "design.balance_statistics",
     "BalanceTable": "design.balance",
     "Baseline": "effects.ranking",
     "BiasReduced": "effects.residuals",
@@ -175,6 +185,7 @@ _HOMES: dict[str, str] = {
     "Full": "design.full",
     "GroupFirst": "design.group_first",
     "Headcount": "survey.outcome",
+    "HouseholdsAndPersons": "effects.poverty_effects",
     "ImpactError": "errors",
     "ImpactWarning": "errors",
     "InSample": "effects.residuals",
@@ -188,8 +199,10 @@ _HOMES: dict[str, str] = {
     "LinearAdjustment": "effects.adjustment",
     "LittleBiasRemovedWarning": "errors",
     "Mahalanobis": "design.distance",
+    "MatchedDifferences": "effects.pair_differences",
     "MatchedSample": "design.match",
     "MeanLine": "survey.relative_line",
+    "MechanismTable": "effects.mechanisms",
     "MinMax": "design.support",
     "NearestNeighbor": "design.nearest",
     "Optimal": "design.optimal",
@@ -209,6 +222,7 @@ _HOMES: dict[str, str] = {
     "PriceIndex": "survey.derive",
     "Profile": "design.cardinality",
     "PropensityScore": "design.propensity",
+    "QuantileEffects": "effects.distribution",
     "QuantileLine": "survey.relative_line",
     "QuickFull": "design.quick_full",
     "Rademacher": "effects.wild_bootstrap",
@@ -234,6 +248,7 @@ _HOMES: dict[str, str] = {
     "Winsorized": "survey.outcome",
     "balance": "design.balance",
     "balance_jointly": "design.joint_balance",
+    "bootstrap_quantile_effects": "effects.quantile_bootstrap",
     "certify": "robustness.montecarlo",
     "data_hash": "survey.read",
     "data_schema_folder": "survey.schema",
@@ -249,9 +264,12 @@ _HOMES: dict[str, str] = {
     "lee_bounds": "survey.response",
     "load_schema": "survey.schema",
     "match": "design.match",
+    "matched_differences": "effects.pair_differences",
     "matched_strategies": "robustness.strategies",
+    "mechanism_associations": "effects.mechanisms",
     "poverty_curve": "effects.poverty_curve",
     "poverty_effects": "effects.poverty_effects",
+    "quantile_effects": "effects.distribution",
     "quintile_comparison": "effects.heterogeneity",
     "quintile_effects": "effects.heterogeneity",
     "read_survey": "survey.read",

@@ -166,7 +166,7 @@ def inside_hull(points: Array, corners: Array) -> NDArray[np.bool_]:
     scale = np.where(scale > 0, scale, 1.0)
     points, corners = (points - location) / scale, np.unique((corners - location) / scale, axis=0)
     low, high = corners.min(0), corners.max(0)
-    inside = ((points >= low - _EDGE) & (points <= high + _EDGE)).all(1)
+    inside: NDArray[np.bool_] = ((points >= low - _EDGE) & (points <= high + _EDGE)).all(1)
     constraints = np.vstack([corners.T, np.ones(len(corners))])
     nothing = np.zeros(len(corners))
     for row in track(np.flatnonzero(inside).tolist(), "convex hull"):
@@ -174,7 +174,8 @@ def inside_hull(points: Array, corners: Array) -> NDArray[np.bool_]:
         inside[row] = (
             linprog(nothing, A_eq=constraints, b_eq=target, bounds=(0, None), method="highs").status == 0
         )
-    return inside
+    found: NDArray[np.bool_] = inside
+    return found
 
 
 def _only(drop: str, inside: NDArray[np.bool_], units: Units) -> NDArray[np.bool_]:

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
@@ -17,7 +18,7 @@ from impact.effects.effect import Effect, EffectTable
 from impact.effects.linearization import linearize
 from impact.effects.matched_set_codes import matched_set_codes
 from impact.effects.variance import ClusterRobust, Estimation, Uncertainty, Variance
-from impact.errors import EstimationError, FewClustersWarning, OptionError
+from impact.errors import DataError, EstimationError, FewClustersWarning, OptionError
 from impact.survey.linearize import group_codes, sums_by_code
 from impact.survey.outcome import Outcome, as_outcome
 
@@ -148,10 +149,23 @@ def _estimation(
                 f"Outcome '{outcome.name}' must be finite; {checks.counted(len(rows), 'row')} are not (first: {checks.listed(rows)}). "
                 'Name it among the sample\'s outcomes, where missing="drop" lists such rows.'
             )
-    sizes = None if persons is None else frame[persons].to_numpy(dtype=np.float64)
+    sizes = None if persons is None else _household_sizes(frame, persons)
     groups = inference_groups(matched)
     linear = linearize(matched, values, sizes, adjustment, groups)
     return Estimation(matched, values, sizes, adjustment, groups, linear)
+
+
+def _household_sizes(frame: pd.DataFrame, persons: str) -> Array:
+    """Return household sizes, above zero: an outcome named only here has not passed the sample's checks."""
+    checks.columns_present("persons", [persons], frame.columns)
+    sizes: Array = frame[persons].to_numpy(dtype=np.float64, na_value=np.nan)
+    wrong = ~(np.isfinite(sizes) & (sizes > 0))
+    if wrong.any():
+        raise DataError(
+            f"'{persons}' (household sizes) must be above 0; {checks.counted(int(wrong.sum()), 'row')} are not or are missing "
+            f"(first: {checks.listed(frame.index[wrong])}). Correct them or exclude these units."
+        )
+    return sizes
 
 
 def inference_groups(matched: MatchedSample) -> NDArray[np.intp] | None:
@@ -168,13 +182,18 @@ def _check_uncertainty(uncertainty: Uncertainty, outcomes: Sequence[Outcome], es
                 f"The standard error of '{outcome.name}' cannot be estimated by {uncertainty.label}: each arm needs at least two "
                 "groups with weight. Use more groups, a wider caliper, or a variance that does not need groups."
             )
+    warn_of_few_groups(estimation, stacklevel=4)
+
+
+def warn_of_few_groups(estimation: Estimation, stacklevel: int = 3) -> None:
+    """Warn where the weight of an arm rests on too few groups, by their effective number, for its intervals to be trusted."""
     few = _smallest_effective_groups(estimation)
     if few < _FEW_GROUPS:
         warnings.warn(
             f"The weight of an arm rests on about {few:.0f} groups (effective number, below {_FEW_GROUPS}): intervals may cover "
             "less than they say. See effective_control_clusters, and im.WildBootstrap.",
             FewClustersWarning,
-            stacklevel=3,
+            stacklevel=stacklevel,
         )
 
 

@@ -55,8 +55,9 @@ class Linearization:
 
     def percent_terms(self) -> Array:
         """Return ψ of the effect as a share of the control mean, shape (n, q)."""
-        ratio = self.effect / self.mean_control
-        result: Array = (self.psi_treated - (1 + ratio) * self.psi_control) / self.mean_control
+        with np.errstate(divide="ignore", invalid="ignore"):  # no percentage of a control mean of zero
+            ratio = self.effect / self.mean_control
+            result: Array = (self.psi_treated - (1 + ratio) * self.psi_control) / self.mean_control
         return result
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -12,16 +11,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
-from impact.design.match import MatchedSample, effective_size
+from impact.design.match import MatchedSample
 from impact.effects.adjustment import Adjustment, as_adjustment
-from impact.effects.estimate import inference_groups
+from impact.effects.estimate import inference_groups, warn_of_few_groups
 from impact.effects.interval import critical_value
 from impact.effects.linearization import linearize
 from impact.effects.poverty_effects import check_columns, poverty_outcome
 from impact.effects.uniform_band import group_sums, sup_critical_value
 from impact.effects.variance import ClusterRobust, Estimation
-from impact.errors import EstimationError, FewClustersWarning, OptionError
-from impact.survey.linearize import group_codes, sums_by_code
+from impact.errors import EstimationError, OptionError
+from impact.survey.linearize import group_codes
 
 Array = NDArray[np.float64]
 Positions = NDArray[np.intp]
@@ -38,7 +37,6 @@ CURVE_COLUMNS = (
     "control_level",
     "treated_level",
 )
-_FEW_GROUPS = 20
 # Measures are shares: a standard error this small is the rounding of an exact 0.
 _ROUNDING = 1e-12
 
@@ -212,7 +210,7 @@ def poverty_curve(
     estimation = _estimation(matched, income, grid, alpha, persons, as_adjustment(bias_adjustment))
     frame = _pointwise(estimation, grid, level)
     critical = _critical_value(estimation, frame, level, replications, seed)
-    _warn_of_few_groups(estimation)
+    warn_of_few_groups(estimation)
     return PovertyCurve(
         frame=_with_band(frame, critical),
         measure=_measure(alpha),
@@ -327,24 +325,6 @@ def _with_band(frame: pd.DataFrame, critical: float) -> pd.DataFrame:
 
 def _critical_values(freedom: Array, level: float) -> Array:
     return np.array([np.nan if np.isnan(value) else critical_value(float(value), level) for value in freedom])
-
-
-def _warn_of_few_groups(estimation: Estimation) -> None:
-    if estimation.matched.sample.cluster is None or estimation.groups is None:
-        return
-    weight, treated = estimation.matched.analysis_weight, estimation.matched.sample.treated
-    number = int(estimation.groups.max()) + 1
-    few = min(
-        effective_size(sums_by_code(estimation.groups[arm], weight[arm], number))
-        for arm in (treated, ~treated)
-    )
-    if few < _FEW_GROUPS:
-        warnings.warn(
-            f"The weight of an arm rests on about {few:.0f} groups (effective number, below {_FEW_GROUPS}): the band "
-            "may cover less than it says.",
-            FewClustersWarning,
-            stacklevel=3,
-        )
 
 
 def _notes(

@@ -122,4 +122,5 @@ def _arm_sums(psi: Array, codes: Positions, rank: Positions) -> Array:
             "groups or a wider caliper."
         )
     totals = cluster_totals(psi[by_rank], numbers)[np.argsort(first)]
-    return totals * np.sqrt(len(present) / (len(present) - 1))
+    scaled: Array = totals * np.sqrt(len(present) / (len(present) - 1))
+    return scaled

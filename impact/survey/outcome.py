@@ -273,9 +273,10 @@ class Headcount:
         return (self.income,)
 
     def values(self, frame: pd.DataFrame) -> NDArray[np.float64]:
-        """Return 1 for the poor and 0 for the others, shape (n,)."""
+        """Return 1 for the poor, 0 for the others, missing where the income is, shape (n,)."""
         income, line = _floats(frame, self.income), line_value(self.line)
-        return (income < line if self.strict else income <= line).astype(np.float64)
+        poor = income < line if self.strict else income <= line
+        return np.where(np.isnan(income), np.nan, poor.astype(np.float64))
 
 
 @dataclass(frozen=True, slots=True, init=False)

@@ -175,3 +175,18 @@ def test_unknown_outcome_and_design_columns_are_refused():
         im.estimate(matched, bias_adjustment="quadratic")
     with pytest.raises(im.OptionError, match="level must be a number in"):
         im.estimate(matched, level=95)
+
+
+def test_an_outcome_named_only_here_is_checked_for_missing_incomes_and_sizes():
+    frame = survey()
+    matched = im.match(sample(frame.assign(pc=[np.nan, *frame["income"].iloc[1:]], members=0.0), cluster="group"), NEAREST)
+    with pytest.raises(im.EstimationError, match=r"Outcome 'headcount_20' must be finite; 1 row are not"):
+        im.estimate(matched, outcomes=[im.Headcount("pc", line=20.0)])
+    with pytest.raises(im.DataError, match=r"'members' \(household sizes\) must be above 0; 240 rows"):
+        im.estimate(matched, outcomes=[im.Headcount("income", line=20.0, persons="members")])
+
+
+def test_no_percent_of_a_control_mean_of_zero():
+    frame = survey().assign(income=lambda table: table["income"] * table["treated"])
+    effect = im.estimate(im.match(sample(frame, cluster="group"), NEAREST)).one("income")
+    assert np.isnan(effect.percent_effect) and effect.control_mean == 0 and "not clearly positive" in effect.denominator
