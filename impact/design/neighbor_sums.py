@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from impact.design.admissible import nearest_in_group
+from impact.design.measure import Measure
 from impact.design.neighbors import TIE, Neighborhoods, nearest_interval, nearest_others
 from impact.survey.linearize import sums_by_code
 
@@ -75,3 +77,21 @@ def neighbor_sums(points: Array, count: int, tolerance: float = 0.0) -> Neighbor
         line = points[:, 0]
         return _OnLine(*nearest_interval(line, line, min(count + 1, len(line)), max(tolerance, TIE)))
     return _InSpace(nearest_others(points, count, tolerance))
+
+
+def neighbor_sums_among(
+    measure: Measure, rows: Positions, count: int, tolerance: float = 0.0
+) -> NeighborSums:
+    """Find the ``count`` nearest others of each unit among some, by a distance with or without coordinates.
+
+    Parameters
+    ----------
+    measure : Measure
+    rows : int array, shape (m,)
+        Positions of the units.
+    count, tolerance
+        As in ``neighbor_sums``.
+    """
+    if measure.between is None:
+        return neighbor_sums(measure.coordinates[rows], count, tolerance)
+    return _InSpace(nearest_in_group(measure, rows, count, tolerance))

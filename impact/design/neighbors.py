@@ -83,11 +83,7 @@ def nearest(
     """
     if len(points) == 0 or len(queries) == 0:
         return Neighborhoods(np.zeros(len(queries) + 1, np.intp), np.empty(0, np.intp), np.empty(0))
-    if queries.shape[1] == 0:
-        raise OptionError(
-            "These units have distances but no coordinates; look them up with nearest_admissible() or "
-            "nearest_in_group()."
-        )
+    _require_points(queries)
     slack = max(tolerance, TIE)
     wanted = min(count, len(points))
     if queries.shape[1] == 1:
@@ -97,6 +93,7 @@ def nearest(
 
 def within(queries: Array, points: Array, radius: float) -> Neighborhoods:
     """Return all points within a scaled radius (inclusive) of each query."""
+    _require_points(queries)
     if queries.shape[1] == 1:
         order = np.argsort(points[:, 0], kind="stable")
         ordered, query = points[order, 0], queries[:, 0]
@@ -118,6 +115,14 @@ def nearest_others(points: Array, count: int, tolerance: float = 0.0) -> Neighbo
     """Return the ``count`` nearest other points of each point, with ties; a point is never its own neighbour."""
     found = nearest(points, points, count + 1, tolerance)
     return found.where(found.points != found.queries)
+
+
+def _require_points(queries: Array) -> None:
+    if queries.shape[1] == 0:
+        raise OptionError(
+            "This needs units as points, and a table or function of distances has none. Match by im.Mahalanobis(), "
+            "im.Euclidean() or a score."
+        )
 
 
 def _nearest_on_line(query: Array, points: Array, count: int, slack: float, radius: float) -> Neighborhoods:

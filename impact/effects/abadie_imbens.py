@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.design.assignment import Pairs
 from impact.design.match import MatchedSample
-from impact.design.neighbor_sums import NeighborSums, neighbor_sums
+from impact.design.neighbor_sums import NeighborSums, neighbor_sums_among
 from impact.effects.adjustment import Adjustment
 from impact.effects.regression import arm_prediction
 from impact.effects.score_correction import score_correction
@@ -226,11 +226,11 @@ def _neighbors_by_arm(
             'neighbors must be at least 2 with convention="stata" on a score, where the unit counts among them.'
         )
     tolerance = float(getattr(matched.strategy, "tie_tolerance", 0.0))
-    present = np.isfinite(matched.measure.coordinates).all(1)
+    present = matched.measure.present
     arms = []
     for arm in (matched.sample.treated, ~matched.sample.treated):
         rows = np.flatnonzero(arm & present)
-        found = neighbor_sums(matched.measure.coordinates[rows], wanted, tolerance)
+        found = neighbor_sums_among(matched.measure, rows, wanted, tolerance)
         if (found.counts == 0).any():
             raise OptionError(
                 f"neighbors={neighbors} needs at least two units in each arm; an arm has {len(rows)}."

@@ -236,6 +236,25 @@ def test_units_that_a_table_lacks_are_named():
         im.match(sample([30.0, 31.0], [31.0, 40.0, 50.0]), im.NearestNeighbor(DistanceMatrix(table)))
 
 
+def test_a_table_of_distances_gives_the_variance_of_its_points():
+    generator = np.random.default_rng(5)
+    frame = pd.DataFrame(generator.normal(size=(60, 2)).round(1), columns=["age", "y"])
+    frame["treated"] = generator.random(60) < 0.4
+    units = im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["y"])
+    gaps = np.abs(frame["age"].to_numpy()[:, None] - frame["age"].to_numpy())
+    table = DistanceMatrix(pd.DataFrame(gaps, frame.index, frame.index))
+    first, second = (
+        im.estimate(im.match(units, im.NearestNeighbor(distance))).frame for distance in (table, AGE)
+    )
+    assert first["variance"].iloc[0].startswith("Abadie-Imbens")
+    assert first["estimate"].iloc[0] == pytest.approx(second["estimate"].iloc[0], rel=1e-12)
+    assert first["std_error"].iloc[0] == pytest.approx(second["std_error"].iloc[0], rel=1e-12)
+    treated = units.treated
+    half = DistanceMatrix(table.table.loc[treated, ~treated])
+    with pytest.raises(im.DataError, match="within an arm too"):
+        im.estimate(im.match(units, im.NearestNeighbor(half)))
+
+
 @pytest.mark.parametrize(
     ("function", "message"),
     [
