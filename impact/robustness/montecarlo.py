@@ -115,7 +115,8 @@ class _Design:
         """Sixteen hexadecimal digits that change with the design and with the package's version."""
         from impact import __version__
 
-        return sha256(f"{__version__} {self!r}".encode()).hexdigest()[:16]
+        content = getattr(self.twin, "fingerprint", "")  # a twin made of data, which its repr does not show
+        return sha256(f"{__version__} {self!r} {content}".encode()).hexdigest()[:16]
 
 
 def _with_unadjusted(specifications: Sequence[Specification]) -> tuple[Specification, ...]:

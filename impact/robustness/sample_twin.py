@@ -1,0 +1,177 @@
+"""A twin of the user's own sample: its groups, covariates and overlap, outcomes of its controls, an effect that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from impact import checks
+from impact.effects.regression import arm_prediction
+from impact.errors import DataError, OptionError
+from impact.robustness.twins import Trial
+from impact.survey.linearize import group_codes, sums_by_code
+from impact.survey.sample import Sample
+
+Array = NDArray[np.float64]
+Positions = NDArray[np.intp]
+
+_DONOR_GROUPS = 5
+_DONOR_MEMBERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SampleTwin:
+    """Surveys that resemble a sample, with an effect planted in them.
+
+    Parameters
+    ----------
+    sample : Sample
+        With outcomes; a cluster where treatment was given to groups.
+    effects : mapping of str to float
+        Proportional effect on each outcome column that the programme changes: ``{"income_pc": 0.3}`` adds 30 % to it.
+
+    Notes
+    -----
+    A draw takes whole groups with their covariates and treatment, with replacement within each arm (over both, where groups
+    span them). Untreated outcomes come from the sample's controls: each group takes a donor among the five control groups with
+    the nearest mean prediction, and each household a row of outcomes among the donor's three households nearest in its own
+    prediction (least squares of the outcomes on the covariates, among controls). Donors depend on covariates and chance, never
+    on treatment: the arms differ by the covariates and by the planted effect alone. Household sizes and weights stay.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> from impact.robustness.sample_twin import SampleTwin
+    >>> survey = im.synthetic.rural_alliances(1, groups=40)
+    >>> sample = im.Sample(survey.household, **(survey.roles() | {"outcomes": ["income_labour"]}))
+    >>> trial = SampleTwin(sample, {"income_labour": 0.25}).draw(7)
+    >>> round(trial.truth(0, trial.sample.treated)[1], 6)
+    25.0
+    """
+
+    sample: Sample = field(repr=False)
+    effects: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        checks.instance("sample", self.sample, "an im.Sample", isinstance(self.sample, Sample))
+        if not self.sample.outcomes:
+            raise OptionError(
+                "sample must have outcomes for a twin; it has none. Pass outcomes= to im.Sample."
+            )
+        checks.columns_present("effects", self.effects, self.sample.outcome_columns)
+        for column, effect in self.effects.items():
+            checks.within(f"The effect on {column!r}", effect, -1, np.inf)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with the sample's content and with the effects: two twins with the same one draw the same surveys."""
+        rows = pd.util.hash_pandas_object(self.sample.frame, index=True).to_numpy()
+        return f"{np.bitwise_xor.reduce(rows):x} {len(rows)} {dict(self.effects)}"
+
+    def draw(self, seed: int) -> Trial:
+        """Return one survey with its truth."""
+        generator = np.random.default_rng(seed)
+        base = self.sample
+        codes = (
+            np.arange(len(base))
+            if base.cluster is None
+            else group_codes(base.frame[base.cluster], base.cluster)
+        )
+        rows, copies = _resampled(codes, base.treated, generator)
+        donors = _donors(self._predictions(), codes, base.treated, rows, copies, generator)
+        return self._trial(rows, copies, donors)
+
+    def _predictions(self) -> Array:
+        """Return the predicted outcomes of every unit, each in SDs, shape (n, q)."""
+        outcomes = np.column_stack([outcome.values(self.sample.frame) for outcome in self.sample.outcomes])
+        weights = np.where(self.sample.treated, 0.0, 1.0)
+        predicted = arm_prediction(outcomes, self.sample.matrix.to_numpy(), weights)
+        spread = predicted.std(0)
+        result: Array = predicted / np.where(spread > 0, spread, 1.0)
+        return result
+
+    def _trial(self, rows: Positions, copies: Positions, donors: Positions) -> Trial:
+        base, columns = self.sample, sorted(self.sample.outcome_columns)
+        given = base.frame.iloc[donors][columns].reset_index(drop=True)
+        untreated = (
+            base.frame.iloc[rows].reset_index(drop=True).assign(**{name: given[name] for name in columns})
+        )
+        if base.cluster is not None:
+            untreated[base.cluster] = copies
+        lifted = {name: untreated[name] * (1 + effect) for name, effect in self.effects.items()}
+        treated = untreated.assign(**lifted)
+        is_treated = base.treated[rows]
+        observed = untreated.assign(
+            **{name: untreated[name].where(~is_treated, treated[name]) for name in lifted}
+        )
+        sample = Sample(
+            observed,
+            treatment=base.treatment,
+            covariates=[name for name in base.covariates if (observed[name] != observed[name].iloc[0]).any()],
+            outcomes=base.outcomes,
+            cluster=base.cluster,
+            sampling_weight=base.sampling_weight,
+            stratum=base.stratum,
+            comparator=base.comparator,
+            synthetic=True,
+        )
+        states = [
+            np.column_stack([one.values(state) for one in base.outcomes]) for state in (untreated, treated)
+        ]
+        return Trial(sample, states[0], states[1])
+
+
+def _resampled(
+    codes: Positions, treated: NDArray[np.bool_], generator: np.random.Generator
+) -> tuple[Positions, Positions]:
+    """Return the rows of the drawn groups, and the number of the copy that each row belongs to."""
+    arms = [np.unique(codes[arm]) for arm in (treated, ~treated)]
+    strata = [np.unique(codes)] if np.intersect1d(arms[0], arms[1]).size else arms
+    chosen = np.concatenate([groups[generator.integers(0, len(groups), len(groups))] for groups in strata])
+    order = np.argsort(codes, kind="stable")
+    starts = np.searchsorted(codes[order], np.arange(codes.max() + 2))
+    members = [order[starts[code] : starts[code + 1]] for code in chosen]
+    copies = np.repeat(np.arange(len(chosen)), [len(part) for part in members])
+    return np.concatenate(members), copies
+
+
+def _donors(
+    predictions: Array,
+    codes: Positions,
+    treated: NDArray[np.bool_],
+    rows: Positions,
+    copies: Positions,
+    generator: np.random.Generator,
+) -> Positions:
+    """Return the control household whose untreated outcomes each drawn household takes, shape (drawn,)."""
+    from scipy.spatial import cKDTree
+
+    controls = np.flatnonzero(~treated)
+    groups, numbers = np.unique(codes[controls], return_inverse=True)
+    if len(groups) < 2:
+        raise DataError(
+            "A twin needs at least two groups of controls to take outcomes from; the sample has one."
+        )
+    centre, wanted = _means_by_code(predictions[controls], numbers), _means_by_code(predictions[rows], copies)
+    near = min(_DONOR_GROUPS, len(groups))
+    choices = cKDTree(centre).query(wanted, k=np.arange(1, near + 1))[1]
+    donor_group = choices[np.arange(len(choices)), generator.integers(0, near, len(choices))]
+    ticket = generator.random(len(rows))
+    donors = np.empty(len(rows), dtype=np.intp)
+    for group in np.unique(donor_group):
+        pool = controls[numbers == group]
+        asking = np.flatnonzero(donor_group[copies] == group)
+        few = min(_DONOR_MEMBERS, len(pool))
+        nearest = cKDTree(predictions[pool]).query(predictions[rows[asking]], k=np.arange(1, few + 1))[1]
+        donors[asking] = pool[nearest[np.arange(len(asking)), (ticket[asking] * few).astype(np.intp)]]
+    return donors
+
+
+def _means_by_code(values: Array, codes: Positions) -> Array:
+    sums = np.stack([sums_by_code(codes, column, int(codes.max()) + 1) for column in values.T], axis=1)
+    result: Array = sums / np.bincount(codes)[:, None]
+    return result
