@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from impact.report.contents import Contents, Figure, Table
-from impact.report.page import suppression_note
+from impact.report.page import columns_of_words, suppression_note
 from impact.report.wording import shown, word
 
 _WARN, _BAND = "B00020", "F3F6F6"
@@ -117,7 +117,7 @@ def _add_table(document: Any, table: Table, number: int, language: str) -> None:
     grid.alignment = WD_TABLE_ALIGNMENT.LEFT
     grid.autofit = False
     widths = _widths(list(table.headings), texts, size)
-    words = [all(isinstance(row.cells[column], str) for row in table.rows) for column in range(len(widths))]
+    words = columns_of_words(table)
     _repeat_header(_add_row(grid, list(table.headings), widths, words, size, bold=True, joined=True))
     blocks = any(row.opens for row in table.rows)
     for place, (row, cells) in enumerate(zip(table.rows, texts, strict=True)):
@@ -160,7 +160,9 @@ def _add_row(
         paragraph = cell.paragraphs[0]
         paragraph.paragraph_format.space_after = Pt(1)
         paragraph.paragraph_format.keep_with_next = joined
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT if place == 0 or words[place] else WD_ALIGN_PARAGRAPH.RIGHT
+        paragraph.alignment = (
+            WD_ALIGN_PARAGRAPH.LEFT if place == 0 or words[place] else WD_ALIGN_PARAGRAPH.RIGHT
+        )
         run = paragraph.add_run(_clean(text))
         run.font.size, run.bold = Pt(size), bold
         if bold:

@@ -103,9 +103,15 @@ def suppression_note(table: Table, language: str) -> str:
     return word("suppressed_note", language, minimum=cells[0].minimum) if cells else ""
 
 
+def columns_of_words(table: Table) -> list[bool]:
+    """Return which columns hold text alone: they stand to the left, numbers to the right."""
+    return [
+        all(isinstance(row.cells[column], str) for row in table.rows) for column in range(len(table.headings))
+    ]
+
+
 def _table(table: Table, number: int, language: str) -> _ShownTable:
-    columns = range(len(table.headings))
-    words = [all(isinstance(row.cells[column], str) for row in table.rows) for column in columns]
+    words = columns_of_words(table)
     rows = [
         _ShownRow(
             row.opens,

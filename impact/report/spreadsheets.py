@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from impact.report.contents import Cell, Contents, Interval, Number, Table
-from impact.report.page import suppression_note
+from impact.report.page import columns_of_words, suppression_note
 from impact.report.wording import shown, word
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _WIDEST = 44
+_PORTRAIT_COLUMNS = 6
+_FONT = "Calibri"
 
 
 def write_excel(contents: Contents, path: Path) -> Path:
@@ -125,32 +127,51 @@ def _write_sheet(sheet: Any, table: Table, language: str) -> None:
     from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
     sheet.append([None])
-    _put(sheet, 1, 1, table.caption).font = Font(bold=True, size=12)
+    _put(sheet, 1, 1, table.caption).font = Font(name=_FONT, bold=True, size=12)
     top = 2
     if table.synthetic:
-        _put(sheet, top, 1, word("synthetic_banner", language)).font = Font(bold=True, color="B00020")
+        _put(sheet, top, 1, word("synthetic_banner", language)).font = Font(
+            name=_FONT, bold=True, color="B00020"
+        )
         top += 1
     header, line = top + 1, Side(style="thin")
+    words = columns_of_words(table)
     for column, heading in enumerate(table.headings, start=1):
         cell = _put(sheet, header, column, heading)
-        cell.font, cell.border = Font(bold=True), Border(top=line, bottom=line)
+        cell.font, cell.border = Font(name=_FONT, bold=True), Border(top=line, bottom=line)
         cell.alignment = Alignment(
-            wrap_text=True, vertical="bottom", horizontal="left" if column == 1 else "right"
+            wrap_text=True, vertical="bottom", horizontal="left" if words[column - 1] else "right"
         )
     for place, row in enumerate(table.rows, start=header + 1):
         for column, content in enumerate(row.cells, start=1):
             cell = _put(sheet, place, column, content, language)
             cell.alignment = Alignment(
-                horizontal="left" if column == 1 else "right", indent=int(column == 1 and not row.opens)
+                horizontal="left" if words[column - 1] else "right",
+                vertical="top",
+                wrap_text=column > 1 and words[column - 1],
+                indent=int(column == 1 and not row.opens),
             )
             if row.opens:
-                cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="F3F6F6")
-    bottom = header + len(table.rows) + 2
-    for place, note in enumerate(
-        [note for note in (*table.notes, suppression_note(table, language)) if note], start=bottom
-    ):
-        _put(sheet, place, 1, note).font = Font(italic=True, color="56666A")
+                cell.font, cell.fill = Font(name=_FONT, bold=True), PatternFill("solid", fgColor="F3F6F6")
     _set_widths(sheet, table, language, header)
+    notes = [note for note in (*table.notes, suppression_note(table, language)) if note]
+    for place, note in enumerate(notes, start=header + len(table.rows) + 2):
+        _write_note(sheet, place, note, len(table.headings))
+
+
+def _write_note(sheet: Any, place: int, note: str, columns: int) -> None:
+    """Write a note across the table's columns, as high as its lines need."""
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    cell = _put(sheet, place, 1, note)
+    cell.font = Font(name=_FONT, italic=True, color="56666A")
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    letters = sum(
+        sheet.column_dimensions[get_column_letter(column)].width for column in range(1, columns + 1)
+    )
+    sheet.merge_cells(start_row=place, end_row=place, start_column=1, end_column=columns)
+    sheet.row_dimensions[place].height = 15 * math.ceil(1.1 * len(note) / letters)
 
 
 def _put(sheet: Any, row: int, column: int, content: Cell, language: str = "en") -> Any:
@@ -183,3 +204,6 @@ def _set_widths(sheet: Any, table: Table, language: str, header: int) -> None:
         )
     sheet.freeze_panes = sheet.cell(row=header + 1, column=2)
     sheet.sheet_view.showGridLines = False
+    sheet.page_setup.orientation = "landscape" if len(table.headings) > _PORTRAIT_COLUMNS else "portrait"
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0

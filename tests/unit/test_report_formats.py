@@ -131,6 +131,7 @@ def test_excel_keeps_numbers_as_numbers_and_text_as_text(contents, tmp_path):
     assert income[1].number_format == "#,##0.0"
     assert income[2].number_format == "(#,##0.00);(-#,##0.00)"
     assert rows["=1+1"][0].data_type == "s"
+    assert {book["facts"]["B5"].alignment.horizontal, income[1].alignment.horizontal} == {"left", "right"}
     assert rows["=1+1"][2].number_format == '#,##0" %"'
     assert rows["intervalo"][1].value == "[−3,0; 4,5]"
     assert rows["intervalo"][2].value == "n < 5"

@@ -15,10 +15,11 @@ from impact.report.wording import shown
 
 def effect(strategy="kernel", outcome="income", **changes):
     base = Effect(
-        strategy=strategy, outcome=outcome, subgroup="all", estimand="ATT", estimate=120.0, std_error=40.0, statistic=3.0,
-        p_value=0.004, conf_low=40.0, conf_high=200.0, control_mean=400.0, percent_effect=30.0, percent_conf_low=8.0, percent_conf_high=52.0, n_treated=190,
-        n_treated_total=200, share_on_support=0.95, n_control=150, n_clusters=30, ess_control=80.5, effective_control_clusters=12.4,
-        max_abs_smd=0.084, unit="Bs/year", period="2014", population="matched treated (190 of 200)", comparator="matched controls",
+        strategy=strategy, outcome=outcome, subgroup="all", estimand="ATT", estimate=120.0, std_error=40.0,
+        statistic=3.0, p_value=0.004, conf_low=40.0, conf_high=200.0, control_mean=400.0, percent_effect=30.0,
+        percent_conf_low=8.0, percent_conf_high=52.0, n_treated=190, n_treated_total=200, share_on_support=0.95,
+        n_control=150, n_clusters=30, ess_control=80.5, effective_control_clusters=12.4, max_abs_smd=0.084,
+        unit="Bs/year", period="2014", population="matched treated (190 of 200)", comparator="matched controls",
         denominator="matched control mean", weights="match weight; households count once",
         identification="cross-section, matched on observed covariates", bias_adjustment="linear",
         variance="linearised by group, leave-own-group-out, t", seed=None, degrees_of_freedom=22.0, level=0.95, largest_cluster_share=0.11,
