@@ -228,7 +228,7 @@ def _result(
 
 def _log_likelihood(probability: Array, response: Array, weights: Array) -> float:
     likelihood = np.where(response == 1.0, probability, 1 - probability)
-    return float(weights @ np.log(np.maximum(likelihood, 1e-300)))
+    return float((weights * np.log(np.maximum(likelihood, 1e-300))).sum())
 
 
 def _standardisation(design: Array) -> tuple[Array, Array]:
