@@ -12,7 +12,7 @@ from impact.effects.effect import Effect, EffectTable
 from impact.errors import EstimationError
 from impact.report.contents import Cell, Interval, Number, Row, Suppressed, Table
 from impact.report.naming import Names
-from impact.report.wording import decimals_for, phrase, shown, word
+from impact.report.wording import decimals_for, method_text, phrase, shown, word
 
 STAR_LEVELS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 
@@ -325,9 +325,9 @@ def effect_notes(effects: EffectTable, language: str, stars: bool = False) -> tu
     first = listed[0]
     kinds = {
         "comparator": _different(phrase(e.comparator.removeprefix("matched "), language) for e in listed),
-        "weights": _different(weights_text(e.weights, language) for e in listed),
-        "variance": _different(phrase(e.variance, language) for e in listed),
-        "adjustment": _different(phrase(e.bias_adjustment, language) for e in listed),
+        "weights": _different(method_text(e.weights, language) for e in listed),
+        "variance": _different(method_text(e.variance, language) for e in listed),
+        "adjustment": _different(method_text(e.bias_adjustment, language) for e in listed),
         "identification": phrase(first.identification, language),
     }
     notes = [
@@ -341,13 +341,6 @@ def effect_notes(effects: EffectTable, language: str, stars: bool = False) -> tu
     if stars:
         notes.append(word("note_stars", language))
     return (*notes, *(phrase(note, language) for note in effects.notes))
-
-
-def weights_text(label: str, language: str) -> str:
-    """Return the label of an effect's weights in the page's language."""
-    for part in ("match weight", "sampling weight", "households count once", "persons"):
-        label = label.replace(part, phrase(part, language))
-    return label
 
 
 def _different(texts: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ import math
 
 from impact.report.contents import Cell, Interval, Suppressed
 from impact.report.language import Language
-from impact.report.words import PHRASES, WORDS
+from impact.report.words import FRAGMENTS, PHRASES, WORDS
 
 
 def shown(cell: Cell, language: str) -> str:
@@ -42,6 +42,21 @@ def word(key: str, language: str, **values: object) -> str:
 def phrase(text: str, language: str) -> str:
     """Return a label that a result carries in the page's language; one that is not in the table stays as it is."""
     return text if language == "en" else PHRASES.get(text, text)
+
+
+def method_text(label: str, language: str) -> str:
+    """Return a label that a result puts together from parts, such as that of its variance, in the page's language.
+
+    Examples
+    --------
+    >>> method_text("linearised by group, leave-own-group-out, t", "es")
+    'linealizados por grupo, con residuos sin el propio grupo, t'
+    """
+    if language == "en" or label in PHRASES:
+        return phrase(label, language)
+    for english, spanish in FRAGMENTS:
+        label = label.replace(english, spanish)
+    return label
 
 
 def decimals_for(size: float) -> int:

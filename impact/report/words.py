@@ -326,14 +326,8 @@ PHRASES: dict[str, str] = {
     "not used": "no usadas",
     "excluded, lacks": "excluidas, les falta",
     # weights, variances and other labels of an effect
-    "match weight": "peso de emparejamiento",
-    "sampling weight": "factor de expansión",
-    "households count once": "cada hogar cuenta una vez",
-    "persons": "personas",
     "none": "ninguno",
     "linear": "lineal",
-    "linearised by group, leave-own-group-out, t": "linealizados por grupo, con residuos sin el propio grupo, t",
-    "linearised unit-level, leave-one-out, t": "linealizados por unidad, con residuos sin la propia unidad, t",
     "cross-section, matched on observed covariates": "corte transversal, emparejado por covariables observadas",
     "controls": "controles",
     "pipeline producers, approved but not financed": "productores en espera, aprobados y aún no financiados",
@@ -370,3 +364,28 @@ PHRASES: dict[str, str] = {
     ),
 }
 """English label of a result to Spanish."""
+
+FRAGMENTS: tuple[tuple[str, str], ...] = (
+    ("match weight", "peso de emparejamiento"),
+    ("sampling weight", "factor de expansión"),
+    ("households count once", "cada hogar cuenta una vez"),
+    ("persons (", "personas ("),
+    (", the larger where their sum is not positive", ", la mayor donde su suma no es positiva"),
+    ("wild bootstrap", "bootstrap salvaje"),
+    ("draws) of:", "réplicas) de:"),
+    ("linearised", "linealizados"),
+    ("by group", "por grupo"),
+    ("and matched set", "y conjunto emparejado"),
+    ("by matched set", "por conjunto emparejado"),
+    ("unit-level", "por unidad"),
+    ("leave-own-group-out", "con residuos sin el propio grupo"),
+    ("leave-one-out", "con residuos sin la propia unidad"),
+    ("bias-reduced (CR2)", "con residuos de sesgo reducido (CR2)"),
+    ("in-sample residuals (CR1)", "con residuos de la propia muestra (CR1)"),
+    ("slopes estimated", "con pendientes estimadas"),
+    ("homoskedastic", "homocedástica"),
+    ("population", "poblacional"),
+    ("linear and squared", "lineal y cuadrático"),
+    ("linear in", "lineal en"),
+)
+"""Parts of the labels of weights, variances and adjustments, which results put together: English to Spanish, longest first."""
