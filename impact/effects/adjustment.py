@@ -79,7 +79,9 @@ def as_adjustment(value: Adjustment | str | None) -> Adjustment | None:
         return value
     if value == "linear":
         return LinearAdjustment()
-    raise OptionError(f'bias_adjustment must be None, "linear" or an adjustment such as im.LinearAdjustment(); got {value!r}.')
+    raise OptionError(
+        f'bias_adjustment must be None, "linear" or an adjustment such as im.LinearAdjustment(); got {value!r}.'
+    )
 
 
 def working_terms(matched: MatchedSample) -> Array:

@@ -14,7 +14,7 @@ from impact.design.match import MatchedSample
 from impact.design.match_weights import match_weights
 from impact.design.units import Units
 from impact.effects.adjustment import working_terms
-from impact.effects.regression import arm_prediction
+from impact.effects.point_estimate import arm_means
 from impact.effects.variance import ClusterRobust, Estimation, Uncertainty
 from impact.errors import EstimationError, ImpactError, ImpactWarning, OptionError
 
@@ -162,24 +162,8 @@ class _Redrawn:
                 weights = match_weights(assignment, drawn)
         except ImpactError:
             return np.full((2, self.outcomes.shape[1]), np.nan)
-        return self._arm_means(drawn, weights, rows)
-
-    def _arm_means(self, drawn: Units, weights: Array, rows: NDArray[np.bool_]) -> Array:
-        survey = drawn.sampling_weight * self.persons[rows]
-        outcomes, terms, treated = self.outcomes[rows], self.terms[rows], drawn.treatment
-        estimand = self.matched.estimand
-        is_focal = np.ones(len(rows), np.bool_)[rows] if estimand == "ATE" else treated == (estimand == "ATT")
-        focal = np.where(is_focal & (weights > 0), survey, 0.0)
-        means = []
-        for arm in (treated, ~treated):
-            weight = np.where(arm, weights * survey, 0.0)
-            share = weight / weight.sum()
-            if not self.adjusted or not (focal > 0)[~arm].any():
-                means.append(share @ outcomes)
-                continue
-            fitted = arm_prediction(outcomes, terms, np.maximum(weight - focal * arm, 0.0))
-            means.append(focal @ fitted / focal.sum() + share @ (outcomes - fitted))
-        return np.stack(means)
+        chosen = (self.outcomes[rows], self.terms[rows], self.persons[rows])
+        return arm_means(drawn, weights, *chosen, adjusted=self.adjusted)
 
 
 def _refuse_fixed_matches(matched: MatchedSample) -> None:

@@ -62,11 +62,10 @@ def test_a_constant_outcome_has_effect_zero_and_no_spread(strategy, adjustment, 
 
 
 def test_outcomes_at_any_scale(strategy, adjustment):
-    first = estimated(survey(), strategy, adjustment, cluster="group")
+    frame = survey()
+    first = estimated(frame, strategy, adjustment, cluster="group")
     for factor in (1e-9, 1e9):
-        other = estimated(
-            survey().assign(y=lambda table: table["y"] * factor), strategy, adjustment, cluster="group"
-        )  # noqa: B023
+        other = estimated(frame.assign(y=frame["y"] * factor), strategy, adjustment, cluster="group")
         assert other.estimate == pytest.approx(first.estimate * factor, rel=1e-8)
         assert other.std_error == pytest.approx(first.std_error * factor, rel=1e-8)
         assert other.percent_effect == pytest.approx(first.percent_effect, rel=1e-8)

@@ -1,0 +1,46 @@
+"""The arm means alone, for designs that are estimated many times over."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impact.design.directions import focal_units
+from impact.design.units import Units
+from impact.effects.regression import arm_prediction
+
+Array = NDArray[np.float64]
+
+
+def arm_means(
+    units: Units, weights: Array, outcomes: Array, terms: Array, persons: Array, adjusted: bool
+) -> Array:
+    """Return the treated and the control mean of q outcomes over the focal units, as ``linearize`` gives them.
+
+    Parameters
+    ----------
+    units : Units
+    weights : float64 array, shape (n,)
+        Match weights without the sampling weight.
+    outcomes, terms : float64 arrays, shapes (n, q) and (n, p)
+    persons : float64 array, shape (n,)
+        Household sizes, or ones.
+    adjusted : bool
+        Whether the mean is adjusted by the regression on the terms.
+
+    Returns
+    -------
+    float64 array, shape (2, q)
+    """
+    survey = units.sampling_weight * persons
+    focal = np.where(focal_units(units) & (weights > 0), survey, 0.0)
+    means = []
+    for arm in (units.treatment, ~units.treatment):
+        weight = np.where(arm, weights * survey, 0.0)
+        share = weight / weight.sum()
+        if not adjusted or not (focal > 0)[~arm].any():
+            means.append(share @ outcomes)
+            continue
+        fitted = arm_prediction(outcomes, terms, np.maximum(weight - focal * arm, 0.0))
+        means.append(focal @ fitted / focal.sum() + share @ (outcomes - fitted))
+    return np.stack(means)

@@ -1,0 +1,164 @@
+"""Randomisation inference: what the estimate would be if other groups had been given the programme."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from impact import checks
+from impact.design.match import MatchedSample
+from impact.design.match_weights import match_weights
+from impact.design.units import Units
+from impact.effects.adjustment import Adjustment, working_terms
+from impact.effects.estimate import estimations
+from impact.effects.point_estimate import arm_means
+from impact.errors import DataError, EstimationError, ImpactError, ImpactWarning, OptionError
+from impact.progress import track
+from impact.survey.linearize import group_codes
+from impact.survey.outcome import Outcome
+
+Array = NDArray[np.float64]
+Positions = NDArray[np.intp]
+
+
+def randomization_test(
+    matched: MatchedSample,
+    outcomes: Sequence[str | Outcome] | None = None,
+    bias_adjustment: Adjustment | str | None = None,
+    within: str | None = None,
+    replications: int = 999,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Test the sharp hypothesis of no effect on anyone by giving the programme to other groups, and matching again.
+
+    Parameters
+    ----------
+    matched : MatchedSample
+        Of a sample with a cluster, every group in one arm.
+    outcomes : sequence of str or Outcome, optional
+        All of the sample's by default.
+    bias_adjustment : Adjustment, "linear" or None
+    within : str, optional
+        Column of the sample, constant within groups (a region): the programme changes hands within its values only.
+    replications : int
+        Reassignments.
+    seed : int
+        One seed gives one result, whatever the order of the rows.
+
+    Returns
+    -------
+    DataFrame
+        outcome, estimate, p_value (two-sided, the real assignment counted among the reassigned), replications, failed (assignments in
+        which the design could not be estimated).
+
+    Raises
+    ------
+    OptionError
+        No cluster, or an absent column.
+    DataError
+        A group in both arms, or ``within`` varies inside a group.
+
+    Notes
+    -----
+    The p-value is exact where the programme was indeed given to groups at random within the values of ``within``. For a
+    pipeline comparison it is a check, not the main inference: groups were not drawn by lot.
+
+    References
+    ----------
+    Rosenbaum (2002), Observational Studies, 2nd ed., chapter 2; Small, Ten Have & Rosenbaum (2008), JASA 103(481), 271-279,
+    doi:10.1198/016214507000000897, for groups.
+    """
+    checks.whole("replications", replications, minimum=49)
+    checks.whole("seed", seed, minimum=0)
+    codes, treated_groups, strata = _groups(matched, within)
+    columns = tuple(getattr(matched.strategy, "design_columns", ()))
+    units = Units.of(matched.sample, matched.estimand, columns)
+    units = replace(units, eligible=~units.index.isin(matched.discarded))
+    generator = np.random.default_rng(seed)
+    assignments = [_reassigned(treated_groups, strata, generator) for _ in range(replications)]
+    names, estimates, parts = [], [], []
+    for together, estimation in estimations(matched, outcomes, bias_adjustment):
+        names += [outcome.name for outcome in together]
+        estimates += [float(value) for value in estimation.linear.effect]
+        parts.append(estimation)
+    draws = np.full((replications, len(names)), np.nan)
+    for number, groups in enumerate(track(assignments, "Randomisation")):
+        drawn = replace(units, treatment=groups[codes])
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ImpactWarning)
+                weights = match_weights(matched.strategy.assign(drawn), drawn)
+        except ImpactError:
+            continue
+        effects = []
+        for estimation in parts:
+            adjustment = estimation.adjustment
+            terms = working_terms(matched) if adjustment is None else adjustment.terms(matched)
+            persons = np.ones(len(codes)) if estimation.persons is None else estimation.persons
+            means = arm_means(
+                drawn, weights, estimation.outcomes, terms, persons, adjusted=adjustment is not None
+            )
+            effects.append(means[0] - means[1])
+        draws[number] = np.concatenate(effects)
+    return _table(names, np.array(estimates), draws)
+
+
+def _groups(matched: MatchedSample, within: str | None) -> tuple[Positions, NDArray[np.bool_], Positions]:
+    """Return the group of each unit, whether each group is treated, and each group's stratum."""
+    sample = matched.sample
+    if sample.cluster is None:
+        raise OptionError(
+            "randomization_test needs the groups that were given the programme. Pass cluster= to im.Sample."
+        )
+    frame = sample.frame
+    codes = group_codes(frame[sample.cluster], sample.cluster)
+    share = np.bincount(codes, sample.treated) / np.bincount(codes)
+    if ((share > 0) & (share < 1)).any():
+        raise DataError("randomization_test needs each group in one arm; some hold treated and controls.")
+    if within is None:
+        return codes, share == 1, np.zeros(len(share), dtype=np.intp)
+    checks.columns_present("within", [within], frame.columns)
+    values = group_codes(frame[within], within)
+    first = np.zeros(len(share), dtype=np.intp)
+    first[codes] = values
+    if (first[codes] != values).any():
+        raise DataError(
+            f"within='{within}' must not vary inside a group; it does. Name a column of the groups."
+        )
+    return codes, share == 1, first
+
+
+def _reassigned(
+    treated: NDArray[np.bool_], strata: Positions, generator: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Return treatment given to other groups, as many in each stratum."""
+    result = treated.copy()
+    for stratum in np.unique(strata):
+        inside = np.flatnonzero(strata == stratum)
+        result[inside] = treated[inside][generator.permutation(len(inside))]
+    return result
+
+
+def _table(names: list[str], estimates: Array, draws: Array) -> pd.DataFrame:
+    done = draws[np.isfinite(draws).all(1)]
+    failed = len(draws) - len(done)
+    if failed > len(draws) / 20:
+        raise EstimationError(
+            f"The design could not be estimated in {failed:,} of {len(draws):,} reassignments. Merge rare categories of the covariates, "
+            "or use a distance without a score."
+        )
+    beyond = (np.abs(done) >= np.abs(estimates) * (1 - 1e-12)).sum(0)
+    return pd.DataFrame(
+        {
+            "outcome": names,
+            "estimate": estimates,
+            "p_value": (1 + beyond) / (1 + len(done)),
+            "replications": len(done),
+            "failed": failed,
+        }
+    )
