@@ -53,9 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     _show_warnings_plainly()
     _write_any_letter()
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        app(args=None if arguments is None else list(arguments), prog_name="impact")
+        app(args=given, prog_name="impact")
     except SystemExit as stop:
+        if not given:  # the help was shown because nothing was asked for
+            return USAGE
         return stop.code if isinstance(stop.code, int) else 0
     except ImpactError as problem:
         typer.echo(f"impact: {problem}", err=True)
