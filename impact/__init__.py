@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from impact.design.units import Units as Units
     from impact.effects.abadie_imbens import AbadieImbens as AbadieImbens
     from impact.effects.adjustment import LinearAdjustment as LinearAdjustment
+    from impact.effects.bootstrap import Bootstrap as Bootstrap
     from impact.effects.comparison import EffectComparison as EffectComparison
     from impact.effects.distribution import QuantileEffects as QuantileEffects
     from impact.effects.distribution import quantile_effects as quantile_effects
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
     from impact.effects.poverty_effects import households_and_persons as households_and_persons
     from impact.effects.poverty_effects import poverty_effects as poverty_effects
     from impact.effects.quantile_bootstrap import bootstrap_quantile_effects as bootstrap_quantile_effects
+    from impact.effects.randomization import randomization_test as randomization_test
     from impact.effects.ranking import Baseline as Baseline
     from impact.effects.ranking import PredictedOutcome as PredictedOutcome
     from impact.effects.residuals import BiasReduced as BiasReduced
@@ -94,6 +96,7 @@ if TYPE_CHECKING:
     from impact.errors import RowOrderWarning as RowOrderWarning
     from impact.errors import SingularCovarianceWarning as SingularCovarianceWarning
     from impact.errors import SupportError as SupportError
+    from impact.evaluation.certified import certify_evaluation as certify_evaluation
     from impact.evaluation.demonstration import demo as demo
     from impact.evaluation.evaluated import Evaluation as Evaluation
     from impact.evaluation.run import evaluate as evaluate
@@ -102,11 +105,17 @@ if TYPE_CHECKING:
     from impact.report.versions import show_versions as show_versions
     from impact.robustness.certification import Certification as Certification
     from impact.robustness.montecarlo import certify as certify
+    from impact.robustness.power import SurveyPlan as SurveyPlan
+    from impact.robustness.power import groups_needed as groups_needed
+    from impact.robustness.power import minimum_detectable_effect as minimum_detectable_effect
+    from impact.robustness.power import power_of as power_of
+    from impact.robustness.sample_twin import SampleTwin as SampleTwin
     from impact.robustness.strategies import FOUR_STRATEGIES as FOUR_STRATEGIES
     from impact.robustness.strategies import Specification as Specification
     from impact.robustness.strategies import four_strategies as four_strategies
     from impact.robustness.strategies import matched_strategies as matched_strategies
     from impact.robustness.strategies import strategy_effects as strategy_effects
+    from impact.robustness.twins import RuralAlliancesTwin as RuralAlliancesTwin
     from impact.survey.covariate_timing import refuse_bad_controls as refuse_bad_controls
     from impact.survey.cross_rules import treatment_from_dates as treatment_from_dates
     from impact.survey.derive import AnyAbove as AnyAbove
@@ -159,6 +168,7 @@ _HOMES: dict[str, str] = {
     "BalanceTable": "design.balance",
     "Baseline": "effects.ranking",
     "BiasReduced": "effects.residuals",
+    "Bootstrap": "effects.bootstrap",
     "Cardinality": "design.cardinality",
     "Certification": "robustness.certification",
     "ClusterRobust": "effects.variance",
@@ -231,13 +241,16 @@ _HOMES: dict[str, str] = {
     "RobustMahalanobis": "design.distance",
     "RowOrderWarning": "errors",
     "Rules": "design.assignment",
+    "RuralAlliancesTwin": "robustness.twins",
     "Sample": "survey.sample",
+    "SampleTwin": "robustness.sample_twin",
     "ShareOf": "survey.derive",
     "SingularCovarianceWarning": "errors",
     "Specification": "robustness.strategies",
     "Subclassification": "design.subclass",
     "SubgroupEffects": "effects.subgroups",
     "SupportError": "errors",
+    "SurveyPlan": "robustness.power",
     "SurveySchema": "survey.schema",
     "SurveyTable": "survey.read",
     "Units": "design.units",
@@ -250,6 +263,7 @@ _HOMES: dict[str, str] = {
     "balance_jointly": "design.joint_balance",
     "bootstrap_quantile_effects": "effects.quantile_bootstrap",
     "certify": "robustness.montecarlo",
+    "certify_evaluation": "evaluation.certified",
     "data_hash": "survey.read",
     "data_schema_folder": "survey.schema",
     "demo": "evaluation.demonstration",
@@ -257,6 +271,7 @@ _HOMES: dict[str, str] = {
     "evaluate": "evaluation.run",
     "fgt": "survey.poverty",
     "four_strategies": "robustness.strategies",
+    "groups_needed": "robustness.power",
     "growth_and_redistribution": "survey.poverty_change",
     "holm": "effects.multiplicity",
     "households_and_persons": "effects.poverty_effects",
@@ -267,11 +282,14 @@ _HOMES: dict[str, str] = {
     "matched_differences": "effects.pair_differences",
     "matched_strategies": "robustness.strategies",
     "mechanism_associations": "effects.mechanisms",
+    "minimum_detectable_effect": "robustness.power",
     "poverty_curve": "effects.poverty_curve",
     "poverty_effects": "effects.poverty_effects",
+    "power_of": "robustness.power",
     "quantile_effects": "effects.distribution",
     "quintile_comparison": "effects.heterogeneity",
     "quintile_effects": "effects.heterogeneity",
+    "randomization_test": "effects.randomization",
     "read_survey": "survey.read",
     "read_tables": "survey.tables",
     "refuse_bad_controls": "survey.covariate_timing",

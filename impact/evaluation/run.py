@@ -66,11 +66,7 @@ def evaluate(path: str | Path) -> Evaluation:
 def run(configuration: Configuration) -> Evaluation:
     """Run the evaluation that a configuration describes."""
     with _collected_warnings() as raised:
-        table = read_survey(
-            configuration.data.file,
-            language="es" if configuration.language == "es" else "en",
-            **configuration.data.options,
-        )
+        table = _read(configuration)
         frame = _prepared(table, configuration)
         response = _response(frame, configuration)
         sample = _sample(frame, configuration)
@@ -92,6 +88,19 @@ def run(configuration: Configuration) -> Evaluation:
             warnings=(),
         )
     return Evaluation(replace(findings, warnings=tuple(dict.fromkeys(raised))))
+
+
+def configured_sample(configuration: Configuration) -> Sample:
+    """Return the sample that a configuration describes, without estimating anything."""
+    return _sample(_prepared(_read(configuration), configuration), configuration)
+
+
+def _read(configuration: Configuration) -> SurveyTable:
+    return read_survey(
+        configuration.data.file,
+        language="es" if configuration.language == "es" else "en",
+        **configuration.data.options,
+    )
 
 
 @contextmanager

@@ -141,3 +141,21 @@ def test_warnings_are_one_plain_line(capsys, tmp_path):
     assert ".py" not in message
     page = (tmp_path / "evaluation-report" / "report.html").read_text(encoding="utf-8")
     assert "found no comparison" in page
+
+
+def test_certify_goes_on_where_it_stopped_and_tells_coverage(capsys, tmp_path):
+    draws = tmp_path / "draws.csv"
+    arguments = ["certify", "--groups", "60", "--jobs", "1", "--out", str(draws)]
+    assert main([*arguments, "--draws", "2"]) == 0
+    first = draws.read_text(encoding="utf-8")
+    capsys.readouterr()
+    assert main([*arguments, "--draws", "3"]) == 0
+    shown = capsys.readouterr().out
+    assert "SYNTHETIC DATA: 3 surveys" in shown and "coverage" in shown and str(draws) in shown
+    assert draws.read_text(encoding="utf-8").startswith(first)
+
+
+def test_certify_imitates_the_sample_of_a_configuration(capsys, tmp_path):
+    configuration = survey(tmp_path)
+    assert main(["certify", str(configuration), "--draws", "2", "--jobs", "1", "--effect", "0.3", "--out", str(tmp_path / "d.csv")]) == 0
+    assert "2 surveys drawn from" in capsys.readouterr().out

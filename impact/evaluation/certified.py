@@ -1,0 +1,55 @@
+"""certify_evaluation(): do the intervals of this evaluation's own design cover?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from impact.evaluation.configuration import read_configuration
+from impact.evaluation.run import configured_sample
+from impact.robustness.certification import Certification
+from impact.robustness.montecarlo import certify
+from impact.robustness.sample_twin import SampleTwin
+
+
+def certify_evaluation(
+    path: str | Path,
+    effect: float = 0.3,
+    draws: int = 200,
+    seed: int = 0,
+    n_jobs: int = 1,
+    out: str | Path | None = None,
+) -> Certification:
+    """Draw surveys that resemble an evaluation's own sample, with a known effect planted, and judge its strategies.
+
+    Parameters
+    ----------
+    path : path
+        The ``evaluation.toml``: its sample, outcomes and strategies are used.
+    effect : float
+        Proportional effect planted in every outcome column: 0.3 adds 30 %; 0 for the size of the tests.
+    draws, seed, n_jobs
+        As in ``certify``.
+    out : path, optional
+        CSV file of the draws; an interrupted run goes on from it.
+
+    Returns
+    -------
+    Certification
+
+    Raises
+    ------
+    OptionError, DataError
+        The configuration is wrong, or the data break a rule.
+    """
+    configuration = read_configuration(path)
+    sample = configured_sample(configuration)
+    twin = SampleTwin(sample, dict.fromkeys(sorted(sample.outcome_columns), effect))
+    return certify(
+        twin,
+        configuration.specifications,
+        draws=draws,
+        seed=seed,
+        level=configuration.level,
+        n_jobs=n_jobs,
+        path=out,
+    )
