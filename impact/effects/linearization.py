@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from impact.design.match import MatchedSample
 from impact.effects.adjustment import Adjustment, working_terms
+from impact.effects.first_stage import with_first_stage
 from impact.effects.regression import arm_regression
 from impact.effects.residuals import Residuals
 
@@ -97,6 +98,9 @@ def linearize(
     With ``estimated_slopes`` a_i becomes a_i + Σa (z̄_F − z̄_a)′ (Z′KZ)⁻¹ Z_i K_i, the weight that the adjusted mean
     really gives to the outcome of i. The two agree where matching has balanced the terms; where it has not, the plain
     formula leaves out what the slopes contribute.
+
+    Weights with a ``first_stage`` bring its term (``with_first_stage``). Unadjusted, they read ψ_i = a_i (μ̂_d(X_i) − mean) + a_i ẽ_i
+    + the term of a (Y − m_d): with in-sample residuals that is the stacked a (Y − m_d) + term, whatever μ̂_d.
     """
     survey = matched.sampling_weight * (1.0 if persons is None else persons)
     treated = matched.sample.treated
@@ -110,6 +114,7 @@ def linearize(
             np.where(arm, weight, 0.0),
             focal,
             arm,
+            matched,
             groups,
             rule,
             adjusted=adjustment is not None,
@@ -136,6 +141,7 @@ def _arm_mean(
     weight: Array,
     focal: Array,
     arm: NDArray[np.bool_],
+    matched: MatchedSample,
     groups: Positions | None,
     rule: Residuals | None,
     adjusted: bool,
@@ -146,7 +152,9 @@ def _arm_mean(
     if not (focal > 0)[~arm].any():  # every focal unit is in this arm: its mean is observed, not imputed
         mean = focal @ outcomes / size
         return mean, focal[:, None] * (outcomes - mean)
-    as_match = np.maximum(weight - own, 0.0)  # the weight a unit has as somebody's match
+    # the weight a unit has as somebody's match; weights with a first stage do not come from matches
+    estimated = matched.first_stage is not None
+    as_match = weight if estimated else np.maximum(weight - own, 0.0)
     regression = arm_regression(outcomes, terms, as_match, groups, rule)
     # focal units of this arm that nobody was matched to keep their plain residual
     spare = (own > 0) & (as_match == 0)
@@ -154,7 +162,10 @@ def _arm_mean(
     predicted = focal @ regression.fitted / size
     share = weight / weight.sum()
     mean = predicted + share @ (outcomes - regression.fitted) if adjusted else share @ outcomes
-    psi = focal[:, None] * (regression.fitted - predicted)
+    # estimated weights need not balance μ̂: their first stage says what they leave
+    prediction = size * share if estimated and not adjusted else focal
+    psi = prediction[:, None] * (regression.fitted - prediction @ regression.fitted / size)
     used = share + regression.loading(focal / size - share) if slopes else share
     psi = psi + size * used[:, None] * (left_out - used @ left_out)
-    return mean, psi
+    apart = regression.residuals if adjusted else np.where(arm[:, None], outcomes - mean, 0.0)
+    return mean, with_first_stage(psi, matched, size * used[:, None] * apart)
