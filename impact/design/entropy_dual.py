@@ -68,9 +68,9 @@ def entropy_weights(terms: Array, base: Array, target: Array, names: Sequence[st
                 break
             length /= 2
             if length < 1e-12:
-                raise _unbalanced(terms, target, names, arm)
+                raise unbalanced(terms, target, names, arm)
         multipliers, value, weights = multipliers + length * step, proposed, new
-    raise _unbalanced(terms, target, names, arm)
+    raise unbalanced(terms, target, names, arm)
 
 
 def _dual(centred: Array, base: Array, multipliers: Array) -> tuple[float, Array]:
@@ -90,10 +90,8 @@ def _solved(covariance: Array, imbalance: Array) -> Array:
     return result
 
 
-def _unbalanced(
-    terms: Array, target: Array, names: Sequence[str], arm: str
-) -> SupportError | EstimationError:
-    """Say which covariates no weights can balance, or that the search failed although there are such weights."""
+def unbalanced(terms: Array, target: Array, names: Sequence[str], arm: str) -> SupportError | EstimationError:
+    """Return the error that says which covariates no weights can balance, or that the search failed although there are such weights."""
     alone = [
         name
         for name, column, mean in zip(names, terms.T, target, strict=True)
