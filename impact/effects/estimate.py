@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -84,8 +85,9 @@ def estimate(
     for together, estimation in estimations(matched, chosen, bias_adjustment):
         uncertainty = (variance or default_variance(matched)).uncertainty(estimation)
         _check_uncertainty(uncertainty, together, estimation)
+        shared = _design_labels(estimation) | {"max_abs_smd": largest_smd, "level": level}
         for k, outcome in enumerate(together):
-            effects[outcome.name] = _effect(estimation, uncertainty, outcome, k, level, largest_smd)
+            effects[outcome.name] = _effect(estimation, uncertainty, outcome, k, shared)
     return EffectTable(tuple(effects[outcome.name] for outcome in chosen), synthetic=matched.sample.synthetic)
 
 
@@ -208,27 +210,43 @@ def _smallest_effective_groups(estimation: Estimation) -> float:
     )
 
 
-def _effect(
-    estimation: Estimation,
-    uncertainty: Uncertainty,
-    outcome: Outcome,
-    k: int,
-    level: float,
-    largest_smd: float,
-) -> Effect:
-    matched, linear = estimation.matched, estimation.linear
-    value, error = float(linear.effect[k]), float(uncertainty.std_error[k])
-    freedom = float(uncertainty.degrees_of_freedom[k])
-    statistic = value / error if error > 0 else np.nan
-    critical, p_value = uncertainty.critical(k, level), uncertainty.p_value(k, statistic)
-    percent, percent_error, denominator = _percent(estimation, uncertainty, k)
-    frame, used, treated = matched.sample.frame, linear.active, linear.treatment
+def _design_labels(estimation: Estimation) -> dict[str, Any]:
+    """Return what all outcomes of a match have in common: counts, support and labels."""
+    matched, used, treated = estimation.matched, estimation.linear.active, estimation.linear.treatment
     control_groups = _group_weights(estimation, ~treated)
+    groups = estimation.groups if matched.sample.cluster is not None else None
+    return {
+        "strategy": type(matched.strategy).__name__,
+        "subgroup": "all",
+        "estimand": matched.estimand,
+        "n_treated": int((used & treated).sum()),
+        "n_treated_total": int(treated.sum()),
+        "share_on_support": matched.share_on_support,
+        "n_control": int((used & ~treated).sum()),
+        "n_clusters": 0 if groups is None else len(np.unique(groups[used])),
+        "ess_control": float(matched.ess["control"]),
+        "effective_control_clusters": effective_size(control_groups),
+        "largest_cluster_share": float(control_groups.max() / control_groups.sum())
+        if len(control_groups)
+        else np.nan,
+        "population": _population(matched),
+        "comparator": f"matched {matched.sample.comparator}",
+        "identification": "cross-section, matched on observed covariates",
+        "bias_adjustment": "none" if estimation.adjustment is None else estimation.adjustment.label,
+    }
+
+
+def _effect(
+    estimation: Estimation, uncertainty: Uncertainty, outcome: Outcome, k: int, shared: dict[str, Any]
+) -> Effect:
+    linear = estimation.linear
+    value, error = float(linear.effect[k]), float(uncertainty.std_error[k])
+    statistic = value / error if error > 0 else np.nan
+    critical, p_value = uncertainty.critical(k, shared["level"]), uncertainty.p_value(k, statistic)
+    percent, percent_error, denominator = _percent(estimation, uncertainty, k)
     return Effect(
-        strategy=type(matched.strategy).__name__,
+        **shared,
         outcome=outcome.name,
-        subgroup="all",
-        estimand=matched.estimand,
         estimate=value,
         std_error=error,
         statistic=statistic,
@@ -239,29 +257,13 @@ def _effect(
         percent_effect=percent,
         percent_conf_low=percent - critical * percent_error,
         percent_conf_high=percent + critical * percent_error,
-        n_treated=int((used & treated).sum()),
-        n_treated_total=int(treated.sum()),
-        share_on_support=matched.share_on_support,
-        n_control=int((used & ~treated).sum()),
-        n_clusters=int(frame.loc[used, matched.sample.cluster].nunique()) if matched.sample.cluster else 0,
-        ess_control=float(matched.ess["control"]),
-        effective_control_clusters=effective_size(control_groups),
-        max_abs_smd=largest_smd,
         unit=outcome.unit,
         period=outcome.period,
-        population=_population(matched),
-        comparator=f"matched {matched.sample.comparator}",
         denominator=denominator,
-        weights=_weights_label(matched, outcome),
-        identification="cross-section, matched on observed covariates",
-        bias_adjustment="none" if estimation.adjustment is None else estimation.adjustment.label,
+        weights=_weights_label(estimation.matched, outcome),
         variance=uncertainty.label,
         seed=uncertainty.seed,
-        degrees_of_freedom=freedom,
-        level=level,
-        largest_cluster_share=float(control_groups.max() / control_groups.sum())
-        if len(control_groups)
-        else np.nan,
+        degrees_of_freedom=float(uncertainty.degrees_of_freedom[k]),
     )
 
 
