@@ -87,10 +87,11 @@ def as_adjustment(value: Adjustment | str | None) -> Adjustment | None:
 def working_terms(matched: MatchedSample) -> Array:
     """Return the terms of the regression that the variance of an unadjusted estimate uses.
 
-    A cubic in the score for a score strategy, the covariates otherwise.
+    A cubic in the score for a score strategy, the covariates otherwise: for weights with a first stage too, whose variance does not
+    need the score's own terms and is nearer the truth with the covariates.
     """
     measure = matched.measure
-    if measure is not None and measure.score is not None:
+    if measure is not None and measure.score is not None and matched.first_stage is None:
         score = np.where(np.isfinite(measure.score), measure.score, np.nanmean(measure.score))
         standard = (score - score.mean()) / score.std()
         return np.column_stack([standard, standard**2, standard**3])
