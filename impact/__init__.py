@@ -21,13 +21,16 @@ if TYPE_CHECKING:
     from impact.design.balance_statistics import BalanceStatistic as BalanceStatistic
     from impact.design.cardinality import Cardinality as Cardinality
     from impact.design.cardinality import Profile as Profile
+    from impact.design.covariate_balancing import CovariateBalancing as CovariateBalancing
     from impact.design.distance import Euclidean as Euclidean
     from impact.design.distance import Mahalanobis as Mahalanobis
     from impact.design.distance import RobustMahalanobis as RobustMahalanobis
+    from impact.design.entropy_balancing import EntropyBalancing as EntropyBalancing
     from impact.design.exact import CoarsenedExact as CoarsenedExact
     from impact.design.exact import Exact as Exact
     from impact.design.full import Full as Full
     from impact.design.group_first import GroupFirst as GroupFirst
+    from impact.design.inverse_probability import InverseProbability as InverseProbability
     from impact.design.joint_balance import JointBalance as JointBalance
     from impact.design.joint_balance import balance_jointly as balance_jointly
     from impact.design.kernel import Kernel as Kernel
@@ -59,6 +62,7 @@ if TYPE_CHECKING:
     from impact.effects.heterogeneity import quintile_effects as quintile_effects
     from impact.effects.joint import JointEffects as JointEffects
     from impact.effects.joint import joint_effects as joint_effects
+    from impact.effects.m_estimation import MEstimation as MEstimation
     from impact.effects.mechanisms import MechanismTable as MechanismTable
     from impact.effects.mechanisms import mechanism_associations as mechanism_associations
     from impact.effects.multiplicity import holm as holm
@@ -175,6 +179,7 @@ _HOMES: dict[str, str] = {
     "CoarsenedExact": "design.exact",
     "Column": "survey.outcome",
     "ConvexHull": "design.support",
+    "CovariateBalancing": "design.covariate_balancing",
     "Crump": "design.support",
     "CustomDistance": "design.own_distance",
     "DataError": "errors",
@@ -185,6 +190,7 @@ _HOMES: dict[str, str] = {
     "Effect": "effects.effect",
     "EffectComparison": "effects.comparison",
     "EffectTable": "effects.effect",
+    "EntropyBalancing": "design.entropy_balancing",
     "EstimationError": "errors",
     "Euclidean": "design.distance",
     "Evaluation": "evaluation.evaluated",
@@ -200,6 +206,7 @@ _HOMES: dict[str, str] = {
     "ImpactWarning": "errors",
     "InSample": "effects.residuals",
     "InStandardUnits": "survey.derive",
+    "InverseProbability": "design.inverse_probability",
     "JointBalance": "design.joint_balance",
     "JointEffects": "effects.joint",
     "Kernel": "design.kernel",
@@ -208,6 +215,7 @@ _HOMES: dict[str, str] = {
     "LeverageWarning": "errors",
     "LinearAdjustment": "effects.adjustment",
     "LittleBiasRemovedWarning": "errors",
+    "MEstimation": "effects.m_estimation",
     "Mahalanobis": "design.distance",
     "MatchedDifferences": "effects.pair_differences",
     "MatchedSample": "design.match",
