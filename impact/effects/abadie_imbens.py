@@ -38,7 +38,8 @@ class AbadieImbens:
     convention : {"paper", "matching", "stata"}
         Outcome variance of a unit: "paper" J/(J+1)·(Y − mean of the J nearest)² (eq. 14); "matching" and
         "stata" the sample variance of the unit and its J nearest, as R's Matching and Stata's nnmatch take
-        it; Stata's psmatch counts the unit among the J.
+        it; Stata's psmatch counts the unit among the J. Sampling weights: "matching" takes a weight for
+        the number of times that a unit occurs, as R's Matching does; the others for the number of units it stands for.
     estimated_score : bool
         True: account for the estimation of the propensity score (2016 article); for the ATE and ATT, without bias adjustment.
         ``convention="stata"`` matches on the score's terms unscaled there, as Stata does, which depends on their units.
@@ -106,7 +107,8 @@ class AbadieImbens:
     ) -> float:
         matched = estimation.matched
         pairs = pairs_with_replacement(matched)
-        units = _contributions(matched, pairs, outcome, estimation.persons, estimation.adjustment)
+        power = 1 if self.convention == "matching" else 2
+        units = _contributions(matched, pairs, outcome, estimation.persons, estimation.adjustment, power)
         if self.neighbors is None:
             sigma = np.full(len(outcome), units.homoskedastic)
         else:
@@ -132,6 +134,7 @@ class _Contributions:
 
     focal: NDArray[np.intp]
     focal_weight: Array
+    focal_squares: Array
     effects: Array
     estimate: float
     as_match: Array
@@ -177,8 +180,17 @@ def matched_effects(
 
 
 def _contributions(
-    matched: MatchedSample, pairs: Pairs, outcome: Array, persons: Array | None, adjustment: Adjustment | None
+    matched: MatchedSample,
+    pairs: Pairs,
+    outcome: Array,
+    persons: Array | None,
+    adjustment: Adjustment | None,
+    power: int = 2,
 ) -> _Contributions:
+    """Collect what Theorem 7 sums; ``power`` is that of the sampling weight in a focal unit's squared contribution.
+
+    2 for a unit that stands for others (a survey weight); 1 for a unit that occurs so often (R's Matching).
+    """
     survey = matched.sampling_weight * (1.0 if persons is None else persons)
     number = len(outcome)
     focal, effects, signed = matched_effects(matched, pairs, outcome, adjustment, survey)
@@ -191,10 +203,11 @@ def _contributions(
     return _Contributions(
         focal=focal,
         focal_weight=focal_weight,
+        focal_squares=focal_weight**power,
         effects=effects,
         estimate=estimate,
         as_match=sums_by_code(pairs.match, share, number),
-        as_match_squares=sums_by_code(pairs.match, share**2, number),
+        as_match_squares=sums_by_code(pairs.match, survey[pairs.focal] ** power * pairs.weight**2, number),
         own=own,
         homoskedastic=0.5 * float(pair_weight @ (signed - estimate) ** 2),
     )
@@ -204,8 +217,7 @@ def _variance(units: _Contributions, sigma: Array, estimand: str, population: bo
     size = float(units.focal_weight.sum())
     if not population:
         return float(((units.own + units.as_match) ** 2) @ sigma / size**2)
-    deviation = units.focal_weight * (units.effects - units.estimate)
-    heterogeneity = float(deviation @ deviation)
+    heterogeneity = float(units.focal_squares @ (units.effects - units.estimate) ** 2)
     reuse = units.as_match**2 - units.as_match_squares
     if estimand == "ATE":
         reuse = reuse + 2 * units.own * units.as_match

@@ -10,6 +10,7 @@ squared scaled distances within ``distance.tolerance`` (1e-5 unless given) plus 
 """
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import impact as im
@@ -56,12 +57,21 @@ def _tie_tolerance(case):
     return case["settings"].get("distance.tolerance", 1e-5) + 1e-10
 
 
+def _standard_deviations(widths, number):
+    """R's Matching takes calipers in SDs with denominator n, ours with n - 1."""
+    shrink = np.sqrt((number - 1) / number)
+    return {name: width * shrink for name, width in widths.items()} if isinstance(widths, dict) else widths * shrink
+
+
 def _estimate(case):
     settings, name = case["settings"], data_name(case)
     treatment, outcome, _ = ROLES[name]
     sample = im.Sample(load_data(name), treatment=treatment, covariates=_covariates(case), outcomes=[outcome])
     strategy = im.NearestNeighbor(
-        _distance(case), ratio=settings["M"], caliper=settings.get("caliper"), tie_tolerance=_tie_tolerance(case)
+        _distance(case),
+        ratio=settings["M"],
+        caliper=_standard_deviations(settings["caliper"], len(sample)) if "caliper" in settings else None,
+        tie_tolerance=_tie_tolerance(case),
     )
     matched = im.match(sample, strategy, settings["estimand"])
     variance = im.AbadieImbens(
@@ -90,6 +100,88 @@ def test_matching(case_id):
     numbers = np.where(ours["focal"] == "treated", ours["treated"], ours["control"])
     others = np.where(ours["focal"] == "treated", ours["control"], ours["treated"])
     assert float(numbers.astype(float) @ (others * ours["weight"])) == pytest.approx(expected["pairs_checksum"], rel=1e-12)
+
+
+def _columns_of_codes(case):
+    """The data with factor(column) as its number, as Matching was given it; and the exact columns."""
+    frame, exact = load_data(data_name(case)).copy(), []
+    names = case["settings"]["X"].split("+")
+    for k, name in enumerate(names):
+        if name.startswith("as.numeric(factor("):
+            column = name.removeprefix("as.numeric(factor(").rstrip(")")
+            names[k] = f"{column}_code"
+            frame[names[k]] = pd.factorize(frame[column], sort=True)[0] + 1.0
+    flags = case["settings"].get("exact", [])
+    exact = tuple(name for name, flag in zip(names, flags, strict=False) if flag)
+    return frame, names, exact
+
+
+CALIPER_OR_EXACT = [
+    name
+    for name, case in CASES.items()
+    if {"exactcat", "calvec"} & set(name.split(".")) or (case["settings"].get("caliper") and not _is_score(case))
+]
+
+
+@pytest.mark.filterwarnings("ignore::impact.OverlapWarning")
+@pytest.mark.parametrize("case_id", CALIPER_OR_EXACT)
+def test_covariate_calipers_and_exact_columns(case_id):
+    case = CASES[case_id]
+    settings, expected = case["settings"], case["results"]
+    frame, names, exact = _columns_of_codes(case)
+    treatment, outcome, _ = ROLES[data_name(case)]
+    sample = im.Sample(frame, treatment=treatment, covariates=names, outcomes=[outcome])
+    caliper = settings.get("caliper")
+    widths = caliper if isinstance(caliper, list) else [caliper] * len(names)
+    strategy = im.NearestNeighbor(
+        _distance(case),
+        caliper=None if caliper is None else _standard_deviations(dict(zip(names, widths, strict=True)), len(sample)),
+        exact=exact,
+        tie_tolerance=_tie_tolerance(case),
+    )
+    matched = im.match(sample, strategy)
+    adjustment = "linear" if settings.get("BiasAdjust") else None
+    variance = im.AbadieImbens(neighbors=None, convention="matching")
+    effect = im.estimate(matched, variance=variance, bias_adjustment=adjustment).one(outcome)
+    assert len(matched.pair_positions) == expected["n_pairs"]
+    assert matched.kept.sum() == pytest.approx(expected["wnobs"])
+    assert effect.estimate == pytest.approx(expected["est"], rel=1e-8)
+    if not expected["ndrops"] > 0.5:
+        assert effect.std_error == pytest.approx(expected["se"], rel=1e-8)
+
+
+class NeighboursByWeight:
+    """R's Matching with weights: neighbours until their sampling weight reaches M, on the unweighted covariance."""
+
+    def __init__(self, ratio):
+        self.ratio = ratio
+
+    def assign(self, units):
+        values = units.matrix.to_numpy()
+        whitened = (values - values.mean(0)) @ np.linalg.cholesky(np.linalg.inv(np.cov(values.T, bias=True)))
+        pool, survey = np.flatnonzero(~units.treatment), units.sampling_weight
+        rows = []
+        for focal in np.flatnonzero(units.treatment):
+            order = pool[np.argsort(((whitened[pool] - whitened[focal]) ** 2).sum(1), kind="stable")]
+            near = order[: np.searchsorted(np.cumsum(survey[order]), self.ratio - 1e-12) + 1]
+            distance = np.sqrt(((whitened[near] - whitened[focal]) ** 2).sum(1))
+            rows.append((np.full(len(near), focal), near, distance, survey[near] / survey[near].sum()))
+        pairs = im.Pairs(*(np.concatenate(part) for part in zip(*rows, strict=True)))
+        return im.Assignment(pairs=pairs)
+
+
+def test_sampling_weights():
+    case = CASES["Match.cov.mah.att.m4.sw.ba.synth4000"]
+    frame = load_data("synth4000")
+    sample = im.Sample(frame, "treat", ["x1", "x2", "x3", "x4", "region", "sector"], ["y"], sampling_weight="sw")
+    matched = im.match(sample, NeighboursByWeight(case["settings"]["M"]))
+    variance = im.AbadieImbens(neighbors=None, convention="matching")
+    plain = im.estimate(matched, variance=variance).one("y")
+    effect = im.estimate(matched, variance=variance, bias_adjustment="linear").one("y")
+    assert len(matched.pair_positions) == case["results"]["n_pairs"]
+    assert plain.estimate == pytest.approx(case["results"]["est_noadj"], rel=1e-8)
+    assert effect.estimate == pytest.approx(case["results"]["est"], rel=1e-8)
+    assert effect.std_error == pytest.approx(case["results"]["se"], rel=1e-8)
 
 
 def test_most_cases_are_covered():
