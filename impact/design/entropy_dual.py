@@ -107,8 +107,8 @@ def unbalanced(terms: Array, target: Array, names: Sequence[str], arm: str) -> S
     if together.any():
         which = checks.listed(repr(name) for name in dict.fromkeys(np.array(names, dtype=object)[together]))
         return SupportError(
-            f"No weights of the {arm} units can balance all covariates at once: at the nearest, {which} stay apart. Leave some out, ask "
-            "for fewer moments, or restrict the sample with support= to values that occur in both arms."
+            f"No weights of the {arm} units can balance all covariates at once: at the nearest, a difference stays in {which}. "
+            "Leave some out, ask for fewer moments, or restrict the sample with support= to values that occur in both arms."
         )
     return EstimationError(
         f"The weights of the {arm} units did not converge: the means to be met lie on the edge of what their values allow, so that nearly "
