@@ -78,14 +78,22 @@ def columns_present(name: str, wanted: Iterable[str], present: Collection[str]) 
     if not absent:
         return
     near = difflib.get_close_matches(str(absent[0]), [str(column) for column in present], n=3)
-    hint = f" Did you mean {listed(repr(column) for column in near)}?" if near else f" The table has: {listed(present, 12)}."
-    raise OptionError(f"{name} names {listed(repr(column) for column in absent)}, which the table does not have.{hint}")
+    hint = (
+        f" Did you mean {listed(repr(column) for column in near)}?"
+        if near
+        else f" The table has: {listed(present, 12)}."
+    )
+    raise OptionError(
+        f"{name} names {listed(repr(column) for column in absent)}, which the table does not have.{hint}"
+    )
 
 
 def columns(name: str, value: str | Iterable[str]) -> tuple[str, ...]:
     """Return column names as a tuple, each once; refuse a bare text, which would be read letter by letter."""
     if isinstance(value, str):
-        raise OptionError(f"{name} must be a list of columns; got the text {value!r}. Write {name}=[{value!r}].")
+        raise OptionError(
+            f"{name} must be a list of columns; got the text {value!r}. Write {name}=[{value!r}]."
+        )
     names = tuple(value)
     twice = sorted({str(column) for column in names if names.count(column) > 1})
     if twice:
@@ -97,9 +105,12 @@ def distinct(name: str, values: Sequence[str]) -> None:
     """Require at least one value and no value twice."""
     twice = sorted({value for value in values if values.count(value) > 1})
     if twice:
-        raise OptionError(f"{name} must have different names; {listed(repr(value) for value in twice)} appears twice.")
+        raise OptionError(
+            f"{name} must have different names; {listed(repr(value) for value in twice)} appears twice."
+        )
     if not values:
         raise OptionError(f"{name} must hold at least one entry; got none.")
+
 
 def _is_number(value: object) -> bool:
     plain = isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -206,27 +206,38 @@ def certify_command(
     file: Annotated[
         Path | None,
         typer.Argument(
-            help="An evaluation.toml whose own sample is imitated; by default the synthetic alliances.", metavar="EVALUATION.TOML"
+            help="An evaluation.toml whose own sample is imitated; by default the synthetic alliances.",
+            metavar="EVALUATION.TOML",
         ),
     ] = None,
-    draws: Annotated[int, typer.Option(help="Surveys to draw; 1,000 tell coverage to 1.4 points.", min=2)] = 200,
-    seed: Annotated[int, typer.Option(help="One seed, one answer, whatever the number of processes.", min=0)] = 0,
+    draws: Annotated[
+        int, typer.Option(help="Surveys to draw; 1,000 tell coverage to 1.4 points.", min=2)
+    ] = 200,
+    seed: Annotated[
+        int, typer.Option(help="One seed, one answer, whatever the number of processes.", min=0)
+    ] = 0,
     jobs: Annotated[int, typer.Option(help="Processes; -1 for all processors.")] = -1,
     groups: Annotated[int, typer.Option(help="Producer groups of the synthetic survey.", min=20)] = 330,
     effect: Annotated[
         float | None,
-        typer.Option(help="Own sample: planted effect as a share, 0.3 by default. Synthetic: scale of the true effects, 1 by default."),
+        typer.Option(
+            help="Own sample: planted effect as a share, 0.3 by default. Synthetic: scale of the true effects, 1 by default."
+        ),
     ] = None,
-    unadjusted: Annotated[bool, typer.Option(help="Add each strategy without its adjustment (synthetic).")] = False,
-    out: Annotated[Path, typer.Option(help="CSV file of the draws; an interrupted run goes on from it.")] = Path(
-        "impact-certify.csv"
-    ),
+    unadjusted: Annotated[
+        bool, typer.Option(help="Add each strategy without its adjustment (synthetic).")
+    ] = False,
+    out: Annotated[
+        Path, typer.Option(help="CSV file of the draws; an interrupted run goes on from it.")
+    ] = Path("impact-certify.csv"),
 ) -> None:
     """Draw surveys with a known truth and tell bias, coverage and power of each strategy."""
     if file is not None:
         from impact.evaluation.certified import certify_evaluation
 
-        result = certify_evaluation(file, effect=0.3 if effect is None else effect, draws=draws, seed=seed, n_jobs=jobs, out=out)
+        result = certify_evaluation(
+            file, effect=0.3 if effect is None else effect, draws=draws, seed=seed, n_jobs=jobs, out=out
+        )
     else:
         from impact.robustness.montecarlo import certify
         from impact.robustness.twins import RuralAlliancesTwin

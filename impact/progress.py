@@ -27,5 +27,11 @@ def track(steps: Iterable[T], label: str, total: int | None = None) -> Iterator[
     from tqdm import tqdm
 
     yield from tqdm(
-        steps, desc=label, total=total, file=sys.stderr, disable=not sys.stderr.isatty(), leave=False, dynamic_ncols=True
+        steps,
+        desc=label,
+        total=total,
+        file=sys.stderr,
+        disable=not sys.stderr.isatty(),
+        leave=False,
+        dynamic_ncols=True,
     )

@@ -39,7 +39,9 @@ outcomes = [
     im.Column("sales_agr", unit="Bs/year", period="last 12 months"),
     im.Column("net_income_alliance", unit="Bs/year", period="last 12 months"),
     im.Headcount("income_pc_month", line=line["moderate"], name="moderately poor, households"),
-    im.Headcount("income_pc_month", line=line["moderate"], persons="hh_size_pre", name="moderately poor, persons"),
+    im.Headcount(
+        "income_pc_month", line=line["moderate"], persons="hh_size_pre", name="moderately poor, persons"
+    ),
     im.Headcount("income_pc_month", line=line["extreme"], name="extremely poor, households"),
     im.PovertyGap("income_pc_month", line=line["moderate"], name="poverty gap, households"),
 ]
@@ -59,7 +61,9 @@ sample.flow.rename_axis(columns=MARK)
 # %%
 matched = im.matched_strategies(sample)
 for specification, one in matched.items():
-    print(f"{specification.name}: {one.share_on_support:.1%} of the treated kept, control ESS {one.ess['control']:.0f}")
+    print(
+        f"{specification.name}: {one.share_on_support:.1%} of the treated kept, control ESS {one.ess['control']:.0f}"
+    )
 
 # %%
 propensity = next(one for specification, one in matched.items() if specification.name == "Propensity 1-NN")
@@ -85,7 +89,17 @@ balance.summary.round(2).rename_axis(columns=MARK)
 
 # %%
 effects = im.strategy_effects(matched)
-shown = ["strategy", "outcome", "estimate", "std_error", "conf_low", "conf_high", "percent_effect", "percent_conf_low", "percent_conf_high"]
+shown = [
+    "strategy",
+    "outcome",
+    "estimate",
+    "std_error",
+    "conf_low",
+    "conf_high",
+    "percent_effect",
+    "percent_conf_low",
+    "percent_conf_high",
+]
 effects.frame[shown].round(2).rename_axis(columns=MARK)
 
 # %%
@@ -108,7 +122,9 @@ truth = survey.truth
 weights = survey.household["weight"]
 treated = sample.frame.index[sample.treated]
 true_income = truth.att("income_agr_pc_month", units=treated, weights=weights.loc[treated])
-table = effects.frame[effects.frame["outcome"] == "income_agr_pc_month"].set_index("strategy")[["estimate", "conf_low", "conf_high"]]
+table = effects.frame[effects.frame["outcome"] == "income_agr_pc_month"].set_index("strategy")[
+    ["estimate", "conf_low", "conf_high"]
+]
 table["truth"] = true_income
 table["covered"] = (table["conf_low"] <= true_income) & (true_income <= table["conf_high"])
 table.round(1).rename_axis(columns=MARK)
@@ -132,7 +148,17 @@ except im.OptionError as error:
 
 # %%
 fifths = im.quintile_effects(sample, kernel, "income_agr_pc_month", by=im.PredictedOutcome())
-columns = ["subgroup", "estimate", "std_error", "conf_low", "conf_high", "control_mean", "percent_effect", "n_treated", "n_control"]
+columns = [
+    "subgroup",
+    "estimate",
+    "std_error",
+    "conf_low",
+    "conf_high",
+    "control_mean",
+    "percent_effect",
+    "n_treated",
+    "n_control",
+]
 fifths.frame[columns].round(1).rename_axis(columns=MARK)
 
 # %% [markdown]
@@ -150,5 +176,14 @@ ax.figure
 # is a defect: the source report quotes “160 %”, “63 %” and “28–39 %” for one programme because three estimands lost theirs.
 
 # %%
-labels = ["estimand", "population", "comparator", "denominator", "weights", "identification", "bias_adjustment", "variance"]
+labels = [
+    "estimand",
+    "population",
+    "comparator",
+    "denominator",
+    "weights",
+    "identification",
+    "bias_adjustment",
+    "variance",
+]
 effects.frame.loc[[0], labels].T.rename_axis(columns=MARK)

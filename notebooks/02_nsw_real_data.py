@@ -43,13 +43,17 @@ treated, drawn_controls = experiment[experiment["treat"] == 1], experiment[exper
 
 # %%
 benchmark = treated["re78"].mean() - drawn_controls["re78"].mean()
-benchmark_error = np.sqrt(treated["re78"].var() / len(treated) + drawn_controls["re78"].var() / len(drawn_controls))
+benchmark_error = np.sqrt(
+    treated["re78"].var() / len(treated) + drawn_controls["re78"].var() / len(drawn_controls)
+)
 pooled_error = np.sqrt(
     ((len(treated) - 1) * treated["re78"].var() + (len(drawn_controls) - 1) * drawn_controls["re78"].var())
     / (len(experiment) - 2)
     * (1 / len(treated) + 1 / len(drawn_controls))
 )
-print(f"experimental benchmark: {benchmark:,.0f} dollars; SE {pooled_error:,.0f} (equal variances, as usually")
+print(
+    f"experimental benchmark: {benchmark:,.0f} dollars; SE {pooled_error:,.0f} (equal variances, as usually"
+)
 print(f"quoted), {benchmark_error:,.0f} (unequal variances)")
 
 # %% [markdown]
@@ -78,12 +82,23 @@ print(f"naive difference of means: {naive:,.0f} dollars")
 matched = im.matched_strategies(sample)
 effects = im.strategy_effects(matched, unadjusted=True)
 table = effects.frame.set_index("strategy")[
-    ["estimate", "std_error", "conf_low", "conf_high", "n_control", "ess_control", "max_abs_smd", "share_on_support"]
+    [
+        "estimate",
+        "std_error",
+        "conf_low",
+        "conf_high",
+        "n_control",
+        "ess_control",
+        "max_abs_smd",
+        "share_on_support",
+    ]
 ]
 table["minus_benchmark"] = table["estimate"] - benchmark
 table["benchmark_inside_interval"] = (table["conf_low"] < benchmark) & (benchmark < table["conf_high"])
 dollars = ["estimate", "std_error", "conf_low", "conf_high", "ess_control", "minus_benchmark"]
-table.round({"max_abs_smd": 2, "share_on_support": 2} | dict.fromkeys(dollars, 0)).astype(dict.fromkeys(dollars, "int64"))
+table.round({"max_abs_smd": 2, "share_on_support": 2} | dict.fromkeys(dollars, 0)).astype(
+    dict.fromkeys(dollars, "int64")
+)
 
 # %%
 ax = im.figures.strategies(effects, truth=benchmark, truth_label="experiment")
@@ -130,4 +145,6 @@ from pathlib import Path
 folder = Path("02_nsw_real_data")
 frame.drop(columns="data_id").to_csv(folder / "nsw_cps.csv", index_label="id")
 evaluation = im.evaluate(folder / "evaluation.toml")
-evaluation.effects.frame[["strategy", "outcome", "estimate", "std_error", "conf_low", "conf_high"]].round(0).astype({"estimate": int})
+evaluation.effects.frame[["strategy", "outcome", "estimate", "std_error", "conf_low", "conf_high"]].round(
+    0
+).astype({"estimate": int})

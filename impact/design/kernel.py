@@ -22,7 +22,11 @@ from impact.survey.linearize import sums_by_code
 Array = NDArray[np.float64]
 Positions = NDArray[np.intp]
 
-_KERNELS: dict[str, PolynomialKernel] = {"epanechnikov": EPANECHNIKOV, "biweight": BIWEIGHT, "uniform": UNIFORM}
+_KERNELS: dict[str, PolynomialKernel] = {
+    "epanechnikov": EPANECHNIKOV,
+    "biweight": BIWEIGHT,
+    "uniform": UNIFORM,
+}
 
 _NEGLIGIBLE = 1e-8  # a kernel weight this small is indistinguishable from rounding: the unit is out of reach
 
@@ -60,7 +64,12 @@ class Kernel:
     bandwidth: float | str = 0.06
 
     def __post_init__(self) -> None:
-        checks.instance("distance", self.distance, "a distance such as im.PropensityScore()", isinstance(self.distance, Distance))
+        checks.instance(
+            "distance",
+            self.distance,
+            "a distance such as im.PropensityScore()",
+            isinstance(self.distance, Distance),
+        )
         checks.one_of("kernel", self.kernel, tuple(_KERNELS))
         if isinstance(self.bandwidth, str):
             checks.one_of("bandwidth", self.bandwidth, ("auto",))
@@ -73,7 +82,9 @@ class Kernel:
         weights = np.where(focal_units(units) & units.eligible, 1.0, 0.0)
         for focal, pool in directions(units):
             bandwidth = self._bandwidth(measure, focal, pool)
-            weights = weights + _direction_weights(measure, units, focal, pool, _KERNELS[self.kernel], bandwidth)
+            weights = weights + _direction_weights(
+                measure, units, focal, pool, _KERNELS[self.kernel], bandwidth
+            )
         return Assignment(weights=weights, measure=measure)
 
     def _bandwidth(self, measure: Measure, focal: Positions, pool: Positions) -> float:
@@ -83,7 +94,9 @@ class Kernel:
         near = nearest(measure.coordinates[focal], measure.coordinates[pool], 1, 0.0).distances
         apart = near[near > 0]
         if len(apart) == 0:
-            raise OptionError('bandwidth="auto" needs treated units that differ from their nearest control; all coincide. Pass a number.')
+            raise OptionError(
+                'bandwidth="auto" needs treated units that differ from their nearest control; all coincide. Pass a number.'
+            )
         return 1.5 * float(np.quantile(apart, 0.9))
 
 
@@ -110,7 +123,12 @@ class Radius:
     exact: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        checks.instance("distance", self.distance, "a distance such as im.PropensityScore()", isinstance(self.distance, Distance))
+        checks.instance(
+            "distance",
+            self.distance,
+            "a distance such as im.PropensityScore()",
+            isinstance(self.distance, Distance),
+        )
         checks.positive("caliper", self.caliper, unit="distance")
 
     @property
@@ -135,7 +153,12 @@ class Radius:
 
 
 def _direction_weights(
-    measure: Measure, units: Units, focal: Positions, pool: Positions, kernel: PolynomialKernel, bandwidth: float
+    measure: Measure,
+    units: Units,
+    focal: Positions,
+    pool: Positions,
+    kernel: PolynomialKernel,
+    bandwidth: float,
 ) -> Array:
     """Return the change in every unit's weight from matching ``focal`` to ``pool``: −1 for focal units out of reach."""
     sums = _sums(measure, kernel, bandwidth)

@@ -30,7 +30,9 @@ BIWEIGHT = PolynomialKernel("biweight", (1.0, 0.0, -2.0, 0.0, 1.0))
 UNIFORM = PolynomialKernel("uniform", (1.0,))
 
 
-def kernel_sums_on_line(at: Array, points: Array, weights: Array, bandwidth: float, kernel: PolynomialKernel) -> Array:
+def kernel_sums_on_line(
+    at: Array, points: Array, weights: Array, bandwidth: float, kernel: PolynomialKernel
+) -> Array:
     """Return Σ_j w_j k((a − x_j)/h) for every a.
 
     Parameters
@@ -71,7 +73,13 @@ def kernel_sums_on_line(at: Array, points: Array, weights: Array, bandwidth: flo
     return np.maximum(total, 0.0)
 
 
-def _segment(powers: list[Array], low: NDArray[np.intp], high: NDArray[np.intp], offset: Array, kernel: PolynomialKernel) -> Array:
+def _segment(
+    powers: list[Array],
+    low: NDArray[np.intp],
+    high: NDArray[np.intp],
+    offset: Array,
+    kernel: PolynomialKernel,
+) -> Array:
     """Return Σ w Σ_p c_p (local + offset)^p over the points low:high of one cell."""
     moments = [sums[high] - sums[low] for sums in powers]
     total = np.zeros(len(offset))

@@ -66,7 +66,9 @@ class MatchedSample:
         """The matches: treated, control, focal (which of the two was being matched), distance (unsquared), weight."""
         if self.pair_positions is None:
             return None
-        order = np.lexsort((self.pair_positions.match, self.pair_positions.distance, self.pair_positions.focal))
+        order = np.lexsort(
+            (self.pair_positions.match, self.pair_positions.distance, self.pair_positions.focal)
+        )
         focal, match = self.pair_positions.focal[order], self.pair_positions.match[order]
         forward, index = self.sample.treated[focal], self.weights.index
         return pd.DataFrame(
@@ -126,7 +128,9 @@ class MatchedSample:
     def ess(self) -> pd.Series[float]:
         """Effective sample sizes (Σw)²/Σw² of the treated and the controls, by the analysis weights."""
         treated, weight = self.sample.treated, self.analysis_weight
-        return pd.Series({"treated": effective_size(weight[treated]), "control": effective_size(weight[~treated])})
+        return pd.Series(
+            {"treated": effective_size(weight[treated]), "control": effective_size(weight[~treated])}
+        )
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -150,7 +154,9 @@ class MatchedSample:
             ("on support, unmatched", len(self.unmatched)),
             ("matched, treated", int((used & treated).sum())),
             ("matched, control", int((used & ~treated).sum())),
-            ("control not used", int((~used & ~treated).sum())) if self.estimand == "ATT" else ("not used", int((~used).sum())),
+            ("control not used", int((~used & ~treated).sum()))
+            if self.estimand == "ATT"
+            else ("not used", int((~used).sum())),
         ]
         return pd.concat([steps, pd.DataFrame(matched, columns=["step", "units"])], ignore_index=True)
 
@@ -169,7 +175,9 @@ class MatchedSample:
         return self.flow.to_html(index=False, escape=True, border=0)
 
 
-def match(sample: Sample, strategy: Strategy, estimand: str = "ATT", support: Support | None = None) -> MatchedSample:
+def match(
+    sample: Sample, strategy: Strategy, estimand: str = "ATT", support: Support | None = None
+) -> MatchedSample:
     """Match a sample by a strategy and certify the result.
 
     Parameters
@@ -207,7 +215,9 @@ def match(sample: Sample, strategy: Strategy, estimand: str = "ATT", support: Su
     checks.instance("strategy", strategy, "an object with assign(units)", isinstance(strategy, Strategy))
     units = Units.of(sample, estimand, tuple(getattr(strategy, "design_columns", ())))
     discarded = np.zeros(len(units), dtype=np.bool_) if support is None else ~support.on_support(units)
-    assignment = _assign(strategy, replace(units, eligible=~discarded), reestimate=getattr(support, "reestimate", False))
+    assignment = _assign(
+        strategy, replace(units, eligible=~discarded), reestimate=getattr(support, "reestimate", False)
+    )
     if assignment.discarded is not None:
         discarded = discarded | assignment.discarded
     on_support = replace(units, eligible=~discarded)
@@ -238,7 +248,9 @@ def _assign(strategy: Strategy, units: Units, reestimate: bool) -> Assignment:
 
 def _checked(assignment: object, strategy: Strategy) -> Assignment:
     if not isinstance(assignment, Assignment):
-        raise OptionError(f"{type(strategy).__name__}.assign must return an im.Assignment; got {type(assignment).__name__}.")
+        raise OptionError(
+            f"{type(strategy).__name__}.assign must return an im.Assignment; got {type(assignment).__name__}."
+        )
     return assignment
 
 
@@ -263,7 +275,11 @@ def _widened(assignment: Assignment, inside: NDArray[np.intp], number: int) -> A
         measure=None if measure is None else measure.widened(inside, number),
         first_stage=None
         if stage is None
-        else replace(stage, scores=spread_array(stage.scores, 0.0), weight_jacobian=spread_array(stage.weight_jacobian, 0.0)),
+        else replace(
+            stage,
+            scores=spread_array(stage.scores, 0.0),
+            weight_jacobian=spread_array(stage.weight_jacobian, 0.0),
+        ),
     )
 
 

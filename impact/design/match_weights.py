@@ -27,7 +27,9 @@ def match_weights(assignment: Assignment, units: Units) -> Array:
     if assignment.weights is not None:
         raw = np.asarray(assignment.weights, dtype=np.float64)
         if raw.shape != (len(units),):
-            raise EstimationError(f"weights must have one value per unit, shape ({len(units)},); got {raw.shape}.")
+            raise EstimationError(
+                f"weights must have one value per unit, shape ({len(units)},); got {raw.shape}."
+            )
         focal = focal_units(units) & (raw > 0)
     elif assignment.pairs is not None:
         raw, focal = _from_pairs(assignment.pairs, units)
@@ -69,7 +71,10 @@ def _normalised(raw: Array, units: Units, focal: NDArray[np.bool_]) -> Array:
     """Return weights of which each arm sums to the number of matched focal units; an arm all of ones stays as it is."""
     weights = raw.copy()
     number = float(focal.sum())
-    for arm, is_focal_arm in ((units.treatment, units.estimand == "ATT"), (~units.treatment, units.estimand == "ATC")):
+    for arm, is_focal_arm in (
+        (units.treatment, units.estimand == "ATT"),
+        (~units.treatment, units.estimand == "ATC"),
+    ):
         total = float(weights[arm].sum())
         if not is_focal_arm and total > 0:
             weights[arm] *= number / total

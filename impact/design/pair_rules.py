@@ -57,10 +57,8 @@ class PairRules:
 
 def by_stratum(strata: Positions, focal: Positions, pool: Positions) -> list[tuple[Positions, Positions]]:
     """Return the focal units and the pool of each stratum that has focal units; the pool may be empty."""
-    if (
-        len(focal) == 0
-        or ((strata[focal] == strata[focal[0]]).all()
-        and (strata[pool] == strata[focal[0]]).all())
+    if len(focal) == 0 or (
+        (strata[focal] == strata[focal[0]]).all() and (strata[pool] == strata[focal[0]]).all()
     ):
         return [(focal, pool)]
     groups, focal_parts = _split(strata, focal)

@@ -92,7 +92,9 @@ class Units:
             if name in table.columns:
                 return table[name]
         checks.columns_present("A design column", [name], [*self.covariates.columns, *self.declared.columns])
-        raise OptionError(f"{name!r} is not visible to the design.")  # pragma: no cover - columns_present has raised
+        raise OptionError(
+            f"{name!r} is not visible to the design."
+        )  # pragma: no cover - columns_present has raised
 
     def take(self, rows: NDArray[np.bool_]) -> Units:
         """Return the view of the rows marked True."""
@@ -115,7 +117,7 @@ def _refuse_missing(columns: pd.DataFrame) -> None:
         if lacking.any():
             raise DataError(
                 f"A strategy reads '{name}', which {checks.counted(int(lacking.sum()), 'unit')} lack "
-                f"(first: {checks.listed(columns.index[lacking.to_numpy()])}). Make it a covariate and pass missing=\"drop\" to the "
+                f'(first: {checks.listed(columns.index[lacking.to_numpy()])}). Make it a covariate and pass missing="drop" to the '
                 "sample, or fill it in."
             )
 

@@ -83,7 +83,9 @@ class Effect:
     largest_cluster_share: float
 
     def __repr__(self) -> str:
-        percent = "" if np.isnan(self.percent_effect) else f" = {self.percent_effect:+.1f} % of {self.denominator}"
+        percent = (
+            "" if np.isnan(self.percent_effect) else f" = {self.percent_effect:+.1f} % of {self.denominator}"
+        )
         return (
             f"{self.estimand} on {self.outcome} ({self.subgroup}): {self.estimate:,.4g}, SE {self.std_error:,.4g}, "
             f"{self.level:.0%} interval {self.conf_low:,.4g} to {self.conf_high:,.4g}{percent}"
@@ -126,21 +128,29 @@ class EffectTable:
         table = pd.DataFrame([asdict(effect) for effect in self.effects], columns=list(EFFECT_COLUMNS))
         return table.astype(dict.fromkeys(_INTEGERS, "int64") | {"seed": "Int64"})
 
-    def one(self, outcome: str | None = None, strategy: str | None = None, subgroup: str | None = None) -> Effect:
+    def one(
+        self, outcome: str | None = None, strategy: str | None = None, subgroup: str | None = None
+    ) -> Effect:
         """Return the single effect of these labels, or raise an OptionError that says how many there are."""
         found = [
             effect
             for effect in self.effects
-            if outcome in (None, effect.outcome) and strategy in (None, effect.strategy) and subgroup in (None, effect.subgroup)
+            if outcome in (None, effect.outcome)
+            and strategy in (None, effect.strategy)
+            and subgroup in (None, effect.subgroup)
         ]
         if len(found) != 1:
             labels = checks.listed([f"{e.strategy} / {e.outcome} / {e.subgroup}" for e in self.effects], 6)
-            raise OptionError(f"The labels must pick one effect; they pick {len(found)}. The table has: {labels}.")
+            raise OptionError(
+                f"The labels must pick one effect; they pick {len(found)}. The table has: {labels}."
+            )
         return found[0]
 
     def labelled(self, strategy: str | None = None, subgroup: str | None = None) -> EffectTable:
         """Return the table with the strategy's or subgroup's name set in every row."""
-        changes = {key: value for key, value in (("strategy", strategy), ("subgroup", subgroup)) if value is not None}
+        changes = {
+            key: value for key, value in (("strategy", strategy), ("subgroup", subgroup)) if value is not None
+        }
         return replace(self, effects=tuple(replace(effect, **changes) for effect in self.effects))  # type: ignore[arg-type]
 
     def __iter__(self) -> Iterator[Effect]:
@@ -150,8 +160,22 @@ class EffectTable:
         return len(self.effects)
 
     def __repr__(self) -> str:
-        short = ["strategy", "outcome", "subgroup", "estimand", "estimate", "std_error", "conf_low", "conf_high", "percent_effect"]
-        body = self.frame[short].to_string(index=False, float_format=lambda value: f"{value:,.4g}") if self.effects else "(no effects)"
+        short = [
+            "strategy",
+            "outcome",
+            "subgroup",
+            "estimand",
+            "estimate",
+            "std_error",
+            "conf_low",
+            "conf_high",
+            "percent_effect",
+        ]
+        body = (
+            self.frame[short].to_string(index=False, float_format=lambda value: f"{value:,.4g}")
+            if self.effects
+            else "(no effects)"
+        )
         return "\n".join([*(["SYNTHETIC DATA"] if self.synthetic else []), body, *self.notes])
 
     def _repr_html_(self) -> str:
@@ -159,7 +183,13 @@ class EffectTable:
 
         head = "<p><strong>SYNTHETIC DATA</strong></p>" if self.synthetic else ""
         notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
-        return head + self.frame.to_html(index=False, escape=True, border=0, float_format=lambda value: f"{value:,.4g}") + notes
+        return (
+            head
+            + self.frame.to_html(
+                index=False, escape=True, border=0, float_format=lambda value: f"{value:,.4g}"
+            )
+            + notes
+        )
 
 
 def combined(tables: Iterable[EffectTable], notes: Sequence[str] = ()) -> EffectTable:

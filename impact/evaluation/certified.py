@@ -1,4 +1,4 @@
-"""certify_evaluation(): do the intervals of this evaluation's own design cover?"""
+"""certify_evaluation(): bias, coverage and power of an evaluation's own strategies, on surveys like its own."""
 
 from __future__ import annotations
 

@@ -51,9 +51,13 @@ class Specification:
 
 FOUR_STRATEGIES: tuple[Specification, ...] = (
     Specification(
-        "Propensity 1-NN", NearestNeighbor(PropensityScore(scale="linear"), ratio=1, caliper=0.2), bias_adjustment="linear"
+        "Propensity 1-NN",
+        NearestNeighbor(PropensityScore(scale="linear"), ratio=1, caliper=0.2),
+        bias_adjustment="linear",
     ),
-    Specification("Propensity kernel", Kernel(PropensityScore(), "epanechnikov", 0.06), bias_adjustment="linear"),
+    Specification(
+        "Propensity kernel", Kernel(PropensityScore(), "epanechnikov", 0.06), bias_adjustment="linear"
+    ),
     Specification("Mahalanobis 1-NN", NearestNeighbor(Mahalanobis(), ratio=1), bias_adjustment="linear"),
     Specification("Mahalanobis 4-NN", NearestNeighbor(Mahalanobis(), ratio=4), bias_adjustment="linear"),
 )
@@ -113,7 +117,9 @@ def matched_strategies(
     """Return the sample matched by each specification, in their order."""
     names = [specification.name for specification in specifications]
     checks.distinct("specifications", names)
-    return {specification: specification.matched(sample, estimand, support) for specification in specifications}
+    return {
+        specification: specification.matched(sample, estimand, support) for specification in specifications
+    }
 
 
 def strategy_effects(

@@ -69,13 +69,17 @@ def as_float(column: pd.Series[Any]) -> pd.Series[Any]:
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         if column.dtype == np.float64:
             return column
-        return pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan), index=column.index, name=column.name)
+        return pd.Series(
+            column.to_numpy(dtype=np.float64, na_value=np.nan), index=column.index, name=column.name
+        )
     numbers = pd.to_numeric(column, errors="coerce") if column.dtype == object else None
     if numbers is not None and (numbers.isna() == column.isna()).all() and not _any_text(column):
         return numbers.astype(np.float64)
     offenders = column[column.notna()]
     if numbers is not None:
-        offenders = column[column.notna() & numbers.isna()] if (column.notna() & numbers.isna()).any() else offenders
+        offenders = (
+            column[column.notna() & numbers.isna()] if (column.notna() & numbers.isna()).any() else offenders
+        )
     raise DataError(
         f"Column '{column.name}' must hold numbers; got text ({column.dtype}), first: "
         f"{checks.listed(f'{value!r} in row {row}' for row, value in offenders.head(3).items())}. "
@@ -86,7 +90,11 @@ def as_float(column: pd.Series[Any]) -> pd.Series[Any]:
 def constant_columns(matrix: pd.DataFrame) -> list[str]:
     """Return the names of columns with a single value."""
     values = matrix.to_numpy()
-    return [str(name) for name, low, high in zip(matrix.columns, values.min(0), values.max(0), strict=True) if low == high]
+    return [
+        str(name)
+        for name, low, high in zip(matrix.columns, values.min(0), values.max(0), strict=True)
+        if low == high
+    ]
 
 
 def collinear_columns(matrix: pd.DataFrame) -> dict[str, list[str]]:
@@ -105,10 +113,16 @@ def collinear_columns(matrix: pd.DataFrame) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for j in range(correlation.shape[0]):
         if independent:
-            loads = np.linalg.solve(correlation[np.ix_(independent, independent)], correlation[independent, j])
+            loads = np.linalg.solve(
+                correlation[np.ix_(independent, independent)], correlation[independent, j]
+            )
             unexplained = correlation[j, j] - correlation[independent, j] @ loads
             if unexplained < _COLLINEAR:
-                parents = [str(matrix.columns[i]) for i, load in zip(independent, loads, strict=True) if abs(load) > 1e-6]
+                parents = [
+                    str(matrix.columns[i])
+                    for i, load in zip(independent, loads, strict=True)
+                    if abs(load) > 1e-6
+                ]
                 found[str(matrix.columns[j])] = parents
                 continue
         independent.append(j)

@@ -353,7 +353,9 @@ def as_outcome(entry: str | Outcome) -> Outcome:
     """Return an outcome, reading a plain column name as that column."""
     if isinstance(entry, str):
         return Column(entry)
-    checks.instance("outcomes", entry, "column names or outcomes such as im.Headcount", isinstance(entry, Outcome))
+    checks.instance(
+        "outcomes", entry, "column names or outcomes such as im.Headcount", isinstance(entry, Outcome)
+    )
     return entry
 
 

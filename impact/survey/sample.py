@@ -107,7 +107,9 @@ class Sample:
         roles = _roles(treatment, covariates, entries, cluster, sampling_weight, stratum, id)
         _check_roles(frame, roles, entries)
         if group_assigned and cluster is None:
-            raise OptionError("group_assigned=True needs cluster=, the column of the groups to which the programme was given.")
+            raise OptionError(
+                "group_assigned=True needs cluster=, the column of the groups to which the programme was given."
+            )
         prepared = _prepare(frame, roles)
         prepared, exclusions = _apply_missing_policy(prepared, _used_columns(roles), missing)
         _check_values(prepared, roles)
@@ -162,8 +164,15 @@ class Sample:
         """The sample's ledger: how many units came in, which reasons took out how many, and how many stay, by arm."""
         reasons = self.exclusions.groupby("reason", sort=True).size()
         treated = int(self.treated.sum())
-        rows = [("in the table", len(self._frame) + len(self.exclusions)), *((f"excluded: {r}", int(n)) for r, n in reasons.items())]
-        rows += [("analysed", len(self._frame)), ("analysed, treated", treated), ("analysed, control", len(self._frame) - treated)]
+        rows = [
+            ("in the table", len(self._frame) + len(self.exclusions)),
+            *((f"excluded: {r}", int(n)) for r, n in reasons.items()),
+        ]
+        rows += [
+            ("analysed", len(self._frame)),
+            ("analysed, treated", treated),
+            ("analysed, control", len(self._frame) - treated),
+        ]
         return pd.DataFrame(rows, columns=["step", "units"])
 
     def outcome(self, name: str) -> Outcome:
@@ -171,7 +180,9 @@ class Sample:
         for entry in self.outcomes:
             if entry.name == name:
                 return entry
-        raise OptionError(f"outcome must be one of {checks.listed([repr(o.name) for o in self.outcomes], 12)}; got {name!r}.")
+        raise OptionError(
+            f"outcome must be one of {checks.listed([repr(o.name) for o in self.outcomes], 12)}; got {name!r}."
+        )
 
     def take(self, rows: NDArray[np.bool_]) -> Sample:
         """Return the sample of the rows marked True, with the same roles (a subgroup, for instance)."""
@@ -215,18 +226,28 @@ def _roles(
     stratum: str | None,
     identifier: str | None,
 ) -> dict[str, list[str]]:
-    single = {"treatment": treatment, "cluster": cluster, "sampling_weight": sampling_weight, "stratum": stratum, "id": identifier}
+    single = {
+        "treatment": treatment,
+        "cluster": cluster,
+        "sampling_weight": sampling_weight,
+        "stratum": stratum,
+        "id": identifier,
+    }
     roles = {role: [column] for role, column in single.items() if column is not None}
     roles["covariates"] = list(covariates)
     roles["outcomes"] = list(dict.fromkeys(column for outcome in outcomes for column in outcome.columns))
-    roles["persons"] = list(dict.fromkeys(outcome.persons for outcome in outcomes if outcome.persons is not None))
+    roles["persons"] = list(
+        dict.fromkeys(outcome.persons for outcome in outcomes if outcome.persons is not None)
+    )
     return roles
 
 
 def _check_roles(frame: pd.DataFrame, roles: dict[str, list[str]], outcomes: Sequence[Outcome]) -> None:
     if not frame.columns.is_unique:
         twice = frame.columns[frame.columns.duplicated()].unique()
-        raise DataError(f"The table has {checks.listed(map(repr, twice))} more than once. Rename or drop the copies.")
+        raise DataError(
+            f"The table has {checks.listed(map(repr, twice))} more than once. Rename or drop the copies."
+        )
     for role, columns in roles.items():
         checks.columns_present(role, columns, frame.columns)
     seen: dict[str, str] = {}
@@ -236,7 +257,9 @@ def _check_roles(frame: pd.DataFrame, roles: dict[str, list[str]], outcomes: Seq
         for column in columns:
             if column in seen:
                 where = f"{seen[column]} and {role}" if seen[column] != role else f"{role}, twice"
-                raise OptionError(f"Column '{column}' has two roles ({where}); each column has exactly one. Name it once.")
+                raise OptionError(
+                    f"Column '{column}' has two roles ({where}); each column has exactly one. Name it once."
+                )
             seen[column] = role
     if outcomes:
         checks.distinct("outcomes", [outcome.name for outcome in outcomes])
@@ -251,7 +274,12 @@ def _check_roles(frame: pd.DataFrame, roles: dict[str, list[str]], outcomes: Seq
 def _prepare(frame: pd.DataFrame, roles: dict[str, list[str]]) -> pd.DataFrame:
     """Return the table with numbers as float64 and covariates as numbers or categories."""
     prepared = frame.copy(deep=False)
-    for column in [*roles["treatment"], *roles.get("sampling_weight", []), *roles["outcomes"], *roles["persons"]]:
+    for column in [
+        *roles["treatment"],
+        *roles.get("sampling_weight", []),
+        *roles["outcomes"],
+        *roles["persons"],
+    ]:
         prepared[column] = as_float(frame[column])
     for column in roles["covariates"]:
         prepared[column] = prepare_covariate(frame[column])
@@ -259,10 +287,14 @@ def _prepare(frame: pd.DataFrame, roles: dict[str, list[str]]) -> pd.DataFrame:
 
 
 def _used_columns(roles: dict[str, list[str]]) -> list[str]:
-    return list(dict.fromkeys(column for role, columns in roles.items() if role != "id" for column in columns))
+    return list(
+        dict.fromkeys(column for role, columns in roles.items() if role != "id" for column in columns)
+    )
 
 
-def _apply_missing_policy(frame: pd.DataFrame, columns: list[str], missing: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _apply_missing_policy(
+    frame: pd.DataFrame, columns: list[str], missing: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     lacking = frame[columns].isna()
     incomplete = lacking.any(axis=1).to_numpy()
     nobody = pd.DataFrame({"reason": pd.Series([], dtype="str")}, index=frame.index[:0])
@@ -288,7 +320,7 @@ def _check_values(frame: pd.DataFrame, roles: dict[str, list[str]]) -> None:
             rows = frame.index[~np.isfinite(frame[column].to_numpy())]
             raise DataError(
                 f"Column '{column}' must be finite; {checks.counted(len(rows), 'row')} hold an infinite value "
-                f"(first: {checks.listed(rows)}). Correct them, or set them to missing and pass missing=\"drop\"."
+                f'(first: {checks.listed(rows)}). Correct them, or set them to missing and pass missing="drop".'
             )
     _check_treatment(frame[roles["treatment"][0]])
     for role in ("sampling_weight", "persons"):
@@ -348,4 +380,6 @@ def _varying(frame: pd.DataFrame, covariates: Sequence[str]) -> list[str]:
 
 def _refuse_bare_string(name: str, value: object) -> None:
     if isinstance(value, str):
-        raise OptionError(f"{name} must be a list of columns; got the text {value!r}. Write {name}=[{value!r}].")
+        raise OptionError(
+            f"{name} must be a list of columns; got the text {value!r}. Write {name}=[{value!r}]."
+        )

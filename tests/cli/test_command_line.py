@@ -157,5 +157,21 @@ def test_certify_goes_on_where_it_stopped_and_tells_coverage(capsys, tmp_path):
 
 def test_certify_imitates_the_sample_of_a_configuration(capsys, tmp_path):
     configuration = survey(tmp_path)
-    assert main(["certify", str(configuration), "--draws", "2", "--jobs", "1", "--effect", "0.3", "--out", str(tmp_path / "d.csv")]) == 0
+    assert (
+        main(
+            [
+                "certify",
+                str(configuration),
+                "--draws",
+                "2",
+                "--jobs",
+                "1",
+                "--effect",
+                "0.3",
+                "--out",
+                str(tmp_path / "d.csv"),
+            ]
+        )
+        == 0
+    )
     assert "2 surveys drawn from" in capsys.readouterr().out

@@ -21,7 +21,9 @@ def test_notebooks_are_there():
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_and_text_source_agree(path):
     notebook, source = nbformat.read(path, as_version=4), jupytext.read(path.with_suffix(".py"))
-    assert [(cell.cell_type, cell.source) for cell in notebook.cells] == [(cell.cell_type, cell.source) for cell in source.cells]
+    assert [(cell.cell_type, cell.source) for cell in notebook.cells] == [
+        (cell.cell_type, cell.source) for cell in source.cells
+    ]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -30,7 +32,11 @@ def test_notebook_carries_the_outputs_of_a_run(path):
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
     assert sum(bool(cell.outputs) for cell in code) > len(code) / 2
     assert any("image/png" in output.get("data", {}) for cell in code for output in cell.outputs)
-    assert not any(output.output_type == "error" or output.get("name") == "stderr" for cell in code for output in cell.outputs)
+    assert not any(
+        output.output_type == "error" or output.get("name") == "stderr"
+        for cell in code
+        for output in cell.outputs
+    )
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -38,7 +44,9 @@ def test_notebook_runs(path, tmp_path):
     shutil.copytree(FOLDER, tmp_path / "notebooks", ignore=shutil.ignore_patterns("*.ipynb", "*.csv"))
     notebook = jupytext.read(tmp_path / "notebooks" / f"{path.stem}.py")
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path / "notebooks")}}).execute()
+    NotebookClient(
+        notebook, timeout=300, resources={"metadata": {"path": str(tmp_path / "notebooks")}}
+    ).execute()
     shown, committed = _numbers_shown(notebook), _numbers_shown(nbformat.read(path, as_version=4))
     assert len(shown) > 50
     # Half a unit of the last figure shown: another processor may round the other way.
@@ -54,4 +62,6 @@ def _numbers_shown(notebook):
         for output in cell.outputs
         if "image/png" not in output.get("data", {})
     ]
-    return [float(number.replace(",", "")) for text in texts for number in re.findall(r"-?\d[\d,]*\.?\d*", text)]
+    return [
+        float(number.replace(",", "")) for text in texts for number in re.findall(r"-?\d[\d,]*\.?\d*", text)
+    ]

@@ -20,7 +20,11 @@ ROLES = {
     "synth4000": ("treat", "y", ["x1", "x2", "x3", "x4", "region", "sector"]),
     "lalonde445": ("treat", "re78", ["age", "educ", "black", "hisp", "married", "nodegr", "re74", "re75", "u74", "u75"]),
 }  # fmt: skip
-LEVELS = {"region": ["north", "south", "east", "west"], "sector": ["agri", "ind", "serv"], "race": ["black", "hispan", "white"]}
+LEVELS = {
+    "region": ["north", "south", "east", "west"],
+    "sector": ["agri", "ind", "serv"],
+    "race": ["black", "hispan", "white"],
+}
 
 
 @cache
@@ -44,7 +48,11 @@ def load_sample(name, covariates=None, **roles):
     """Return a data set as a sample with the reference's treatment, outcome and covariates (or the given ones)."""
     treatment, outcome, standard = ROLES[name]
     return im.Sample(
-        load_data(name), treatment=treatment, covariates=list(covariates or standard), outcomes=[outcome], **roles
+        load_data(name),
+        treatment=treatment,
+        covariates=list(covariates or standard),
+        outcomes=[outcome],
+        **roles,
     )
 
 

@@ -94,7 +94,9 @@ def test_pairs_in_coarsened_sets(name):
     inside = np.isin(sets[focal], whole)
     ours = np.isin(sets[matched.pair_positions.focal], whole)
     assert ours.sum() == inside.sum()
-    assert matched.pair_positions.distance[ours].sum() <= np.sqrt((gap[inside] ** 2).sum(1)).sum() * (1 + RELATIVE)
+    assert matched.pair_positions.distance[ours].sum() <= np.sqrt((gap[inside] ** 2).sum(1)).sum() * (
+        1 + RELATIVE
+    )
 
 
 def _all_published(number, sets, matched, published):

@@ -1,7 +1,7 @@
 """Estimates and Abadie-Imbens standard errors against R's Matching.
 
-Tolerance 1e-8 relative. Both sides compute the same finite sums in double precision from scores that agree to about 1e-10. R's Matching treats
-squared scaled distances within ``distance.tolerance`` (1e-5 unless given) plus 1e-10 as tied (docs/reference_findings.md), which our
+Tolerance 1e-8 relative. Both sides compute the same finite sums in double precision from scores that agree to about 1e-10. R's Matching
+treats squared scaled distances within ``distance.tolerance`` (1e-5 unless given) plus 1e-10 as tied (docs/reference_findings.md), which our
 ``tie_tolerance`` reproduces. Left out, each for its reason:
 
 - ties=FALSE and replace=FALSE: R breaks ties at random;
@@ -25,7 +25,11 @@ LEFT_OUT = {"noties", "norepl", "cs", "exactcat", "calvec"}
 def is_covered(case):
     """Calipers on covariates and numeric exact columns are set out in test_covariate_calipers."""
     covariate_caliper = case["settings"].get("caliper") and not _is_score(case)
-    return not (LEFT_OUT & set(case["id"].split("."))) and "sw" not in case["id"].split(".") and not covariate_caliper
+    return (
+        not (LEFT_OUT & set(case["id"].split(".")))
+        and "sw" not in case["id"].split(".")
+        and not covariate_caliper
+    )
 
 
 def _is_score(case):
@@ -60,7 +64,11 @@ def _tie_tolerance(case):
 def _standard_deviations(widths, number):
     """R's Matching takes calipers in SDs with denominator n, ours with n - 1."""
     shrink = np.sqrt((number - 1) / number)
-    return {name: width * shrink for name, width in widths.items()} if isinstance(widths, dict) else widths * shrink
+    return (
+        {name: width * shrink for name, width in widths.items()}
+        if isinstance(widths, dict)
+        else widths * shrink
+    )
 
 
 def _estimate(case):
@@ -75,7 +83,9 @@ def _estimate(case):
     )
     matched = im.match(sample, strategy, settings["estimand"])
     variance = im.AbadieImbens(
-        neighbors=settings.get("Var.calc") or None, population=not settings.get("sample", False), convention="matching"
+        neighbors=settings.get("Var.calc") or None,
+        population=not settings.get("sample", False),
+        convention="matching",
     )
     adjustment = None
     if settings.get("BiasAdjust"):
@@ -99,7 +109,9 @@ def test_matching(case_id):
     ours = matched.pairs
     numbers = np.where(ours["focal"] == "treated", ours["treated"], ours["control"])
     others = np.where(ours["focal"] == "treated", ours["control"], ours["treated"])
-    assert float(numbers.astype(float) @ (others * ours["weight"])) == pytest.approx(expected["pairs_checksum"], rel=1e-12)
+    assert float(numbers.astype(float) @ (others * ours["weight"])) == pytest.approx(
+        expected["pairs_checksum"], rel=1e-12
+    )
 
 
 def _columns_of_codes(case):
@@ -119,7 +131,8 @@ def _columns_of_codes(case):
 CALIPER_OR_EXACT = [
     name
     for name, case in CASES.items()
-    if {"exactcat", "calvec"} & set(name.split(".")) or (case["settings"].get("caliper") and not _is_score(case))
+    if {"exactcat", "calvec"} & set(name.split("."))
+    or (case["settings"].get("caliper") and not _is_score(case))
 ]
 
 
@@ -135,7 +148,9 @@ def test_covariate_calipers_and_exact_columns(case_id):
     widths = caliper if isinstance(caliper, list) else [caliper] * len(names)
     strategy = im.NearestNeighbor(
         _distance(case),
-        caliper=None if caliper is None else _standard_deviations(dict(zip(names, widths, strict=True)), len(sample)),
+        caliper=None
+        if caliper is None
+        else _standard_deviations(dict(zip(names, widths, strict=True)), len(sample)),
         exact=exact,
         tie_tolerance=_tie_tolerance(case),
     )
@@ -173,7 +188,9 @@ class NeighboursByWeight:
 def test_sampling_weights():
     case = CASES["Match.cov.mah.att.m4.sw.ba.synth4000"]
     frame = load_data("synth4000")
-    sample = im.Sample(frame, "treat", ["x1", "x2", "x3", "x4", "region", "sector"], ["y"], sampling_weight="sw")
+    sample = im.Sample(
+        frame, "treat", ["x1", "x2", "x3", "x4", "region", "sector"], ["y"], sampling_weight="sw"
+    )
     matched = im.match(sample, NeighboursByWeight(case["settings"]["M"]))
     variance = im.AbadieImbens(neighbors=None, convention="matching")
     plain = im.estimate(matched, variance=variance).one("y")

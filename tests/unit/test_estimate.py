@@ -12,7 +12,13 @@ def survey(groups=60, members=4, seed=4, effect=2.0):
     group = np.repeat(np.arange(groups), members)
     treated = group % 2 == 0
     x = generator.normal(size=len(group)) + 0.4 * treated
-    income = 20 + x + effect * treated + 0.5 * generator.normal(size=groups)[group] + generator.normal(size=len(group))
+    income = (
+        20
+        + x
+        + effect * treated
+        + 0.5 * generator.normal(size=groups)[group]
+        + generator.normal(size=len(group))
+    )
     return pd.DataFrame(
         {"treated": treated, "x": x, "z": generator.normal(size=len(group)), "income": income, "group": group,
          "size": generator.integers(1, 9, len(group)), "weight": generator.uniform(0.5, 2, len(group))}
@@ -48,14 +54,18 @@ def test_linear_bias_adjustment_by_hand():
     assert effect.estimate == pytest.approx(((10 - 2) + (30 - 17)) / 2, rel=1e-12)
 
 
-@pytest.mark.parametrize("strategy", [NEAREST, im.Kernel(im.PropensityScore(), bandwidth=0.2)], ids=["nearest", "kernel"])
+@pytest.mark.parametrize(
+    "strategy", [NEAREST, im.Kernel(im.PropensityScore(), bandwidth=0.2)], ids=["nearest", "kernel"]
+)
 @pytest.mark.parametrize("adjustment", [None, "linear"])
 @pytest.mark.parametrize("cluster", [None, "group"])
 def test_a_constant_added_to_the_treated_moves_only_the_effect(strategy, adjustment, cluster):
     frame = survey()
     moved = frame.assign(income=frame["income"] + 7 * frame["treated"])
     first, second = (
-        im.estimate(im.match(sample(table, cluster=cluster), strategy), bias_adjustment=adjustment).one("income")
+        im.estimate(im.match(sample(table, cluster=cluster), strategy), bias_adjustment=adjustment).one(
+            "income"
+        )
         for table in (frame, moved)
     )
     assert second.estimate - first.estimate == pytest.approx(7, rel=1e-9)
@@ -66,9 +76,14 @@ def test_a_constant_added_to_the_treated_moves_only_the_effect(strategy, adjustm
 @pytest.mark.parametrize("cluster", [None, "group"])
 def test_units_of_measurement_do_not_matter(cluster):
     frame = survey()
-    first = im.estimate(im.match(sample(frame, cluster=cluster), NEAREST), bias_adjustment="linear").one("income")
+    first = im.estimate(im.match(sample(frame, cluster=cluster), NEAREST), bias_adjustment="linear").one(
+        "income"
+    )
     second = im.estimate(
-        im.match(sample(frame.assign(income=frame["income"] * 7, x=frame["x"] * 1000 + 5), cluster=cluster), NEAREST),
+        im.match(
+            sample(frame.assign(income=frame["income"] * 7, x=frame["x"] * 1000 + 5), cluster=cluster),
+            NEAREST,
+        ),
         bias_adjustment="linear",
     ).one("income")
     assert second.estimate == pytest.approx(7 * first.estimate, rel=1e-8)
@@ -80,7 +95,10 @@ def test_units_of_measurement_do_not_matter(cluster):
 def test_rescaled_sampling_weights_change_nothing():
     frame = survey()
     first, second = (
-        im.estimate(im.match(sample(table, sampling_weight="weight", cluster="group"), NEAREST), bias_adjustment="linear").one("income")
+        im.estimate(
+            im.match(sample(table, sampling_weight="weight", cluster="group"), NEAREST),
+            bias_adjustment="linear",
+        ).one("income")
         for table in (frame, frame.assign(weight=frame["weight"] * 1000))
     )
     assert second.estimate == pytest.approx(first.estimate, rel=1e-10)
@@ -95,13 +113,17 @@ def test_cluster_variance_of_unadjusted_means_without_covariate_spread():
     )  # fmt: skip
     made = im.Sample(frame, treatment="treated", covariates=["x"], outcomes=["y"], cluster="group")
     with pytest.warns(im.FewClustersWarning, match="about 2 groups"):
-        effect = im.estimate(im.match(made, im.NearestNeighbor(im.Euclidean(scale="none"))), bias_adjustment="linear").one("y")
+        effect = im.estimate(
+            im.match(made, im.NearestNeighbor(im.Euclidean(scale="none"))), bias_adjustment="linear"
+        ).one("y")
     assert effect.estimate == pytest.approx(3.0)
     # Treated sums: ±4. Control residuals are predicted from the other group: 1 - 5 and 5 - 1, so the sums are ±8.
     variance = (2 / 1) * (16 + 16) / 16 + (2 / 1) * (64 + 64) / 16
     assert effect.std_error == pytest.approx(np.sqrt(variance), rel=1e-12)
     first, second = 2 * 32 / 16, 2 * 128 / 16
-    assert effect.degrees_of_freedom == pytest.approx((first + second) ** 2 / (first**2 / 2 + second**2 / 2), rel=1e-12)
+    assert effect.degrees_of_freedom == pytest.approx(
+        (first + second) ** 2 / (first**2 / 2 + second**2 / 2), rel=1e-12
+    )
     assert effect.n_clusters == 4 and effect.effective_control_clusters == pytest.approx(2.0)
 
 
@@ -119,28 +141,49 @@ def test_persons_count_each_household_once_per_person():
     effect = im.estimate(matched).one("income_of_persons")
     weight = matched.weights * frame["size"]
     treated = frame["treated"]
-    by_hand = np.average(frame["income"][treated], weights=weight[treated]) - np.average(frame["income"][~treated], weights=weight[~treated])
+    by_hand = np.average(frame["income"][treated], weights=weight[treated]) - np.average(
+        frame["income"][~treated], weights=weight[~treated]
+    )
     assert effect.estimate == pytest.approx(by_hand, rel=1e-12)
     assert "persons (size)" in effect.weights
 
 
 def test_every_row_carries_its_labels():
     frame = survey()
-    table = im.estimate(im.match(sample(frame, cluster="group", comparator="pipeline producers"), NEAREST), bias_adjustment="linear")
+    table = im.estimate(
+        im.match(sample(frame, cluster="group", comparator="pipeline producers"), NEAREST),
+        bias_adjustment="linear",
+    )
     row = table.frame.iloc[0]
-    assert row["estimand"] == "ATT" and row["population"] == "all 120 treated" and row["comparator"] == "matched pipeline producers"
+    assert (
+        row["estimand"] == "ATT"
+        and row["population"] == "all 120 treated"
+        and row["comparator"] == "matched pipeline producers"
+    )
     assert row["denominator"] == "matched control mean" and row["bias_adjustment"] == "linear"
-    assert "by group, leave-own-group-out" in row["variance"] and row["n_treated"] == row["n_treated_total"] == 120
+    assert (
+        "by group, leave-own-group-out" in row["variance"]
+        and row["n_treated"] == row["n_treated_total"] == 120
+    )
     assert row["n_clusters"] == 60 and 0 < row["share_on_support"] <= 1 and row["max_abs_smd"] > 0
-    assert row["conf_low"] < row["estimate"] < row["conf_high"] and row["percent_conf_low"] < row["percent_effect"]
+    assert (
+        row["conf_low"] < row["estimate"] < row["conf_high"]
+        and row["percent_conf_low"] < row["percent_effect"]
+    )
 
 
 def test_the_population_says_when_treated_were_lost():
     frame = survey(groups=200)
     with pytest.warns(im.OverlapWarning):
-        matched = im.match(sample(frame, cluster="group"), im.NearestNeighbor(im.Mahalanobis(), caliper=0.15, caliper_unit="raw"))
+        matched = im.match(
+            sample(frame, cluster="group"),
+            im.NearestNeighbor(im.Mahalanobis(), caliper=0.15, caliper_unit="raw"),
+        )
     effect = im.estimate(matched).one("income")
-    assert effect.population == f"matched treated ({effect.n_treated} of 400)" and effect.share_on_support == effect.n_treated / 400
+    assert (
+        effect.population == f"matched treated ({effect.n_treated} of 400)"
+        and effect.share_on_support == effect.n_treated / 400
+    )
 
 
 def test_default_variance_is_by_group_where_there_are_groups_and_by_pairs_else():
@@ -155,7 +198,9 @@ def test_default_variance_is_by_group_where_there_are_groups_and_by_pairs_else()
 def test_other_estimands_recover_a_constant_effect(estimand):
     frame = survey(groups=400, effect=3.0)
     for strategy in (NEAREST, im.Kernel(im.PropensityScore(), bandwidth=0.1)):
-        effect = im.estimate(im.match(sample(frame, cluster="group"), strategy, estimand), bias_adjustment="linear").one("income")
+        effect = im.estimate(
+            im.match(sample(frame, cluster="group"), strategy, estimand), bias_adjustment="linear"
+        ).one("income")
         assert abs(effect.estimate - 3.0) < 4 * effect.std_error < 1.0
 
 
@@ -179,7 +224,9 @@ def test_unknown_outcome_and_design_columns_are_refused():
 
 def test_an_outcome_named_only_here_is_checked_for_missing_incomes_and_sizes():
     frame = survey()
-    matched = im.match(sample(frame.assign(pc=[np.nan, *frame["income"].iloc[1:]], members=0.0), cluster="group"), NEAREST)
+    matched = im.match(
+        sample(frame.assign(pc=[np.nan, *frame["income"].iloc[1:]], members=0.0), cluster="group"), NEAREST
+    )
     with pytest.raises(im.EstimationError, match=r"Outcome 'headcount_20' must be finite; 1 row are not"):
         im.estimate(matched, outcomes=[im.Headcount("pc", line=20.0)])
     with pytest.raises(im.DataError, match=r"'members' \(household sizes\) must be above 0; 240 rows"):
@@ -189,4 +236,8 @@ def test_an_outcome_named_only_here_is_checked_for_missing_incomes_and_sizes():
 def test_no_percent_of_a_control_mean_of_zero():
     frame = survey().assign(income=lambda table: table["income"] * table["treated"])
     effect = im.estimate(im.match(sample(frame, cluster="group"), NEAREST)).one("income")
-    assert np.isnan(effect.percent_effect) and effect.control_mean == 0 and "not clearly positive" in effect.denominator
+    assert (
+        np.isnan(effect.percent_effect)
+        and effect.control_mean == 0
+        and "not clearly positive" in effect.denominator
+    )

@@ -20,7 +20,9 @@ def test_unknown_names_are_attribute_errors():
 
 def test_importing_impact_loads_nothing_heavy():
     code = "import sys, impact; print(sorted({'numpy', 'pandas', 'scipy', 'statsmodels', 'matplotlib', 'sklearn'} & set(sys.modules)))"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.strip()
     assert loaded == "[]"
 
 
@@ -32,5 +34,7 @@ def test_matching_and_estimating_load_no_presentation_library_and_no_scipy_stats
         "im.estimate(im.match(im.Sample(s.household, **r), im.Kernel(im.PropensityScore())))\n"
         "print(sorted({'scipy.stats', 'matplotlib', 'statsmodels', 'sklearn', 'jinja2', 'typer', 'great_tables'} & set(sys.modules)))"
     )
-    loaded = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    loaded = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True
+    ).stdout.strip()
     assert loaded == "[]"

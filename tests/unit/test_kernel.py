@@ -13,7 +13,9 @@ KERNELS = [EPANECHNIKOV, BIWEIGHT, UNIFORM]
 
 
 def line(treated, control):
-    frame = pd.DataFrame({"treated": [1] * len(treated) + [0] * len(control), "x": [*treated, *control]}, dtype=float)
+    frame = pd.DataFrame(
+        {"treated": [1] * len(treated) + [0] * len(control), "x": [*treated, *control]}, dtype=float
+    )
     return im.Sample(frame, treatment="treated", covariates=["x"])
 
 
@@ -38,7 +40,9 @@ def test_running_sums_equal_the_sum_over_every_pair(kernel, points, at, bandwidt
 
 def test_epanechnikov_weights_by_hand():
     # One treated at 0; controls at 0.5, 1 and 3; bandwidth 2 gives kernels 1 - 1/16, 1 - 1/4 and 0.
-    matched = im.match(line([0.0, 9.0], [0.5, 1.0, 3.0, 9.0]), im.Kernel(im.Euclidean(scale="none"), bandwidth=2.0))
+    matched = im.match(
+        line([0.0, 9.0], [0.5, 1.0, 3.0, 9.0]), im.Kernel(im.Euclidean(scale="none"), bandwidth=2.0)
+    )
     kernels = np.array([1 - 1 / 16, 1 - 1 / 4])
     np.testing.assert_allclose(matched.weights.to_numpy()[2:4], kernels / kernels.sum(), rtol=1e-12)
     assert matched.weights.to_numpy()[4] == 0 and matched.weights.to_numpy()[5] == pytest.approx(1.0)
@@ -47,7 +51,9 @@ def test_epanechnikov_weights_by_hand():
 
 def test_treated_out_of_reach_are_unmatched_not_dropped_silently():
     with pytest.warns(im.OverlapWarning, match=r"1 of 2 treated units found no comparison \(50%\)"):
-        matched = im.match(line([0.0, 100.0], [0.1, 0.2]), im.Kernel(im.Euclidean(scale="none"), bandwidth=1.0))
+        matched = im.match(
+            line([0.0, 100.0], [0.1, 0.2]), im.Kernel(im.Euclidean(scale="none"), bandwidth=1.0)
+        )
     assert matched.unmatched.tolist() == [1]
     assert matched.weights.iloc[2:].sum() == pytest.approx(1.0)
     flow = matched.flow.set_index("step")["units"]
@@ -67,7 +73,9 @@ def test_radius_shares_the_weight_equally_within_the_caliper():
 
 def test_kernel_in_space_is_the_kernel_on_the_line_for_one_covariate():
     generator = np.random.default_rng(3)
-    frame = pd.DataFrame({"treated": np.arange(200) % 2, "x": generator.normal(size=200), "z": generator.normal(size=200)})
+    frame = pd.DataFrame(
+        {"treated": np.arange(200) % 2, "x": generator.normal(size=200), "z": generator.normal(size=200)}
+    )
     sample = im.Sample(frame, treatment="treated", covariates=["x", "z"])
     matched = im.match(sample, im.Kernel(im.Mahalanobis(), bandwidth=0.8))
     coordinates = matched.measure.coordinates
@@ -85,16 +93,27 @@ def test_auto_bandwidth_is_kmatchs_rule():
     bandwidth = 1.5 * np.quantile([0.1, 0.3, 0.8], 0.9)
     u = np.abs(treated[:, None] - control[None]) / bandwidth
     kernels = np.where(u < 1, 1 - u**2, 0)
-    np.testing.assert_allclose(matched.weights.to_numpy()[4:], (kernels / kernels.sum(1, keepdims=True)).sum(0), atol=1e-12)
+    np.testing.assert_allclose(
+        matched.weights.to_numpy()[4:], (kernels / kernels.sum(1, keepdims=True)).sum(0), atol=1e-12
+    )
 
 
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: im.Kernel(im.PropensityScore(), bandwidth=-1.0), "bandwidth must be a positive number; got -1.0"),
+        (
+            lambda: im.Kernel(im.PropensityScore(), bandwidth=-1.0),
+            "bandwidth must be a positive number; got -1.0",
+        ),
         (lambda: im.Kernel(im.PropensityScore(), bandwidth="best"), "bandwidth must be one of 'auto'"),
-        (lambda: im.Kernel(im.PropensityScore(), kernel="box"), "kernel must be one of 'epanechnikov', 'biweight', 'uniform'"),
-        (lambda: im.Radius(im.PropensityScore(), caliper=0.0), "caliper must be a positive distance; got 0.0"),
+        (
+            lambda: im.Kernel(im.PropensityScore(), kernel="box"),
+            "kernel must be one of 'epanechnikov', 'biweight', 'uniform'",
+        ),
+        (
+            lambda: im.Radius(im.PropensityScore(), caliper=0.0),
+            "caliper must be a positive distance; got 0.0",
+        ),
         (lambda: im.Kernel("propensity"), "distance must be a distance such as im.PropensityScore"),
     ],
 )

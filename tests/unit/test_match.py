@@ -43,10 +43,17 @@ def test_permuted_outcomes_leave_the_match_alone(strategy):
 def test_a_strategy_sees_no_outcome():
     class Curious:
         def assign(self, units):
-            assert "income" not in units.covariates and "income" not in units.matrix and "income" not in units.declared
+            assert (
+                "income" not in units.covariates
+                and "income" not in units.matrix
+                and "income" not in units.declared
+            )
             with pytest.raises(im.OptionError):
                 units.column("income")
-            return im.Assignment(weights=np.ones(len(units)) * np.where(units.treatment, 1.0, units.treatment.sum() / (~units.treatment).sum()))
+            return im.Assignment(
+                weights=np.ones(len(units))
+                * np.where(units.treatment, 1.0, units.treatment.sum() / (~units.treatment).sum())
+            )
 
     im.match(sample(), Curious())
 
@@ -83,7 +90,11 @@ def test_weight_times_sampling_weight_gives_abadie_and_imbens_weights():
     np.testing.assert_allclose(own_share["share"], pairs["weight"], rtol=1e-12)
     collected = (own_share["share"] * survey.loc[pairs["treated"]].to_numpy()).groupby(pairs["control"]).sum()
     product = matched.analysis_weight[~made.treated]
-    np.testing.assert_allclose(product / product.sum(), (collected.reindex(made.frame.index[~made.treated]).fillna(0) / collected.sum()), atol=1e-14)
+    np.testing.assert_allclose(
+        product / product.sum(),
+        (collected.reindex(made.frame.index[~made.treated]).fillna(0) / collected.sum()),
+        atol=1e-14,
+    )
 
 
 def test_weighted_least_squares_on_the_matched_frame_gives_the_att():
@@ -101,7 +112,9 @@ def test_pairs_name_units_distance_and_direction():
     matched = im.match(made, im.NearestNeighbor(im.Euclidean(scale="none")), "ATE")
     pairs = matched.pairs
     assert pairs[["treated", "control", "focal"]].values.tolist() == [
-        ["t", "near", "treated"], ["t", "near", "control"], ["t", "far", "control"]
+        ["t", "near", "treated"],
+        ["t", "near", "control"],
+        ["t", "far", "control"],
     ]
     assert pairs["distance"].tolist() == [1.0, 1.0, 3.0]
     assert matched.weights.tolist() == [3.0, 2.0, 1.0]  # each unit stands for itself and for those it matches
@@ -109,7 +122,10 @@ def test_pairs_name_units_distance_and_direction():
 
 def test_ties_share_the_weight():
     frame = pd.DataFrame({"treated": [1, 0, 0, 0], "x": [0.0, -1.0, 1.0, 2.0]})
-    matched = im.match(im.Sample(frame, treatment="treated", covariates=["x"]), im.NearestNeighbor(im.Euclidean(scale="none")))
+    matched = im.match(
+        im.Sample(frame, treatment="treated", covariates=["x"]),
+        im.NearestNeighbor(im.Euclidean(scale="none")),
+    )
     assert matched.weights.tolist() == [1.0, 0.5, 0.5, 0.0]
 
 
@@ -131,7 +147,10 @@ def test_support_rule_discards_before_matching_and_says_so():
     matched = im.match(sample(), STRATEGIES[2], support=im.MinMax())
     score = im.PropensityScore().fit(matched.sample).probability
     treated = matched.sample.treated
-    low, high = max(score[treated].min(), score[~treated].min()), min(score[treated].max(), score[~treated].max())
+    low, high = (
+        max(score[treated].min(), score[~treated].min()),
+        min(score[treated].max(), score[~treated].max()),
+    )
     assert set(matched.discarded) == set(score.index[(score < low) | (score > high)])
     assert (matched.weights.loc[matched.discarded] == 0).all()
 

@@ -7,7 +7,12 @@ import pytest
 import impact as im
 
 HOUSEHOLDS = pd.DataFrame(
-    {"income": [-12.0, 120.0, 580.0, 700.0], "total": [1200.0, 2400.0, 600.0, 4800.0], "size": [2.0, 4.0, 1.0, 8.0], "region": list("aabb")}
+    {
+        "income": [-12.0, 120.0, 580.0, 700.0],
+        "total": [1200.0, 2400.0, 600.0, 4800.0],
+        "size": [2.0, 4.0, 1.0, 8.0],
+        "region": list("aabb"),
+    }
 )
 
 

@@ -20,7 +20,12 @@ def survey(**changes):
 
 
 def sample(frame, **changes):
-    roles = {"treatment": "treated", "covariates": ["age", "region"], "outcomes": ["income"], "cluster": "group"} | changes
+    roles = {
+        "treatment": "treated",
+        "covariates": ["age", "region"],
+        "outcomes": ["income"],
+        "cluster": "group",
+    } | changes
     return im.Sample(frame, **roles)
 
 
@@ -43,24 +48,69 @@ def test_frame_is_a_copy_on_write_copy():
 @pytest.mark.parametrize(
     ("changes", "roles", "error", "words"),
     [
-        ({"treated": [2, 1, 1, 0, 0, 0]}, {}, im.DataError, ["treatment 'treated'", "0 and 1", "0, 1, 2", "Recode"]),
+        (
+            {"treated": [2, 1, 1, 0, 0, 0]},
+            {},
+            im.DataError,
+            ["treatment 'treated'", "0 and 1", "0, 1, 2", "Recode"],
+        ),
         ({"treated": [1] * 6}, {}, im.DataError, ["control arm empty", "6 rows"]),
         ({"treated": [0] * 6}, {}, im.DataError, ["treated arm empty"]),
-        ({"treated": [1, None, 1, 0, 0, 0]}, {}, im.DataError, ["1 of 6 rows lack 'treated'", "first: 12", 'missing="drop"']),
-        ({"treated": ["yes", "no", "no", "no", "yes", "no"]}, {}, im.DataError, ["'treated' must hold numbers", "'yes' in row 11"]),
+        (
+            {"treated": [1, None, 1, 0, 0, 0]},
+            {},
+            im.DataError,
+            ["1 of 6 rows lack 'treated'", "first: 12", 'missing="drop"'],
+        ),
+        (
+            {"treated": ["yes", "no", "no", "no", "yes", "no"]},
+            {},
+            im.DataError,
+            ["'treated' must hold numbers", "'yes' in row 11"],
+        ),
         ({"income": [9.0, np.inf, 1, 2, 3, 4]}, {}, im.DataError, ["'income' must be finite", "first: 12"]),
-        ({"income": ["9", "8,5", "1", "2", "3", "4"]}, {}, im.DataError, ["'income' must hold numbers", "text"]),
+        (
+            {"income": ["9", "8,5", "1", "2", "3", "4"]},
+            {},
+            im.DataError,
+            ["'income' must hold numbers", "text"],
+        ),
         ({"age": [5] * 6}, {}, im.DataError, ["constant", "'age'"]),
         ({"age": ["1", "2", "3", "4", "5", "6"]}, {}, im.DataError, ["numbers stored as text", "'age'"]),
-        ({"twice": [60, 82, 104, 66, 94, 120]}, {"covariates": ["age", "twice"]}, im.DataError, ["'twice' is collinear", "'age'"]),
-        ({}, {"covariates": ["age", "altitude"]}, im.OptionError, ["covariates names 'altitude'", "The table has"]),
+        (
+            {"twice": [60, 82, 104, 66, 94, 120]},
+            {"covariates": ["age", "twice"]},
+            im.DataError,
+            ["'twice' is collinear", "'age'"],
+        ),
+        (
+            {},
+            {"covariates": ["age", "altitude"]},
+            im.OptionError,
+            ["covariates names 'altitude'", "The table has"],
+        ),
         ({}, {"covariates": ["age", "regoin"]}, im.OptionError, ["Did you mean 'region'"]),
-        ({}, {"covariates": ["age", "income"]}, im.OptionError, ["'income' has two roles (covariates and outcomes)"]),
+        (
+            {},
+            {"covariates": ["age", "income"]},
+            im.OptionError,
+            ["'income' has two roles (covariates and outcomes)"],
+        ),
         ({}, {"covariates": ["age", "age"]}, im.OptionError, ["'age' has two roles (covariates, twice)"]),
         ({}, {"covariates": "age"}, im.OptionError, ["covariates=['age']"]),
         ({}, {"missing": "ignore"}, im.OptionError, ["missing must be one of 'raise', 'drop'; got 'ignore'"]),
-        ({"weight": [1.0, 0.0, 1, 1, 1, 1]}, {"sampling_weight": "weight"}, im.DataError, ["'weight'", "above 0", "first: 12"]),
-        ({"group": list("aabbcd")}, {"group_assigned": True}, im.DataError, ["constant within 'group'", "first: b"]),
+        (
+            {"weight": [1.0, 0.0, 1, 1, 1, 1]},
+            {"sampling_weight": "weight"},
+            im.DataError,
+            ["'weight'", "above 0", "first: 12"],
+        ),
+        (
+            {"group": list("aabbcd")},
+            {"group_assigned": True},
+            im.DataError,
+            ["constant within 'group'", "first: b"],
+        ),
         ({}, {"group_assigned": True, "cluster": None}, im.OptionError, ["needs cluster="]),
         (
             {"day": pd.to_datetime(["2014-01-01"] * 3 + ["2014-02-01"] * 3)},
@@ -79,7 +129,9 @@ def test_bad_input_is_refused_with_the_remedy(changes, roles, error, words):
 
 
 def test_names_in_a_text_covariate_are_refused():
-    frame = pd.DataFrame({"treated": [0, 1] * 60, "name": [f"person {i}" for i in range(120)], "y": np.arange(120.0)})
+    frame = pd.DataFrame(
+        {"treated": [0, 1] * 60, "name": [f"person {i}" for i in range(120)], "y": np.arange(120.0)}
+    )
     with pytest.raises(im.DataError, match="looks like a name"):
         im.Sample(frame, treatment="treated", covariates=["name"], outcomes=["y"])
 
@@ -110,7 +162,9 @@ def test_missing_rows_are_raised_or_listed_each_with_its_reason():
 
 
 def test_nullable_and_bool_columns_are_read():
-    frame = survey(age=pd.array([30, 41, 52, 33, 47, 60], dtype="Int64"), treated=[True, True, True, False, False, False])
+    frame = survey(
+        age=pd.array([30, 41, 52, 33, 47, 60], dtype="Int64"), treated=[True, True, True, False, False, False]
+    )
     assert sample(frame).treated.tolist() == [True, True, True, False, False, False]
 
 

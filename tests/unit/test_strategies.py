@@ -29,7 +29,9 @@ def test_the_four_strategies_are_the_declared_ones():
 
 def test_rows_are_strategies_by_outcomes_by_group(table, sample):
     frame = table.frame
-    assert frame["strategy"].drop_duplicates().tolist() == [specification.name for specification in im.FOUR_STRATEGIES]
+    assert frame["strategy"].drop_duplicates().tolist() == [
+        specification.name for specification in im.FOUR_STRATEGIES
+    ]
     assert len(frame) == 4 * len(sample.outcomes)
     assert frame["variance"].str.contains("by group, leave-own-group-out").all()
     assert (frame["effective_control_clusters"] < frame["n_clusters"]).all()
@@ -43,7 +45,9 @@ def test_the_note_says_which_strategies_and_that_the_report_names_none(table):
 
 def test_one_strategy_of_the_table_is_the_estimate_by_itself(table, sample):
     kernel = im.FOUR_STRATEGIES[1]
-    alone = im.estimate(im.match(sample, kernel.strategy), bias_adjustment="linear").one("income_agr_pc_month")
+    alone = im.estimate(im.match(sample, kernel.strategy), bias_adjustment="linear").one(
+        "income_agr_pc_month"
+    )
     row = table.one("income_agr_pc_month", strategy=kernel.name)
     for name in ("estimate", "std_error", "conf_low", "percent_effect", "ess_control", "max_abs_smd"):
         assert getattr(alone, name) == getattr(row, name)
@@ -58,5 +62,7 @@ def test_unadjusted_rows_are_added_on_request(sample):
 
 def test_names_must_differ(sample):
     kernel = im.FOUR_STRATEGIES[1]
-    with pytest.raises(im.OptionError, match=r"specifications must have different names; 'Propensity kernel' appears twice"):
+    with pytest.raises(
+        im.OptionError, match=r"specifications must have different names; 'Propensity kernel' appears twice"
+    ):
         im.four_strategies(sample, [kernel, kernel])

@@ -24,6 +24,13 @@ for stratum in range(strata):
                 }
             )
 survey = pd.DataFrame(rows)
-survey.loc[generator.choice(len(survey), 6, replace=False), "income"] = [-120.5, -3.0, 0.0, 0.0, -40.25, -900.0]
+survey.loc[generator.choice(len(survey), 6, replace=False), "income"] = [
+    -120.5,
+    -3.0,
+    0.0,
+    0.0,
+    -40.25,
+    -900.0,
+]
 survey.loc[generator.choice(len(survey), 4, replace=False), "income"] = 580.0  # exactly at the line
 survey.to_csv(Path(__file__).with_name("survey.csv"), index=False)
