@@ -1,0 +1,115 @@
+"""A snapshot of the public signatures and of the tables' columns, so that a change is seen.
+
+After a change on purpose: ``python -m tests.unit.test_public_names`` writes the snapshot anew; say so in the changelog.
+"""
+
+import enum
+import inspect
+import json
+from pathlib import Path
+
+import impact as im
+from impact.design.balance import BALANCE_COLUMNS
+from impact.effects.effect import EFFECT_COLUMNS
+
+SNAPSHOT = Path(__file__).with_name("public_names.json")
+
+
+def signature(value):
+    """Return the parameters of a public name, without the annotations and long defaults that say nothing of the call."""
+    if not callable(value) or isinstance(value, enum.EnumMeta):
+        return type(value).__name__
+    try:
+        parameters = inspect.signature(value).parameters.values()
+    except ValueError:
+        return type(value).__name__
+    return ["*" * (p.kind == p.KEYWORD_ONLY) + p.name + _default(p.default) for p in parameters]
+
+
+def _default(value):
+    if value is inspect.Parameter.empty:
+        return ""
+    text = repr(value)
+    return f"={type(value).__name__}" if " at 0x" in text else f"={text}"[:60]
+
+
+def current():
+    names = {name: signature(getattr(im, name)) for name in im.__all__}
+    names |= {
+        f"synthetic.{name}": signature(getattr(im.synthetic, name))
+        for name in ("rural_alliances", "rural_alliances_panel")
+    }
+    return {"names": names, "effect_columns": list(EFFECT_COLUMNS), "balance_columns": list(BALANCE_COLUMNS)}
+
+
+def test_public_names_and_signatures_are_those_of_the_snapshot():
+    stored, now = json.loads(SNAPSHOT.read_text(encoding="utf-8")), current()
+    assert sorted(now["names"]) == sorted(stored["names"])
+    changed = {
+        name: (stored["names"][name], now["names"][name])
+        for name in now["names"]
+        if now["names"][name] != stored["names"][name]
+    }
+    assert not changed
+
+
+def test_the_tables_columns_are_those_of_the_snapshot():
+    stored, now = json.loads(SNAPSHOT.read_text(encoding="utf-8")), current()
+    assert (
+        now["effect_columns"] == stored["effect_columns"]
+        and now["balance_columns"] == stored["balance_columns"]
+    )
+
+
+def test_the_names_that_notebooks_and_outside_checks_rely_on_are_there():
+    relied_on = [
+        *(
+            "Sample",
+            "Headcount",
+            "PovertyGap",
+            "PropensityScore",
+            "Mahalanobis",
+            "Euclidean",
+            "NearestNeighbor",
+            "Radius",
+            "Kernel",
+        ),
+        *(
+            "Optimal",
+            "Full",
+            "Subclassification",
+            "CoarsenedExact",
+            "Cardinality",
+            "match",
+            "MinMax",
+            "Crump",
+            "balance",
+            "estimate",
+        ),
+        *(
+            "AbadieImbens",
+            "ClusterRobust",
+            "WildBootstrap",
+            "Bootstrap",
+            "Specification",
+            "FOUR_STRATEGIES",
+            "four_strategies",
+        ),
+        *(
+            "quintile_effects",
+            "Baseline",
+            "PredictedOutcome",
+            "fgt",
+            "figures",
+            "show_versions",
+            "synthetic",
+            "evaluate",
+            "certify",
+        ),
+        *("InverseProbability", "EntropyBalancing", "CovariateBalancing"),
+    ]
+    assert not [name for name in relied_on if name not in im.__all__]
+
+
+if __name__ == "__main__":
+    SNAPSHOT.write_text(json.dumps(current(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
