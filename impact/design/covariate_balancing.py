@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from impact.design.assignment import Assignment
 from impact.design.binary_regression import Logit, fit_binary
 from impact.design.entropy_dual import unbalanced
-from impact.design.measure import FittedPropensity, score_measure
+from impact.design.measure import FittedPropensity
 from impact.design.moments import Moments, moments_of
 from impact.design.units import Units
-from impact.design.weighting import EstimatedWeights, weights_as_estimated
+from impact.design.weighting import EstimatedWeights, score_behind, weights_as_estimated
 from impact.errors import EstimationError, SupportError
 
 Array = NDArray[np.float64]
@@ -110,10 +110,10 @@ class CovariateBalancing:
     --------
     >>> import pandas as pd, impact as im
     >>> from impact.design.covariate_balancing import CovariateBalancing
-    >>> frame = pd.DataFrame({"treated": [1, 1, 0, 0, 0], "age": [30.0, 50, 20, 40, 60]})
+    >>> frame = pd.DataFrame({"treated": [1, 1, 0, 0, 0], "age": [30.0, 60, 20, 40, 60]})
     >>> matched = im.match(im.Sample(frame, treatment="treated", covariates=["age"]), CovariateBalancing())
-    >>> matched.weights.round(6).tolist()
-    [1.0, 1.0, 0.666667, 0.666667, 0.666667]
+    >>> round(float(matched.weights[2:] @ frame["age"][2:]) / 2, 6)  # the mean age of the treated
+    45.0
     """
 
     def assign(self, units: Units) -> Assignment:
@@ -139,7 +139,7 @@ class CovariateBalancing:
             link="logit, balancing",
             fit=None,
         )
-        measure = score_measure(probability, units.eligible, "covariate balancing propensity score", fitted)
+        measure = score_behind(units, fitted, "covariate balancing propensity score")
         return weights_as_estimated(units, weights, measure)
 
 

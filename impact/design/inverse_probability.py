@@ -14,7 +14,13 @@ from impact.design.formula import formula_matrix
 from impact.design.measure import FittedPropensity
 from impact.design.propensity import PropensityScore
 from impact.design.units import Units
-from impact.design.weighting import EstimatedWeights, weighted_arms, weights_as_estimated, weights_as_known
+from impact.design.weighting import (
+    EstimatedWeights,
+    score_behind,
+    weighted_arms,
+    weights_as_estimated,
+    weights_as_known,
+)
 from impact.errors import EstimationError, OptionError, SupportError
 
 Array = NDArray[np.float64]
@@ -77,20 +83,20 @@ class InverseProbability:
 
     def assign(self, units: Units) -> Assignment:
         """Return the weights."""
-        measure = self.propensity.measure(units)
-        fitted = measure.propensity
-        if fitted is None:  # pragma: no cover - a propensity score always has one
-            raise EstimationError("The propensity score handed over no fitted probabilities.")
+        fitted = self.propensity.fit(units)
         probability = np.asarray(fitted.probability, dtype=np.float64)
         kept = self._inside(units, probability)
+        measure = score_behind(units, fitted, f"propensity score ({fitted.link}, probability)")
         weights, slopes = _weights(kept, probability)
         fit = fitted.fit
         if fit is None:
             return weights_as_known(kept, weights, measure)
-        design = self._design(units)
+        design, change = self._design(units)
         jacobian = design * (slopes * fit.density)[:, None]
         hessian = _observed_information(fitted, fit, design, units)
-        return weights_as_estimated(kept, EstimatedWeights(weights, jacobian, fit.scores, hessian), measure)
+        return weights_as_estimated(
+            kept, EstimatedWeights(weights, jacobian, fit.scores @ change, hessian), measure
+        )
 
     def _inside(self, units: Units, probability: Array) -> Units:
         """Return the units with those outside the bounds not eligible."""
@@ -105,11 +111,18 @@ class InverseProbability:
                 )
         return replace(units, eligible=eligible)
 
-    def _design(self, units: Units) -> Array:
-        """Return the score's terms, the constant first."""
+    def _design(self, units: Units) -> tuple[Array, Array]:
+        """Return the score's terms, the constant first and the others standardised, and what turns the plain terms into them.
+
+        Standardised, no term's unit or location makes the information matrix look singular.
+        """
         formula = self.propensity.formula
         matrix = units.matrix if formula is None else formula_matrix(formula, units.covariates)
-        return np.column_stack([np.ones(len(matrix)), matrix.to_numpy()])
+        values = matrix.to_numpy()
+        location, scale = values.mean(0), np.where(values.std(0) > 0, values.std(0), 1.0)
+        change = np.diag(np.concatenate([[1.0], 1 / scale]))
+        change[0, 1:] = -location / scale
+        return np.column_stack([np.ones(len(matrix)), (values - location) / scale]), change
 
 
 def _check_bounds(trim: tuple[float, float]) -> None:

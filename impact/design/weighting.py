@@ -9,11 +9,14 @@ from numpy.typing import NDArray
 
 from impact.design.assignment import Assignment, FirstStage
 from impact.design.directions import focal_units
-from impact.design.measure import Measure
+from impact.design.measure import FittedPropensity, Measure, score_measure
 from impact.design.units import Units
 
 Array = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
+
+_SAME = 1e-12
+"""Scores this near to each other differ by rounding only."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -58,6 +61,14 @@ def weighted_arms(units: Units) -> tuple[WeightedArm, ...]:
     treated = WeightedArm(units.treatment & units.eligible, treated=True)
     control = WeightedArm(~units.treatment & units.eligible, treated=False)
     return {"ATT": (control,), "ATC": (treated,), "ATE": (treated, control)}[units.estimand]
+
+
+def score_behind(units: Units, fitted: FittedPropensity, label: str) -> Measure | None:
+    """Return the score of every unit; None where it is the same for all, as when the arms are balanced already."""
+    score = np.asarray(fitted.probability, dtype=np.float64)
+    if np.ptp(score[units.eligible]) <= _SAME:
+        return None
+    return score_measure(score, units.eligible, label, fitted)
 
 
 def weights_as_known(units: Units, weights: Array, measure: Measure | None = None) -> Assignment:

@@ -288,3 +288,30 @@ def test_the_bootstrap_agrees_with_the_linearisation(strategy):
     assert drawn == pytest.approx(
         linear, rel=0.2
     )  # 199 draws tell an SD to ±5 %; the largest weights make them differ a little more
+
+
+@pytest.mark.parametrize("estimand", ["ATT", "ATC", "ATE"])
+@pytest.mark.parametrize("strategy", ALL, ids=lambda strategy: type(strategy).__name__)
+def test_arms_that_are_balanced_already_keep_equal_weights(strategy, estimand):
+    frame = pd.DataFrame(
+        {"treated": [1, 1, 1, 0, 0, 0, 0, 0, 0], "age": [30.0, 50, 70, 30, 50, 70, 30, 50, 70]}
+    )
+    frame["income"] = [4.0, 5, 9, 2, 4, 4, 3, 5, 6]
+    matched = im.match(
+        im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["income"]), strategy, estimand
+    )
+    for arm in (matched.sample.treated, ~matched.sample.treated):
+        np.testing.assert_allclose(matched.weights[arm], matched.focal.sum() / arm.sum(), rtol=1e-9)
+    effect = im.estimate(matched).one("income")
+    assert effect.estimate == pytest.approx(2.0) and effect.std_error > 0
+
+
+def test_a_covariate_far_from_zero_keeps_its_part_in_the_standard_error():
+    # A year of birth: location thousands of times its spread.
+    frame = survey()
+    other = frame.assign(age=2000 + frame["age"] / 100)
+    errors = []
+    for one in (frame, other):
+        matched = im.match(sample_of(one), InverseProbability(SCORE))
+        errors.append(im.estimate(matched).one("income").std_error)
+    assert errors[0] == pytest.approx(errors[1], rel=1e-6)
