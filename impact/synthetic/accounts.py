@@ -117,7 +117,8 @@ def _alliance_product(farm: Farm, net_income: Floats, growth: Floats) -> dict[st
     """Grow the net income of the alliance product by price, grade and costs; volume takes what is left."""
     price_b = farm.second_grade_price * growth**programme.PRICE_ELASTICITY
     price_a = price_b * programme.FIRST_GRADE_PREMIUM
-    grade_a = 1 - (1 - farm.first_grade_share) * growth**programme.GRADE_ELASTICITY
+    # Under strong anticipation a small alliance income shrinks so far that nothing is left of first grade.
+    grade_a = np.maximum(1 - (1 - farm.first_grade_share) * growth**programme.GRADE_ELASTICITY, 0.0)
     cost_ratio = farm.cost_ratio * growth**programme.COST_ELASTICITY
     sold = 1 - farm.consumed_share
     unit_value = sold * (grade_a * price_a + (1 - grade_a) * price_b) + farm.consumed_share * price_b

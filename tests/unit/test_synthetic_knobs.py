@@ -180,3 +180,8 @@ def test_attrition_gap_loses_more_of_those_who_wait():
     lost = (survey.household["response"] != "complete").groupby(survey.household["treated"]).mean()
     assert lost[True] == pytest.approx(0.05, abs=0.01)
     assert lost[False] == pytest.approx(0.15, abs=0.01)
+
+
+def test_strong_anticipation_leaves_no_negative_quantity():
+    survey = rural_alliances(seed=0, groups=30, mean_members=4.625, anticipation=-0.1328125, effect=0.0)
+    assert (survey.household["qty_grade_a"] >= 0).all()
