@@ -34,6 +34,7 @@ def rural_alliances(
     attrition: float = 0.0,
     attrition_gap: float = 0.0,
     baseline: bool = False,
+    persistence: float = programme.PERSISTENCE,
 ) -> RuralAlliances:
     """Draw a synthetic survey of the rural alliances programme, with its truth.
 
@@ -67,6 +68,9 @@ def rural_alliances(
     baseline : bool, default False
         Add ``income_pre``, income per person and month before the programme; the programme's own survey had
         none.
+    persistence : float, default 0.7
+        Correlation of a household's own income shock before the programme with the one it would have had
+        without it, 0 to 1. At 1 the baseline is untreated income itself.
 
     Returns
     -------
@@ -120,6 +124,7 @@ def rural_alliances(
         spillover=spillover,
         attrition=attrition,
         attrition_gap=attrition_gap,
+        persistence=persistence,
     )
     stream = streams(seed)
     population = draw_population(parameters, stream)

@@ -71,10 +71,10 @@ def standardised(log_income: Floats) -> Floats:
     return (log_income - programme.LOG_INCOME_MEAN) / math.sqrt(programme.LOG_INCOME_VARIANCE)
 
 
-def shock_of_another_wave(members: Members, generator: np.random.Generator) -> Floats:
+def shock_of_another_wave(members: Members, generator: np.random.Generator, persistence: float) -> Floats:
     """Return a household shock with the same distribution that persists from the main wave in part."""
     fresh = generator.standard_normal(len(members.shock))
-    return programme.PERSISTENCE * members.shock + math.sqrt(1 - programme.PERSISTENCE**2) * fresh
+    return persistence * members.shock + math.sqrt(1 - persistence**2) * fresh
 
 
 def quintile(untreated_income: Floats) -> Integers:

@@ -15,7 +15,7 @@ from impact.synthetic.income import (
     observed_exposure,
     shock_of_another_wave,
 )
-from impact.synthetic.parameters import Parameters
+from impact.synthetic.parameters import PERSISTENCE, Parameters
 from impact.synthetic.population import Population, baseline_income, draw_population, lost, streams
 from impact.synthetic.result import RuralAlliances, Waves
 from impact.synthetic.truth import Truth
@@ -39,6 +39,7 @@ def rural_alliances_panel(
     spillover: float = 0.0,
     attrition: float = 0.0,
     attrition_gap: float = 0.0,
+    persistence: float = PERSISTENCE,
 ) -> RuralAlliances:
     """Draw the panel twin of ``rural_alliances``: the same households in two waves, or three.
 
@@ -59,6 +60,8 @@ def rural_alliances_panel(
         As in ``rural_alliances``; anticipation and spillovers start in wave 1.
     attrition, attrition_gap
         As in ``rural_alliances``, from one wave to the next; who is lost does not come back.
+    persistence
+        As in ``rural_alliances``: of a household's own shock from one wave to the next.
 
     Returns
     -------
@@ -102,6 +105,7 @@ def rural_alliances_panel(
         spillover=spillover,
         attrition=attrition,
         attrition_gap=attrition_gap,
+        persistence=persistence,
     )
     stream = streams(seed)
     population = draw_population(parameters, stream)
@@ -133,7 +137,7 @@ def _incomes(
     """Return untreated income per person and month in each wave, before any trend."""
     incomes = [baseline_income(parameters, population, stream["baseline"]), np.exp(population.log_income)]
     if waves.staggered:
-        shock = shock_of_another_wave(population.members, stream["follow_up"])
+        shock = shock_of_another_wave(population.members, stream["follow_up"], parameters.persistence)
         incomes.append(np.exp(log_untreated_income(parameters, population.groups, population.members, shock)))
     return incomes
 

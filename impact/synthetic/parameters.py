@@ -107,6 +107,7 @@ class Parameters:
     spillover: float = 0.0
     attrition: float = 0.0
     attrition_gap: float = 0.0
+    persistence: float = PERSISTENCE
 
     def __post_init__(self) -> None:
         checks.whole("groups", self.groups, minimum=20)
@@ -121,6 +122,7 @@ class Parameters:
         checks.within("spillover", self.spillover, 0.0, 1.0)
         checks.within("attrition", self.attrition, 0.0, 0.5)
         checks.within("attrition_gap", self.attrition_gap, 0.0, 0.4)
+        checks.within("persistence", self.persistence, 0.0, 1.0)
 
     @property
     def group_loading(self) -> float:

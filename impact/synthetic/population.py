@@ -104,7 +104,7 @@ def draw_population(parameters: Parameters, stream: dict[str, np.random.Generato
 
 def baseline_income(parameters: Parameters, population: Population, generator: np.random.Generator) -> Floats:
     """Return income per person and month before the programme, whose household shock persists in part."""
-    shock = shock_of_another_wave(population.members, generator)
+    shock = shock_of_another_wave(population.members, generator, parameters.persistence)
     return np.exp(log_untreated_income(parameters, population.groups, population.members, shock))
 
 

@@ -185,3 +185,16 @@ def test_attrition_gap_loses_more_of_those_who_wait():
 def test_strong_anticipation_leaves_no_negative_quantity():
     survey = rural_alliances(seed=0, groups=30, mean_members=4.625, anticipation=-0.1328125, effect=0.0)
     assert (survey.household["qty_grade_a"] >= 0).all()
+
+
+def test_a_baseline_of_full_persistence_is_untreated_income():
+    survey = rural_alliances(seed=5, groups=40, baseline=True, persistence=1.0)
+    untreated = survey.truth.untreated["income_pc_month"]
+    np.testing.assert_allclose(survey.household["income_pre"], untreated, rtol=1e-9)
+    other = rural_alliances(seed=5, groups=40, baseline=True)
+    assert 0.6 < np.corrcoef(np.log(other.household["income_pre"]), np.log(untreated))[0, 1] < 0.95
+
+
+def test_persistence_is_checked():
+    with pytest.raises(OptionError, match="persistence"):
+        rural_alliances(seed=1, persistence=1.2)
