@@ -48,7 +48,7 @@ def formula_matrix(formula: str, covariates: pd.DataFrame) -> pd.DataFrame:
     try:
         terms = formulaic.Formula(formula)
         factors = {str(factor.expr) for term in terms for factor in term.factors}
-    except Exception as error:
+    except formulaic.errors.FormulaicError as error:
         raise OptionError(f"formula cannot be read: {formula!r} ({error}).") from error
     for factor in factors:
         _check_factor(factor, formula, covariates)

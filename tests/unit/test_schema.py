@@ -166,7 +166,7 @@ def test_what_was_settled_before_is_a_covariate() -> None:
         "rain_dev",
         "unheard_of",
     ]
-    refuse_bad_controls(before, load_schema())
+    assert refuse_bad_controls(before, load_schema()) is None
 
 
 def test_the_refusal_names_each_column_the_reason_and_the_remedy_in_spanish() -> None:
