@@ -42,13 +42,14 @@ def formula_matrix(formula: str, covariates: pd.DataFrame) -> pd.DataFrame:
     first: a formula may come from a configuration file, and a file must not be able to run code.
     """
     import formulaic
+    import formulaic.errors
 
     if "~" in formula:
         raise OptionError(f"formula must hold the terms of the score only, without '~'; got {formula!r}.")
     try:
         terms = formulaic.Formula(formula)
         factors = {str(factor.expr) for term in terms for factor in term.factors}
-    except formulaic.errors.FormulaicError as error:
+    except (formulaic.errors.FormulaicError, SyntaxError) as error:
         raise OptionError(f"formula cannot be read: {formula!r} ({error}).") from error
     for factor in factors:
         _check_factor(factor, formula, covariates)
