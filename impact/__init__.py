@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from impact.design.own_distance import DistanceMatrix as DistanceMatrix
     from impact.design.propensity import PropensityScore as PropensityScore
     from impact.design.quick_full import QuickFull as QuickFull
+    from impact.design.row_order import certify_row_order as certify_row_order
     from impact.design.set_distance import total_distance as total_distance
     from impact.design.subclass import Subclassification as Subclassification
     from impact.design.support import ConvexHull as ConvexHull
@@ -272,6 +273,7 @@ _HOMES: dict[str, str] = {
     "bootstrap_quantile_effects": "effects.quantile_bootstrap",
     "certify": "robustness.montecarlo",
     "certify_evaluation": "evaluation.certified",
+    "certify_row_order": "design.row_order",
     "data_hash": "survey.read",
     "data_schema_folder": "survey.schema",
     "demo": "evaluation.demonstration",

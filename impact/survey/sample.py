@@ -184,12 +184,20 @@ class Sample:
             f"outcome must be one of {checks.listed([repr(o.name) for o in self.outcomes], 12)}; got {name!r}."
         )
 
+    def reordered(self, order: NDArray[np.intp]) -> Sample:
+        """Return the same sample with its rows in another order, a permutation of 0 … n − 1."""
+        return self._with_rows(self._frame.iloc[order], self.covariates)
+
     def take(self, rows: NDArray[np.bool_]) -> Sample:
         """Return the sample of the rows marked True, with the same roles (a subgroup, for instance)."""
+        inside = self._frame.loc[rows]
+        return self._with_rows(inside, _varying(inside, self.covariates))
+
+    def _with_rows(self, frame: pd.DataFrame, covariates: Sequence[str]) -> Sample:
         return Sample(
-            self._frame.loc[rows],
+            frame,
             treatment=self.treatment,
-            covariates=_varying(self._frame.loc[rows], self.covariates),
+            covariates=covariates,
             outcomes=self.outcomes,
             cluster=self.cluster,
             sampling_weight=self.sampling_weight,

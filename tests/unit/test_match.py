@@ -178,3 +178,28 @@ def test_sets_of_a_users_strategy_are_certified(broken):
     rule = {"exact": "must agree on region", "weights": "carry the same share of the weight"}[broken]
     with pytest.raises(im.EstimationError, match=rule):
         im.match(sample(), Halves())
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda strategy: type(strategy).__name__)
+def test_row_order_is_certified_for_the_packages_strategies(strategy):
+    im.certify_row_order(sample(), strategy)
+
+
+def test_a_users_strategy_that_matches_by_position_is_found_out_or_names_it():
+    class ByPosition:
+        """The k-th treated with the k-th control."""
+
+        def __init__(self, said=""):
+            self.said = said
+
+        def assign(self, units):
+            treated, control = np.flatnonzero(units.treatment), np.flatnonzero(~units.treatment)
+            pairs = im.Pairs(treated, control[: len(treated)], np.zeros(len(treated)), np.ones(len(treated)))
+            return im.Assignment(pairs=pairs, rules=im.Rules(row_order=self.said))
+
+    with pytest.raises(
+        im.EstimationError,
+        match=r"ByPosition is not certified: the weights of \d+ units change with the order",
+    ):
+        im.certify_row_order(sample(), ByPosition())
+    im.certify_row_order(sample(), ByPosition(said="pairs follow the order of the rows"))
