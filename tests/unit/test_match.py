@@ -182,7 +182,7 @@ def test_sets_of_a_users_strategy_are_certified(broken):
 
 @pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda strategy: type(strategy).__name__)
 def test_row_order_is_certified_for_the_packages_strategies(strategy):
-    im.certify_row_order(sample(), strategy)
+    assert im.certify_row_order(sample(), strategy) is None
 
 
 def test_a_users_strategy_that_matches_by_position_is_found_out_or_names_it():
@@ -202,4 +202,4 @@ def test_a_users_strategy_that_matches_by_position_is_found_out_or_names_it():
         match=r"ByPosition is not certified: the weights of \d+ units change with the order",
     ):
         im.certify_row_order(sample(), ByPosition())
-    im.certify_row_order(sample(), ByPosition(said="pairs follow the order of the rows"))
+    assert im.certify_row_order(sample(), ByPosition(said="pairs follow the order of the rows")) is None
