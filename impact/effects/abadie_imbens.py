@@ -38,7 +38,7 @@ class AbadieImbens:
     convention : {"paper", "matching", "stata"}
         Outcome variance of a unit: "paper" J/(J+1)·(Y − mean of the J nearest)² (eq. 14); "matching" and
         "stata" the sample variance of the unit and its J nearest, as R's Matching and Stata's nnmatch take
-        it; Stata's psmatch counts the unit among the J. Sampling weights: "matching" takes a weight for
+        it; Stata's psmatch counts the unit among the J, and with exact columns looks for them within the unit's cell. Sampling weights: "matching" takes a weight for
         the number of times that a unit occurs, as R's Matching does; the others for the number of units it stands for.
     estimated_score : bool
         True: account for the estimation of the propensity score (2016 article); for the ATE and ATT, without bias adjustment.
@@ -239,16 +239,29 @@ def _neighbors_by_arm(
         )
     tolerance = float(getattr(matched.strategy, "tie_tolerance", 0.0))
     present = matched.measure.present
+    cells = _cells(matched, convention)
     arms = []
     for arm in (matched.sample.treated, ~matched.sample.treated):
-        rows = np.flatnonzero(arm & present)
-        found = neighbor_sums_among(matched.measure, rows, wanted, tolerance)
-        if (found.counts == 0).any():
-            raise OptionError(
-                f"neighbors={neighbors} needs at least two units in each arm; an arm has {len(rows)}."
-            )
-        arms.append((rows, found))
+        for cell in np.unique(cells[arm & present]):
+            rows = np.flatnonzero(arm & present & (cells == cell))
+            found = neighbor_sums_among(matched.measure, rows, wanted, tolerance)
+            if (found.counts == 0).any():
+                where = f" of a cell of {checks.listed(matched.rules.exact)}" if cells.any() else ""
+                raise OptionError(
+                    f"neighbors={neighbors} needs at least two units in each arm{where}; one has {len(rows)}."
+                )
+            arms.append((rows, found))
     return arms
+
+
+def _cells(matched: MatchedSample, convention: str) -> NDArray[np.intp]:
+    """Return the exact cell in which a unit's neighbours are looked for: Stata's own habit, one cell for all elsewhere."""
+    exact = matched.rules.exact if convention == "stata" else ()
+    if not exact:
+        return np.zeros(len(matched.sample), dtype=np.intp)
+    codes = matched.sample.frame.groupby(list(exact), sort=True, observed=True).ngroup()
+    result: NDArray[np.intp] = codes.to_numpy(dtype=np.intp)
+    return result
 
 
 def _neighbor_variances(
