@@ -86,6 +86,9 @@ if TYPE_CHECKING:
     from impact.effects.subgroups import SubgroupEffects as SubgroupEffects
     from impact.effects.subgroups import subgroup_effects as subgroup_effects
     from impact.effects.variance import ClusterRobust as ClusterRobust
+    from impact.effects.weighted_regression import CR1 as CR1
+    from impact.effects.weighted_regression import CR2 as CR2
+    from impact.effects.weighted_regression import CR3 as CR3
     from impact.effects.wild_bootstrap import Rademacher as Rademacher
     from impact.effects.wild_bootstrap import Webb as Webb
     from impact.effects.wild_bootstrap import WildBootstrap as WildBootstrap
@@ -174,6 +177,9 @@ _HOMES: dict[str, str] = {
     "Baseline": "effects.ranking",
     "BiasReduced": "effects.residuals",
     "Bootstrap": "effects.bootstrap",
+    "CR1": "effects.weighted_regression",
+    "CR2": "effects.weighted_regression",
+    "CR3": "effects.weighted_regression",
     "Cardinality": "design.cardinality",
     "Certification": "robustness.certification",
     "ClusterRobust": "effects.variance",

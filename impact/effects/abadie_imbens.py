@@ -38,8 +38,9 @@ class AbadieImbens:
     convention : {"paper", "matching", "stata"}
         Outcome variance of a unit: "paper" J/(J+1)·(Y − mean of the J nearest)² (eq. 14); "matching" and
         "stata" the sample variance of the unit and its J nearest, as R's Matching and Stata's nnmatch take
-        it; Stata's psmatch counts the unit among the J, and with exact columns looks for them within the unit's cell. Sampling weights: "matching" takes a weight for
-        the number of times that a unit occurs, as R's Matching does; the others for the number of units it stands for.
+        it; Stata's psmatch counts the unit among the J, and with exact columns Stata looks for them in the
+        unit's cell. Sampling weights: "matching" takes a weight for the number of times that a unit occurs,
+        as R's Matching does; the others for the number of units it stands for.
     estimated_score : bool
         True: account for the estimation of the propensity score (2016 article); for the ATE and ATT, without bias adjustment.
         ``convention="stata"`` matches on the score's terms unscaled there, as Stata does, which depends on their units.
@@ -260,8 +261,7 @@ def _cells(matched: MatchedSample, convention: str) -> NDArray[np.intp]:
     if not exact:
         return np.zeros(len(matched.sample), dtype=np.intp)
     codes = matched.sample.frame.groupby(list(exact), sort=True, observed=True).ngroup()
-    result: NDArray[np.intp] = codes.to_numpy(dtype=np.intp)
-    return result
+    return codes.to_numpy().astype(np.intp)
 
 
 def _neighbor_variances(

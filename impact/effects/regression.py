@@ -30,8 +30,10 @@ class ArmRegression:
         Z: the constant and the standardised terms of every unit.
     weights : float64 array, shape (n,)
         K, zero outside the arm.
-    moments : float64 array, shape (p + 1, p + 1)
-        Z′KZ.
+    used : int array, shape (m,)
+        Positions of the units with weight.
+    fit : GroupedFit
+        The regression on them.
     """
 
     fitted: Array
@@ -39,11 +41,12 @@ class ArmRegression:
     left_out: Array
     design: Array
     weights: Array
-    moments: Array
+    used: Positions
+    fit: GroupedFit
 
     def loading(self, contrast: Array) -> Array:
         """Return how much each unit's outcome moves Σ contrast μ̂(X): K_i Z_i (Z′KZ)⁻¹ Z′c, shape (n,)."""
-        coefficients = solve_symmetric(self.moments, (contrast @ self.design)[:, None])[:, 0]
+        coefficients = solve_symmetric(self.fit.moments, (contrast @ self.design)[:, None])[:, 0]
         result: Array = self.weights * (self.design @ coefficients)
         return result
 
@@ -86,7 +89,7 @@ def arm_regression(
     fit = GroupedFit(inside, weight, outcomes[used], residuals[used], codes, moments, cross)
     left_out = np.zeros_like(outcomes)
     left_out[used] = (rule or LeaveOwnGroupOut()).of(fit)
-    return ArmRegression(fitted, residuals, left_out, design, weights, moments)
+    return ArmRegression(fitted, residuals, left_out, design, weights, used, fit)
 
 
 def arm_prediction(outcomes: Array, terms: Array, weights: Array) -> Array:
