@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from impact.design.units import Units as Units
     from impact.effects.abadie_imbens import AbadieImbens as AbadieImbens
     from impact.effects.adjustment import LinearAdjustment as LinearAdjustment
+    from impact.effects.adjustment import LogLinkAdjustment as LogLinkAdjustment
     from impact.effects.bootstrap import Bootstrap as Bootstrap
     from impact.effects.comparison import EffectComparison as EffectComparison
     from impact.effects.distribution import QuantileEffects as QuantileEffects
@@ -222,6 +223,7 @@ _HOMES: dict[str, str] = {
     "LeverageWarning": "errors",
     "LinearAdjustment": "effects.adjustment",
     "LittleBiasRemovedWarning": "errors",
+    "LogLinkAdjustment": "effects.adjustment",
     "MEstimation": "effects.m_estimation",
     "Mahalanobis": "design.distance",
     "MatchedDifferences": "effects.pair_differences",

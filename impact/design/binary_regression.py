@@ -108,6 +108,8 @@ class BinaryFit:
     scores : float64 array, shape (n, p)
         Each unit's score contribution at the estimate.
     log_likelihood : float
+    design : float64 array, shape (n, p)
+        The terms z, the constant first.
     """
 
     coefficients: Array
@@ -117,6 +119,7 @@ class BinaryFit:
     density: Array
     scores: Array
     log_likelihood: float
+    design: Array
 
 
 def fit_binary(
@@ -223,6 +226,7 @@ def _result(
         density=density,
         scores=design * (weights * density * (response - probability) / variance)[:, None],
         log_likelihood=_log_likelihood(probability, response, weights),
+        design=design,
     )
 
 

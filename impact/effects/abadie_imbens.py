@@ -11,8 +11,8 @@ from impact import checks
 from impact.design.assignment import Pairs
 from impact.design.match import MatchedSample
 from impact.design.neighbor_sums import NeighborSums, neighbor_sums_among
-from impact.effects.adjustment import Adjustment
-from impact.effects.regression import arm_prediction
+from impact.effects.adjustment import Adjustment, mean_model
+from impact.effects.residuals import InSample
 from impact.effects.score_correction import score_correction
 from impact.effects.variance import Estimation, Uncertainty
 from impact.errors import OptionError
@@ -166,12 +166,13 @@ def matched_effects(
     treated = matched.sample.treated
     correction = np.zeros(len(pairs))
     if adjustment is not None:
-        terms = adjustment.terms(matched)
+        terms, model = adjustment.terms(matched), mean_model(adjustment)
         collected = sums_by_code(pairs.match, survey[pairs.focal] * pairs.weight, len(outcome))
         for arm in (treated, ~treated):
             inside = arm[pairs.match]
             if inside.any():
-                fitted = arm_prediction(outcome[:, None], terms, np.where(arm, collected, 0.0))[:, 0]
+                weights = np.where(arm, collected, 0.0)
+                fitted = model.regression(outcome[:, None], terms, weights, None, InSample()).fitted[:, 0]
                 correction[inside] = (fitted[pairs.focal] - fitted[pairs.match])[inside]
     difference = outcome[pairs.focal] - outcome[pairs.match] - correction
     signed: Array = np.where(treated[pairs.focal], difference, -difference)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from impact.effects.adjustment import Adjustment
+from impact.effects.adjustment import Adjustment, mean_model
 from impact.effects.linearization import Linearization
 from impact.effects.matched_set_codes import matched_set_codes
-from impact.effects.regression import ArmRegression, arm_regression
+from impact.effects.mean_model import LeastSquares, MeanModel
+from impact.effects.regression import ArmRegression
 from impact.effects.residuals import BiasReduced, InSample, LeaveOwnGroupOut, Residuals
 from impact.effects.variance import Estimation, Uncertainty
 from impact.errors import OptionError
@@ -136,7 +137,9 @@ class _Sandwich:
         number = int(self.codes.max()) + 1
         inside = self.linear.active
         sums = np.stack([sums_by_code(self.codes[inside], column[inside], number) for column in psi.T])
-        parameters = sum(int(np.linalg.matrix_rank(regression.fit.moments)) for regression, _ in self.arms)
+        parameters = sum(
+            int(np.linalg.matrix_rank(regression.fits[0].fit.moments)) for regression, _ in self.arms
+        )
         factor = self.factor(self.groups, int(inside.sum()), parameters)
         result: Array = factor * (sums**2).sum(1) / self.linear.size**2
         return result
@@ -148,7 +151,7 @@ def _uncertainty(
     name: str,
     factor: Factor,
     slopes: bool,
-    freedom: Callable[[_Sandwich], float] | None = None,
+    freedom: Callable[[_Sandwich, int], float] | None = None,
 ) -> Uncertainty:
     adjusted = estimation.adjustment is not None
     if adjusted and estimation.matched.estimand == "ATE":
@@ -160,7 +163,10 @@ def _uncertainty(
     parts = [_Sandwich(*_arm_regressions(estimation, rule, codes, slopes), codes, factor) for codes in ways]
     main = parts[0]
     smallest = min(part.groups for part in parts[:2]) - 1
-    degrees = float(smallest) if freedom is None or len(parts) > 1 else freedom(main)
+    number = estimation.outcomes.shape[1]
+    degrees = [
+        float(smallest) if freedom is None or len(parts) > 1 else freedom(main, k) for k in range(number)
+    ]
     effect, percent, control = (
         np.sqrt(_over_ways([part.variance(terms(part.linear)) for part in parts]))
         for terms in (Linearization.effect_terms, Linearization.percent_terms, _control_terms)
@@ -168,7 +174,7 @@ def _uncertainty(
     return Uncertainty(
         std_error=effect,
         percent_std_error=percent,
-        degrees_of_freedom=np.full(len(effect), degrees),
+        degrees_of_freedom=np.array(degrees),
         control_mean_std_error=control,
         label=f"{_regression_name(estimation.adjustment, slopes)}, {_way_name(estimation, len(parts) > 1)}, {name}, t",
     )
@@ -210,19 +216,23 @@ def _arm_regressions(
     size, number = float(focal.sum()), outcomes.shape[1]
     nothing = np.empty((len(outcomes), 0))
     known = np.zeros_like(outcomes)
-    terms = nothing
-    if estimation.adjustment is not None and slopes:
-        terms = estimation.adjustment.terms(matched)
-    elif estimation.adjustment is not None:
+    terms, adjustment = nothing, estimation.adjustment
+    model: MeanModel = LeastSquares()
+    if adjustment is not None and slopes:
+        terms, model = adjustment.terms(matched), mean_model(adjustment)
+    elif adjustment is not None:
         compared = np.where(matched.focal, 0.0, weight)
-        known = arm_regression(outcomes, estimation.adjustment.terms(matched), compared, codes, rule).fitted
+        predicted = mean_model(adjustment).regression(
+            outcomes, adjustment.terms(matched), compared, codes, rule
+        )
+        known = predicted.fitted
     regressions, contributions = [], []
     for arm in (treated, ~treated):
-        regression = arm_regression(
+        regression = model.regression(
             np.hstack([outcomes, known]), terms, np.where(arm, weight, 0.0), codes, rule
         )
         loading = regression.loading(focal / size)
-        contributions.append(size * loading[:, None] * regression.left_out)
+        contributions.append(size * loading * regression.left_out)
         regressions.append((regression, loading))
     # Y and μ̂ apart: what the focal units' μ̂ contributes belongs to the mean without the programme
     outcome, prediction = (np.stack([part[:, where] for part in contributions]) for where in _halves(number))
@@ -240,8 +250,8 @@ def _halves(number: int) -> tuple[slice, slice]:
     return slice(None, number), slice(number, None)
 
 
-def _bell_mccaffrey_freedom(sandwich: _Sandwich) -> float:
-    """Return the degrees of freedom of the effect's variance under errors with variance 1/weight.
+def _bell_mccaffrey_freedom(sandwich: _Sandwich, k: int) -> float:
+    """Return the degrees of freedom of the variance of effect k under errors with variance 1/weight.
 
     Notes
     -----
@@ -251,9 +261,10 @@ def _bell_mccaffrey_freedom(sandwich: _Sandwich) -> float:
     number = int(sandwich.codes.max()) + 1
     diagonal, shared = np.zeros(number), []
     for regression, loading in sandwich.arms:
-        fit = regression.fit
+        which = min(k, len(regression.fits) - 1)
+        fit = regression.fits[which].fit
         root = np.sqrt(fit.weight)
-        scaled = replace(fit, residuals=(loading[regression.used] / fit.weight)[:, None])
+        scaled = replace(fit, residuals=(loading[regression.used, which] / fit.weight)[:, None])
         own = root * BiasReduced().of(scaled)[:, 0]
         basis = np.linalg.qr(fit.design * root[:, None])[0]
         codes = sandwich.codes[regression.used]
