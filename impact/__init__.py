@@ -116,6 +116,7 @@ if TYPE_CHECKING:
     from impact.robustness.power import power_of as power_of
     from impact.robustness.sample_twin import SampleTwin as SampleTwin
     from impact.robustness.strategies import FOUR_STRATEGIES as FOUR_STRATEGIES
+    from impact.robustness.strategies import OTHER_VARIANCES as OTHER_VARIANCES
     from impact.robustness.strategies import Specification as Specification
     from impact.robustness.strategies import four_strategies as four_strategies
     from impact.robustness.strategies import matched_strategies as matched_strategies
@@ -224,6 +225,7 @@ _HOMES: dict[str, str] = {
     "MechanismTable": "effects.mechanisms",
     "MinMax": "design.support",
     "NearestNeighbor": "design.nearest",
+    "OTHER_VARIANCES": "robustness.strategies",
     "Optimal": "design.optimal",
     "OptionError": "errors",
     "OverlapWarning": "errors",

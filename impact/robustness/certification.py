@@ -47,7 +47,8 @@ class Certification:
         Columns: strategy, outcome, target, draws, failed, truth (mean over draws), bias (mean of estimate −
         truth), sd (of the same), mean_se (root mean squared standard error), se_over_sd, bias_over_sd,
         share_kept, coverage, coverage_error (Monte Carlo standard error), percent_coverage, power (share of
-        draws whose p-value is below 1 − level; the size of the test where there is no effect), variance.
+        draws whose p-value is below 1 − level; the size of the test where there is no effect), variance (in
+        full; the name in ``strategy`` tells apart the variances with which one strategy was judged).
 
         Targets: "population" (the effect where the groups come from: the mean of the draws' truths), "all
         treated" (the effect on the treated of that very draw), "matched treated" (on those of them that were
