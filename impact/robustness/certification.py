@@ -78,14 +78,17 @@ class Certification:
         asked = done["percent_effect"].notna() & percent_truth.notna()
         inside = (done["percent_conf_low"] <= percent_truth) & (percent_truth <= done["percent_conf_high"])
         spread = float(error.std(ddof=1)) if number > 1 else np.nan
+        scale = (
+            spread if spread > 0 else np.nan
+        )  # a twin without chance has no spread to set anything against
         mean_se = float(np.sqrt((done["std_error"].astype(np.float64) ** 2).mean()))
         return {
             "truth": truth.mean(),
             "bias": error.mean() if number else np.nan,
             "sd": spread,
             "mean_se": mean_se,
-            "se_over_sd": mean_se / spread,
-            "bias_over_sd": error.mean() / spread if number else np.nan,
+            "se_over_sd": mean_se / scale,
+            "bias_over_sd": error.mean() / scale if number else np.nan,
             "share_kept": done["share_kept"].mean(),
             "coverage": covered,
             "coverage_error": np.sqrt(covered * (1 - covered) / number) if number else np.nan,

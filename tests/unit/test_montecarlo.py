@@ -246,3 +246,9 @@ def test_the_summary_by_hand():
     assert (matched["bias"], matched["coverage"]) == pytest.approx((0, 1 / 3))
     assert (population["truth"], population["bias"], population["sd"]) == pytest.approx((11, 1, 3))
     assert population["coverage"] == pytest.approx(2 / 3)
+
+
+def test_a_twin_without_chance_has_no_spread_to_compare_with():
+    rows = [dict.fromkeys(DRAW_COLUMNS, 1.0) | {"draw": k, "variance": "v", "problem": ""} for k in range(3)]
+    table = Certification(pd.DataFrame(rows), 0.95, "by hand", 0).frame
+    assert (table["sd"] == 0).all() and table[["se_over_sd", "bias_over_sd"]].isna().all(axis=None)
