@@ -78,9 +78,7 @@ class Certification:
         asked = done["percent_effect"].notna() & percent_truth.notna()
         inside = (done["percent_conf_low"] <= percent_truth) & (percent_truth <= done["percent_conf_high"])
         spread = float(error.std(ddof=1)) if number > 1 else np.nan
-        scale = (
-            spread if spread > 0 else np.nan
-        )  # a twin without chance has no spread to set anything against
+        scale = spread if spread > 0 else np.nan  # draws without chance have no spread to compare with
         mean_se = float(np.sqrt((done["std_error"].astype(np.float64) ** 2).mean()))
         return {
             "truth": truth.mean(),
