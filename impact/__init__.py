@@ -118,8 +118,11 @@ if TYPE_CHECKING:
     from impact.robustness.power import groups_needed as groups_needed
     from impact.robustness.power import minimum_detectable_effect as minimum_detectable_effect
     from impact.robustness.power import power_of as power_of
+    from impact.robustness.power_curve import PowerCurve as PowerCurve
     from impact.robustness.sample_twin import SampleTwin as SampleTwin
+    from impact.robustness.simulated_power import simulated_power as simulated_power
     from impact.robustness.strategies import FOUR_STRATEGIES as FOUR_STRATEGIES
+    from impact.robustness.strategies import OTHER_VARIANCES as OTHER_VARIANCES
     from impact.robustness.strategies import Specification as Specification
     from impact.robustness.strategies import four_strategies as four_strategies
     from impact.robustness.strategies import matched_strategies as matched_strategies
@@ -232,6 +235,7 @@ _HOMES: dict[str, str] = {
     "MechanismTable": "effects.mechanisms",
     "MinMax": "design.support",
     "NearestNeighbor": "design.nearest",
+    "OTHER_VARIANCES": "robustness.strategies",
     "Optimal": "design.optimal",
     "OptionError": "errors",
     "OverlapWarning": "errors",
@@ -245,6 +249,7 @@ _HOMES: dict[str, str] = {
     "PovertyLine": "survey.poverty_line",
     "PovertyLines": "survey.poverty_line",
     "PovertyTable": "survey.poverty_table",
+    "PowerCurve": "robustness.power_curve",
     "PredictedOutcome": "effects.ranking",
     "PriceIndex": "survey.derive",
     "Profile": "design.cardinality",
@@ -316,6 +321,7 @@ _HOMES: dict[str, str] = {
     "sen_shorrocks_thon": "survey.poverty",
     "sharpened_q": "effects.multiplicity",
     "show_versions": "report.versions",
+    "simulated_power": "robustness.simulated_power",
     "strategy_effects": "robustness.strategies",
     "subgroup_effects": "effects.subgroups",
     "total_distance": "design.set_distance",
