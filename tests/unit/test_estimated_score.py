@@ -10,7 +10,7 @@ SCORE = im.PropensityScore()
 COUNTED = im.ClusterRobust(estimated_score=True)
 
 
-def survey(seed=0, n=4000, groups=None):
+def survey(seed=0, n=4000):
     generator = np.random.default_rng(seed)
     x, z = generator.normal(size=(2, n))
     treated = generator.random(n) < 1 / (1 + np.exp(-0.7 * x + 0.5 * z + 0.5))
@@ -49,7 +49,8 @@ def test_the_atc_is_the_att_with_the_arms_swapped():
 def test_adjusted_for_the_score_s_own_terms_nothing_is_left_to_count():
     matched = im.match(sample_of(survey()), im.Kernel(SCORE))
     known, counted = (error(matched, variance, "linear") for variance in (im.ClusterRobust(), COUNTED))
-    assert counted == pytest.approx(known, rel=1e-9)
+    # the one unmatched unit has a score too, and so counts among the units: G/(G − 1) moves by 1e-7
+    assert counted == pytest.approx(known, rel=1e-6)
 
 
 @pytest.mark.parametrize("strategy", [im.Kernel(SCORE), im.NearestNeighbor(SCORE, ratio=4)], ids=repr)
@@ -72,11 +73,7 @@ def test_the_kernel_s_bootstrap_with_the_score_estimated_anew_agrees():
 
 def test_a_support_rule_that_estimates_the_score_anew_keeps_each_unit_its_own_term():
     frame = survey(n=800)
-    support = (
-        im.Crump(reestimate=True)
-        if "reestimate" in im.Crump.__dataclass_fields__
-        else im.MinMax(reestimate=True)
-    )
+    support = im.Crump(reestimate=True)
     matched = im.match(sample_of(frame), im.NearestNeighbor(SCORE), support=support)
     assert len(matched.discarded) > 0
     inside = frame.drop(index=matched.discarded)
