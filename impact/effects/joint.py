@@ -15,12 +15,15 @@ from impact.effects.adjustment import Adjustment
 from impact.effects.estimate import estimations
 from impact.effects.group_sums import GroupSums, group_sums, side_by_side
 from impact.effects.multiplicity import holm, romano_wolf, sharpened_q
+from impact.effects.variance import ClusterRobust, by_unit
 from impact.effects.wild_bootstrap import WildBootstrap
 from impact.errors import OptionError
 from impact.survey.outcome import Outcome
 
 Array = NDArray[np.float64]
 Label = tuple[str, str]
+
+_PLAIN = ClusterRobust()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,15 @@ class JointEffects:
     sums : GroupSums
         Group contributions to the k errors.
     synthetic : bool
+    variance : ClusterRobust
+        By which the estimates were linearised.
     """
 
     labels: tuple[Label, ...]
     estimates: Array
     sums: GroupSums
     synthetic: bool
+    variance: ClusterRobust
 
     @property
     def covariance(self) -> pd.DataFrame:
@@ -91,7 +97,7 @@ class JointEffects:
         strategy : str, optional
             The family is the outcomes by this strategy; all strategies by default.
         bootstrap : WildBootstrap, optional
-            Draws for the p-values and for Romano and Wolf; ``WildBootstrap()`` by default.
+            Draws for the p-values and for Romano and Wolf: ``WildBootstrap(linearised=…)`` of this table's own ``variance`` by default.
 
         Returns
         -------
@@ -104,7 +110,12 @@ class JointEffects:
             raise OptionError(
                 f"strategy must be one of {checks.listed(map(repr, names), 8)}; got {strategy!r}."
             )
-        wild = bootstrap or WildBootstrap()
+        wild = bootstrap or WildBootstrap(linearised=self.variance)
+        if wild.linearised != self.variance:
+            raise OptionError(
+                f"bootstrap must draw the terms of this table, linearised by {self.variance!r}; got {wild.linearised!r}. Pass "
+                "linearised= to im.WildBootstrap, or variance= to joint_effects."
+            )
         blocks = wild.blocks(len(self.sums.parts[0]))
         draws = np.concatenate([self.sums.studentised(block) for block in blocks])[:, chosen]
         errors = np.sqrt(np.diag(self.sums.covariance))[chosen]
@@ -142,6 +153,7 @@ def joint_effects(
     matched: Mapping[str, MatchedSample],
     outcomes: Sequence[str | Outcome] | None = None,
     bias_adjustment: Adjustment | str | Mapping[str, Adjustment | str | None] | None = None,
+    variance: ClusterRobust = _PLAIN,
 ) -> JointEffects:
     """Estimate several outcomes by several strategies, with the joint covariance of all estimates.
 
@@ -152,16 +164,20 @@ def joint_effects(
     outcomes : sequence of str or Outcome, optional
         All of the sample's by default.
     bias_adjustment : Adjustment, "linear" or None; or a mapping of these by strategy
+    variance : ClusterRobust
+        How the estimates are linearised.
 
     Returns
     -------
     JointEffects
-        Estimates and, on the diagonal, standard errors as ``estimate()`` with ``ClusterRobust()`` gives them.
+        Estimates and, on the diagonal, squared standard errors as ``estimate()`` gives them with this variance; by
+        unit where the sample has no cluster. Without replacement they are those by group, or by unit, alone: matched
+        sets differ between strategies.
 
     Raises
     ------
     OptionError
-        The matched samples are not of one sample with a cluster.
+        The matched samples are not of one sample.
 
     Examples
     --------
@@ -178,23 +194,21 @@ def joint_effects(
     if not matched:
         raise OptionError("matched must hold at least one matched sample; got none.")
     first = next(iter(matched.values())).sample
-    if first.cluster is None or any(one.sample is not first for one in matched.values()):
+    if any(one.sample is not first for one in matched.values()):
         raise OptionError(
-            "joint_effects needs one sample with a cluster, matched in different ways: the groups tie the estimates together. "
-            "Pass cluster= to im.Sample, and match that one sample by each strategy."
+            "joint_effects needs one sample, matched in different ways: its groups (or units) tie the estimates together. Match that one "
+            "sample by each strategy."
         )
     labels: list[Label] = []
     estimates: list[float] = []
     sums: list[GroupSums] = []
     for name, one in matched.items():
         adjustment = bias_adjustment.get(name) if isinstance(bias_adjustment, Mapping) else bias_adjustment
-        for together, estimation in estimations(one, outcomes, adjustment):
-            if estimation.groups is None:  # pragma: no cover - the sample has a cluster
-                continue
-            number = int(estimation.groups.max()) + 1
+        for together, found in estimations(one, outcomes, adjustment):
+            estimation = found if first.cluster is not None else by_unit(found)
+            codes = np.arange(len(first)) if estimation.groups is None else estimation.groups
+            linear = variance.linearization(estimation)
             labels += [(name, outcome.name) for outcome in together]
-            estimates += [float(value) for value in estimation.linear.effect]
-            sums.append(
-                group_sums(estimation.linear, estimation.linear.effect_terms(), estimation.groups, number)
-            )
-    return JointEffects(tuple(labels), np.array(estimates), side_by_side(sums), first.synthetic)
+            estimates += [float(value) for value in linear.effect]
+            sums.append(group_sums(linear, linear.effect_terms(), codes, int(codes.max()) + 1))
+    return JointEffects(tuple(labels), np.array(estimates), side_by_side(sums), first.synthetic, variance)

@@ -53,6 +53,14 @@ class Estimation:
         return linearize(*parts, rule, estimated_slopes, estimated_score)
 
 
+def by_unit(estimation: Estimation) -> Estimation:
+    """Return the estimate with each unit standing for itself, where matched sets stood for several."""
+    if estimation.groups is None:
+        return estimation
+    parts = (estimation.matched, estimation.outcomes, estimation.persons, estimation.adjustment)
+    return Estimation(*parts, None, linearize(*parts, None))
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Uncertainty:
     """Standard errors of q effects, and of the same effects as shares of their control means.
@@ -156,8 +164,7 @@ class ClusterRobust:
 
     def uncertainty(self, estimation: Estimation) -> Uncertainty:
         """Return the group-level standard errors."""
-        linear = estimation.linearized(self.residuals, self.estimated_slopes, self.estimated_score)
-        groups = estimation.groups
+        linear, groups = self.linearization(estimation), estimation.groups
         codes = np.arange(len(linear.treatment)) if groups is None else groups
         sets = _second_way(estimation)
         variance, freedom, fallback = _variance(linear, linear.effect_terms(), codes, sets)
@@ -175,6 +182,10 @@ class ClusterRobust:
             control_mean_std_error=np.sqrt(control),
             label=f"linearised {self._label(estimation, way)}, t",
         )
+
+    def linearization(self, estimation: Estimation) -> Linearization:
+        """Return the estimate linearised as this variance takes it."""
+        return estimation.linearized(self.residuals, self.estimated_slopes, self.estimated_score)
 
     def _label(self, estimation: Estimation, way: str) -> str:
         slopes = (", slopes estimated" if self.estimated_slopes else "") + (
