@@ -123,7 +123,7 @@ class _Redrawn:
     def of(cls, estimation: Estimation, codes: Positions) -> _Redrawn:
         matched = estimation.matched
         columns: Sequence[str] = tuple(getattr(matched.strategy, "design_columns", ()))
-        units = Units.of(matched.sample, matched.estimand, columns)
+        units = Units.of(matched.sample, matched.estimand, columns).in_one_piece()
         treated = matched.sample.treated
         arms = [np.unique(codes[arm]) for arm in (treated, ~treated)]
         spanning = len(np.intersect1d(arms[0], arms[1])) > 0
@@ -152,8 +152,8 @@ class _Redrawn:
                 generator.integers(0, len(groups), len(groups)), minlength=len(groups)
             )
         count = counts[self.codes]
-        rows = count > 0
-        drawn = self.units.take(rows)
+        drawn = self.units.take(count > 0)
+        rows = np.flatnonzero(count)
         drawn = replace(drawn, sampling_weight=drawn.sampling_weight * count[rows])
         try:
             with warnings.catch_warnings():
