@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 import impact as im
-from impact.effects.bootstrap import Bootstrap, _Redrawn
+from impact.effects.bootstrap import Bootstrap
 from impact.effects.estimate import estimations
+from impact.effects.redrawn import RedrawnSurveys
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def matched():
 @pytest.mark.parametrize("adjustment", [None, "linear"])
 def test_a_draw_is_the_estimate_on_the_redrawn_survey(matched, adjustment):
     _, estimation = next(estimations(matched, None, adjustment))
-    redrawn = _Redrawn.of(estimation, estimation.groups)
+    redrawn = RedrawnSurveys.of(estimation)
     means = redrawn.means(5, 0)
     # The same draw written out as rows: a group drawn twice stands there twice, as two groups.
     generator = np.random.default_rng(np.random.SeedSequence([5, 0]))
