@@ -18,8 +18,13 @@ def matched():
     return im.match(sample, im.Kernel(im.PropensityScore(), bandwidth=0.15))
 
 
+@pytest.mark.filterwarnings("ignore::impact.ImpactWarning")
+@pytest.mark.parametrize(
+    "strategy", [None, im.NearestNeighbor(im.PropensityScore())], ids=["kernel", "nearest"]
+)
 @pytest.mark.parametrize("adjustment", [None, "linear"])
-def test_a_draw_is_the_estimate_on_the_redrawn_survey(matched, adjustment):
+def test_a_draw_is_the_estimate_on_the_redrawn_survey(matched, adjustment, strategy):
+    matched = matched if strategy is None else im.match(matched.sample, strategy)
     _, estimation = next(estimations(matched, None, adjustment))
     redrawn = RedrawnSurveys.of(estimation)
     means = redrawn.means(5, 0)
