@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -59,6 +59,10 @@ class Bootstrap:
             The design fails in more than 5 % of the draws.
         """
         _refuse_fixed_matches(estimation.matched)
+        base = ClusterRobust().uncertainty(estimation)
+        way = "unit" if estimation.groups is None else "group"
+        if np.isnan(base.std_error).any():  # one group in an arm: every draw would draw that one
+            return replace(base, label=f"bootstrap by {way}")
         draws = RedrawnSurveys.of(estimation).draws(self.replications, self.seed, self.n_jobs)
         kept = draws[np.isfinite(draws).all((1, 2))]
         failed = len(draws) - len(kept)
@@ -67,13 +71,13 @@ class Bootstrap:
                 f"The design could not be estimated in {failed:,} of {len(draws):,} bootstrap draws: groups are too few, or a "
                 "category is too rare. Merge rare categories, or use im.ClusterRobust()."
             )
-        base = ClusterRobust().uncertainty(estimation)
         effect, control = kept[:, 0] - kept[:, 1], kept[:, 1]
-        way = "unit" if estimation.groups is None else "group"
+        with np.errstate(divide="ignore", invalid="ignore"):  # no percentage of a control mean of zero
+            percent = (effect / control).std(0, ddof=1)
         note = f", {failed:,} failed" if failed else ""
         return Uncertainty(
             std_error=effect.std(0, ddof=1),
-            percent_std_error=(effect / control).std(0, ddof=1),
+            percent_std_error=percent,
             degrees_of_freedom=base.degrees_of_freedom,
             control_mean_std_error=control.std(0, ddof=1),
             label=f"bootstrap by {way} ({self.replications:,} draws{note}), t",

@@ -15,11 +15,13 @@ from impact.effects.adjustment import Adjustment
 from impact.effects.estimate import estimations
 from impact.effects.group_sums import GroupSums, group_sums, side_by_side
 from impact.effects.multiplicity import holm, romano_wolf, sharpened_q
+from impact.effects.variance import Estimation, beyond_rounding, missing_on_one_group
 from impact.effects.wild_bootstrap import WildBootstrap
-from impact.errors import OptionError
+from impact.errors import EstimationError, OptionError
 from impact.survey.outcome import Outcome
 
 Array = NDArray[np.float64]
+Positions = NDArray[np.intp]
 Label = tuple[str, str]
 
 
@@ -97,6 +99,13 @@ class JointEffects:
         -------
         DataFrame
             strategy, outcome, estimate, std_error, statistic, p_value (by the wild bootstrap), holm, sharpened_q, romano_wolf.
+
+        Raises
+        ------
+        OptionError
+            No such strategy.
+        EstimationError
+            An outcome has no spread, so that there is no test of it.
         """
         chosen = [k for k, (name, _) in enumerate(self.labels) if strategy in (None, name)]
         if not chosen:
@@ -108,6 +117,7 @@ class JointEffects:
         blocks = wild.blocks(len(self.sums.parts[0]))
         draws = np.concatenate([self.sums.studentised(block) for block in blocks])[:, chosen]
         errors = np.sqrt(np.diag(self.sums.covariance))[chosen]
+        _require_spread([self.labels[k] for k in chosen], errors)
         statistics = self.estimates[chosen] / errors
         beyond = (np.abs(draws) >= np.abs(statistics)).sum(0)
         p_values = (1 + beyond) / (1 + len(draws))
@@ -162,6 +172,8 @@ def joint_effects(
     ------
     OptionError
         The matched samples are not of one sample with a cluster.
+    EstimationError
+        An arm has fewer than two groups with weight.
 
     Examples
     --------
@@ -194,7 +206,31 @@ def joint_effects(
             number = int(estimation.groups.max()) + 1
             labels += [(name, outcome.name) for outcome in together]
             estimates += [float(value) for value in estimation.linear.effect]
-            sums.append(
-                group_sums(estimation.linear, estimation.linear.effect_terms(), estimation.groups, number)
-            )
+            sums.append(_sums(name, estimation, estimation.groups, number))
     return JointEffects(tuple(labels), np.array(estimates), side_by_side(sums), first.synthetic)
+
+
+def _sums(strategy: str, estimation: Estimation, codes: Positions, number: int) -> GroupSums:
+    """Return the group sums of one strategy's effects: zero for an outcome without spread, whose sums are rounding."""
+    sums = group_sums(estimation.linear, estimation.linear.effect_terms(), codes, number)
+    errors = missing_on_one_group(np.sqrt(np.diag(sums.covariance)), estimation, codes)
+    if np.isnan(errors).any():
+        raise EstimationError(
+            f"The errors of '{strategy}' cannot be estimated by group: each arm needs at least two groups with weight. Use more groups, "
+            "or a wider caliper."
+        )
+    spread = beyond_rounding(errors, estimation.linear) > 0
+    return GroupSums(tuple(part * spread for part in sums.parts), sums.counts)
+
+
+def _require_spread(labels: Sequence[Label], errors: Array) -> None:
+    still = [
+        f"'{outcome}' by {strategy}"
+        for (strategy, outcome), error in zip(labels, errors, strict=True)
+        if error == 0
+    ]
+    if still:
+        raise EstimationError(
+            f"A family needs outcomes that vary between the groups; {checks.listed(still)} does not, and there is no test of it. Leave "
+            "the outcome out of outcomes=."
+        )
