@@ -18,7 +18,14 @@ from impact.effects.adjustment import Adjustment, as_adjustment
 from impact.effects.effect import Effect, EffectTable
 from impact.effects.linearization import linearize
 from impact.effects.matched_set_codes import matched_set_codes
-from impact.effects.variance import ClusterRobust, Estimation, Uncertainty, Variance, beyond_rounding
+from impact.effects.variance import (
+    ClusterRobust,
+    Estimation,
+    Uncertainty,
+    Variance,
+    beyond_rounding,
+    effect_beyond_rounding,
+)
 from impact.errors import DataError, EstimationError, FewClustersWarning, OptionError
 from impact.survey.linearize import group_codes, sums_by_code
 from impact.survey.outcome import Outcome, as_outcome
@@ -240,9 +247,8 @@ def _effect(
     estimation: Estimation, uncertainty: Uncertainty, outcome: Outcome, k: int, shared: dict[str, Any]
 ) -> Effect:
     linear = estimation.linear
-    value, error = (
-        float(beyond_rounding(values, linear)[k]) for values in (linear.effect, uncertainty.std_error)
-    )
+    value = float(effect_beyond_rounding(linear)[k])
+    error = float(beyond_rounding(uncertainty.std_error, linear)[k])
     statistic = value / error if error > 0 else np.nan
     critical, p_value = uncertainty.critical(k, shared["level"]), uncertainty.p_value(k, statistic)
     percent, percent_error, denominator = _percent(value, estimation, uncertainty, k)

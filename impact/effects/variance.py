@@ -23,7 +23,7 @@ _LEAVE_OUT = LeaveOwnGroupOut()
 _ONE_GROUP = 1.01
 """Effective number of groups below which an arm rests on one of them."""
 _ROUNDING = 1e-14
-"""Share of the arm means below which an effect or a standard error is the rounding of sums."""
+"""Share of the arm means below which a standard error is the rounding of sums."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -193,10 +193,19 @@ def missing_on_one_group(values: Array, estimation: Estimation, codes: Positions
     return values
 
 
-def beyond_rounding(values: Array, linear: Linearization) -> Array:
-    """Return effects or standard errors; zero where they are but the rounding of sums over an outcome without spread."""
-    scale = np.maximum(np.abs(linear.mean_treated), np.abs(linear.mean_control))
-    return np.where(np.abs(values) <= _ROUNDING * scale, 0.0, values)
+def beyond_rounding(std_error: Array, linear: Linearization) -> Array:
+    """Return standard errors; zero where they are but the rounding of sums over an outcome without spread."""
+    return np.where(std_error <= _ROUNDING * _level(linear), 0.0, std_error)
+
+
+def effect_beyond_rounding(linear: Linearization) -> Array:
+    """Return the effects; zero where the arm means differ by no more than n rounding errors."""
+    rounding = len(linear.treatment) * np.finfo(np.float64).eps
+    return np.where(np.abs(linear.effect) <= rounding * _level(linear), 0.0, linear.effect)
+
+
+def _level(linear: Linearization) -> Array:
+    return np.maximum(np.abs(linear.mean_treated), np.abs(linear.mean_control))
 
 
 def _second_way(estimation: Estimation) -> Positions | None:
