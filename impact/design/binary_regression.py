@@ -143,9 +143,9 @@ def fit_binary(
 
     Notes
     -----
-    Fisher scoring on standardised columns, with step halving; it stops when no coefficient moves by more than
-    1e-12 standard deviations. Under separation the coefficients keep moving while the likelihood stands
-    still, which is how it is noticed.
+    Fisher scoring on standardised columns, with step halving; it stops when the step that would follow, by
+    the ratio of the last two, moves no coefficient by more than 1e-12 standard deviations. Under separation
+    the coefficients keep moving while the likelihood stands still, which is how it is noticed.
     """
     location, scale = _standardisation(design)
     standard = (design - location) / scale
@@ -154,17 +154,23 @@ def fit_binary(
     likelihood = _Likelihood(standard, response, weights / weights.mean(), link)
     beta = np.zeros(design.shape[1])
     beta[0] = _constant(link, float(np.average(response, weights=weights)))
-    step, reached = beta, likelihood.at(beta)
+    step, size, reached = beta, 0.0, likelihood.at(beta)
     for _ in range(_MOST_STEPS):
         step = likelihood.scoring_step(reached)
         if not np.isfinite(step).all():
             raise _separation(standard, treatment, names, np.abs(reached.beta))
         reached = likelihood.after(reached, step)
-        if np.max(np.abs(step)) < _CONVERGED:
+        before, size = size, float(np.max(np.abs(step)))
+        if _following(size, before) < _CONVERGED:
             break
     else:
         raise _separation(standard, treatment, names, np.abs(step))
     return _result(design, weights, likelihood, reached, location, scale)
+
+
+def _following(size: float, before: float) -> float:
+    """Return the size of the step that would follow, by the ratio of the last two: the error that is left."""
+    return size * size / before if size < before else size
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
