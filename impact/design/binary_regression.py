@@ -12,13 +12,16 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import LinAlgError, eigh
 from scipy.linalg.lapack import dposv
 
 from impact import checks
 from impact.errors import EstimationError
 
-_MOST_STEPS = 60
+_MOST_STEPS = 200
 _CONVERGED = 1e-12
+_FLAT = 1e-13
+"""Mean curvature along a direction, per unit of weight, that is rounding."""
 _SQRT_TWO_PI = np.sqrt(2 * np.pi)
 
 Array = NDArray[np.float64]
@@ -165,6 +168,8 @@ def fit_binary(
             break
     else:
         raise _separation(standard, treatment, names, np.abs(step))
+    if likelihood.flat(reached):
+        raise _separation(standard, treatment, names, np.abs(reached.beta))
     return _result(design, weights, likelihood, reached, location, scale)
 
 
@@ -201,14 +206,27 @@ class _Likelihood:
     def curvature(self, point: _Point) -> tuple[Array, Array]:
         """Return each unit's derivative of the log-likelihood by the index, and its expected curvature."""
         density = self.link.density(point.index, point.probability)
-        variance = np.maximum(point.probability * (1 - point.probability), 1e-300)
-        pull = self.weights * density / variance
+        variance = point.probability * (1 - point.probability)
+        # a probability that is 0 or 1 to the last digit moves no more
+        pull = np.divide(self.weights * density, variance, out=np.zeros_like(variance), where=variance > 0)
         return pull * (self.response - point.probability), pull * density
 
     def information(self, curvature: Array) -> Array:
         """Return the expected information of the coefficients, shape (p, p)."""
         result: Array = (self.standard * curvature[:, None]).T @ self.standard
         return result
+
+    def flat(self, point: _Point) -> bool:
+        """Whether the likelihood is flat in some direction: all units that vary along it have a probability of 0 or 1."""
+        _, curvature = self.curvature(point)
+        if (curvature > _FLAT * self.weights).all():
+            return False
+        try:
+            moments = self.information(self.weights)
+            least = eigh(self.information(curvature), moments, eigvals_only=True, subset_by_index=[0, 0])
+        except LinAlgError:
+            return True
+        return bool(least[0] < _FLAT)
 
     def scoring_step(self, point: _Point) -> Array:
         """Return the step of Fisher scoring; not finite where the information is singular."""
