@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from impact.design.units import Units as Units
     from impact.effects.abadie_imbens import AbadieImbens as AbadieImbens
     from impact.effects.adjustment import LinearAdjustment as LinearAdjustment
+    from impact.effects.adjustment import LogLinkAdjustment as LogLinkAdjustment
     from impact.effects.bootstrap import Bootstrap as Bootstrap
     from impact.effects.comparison import EffectComparison as EffectComparison
     from impact.effects.distribution import QuantileEffects as QuantileEffects
@@ -86,6 +87,9 @@ if TYPE_CHECKING:
     from impact.effects.subgroups import SubgroupEffects as SubgroupEffects
     from impact.effects.subgroups import subgroup_effects as subgroup_effects
     from impact.effects.variance import ClusterRobust as ClusterRobust
+    from impact.effects.weighted_regression import CR1 as CR1
+    from impact.effects.weighted_regression import CR2 as CR2
+    from impact.effects.weighted_regression import CR3 as CR3
     from impact.effects.wild_bootstrap import Rademacher as Rademacher
     from impact.effects.wild_bootstrap import Webb as Webb
     from impact.effects.wild_bootstrap import WildBootstrap as WildBootstrap
@@ -114,8 +118,11 @@ if TYPE_CHECKING:
     from impact.robustness.power import groups_needed as groups_needed
     from impact.robustness.power import minimum_detectable_effect as minimum_detectable_effect
     from impact.robustness.power import power_of as power_of
+    from impact.robustness.power_curve import PowerCurve as PowerCurve
     from impact.robustness.sample_twin import SampleTwin as SampleTwin
+    from impact.robustness.simulated_power import simulated_power as simulated_power
     from impact.robustness.strategies import FOUR_STRATEGIES as FOUR_STRATEGIES
+    from impact.robustness.strategies import OTHER_VARIANCES as OTHER_VARIANCES
     from impact.robustness.strategies import Specification as Specification
     from impact.robustness.strategies import four_strategies as four_strategies
     from impact.robustness.strategies import matched_strategies as matched_strategies
@@ -174,6 +181,9 @@ _HOMES: dict[str, str] = {
     "Baseline": "effects.ranking",
     "BiasReduced": "effects.residuals",
     "Bootstrap": "effects.bootstrap",
+    "CR1": "effects.weighted_regression",
+    "CR2": "effects.weighted_regression",
+    "CR3": "effects.weighted_regression",
     "Cardinality": "design.cardinality",
     "Certification": "robustness.certification",
     "ClusterRobust": "effects.variance",
@@ -216,6 +226,7 @@ _HOMES: dict[str, str] = {
     "LeverageWarning": "errors",
     "LinearAdjustment": "effects.adjustment",
     "LittleBiasRemovedWarning": "errors",
+    "LogLinkAdjustment": "effects.adjustment",
     "MEstimation": "effects.m_estimation",
     "Mahalanobis": "design.distance",
     "MatchedDifferences": "effects.pair_differences",
@@ -224,6 +235,7 @@ _HOMES: dict[str, str] = {
     "MechanismTable": "effects.mechanisms",
     "MinMax": "design.support",
     "NearestNeighbor": "design.nearest",
+    "OTHER_VARIANCES": "robustness.strategies",
     "Optimal": "design.optimal",
     "OptionError": "errors",
     "OverlapWarning": "errors",
@@ -237,6 +249,7 @@ _HOMES: dict[str, str] = {
     "PovertyLine": "survey.poverty_line",
     "PovertyLines": "survey.poverty_line",
     "PovertyTable": "survey.poverty_table",
+    "PowerCurve": "robustness.power_curve",
     "PredictedOutcome": "effects.ranking",
     "PriceIndex": "survey.derive",
     "Profile": "design.cardinality",
@@ -308,6 +321,7 @@ _HOMES: dict[str, str] = {
     "sen_shorrocks_thon": "survey.poverty",
     "sharpened_q": "effects.multiplicity",
     "show_versions": "report.versions",
+    "simulated_power": "robustness.simulated_power",
     "strategy_effects": "robustness.strategies",
     "subgroup_effects": "effects.subgroups",
     "total_distance": "design.set_distance",

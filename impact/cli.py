@@ -217,34 +217,66 @@ def certify_command(
         int, typer.Option(help="One seed, one answer, whatever the number of processes.", min=0)
     ] = 0,
     jobs: Annotated[int, typer.Option(help="Processes; -1 for all processors.")] = -1,
-    groups: Annotated[int, typer.Option(help="Producer groups of the synthetic survey.", min=20)] = 330,
+    groups: Annotated[
+        int | None, typer.Option(help="Producer groups of the synthetic survey, 330 by default.", min=20)
+    ] = None,
     effect: Annotated[
         float | None,
         typer.Option(
             help="Own sample: planted effect as a share, 0.3 by default. Synthetic: scale of the true effects, 1 by default."
         ),
     ] = None,
-    unadjusted: Annotated[
-        bool, typer.Option(help="Add each strategy without its adjustment (synthetic).")
+    unadjusted: Annotated[bool, typer.Option(help="Add each strategy without its adjustment.")] = False,
+    variances: Annotated[
+        bool,
+        typer.Option(
+            help="Add each strategy with the bias-reduced variance (slopes estimated), and with the wild bootstrap."
+        ),
     ] = False,
     out: Annotated[
         Path, typer.Option(help="CSV file of the draws; an interrupted run goes on from it.")
     ] = Path("impact-certify.csv"),
 ) -> None:
     """Draw surveys with a known truth and tell bias, coverage and power of each strategy."""
+    from impact.robustness.strategies import OTHER_VARIANCES
+
+    added = OTHER_VARIANCES if variances else None
     if file is not None:
         from impact.evaluation.certified import certify_evaluation
 
+        _refuse_groups(groups)
         result = certify_evaluation(
-            file, effect=0.3 if effect is None else effect, draws=draws, seed=seed, n_jobs=jobs, out=out
+            file,
+            effect=0.3 if effect is None else effect,
+            draws=draws,
+            seed=seed,
+            n_jobs=jobs,
+            out=out,
+            unadjusted=unadjusted,
+            variances=added,
         )
     else:
         from impact.robustness.montecarlo import certify
         from impact.robustness.twins import RuralAlliancesTwin
 
-        twin = RuralAlliancesTwin(groups=groups, effect=1.0 if effect is None else effect)
-        result = certify(twin, draws=draws, seed=seed, unadjusted=unadjusted, n_jobs=jobs, path=out)
+        twin = RuralAlliancesTwin(
+            groups=330 if groups is None else groups, effect=1.0 if effect is None else effect
+        )
+        result = certify(
+            twin, draws=draws, seed=seed, unadjusted=unadjusted, n_jobs=jobs, path=out, variances=added
+        )
     typer.echo(f"{result!r}\n{out}")
+
+
+def _refuse_groups(groups: int | None) -> None:
+    """Refuse a number of groups where the sample of a configuration decides it."""
+    from impact.errors import OptionError
+
+    if groups is not None:
+        raise OptionError(
+            f"--groups is of the synthetic survey; got {groups} beside a configuration, whose sample has its own groups. "
+            "Leave out one of the two."
+        )
 
 
 def _absent(path: Path) -> Path:

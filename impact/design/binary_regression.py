@@ -111,6 +111,8 @@ class BinaryFit:
     scores : float64 array, shape (n, p)
         Each unit's score contribution at the estimate.
     log_likelihood : float
+    design : float64 array, shape (n, p)
+        The terms z, the constant first.
     """
 
     coefficients: Array
@@ -120,6 +122,7 @@ class BinaryFit:
     density: Array
     scores: Array
     log_likelihood: float
+    design: Array
 
 
 def fit_binary(
@@ -261,6 +264,7 @@ def _result(
         density=likelihood.link.density(reached.index, reached.probability),
         scores=design * (slope * unit)[:, None],
         log_likelihood=unit * reached.log_likelihood,
+        design=design,
     )
 
 

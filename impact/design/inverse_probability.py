@@ -9,10 +9,8 @@ from numpy.typing import NDArray
 
 from impact import checks
 from impact.design.assignment import Assignment
-from impact.design.binary_regression import BinaryFit
-from impact.design.formula import formula_matrix
-from impact.design.measure import FittedPropensity
 from impact.design.propensity import PropensityScore
+from impact.design.score_stage import score_stage
 from impact.design.units import Units
 from impact.design.weighting import (
     EstimatedWeights,
@@ -88,14 +86,12 @@ class InverseProbability:
         kept = self._inside(units, probability)
         measure = score_behind(units, fitted, f"propensity score ({fitted.link}, probability)")
         weights, slopes = _weights(kept, probability)
-        fit = fitted.fit
-        if fit is None:
+        if fitted.fit is None:
             return weights_as_known(kept, weights, measure)
-        design, change = self._design(units)
-        jacobian = design * (slopes * fit.density)[:, None]
-        hessian = _observed_information(fitted, fit, design, units)
+        stage = score_stage(fitted.fit, fitted.link, units.treatment, units.sampling_weight)
+        jacobian = slopes[:, None] * stage.probability_slopes
         return weights_as_estimated(
-            kept, EstimatedWeights(weights, jacobian, fit.scores @ change, hessian), measure
+            kept, EstimatedWeights(weights, jacobian, stage.scores, stage.hessian), measure
         )
 
     def _inside(self, units: Units, probability: Array) -> Units:
@@ -110,19 +106,6 @@ class InverseProbability:
                     f"No {name} unit has a propensity score in [{low:g}, {high:g}]. Widen trim, or compare populations that overlap."
                 )
         return replace(units, eligible=eligible)
-
-    def _design(self, units: Units) -> tuple[Array, Array]:
-        """Return the score's terms, the constant first and the others standardised, and what turns the plain terms into them.
-
-        Standardised, no term's unit or location makes the information matrix look singular.
-        """
-        formula = self.propensity.formula
-        matrix = units.matrix if formula is None else formula_matrix(formula, units.covariates)
-        values = matrix.to_numpy()
-        location, scale = values.mean(0), np.where(values.std(0) > 0, values.std(0), 1.0)
-        change = np.diag(np.concatenate([[1.0], 1 / scale]))
-        change[0, 1:] = -location / scale
-        return np.column_stack([np.ones(len(matrix)), (values - location) / scale]), change
 
 
 def _check_bounds(trim: tuple[float, float]) -> None:
@@ -149,21 +132,3 @@ def _weights(units: Units, probability: Array) -> tuple[Array, Array]:
         weights[arm.members] = 1 / inside if units.estimand == "ATE" else (1 - inside) / inside
         slopes[arm.members] = (-1 if arm.treated else 1) / inside**2
     return weights, slopes
-
-
-def _observed_information(fitted: FittedPropensity, fit: BinaryFit, design: Array, units: Units) -> Array:
-    """Return the negative derivative of the summed score; other than the expected one where the link is not the logit."""
-    probability, density = fit.probability, fit.density
-    variance = np.maximum(probability * (1 - probability), 1e-300)
-    residual = units.treatment - probability
-    bend = {
-        "logit": density * (1 - 2 * probability),
-        "probit": -fit.index * density,
-        "cloglog": density * (1 - np.exp(np.minimum(fit.index, 30.0))),
-    }[fitted.link]
-    slope = (
-        bend / variance - density**2 * (1 - 2 * probability) / variance**2
-    )  # of density / variance, by the index
-    curvature = density**2 / variance - residual * slope
-    result: Array = (design * (units.sampling_weight * curvature)[:, None]).T @ design
-    return result

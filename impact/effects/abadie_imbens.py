@@ -11,8 +11,8 @@ from impact import checks
 from impact.design.assignment import Pairs
 from impact.design.match import MatchedSample
 from impact.design.neighbor_sums import NeighborSums, neighbor_sums_among
-from impact.effects.adjustment import Adjustment
-from impact.effects.regression import arm_prediction
+from impact.effects.adjustment import Adjustment, mean_model
+from impact.effects.residuals import InSample
 from impact.effects.score_correction import score_correction
 from impact.effects.variance import Estimation, Uncertainty
 from impact.errors import OptionError
@@ -38,8 +38,9 @@ class AbadieImbens:
     convention : {"paper", "matching", "stata"}
         Outcome variance of a unit: "paper" J/(J+1)·(Y − mean of the J nearest)² (eq. 14); "matching" and
         "stata" the sample variance of the unit and its J nearest, as R's Matching and Stata's nnmatch take
-        it; Stata's psmatch counts the unit among the J. Sampling weights: "matching" takes a weight for
-        the number of times that a unit occurs, as R's Matching does; the others for the number of units it stands for.
+        it; Stata's psmatch counts the unit among the J, and with exact columns Stata looks for them in the
+        unit's cell. Sampling weights: "matching" takes a weight for the number of times that a unit occurs,
+        as R's Matching does; the others for the number of units it stands for.
     estimated_score : bool
         True: account for the estimation of the propensity score (2016 article); for the ATE and ATT, without bias adjustment.
         ``convention="stata"`` matches on the score's terms unscaled there, as Stata does, which depends on their units.
@@ -167,12 +168,13 @@ def matched_effects(
     treated = matched.sample.treated
     correction = np.zeros(len(pairs))
     if adjustment is not None:
-        terms = adjustment.terms(matched)
+        terms, model = adjustment.terms(matched), mean_model(adjustment)
         collected = sums_by_code(pairs.match, survey[pairs.focal] * pairs.weight, len(outcome))
         for arm in (treated, ~treated):
             inside = arm[pairs.match]
             if inside.any():
-                fitted = arm_prediction(outcome[:, None], terms, np.where(arm, collected, 0.0))[:, 0]
+                weights = np.where(arm, collected, 0.0)
+                fitted = model.regression(outcome[:, None], terms, weights, None, InSample()).fitted[:, 0]
                 correction[inside] = (fitted[pairs.focal] - fitted[pairs.match])[inside]
     difference = outcome[pairs.focal] - outcome[pairs.match] - correction
     signed: Array = np.where(treated[pairs.focal], difference, -difference)
@@ -241,16 +243,28 @@ def _neighbors_by_arm(
         )
     tolerance = float(getattr(matched.strategy, "tie_tolerance", 0.0))
     present = matched.measure.present
+    cells = _cells(matched, convention)
     arms = []
     for arm in (matched.sample.treated, ~matched.sample.treated):
-        rows = np.flatnonzero(arm & present)
-        found = neighbor_sums_among(matched.measure, rows, wanted, tolerance)
-        if (found.counts == 0).any():
-            raise OptionError(
-                f"neighbors={neighbors} needs at least two units in each arm; an arm has {len(rows)}."
-            )
-        arms.append((rows, found))
+        for cell in np.unique(cells[arm & present]):
+            rows = np.flatnonzero(arm & present & (cells == cell))
+            found = neighbor_sums_among(matched.measure, rows, wanted, tolerance)
+            if (found.counts == 0).any():
+                where = f" of a cell of {checks.listed(matched.rules.exact)}" if cells.any() else ""
+                raise OptionError(
+                    f"neighbors={neighbors} needs at least two units in each arm{where}; one has {len(rows)}."
+                )
+            arms.append((rows, found))
     return arms
+
+
+def _cells(matched: MatchedSample, convention: str) -> NDArray[np.intp]:
+    """Return the exact cell in which a unit's neighbours are looked for: Stata's own habit, one cell for all elsewhere."""
+    exact = matched.rules.exact if convention == "stata" else ()
+    if not exact:
+        return np.zeros(len(matched.sample), dtype=np.intp)
+    codes = matched.sample.frame.groupby(list(exact), sort=True, observed=True).ngroup()
+    return codes.to_numpy().astype(np.intp)
 
 
 def _neighbor_variances(

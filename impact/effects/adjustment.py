@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impact import checks
+from impact.effects.mean_model import LeastSquares, LogLink, MeanModel
 from impact.errors import OptionError
 
 if TYPE_CHECKING:
@@ -19,7 +20,10 @@ Array = NDArray[np.float64]
 
 @runtime_checkable
 class Adjustment(Protocol):
-    """Which terms the outcome regression of each arm has."""
+    """Which terms the outcome regression of each arm has.
+
+    An adjustment whose regression is not least squares names it in an attribute ``model``.
+    """
 
     @property
     def label(self) -> str:
@@ -58,19 +62,71 @@ class LinearAdjustment:
 
     def terms(self, matched: MatchedSample) -> Array:
         """Return the covariates as numbers, shape (n, p)."""
-        from impact.survey.encoding import encode
+        return _covariate_terms(matched, self.covariates, self.squares)
 
-        sample = matched.sample
-        if self.covariates is None:
-            matrix = sample.matrix.to_numpy()
-        else:
-            checks.columns_present("covariates", self.covariates, sample.covariates)
-            matrix = encode(sample.frame, self.covariates).to_numpy()
-        if not self.squares:
-            return matrix
-        many = [j for j in range(matrix.shape[1]) if len(np.unique(matrix[:, j])) > 2]
-        centred = matrix[:, many] - matrix[:, many].mean(0)
-        return np.column_stack([matrix, centred**2])
+
+@dataclass(frozen=True, slots=True)
+class LogLinkAdjustment:
+    """A regression with a log link, weighted as the matches are: for skewed outcomes that are never negative, such as sales.
+
+    Where covariates act in proportion, a straight line over- and undershoots, and leaves bias that matching has not removed.
+
+    Parameters
+    ----------
+    covariates : tuple of str, optional
+        Covariates of the sample to adjust for; all by default. Categories bring all their indicators.
+    squares : bool
+        Add the squares of the covariates that take more than two values.
+
+    Notes
+    -----
+    μ̂0(X) = exp(Zβ̂) by Poisson quasi-likelihood on the matched comparison units; the effect stays in the outcome's unit. Treated units far
+    from every control are predicted by an exponential: look at overlap before.
+
+    References
+    ----------
+    Santos Silva & Tenreyro (2006), Review of Economics and Statistics 88(4), 641-658, doi:10.1162/rest.88.4.641.
+    """
+
+    covariates: tuple[str, ...] | None = None
+    squares: bool = False
+
+    @property
+    def label(self) -> str:
+        """Name in the ``bias_adjustment`` column."""
+        kind = "log link, linear and squared" if self.squares else "log link"
+        return kind if self.covariates is None else f"{kind} in {', '.join(self.covariates)}"
+
+    @property
+    def model(self) -> MeanModel:
+        """The regression."""
+        return LogLink()
+
+    def terms(self, matched: MatchedSample) -> Array:
+        """Return the covariates as numbers, shape (n, p)."""
+        return _covariate_terms(matched, self.covariates, self.squares)
+
+
+def mean_model(adjustment: Adjustment) -> MeanModel:
+    """Return the adjustment's regression: least squares unless it names another."""
+    model: MeanModel = getattr(adjustment, "model", LeastSquares())
+    return model
+
+
+def _covariate_terms(matched: MatchedSample, covariates: tuple[str, ...] | None, squares: bool) -> Array:
+    from impact.survey.encoding import encode
+
+    sample = matched.sample
+    if covariates is None:
+        matrix = sample.matrix.to_numpy()
+    else:
+        checks.columns_present("covariates", covariates, sample.covariates)
+        matrix = encode(sample.frame, covariates).to_numpy()
+    if not squares:
+        return matrix
+    many = [j for j in range(matrix.shape[1]) if len(np.unique(matrix[:, j])) > 2]
+    centred = matrix[:, many] - matrix[:, many].mean(0)
+    return np.column_stack([matrix, centred**2])
 
 
 def as_adjustment(value: Adjustment | str | None) -> Adjustment | None:

@@ -14,7 +14,7 @@ from impact import checks
 from impact.design.balance import balance
 from impact.design.match import MatchedSample, effective_size
 from impact.effects.abadie_imbens import AbadieImbens
-from impact.effects.adjustment import Adjustment, as_adjustment
+from impact.effects.adjustment import Adjustment, as_adjustment, mean_model
 from impact.effects.effect import Effect, EffectTable
 from impact.effects.linearization import linearize
 from impact.effects.matched_set_codes import matched_set_codes
@@ -158,6 +158,8 @@ def _estimation(
                 f"Outcome '{outcome.name}' must be finite; {checks.counted(len(rows), 'row')} are not (first: {checks.listed(rows)}). "
                 'Name it among the sample\'s outcomes, where missing="drop" lists such rows.'
             )
+    if adjustment is not None:
+        mean_model(adjustment).check(values, [outcome.name for outcome in outcomes])
     sizes = None if persons is None else _household_sizes(frame, persons)
     groups = inference_groups(matched)
     linear = linearize(matched, values, sizes, adjustment, groups)

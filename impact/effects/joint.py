@@ -14,8 +14,9 @@ from impact.design.match import MatchedSample
 from impact.effects.adjustment import Adjustment
 from impact.effects.estimate import estimations
 from impact.effects.group_sums import GroupSums, group_sums, side_by_side
+from impact.effects.linearization import Linearization
 from impact.effects.multiplicity import holm, romano_wolf, sharpened_q
-from impact.effects.variance import Estimation, beyond_rounding, missing_on_one_group
+from impact.effects.variance import ClusterRobust, Estimation, beyond_rounding, by_unit, missing_on_one_group
 from impact.effects.wild_bootstrap import WildBootstrap
 from impact.errors import EstimationError, OptionError
 from impact.survey.outcome import Outcome
@@ -23,6 +24,8 @@ from impact.survey.outcome import Outcome
 Array = NDArray[np.float64]
 Positions = NDArray[np.intp]
 Label = tuple[str, str]
+
+_PLAIN = ClusterRobust()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +54,15 @@ class JointEffects:
     sums : GroupSums
         Group contributions to the k errors.
     synthetic : bool
+    variance : ClusterRobust
+        By which the estimates were linearised.
     """
 
     labels: tuple[Label, ...]
     estimates: Array
     sums: GroupSums
     synthetic: bool
+    variance: ClusterRobust
 
     @property
     def covariance(self) -> pd.DataFrame:
@@ -93,7 +99,7 @@ class JointEffects:
         strategy : str, optional
             The family is the outcomes by this strategy; all strategies by default.
         bootstrap : WildBootstrap, optional
-            Draws for the p-values and for Romano and Wolf; ``WildBootstrap()`` by default.
+            Draws for the p-values and for Romano and Wolf: ``WildBootstrap(linearised=…)`` of this table's own ``variance`` by default.
 
         Returns
         -------
@@ -113,7 +119,12 @@ class JointEffects:
             raise OptionError(
                 f"strategy must be one of {checks.listed(map(repr, names), 8)}; got {strategy!r}."
             )
-        wild = bootstrap or WildBootstrap()
+        wild = bootstrap or WildBootstrap(linearised=self.variance)
+        if wild.linearised != self.variance:
+            raise OptionError(
+                f"bootstrap must draw the terms of this table, linearised by {self.variance!r}; got {wild.linearised!r}. Pass "
+                "linearised= to im.WildBootstrap, or variance= to joint_effects."
+            )
         blocks = wild.blocks(len(self.sums.parts[0]))
         draws = np.concatenate([self.sums.studentised(block) for block in blocks])[:, chosen]
         errors = np.sqrt(np.diag(self.sums.covariance))[chosen]
@@ -152,6 +163,7 @@ def joint_effects(
     matched: Mapping[str, MatchedSample],
     outcomes: Sequence[str | Outcome] | None = None,
     bias_adjustment: Adjustment | str | Mapping[str, Adjustment | str | None] | None = None,
+    variance: ClusterRobust = _PLAIN,
 ) -> JointEffects:
     """Estimate several outcomes by several strategies, with the joint covariance of all estimates.
 
@@ -162,16 +174,20 @@ def joint_effects(
     outcomes : sequence of str or Outcome, optional
         All of the sample's by default.
     bias_adjustment : Adjustment, "linear" or None; or a mapping of these by strategy
+    variance : ClusterRobust
+        How the estimates are linearised.
 
     Returns
     -------
     JointEffects
-        Estimates and, on the diagonal, standard errors as ``estimate()`` with ``ClusterRobust()`` gives them.
+        Estimates and, on the diagonal, squared standard errors as ``estimate()`` gives them with this variance; by
+        unit where the sample has no cluster. Without replacement they are those by group, or by unit, alone: matched
+        sets differ between strategies.
 
     Raises
     ------
     OptionError
-        The matched samples are not of one sample with a cluster.
+        The matched samples are not of one sample.
     EstimationError
         An arm has fewer than two groups with weight.
 
@@ -190,36 +206,36 @@ def joint_effects(
     if not matched:
         raise OptionError("matched must hold at least one matched sample; got none.")
     first = next(iter(matched.values())).sample
-    if first.cluster is None or any(one.sample is not first for one in matched.values()):
+    if any(one.sample is not first for one in matched.values()):
         raise OptionError(
-            "joint_effects needs one sample with a cluster, matched in different ways: the groups tie the estimates together. "
-            "Pass cluster= to im.Sample, and match that one sample by each strategy."
+            "joint_effects needs one sample, matched in different ways: its groups (or units) tie the estimates together. Match that one "
+            "sample by each strategy."
         )
     labels: list[Label] = []
     estimates: list[float] = []
     sums: list[GroupSums] = []
     for name, one in matched.items():
         adjustment = bias_adjustment.get(name) if isinstance(bias_adjustment, Mapping) else bias_adjustment
-        for together, estimation in estimations(one, outcomes, adjustment):
-            if estimation.groups is None:  # pragma: no cover - the sample has a cluster
-                continue
-            number = int(estimation.groups.max()) + 1
+        for together, found in estimations(one, outcomes, adjustment):
+            estimation = found if first.cluster is not None else by_unit(found)
+            codes = np.arange(len(first)) if estimation.groups is None else estimation.groups
+            linear = variance.linearization(estimation)
             labels += [(name, outcome.name) for outcome in together]
-            estimates += [float(value) for value in estimation.linear.effect]
-            sums.append(_sums(name, estimation, estimation.groups, number))
-    return JointEffects(tuple(labels), np.array(estimates), side_by_side(sums), first.synthetic)
+            estimates += [float(value) for value in linear.effect]
+            sums.append(_sums(name, estimation, linear, codes))
+    return JointEffects(tuple(labels), np.array(estimates), side_by_side(sums), first.synthetic, variance)
 
 
-def _sums(strategy: str, estimation: Estimation, codes: Positions, number: int) -> GroupSums:
+def _sums(strategy: str, estimation: Estimation, linear: Linearization, codes: Positions) -> GroupSums:
     """Return the group sums of one strategy's effects: zero for an outcome without spread, whose sums are rounding."""
-    sums = group_sums(estimation.linear, estimation.linear.effect_terms(), codes, number)
+    sums = group_sums(linear, linear.effect_terms(), codes, int(codes.max()) + 1)
     errors = missing_on_one_group(np.sqrt(np.diag(sums.covariance)), estimation, codes)
     if np.isnan(errors).any():
         raise EstimationError(
             f"The errors of '{strategy}' cannot be estimated by group: each arm needs at least two groups with weight. Use more groups, "
             "or a wider caliper."
         )
-    spread = beyond_rounding(errors, estimation.linear) > 0
+    spread = beyond_rounding(errors, linear) > 0
     return GroupSums(tuple(part * spread for part in sums.parts), sums.counts)
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from impact.design.assignment import FirstStage
 from impact.design.match import MatchedSample
-from impact.effects.adjustment import Adjustment, working_terms
-from impact.effects.first_stage import with_first_stage
-from impact.effects.regression import arm_regression
+from impact.effects.adjustment import Adjustment, mean_model, working_terms
+from impact.effects.first_stage import matched_score_stage, with_first_stage
+from impact.effects.mean_model import LeastSquares, MeanModel
 from impact.effects.residuals import Residuals
 
 Array = NDArray[np.float64]
@@ -70,6 +71,7 @@ def linearize(
     groups: Positions | None,
     rule: Residuals | None = None,
     estimated_slopes: bool = False,
+    estimated_score: bool = False,
 ) -> Linearization:
     """Estimate the arm means of q outcomes and linearise them.
 
@@ -87,6 +89,8 @@ def linearize(
         The residuals ẽ of the linearisation; ``LeaveOwnGroupOut()`` by default.
     estimated_slopes : bool
         Count the slopes of the bias adjustment as estimated: see Notes.
+    estimated_score : bool
+        Count the score of a match as estimated: see Notes.
 
     Notes
     -----
@@ -100,27 +104,24 @@ def linearize(
     formula leaves out what the slopes contribute.
 
     Weights with a ``first_stage`` bring its term (``with_first_stage``). Unadjusted, they read ψ_i = a_i (μ̂_d(X_i) − mean) + a_i ẽ_i
-    + the term of a (Y − m_d): with in-sample residuals that is the stacked a (Y − m_d) + term, whatever μ̂_d.
+    + the term of a (Y − m_d): with in-sample residuals that is the stacked a (Y − m_d) + term, whatever μ̂_d. A match on an estimated
+    score brings it with ``estimated_score`` (``matched_score_stage``), from the residuals of the score's own regression.
     """
     survey = matched.sampling_weight * (1.0 if persons is None else persons)
     treated = matched.sample.treated
     weight = matched.weights.to_numpy() * survey
     focal = np.where(matched.kept, survey, 0.0)
-    terms = working_terms(matched) if adjustment is None else adjustment.terms(matched)
+    way = _Way(
+        matched=matched,
+        focal=focal,
+        terms=working_terms(matched) if adjustment is None else adjustment.terms(matched),
+        model=LeastSquares() if adjustment is None else mean_model(adjustment),
+        adjusted=adjustment is not None,
+        slopes=estimated_slopes and adjustment is not None,
+        stage=matched_score_stage(matched) if estimated_score else matched.first_stage,
+    )
     arms = [
-        _arm_mean(
-            outcomes,
-            terms,
-            np.where(arm, weight, 0.0),
-            focal,
-            arm,
-            matched,
-            groups,
-            rule,
-            adjusted=adjustment is not None,
-            slopes=estimated_slopes and adjustment is not None,
-        )
-        for arm in (treated, ~treated)
+        way.arm_mean(outcomes, np.where(arm, weight, 0.0), arm, groups, rule) for arm in (treated, ~treated)
     ]
     (mean_treated, psi_treated), (mean_control, psi_control) = arms
     return Linearization(
@@ -135,37 +136,52 @@ def linearize(
     )
 
 
-def _arm_mean(
-    outcomes: Array,
-    terms: Array,
-    weight: Array,
-    focal: Array,
-    arm: NDArray[np.bool_],
-    matched: MatchedSample,
-    groups: Positions | None,
-    rule: Residuals | None,
-    adjusted: bool,
-    slopes: bool,
-) -> tuple[Array, Array]:
-    size = float(focal.sum())
-    own = focal * arm
-    if not (focal > 0)[~arm].any():  # every focal unit is in this arm: its mean is observed, not imputed
-        mean = focal @ outcomes / size
-        return mean, focal[:, None] * (outcomes - mean)
-    # the weight a unit has as somebody's match; weights with a first stage do not come from matches
-    estimated = matched.first_stage is not None
-    as_match = weight if estimated else np.maximum(weight - own, 0.0)
-    regression = arm_regression(outcomes, terms, as_match, groups, rule)
-    # focal units of this arm that nobody was matched to keep their plain residual
-    spare = (own > 0) & (as_match == 0)
-    left_out = np.where(spare[:, None], outcomes - regression.fitted, regression.left_out)
-    predicted = focal @ regression.fitted / size
-    share = weight / weight.sum()
-    mean = predicted + share @ (outcomes - regression.fitted) if adjusted else share @ outcomes
-    # estimated weights need not balance μ̂: their first stage says what they leave
-    prediction = size * share if estimated and not adjusted else focal
-    psi = prediction[:, None] * (regression.fitted - prediction @ regression.fitted / size)
-    used = share + regression.loading(focal / size - share) if slopes else share
-    psi = psi + size * used[:, None] * (left_out - used @ left_out)
-    apart = regression.residuals if adjusted else np.where(arm[:, None], outcomes - mean, 0.0)
-    return mean, with_first_stage(psi, matched, size * used[:, None] * apart)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Way:
+    """How an arm's mean is made of outcomes: the focal units, the regression, what is counted as estimated."""
+
+    matched: MatchedSample
+    focal: Array
+    terms: Array
+    model: MeanModel
+    adjusted: bool
+    slopes: bool
+    stage: FirstStage | None
+
+    def arm_mean(
+        self,
+        outcomes: Array,
+        weight: Array,
+        arm: NDArray[np.bool_],
+        groups: Positions | None,
+        rule: Residuals | None,
+    ) -> tuple[Array, Array]:
+        """Return an arm's mean over the focal units and its terms ψ, shapes (q,) and (n, q)."""
+        focal, size = self.focal, float(self.focal.sum())
+        own = focal * arm
+        if not (focal > 0)[~arm].any():  # every focal unit is in this arm: its mean is observed, not imputed
+            mean = focal @ outcomes / size
+            return mean, focal[:, None] * (outcomes - mean)
+        # the weight a unit has as somebody's match; weights that solve an equation do not come from matches
+        solved = self.matched.first_stage is not None
+        as_match = weight if solved else np.maximum(weight - own, 0.0)
+        regression = self.model.regression(outcomes, self.terms, as_match, groups, rule)
+        # focal units of this arm that nobody was matched to keep their plain residual
+        spare = (own > 0) & (as_match == 0)
+        left_out = np.where(spare[:, None], outcomes - regression.fitted, regression.left_out)
+        predicted = focal @ regression.fitted / size
+        share = (weight / weight.sum())[:, None]
+        mean = (share * (outcomes - regression.fitted)).sum(0)
+        mean = predicted + mean if self.adjusted else (share * outcomes).sum(0)
+        # weights that solve an equation need not balance μ̂: their first stage says what they leave
+        prediction = size * share if solved and not self.adjusted else focal[:, None]
+        psi = prediction * (regression.fitted - (prediction * regression.fitted).sum(0) / size)
+        used = share + regression.loading(focal / size - share[:, 0]) if self.slopes else share
+        psi = psi + size * used * (left_out - (used * left_out).sum(0))
+        if self.stage is None:
+            return mean, psi
+        apart = np.where(arm[:, None], outcomes - mean, 0.0)
+        if self.adjusted or not solved:
+            apart = np.where(spare[:, None], outcomes - regression.fitted, regression.residuals)
+        weights: Array = np.asarray(self.matched.weights, dtype=np.float64)
+        return mean, with_first_stage(psi, self.stage, weights, size * used * apart)

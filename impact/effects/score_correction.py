@@ -46,7 +46,7 @@ def score_correction(
     """
     fit = _fit(matched)
     score, treated = _points(matched), matched.sample.treated
-    terms = fit.scores / fit.scores[:, :1]  # each score contribution is a scalar times z, and z starts with 1
+    terms = fit.design
     local = [_local_covariance(score, terms, outcome, treated == arm, neighbors) for arm in (False, True)]
     density, probability = fit.density[:, None], fit.probability[:, None]
     if matched.estimand == "ATE":

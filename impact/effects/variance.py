@@ -48,12 +48,22 @@ class Estimation:
     groups: Positions | None
     linear: Linearization
 
-    def linearized(self, rule: Residuals, estimated_slopes: bool = False) -> Linearization:
-        """Return the linearisation with other residuals or weights than those of ``linear``."""
-        if isinstance(rule, LeaveOwnGroupOut) and not estimated_slopes:
+    def linearized(
+        self, rule: Residuals, estimated_slopes: bool = False, estimated_score: bool = False
+    ) -> Linearization:
+        """Return the linearisation with other residuals, or more counted as estimated, than that of ``linear``."""
+        if isinstance(rule, LeaveOwnGroupOut) and not estimated_slopes and not estimated_score:
             return self.linear
         parts = (self.matched, self.outcomes, self.persons, self.adjustment, self.groups)
-        return linearize(*parts, rule, estimated_slopes)
+        return linearize(*parts, rule, estimated_slopes, estimated_score)
+
+
+def by_unit(estimation: Estimation) -> Estimation:
+    """Return the estimate with each unit standing for itself, where matched sets stood for several."""
+    if estimation.groups is None:
+        return estimation
+    parts = (estimation.matched, estimation.outcomes, estimation.persons, estimation.adjustment)
+    return Estimation(*parts, None, linearize(*parts, None))
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -127,6 +137,10 @@ class ClusterRobust:
         ``LeaveOwnGroupOut()`` (the jackknife's, CR3), ``BiasReduced()`` (CR2) or ``InSample()`` (CR1).
     estimated_slopes : bool
         True: count the slopes of a bias adjustment as estimated too, which matters where matching left imbalance.
+    estimated_score : bool
+        True: count the propensity score of a match (nearest neighbours, kernel, radius) as estimated, by group; an OptionError without one.
+        It makes an unadjusted estimate's standard error smaller, as a rule, and leaves one adjusted for the score's own terms as it
+        is. Weights that solve an equation (inverse probability, entropy balancing) always count their estimation.
 
     Notes
     -----
@@ -147,6 +161,7 @@ class ClusterRobust:
 
     residuals: Residuals = _LEAVE_OUT
     estimated_slopes: bool = False
+    estimated_score: bool = False
 
     def __post_init__(self) -> None:
         required = "im.LeaveOwnGroupOut(), im.BiasReduced() or im.InSample()"
@@ -154,7 +169,7 @@ class ClusterRobust:
 
     def uncertainty(self, estimation: Estimation) -> Uncertainty:
         """Return the group-level standard errors."""
-        linear, groups = estimation.linearized(self.residuals, self.estimated_slopes), estimation.groups
+        linear, groups = self.linearization(estimation), estimation.groups
         codes = np.arange(len(linear.treatment)) if groups is None else groups
         sets = _second_way(estimation)
         variance, freedom, fallback = _variance(linear, linear.effect_terms(), codes, sets)
@@ -174,8 +189,14 @@ class ClusterRobust:
             label=f"linearised {self._label(estimation, way)}, t",
         )
 
+    def linearization(self, estimation: Estimation) -> Linearization:
+        """Return the estimate linearised as this variance takes it."""
+        return estimation.linearized(self.residuals, self.estimated_slopes, self.estimated_score)
+
     def _label(self, estimation: Estimation, way: str) -> str:
-        slopes = ", slopes estimated" if self.estimated_slopes else ""
+        slopes = (", slopes estimated" if self.estimated_slopes else "") + (
+            ", score estimated" if self.estimated_score else ""
+        )
         if estimation.matched.sample.cluster is not None:
             return f"by group{way}, {self.residuals.label}{slopes}"
         if estimation.groups is not None:

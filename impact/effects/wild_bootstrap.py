@@ -69,6 +69,7 @@ class Webb:
 
 
 _RADEMACHER = Rademacher()
+_PLAIN = ClusterRobust()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +84,14 @@ class WildBootstrap:
         One seed gives one result, whatever the order of the rows.
     multipliers : Multipliers
         ``Rademacher()``, or ``Webb()`` for fewer than about a dozen groups.
+    linearised : ClusterRobust
+        Whose terms are drawn and whose standard errors are reported; ``ClusterRobust()`` (leave-own-group-out residuals) by default.
 
     Notes
     -----
-    t* = Σ_g v_g C_g / s*, with C_g the group sums of ``ClusterRobust`` (leave-own-group-out residuals) and s* computed anew from
-    v_g C_g in each draw. The interval is τ̂ ± the quantile of |t*| times the standard error of ``ClusterRobust``; p-values count
-    the draws beyond |t|. The match itself is not redrawn, which is what makes it valid for nearest neighbours.
+    t* = Σ_g v_g C_g / s*, with C_g the group sums of ``linearised`` and s* computed anew from v_g C_g in each draw. The
+    interval is τ̂ ± the quantile of |t*| times the standard error of ``linearised``; p-values count the draws beyond |t|.
+    The match itself is not redrawn, which is what makes it valid for nearest neighbours.
 
     References
     ----------
@@ -99,17 +102,20 @@ class WildBootstrap:
     replications: int = 999
     seed: int = 0
     multipliers: Multipliers = _RADEMACHER
+    linearised: ClusterRobust = _PLAIN
 
     def __post_init__(self) -> None:
         checks.whole("replications", self.replications, minimum=99)
         checks.whole("seed", self.seed, minimum=0)
         required = "im.Rademacher() or im.Webb()"
         checks.instance("multipliers", self.multipliers, required, isinstance(self.multipliers, Multipliers))
+        known = isinstance(self.linearised, ClusterRobust)
+        checks.instance("linearised", self.linearised, "an im.ClusterRobust()", known)
 
     def uncertainty(self, estimation: Estimation) -> Uncertainty:
         """Return the group-level standard errors with the drawn reference distribution."""
-        base = ClusterRobust().uncertainty(estimation)
-        linear = estimation.linear
+        base = self.linearised.uncertainty(estimation)
+        linear = self.linearised.linearization(estimation)
         codes = np.arange(len(linear.treatment)) if estimation.groups is None else estimation.groups
         number = int(codes.max()) + 1
         sums = group_sums(linear, linear.effect_terms(), codes, number)

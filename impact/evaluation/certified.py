@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from impact.effects.variance import Variance
 from impact.evaluation.configuration import read_configuration
 from impact.evaluation.run import configured_sample
 from impact.robustness.certification import Certification
@@ -18,6 +20,8 @@ def certify_evaluation(
     seed: int = 0,
     n_jobs: int = 1,
     out: str | Path | None = None,
+    unadjusted: bool = False,
+    variances: Mapping[str, Variance] | None = None,
 ) -> Certification:
     """Draw surveys that resemble an evaluation's own sample, with a known effect planted, and judge its strategies.
 
@@ -31,6 +35,8 @@ def certify_evaluation(
         As in ``certify``.
     out : path, optional
         CSV file of the draws; an interrupted run goes on from it.
+    unadjusted, variances
+        As in ``certify``: rows without adjustment, and rows with other variances.
 
     Returns
     -------
@@ -52,4 +58,6 @@ def certify_evaluation(
         level=configuration.level,
         n_jobs=n_jobs,
         path=out,
+        unadjusted=unadjusted,
+        variances=variances,
     )

@@ -6,7 +6,7 @@ import dataclasses
 import difflib
 import types
 from collections.abc import Mapping
-from typing import Any, Union, get_args, get_origin
+from typing import Any, TypeGuard, Union, get_args, get_origin
 
 import impact
 from impact import checks
@@ -15,7 +15,8 @@ from impact.evaluation.toml_table import TomlTable
 
 STRATEGY, DISTANCE, SUPPORT = "assign", "measure", "on_support"
 OUTCOME, VARIANCE, RANKING = "values", "uncertainty", "rankings"
-"""The method that makes a class a strategy, a distance, a support rule, an outcome, a variance or a ranking."""
+ADJUSTMENT, RESIDUALS, MULTIPLIERS = "terms", "of", "draw"
+"""The method that makes a class a strategy, a distance, a support rule, an outcome, a variance, a ranking, an adjustment, …"""
 
 _NOUNS = {
     STRATEGY: "strategy",
@@ -24,6 +25,9 @@ _NOUNS = {
     OUTCOME: "kind of outcome",
     VARIANCE: "variance",
     RANKING: "ranking",
+    ADJUSTMENT: "bias adjustment",
+    RESIDUALS: "rule for residuals",
+    MULTIPLIERS: "distribution of multipliers",
 }
 _HOMES = {
     STRATEGY: "impact.design",
@@ -32,7 +36,18 @@ _HOMES = {
     OUTCOME: "impact.survey",
     VARIANCE: "impact.effects",
     RANKING: "impact.effects",
+    ADJUSTMENT: "impact.effects",
+    RESIDUALS: "impact.effects",
+    MULTIPLIERS: "impact.effects",
 }
+_NESTED = {
+    "distance": DISTANCE,
+    "propensity": DISTANCE,
+    "residuals": RESIDUALS,
+    "multipliers": MULTIPLIERS,
+    "linearised": VARIANCE,
+}
+"""Fields that hold a component of their own."""
 
 
 def component(table: TomlTable, key: str, method: str) -> type:
@@ -55,7 +70,7 @@ def named_component(name: str, table: TomlTable, key: str, method: str) -> type:
     for public in impact.__all__:
         if _normal(public) == wanted:
             found = getattr(impact, public)
-            if isinstance(found, type) and hasattr(found, method):
+            if _is_component(found, method):
                 return found
     known = _known(method)
     near = difflib.get_close_matches(wanted, [_normal(word) for word in known], n=1, cutoff=0.5)
@@ -119,8 +134,8 @@ def chosen_component(table: TomlTable, key: str, method: str, seed: int | None =
 def _value(table: TomlTable, field: dataclasses.Field[Any]) -> Any:
     kinds = _types(field.type)
     value = table.values[field.name]
-    if field.name in ("distance", "propensity"):
-        return chosen_component(table, field.name, DISTANCE)
+    if field.name in _NESTED:
+        return chosen_component(table, field.name, _NESTED[field.name])
     if not any(_fits(value, kind) for kind in kinds):
         raise table.error(f"key '{field.name}' must be {_required(kinds)}; got {value!r}.", field.name)
     table.get(field.name, object)
@@ -190,17 +205,19 @@ def _is_required(kind: type, field: dataclasses.Field[Any]) -> bool:
 def _known(method: str) -> list[str]:
     """Return the exported classes with this method, in words."""
     found = [(name, getattr(impact, name)) for name in impact.__all__]
-    chosen = [
-        name
-        for name, value in found
-        if isinstance(value, type)
+    return [_words(name) for name, value in found if _is_component(value, method)]
+
+
+def _is_component(value: object, method: str) -> TypeGuard[type]:
+    """Return whether an exported object is a class of options with the method, at home where such classes are."""
+    return (
+        isinstance(value, type)
         and hasattr(value, method)
         and dataclasses.is_dataclass(value)
         and value.__module__.startswith(_HOMES[method])
         and not getattr(value, "_is_protocol", False)
-        and name not in ("Units", "MatchedSample", "Sample")
-    ]
-    return [_words(name) for name in chosen]
+        and value.__name__ not in ("Units", "MatchedSample", "Sample")
+    )
 
 
 def _words(name: str) -> str:

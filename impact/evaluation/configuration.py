@@ -10,9 +10,11 @@ from typing import Any
 
 from impact import checks
 from impact.design.support import Support
+from impact.effects.adjustment import Adjustment
 from impact.effects.ranking import Baseline, PredictedOutcome, Ranking
 from impact.errors import ImpactError
 from impact.evaluation.components import (
+    ADJUSTMENT,
     OUTCOME,
     RANKING,
     STRATEGY,
@@ -327,9 +329,19 @@ def _strategies(top: TomlTable, seed: int) -> tuple[tuple[Specification, ...], s
 def _specification(table: TomlTable, seed: int) -> Specification:
     name = table.required("name", str)
     variance = chosen_component(table, "variance", VARIANCE, seed) if "variance" in table.values else None
-    adjustment = table.one_of("bias_adjustment", ("linear", "none"), "linear")
+    adjustment = _adjustment(table)
     strategy = build(component(table, "type", STRATEGY), table)
-    return Specification(name, strategy, None if adjustment == "none" else adjustment, variance)
+    return Specification(name, strategy, adjustment, variance)
+
+
+def _adjustment(table: TomlTable) -> Adjustment | str | None:
+    """Return the bias adjustment: linear unless "none", or a component by name or as a table with its options."""
+    short = table.values.get("bias_adjustment", "linear")
+    if short in ("linear", "none"):
+        table.get("bias_adjustment", str)
+        return None if short == "none" else "linear"
+    adjustment: Adjustment = chosen_component(table, "bias_adjustment", ADJUSTMENT)
+    return adjustment
 
 
 def _design(top: TomlTable) -> tuple[str, Support | None]:

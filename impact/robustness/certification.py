@@ -47,7 +47,8 @@ class Certification:
         Columns: strategy, outcome, target, draws, failed, truth (mean over draws), bias (mean of estimate −
         truth), sd (of the same), mean_se (root mean squared standard error), se_over_sd, bias_over_sd,
         share_kept, coverage, coverage_error (Monte Carlo standard error), percent_coverage, power (share of
-        draws whose p-value is below 1 − level; the size of the test where there is no effect), variance.
+        draws whose p-value is below 1 − level; the size of the test where there is no effect), variance (in
+        full; the name in ``strategy`` tells apart the variances with which one strategy was judged).
 
         Targets: "population" (the effect where the groups come from: the mean of the draws' truths), "all
         treated" (the effect on the treated of that very draw), "matched treated" (on those of them that were
@@ -77,14 +78,15 @@ class Certification:
         asked = done["percent_effect"].notna() & percent_truth.notna()
         inside = (done["percent_conf_low"] <= percent_truth) & (percent_truth <= done["percent_conf_high"])
         spread = float(error.std(ddof=1)) if number > 1 else np.nan
+        scale = spread if spread > 0 else np.nan  # draws without chance have no spread to compare with
         mean_se = float(np.sqrt((done["std_error"].astype(np.float64) ** 2).mean()))
         return {
             "truth": truth.mean(),
             "bias": error.mean() if number else np.nan,
             "sd": spread,
             "mean_se": mean_se,
-            "se_over_sd": mean_se / spread,
-            "bias_over_sd": error.mean() / spread if number else np.nan,
+            "se_over_sd": mean_se / scale,
+            "bias_over_sd": error.mean() / scale if number else np.nan,
             "share_kept": done["share_kept"].mean(),
             "coverage": covered,
             "coverage_error": np.sqrt(covered * (1 - covered) / number) if number else np.nan,

@@ -6,8 +6,8 @@ import csv
 import io
 import os
 import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,16 @@ import pandas as pd
 
 from impact import checks
 from impact.design.match import MatchedSample
+from impact.effects.variance import Variance
 from impact.errors import DataError, ImpactError, ImpactWarning
 from impact.progress import track
 from impact.robustness.certification import DRAW_COLUMNS, Certification
-from impact.robustness.strategies import FOUR_STRATEGIES, Specification
+from impact.robustness.strategies import (
+    FOUR_STRATEGIES,
+    Specification,
+    with_unadjusted,
+    with_variances,
+)
 from impact.robustness.twins import RuralAlliancesTwin, Trial, Twin
 
 Row = dict[str, Any]
@@ -38,6 +44,7 @@ def certify(
     level: float = 0.95,
     n_jobs: int = 1,
     path: str | Path | None = None,
+    variances: Mapping[str, Variance] | None = None,
 ) -> Certification:
     """Draw surveys whose truth is known, and hold every specification's intervals against it.
 
@@ -60,6 +67,10 @@ def certify(
     path : path, optional
         CSV file to which each draw is appended as soon as it is done. If it exists with the same design, the
         run goes on where it stopped.
+    variances : mapping of str to Variance, optional
+        Judge each specification with each of these beside its own, in rows of their own: {"CR2": …} adds
+        "Propensity 1-NN · CR2". ``im.OTHER_VARIANCES`` holds the two that are worth a comparison. The match is
+        made once for all of them.
 
     Returns
     -------
@@ -73,7 +84,8 @@ def certify(
 
     Notes
     -----
-    A draw in which a specification fails keeps its row with the reason, and counts in ``failed``.
+    A draw in which a specification fails keeps its row with the reason, and counts in ``failed``: so does every
+    draw of a variance that does not suit the strategy, as the bootstrap does not suit nearest neighbours.
 
     Examples
     --------
@@ -88,7 +100,8 @@ def certify(
     checks.whole("draws", draws, minimum=2)
     checks.whole("seed", seed, minimum=0)
     checks.between("level", level, 0.0, 1.0)
-    chosen = _with_unadjusted(specifications) if unadjusted else tuple(specifications)
+    chosen = with_unadjusted(specifications) if unadjusted else tuple(specifications)
+    chosen = with_variances(chosen, {} if variances is None else variances)
     checks.distinct("specifications", [specification.name for specification in chosen])
     design = _Design(twin, chosen, seed, level)
     ledger = _Ledger(design, None if path is None else Path(path))
@@ -119,17 +132,6 @@ class _Design:
         return sha256(f"{__version__} {self!r} {content}".encode()).hexdigest()[:16]
 
 
-def _with_unadjusted(specifications: Sequence[Specification]) -> tuple[Specification, ...]:
-    """Return each specification, followed by itself without adjustment where it has one."""
-    every: list[Specification] = []
-    for specification in specifications:
-        every.append(specification)
-        if specification.bias_adjustment is not None:
-            name = f"{specification.name}, unadjusted"
-            every.append(replace(specification, name=name, bias_adjustment=None))
-    return tuple(every)
-
-
 def _run(design: _Design, numbers: Sequence[int], n_jobs: int) -> Iterator[tuple[int, list[Row]]]:
     """Yield the draws as they are done, in any order."""
     if n_jobs == 1:
@@ -149,31 +151,53 @@ def _one_draw(design: _Design, number: int) -> tuple[int, list[Row]]:
     survey_seed = int(np.random.SeedSequence([design.seed, number]).generate_state(1)[0])
     with threadpool_limits(1):  # the sums of a threaded BLAS depend on the number of threads
         trial = design.twin.draw(survey_seed)
-        matched: dict[int, MatchedSample | ImpactError] = {}
+        matches: dict[int, _Match] = {}
         rows: list[Row] = []
         for specification in design.specifications:
-            rows += _estimates(trial, specification, matched, design.level)
+            rows += _estimates(trial, specification, matches, design.level)
     common: Row = {"design": design.fingerprint, "draw": number, "rows": len(rows), "seed": survey_seed}
     return number, [common | row for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """What the specifications with one strategy share: the matched sample or why there is none, and its warnings."""
+
+    found: MatchedSample | ImpactError
+    warned: frozenset[str]
+
+    @classmethod
+    def of(cls, trial: Trial, specification: Specification) -> _Match:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", ImpactWarning)
+            try:
+                found: MatchedSample | ImpactError = specification.matched(trial.sample)
+            except ImpactError as reason:
+                found = reason
+        return cls(found, _names(caught))
+
+
+def _names(caught: list[warnings.WarningMessage]) -> frozenset[str]:
+    return frozenset(warning.category.__name__ for warning in caught)
+
+
 def _estimates(
-    trial: Trial, specification: Specification, matched: dict[int, MatchedSample | ImpactError], level: float
+    trial: Trial, specification: Specification, matches: dict[int, _Match], level: float
 ) -> list[Row]:
-    """Return one row per outcome; ``matched`` keeps what specifications with the same strategy share."""
+    """Return one row per outcome; ``matches`` keeps what specifications with the same strategy share."""
     key = id(specification.strategy)
+    if key not in matches:
+        matches[key] = _Match.of(trial, specification)
+    found = matches[key].found
+    if isinstance(found, ImpactError):
+        return _failures(trial, specification, found)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ImpactWarning)
-        if key not in matched:
-            matched[key] = _matched_or_reason(trial, specification)
-        found = matched[key]
-        if isinstance(found, ImpactError):
-            return _failures(trial, specification, found)
         try:
             table = specification.effects(found, level)
         except ImpactError as reason:
             return _failures(trial, specification, reason)
-    names = "; ".join(sorted({warning.category.__name__ for warning in caught}))
+    names = "; ".join(sorted(matches[key].warned | _names(caught)))
     rows = []
     for k, effect in enumerate(table):
         truth, percent = trial.truth(k, found.focal)
@@ -205,13 +229,6 @@ def _estimates(
     return rows
 
 
-def _matched_or_reason(trial: Trial, specification: Specification) -> MatchedSample | ImpactError:
-    try:
-        return specification.matched(trial.sample)
-    except ImpactError as reason:
-        return reason
-
-
 def _failures(trial: Trial, specification: Specification, reason: ImpactError) -> list[Row]:
     text = f"{type(reason).__name__}: {reason}".replace("\n", " ")
     labels = {"strategy": specification.name, "variance": "", "warnings": "", "problem": text}
@@ -236,8 +253,8 @@ class _Ledger:
         found = [_read(row) for row in csv.DictReader(io.StringIO(text))]
         if any(tuple(row) != DRAW_COLUMNS or row["design"] != self.design.fingerprint for row in found):
             raise DataError(
-                f"{self.path.name} holds draws of another design: other strategies, twin, seed, level or "
-                "version. Name another file, or remove this one."
+                f"{self.path.name} holds draws of another design: other strategies, variances, twin, seed, "
+                "level or version. Name another file, or remove this one."
             )
         rows: dict[int, list[Row]] = {}
         for row in found:

@@ -1,6 +1,6 @@
 """Planning a survey: the smallest effect it can detect, and how many groups an effect needs, by formula.
 
-The simulated counterpart for a matched estimate is the ``power`` column of ``certify()`` on a twin of the planned size.
+Its counterpart for a matched estimate, by simulation, is ``simulated_power()``.
 """
 
 from __future__ import annotations
@@ -136,7 +136,8 @@ def power_of(plan: SurveyPlan, effect: float, standard_deviation: float, level: 
     freedom = plan.degrees_of_freedom
     shift = abs(effect) / (standard_deviation * np.sqrt(plan.variance))
     critical = stdtrit(freedom, 0.5 + level / 2)
-    return float(nct.sf(critical, freedom, shift) + nct.cdf(-critical, freedom, shift))
+    # P(T < −c) with shift δ is P(T > c) with −δ; the lower tail itself is not a number where δ is large.
+    return float(nct.sf(critical, freedom, shift) + nct.sf(critical, freedom, -shift))
 
 
 def groups_needed(

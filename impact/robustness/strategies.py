@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from impact import checks
 from impact.design.assignment import Strategy
@@ -16,7 +17,9 @@ from impact.design.support import Support
 from impact.effects.adjustment import Adjustment
 from impact.effects.effect import EffectTable, combined
 from impact.effects.estimate import estimate
-from impact.effects.variance import Variance
+from impact.effects.residuals import BiasReduced
+from impact.effects.variance import ClusterRobust, Variance
+from impact.effects.wild_bootstrap import WildBootstrap
 from impact.survey.sample import Sample
 
 
@@ -62,6 +65,11 @@ FOUR_STRATEGIES: tuple[Specification, ...] = (
     Specification("Mahalanobis 4-NN", NearestNeighbor(Mahalanobis(), ratio=4), bias_adjustment="linear"),
 )
 """Propensity 1-NN (index scale, caliper 0.2 SD), propensity kernel (Epanechnikov, bandwidth 0.06), Mahalanobis 1-NN and 4-NN."""
+
+OTHER_VARIANCES: Mapping[str, Variance] = MappingProxyType(
+    {"CR2, slopes": ClusterRobust(BiasReduced(), estimated_slopes=True), "wild": WildBootstrap(499)}
+)
+"""What the default of grouped data is compared with: bias-reduced with estimated slopes, and the wild bootstrap."""
 
 FOUR_STRATEGIES_NOTE = (
     "Strategies: propensity score 1-nearest neighbour on the index, caliper 0.2 SD; propensity kernel, Epanechnikov, bandwidth 0.06; "
@@ -130,7 +138,73 @@ def strategy_effects(
     for specification, sample in matched.items():
         tables.append(specification.effects(sample, level))
         if unadjusted and specification.bias_adjustment is not None:
-            plain = replace(specification, name=f"{specification.name}, unadjusted", bias_adjustment=None)
-            tables.append(plain.effects(sample, level))
+            tables.append(_plain(specification).effects(sample, level))
     notes = (FOUR_STRATEGIES_NOTE,) if tuple(matched) == FOUR_STRATEGIES else ()
     return combined(tables, notes)
+
+
+def with_unadjusted(specifications: Sequence[Specification]) -> tuple[Specification, ...]:
+    """Return each specification, followed by itself without adjustment where it has one.
+
+    Parameters
+    ----------
+    specifications : sequence of Specification
+    """
+    every: list[Specification] = []
+    for specification in specifications:
+        every.append(specification)
+        if specification.bias_adjustment is not None:
+            every.append(_plain(specification))
+    return tuple(every)
+
+
+def with_variances(
+    specifications: Sequence[Specification], variances: Mapping[str, Variance]
+) -> tuple[Specification, ...]:
+    """Return each specification, followed by itself with each variance in the place of its own.
+
+    Parameters
+    ----------
+    specifications : sequence of Specification
+    variances : mapping of str to Variance
+        By the name that tells them apart: "CR2" makes "Propensity 1-NN · CR2" of "Propensity 1-NN".
+
+    Raises
+    ------
+    OptionError
+        An entry is no variance, or has no name.
+
+    Notes
+    -----
+    The new specifications hold the very strategy of the old one, by which ``certify`` knows that it need not match again.
+
+    Examples
+    --------
+    >>> from impact.robustness.strategies import FOUR_STRATEGIES, OTHER_VARIANCES, with_variances
+    >>> [specification.name for specification in with_variances(FOUR_STRATEGIES[:1], OTHER_VARIANCES)]
+    ['Propensity 1-NN', 'Propensity 1-NN · CR2, slopes', 'Propensity 1-NN · wild']
+    """
+    required = 'a mapping of names to variances, such as {"CR2": im.ClusterRobust(im.BiasReduced())}'
+    checks.instance("variances", variances, required, isinstance(variances, Mapping))
+    for name, variance in variances.items():
+        checks.instance(
+            "A name in variances", name, "a text that is not empty", isinstance(name, str) and name != ""
+        )
+        required = "an object with uncertainty(estimation), such as im.ClusterRobust(im.BiasReduced())"
+        matches = isinstance(variance, Variance) and not isinstance(variance, type)
+        checks.instance(f"variances[{name!r}]", variance, required, matches)
+    return tuple(
+        judged
+        for specification in specifications
+        for judged in (
+            specification,
+            *(
+                replace(specification, name=f"{specification.name} · {name}", variance=variance)
+                for name, variance in variances.items()
+            ),
+        )
+    )
+
+
+def _plain(specification: Specification) -> Specification:
+    return replace(specification, name=f"{specification.name}, unadjusted", bias_adjustment=None)

@@ -84,7 +84,7 @@ class RuralAlliancesTwin:
     groups : int
         Producer groups.
     icc : float, optional
-        Share of the variance of log income between groups; None: .255.
+        Share of the variance of log income between groups, from 0; None: .255.
     effect : float
         Scale of every effect; 0 for a programme that does nothing.
     treated_share : float

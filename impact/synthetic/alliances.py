@@ -50,8 +50,9 @@ def rural_alliances(
     treated_share : float, default 0.5
         Expected share of groups in the programme, in (0.02, 0.98).
     icc : float, optional
-        Share of the variance of log income that lies between groups, in (0.135, 0.848); the total stays as it
-        is. None: .255.
+        Share of the variance of log income that lies between groups, in [0, 0.848]; the total stays as it is.
+        Below .135 groups share nothing unobserved, and what region, travel, needs and the group's education and
+        assets do to income shrinks; at 0 they do nothing. None: .255.
     effect : float, default 1
         Scale of every effect, 0 to 10. 0: a programme that does nothing.
     ability : float, default 0

@@ -50,11 +50,18 @@ def mean_by_group(values: Floats, group: Integers, groups: int) -> Floats:
 
 def log_untreated_income(parameters: Parameters, groups: Groups, members: Members, shock: Floats) -> Floats:
     """Return the log of income per person and month without programme, given the household shock."""
-    shared = (
-        programme.LOG_INCOME_MEAN
-        + programme.REGION_INCOME[groups.region]
+    observed = (
+        programme.REGION_INCOME[groups.region]
         + programme.INCOME_TRAVEL * groups.travel
         + programme.INCOME_UNMET_NEEDS * groups.unmet_needs
+    )
+    of_members = programme.SHARED_BY_GROUP * (
+        programme.INCOME_EDUCATION * groups.education + programme.INCOME_ASSETS * groups.assets
+    )
+    shared = (
+        programme.LOG_INCOME_MEAN
+        + parameters.observed_scale * observed
+        + (parameters.observed_scale - 1) * of_members  # the whole of it comes with the members below
         + parameters.group_loading * groups.unobserved
     )
     log_income: Floats = (

@@ -83,7 +83,7 @@ def _variance_within_otherwise() -> float:
 
 UNOBSERVED_VARIANCE = INCOME_GROUP**2 + INCOME_HOUSEHOLD**2
 LOG_INCOME_VARIANCE = _variance_shared_otherwise() + _variance_within_otherwise() + UNOBSERVED_VARIANCE
-ICC_LOWEST = _variance_shared_otherwise() / LOG_INCOME_VARIANCE
+ICC_OF_OBSERVED = _variance_shared_otherwise() / LOG_INCOME_VARIANCE
 ICC_HIGHEST = (_variance_shared_otherwise() + UNOBSERVED_VARIANCE) / LOG_INCOME_VARIANCE
 
 
@@ -115,7 +115,7 @@ class Parameters:
         checks.between("mean_members", self.mean_members, MEMBERS_FEWEST, MEMBERS_MOST)
         checks.between("treated_share", self.treated_share, 0.02, 0.98)
         if self.icc is not None:
-            checks.between("icc", self.icc, ICC_LOWEST, ICC_HIGHEST)
+            checks.within("icc", self.icc, 0.0, ICC_HIGHEST)
         checks.within("effect", self.effect, 0.0, 10.0)
         checks.between("ability", self.ability, -math.inf, math.inf)
         checks.between("anticipation", self.anticipation, -0.15, 1.0)
@@ -125,18 +125,25 @@ class Parameters:
         checks.within("persistence", self.persistence, 0.0, 1.0)
 
     @property
+    def observed_scale(self) -> float:
+        """Factor of what the observed traits of groups add to log income: 1 unless the ICC is lower than theirs alone make it."""
+        if self.icc is None or self.icc >= ICC_OF_OBSERVED:
+            return 1.0
+        return math.sqrt(self.icc / ICC_OF_OBSERVED)
+
+    @property
     def group_loading(self) -> float:
         """Standard deviation of the unobserved group effect in log income."""
         if self.icc is None:
             return INCOME_GROUP
-        return math.sqrt(self.icc * LOG_INCOME_VARIANCE - _variance_shared_otherwise())
+        return math.sqrt(max(self.icc * LOG_INCOME_VARIANCE - _variance_shared_otherwise(), 0.0))
 
     @property
     def household_loading(self) -> float:
-        """Standard deviation of the household's shock in log income; its square adds to the group's."""
-        return (
-            INCOME_HOUSEHOLD if self.icc is None else math.sqrt(UNOBSERVED_VARIANCE - self.group_loading**2)
-        )
+        """Standard deviation of the household's shock in log income, with which the total variance stays the same."""
+        if self.icc is None:
+            return INCOME_HOUSEHOLD
+        return math.sqrt(max((1 - self.icc) * LOG_INCOME_VARIANCE - _variance_within_otherwise(), 0.0))
 
     @property
     def selection_intercept(self) -> float:

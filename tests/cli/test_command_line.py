@@ -175,3 +175,21 @@ def test_certify_imitates_the_sample_of_a_configuration(capsys, tmp_path):
         == 0
     )
     assert "2 surveys drawn from" in capsys.readouterr().out
+
+
+def test_certify_adds_rows_with_other_variances(capsys, tmp_path):
+    configuration = survey(tmp_path)
+    common = ["certify", str(configuration), "--draws", "2", "--jobs", "1"]
+    assert main([*common, "--variances", "--unadjusted", "--out", str(tmp_path / "d.csv")]) == 0
+    shown = capsys.readouterr().out
+    for name in ("Mahalanobis 1-NN · CR2, slopes", "Mahalanobis 1-NN, unadjusted · wild"):
+        assert name in shown
+    assert "other strategies, variances" in failed(capsys, [*common, "--out", tmp_path / "d.csv"], 1)
+    synthetic = ["certify", "--draws", "2", "--jobs", "1", "--groups", "60", "--variances"]
+    assert main([*synthetic, "--out", str(tmp_path / "s.csv")]) == 0
+    assert "Propensity kernel · wild" in capsys.readouterr().out
+
+
+def test_certify_refuses_groups_beside_a_configuration(capsys, tmp_path):
+    message = failed(capsys, ["certify", survey(tmp_path), "--groups", "60"], 2)
+    assert message.startswith("impact: --groups is of the synthetic survey; got 60 beside a configuration")

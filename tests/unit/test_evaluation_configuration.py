@@ -141,12 +141,45 @@ strategy = "B"
             '{type = "wild bootstrap", replications = 199, seed = 3}',
             im.WildBootstrap(replications=199, seed=3),
         ),
+        (
+            '{type = "cluster robust", residuals = "bias reduced", estimated_slopes = true}',
+            im.ClusterRobust(im.BiasReduced(), estimated_slopes=True),
+        ),
+        (
+            '{type = "wild bootstrap", multipliers = "webb", linearised = {type = "cluster robust", estimated_score = true}}',
+            im.WildBootstrap(
+                seed=7, multipliers=im.Webb(), linearised=im.ClusterRobust(estimated_score=True)
+            ),
+        ),
+        ('"CR2"', im.CR2()),
     ],
 )
 def test_a_variance_with_its_options_draws_from_the_seed_of_the_file(tmp_path, variance, made):
     strategy = '[[strategies]]\nname = "A"\ntype = "kernel"\ndistance = "propensity score"\n'
     text = f"seed = 7\n{MINIMAL}{strategy}variance = {variance}\n"
     assert read(tmp_path, text).specifications[0].variance == made
+
+
+@pytest.mark.parametrize(
+    ("adjustment", "made"),
+    [
+        ('"linear"', "linear"),
+        ('"none"', None),
+        ('"log link adjustment"', im.LogLinkAdjustment()),
+        (
+            '{type = "linear adjustment", covariates = ["age"], squares = true}',
+            im.LinearAdjustment(("age",), True),
+        ),
+    ],
+)
+def test_a_bias_adjustment_with_its_options(tmp_path, adjustment, made):
+    strategy = '[[strategies]]\nname = "A"\ntype = "kernel"\ndistance = "propensity score"\n'
+    text = f"{MINIMAL}{strategy}bias_adjustment = {adjustment}\n"
+    assert read(tmp_path, text).specifications[0].bias_adjustment == made
+    with pytest.raises(
+        OptionError, match="key 'bias_adjustment' must name a bias adjustment: 'linear adjustment', "
+    ):
+        read(tmp_path, text.replace(adjustment, '"quadratic"'))
 
 
 def test_a_ranking_with_its_options(tmp_path):

@@ -1,7 +1,5 @@
 """Joint inference: wild draws, covariance over outcomes and strategies, families of tests."""
 
-import time
-
 import numpy as np
 import pytest
 from scipy.special import ndtr
@@ -163,22 +161,47 @@ def test_romano_wolf_by_hand():
     )
 
 
-def test_joint_effects_need_one_sample_with_groups(matched):
-    sample = next(iter(matched.values())).sample
+def test_joint_effects_need_one_sample(matched):
+    first, second = matched.values()
     other = im.Sample(
-        sample.frame, treatment="treated", covariates=["education_index"], outcomes=["income_labour"]
+        first.sample.frame, treatment="treated", covariates=["education_index"], outcomes=["income_labour"]
     )
     alone = im.match(other, im.NearestNeighbor(im.Mahalanobis()))
-    with pytest.raises(im.OptionError, match="needs one sample with a cluster"):
-        joint_effects({"alone": alone})
+    with pytest.raises(im.OptionError, match="needs one sample, matched in different ways"):
+        joint_effects({"one": second, "alone": alone})
 
 
-def test_a_thousand_draws_of_24_estimates_are_quick():
-    generator = np.random.default_rng(0)
-    sums = GroupSums(
-        (generator.normal(size=(330, 24)), generator.normal(size=(330, 24))), (np.full(24, 165.0),) * 2
+@pytest.mark.filterwarnings("ignore::impact.LittleBiasRemovedWarning", "ignore::impact.OverlapWarning")
+def test_without_groups_each_unit_stands_for_itself(matched):
+    frame = next(iter(matched.values())).sample.frame
+    sample = im.Sample(
+        frame, treatment="treated", covariates=["education_index", "assets_pre"], outcomes=["income_labour"]
     )
-    start = time.perf_counter()
-    for block in WildBootstrap(1000).blocks(330):
-        sums.studentised(block)
-    assert time.perf_counter() - start < 2
+    near = im.match(sample, im.NearestNeighbor(im.Mahalanobis(), ratio=2))
+    once = im.match(sample, im.NearestNeighbor(im.Mahalanobis(), replace=False, order="closest"))
+    joint = joint_effects({"near": near, "once": once})
+    by_unit = im.estimate(near, variance=im.ClusterRobust()).one("income_labour")
+    assert joint.covariance.loc[("near", "income_labour"), ("near", "income_labour")] == pytest.approx(
+        by_unit.std_error**2, rel=1e-12
+    )
+    contrast = joint.difference(("near", "income_labour"), ("once", "income_labour"))
+    assert 0 < contrast.std_error < by_unit.std_error * 2
+
+
+@pytest.mark.parametrize(
+    "variance",
+    [im.ClusterRobust(im.BiasReduced(), estimated_slopes=True), im.ClusterRobust(im.InSample())],
+    ids=repr,
+)
+def test_other_linearisations_come_jointly_too(matched, variance):
+    joint = joint_effects(matched, bias_adjustment="linear", variance=variance)
+    name, one = next(iter(matched.items()))
+    effect = im.estimate(one, variance=variance, bias_adjustment="linear").one("income_labour")
+    label = (name, "income_labour")
+    assert joint.covariance.loc[label, label] == pytest.approx(effect.std_error**2, rel=1e-12)
+    wild = im.WildBootstrap(199, linearised=variance)
+    table = joint.family(bootstrap=wild).set_index(["strategy", "outcome"])
+    drawn = im.estimate(one, variance=wild, bias_adjustment="linear").one("income_labour")
+    assert table.loc[label, "p_value"] == drawn.p_value and drawn.std_error == effect.std_error
+    with pytest.raises(im.OptionError, match="must draw the terms of this table"):
+        joint.family(bootstrap=im.WildBootstrap(199))

@@ -1,5 +1,8 @@
 """certify(): what it counts, that it can be interrupted, and that one seed gives one answer."""
 
+import warnings
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -109,6 +112,103 @@ def test_unadjusted_rows_share_the_match():
     assert names == ["Mahalanobis 1-NN", "Mahalanobis 1-NN, unadjusted"]
 
 
+def test_each_variance_has_a_row_of_its_own_on_one_match(monkeypatch):
+    calls = []
+    monkeypatch.setattr(
+        im.Specification,
+        "matched",
+        lambda self, sample: calls.append(self.name) or im.match(sample, self.strategy),
+    )
+    result = certify(TWIN, TWO, draws=2, seed=3, unadjusted=True, variances=im.OTHER_VARIANCES)
+    assert calls == [specification.name for specification in TWO] * 2  # once a strategy and draw
+    plain = [f"{specification.name}{end}" for specification in TWO for end in ("", ", unadjusted")]
+    assert result.frame["strategy"].unique().tolist() == [
+        f"{name}{end}" for name in plain for end in ("", " · CR2, slopes", " · wild")
+    ]
+    draws = result.draws.set_index(["draw", "strategy", "outcome"])
+    own, other = (
+        draws.xs(name, level="strategy") for name in ("Propensity kernel", "Propensity kernel · wild")
+    )
+    assert own["estimate"].equals(other["estimate"]) and own["std_error"].equals(other["std_error"])
+    assert not own["p_value"].equals(other["p_value"])
+    labels = result.frame.set_index("strategy")["variance"].groupby(level=0).unique()
+    assert labels["Propensity kernel"].tolist() == ["linearised by group, leave-own-group-out, t"]
+    assert labels["Propensity kernel · CR2, slopes"].tolist() == [
+        "linearised by group, bias-reduced (CR2), slopes estimated, t"
+    ]
+    assert labels["Propensity kernel · wild"][0].startswith("wild bootstrap (Rademacher, 499 draws)")
+
+
+def test_a_variance_of_one_strategy_is_the_estimate_with_it():
+    row = certify(TWIN, TWO[:1], draws=2, seed=3, variances=im.OTHER_VARIANCES).draws.iloc[4]
+    matched = TWO[0].matched(TWIN.draw(int(row["seed"])).sample)
+    variance = im.OTHER_VARIANCES["CR2, slopes"]
+    effect = im.estimate(matched, variance=variance, bias_adjustment="linear").one(row["outcome"])
+    assert row["strategy"] == "Propensity kernel · CR2, slopes"
+    assert (row["std_error"], row["p_value"]) == (effect.std_error, effect.p_value)
+
+
+@pytest.mark.parametrize(
+    ("specification", "variance", "reason"),
+    [
+        (TWO[1], im.Bootstrap(49), "OptionError: The bootstrap is not valid for NearestNeighbor"),
+        (TWO[0], im.AbadieImbens(), "OptionError: AbadieImbens needs the pairs of a match"),
+    ],
+)
+def test_a_variance_that_does_not_suit_keeps_its_rows_with_the_reason(specification, variance, reason):
+    result = certify(TWIN, [specification], draws=2, seed=3, variances={"unfit": variance})
+    failed = result.frame.groupby("strategy")["failed"].unique()
+    assert failed[specification.name].tolist() == [0]
+    assert failed[f"{specification.name} · unfit"].tolist() == [2]
+    unfit = result.draws[result.draws["strategy"] == f"{specification.name} · unfit"]
+    assert len(unfit) == 8 and unfit["problem"].str.startswith(reason).all()
+
+
+def test_a_variance_s_rows_bear_the_warnings_of_the_match_they_share():
+    @dataclass(frozen=True)
+    class Warned:
+        def assign(self, units):
+            warnings.warn("far apart", im.OverlapWarning, stacklevel=2)
+            return im.NearestNeighbor(im.Mahalanobis()).assign(units)
+
+    draws = certify(TWIN, [im.Specification("w", Warned())], draws=2, variances=im.OTHER_VARIANCES).draws
+    assert draws["strategy"].nunique() == 3 and draws["warnings"].str.contains("OverlapWarning").all()
+
+
+def test_other_variances_are_another_design(tmp_path):
+    path = tmp_path / "draws.csv"
+    first = certify(TWIN, TWO[:1], draws=2, variances={"CR2": im.ClusterRobust(im.BiasReduced())}, path=path)
+    for other in (None, {"CR1": im.ClusterRobust(im.InSample())}, {"CR2": im.ClusterRobust(im.InSample())}):
+        with pytest.raises(im.DataError, match="other strategies, variances, twin"):
+            certify(TWIN, TWO[:1], draws=2, variances=other, path=path)
+    again = certify(TWIN, TWO[:1], draws=2, variances={"CR2": im.ClusterRobust(im.BiasReduced())}, path=path)
+    pd.testing.assert_frame_equal(again.frame, first.frame, check_exact=True)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ([im.ClusterRobust()], "variances must be a mapping of names to variances, such as .*; got list"),
+        (
+            {"CR2": "cluster"},
+            r"variances\['CR2'\] must be an object with uncertainty\(estimation\), .*; got str",
+        ),
+        ({"CR2": im.ClusterRobust}, "got type"),
+        ({"": im.ClusterRobust()}, "A name in variances must be a text that is not empty; got str"),
+        ({3: im.ClusterRobust()}, "A name in variances must be a text that is not empty; got int"),
+    ],
+)
+def test_what_is_no_variance_is_refused(wrong, message):
+    with pytest.raises(im.OptionError, match=message):
+        certify(TWIN, TWO, draws=2, variances=wrong)
+
+
+def test_names_that_would_meet_are_refused():
+    meeting = (im.Specification("A", TWO[0].strategy), im.Specification("A · CR2", TWO[1].strategy))
+    with pytest.raises(im.OptionError, match=r"'A · CR2' appears twice"):
+        certify(TWIN, meeting, draws=2, variances={"CR2": im.ClusterRobust(im.BiasReduced())})
+
+
 def test_the_summary_by_hand():
     # Truths 10, 11, 12, estimates 9, 12, 15: errors -1, 1, 3, bias 1, SD 2; intervals ±2 cover the first two; p below .05 once.
     # Against their mean, 11: errors -2, 1, 4.
@@ -146,3 +246,9 @@ def test_the_summary_by_hand():
     assert (matched["bias"], matched["coverage"]) == pytest.approx((0, 1 / 3))
     assert (population["truth"], population["bias"], population["sd"]) == pytest.approx((11, 1, 3))
     assert population["coverage"] == pytest.approx(2 / 3)
+
+
+def test_a_twin_without_chance_has_no_spread_to_compare_with():
+    rows = [dict.fromkeys(DRAW_COLUMNS, 1.0) | {"draw": k, "variance": "v", "problem": ""} for k in range(3)]
+    table = Certification(pd.DataFrame(rows), 0.95, "by hand", 0).frame
+    assert (table["sd"] == 0).all() and table[["se_over_sd", "bias_over_sd"]].isna().all(axis=None)

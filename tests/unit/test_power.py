@@ -44,6 +44,11 @@ def test_power_at_the_minimum_detectable_effect_is_the_wanted_one():
     assert power_of(PLAN, 0.0, 1.0) == pytest.approx(0.05, abs=1e-9)
 
 
+def test_an_effect_beyond_doubt_has_power_one():
+    for effect in (3.0, 10.0, 1000.0):  # the noncentral t's lower tail is no number there
+        assert power_of(PLAN, effect, 1.0) == power_of(PLAN, -effect, 1.0) == pytest.approx(1.0, abs=1e-12)
+
+
 def test_groups_needed_is_the_smallest_number():
     number = groups_needed(PLAN, 0.4, 1.0)
     assert minimum_detectable_effect(replace(PLAN, groups=number), 1.0) <= 0.4

@@ -6,7 +6,7 @@ import pytest
 
 from impact.errors import OptionError
 from impact.synthetic import rural_alliances
-from impact.synthetic.parameters import ICC_HIGHEST, ICC_LOWEST, Parameters
+from impact.synthetic.parameters import ICC_HIGHEST, ICC_OF_OBSERVED, Parameters
 from impact.synthetic.result import CONFOUNDERS
 
 
@@ -38,7 +38,7 @@ def unexplained_advantage_of_treated_groups(survey) -> tuple[float, float]:
         ("groups", 1_000_000, r"in \[20, 25000\]"),
         ("mean_members", 4, r"in \(4, 25\)"),
         ("treated_share", 0.0, r"in \(0.02, 0.98\)"),
-        ("icc", 0.1, "icc must be a number in"),
+        ("icc", -0.1, "icc must be a number in"),
         ("icc", 0.9, "icc must be a number in"),
         ("effect", -0.1, r"in \[0, 10\]"),
         ("effect", "none", "'none'"),
@@ -111,7 +111,7 @@ def test_selection_on_unobserved_ability_biases_what_covariates_cannot_explain()
     assert advantage > 10 * error
 
 
-@pytest.mark.parametrize("icc", [0.15, 0.4, 0.8])
+@pytest.mark.parametrize("icc", [0.0, 0.1, 0.15, 0.4, 0.8])
 def test_icc_moves_the_shared_part_and_keeps_the_total_variance(icc):
     survey = rural_alliances(1, groups=10_000, icc=icc)
     log_income = pd.Series(np.log(survey.truth.untreated["income_pc_month"].to_numpy()))
@@ -127,7 +127,7 @@ def test_icc_moves_the_shared_part_and_keeps_the_total_variance(icc):
 def test_the_default_icc_is_the_one_of_the_loadings():
     parameters = Parameters()
     assert (parameters.group_loading, parameters.household_loading) == (0.40, 0.89)
-    assert pytest.approx(0.135, abs=0.001) == ICC_LOWEST
+    assert pytest.approx(0.135, abs=0.001) == ICC_OF_OBSERVED
     assert pytest.approx(0.848, abs=0.001) == ICC_HIGHEST
 
 

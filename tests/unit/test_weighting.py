@@ -12,7 +12,6 @@ from impact.design.entropy_balancing import EntropyBalancing
 from impact.design.entropy_dual import unbalanced
 from impact.design.inverse_probability import InverseProbability
 from impact.effects.bootstrap import Bootstrap
-from impact.effects.first_stage import with_first_stage
 from impact.effects.linearization import linearize
 from impact.effects.m_estimation import MEstimation
 from impact.effects.residuals import InSample
@@ -117,12 +116,6 @@ def test_the_influence_function_is_the_derivative_by_each_unit_s_sampling_weight
             again = im.match(sample_of(other, sampling_weight="sw"), strategy, estimand)
             moved.append(linearize(again, values, None, adjustment, None).effect[0])
         assert influence[unit] == pytest.approx((moved[0] - moved[1]) / 2e-4, rel=2e-4, abs=2e-7)
-
-
-def test_without_a_first_stage_the_terms_stay_as_they_are():
-    matched = im.match(sample_of(survey()), im.Kernel(SCORE))
-    psi = np.ones((300, 1))
-    assert with_first_stage(psi, matched, psi) is psi
 
 
 @pytest.mark.parametrize("estimand", ["ATT", "ATC", "ATE"])
