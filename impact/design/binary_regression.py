@@ -12,13 +12,16 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.linalg import LinAlgError, eigh
+from scipy.linalg.lapack import dposv
 
 from impact import checks
 from impact.errors import EstimationError
 
-_MOST_STEPS = 60
+_MOST_STEPS = 200
 _CONVERGED = 1e-12
+_FLAT = 1e-13
+"""Mean curvature along a direction, per unit of weight, that is rounding."""
 _SQRT_TWO_PI = np.sqrt(2 * np.pi)
 
 Array = NDArray[np.float64]
@@ -146,93 +149,128 @@ def fit_binary(
 
     Notes
     -----
-    Fisher scoring on standardised columns, with step halving; it stops when no coefficient moves by more than
-    1e-12 standard deviations. Under separation the coefficients keep moving while the likelihood stands
-    still, which is how it is noticed.
+    Fisher scoring on standardised columns, with step halving; it stops when the step that would follow, by
+    the ratio of the last two, moves no coefficient by more than 1e-12 standard deviations. Under separation
+    the coefficients keep moving while the likelihood stands still, which is how it is noticed.
     """
     location, scale = _standardisation(design)
     standard = (design - location) / scale
     standard[:, 0] = 1.0
     response = treatment.astype(np.float64)
-    total = weights / weights.mean()
+    likelihood = _Likelihood(standard, response, weights / weights.mean(), link)
     beta = np.zeros(design.shape[1])
-    beta[0] = _constant(link, float(np.average(response, weights=total)))
-    step = np.zeros_like(beta)
-    current = _log_likelihood(link.probability(standard @ beta), response, total)
+    beta[0] = _constant(link, float(np.average(response, weights=weights)))
+    step, size, reached = beta, 0.0, likelihood.at(beta)
     for _ in range(_MOST_STEPS):
-        step = _scoring_step(standard, response, total, link, beta)
+        step = likelihood.scoring_step(reached)
         if not np.isfinite(step).all():
-            raise _separation(standard, treatment, names, np.abs(beta))
-        current, step = _halved(standard, response, total, link, beta, step, current)
-        beta = beta + step
-        if np.max(np.abs(step)) < _CONVERGED:
+            raise _separation(standard, treatment, names, np.abs(reached.beta))
+        reached = likelihood.after(reached, step)
+        before, size = size, float(np.max(np.abs(step)))
+        if _following(size, before) < _CONVERGED:
             break
     else:
         raise _separation(standard, treatment, names, np.abs(step))
-    return _result(design, standard, location, scale, beta, response, weights, total, link)
+    if likelihood.flat(reached):
+        raise _separation(standard, treatment, names, np.abs(reached.beta))
+    return _result(design, weights, likelihood, reached, location, scale)
 
 
-def _scoring_step(standard: Array, response: Array, weights: Array, link: Link, beta: Array) -> Array:
-    index = standard @ beta
-    probability = link.probability(index)
-    density = link.density(index, probability)
-    variance = np.maximum(probability * (1 - probability), 1e-300)
-    information = (standard * (weights * density**2 / variance)[:, None]).T @ standard
-    gradient = standard.T @ (weights * density * (response - probability) / variance)
-    try:
-        step: Array = cho_solve(cho_factor(information), gradient)
-    except (LinAlgError, ValueError):
-        return np.full_like(beta, np.nan)
-    return step
+def _following(size: float, before: float) -> float:
+    """Return the size of the step that would follow, by the ratio of the last two: the error that is left."""
+    return size * size / before if size < before else size
 
 
-def _halved(
-    standard: Array, response: Array, weights: Array, link: Link, beta: Array, step: Array, current: float
-) -> tuple[float, Array]:
-    """Return the likelihood after the step, halving the step while it makes the fit worse."""
-    for _ in range(30):
-        proposed = _log_likelihood(link.probability(standard @ (beta + step)), response, weights)
-        if proposed >= current - 1e-9 * (1 + abs(current)):
-            return proposed, step
-        step = step / 2
-    return current, step
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Point:
+    """Coefficients of the standardised terms, and the model there."""
+
+    beta: Array
+    index: Array
+    probability: Array
+    log_likelihood: float
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Likelihood:
+    """The weighted likelihood of the coefficients of standardised terms."""
+
+    standard: Array
+    response: Array
+    weights: Array
+    link: Link
+
+    def at(self, beta: Array) -> _Point:
+        """Return the model at some coefficients."""
+        index = self.standard @ beta
+        probability = self.link.probability(index)
+        return _Point(beta, index, probability, _log_likelihood(probability, self.response, self.weights))
+
+    def curvature(self, point: _Point) -> tuple[Array, Array]:
+        """Return each unit's derivative of the log-likelihood by the index, and its expected curvature."""
+        density = self.link.density(point.index, point.probability)
+        variance = point.probability * (1 - point.probability)
+        # a probability that is 0 or 1 to the last digit moves no more
+        pull = np.divide(self.weights * density, variance, out=np.zeros_like(variance), where=variance > 0)
+        return pull * (self.response - point.probability), pull * density
+
+    def information(self, curvature: Array) -> Array:
+        """Return the expected information of the coefficients, shape (p, p)."""
+        result: Array = (self.standard * curvature[:, None]).T @ self.standard
+        return result
+
+    def flat(self, point: _Point) -> bool:
+        """Whether the likelihood is flat in some direction: all units that vary along it have a probability of 0 or 1."""
+        _, curvature = self.curvature(point)
+        if (curvature > _FLAT * self.weights).all():
+            return False
+        try:
+            moments = self.information(self.weights)
+            least = eigh(self.information(curvature), moments, eigvals_only=True, subset_by_index=[0, 0])
+        except LinAlgError:
+            return True
+        return bool(least[0] < _FLAT)
+
+    def scoring_step(self, point: _Point) -> Array:
+        """Return the step of Fisher scoring; not finite where the information is singular."""
+        slope, curvature = self.curvature(point)
+        _, step, failed = dposv(self.information(curvature), self.standard.T @ slope)
+        return np.full_like(point.beta, np.nan) if failed else step
+
+    def after(self, point: _Point, step: Array) -> _Point:
+        """Return the model after the step, halved while it makes the fit worse."""
+        worst = point.log_likelihood - 1e-9 * (1 + abs(point.log_likelihood))
+        for _ in range(30):
+            proposed = self.at(point.beta + step)
+            if proposed.log_likelihood >= worst:
+                return proposed
+            step = step / 2
+        return self.at(point.beta + step)
 
 
 def _result(
-    design: Array,
-    standard: Array,
-    location: Array,
-    scale: Array,
-    beta: Array,
-    response: Array,
-    weights: Array,
-    total: Array,
-    link: Link,
+    design: Array, weights: Array, likelihood: _Likelihood, reached: _Point, location: Array, scale: Array
 ) -> BinaryFit:
-    index = standard @ beta
-    probability = link.probability(index)
-    density = link.density(index, probability)
-    variance = np.maximum(probability * (1 - probability), 1e-300)
+    slope, curvature = likelihood.curvature(reached)
     # Back from standardised terms: coefficient_j = beta_j / scale_j, and the constant absorbs the means.
     back = np.diag(1 / scale)
     back[0, 1:] = -(location / scale)[1:]
-    information = (standard * (weights * density**2 / variance)[:, None]).T @ standard
-    covariance = back @ np.linalg.inv(information) @ back.T
+    unit = weights.mean()
     return BinaryFit(
-        coefficients=back @ beta,
-        covariance=covariance,
-        index=index,
-        probability=probability,
-        density=density,
-        scores=design * (weights * density * (response - probability) / variance)[:, None],
-        log_likelihood=_log_likelihood(probability, response, weights),
+        coefficients=back @ reached.beta,
+        covariance=back @ np.linalg.inv(likelihood.information(curvature) * unit) @ back.T,
+        index=reached.index,
+        probability=reached.probability,
+        density=likelihood.link.density(reached.index, reached.probability),
+        scores=design * (slope * unit)[:, None],
+        log_likelihood=unit * reached.log_likelihood,
         design=design,
     )
 
 
 def _log_likelihood(probability: Array, response: Array, weights: Array) -> float:
     likelihood = np.where(response == 1.0, probability, 1 - probability)
-    return float((weights * np.log(np.maximum(likelihood, 1e-300))).sum())
+    return float(weights @ np.log(np.maximum(likelihood, 1e-300)))
 
 
 def _standardisation(design: Array) -> tuple[Array, Array]:

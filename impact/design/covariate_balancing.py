@@ -135,9 +135,7 @@ class CovariateBalancing:
         fitted = FittedPropensity(
             probability=pd.Series(probability, index=units.index),
             linear_predictor=pd.Series(index, index=units.index),
-            coefficients=None,
             link="logit, balancing",
-            fit=None,
         )
         measure = score_behind(units, fitted, "covariate balancing propensity score")
         return weights_as_estimated(units, weights, measure)

@@ -28,22 +28,34 @@ class FittedPropensity:
         Fitted P(W=1|X) of every unit.
     linear_predictor : Series, shape (n,)
         The index: Xβ for a link, the log odds for a classifier.
-    coefficients : DataFrame or None
-        ``term``, ``coefficient``, ``std_error`` of a link's model; None for a classifier.
     link : str
         "logit", "probit", "cloglog" or the classifier's class name.
+    terms : tuple of str
+        Names of a link's terms, the constant first; none for a classifier.
     fit : BinaryFit or None
         Scores, information and density for the variance of matching on an estimated score.
     """
 
     probability: pd.Series[float]
     linear_predictor: pd.Series[float]
-    coefficients: pd.DataFrame | None
     link: str
-    fit: BinaryFit | None
+    terms: tuple[str, ...] = ()
+    fit: BinaryFit | None = None
+
+    @property
+    def coefficients(self) -> pd.DataFrame | None:
+        """``term``, ``coefficient``, ``std_error`` of a link's model; None for a classifier."""
+        if self.fit is None:
+            return None
+        columns = {
+            "term": self.terms,
+            "coefficient": self.fit.coefficients,
+            "std_error": np.sqrt(np.diag(self.fit.covariance)),
+        }
+        return pd.DataFrame(columns)
 
     def __repr__(self) -> str:
-        terms = "" if self.coefficients is None else f", {len(self.coefficients)} terms"
+        terms = f", {len(self.terms)} terms" if self.terms else ""
         return f"Propensity score ({self.link}{terms}), {self.probability.min():.3f} to {self.probability.max():.3f}"
 
 

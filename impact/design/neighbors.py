@@ -134,13 +134,17 @@ def nearest_interval(
     query: Array, points: Array, count: int, slack: float, radius: float = np.inf
 ) -> tuple[Positions, Positions, Positions]:
     """Return the order that sorts the points on a line, and where each query's neighbours start and stop in it."""
-    order = np.argsort(points, kind="stable")
-    ordered = points[order]
-    place = np.searchsorted(ordered, query, "left")
-    last = _last_distance(query, ordered, place, count)
+    order, turn = np.argsort(points, kind="stable"), np.argsort(query, kind="stable")
+    ordered, along = (
+        points[order],
+        query[turn],
+    )  # searches that come in order walk the line instead of jumping about
+    place = np.searchsorted(ordered, along, "left")
+    last = _last_distance(along, ordered, place, count)
     reach = np.minimum(np.sqrt(last**2 + slack), radius * (1 + 1e-14))
-    start = np.searchsorted(ordered, query - reach, "left")
-    stop = np.searchsorted(ordered, query + reach, "right")
+    start, stop = np.empty(len(query), np.intp), np.empty(len(query), np.intp)
+    start[turn] = np.searchsorted(ordered, along - reach, "left")
+    stop[turn] = np.searchsorted(ordered, along + reach, "right")
     return order, start, stop
 
 

@@ -158,14 +158,11 @@ def _fit_link(link: Link, matrix: pd.DataFrame, units: Units) -> FittedPropensit
     names = ["(Intercept)", *map(str, matrix.columns)]
     design = np.column_stack([np.ones(len(matrix)), matrix.to_numpy()])
     fit = fit_binary(design, units.treatment, units.sampling_weight, link, names)
-    coefficients = pd.DataFrame(
-        {"term": names, "coefficient": fit.coefficients, "std_error": np.sqrt(np.diag(fit.covariance))}
-    )
     return FittedPropensity(
         probability=pd.Series(fit.probability, index=units.index),
         linear_predictor=pd.Series(fit.index, index=units.index),
-        coefficients=coefficients,
         link=link.name,
+        terms=tuple(names),
         fit=fit,
     )
 
@@ -197,7 +194,5 @@ def _without_coefficients(probability: NDArray[np.float64], units: Units, label:
     return FittedPropensity(
         probability=pd.Series(probability, index=units.index),
         linear_predictor=pd.Series(np.log(bounded / (1 - bounded)), index=units.index),
-        coefficients=None,
         link=label,
-        fit=None,
     )

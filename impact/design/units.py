@@ -98,17 +98,27 @@ class Units:
 
     def take(self, rows: NDArray[np.bool_]) -> Units:
         """Return the view of the rows marked True."""
+        places = np.flatnonzero(rows)
         return replace(
             self,
-            treatment=self.treatment[rows],
-            covariates=self.covariates.loc[rows],
-            matrix=self.matrix.loc[rows],
-            eligible=self.eligible[rows],
-            cluster=None if self.cluster is None else self.cluster.loc[rows],
-            stratum=None if self.stratum is None else self.stratum.loc[rows],
-            id=None if self.id is None else self.id.loc[rows],
-            sampling_weight=self.sampling_weight[rows],
-            declared=self.declared.loc[rows],
+            treatment=self.treatment[places],
+            covariates=self.covariates.take(places),
+            matrix=self.matrix.take(places),
+            eligible=self.eligible[places],
+            cluster=None if self.cluster is None else self.cluster.take(places),
+            stratum=None if self.stratum is None else self.stratum.take(places),
+            id=None if self.id is None else self.id.take(places),
+            sampling_weight=self.sampling_weight[places],
+            declared=self.declared.take(places),
+        )
+
+    def in_one_piece(self) -> Units:
+        """Return the view with its tables copied to one block of memory each: rows are taken faster, again and again."""
+        return replace(
+            self,
+            covariates=self.covariates.copy(),
+            matrix=self.matrix.copy(),
+            declared=self.declared.copy(),
         )
 
 

@@ -87,11 +87,13 @@ class AbadieImbens:
         effects, percents, controls = [], [], []
         for k in range(estimation.outcomes.shape[1]):
             outcome = estimation.outcomes[:, k]
-            mean, ratio = linear.mean_control[k], linear.effect[k] / linear.mean_control[k]
+            mean, share = linear.mean_control[k], np.nan
             effects.append(self._variance(estimation, outcome, arms))
-            # τ/μC and μC are linear in each arm's outcomes: the same formula serves with rescaled ones.
-            rescaled = np.where(treated, outcome, (1 + ratio) * outcome) / mean
-            percents.append(self._variance(estimation, rescaled, arms))
+            if mean != 0:
+                # τ/μC and μC are linear in each arm's outcomes: the same formula serves with rescaled ones.
+                rescaled = np.where(treated, outcome, (1 + linear.effect[k] / mean) * outcome) / mean
+                share = self._variance(estimation, rescaled, arms)
+            percents.append(share)
             controls.append(self._variance(estimation, np.where(treated, 0.0, outcome), arms))
         freedom = np.full(len(effects), np.inf)
         return Uncertainty(np.sqrt(effects), np.sqrt(percents), freedom, np.sqrt(controls), self.label)

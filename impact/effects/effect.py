@@ -23,7 +23,8 @@ class Effect:
     estimand : str
         "ATT", "ATC" or "ATE".
     estimate, std_error, statistic, p_value, conf_low, conf_high : float
-        In the outcome's unit; two-sided p-value and interval at ``level`` by the variance's own reference distribution.
+        In the outcome's unit; two-sided p-value and interval at ``level`` by the variance's own reference distribution. Statistic
+        and p-value are missing where the standard error is 0: the outcome has no spread.
     degrees_of_freedom : float
         Of that distribution; infinite for the normal.
     level : float

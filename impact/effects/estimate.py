@@ -18,7 +18,14 @@ from impact.effects.adjustment import Adjustment, as_adjustment, mean_model
 from impact.effects.effect import Effect, EffectTable
 from impact.effects.linearization import linearize
 from impact.effects.matched_set_codes import matched_set_codes
-from impact.effects.variance import ClusterRobust, Estimation, Uncertainty, Variance
+from impact.effects.variance import (
+    ClusterRobust,
+    Estimation,
+    Uncertainty,
+    Variance,
+    beyond_rounding,
+    effect_beyond_rounding,
+)
 from impact.errors import DataError, EstimationError, FewClustersWarning, OptionError
 from impact.survey.linearize import group_codes, sums_by_code
 from impact.survey.outcome import Outcome, as_outcome
@@ -242,10 +249,11 @@ def _effect(
     estimation: Estimation, uncertainty: Uncertainty, outcome: Outcome, k: int, shared: dict[str, Any]
 ) -> Effect:
     linear = estimation.linear
-    value, error = float(linear.effect[k]), float(uncertainty.std_error[k])
+    value = float(effect_beyond_rounding(linear)[k])
+    error = float(beyond_rounding(uncertainty.std_error, linear)[k])
     statistic = value / error if error > 0 else np.nan
     critical, p_value = uncertainty.critical(k, shared["level"]), uncertainty.p_value(k, statistic)
-    percent, percent_error, denominator = _percent(estimation, uncertainty, k)
+    percent, percent_error, denominator = _percent(value, estimation, uncertainty, k)
     return Effect(
         **shared,
         outcome=outcome.name,
@@ -269,18 +277,15 @@ def _effect(
     )
 
 
-def _percent(estimation: Estimation, uncertainty: Uncertainty, k: int) -> tuple[float, float, str]:
+def _percent(
+    value: float, estimation: Estimation, uncertainty: Uncertainty, k: int
+) -> tuple[float, float, str]:
     """Return the percent effect, its standard error, and its denominator or why there is none."""
     mean, error = float(estimation.linear.mean_control[k]), float(uncertainty.control_mean_std_error[k])
     if not mean > _CLEARLY_POSITIVE * error or mean <= 0:
-        ratio = mean / error if error > 0 else np.nan
-        return (
-            np.nan,
-            np.nan,
-            f"none: the matched control mean is not clearly positive (t = {ratio:.1f}, below 3)",
-        )
-    effect = 100 * float(estimation.linear.effect[k]) / mean
-    return effect, 100 * float(uncertainty.percent_std_error[k]), "matched control mean"
+        why = f"t = {mean / error:.1f}, below 3" if error > 0 else f"{mean:.4g}"
+        return np.nan, np.nan, f"none: the matched control mean is not clearly positive ({why})"
+    return 100 * value / mean, 100 * float(uncertainty.percent_std_error[k]), "matched control mean"
 
 
 def _group_weights(estimation: Estimation, arm: NDArray[np.bool_]) -> Array:

@@ -14,13 +14,15 @@ from impact.design.match import MatchedSample
 from impact.effects.adjustment import Adjustment
 from impact.effects.estimate import estimations
 from impact.effects.group_sums import GroupSums, group_sums, side_by_side
+from impact.effects.linearization import Linearization
 from impact.effects.multiplicity import holm, romano_wolf, sharpened_q
-from impact.effects.variance import ClusterRobust, by_unit
+from impact.effects.variance import ClusterRobust, Estimation, beyond_rounding, by_unit, missing_on_one_group
 from impact.effects.wild_bootstrap import WildBootstrap
-from impact.errors import OptionError
+from impact.errors import EstimationError, OptionError
 from impact.survey.outcome import Outcome
 
 Array = NDArray[np.float64]
+Positions = NDArray[np.intp]
 Label = tuple[str, str]
 
 _PLAIN = ClusterRobust()
@@ -103,6 +105,13 @@ class JointEffects:
         -------
         DataFrame
             strategy, outcome, estimate, std_error, statistic, p_value (by the wild bootstrap), holm, sharpened_q, romano_wolf.
+
+        Raises
+        ------
+        OptionError
+            No such strategy.
+        EstimationError
+            An outcome has no spread, so that there is no test of it.
         """
         chosen = [k for k, (name, _) in enumerate(self.labels) if strategy in (None, name)]
         if not chosen:
@@ -119,6 +128,7 @@ class JointEffects:
         blocks = wild.blocks(len(self.sums.parts[0]))
         draws = np.concatenate([self.sums.studentised(block) for block in blocks])[:, chosen]
         errors = np.sqrt(np.diag(self.sums.covariance))[chosen]
+        _require_spread([self.labels[k] for k in chosen], errors)
         statistics = self.estimates[chosen] / errors
         beyond = (np.abs(draws) >= np.abs(statistics)).sum(0)
         p_values = (1 + beyond) / (1 + len(draws))
@@ -178,6 +188,8 @@ def joint_effects(
     ------
     OptionError
         The matched samples are not of one sample.
+    EstimationError
+        An arm has fewer than two groups with weight.
 
     Examples
     --------
@@ -210,5 +222,31 @@ def joint_effects(
             linear = variance.linearization(estimation)
             labels += [(name, outcome.name) for outcome in together]
             estimates += [float(value) for value in linear.effect]
-            sums.append(group_sums(linear, linear.effect_terms(), codes, int(codes.max()) + 1))
+            sums.append(_sums(name, estimation, linear, codes))
     return JointEffects(tuple(labels), np.array(estimates), side_by_side(sums), first.synthetic, variance)
+
+
+def _sums(strategy: str, estimation: Estimation, linear: Linearization, codes: Positions) -> GroupSums:
+    """Return the group sums of one strategy's effects: zero for an outcome without spread, whose sums are rounding."""
+    sums = group_sums(linear, linear.effect_terms(), codes, int(codes.max()) + 1)
+    errors = missing_on_one_group(np.sqrt(np.diag(sums.covariance)), estimation, codes)
+    if np.isnan(errors).any():
+        raise EstimationError(
+            f"The errors of '{strategy}' cannot be estimated by group: each arm needs at least two groups with weight. Use more groups, "
+            "or a wider caliper."
+        )
+    spread = beyond_rounding(errors, linear) > 0
+    return GroupSums(tuple(part * spread for part in sums.parts), sums.counts)
+
+
+def _require_spread(labels: Sequence[Label], errors: Array) -> None:
+    still = [
+        f"'{outcome}' by {strategy}"
+        for (strategy, outcome), error in zip(labels, errors, strict=True)
+        if error == 0
+    ]
+    if still:
+        raise EstimationError(
+            f"A family needs outcomes that vary between the groups; {checks.listed(still)} does not, and there is no test of it. Leave "
+            "the outcome out of outcomes=."
+        )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from impact.effects.linearization import Linearization
 from impact.effects.residuals import InSample
-from impact.effects.variance import Estimation, Uncertainty
+from impact.effects.variance import Estimation, Uncertainty, missing_on_one_group
 from impact.errors import OptionError
 
 Array = NDArray[np.float64]
@@ -51,7 +51,9 @@ class MEstimation:
         linear = estimation.linearized(InSample(), estimated_slopes=True)
         codes = np.arange(len(linear.treatment)) if estimation.groups is None else estimation.groups
         return Uncertainty(
-            std_error=_sandwich(linear, linear.effect_terms(), codes),
+            std_error=missing_on_one_group(
+                _sandwich(linear, linear.effect_terms(), codes), estimation, codes
+            ),
             percent_std_error=_sandwich(linear, linear.percent_terms(), codes),
             degrees_of_freedom=np.full(estimation.outcomes.shape[1], np.inf),
             control_mean_std_error=_sandwich(linear, linear.psi_control, codes),

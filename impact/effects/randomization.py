@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,12 +11,12 @@ from numpy.typing import NDArray
 
 from impact import checks
 from impact.design.match import MatchedSample
-from impact.design.match_weights import match_weights
 from impact.design.units import Units
 from impact.effects.adjustment import Adjustment, working_terms
 from impact.effects.estimate import estimations
 from impact.effects.point_estimate import arm_means
-from impact.errors import DataError, EstimationError, ImpactError, ImpactWarning, OptionError
+from impact.effects.redrawn import weights_anew
+from impact.errors import DataError, EstimationError, OptionError
 from impact.progress import track
 from impact.survey.linearize import group_codes
 from impact.survey.outcome import Outcome
@@ -89,11 +88,8 @@ def randomization_test(
     draws = np.full((replications, len(names)), np.nan)
     for number, groups in enumerate(track(assignments, "Randomisation")):
         drawn = replace(units, treatment=groups[codes])
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ImpactWarning)
-                weights = match_weights(matched.strategy.assign(drawn), drawn)
-        except ImpactError:
+        weights = weights_anew(matched.strategy, drawn)
+        if weights is None:
             continue
         effects = []
         for estimation in parts:

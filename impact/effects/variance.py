@@ -9,16 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impact import checks
-from impact.design.match import MatchedSample
+from impact.design.match import MatchedSample, effective_size
 from impact.effects.adjustment import Adjustment
 from impact.effects.linearization import Linearization, linearize
 from impact.effects.matched_set_codes import matched_set_codes
 from impact.effects.residuals import LeaveOwnGroupOut, Residuals
+from impact.survey.linearize import sums_by_code
 
 Array = NDArray[np.float64]
 Positions = NDArray[np.intp]
 
 _LEAVE_OUT = LeaveOwnGroupOut()
+_ONE_GROUP = 1.01
+"""Effective number of groups below which an arm rests on one of them."""
+_ROUNDING = 1e-14
+"""Share of the arm means below which a standard error is the rounding of sums."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -168,6 +173,7 @@ class ClusterRobust:
         codes = np.arange(len(linear.treatment)) if groups is None else groups
         sets = _second_way(estimation)
         variance, freedom, fallback = _variance(linear, linear.effect_terms(), codes, sets)
+        variance = missing_on_one_group(variance, estimation, codes)
         percent, _, _ = _variance(linear, linear.percent_terms(), codes, sets)
         control, _, _ = _variance(linear, linear.psi_control, codes, sets)
         way = (
@@ -197,6 +203,30 @@ class ClusterRobust:
             return f"by matched set, {self.residuals.label}{slopes}"
         own = isinstance(self.residuals, LeaveOwnGroupOut)
         return f"unit-level, {'leave-one-out' if own else self.residuals.label}{slopes}"
+
+
+def missing_on_one_group(values: Array, estimation: Estimation, codes: Positions) -> Array:
+    """Return variances or standard errors, all missing where an arm's weight rests on one group, which cannot tell its own error."""
+    weight, number = estimation.matched.analysis_weight, int(codes.max()) + 1
+    for arm in inference_arms(estimation.linear, codes):
+        if effective_size(sums_by_code(codes[arm], weight[arm], number)) < _ONE_GROUP:
+            return np.full_like(values, np.nan)
+    return values
+
+
+def beyond_rounding(std_error: Array, linear: Linearization) -> Array:
+    """Return standard errors; zero where they are but the rounding of sums over an outcome without spread."""
+    return np.where(std_error <= _ROUNDING * _level(linear), 0.0, std_error)
+
+
+def effect_beyond_rounding(linear: Linearization) -> Array:
+    """Return the effects; zero where the arm means differ by no more than n rounding errors."""
+    rounding = len(linear.treatment) * np.finfo(np.float64).eps
+    return np.where(np.abs(linear.effect) <= rounding * _level(linear), 0.0, linear.effect)
+
+
+def _level(linear: Linearization) -> Array:
+    return np.maximum(np.abs(linear.mean_treated), np.abs(linear.mean_control))
 
 
 def _second_way(estimation: Estimation) -> Positions | None:

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 import impact as im
-from impact.effects.bootstrap import Bootstrap, _Redrawn
+from impact.effects.bootstrap import Bootstrap
 from impact.effects.estimate import estimations
+from impact.effects.redrawn import RedrawnSurveys
 
 
 @pytest.fixture(scope="module")
@@ -17,10 +18,15 @@ def matched():
     return im.match(sample, im.Kernel(im.PropensityScore(), bandwidth=0.15))
 
 
+@pytest.mark.filterwarnings("ignore::impact.ImpactWarning")
+@pytest.mark.parametrize(
+    "strategy", [None, im.NearestNeighbor(im.PropensityScore())], ids=["kernel", "nearest"]
+)
 @pytest.mark.parametrize("adjustment", [None, "linear"])
-def test_a_draw_is_the_estimate_on_the_redrawn_survey(matched, adjustment):
+def test_a_draw_is_the_estimate_on_the_redrawn_survey(matched, adjustment, strategy):
+    matched = matched if strategy is None else im.match(matched.sample, strategy)
     _, estimation = next(estimations(matched, None, adjustment))
-    redrawn = _Redrawn.of(estimation, estimation.groups)
+    redrawn = RedrawnSurveys.of(estimation)
     means = redrawn.means(5, 0)
     # The same draw written out as rows: a group drawn twice stands there twice, as two groups.
     generator = np.random.default_rng(np.random.SeedSequence([5, 0]))

@@ -47,6 +47,28 @@ def test_columns_that_separate_only_together_are_named():
 
 
 @pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
+def test_a_category_with_one_arm_only_is_never_fitted(link):
+    # Rounding lets the likelihood come to rest in many ways; none of them is an estimate, nor an error of numpy.
+    for seed in range(40):
+        frame = table(60, seed)
+        rare = np.random.default_rng(seed).random(60) < 0.3
+        frame["flag"] = (rare & frame["treated"]).astype(float)
+        with pytest.raises(im.EstimationError, match="'flag' predicts the treatment perfectly"):
+            im.PropensityScore(link=link).fit(sample(frame, ["age", "flag"]))
+
+
+def test_weights_over_six_orders_of_magnitude_are_no_separation():
+    for seed in range(40):
+        frame = table(150, seed).assign(weight=10 ** np.random.default_rng(seed).uniform(-3, 3, 150))
+        weighted = im.Sample(
+            frame, treatment="treated", covariates=["age", "herd", "region"], sampling_weight="weight"
+        )
+        fit = im.PropensityScore().fit(weighted).fit
+        size = frame["weight"] @ np.abs(np.column_stack([frame["age"], frame["herd"]]))
+        assert (np.abs(fit.scores.sum(0)[1:3]) < 1e-10 * size).all()
+
+
+@pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
 def test_the_score_equations_hold_at_the_estimate(link):
     fitted = im.PropensityScore(link=link).fit(sample(table()))
     assert np.abs(fitted.fit.scores.sum(0)).max() < 1e-6
