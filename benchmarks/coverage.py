@@ -108,7 +108,14 @@ def by_variant(frame: pd.DataFrame, column: str, targets: Mapping[str, str]) -> 
     joined = cells[0]
     for other in cells[1:]:
         joined = joined + " / " + other
-    return joined.unstack("variant", sort=False)[list(dict.fromkeys(frame["variant"]))]
+    wide = (
+        joined.rename("cell")
+        .reset_index()
+        .pivot_table(
+            index=["strategy", "outcome"], columns="variant", values="cell", aggfunc="first", sort=False
+        )
+    )
+    return wide[[name for name in dict.fromkeys(frame["variant"]) if name in wide]].fillna("")
 
 
 def markdown(table: pd.DataFrame) -> str:

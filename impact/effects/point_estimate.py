@@ -7,13 +7,14 @@ from numpy.typing import NDArray
 
 from impact.design.directions import focal_units
 from impact.design.units import Units
-from impact.effects.regression import arm_prediction
+from impact.effects.mean_model import MeanModel
+from impact.effects.residuals import InSample
 
 Array = NDArray[np.float64]
 
 
 def arm_means(
-    units: Units, weights: Array, outcomes: Array, terms: Array, persons: Array, adjusted: bool
+    units: Units, weights: Array, outcomes: Array, terms: Array, persons: Array, model: MeanModel | None
 ) -> Array:
     """Return the treated and the control mean of q outcomes over the focal units, as ``linearize`` gives them.
 
@@ -25,8 +26,8 @@ def arm_means(
     outcomes, terms : float64 arrays, shapes (n, q) and (n, p)
     persons : float64 array, shape (n,)
         Household sizes, or ones.
-    adjusted : bool
-        Whether the mean is adjusted by the regression on the terms.
+    model : MeanModel or None
+        The regression on the terms that adjusts the mean.
 
     Returns
     -------
@@ -38,9 +39,10 @@ def arm_means(
     for arm in (units.treatment, ~units.treatment):
         weight = np.where(arm, weights * survey, 0.0)
         share = weight / weight.sum()
-        if not adjusted or not (focal > 0)[~arm].any():
+        if model is None or not (focal > 0)[~arm].any():
             means.append(share @ outcomes)
             continue
-        fitted = arm_prediction(outcomes, terms, np.maximum(weight - focal * arm, 0.0))
+        as_match = np.maximum(weight - focal * arm, 0.0)
+        fitted = model.regression(outcomes, terms, as_match, None, InSample()).fitted
         means.append(focal @ fitted / focal.sum() + share @ (outcomes - fitted))
     return np.stack(means)

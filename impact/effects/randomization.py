@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.design.match import MatchedSample
 from impact.design.units import Units
-from impact.effects.adjustment import Adjustment, working_terms
+from impact.effects.adjustment import Adjustment, mean_model, working_terms
 from impact.effects.estimate import estimations
 from impact.effects.point_estimate import arm_means
 from impact.effects.redrawn import weights_anew
+from impact.effects.variance import Estimation
 from impact.errors import DataError, EstimationError, OptionError
 from impact.progress import track
 from impact.survey.linearize import group_codes
@@ -91,17 +92,22 @@ def randomization_test(
         weights = weights_anew(matched.strategy, drawn)
         if weights is None:
             continue
-        effects = []
-        for estimation in parts:
-            adjustment = estimation.adjustment
-            terms = working_terms(matched) if adjustment is None else adjustment.terms(matched)
-            persons = np.ones(len(codes)) if estimation.persons is None else estimation.persons
-            means = arm_means(
-                drawn, weights, estimation.outcomes, terms, persons, adjusted=adjustment is not None
-            )
-            effects.append(means[0] - means[1])
-        draws[number] = np.concatenate(effects)
+        try:
+            draws[number] = np.concatenate([_effect_anew(drawn, weights, one) for one in parts])
+        except EstimationError:  # a log link that does not converge on this assignment
+            continue
     return _table(names, np.array(estimates), draws)
+
+
+def _effect_anew(drawn: Units, weights: Array, estimation: Estimation) -> Array:
+    """Return the effects of an estimate's outcomes by other weights, shape (q,)."""
+    adjustment, matched = estimation.adjustment, estimation.matched
+    terms = working_terms(matched) if adjustment is None else adjustment.terms(matched)
+    persons = np.ones(len(weights)) if estimation.persons is None else estimation.persons
+    model = None if adjustment is None else mean_model(adjustment)
+    treated, control = arm_means(drawn, weights, estimation.outcomes, terms, persons, model)
+    result: Array = treated - control
+    return result
 
 
 def _groups(matched: MatchedSample, within: str | None) -> tuple[Positions, NDArray[np.bool_], Positions]:

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from impact.design.assignment import Strategy
 from impact.design.match_weights import match_weights
 from impact.design.units import Units
-from impact.effects.adjustment import working_terms
+from impact.effects.adjustment import mean_model, working_terms
+from impact.effects.mean_model import MeanModel
 from impact.effects.point_estimate import arm_means
 from impact.effects.variance import Estimation
-from impact.errors import ImpactError, ImpactWarning
+from impact.errors import EstimationError, ImpactError, ImpactWarning
 
 Array = NDArray[np.float64]
 Positions = NDArray[np.intp]
@@ -45,8 +46,8 @@ class RedrawnSurveys:
     outcomes, terms : float64 arrays, shapes (n, q) and (n, p)
     persons : float64 array, shape (n,)
         Household sizes, or ones.
-    adjusted : bool
-        Whether the arm means are adjusted by the regression on the terms.
+    model : MeanModel or None
+        The regression on the terms that adjusts the arm means.
     codes : int array, shape (n,)
         Group of each unit.
     strata : tuple of int arrays
@@ -58,7 +59,7 @@ class RedrawnSurveys:
     outcomes: Array
     terms: Array
     persons: Array
-    adjusted: bool
+    model: MeanModel | None
     codes: Positions
     strata: tuple[Positions, ...]
 
@@ -79,7 +80,7 @@ class RedrawnSurveys:
             outcomes=estimation.outcomes,
             terms=working_terms(matched) if adjustment is None else adjustment.terms(matched),
             persons=np.ones(len(codes)) if estimation.persons is None else estimation.persons,
-            adjusted=adjustment is not None,
+            model=None if adjustment is None else mean_model(adjustment),
             codes=codes,
             strata=(np.unique(codes),) if spanning else tuple(arms),
         )
@@ -112,4 +113,7 @@ class RedrawnSurveys:
         if weights is None:
             return np.full((2, self.outcomes.shape[1]), np.nan)
         chosen = (self.outcomes[rows], self.terms[rows], self.persons[rows])
-        return arm_means(drawn, weights, *chosen, adjusted=self.adjusted)
+        try:
+            return arm_means(drawn, weights, *chosen, self.model)
+        except EstimationError:  # a log link that does not converge on this draw
+            return np.full((2, self.outcomes.shape[1]), np.nan)

@@ -194,3 +194,19 @@ def test_units_and_origins_of_the_covariates_do_not_matter(seed, shift, scale):
     )
     assert first.estimate == pytest.approx(other.estimate, rel=1e-7)
     assert first.std_error == pytest.approx(other.std_error, rel=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::impact.FewClustersWarning")
+def test_draws_estimate_the_log_link_anew():
+    frame = survey(groups=40)
+    sample = im.Sample(frame, treatment="treated", covariates=["x"], outcomes=["sales"], cluster="group")
+    kernel = im.match(sample, im.Kernel(im.PropensityScore()))
+    drawn = im.estimate(kernel, variance=im.Bootstrap(99, seed=1), bias_adjustment=LOG).one("sales")
+    linear = im.estimate(kernel, bias_adjustment=LOG).one("sales")
+    assert drawn.std_error == pytest.approx(linear.std_error, rel=0.35)
+    # reassignments adjust by the same curve: a population on it, without an effect, has none in any of them
+    exact = im.Sample(frame, treatment="treated", covariates=["x"], outcomes=["mean"], cluster="group")
+    matched = im.match(exact, im.NearestNeighbor(im.Mahalanobis()))
+    assert im.estimate(matched, bias_adjustment=LOG).one("mean").estimate == pytest.approx(0, abs=1e-6)
+    test = im.randomization_test(matched, bias_adjustment=LOG, replications=49, seed=3)
+    assert test["failed"].item() == 0 and abs(test["estimate"].item()) < 1e-6
