@@ -110,8 +110,9 @@ class BiasReduced:
     Notes
     -----
     With A = K_g^½ Z_g (Z′KZ)^(−½) and A′A = UΛU′, K_g^½ e_g is multiplied by
-    (I − AA′)^(−½) = I + A U diag{((1 − λ)^(−½) − 1)/λ} U′A′; directions that the group alone determines (λ
-    = 1) are left as they are, as the Moore–Penrose inverse does.
+    (I − AA′)^(−½) = I + A U diag{((1 − λ)^(−½) − 1)/λ} U′A′. A group that alone determines a coefficient (λ = 1) has
+    fitted it to its own outcomes, and no scaling brings back what is gone: it gets the residuals of
+    ``LeaveOwnGroupOut``, where the Moore–Penrose inverse would take them for zero.
 
     References
     ----------
@@ -146,8 +147,12 @@ class BiasReduced:
             ],
             axis=2,
         )
-        added: Array = np.einsum("ip,ipk->ik", basis, (factor[:, :, None] * projected)[fit.codes])
-        return fit.residuals + added
+        added = np.einsum("ip,ipk->ik", basis, (factor[:, :, None] * projected)[fit.codes])
+        scaled: Array = fit.residuals + added
+        alone = np.any(share >= 1 - _SINGULAR, axis=1)[fit.codes]
+        if alone.any():
+            scaled[alone] = LeaveOwnGroupOut().of(fit)[alone]
+        return scaled
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,21 @@ def test_bias_reduced_residuals_are_scaled_by_the_inverse_root(arm):
         assert fit.left_out[used][own] == pytest.approx(scaled / root[own, None], abs=1e-9)
 
 
+def test_a_group_that_alone_determines_a_coefficient_is_not_taken_for_certain():
+    # Group 1 alone varies in x, so that the regression passes through its slope: scaled residuals of what is left would be far too small.
+    outcomes = np.array([[1.0], [3.0], [2.0], [17.0], [29.0]])
+    terms, groups = np.array([[0.0], [0.0], [0.0], [1.0], [2.0]]), np.array([0, 0, 2, 1, 1])
+    reduced, left_out, plain = (
+        arm_regression(outcomes, terms, np.ones(5), groups, rule).left_out[:, 0]
+        for rule in (BiasReduced(), LeaveOwnGroupOut(), InSample())
+    )
+    assert (
+        reduced[3:] == pytest.approx(left_out[3:]) and np.abs(plain[3:]).max() < 2 < np.abs(reduced[3:]).max()
+    )
+    # the other groups keep their own scaling
+    assert (reduced[:3] ** 2).sum() > (plain[:3] ** 2).sum() and reduced[:3] != pytest.approx(left_out[:3])
+
+
 def test_bias_reduced_variance_is_unbiased_where_errors_have_variance_one_over_k():
     # E[S_g²] under the working model is K_g'K_g⁻¹K_g summed = the group's weight, for any design: exact, no simulation.
     generator = np.random.default_rng(1)
