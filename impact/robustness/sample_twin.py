@@ -33,6 +33,9 @@ class SampleTwin:
         With outcomes; a cluster where treatment was given to groups.
     effects : mapping of str to float
         Proportional effect on each outcome column that the programme changes: ``{"income_pc": 0.3}`` adds 30 % to it.
+    groups : int, optional
+        Groups to draw (units, where the sample has no cluster), the arms in the sample's proportion: another survey's size, for
+        planning it. As many as the sample has by default.
 
     Notes
     -----
@@ -55,6 +58,7 @@ class SampleTwin:
 
     sample: Sample = field(repr=False)
     effects: Mapping[str, float]
+    groups: int | None = None
 
     def __post_init__(self) -> None:
         checks.instance("sample", self.sample, "an im.Sample", isinstance(self.sample, Sample))
@@ -65,12 +69,14 @@ class SampleTwin:
         checks.columns_present("effects", self.effects, self.sample.outcome_columns)
         for column, effect in self.effects.items():
             checks.within(f"The effect on {column!r}", effect, -1, np.inf)
+        if self.groups is not None:
+            checks.whole("groups", self.groups, minimum=6)
 
     @property
     def fingerprint(self) -> str:
         """Changes with the sample's content and with the effects: two twins with the same one draw the same surveys."""
         rows = pd.util.hash_pandas_object(self.sample.frame, index=True).to_numpy()
-        return f"{np.bitwise_xor.reduce(rows):x} {len(rows)} {dict(self.effects)}"
+        return f"{np.bitwise_xor.reduce(rows):x} {len(rows)} {dict(self.effects)} {self.groups}"
 
     def draw(self, seed: int) -> Trial:
         """Return one survey with its truth."""
@@ -81,7 +87,7 @@ class SampleTwin:
             if base.cluster is None
             else group_codes(base.frame[base.cluster], base.cluster)
         )
-        rows, copies = _resampled(codes, base.treated, generator)
+        rows, copies = _resampled(codes, base.treated, self.groups, generator)
         donors = _donors(self._predictions(), codes, base.treated, rows, copies, generator)
         return self._trial(rows, copies, donors)
 
@@ -126,12 +132,15 @@ class SampleTwin:
 
 
 def _resampled(
-    codes: Positions, treated: NDArray[np.bool_], generator: np.random.Generator
+    codes: Positions, treated: NDArray[np.bool_], number: int | None, generator: np.random.Generator
 ) -> tuple[Positions, Positions]:
     """Return the rows of the drawn groups, and the number of the copy that each row belongs to."""
     arms = [np.unique(codes[arm]) for arm in (treated, ~treated)]
     strata = [np.unique(codes)] if np.intersect1d(arms[0], arms[1]).size else arms
-    chosen = np.concatenate([groups[generator.integers(0, len(groups), len(groups))] for groups in strata])
+    scale = 1.0 if number is None else number / sum(map(len, strata))
+    chosen = np.concatenate(
+        [groups[generator.integers(0, len(groups), max(2, round(scale * len(groups))))] for groups in strata]
+    )
     order = np.argsort(codes, kind="stable")
     starts = np.searchsorted(codes[order], np.arange(codes.max() + 2))
     members = [order[starts[code] : starts[code + 1]] for code in chosen]

@@ -29,6 +29,18 @@ def test_groups_stay_whole_and_arms_keep_their_number_of_groups(sample):
     assert trial.sample.synthetic
 
 
+def test_a_survey_of_another_size_keeps_the_arms_proportion(sample):
+    arms = sample.frame.groupby("group_id")["treated"].first().value_counts()
+    for number in (40, 300):
+        twin = SampleTwin(sample, EFFECTS, groups=number)
+        drawn = twin.draw(3).sample.frame.groupby("group_id")["treated"].first().value_counts()
+        assert drawn.sum() == pytest.approx(number, abs=1)
+        assert drawn[True] / number == pytest.approx(arms[True] / arms.sum(), abs=0.02)
+        assert twin.fingerprint != SampleTwin(sample, EFFECTS).fingerprint
+    with pytest.raises(im.OptionError, match="groups must be a whole number of at least 6"):
+        SampleTwin(sample, EFFECTS, groups=3)
+
+
 def test_the_planted_effect_is_the_truth_and_poverty_follows_from_it(sample):
     trial = SampleTwin(sample, EFFECTS).draw(3)
     income, treated = trial.sample.frame["income_pc_month"].to_numpy(), trial.sample.treated
