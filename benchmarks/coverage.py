@@ -24,12 +24,12 @@ OUTCOMES = {
     "gap_moderate": "gap",
 }
 VARIANCES: dict[str, im.ClusterRobust | im.WildBootstrap | im.CR1 | im.CR2 | im.CR3] = {
-    "plain": im.ClusterRobust(),
-    "CR2, slopes": im.ClusterRobust(im.BiasReduced(), estimated_slopes=True),
+    "left out": im.ClusterRobust(),
+    "left out, slopes": im.ClusterRobust(estimated_slopes=True),
     "wild": im.WildBootstrap(499),
-    "regression CR1": im.CR1(),
-    "regression CR2": im.CR2(estimated_slopes=True),
-    "regression CR3": im.CR3(estimated_slopes=True),
+    "CR1": im.CR1(),
+    "CR2": im.CR2(estimated_slopes=True),
+    "CR3": im.CR3(estimated_slopes=True),
 }
 SCENARIOS = {
     "330 groups": (im.RuralAlliancesTwin(), 1000),

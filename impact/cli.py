@@ -230,7 +230,7 @@ def certify_command(
     variances: Annotated[
         bool,
         typer.Option(
-            help="Add each strategy with the bias-reduced variance (slopes estimated), and with the wild bootstrap."
+            help="Add each strategy with leave-own-group-out residuals, with CR3, and with the wild bootstrap."
         ),
     ] = False,
     out: Annotated[

@@ -9,7 +9,7 @@ import numpy as np
 from impact import checks
 from impact.design.match import MatchedSample
 from impact.effects.redrawn import RedrawnSurveys
-from impact.effects.variance import ClusterRobust, Estimation, Uncertainty
+from impact.effects.variance import Estimation, Uncertainty
 from impact.errors import EstimationError, OptionError
 
 _FAILED_SHARE = 0.05
@@ -31,7 +31,7 @@ class Bootstrap:
     Notes
     -----
     Groups (units where there are none) are drawn with replacement within the arms, or over both where groups span them; a group
-    drawn twice counts twice. The interval is the estimate ± t × the draws' SD, with the degrees of freedom of ``ClusterRobust``.
+    drawn twice counts twice. The interval is the estimate ± t × the draws' SD, with the default ``ClusterRobust``'s degrees of freedom.
     A support rule is not applied anew. Nearest neighbours with a fixed number of matches are refused: their estimate is not
     a smooth function of the sample, and the bootstrap's SD does not converge to the true one.
 
@@ -59,7 +59,7 @@ class Bootstrap:
             The design fails in more than 5 % of the draws.
         """
         _refuse_fixed_matches(estimation.matched)
-        base = ClusterRobust().uncertainty(estimation)
+        base = estimation.linearised_by.uncertainty(estimation)
         way = "unit" if estimation.groups is None else "group"
         if np.isnan(base.std_error).any():  # one group in an arm: every draw would draw that one
             return replace(base, label=f"bootstrap by {way}")

@@ -16,15 +16,14 @@ from impact.design.match import MatchedSample, effective_size
 from impact.effects.abadie_imbens import AbadieImbens
 from impact.effects.adjustment import Adjustment, as_adjustment, mean_model
 from impact.effects.effect import Effect, EffectTable
-from impact.effects.linearization import linearize
 from impact.effects.matched_set_codes import matched_set_codes
 from impact.effects.variance import (
-    ClusterRobust,
     Estimation,
     Uncertainty,
     Variance,
     beyond_rounding,
     effect_beyond_rounding,
+    suited_to,
 )
 from impact.errors import DataError, EstimationError, FewClustersWarning, OptionError
 from impact.survey.linearize import group_codes, sums_by_code
@@ -51,8 +50,9 @@ def estimate(
     outcomes : sequence of str or Outcome, optional
         Names of the sample's outcomes, or outcomes; all of the sample's by default.
     variance : Variance, optional
-        By default ``ClusterRobust`` where the sample has a cluster; else ``AbadieImbens`` for pairs with replacement; else
-        ``ClusterRobust`` on the matched sets, or on units for weights.
+        By default ``ClusterRobust`` where the sample has a cluster (``BiasReduced()`` residuals with ``estimated_slopes=True`` for
+        matching with replacement and kernel); else ``AbadieImbens`` for pairs with replacement; else ``ClusterRobust`` on the
+        matched sets, or on units for weights.
     bias_adjustment : Adjustment, "linear" or None
         Regression adjustment for what matching left; "linear" is ``LinearAdjustment()``.
     level : float
@@ -113,7 +113,7 @@ def default_variance(matched: MatchedSample) -> Variance:
     with_replacement = matched.pair_positions is not None and matched.rules.reuse is None
     if matched.sample.cluster is None and with_replacement and matched.measure is not None:
         return AbadieImbens()
-    return ClusterRobust()
+    return suited_to(matched)
 
 
 def _chosen(matched: MatchedSample, outcomes: Sequence[str | Outcome] | None) -> list[Outcome]:
@@ -162,8 +162,7 @@ def _estimation(
         mean_model(adjustment).check(values, [outcome.name for outcome in outcomes])
     sizes = None if persons is None else _household_sizes(frame, persons)
     groups = inference_groups(matched)
-    linear = linearize(matched, values, sizes, adjustment, groups)
-    return Estimation(matched, values, sizes, adjustment, groups, linear)
+    return Estimation.of(matched, values, sizes, adjustment, groups)
 
 
 def _household_sizes(frame: pd.DataFrame, persons: str) -> Array:

@@ -16,7 +16,7 @@ from impact.effects.estimate import estimations
 from impact.effects.group_sums import GroupSums, group_sums, side_by_side
 from impact.effects.linearization import Linearization
 from impact.effects.multiplicity import holm, romano_wolf, sharpened_q
-from impact.effects.variance import ClusterRobust, Estimation, beyond_rounding, by_unit, missing_on_one_group
+from impact.effects.variance import ClusterRobust, Estimation, beyond_rounding, missing_on_one_group
 from impact.effects.wild_bootstrap import WildBootstrap
 from impact.errors import EstimationError, OptionError
 from impact.survey.outcome import Outcome
@@ -24,8 +24,6 @@ from impact.survey.outcome import Outcome
 Array = NDArray[np.float64]
 Positions = NDArray[np.intp]
 Label = tuple[str, str]
-
-_PLAIN = ClusterRobust()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +52,15 @@ class JointEffects:
     sums : GroupSums
         Group contributions to the k errors.
     synthetic : bool
-    variance : ClusterRobust
-        By which the estimates were linearised.
+    variance : ClusterRobust or None
+        By which the estimates were linearised; None for each strategy's default.
     """
 
     labels: tuple[Label, ...]
     estimates: Array
     sums: GroupSums
     synthetic: bool
-    variance: ClusterRobust
+    variance: ClusterRobust | None
 
     @property
     def covariance(self) -> pd.DataFrame:
@@ -99,7 +97,7 @@ class JointEffects:
         strategy : str, optional
             The family is the outcomes by this strategy; all strategies by default.
         bootstrap : WildBootstrap, optional
-            Draws for the p-values and for Romano and Wolf: ``WildBootstrap(linearised=…)`` of this table's own ``variance`` by default.
+            Draws for the p-values and for Romano and Wolf, of this table's own terms; ``WildBootstrap()`` by default.
 
         Returns
         -------
@@ -119,11 +117,11 @@ class JointEffects:
             raise OptionError(
                 f"strategy must be one of {checks.listed(map(repr, names), 8)}; got {strategy!r}."
             )
-        wild = bootstrap or WildBootstrap(linearised=self.variance)
-        if wild.linearised != self.variance:
+        wild = bootstrap or WildBootstrap()
+        if wild.linearised not in (None, self.variance):
             raise OptionError(
-                f"bootstrap must draw the terms of this table, linearised by {self.variance!r}; got {wild.linearised!r}. Pass "
-                "linearised= to im.WildBootstrap, or variance= to joint_effects."
+                f"bootstrap must draw the terms of this table, linearised by {self.variance or 'default'!r}; got {wild.linearised!r}. "
+                "Leave out linearised=, or pass variance= to joint_effects."
             )
         blocks = wild.blocks(len(self.sums.parts[0]))
         draws = np.concatenate([self.sums.studentised(block) for block in blocks])[:, chosen]
@@ -163,7 +161,7 @@ def joint_effects(
     matched: Mapping[str, MatchedSample],
     outcomes: Sequence[str | Outcome] | None = None,
     bias_adjustment: Adjustment | str | Mapping[str, Adjustment | str | None] | None = None,
-    variance: ClusterRobust = _PLAIN,
+    variance: ClusterRobust | None = None,
 ) -> JointEffects:
     """Estimate several outcomes by several strategies, with the joint covariance of all estimates.
 
@@ -174,8 +172,8 @@ def joint_effects(
     outcomes : sequence of str or Outcome, optional
         All of the sample's by default.
     bias_adjustment : Adjustment, "linear" or None; or a mapping of these by strategy
-    variance : ClusterRobust
-        How the estimates are linearised.
+    variance : ClusterRobust, optional
+        How the estimates are linearised; by default as ``estimate()`` does by itself.
 
     Returns
     -------
@@ -217,9 +215,9 @@ def joint_effects(
     for name, one in matched.items():
         adjustment = bias_adjustment.get(name) if isinstance(bias_adjustment, Mapping) else bias_adjustment
         for together, found in estimations(one, outcomes, adjustment):
-            estimation = found if first.cluster is not None else by_unit(found)
+            estimation = found if first.cluster is not None else found.by_unit()
             codes = np.arange(len(first)) if estimation.groups is None else estimation.groups
-            linear = variance.linearization(estimation)
+            linear = (variance or estimation.linearised_by).linearization(estimation)
             labels += [(name, outcome.name) for outcome in together]
             estimates += [float(value) for value in linear.effect]
             sums.append(_sums(name, estimation, linear, codes))

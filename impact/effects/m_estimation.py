@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from impact.effects.linearization import Linearization
 from impact.effects.residuals import InSample
-from impact.effects.variance import Estimation, Uncertainty, missing_on_one_group
+from impact.effects.variance import ClusterRobust, Estimation, Uncertainty, missing_on_one_group
 from impact.errors import OptionError
 
 Array = NDArray[np.float64]
@@ -48,7 +48,7 @@ class MEstimation:
                 f"MEstimation needs weights that solve a smooth equation; {type(matched.strategy).__name__} makes pairs or sets. Use "
                 "im.ClusterRobust(), or im.AbadieImbens() for pairs with replacement."
             )
-        linear = estimation.linearized(InSample(), estimated_slopes=True)
+        linear = ClusterRobust(InSample(), estimated_slopes=True).linearization(estimation)
         codes = np.arange(len(linear.treatment)) if estimation.groups is None else estimation.groups
         return Uncertainty(
             std_error=missing_on_one_group(

@@ -15,10 +15,9 @@ from impact.design.match import MatchedSample
 from impact.effects.adjustment import Adjustment, as_adjustment
 from impact.effects.estimate import inference_groups, warn_of_few_groups
 from impact.effects.interval import critical_value
-from impact.effects.linearization import linearize
 from impact.effects.poverty_effects import check_columns, poverty_outcome
 from impact.effects.uniform_band import group_sums, sup_critical_value
-from impact.effects.variance import ClusterRobust, Estimation
+from impact.effects.variance import Estimation
 from impact.errors import EstimationError, OptionError
 from impact.survey.linearize import group_codes
 
@@ -174,7 +173,7 @@ def poverty_curve(
     Notes
     -----
     At each line z the effect, its standard error by group and its interval are those of ``estimate`` with
-    ``ClusterRobust()``; without a cluster the units, or matched sets, are the groups. The band is
+    its default ``ClusterRobust``; without a cluster the units, or matched sets, are the groups. The band is
 
     .. math:: \hat\tau(z) \pm t_{d(z)}^{-1}(1 - p/2)\, se(z), \qquad p = 2\Phi(-c),
 
@@ -261,15 +260,14 @@ def _estimation(
     values = np.column_stack([outcome.values(frame) for outcome in outcomes])
     sizes = None if persons is None else frame[persons].to_numpy(dtype=np.float64)
     groups = inference_groups(matched)
-    linear = linearize(matched, values, sizes, adjustment, groups)
-    return Estimation(matched, values, sizes, adjustment, groups, linear)
+    return Estimation.of(matched, values, sizes, adjustment, groups)
 
 
 def _pointwise(estimation: Estimation, grid: Array, level: float) -> pd.DataFrame:
     linear = estimation.linear
     with np.errstate(divide="ignore", invalid="ignore"):
         # percent effects, which a curve does not have, divide by control levels that may be 0
-        uncertainty = ClusterRobust().uncertainty(estimation)
+        uncertainty = estimation.linearised_by.uncertainty(estimation)
     if np.isnan(uncertainty.std_error).any():
         raise EstimationError(
             "Each arm needs at least 2 groups with weight for a standard error. Use more groups or a wider caliper."

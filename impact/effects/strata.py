@@ -12,9 +12,8 @@ from impact.design.match import MatchedSample, match
 from impact.effects.adjustment import Adjustment, as_adjustment
 from impact.effects.effect import Effect
 from impact.effects.estimate import estimate, inference_groups
-from impact.effects.linearization import linearize
 from impact.effects.together import ArmMeans
-from impact.effects.variance import Variance
+from impact.effects.variance import ClusterRobust, Estimation, Variance
 from impact.errors import DataError, EstimationError, SupportError
 from impact.survey.income_distribution import weighted_quantile
 from impact.survey.linearize import group_codes
@@ -174,7 +173,9 @@ def stratum_effect(
     persons = None if outcome.persons is None else frame[outcome.persons].to_numpy(dtype=np.float64)
     groups = inference_groups(matched)
     adjustment = as_adjustment(method.bias_adjustment)
-    linear = linearize(matched, outcome.values(frame)[:, None], persons, adjustment, groups)
+    estimation = Estimation.of(matched, outcome.values(frame)[:, None], persons, adjustment, groups)
+    by = method.variance if isinstance(method.variance, ClusterRobust) else estimation.linearised_by
+    linear = by.linearization(estimation)
     treated_terms, control_terms, active = np.zeros(len(inside)), np.zeros(len(inside)), inside.copy()
     treated_terms[inside] = linear.psi_treated[:, 0] / linear.size
     control_terms[inside] = linear.psi_control[:, 0] / linear.size

@@ -61,7 +61,7 @@ class EffectsTogether:
     -----
     V_kl = Σ_arm c_k c_l Σ_g S_gk S_gl with S_gk the group's sum of contributions to subgroup k and
     c_k² = G_k/(G_k − 1) over the groups with weight in the subgroup. The diagonal is the variance that
-    ``ClusterRobust`` gives each subgroup by itself.
+    ``estimate()`` gives each subgroup by itself, by default or by the ``ClusterRobust`` asked for.
     """
 
     names: tuple[str, ...]

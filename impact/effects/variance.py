@@ -13,7 +13,7 @@ from impact.design.match import MatchedSample, effective_size
 from impact.effects.adjustment import Adjustment
 from impact.effects.linearization import Linearization, linearize
 from impact.effects.matched_set_codes import matched_set_codes
-from impact.effects.residuals import LeaveOwnGroupOut, Residuals
+from impact.effects.residuals import BiasReduced, LeaveOwnGroupOut, Residuals
 from impact.survey.linearize import sums_by_code
 
 Array = NDArray[np.float64]
@@ -39,6 +39,8 @@ class Estimation:
     groups : int array, shape (n,), or None
         The group of inference of each unit; None where each unit stands for itself.
     linear : Linearization
+    linearised_by : ClusterRobust
+        Whose residuals and options ``linear`` has.
     """
 
     matched: MatchedSample
@@ -47,23 +49,28 @@ class Estimation:
     adjustment: Adjustment | None
     groups: Positions | None
     linear: Linearization
+    linearised_by: ClusterRobust
 
-    def linearized(
-        self, rule: Residuals, estimated_slopes: bool = False, estimated_score: bool = False
-    ) -> Linearization:
-        """Return the linearisation with other residuals, or more counted as estimated, than that of ``linear``."""
-        if isinstance(rule, LeaveOwnGroupOut) and not estimated_slopes and not estimated_score:
-            return self.linear
-        parts = (self.matched, self.outcomes, self.persons, self.adjustment, self.groups)
-        return linearize(*parts, rule, estimated_slopes, estimated_score)
+    @classmethod
+    def of(
+        cls,
+        matched: MatchedSample,
+        outcomes: Array,
+        persons: Array | None,
+        adjustment: Adjustment | None,
+        groups: Positions | None,
+    ) -> Estimation:
+        """Return the estimate, linearised as suits the match (``suited_to``)."""
+        by = suited_to(matched)
+        given = (matched, outcomes, persons, adjustment, groups)
+        linear = linearize(*given, by.residuals, by.estimated_slopes, by.estimated_score)
+        return cls(*given, linear, by)
 
-
-def by_unit(estimation: Estimation) -> Estimation:
-    """Return the estimate with each unit standing for itself, where matched sets stood for several."""
-    if estimation.groups is None:
-        return estimation
-    parts = (estimation.matched, estimation.outcomes, estimation.persons, estimation.adjustment)
-    return Estimation(*parts, None, linearize(*parts, None))
+    def by_unit(self) -> Estimation:
+        """Return the estimate with each unit standing for itself, where matched sets stood for several."""
+        if self.groups is None:
+            return self
+        return Estimation.of(self.matched, self.outcomes, self.persons, self.adjustment, None)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -128,6 +135,10 @@ class Variance(Protocol):
 class ClusterRobust:
     """Linearised variance by group, with residuals that its own outcomes did not fit; t interval.
 
+    By itself it has leave-own-group-out residuals, the slopes taken as known: cautious by a few per cent. ``estimate()`` takes
+    ``ClusterRobust(BiasReduced(), estimated_slopes=True)`` for groups matched with replacement or by kernel, which covered best in
+    simulations, and this elsewhere.
+
     The group is the sample's cluster; without one, the matched set where units are matched once, else the unit. With a cluster
     and matched sets it is both: two-way.
 
@@ -191,10 +202,15 @@ class ClusterRobust:
 
     def linearization(self, estimation: Estimation) -> Linearization:
         """Return the estimate linearised as this variance takes it."""
-        return estimation.linearized(self.residuals, self.estimated_slopes, self.estimated_score)
+        if self == estimation.linearised_by:
+            return estimation.linear
+        given = (estimation.matched, estimation.outcomes, estimation.persons, estimation.adjustment)
+        options = (self.residuals, self.estimated_slopes, self.estimated_score)
+        return linearize(*given, estimation.groups, *options)
 
     def _label(self, estimation: Estimation, way: str) -> str:
-        slopes = (", slopes estimated" if self.estimated_slopes else "") + (
+        adjusted = estimation.adjustment is not None
+        slopes = (", slopes estimated" if self.estimated_slopes and adjusted else "") + (
             ", score estimated" if self.estimated_score else ""
         )
         if estimation.matched.sample.cluster is not None:
@@ -227,6 +243,21 @@ def effect_beyond_rounding(linear: Linearization) -> Array:
 
 def _level(linear: Linearization) -> Array:
     return np.maximum(np.abs(linear.mean_treated), np.abs(linear.mean_control))
+
+
+_PLAIN = ClusterRobust()
+BY_GROUP = ClusterRobust(BiasReduced(), estimated_slopes=True)
+"""The default for matching with replacement and kernel, by group: the best calibrated in docs/simulation.md."""
+
+
+def suited_to(matched: MatchedSample) -> ClusterRobust:
+    """Return the linearisation that suits a match: ``BY_GROUP`` where groups' units are matched again and again, ``ClusterRobust()`` else.
+
+    Weights that solve an equation and units that are matched once, alone or by set, keep leave-own-group-out residuals, which
+    cover as well there and are never too small where a group alone carries a coefficient.
+    """
+    once = matched_set_codes(matched) is not None or matched.first_stage is not None
+    return _PLAIN if matched.sample.cluster is None or once else BY_GROUP
 
 
 def _second_way(estimation: Estimation) -> Positions | None:

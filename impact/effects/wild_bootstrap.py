@@ -69,7 +69,6 @@ class Webb:
 
 
 _RADEMACHER = Rademacher()
-_PLAIN = ClusterRobust()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +83,8 @@ class WildBootstrap:
         One seed gives one result, whatever the order of the rows.
     multipliers : Multipliers
         ``Rademacher()``, or ``Webb()`` for fewer than about a dozen groups.
-    linearised : ClusterRobust
-        Whose terms are drawn and whose standard errors are reported; ``ClusterRobust()`` (leave-own-group-out residuals) by default.
+    linearised : ClusterRobust, optional
+        Whose terms are drawn and whose standard errors are reported; by default what ``estimate()`` takes for the match.
 
     Notes
     -----
@@ -102,20 +101,20 @@ class WildBootstrap:
     replications: int = 999
     seed: int = 0
     multipliers: Multipliers = _RADEMACHER
-    linearised: ClusterRobust = _PLAIN
+    linearised: ClusterRobust | None = None
 
     def __post_init__(self) -> None:
         checks.whole("replications", self.replications, minimum=99)
         checks.whole("seed", self.seed, minimum=0)
         required = "im.Rademacher() or im.Webb()"
         checks.instance("multipliers", self.multipliers, required, isinstance(self.multipliers, Multipliers))
-        known = isinstance(self.linearised, ClusterRobust)
+        known = self.linearised is None or isinstance(self.linearised, ClusterRobust)
         checks.instance("linearised", self.linearised, "an im.ClusterRobust()", known)
 
     def uncertainty(self, estimation: Estimation) -> Uncertainty:
         """Return the group-level standard errors with the drawn reference distribution."""
-        base = self.linearised.uncertainty(estimation)
-        linear = self.linearised.linearization(estimation)
+        by = self.linearised or estimation.linearised_by
+        base, linear = by.uncertainty(estimation), by.linearization(estimation)
         codes = np.arange(len(linear.treatment)) if estimation.groups is None else estimation.groups
         number = int(codes.max()) + 1
         sums = group_sums(linear, linear.effect_terms(), codes, number)

@@ -69,7 +69,7 @@ def certify(
         run goes on where it stopped.
     variances : mapping of str to Variance, optional
         Judge each specification with each of these beside its own, in rows of their own: {"CR2": …} adds
-        "Propensity 1-NN · CR2". ``im.OTHER_VARIANCES`` holds the two that are worth a comparison. The match is
+        "Propensity 1-NN · CR2". ``im.OTHER_VARIANCES`` holds three that are worth a comparison. The match is
         made once for all of them.
 
     Returns

@@ -17,8 +17,8 @@ from impact.design.support import Support
 from impact.effects.adjustment import Adjustment
 from impact.effects.effect import EffectTable, combined
 from impact.effects.estimate import estimate
-from impact.effects.residuals import BiasReduced
 from impact.effects.variance import ClusterRobust, Variance
+from impact.effects.weighted_regression import CR3
 from impact.effects.wild_bootstrap import WildBootstrap
 from impact.survey.sample import Sample
 
@@ -67,9 +67,9 @@ FOUR_STRATEGIES: tuple[Specification, ...] = (
 """Propensity 1-NN (index scale, caliper 0.2 SD), propensity kernel (Epanechnikov, bandwidth 0.06), Mahalanobis 1-NN and 4-NN."""
 
 OTHER_VARIANCES: Mapping[str, Variance] = MappingProxyType(
-    {"CR2, slopes": ClusterRobust(BiasReduced(), estimated_slopes=True), "wild": WildBootstrap(499)}
+    {"left out": ClusterRobust(), "CR3": CR3(estimated_slopes=True), "wild": WildBootstrap(499)}
 )
-"""What the default of grouped data is compared with: bias-reduced with estimated slopes, and the wild bootstrap."""
+"""What the default of grouped data is compared with: leave-own-group-out residuals, the regression's CR3, the wild bootstrap."""
 
 FOUR_STRATEGIES_NOTE = (
     "Strategies: propensity score 1-nearest neighbour on the index, caliper 0.2 SD; propensity kernel, Epanechnikov, bandwidth 0.06; "
@@ -182,7 +182,7 @@ def with_variances(
     --------
     >>> from impact.robustness.strategies import FOUR_STRATEGIES, OTHER_VARIANCES, with_variances
     >>> [specification.name for specification in with_variances(FOUR_STRATEGIES[:1], OTHER_VARIANCES)]
-    ['Propensity 1-NN', 'Propensity 1-NN · CR2, slopes', 'Propensity 1-NN · wild']
+    ['Propensity 1-NN', 'Propensity 1-NN · left out', 'Propensity 1-NN · CR3', 'Propensity 1-NN · wild']
     """
     required = 'a mapping of names to variances, such as {"CR2": im.ClusterRobust(im.BiasReduced())}'
     checks.instance("variances", variances, required, isinstance(variances, Mapping))

@@ -182,7 +182,7 @@ def test_certify_adds_rows_with_other_variances(capsys, tmp_path):
     common = ["certify", str(configuration), "--draws", "2", "--jobs", "1"]
     assert main([*common, "--variances", "--unadjusted", "--out", str(tmp_path / "d.csv")]) == 0
     shown = capsys.readouterr().out
-    for name in ("Mahalanobis 1-NN · CR2, slopes", "Mahalanobis 1-NN, unadjusted · wild"):
+    for name in ("Mahalanobis 1-NN · left out", "Mahalanobis 1-NN, unadjusted · wild"):
         assert name in shown
     assert "other strategies, variances" in failed(capsys, [*common, "--out", tmp_path / "d.csv"], 1)
     synthetic = ["certify", "--draws", "2", "--jobs", "1", "--groups", "60", "--variances"]

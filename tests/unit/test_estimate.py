@@ -113,13 +113,17 @@ def test_cluster_variance_of_unadjusted_means_without_covariate_spread():
     )  # fmt: skip
     made = im.Sample(frame, treatment="treated", covariates=["x"], outcomes=["y"], cluster="group")
     with pytest.warns(im.FewClustersWarning, match="about 2 groups"):
-        effect = im.estimate(
-            im.match(made, im.NearestNeighbor(im.Euclidean(scale="none"))), bias_adjustment="linear"
-        ).one("y")
-    assert effect.estimate == pytest.approx(3.0)
+        matched = im.match(made, im.NearestNeighbor(im.Euclidean(scale="none")))
+        effect, default = (
+            im.estimate(matched, variance=variance, bias_adjustment="linear").one("y")
+            for variance in (im.ClusterRobust(), None)
+        )
+    assert effect.estimate == default.estimate == pytest.approx(3.0)
     # Treated sums: ±4. Control residuals are predicted from the other group: 1 - 5 and 5 - 1, so the sums are ±8.
     variance = (2 / 1) * (16 + 16) / 16 + (2 / 1) * (64 + 64) / 16
     assert effect.std_error == pytest.approx(np.sqrt(variance), rel=1e-12)
+    # By default they are scaled by (1 - 1/2)^(-1/2): sums of ±4√2.
+    assert default.std_error == pytest.approx(np.sqrt((2 / 1) * (16 + 16 + 32 + 32) / 16), rel=1e-12)
     first, second = 2 * 32 / 16, 2 * 128 / 16
     assert effect.degrees_of_freedom == pytest.approx(
         (first + second) ** 2 / (first**2 / 2 + second**2 / 2), rel=1e-12
@@ -162,7 +166,7 @@ def test_every_row_carries_its_labels():
     )
     assert row["denominator"] == "matched control mean" and row["bias_adjustment"] == "linear"
     assert (
-        "by group, leave-own-group-out" in row["variance"]
+        "by group, bias-reduced (CR2), slopes estimated" in row["variance"]
         and row["n_treated"] == row["n_treated_total"] == 120
     )
     assert row["n_clusters"] == 60 and 0 < row["share_on_support"] <= 1 and row["max_abs_smd"] > 0

@@ -204,4 +204,4 @@ def test_other_linearisations_come_jointly_too(matched, variance):
     drawn = im.estimate(one, variance=wild, bias_adjustment="linear").one("income_labour")
     assert table.loc[label, "p_value"] == drawn.p_value and drawn.std_error == effect.std_error
     with pytest.raises(im.OptionError, match="must draw the terms of this table"):
-        joint.family(bootstrap=im.WildBootstrap(199))
+        joint.family(bootstrap=im.WildBootstrap(199, linearised=im.ClusterRobust()))

@@ -123,7 +123,7 @@ def test_each_variance_has_a_row_of_its_own_on_one_match(monkeypatch):
     assert calls == [specification.name for specification in TWO] * 2  # once a strategy and draw
     plain = [f"{specification.name}{end}" for specification in TWO for end in ("", ", unadjusted")]
     assert result.frame["strategy"].unique().tolist() == [
-        f"{name}{end}" for name in plain for end in ("", " · CR2, slopes", " · wild")
+        f"{name}{end}" for name in plain for end in ("", " · left out", " · CR3", " · wild")
     ]
     draws = result.draws.set_index(["draw", "strategy", "outcome"])
     own, other = (
@@ -132,19 +132,19 @@ def test_each_variance_has_a_row_of_its_own_on_one_match(monkeypatch):
     assert own["estimate"].equals(other["estimate"]) and own["std_error"].equals(other["std_error"])
     assert not own["p_value"].equals(other["p_value"])
     labels = result.frame.set_index("strategy")["variance"].groupby(level=0).unique()
-    assert labels["Propensity kernel"].tolist() == ["linearised by group, leave-own-group-out, t"]
-    assert labels["Propensity kernel · CR2, slopes"].tolist() == [
+    assert labels["Propensity kernel"].tolist() == [
         "linearised by group, bias-reduced (CR2), slopes estimated, t"
     ]
+    assert labels["Propensity kernel · left out"].tolist() == ["linearised by group, leave-own-group-out, t"]
     assert labels["Propensity kernel · wild"][0].startswith("wild bootstrap (Rademacher, 499 draws)")
 
 
 def test_a_variance_of_one_strategy_is_the_estimate_with_it():
     row = certify(TWIN, TWO[:1], draws=2, seed=3, variances=im.OTHER_VARIANCES).draws.iloc[4]
     matched = TWO[0].matched(TWIN.draw(int(row["seed"])).sample)
-    variance = im.OTHER_VARIANCES["CR2, slopes"]
+    variance = im.OTHER_VARIANCES["left out"]
     effect = im.estimate(matched, variance=variance, bias_adjustment="linear").one(row["outcome"])
-    assert row["strategy"] == "Propensity kernel · CR2, slopes"
+    assert row["strategy"] == "Propensity kernel · left out"
     assert (row["std_error"], row["p_value"]) == (effect.std_error, effect.p_value)
 
 
@@ -172,7 +172,7 @@ def test_a_variance_s_rows_bear_the_warnings_of_the_match_they_share():
             return im.NearestNeighbor(im.Mahalanobis()).assign(units)
 
     draws = certify(TWIN, [im.Specification("w", Warned())], draws=2, variances=im.OTHER_VARIANCES).draws
-    assert draws["strategy"].nunique() == 3 and draws["warnings"].str.contains("OverlapWarning").all()
+    assert draws["strategy"].nunique() == 4 and draws["warnings"].str.contains("OverlapWarning").all()
 
 
 def test_other_variances_are_another_design(tmp_path):

@@ -47,7 +47,7 @@ def matched():
 
 
 def test_one_line_by_hand():
-    # Two groups an arm, line 6: as in the tests of poverty_effects, gap sums ±1/3 and ±4/3 over a size of 4.
+    # Two groups an arm, line 6: as in the tests of poverty_effects, gap sums ±1/3 and, scaled, ±(2/3)√2 over a size of 4.
     frame = pd.DataFrame(
         {"treated": [1, 1, 1, 1, 0, 0, 0, 0], "x": [0.0, 1, 0, 1, 0, 1, 0, 1], "group": list("aabbccdd"),
          "income": [4.0, 4, 8, 8, 1, 1, 5, 5]}
@@ -56,14 +56,14 @@ def test_one_line_by_hand():
     with pytest.warns(im.FewClustersWarning, match="about 2 groups"):
         curve = poverty_curve(matched, "income", [6.0], alpha=1)
     row = curve.frame.iloc[0]
-    first, second = 2 * 2 / 9 / 16, 2 * 2 * 16 / 9 / 16
+    first, second = 2 * 2 / 9 / 16, 2 * 2 * 8 / 9 / 16
     freedom = (first + second) ** 2 / (first**2 / 2 + second**2 / 2)
     assert row["effect"] == pytest.approx(1 / 6 - 1 / 2, rel=1e-12)
     assert (row["treated_level"], row["control_level"]) == pytest.approx((1 / 6, 1 / 2), rel=1e-12)
     assert row["std_error"] == pytest.approx(np.sqrt(first + second), rel=1e-12)
     reach = t.ppf(0.975, freedom) * np.sqrt(first + second)
     assert (row["conf_low"], row["conf_high"]) == pytest.approx((-1 / 3 - reach, -1 / 3 + reach), rel=1e-9)
-    # Four groups with weights 1 : 1 : 4 : 4 and Webb's factors cannot pass 1.96 in 5 % of the draws: the normal stands.
+    # Four groups with weights 1 : 1 : √8 : √8 and Webb's factors cannot pass 1.96 in 5 % of the draws: the normal stands.
     assert curve.sup_critical_value == pytest.approx(norm.ppf(0.975), rel=1e-12)
     assert (row["band_low"], row["band_high"]) == pytest.approx((row["conf_low"], row["conf_high"]), rel=1e-9)
 

@@ -43,10 +43,8 @@ def test_headcount_and_gap_by_hand_over_households_and_persons():
         "severity_6_persons": (3 / 9) / 4 - (25 / 36 + 3 / 36) / 4,
     }
     assert {effect.outcome: effect.estimate for effect in table} == pytest.approx(by_hand, abs=1e-12)
-    # Gap: treated group sums ±1/3; left-out residuals of the controls ±2/3, sums ±4/3; G/(G - 1) = 2, size 4.
-    assert table.one("gap_6").std_error == pytest.approx(
-        np.sqrt((2 * 2 / 9 + 2 * 2 * 16 / 9) / 16), rel=1e-12
-    )
+    # Gap: treated group sums ±1/3; residuals of the controls ±1/3, scaled by √2, sums ±(2/3)√2; G/(G - 1) = 2, size 4.
+    assert table.one("gap_6").std_error == pytest.approx(np.sqrt((2 * 2 / 9 + 2 * 2 * 8 / 9) / 16), rel=1e-12)
 
 
 def test_rows_stand_by_line_then_measure_then_weighting_and_say_what_they_are():

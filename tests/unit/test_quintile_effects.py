@@ -88,7 +88,7 @@ def test_each_fifth_is_its_own_match_and_estimate(made):
 def test_the_covariance_of_fifths_is_the_sum_over_groups_and_its_diagonal_the_tables_variance(made):
     from impact.effects.adjustment import as_adjustment
     from impact.effects.estimate import inference_groups
-    from impact.effects.linearization import linearize
+    from impact.effects.variance import Estimation
 
     comparison = quintile_comparison(made, NEAREST, "income", im.Baseline("before"), quantiles=2)
     errors = comparison.table.frame["std_error"].to_numpy()
@@ -103,9 +103,8 @@ def test_the_covariance_of_fifths_is_the_sum_over_groups_and_its_diagonal_the_ta
     for number in (1, 2):
         matched = im.match(made.take(numbers == number), NEAREST)
         frame = matched.sample.frame
-        linear = linearize(
-            matched, frame[["income"]].to_numpy(), None, as_adjustment("linear"), inference_groups(matched)
-        )
+        values, groups = frame[["income"]].to_numpy(), inference_groups(matched)
+        linear = Estimation.of(matched, values, None, as_adjustment("linear"), groups).linear
         terms = pd.Series(linear.effect_terms()[:, 0], frame.index)[linear.active] / linear.size
         sums.append(terms.groupby(frame["group"]).sum())
         sizes.append(frame[linear.active].groupby("treated")["group"].nunique())

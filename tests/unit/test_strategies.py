@@ -33,7 +33,7 @@ def test_rows_are_strategies_by_outcomes_by_group(table, sample):
         specification.name for specification in im.FOUR_STRATEGIES
     ]
     assert len(frame) == 4 * len(sample.outcomes)
-    assert frame["variance"].str.contains("by group, leave-own-group-out").all()
+    assert frame["variance"].str.contains(r"by group, bias-reduced \(CR2\), slopes estimated").all()
     assert (frame["effective_control_clusters"] < frame["n_clusters"]).all()
     assert ((frame["share_on_support"] > 0.9) & (frame["share_on_support"] <= 1)).all()
     assert table.synthetic and "SYNTHETIC" in repr(table)
