@@ -84,8 +84,8 @@ balance.summary.round(2).rename_axis(columns=MARK)
 # %% [markdown]
 # ## 4. The effect under four strategies
 #
-# The rows of section 4.9's table: agricultural income and sales, labour income, poverty. Standard errors by producer group, with residuals that the group's own
-# households did not fit, and a t interval. **The spread over strategies is not the uncertainty; the intervals are.**
+# The rows of section 4.9's table: agricultural income and sales, labour income, poverty. Standard errors by producer group, with residuals corrected for what
+# the group's own households fitted, and a t interval. **The spread over strategies is not the uncertainty; the intervals are.**
 
 # %%
 effects = im.strategy_effects(matched)

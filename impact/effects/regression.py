@@ -1,4 +1,4 @@
-"""Weighted least squares on one arm, with residuals that a group's own outcomes did not fit."""
+"""Weighted least squares on one arm, with residuals corrected for what a group's own outcomes fitted."""
 
 from __future__ import annotations
 

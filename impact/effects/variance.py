@@ -133,7 +133,7 @@ class Variance(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ClusterRobust:
-    """Linearised variance by group, with residuals that its own outcomes did not fit; t interval.
+    """Linearised variance by group, with residuals corrected for what its own outcomes fitted; t interval.
 
     By itself it has leave-own-group-out residuals, the slopes taken as known: cautious by a few per cent. ``estimate()`` takes
     ``ClusterRobust(BiasReduced(), estimated_slopes=True)`` for groups matched with replacement or by kernel, which covered best in
