@@ -218,20 +218,18 @@ def certify_command(
     ] = 0,
     jobs: Annotated[int, typer.Option(help="Processes; -1 for all processors.")] = -1,
     groups: Annotated[
-        int | None, typer.Option(help="Producer groups of the synthetic survey, 330 by default.", min=20)
+        int | None,
+        typer.Option(help="Producer groups drawn: as many as your sample has; 330 synthetic.", min=20),
     ] = None,
     effect: Annotated[
         float | None,
         typer.Option(
-            help="Own sample: planted effect as a share, 0.3 by default. Synthetic: scale of the true effects, 1 by default."
+            help="Own sample: effect planted as a share, by default 0.3. Synthetic: scale of the effects, 1."
         ),
     ] = None,
     unadjusted: Annotated[bool, typer.Option(help="Add each strategy without its adjustment.")] = False,
     variances: Annotated[
-        bool,
-        typer.Option(
-            help="Add each strategy with leave-own-group-out residuals, with CR3, and with the wild bootstrap."
-        ),
+        bool, typer.Option(help="Add other standard errors: left-out residuals, CR3, wild bootstrap.")
     ] = False,
     out: Annotated[
         Path, typer.Option(help="CSV file of the draws; an interrupted run goes on from it.")
@@ -240,43 +238,20 @@ def certify_command(
     """Draw surveys with a known truth and tell bias, coverage and power of each strategy."""
     from impact.robustness.strategies import OTHER_VARIANCES
 
-    added = OTHER_VARIANCES if variances else None
+    options: dict[str, Any] = {"draws": draws, "seed": seed, "n_jobs": jobs, "unadjusted": unadjusted}
+    options["variances"] = OTHER_VARIANCES if variances else None
     if file is not None:
         from impact.evaluation.certified import certify_evaluation
 
-        _refuse_groups(groups)
-        result = certify_evaluation(
-            file,
-            effect=0.3 if effect is None else effect,
-            draws=draws,
-            seed=seed,
-            n_jobs=jobs,
-            out=out,
-            unadjusted=unadjusted,
-            variances=added,
-        )
+        planted = 0.3 if effect is None else effect
+        result = certify_evaluation(file, effect=planted, groups=groups, out=out, **options)
     else:
         from impact.robustness.montecarlo import certify
         from impact.robustness.twins import RuralAlliancesTwin
 
-        twin = RuralAlliancesTwin(
-            groups=330 if groups is None else groups, effect=1.0 if effect is None else effect
-        )
-        result = certify(
-            twin, draws=draws, seed=seed, unadjusted=unadjusted, n_jobs=jobs, path=out, variances=added
-        )
+        twin = RuralAlliancesTwin(groups=groups or 330, effect=1.0 if effect is None else effect)
+        result = certify(twin, path=out, **options)
     typer.echo(f"{result!r}\n{out}")
-
-
-def _refuse_groups(groups: int | None) -> None:
-    """Refuse a number of groups where the sample of a configuration decides it."""
-    from impact.errors import OptionError
-
-    if groups is not None:
-        raise OptionError(
-            f"--groups is of the synthetic survey; got {groups} beside a configuration, whose sample has its own groups. "
-            "Leave out one of the two."
-        )
 
 
 def _absent(path: Path) -> Path:

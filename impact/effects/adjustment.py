@@ -86,6 +86,17 @@ class LogLinkAdjustment:
     References
     ----------
     Santos Silva & Tenreyro (2006), Review of Economics and Statistics 88(4), 641-658, doi:10.1162/rest.88.4.641.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> land = np.arange(60.0) % 20
+    >>> treated = np.arange(60) % 3 == 0
+    >>> frame = pd.DataFrame({"treated": treated, "land": land, "sales": 100 * 1.1**land * np.where(treated, 1.25, 1.0)})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["land"], outcomes=["sales"])
+    >>> matched = im.match(sample, im.NearestNeighbor(im.Euclidean(), ratio=3))
+    >>> round(im.estimate(matched, bias_adjustment=im.LogLinkAdjustment()).one("sales").percent_effect, 6)
+    25.0
     """
 
     covariates: tuple[str, ...] | None = None

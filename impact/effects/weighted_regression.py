@@ -45,6 +45,16 @@ class CR1:
     References
     ----------
     Cameron & Miller (2015), Journal of Human Resources 50(2), 317-372, doi:10.3368/jhr.50.2.317.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5, "income": 100 + row % 11})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["income"], cluster="group")
+    >>> matched = im.match(sample, im.NearestNeighbor(im.Euclidean(), ratio=4))
+    >>> im.estimate(matched, variance=im.CR1()).one("income").variance
+    'weighted regression on treatment, by group, CR1, t'
     """
 
     estimated_slopes: bool = False
@@ -73,6 +83,12 @@ class CR2:
     ----------
     Bell & McCaffrey (2002), Survey Methodology 28(2), 169-181; Pustejovsky & Tipton (2018), Journal of Business & Economic
     Statistics 36(4), 672-683, doi:10.1080/07350015.2016.1247004.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> im.Specification("4-NN", im.NearestNeighbor(im.Mahalanobis(), ratio=4), "linear", im.CR2(estimated_slopes=True)).variance
+    CR2(estimated_slopes=True)
     """
 
     estimated_slopes: bool = False
@@ -100,6 +116,12 @@ class CR3:
     References
     ----------
     Bell & McCaffrey (2002), Survey Methodology 28(2), 169-181.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> im.Specification("kernel", im.Kernel(im.PropensityScore()), variance=im.CR3()).variance
+    CR3(estimated_slopes=False)
     """
 
     estimated_slopes: bool = False

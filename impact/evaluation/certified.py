@@ -22,6 +22,7 @@ def certify_evaluation(
     out: str | Path | None = None,
     unadjusted: bool = False,
     variances: Mapping[str, Variance] | None = None,
+    groups: int | None = None,
 ) -> Certification:
     """Draw surveys that resemble an evaluation's own sample, with a known effect planted, and judge its strategies.
 
@@ -37,6 +38,8 @@ def certify_evaluation(
         CSV file of the draws; an interrupted run goes on from it.
     unadjusted, variances
         As in ``certify``: rows without adjustment, and rows with other variances.
+    groups : int, optional
+        Groups of each survey, for planning another one; as many as the sample has by default.
 
     Returns
     -------
@@ -49,7 +52,7 @@ def certify_evaluation(
     """
     configuration = read_configuration(path)
     sample = configured_sample(configuration)
-    twin = SampleTwin(sample, dict.fromkeys(sorted(sample.outcome_columns), effect))
+    twin = SampleTwin(sample, dict.fromkeys(sorted(sample.outcome_columns), effect), groups)
     return certify(
         twin,
         configuration.specifications,

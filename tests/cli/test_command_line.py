@@ -190,6 +190,8 @@ def test_certify_adds_rows_with_other_variances(capsys, tmp_path):
     assert "Propensity kernel · wild" in capsys.readouterr().out
 
 
-def test_certify_refuses_groups_beside_a_configuration(capsys, tmp_path):
-    message = failed(capsys, ["certify", survey(tmp_path), "--groups", "60"], 2)
-    assert message.startswith("impact: --groups is of the synthetic survey; got 60 beside a configuration")
+def test_certify_draws_surveys_of_another_size_like_one_s_own(capsys, tmp_path):
+    common = ["certify", str(survey(tmp_path)), "--draws", "2", "--jobs", "1"]
+    assert main([*common, "--groups", "30", "--out", str(tmp_path / "d.csv")]) == 0
+    assert "groups=30" in capsys.readouterr().out
+    assert "holds draws of another design" in failed(capsys, [*common, "--out", tmp_path / "d.csv"], 1)
