@@ -198,3 +198,20 @@ def test_stata_s_teffects(name, adjustment):
     assert effect.estimate == pytest.approx(table["values"][0][0], rel=1e-9)
     assert effect.std_error == pytest.approx(table["values"][0][1], rel=1e-8)
     assert effect.control_mean == pytest.approx(table["values"][1][0], rel=1e-9)
+
+
+class EveryoneOnce:
+    """Everybody compared with everybody, each with weight one: what an adjustment makes of it is regression adjustment."""
+
+    def assign(self, units):
+        return im.Assignment(weights=np.ones(len(units)))
+
+
+def test_stata_s_regression_adjustment():
+    table = load_cases("stata_teffects")["stata_teffects.ra.att"]["results"]
+    matched = im.match(births(), EveryoneOnce())
+    adjustment = im.LinearAdjustment(("prenatal1_", "mmarried_", "mage", "fbaby_"))
+    effect = im.estimate(matched, variance=MEstimation(), bias_adjustment=adjustment).one("bweight")
+    assert effect.estimate == pytest.approx(table["values"][0][0], rel=1e-9)
+    assert effect.std_error == pytest.approx(table["values"][0][1], rel=1e-8)
+    assert effect.control_mean == pytest.approx(table["values"][1][0], rel=1e-9)

@@ -1,8 +1,9 @@
-"""Coverage of the default intervals over 300 synthetic surveys (docs/simulation.md holds the run of 1,000).
+"""Coverage of the default intervals over 300 synthetic surveys (docs/simulation.md holds the runs of 1,000).
 
-The bounds: with 300 draws the Monte Carlo standard error of a coverage of .95 is .0126. A cell passes where its coverage lies
-between .93 and .97, widened by three such errors on each side; above, it is cut at .995: an interval that practically never
-misses is too wide, and fails too.
+The bounds: .95 ± three Monte Carlo standard errors of a coverage of .95 over 300 draws (.0126), for the effect in the population, at
+every ICC and without an effect, on both sides. Against a draw's own truth the intervals for incomes are on the wide side, because they
+also count how effects differ between treated groups: there the upper bound is .995, and an interval that practically never misses
+fails.
 
 Cells that are known to miss, with the cause, stand in ``BIASED``: unadjusted Mahalanobis matching leaves more than half an SD of bias.
 """
@@ -26,19 +27,31 @@ def table():
     return certify(RuralAlliancesTwin(), draws=DRAWS, unadjusted=True, n_jobs=2).frame
 
 
-@pytest.mark.parametrize("target", ["population", "all treated", "matched treated"])
-def test_default_intervals_cover(table, target):
+def missed(table, target, high=0.95 + ERROR):
     cells = table[(table["target"] == target) & ~table["strategy"].isin(BIASED)]
-    assert len(cells) == 6 * 4
-    low, high = 0.93 - ERROR, min(0.97 + ERROR, 0.995)
-    missed = cells[~cells["coverage"].between(low, high)]
-    assert missed.empty, missed.to_string()
+    assert len(cells) in (4 * 4, 6 * 4)
+    return cells[~cells["coverage"].between(0.95 - ERROR, high)]
+
+
+def test_default_intervals_cover_the_population_s_effect(table):
+    assert missed(table, "population").empty, missed(table, "population").to_string()
+
+
+@pytest.mark.parametrize("target", ["all treated", "matched treated"])
+def test_default_intervals_cover_the_effect_on_the_treated_of_the_draw(table, target):
+    assert missed(table, target, 0.995).empty, missed(table, target, 0.995).to_string()
+
+
+@pytest.mark.parametrize("icc", [0.0, 0.1, 0.4])
+def test_default_intervals_cover_at_every_icc(icc):
+    cells = missed(certify(RuralAlliancesTwin(icc=icc), draws=DRAWS, n_jobs=2).frame, "population")
+    assert cells.empty, cells.to_string()
 
 
 def test_standard_errors_are_the_spread(table):
-    # A heavy-tailed SD over 300 draws has a relative error of about 5 %; leave-out residuals are 2 to 10 % cautious.
-    cells = table[(table["target"] == "population") & (table["bias_over_sd"].abs() < 0.5)]
-    assert cells["se_over_sd"].between(0.85, 1.30).all(), cells.to_string()
+    # A heavy-tailed SD over 300 draws has a relative error of about 5 %: three of them.
+    cells = table[(table["target"] == "population") & ~table["strategy"].str.contains("unadjusted")]
+    assert cells["se_over_sd"].between(0.85, 1.15).all(), cells.to_string()
 
 
 def test_success_is_not_bought_by_dropping_units(table):
@@ -71,8 +84,7 @@ def test_size_without_an_effect():
     null = certify(RuralAlliancesTwin(effect=0.0), draws=DRAWS, n_jobs=2).frame
     cells = null[null["target"] == "population"].set_index(["strategy", "outcome"])
     assert cells["truth"].abs().max() < 1e-9
-    unbiased = cells[cells["bias_over_sd"].abs() < 0.3]
-    assert len(unbiased) >= 12 and (unbiased["power"] < 0.07 + ERROR).all()
+    assert cells["power"].between(0.05 - ERROR, 0.05 + ERROR).all(), cells.to_string()
 
 
 @pytest.mark.filterwarnings("ignore")
