@@ -37,7 +37,9 @@ SCENARIOS = {
     "ICC 0": (im.RuralAlliancesTwin(icc=0.0), 500),
     "ICC .1": (im.RuralAlliancesTwin(icc=0.1), 500),
     "ICC .4": (im.RuralAlliancesTwin(icc=0.4), 500),
+    "30 groups": (im.RuralAlliancesTwin(groups=30), 500),
     "45 groups": (im.RuralAlliancesTwin(groups=45), 500),
+    "60 groups": (im.RuralAlliancesTwin(groups=60), 500),
 }
 SEPARATOR = " · "
 

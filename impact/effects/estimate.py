@@ -159,7 +159,8 @@ def _estimation(
                 'Name it among the sample\'s outcomes, where missing="drop" lists such rows.'
             )
     if adjustment is not None:
-        mean_model(adjustment).check(values, [outcome.name for outcome in outcomes])
+        used = matched.weights.to_numpy() > 0
+        mean_model(adjustment).check(values[used], [outcome.name for outcome in outcomes])
     sizes = None if persons is None else _household_sizes(frame, persons)
     groups = inference_groups(matched)
     return Estimation.of(matched, values, sizes, adjustment, groups)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from impact.design.assignment import FirstStage
 from impact.design.binary_regression import BinaryFit
 from impact.design.match import MatchedSample
+from impact.design.measure import Measure
 from impact.design.score_stage import score_stage
 from impact.errors import OptionError
 
@@ -52,7 +53,8 @@ def matched_score_stage(matched: MatchedSample) -> FirstStage:
     Raises
     ------
     OptionError
-        There is no such score, or the weights count their estimation already.
+        There is no such score, the match is without replacement, by sets or on another distance, or the weights count their
+        estimation already.
 
     Notes
     -----
@@ -70,6 +72,7 @@ def matched_score_stage(matched: MatchedSample) -> FirstStage:
             f"estimated_score=True is for matches on a score; the weights of {type(matched.strategy).__name__} count their estimation "
             "already. Leave it out."
         )
+    _refuse_other_weights(matched)
     fitted = matched.propensity
     if fitted is None or fitted.fit is None:
         raise OptionError(
@@ -88,6 +91,27 @@ def matched_score_stage(matched: MatchedSample) -> FirstStage:
     )
     weights = np.where(matched.focal & (matched.estimand != "ATE"), 0.0, matched.weights.to_numpy())
     return FirstStage(scores, stage.hessian, rising * np.where(treated, -weights, weights)[:, None])
+
+
+def _refuse_other_weights(matched: MatchedSample) -> None:
+    """Refuse matches whose weights do not tend to the odds of the score."""
+    limited = matched.pair_positions is not None and matched.rules.reuse is not None
+    elsewhere = (
+        matched.measure is not None and matched.measure.score is None and matched.propensity is not None
+    )
+    if limited or elsewhere or matched.set_numbers is not None:
+        raise OptionError(
+            "estimated_score=True is for matching with replacement, kernel and radius on the score itself; "
+            f"{type(matched.strategy).__name__} here matches once, by sets, or on another distance within a caliper of the score. "
+            "Leave it out."
+        )
+
+
+def _is_on_another_distance(measure: Measure | None) -> bool:
+    """Return whether the score is but a caliper of the match."""
+    if measure is None or measure.score is None or measure.coordinates.shape[1] != 1:
+        return measure is not None and measure.score is not None
+    return not np.allclose(measure.coordinates[:, 0] * measure.unit, measure.score, equal_nan=True)
 
 
 def _odds_scale(fit: BinaryFit, treated: NDArray[np.bool_], estimand: str) -> Array:

@@ -113,8 +113,9 @@ def quintile_comparison(
 
     Notes
     -----
-    Fifths share producer groups, so their covariance comes from the groups' sums of the linearised terms,
-    whatever variance the table's rows use. Strata count as given, as fixed cut points would be.
+    Fifths share producer groups, so their covariance comes from the groups' sums of the linearised terms: those of
+    the ``ClusterRobust`` that the table's rows use, or of the default where they use a variance without such terms.
+    Strata count as given, as fixed cut points would be.
 
     References
     ----------

@@ -52,15 +52,15 @@ class JointEffects:
     sums : GroupSums
         Group contributions to the k errors.
     synthetic : bool
-    variance : ClusterRobust or None
-        By which the estimates were linearised; None for each strategy's default.
+    linearised_by : tuple of ClusterRobust
+        How each of the k estimates was linearised.
     """
 
     labels: tuple[Label, ...]
     estimates: Array
     sums: GroupSums
     synthetic: bool
-    variance: ClusterRobust | None
+    linearised_by: tuple[ClusterRobust, ...]
 
     @property
     def covariance(self) -> pd.DataFrame:
@@ -118,9 +118,11 @@ class JointEffects:
                 f"strategy must be one of {checks.listed(map(repr, names), 8)}; got {strategy!r}."
             )
         wild = bootstrap or WildBootstrap()
-        if wild.linearised not in (None, self.variance):
+        others = set(self.linearised_by) - {wild.linearised}
+        if wild.linearised is not None and others:
+            own = checks.listed(map(repr, others), 3)
             raise OptionError(
-                f"bootstrap must draw the terms of this table, linearised by {self.variance or 'default'!r}; got {wild.linearised!r}. "
+                f"bootstrap must draw the terms of this table, linearised by {own}; got {wild.linearised!r}. "
                 "Leave out linearised=, or pass variance= to joint_effects."
             )
         blocks = wild.blocks(len(self.sums.parts[0]))
@@ -209,19 +211,26 @@ def joint_effects(
             "joint_effects needs one sample, matched in different ways: its groups (or units) tie the estimates together. Match that one "
             "sample by each strategy."
         )
+    known = variance is None or isinstance(variance, ClusterRobust)
+    checks.instance("variance", variance, "an im.ClusterRobust()", known)
     labels: list[Label] = []
     estimates: list[float] = []
     sums: list[GroupSums] = []
+    linearised: list[ClusterRobust] = []
     for name, one in matched.items():
         adjustment = bias_adjustment.get(name) if isinstance(bias_adjustment, Mapping) else bias_adjustment
         for together, found in estimations(one, outcomes, adjustment):
             estimation = found if first.cluster is not None else found.by_unit()
             codes = np.arange(len(first)) if estimation.groups is None else estimation.groups
-            linear = (variance or estimation.linearised_by).linearization(estimation)
+            by = variance or estimation.linearised_by
+            linear = by.linearization(estimation)
+            linearised += [by] * len(together)
             labels += [(name, outcome.name) for outcome in together]
             estimates += [float(value) for value in linear.effect]
             sums.append(_sums(name, estimation, linear, codes))
-    return JointEffects(tuple(labels), np.array(estimates), side_by_side(sums), first.synthetic, variance)
+    return JointEffects(
+        tuple(labels), np.array(estimates), side_by_side(sums), first.synthetic, tuple(linearised)
+    )
 
 
 def _sums(strategy: str, estimation: Estimation, linear: Linearization, codes: Positions) -> GroupSums:

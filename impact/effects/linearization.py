@@ -13,9 +13,12 @@ from impact.effects.adjustment import Adjustment, mean_model, working_terms
 from impact.effects.first_stage import matched_score_stage, with_first_stage
 from impact.effects.mean_model import LeastSquares, MeanModel
 from impact.effects.residuals import Residuals
+from impact.errors import EstimationError
 
 Array = NDArray[np.float64]
 Positions = NDArray[np.intp]
+
+_BEYOND = 1e100
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -136,6 +139,14 @@ def linearize(
     )
 
 
+def _refuse_extrapolation(predicted: Array) -> None:
+    if not (np.abs(predicted) < _BEYOND).all():
+        raise EstimationError(
+            "The bias adjustment predicts outcomes beyond all measure for units far from those with weight. Use a caliper or a support "
+            "rule, leave covariates out of the adjustment, or use im.LinearAdjustment()."
+        )
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Way:
     """How an arm's mean is made of outcomes: the focal units, the regression, what is counted as estimated."""
@@ -169,6 +180,7 @@ class _Way:
         # focal units of this arm that nobody was matched to keep their plain residual
         spare = (own > 0) & (as_match == 0)
         left_out = np.where(spare[:, None], outcomes - regression.fitted, regression.left_out)
+        _refuse_extrapolation(regression.fitted[focal > 0])
         predicted = focal @ regression.fitted / size
         share = (weight / weight.sum())[:, None]
         mean = (share * (outcomes - regression.fitted)).sum(0)

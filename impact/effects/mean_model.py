@@ -19,6 +19,7 @@ Positions = NDArray[np.intp]
 
 _MOST_STEPS = 50
 _CONVERGED = 1e-10
+_LARGEST_INDEX = 600.0  # exp of it, squared sums apart, is still a number
 
 
 class MeanModel(Protocol):
@@ -100,13 +101,21 @@ class LogLink:
         fits = []
         for k, outcome in enumerate(outcomes.T):
             coefficients = _poisson(design[used], outcome[used], weights[used])
-            mean = np.exp(design @ coefficients) if coefficients is not None else np.zeros(len(outcome))
+            mean = _mean(design, coefficients)
             fit = _local_fit(design[used], outcome[used], weights[used], mean[used], coefficients, codes)
             fitted[:, k] = mean
             residuals[used, k] = outcome[used] - mean[used]
             left_out[used, k] = rule.of(fit)[:, 0] if coefficients is not None else 0.0
             fits.append(LocalFit(fit, design * mean[:, None]))
         return ArmRegression(fitted, residuals, left_out, weights, used, tuple(fits))
+
+
+def _mean(design: Array, coefficients: Array | None) -> Array:
+    """Return exp(Zβ), the largest double where it is larger: a unit so far away may carry no weight."""
+    if coefficients is None:
+        return np.zeros(len(design))
+    result: Array = np.exp(np.minimum(design @ coefficients, _LARGEST_INDEX))
+    return result
 
 
 def _local_fit(

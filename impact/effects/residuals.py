@@ -12,6 +12,7 @@ Array = NDArray[np.float64]
 Positions = NDArray[np.intp]
 
 _SINGULAR = 1e-10
+_ALONE = 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -46,6 +47,18 @@ class GroupedFit:
         result: Array = self.weight * np.einsum("ip,pi->i", self.design, solved)
         return result
 
+    def others_level(self) -> tuple[Array, Array, Array]:
+        """Return Z′KZ and Z′KY of every group's others, and the coefficient of the first term alone on them: their average.
+
+        Shapes (G, p, p), (G, p, q) and (G, q); a group without others has level 0.
+        """
+        own_moments, own_cross = self.group_moments()
+        moments, cross = self.moments - own_moments, self.cross - own_cross
+        weight = moments[:, 0, 0]
+        known = weight > _SINGULAR * self.moments[0, 0]
+        level = np.where(known[:, None], cross[:, 0] / np.where(known, weight, 1.0)[:, None], 0.0)
+        return moments, cross, level
+
     def group_moments(self) -> tuple[Array, Array]:
         """Return Z_g′K_gZ_g and Z_g′K_gY_g of every group, shapes (G, p, p) and (G, p, q)."""
         order = np.argsort(self.codes, kind="stable")
@@ -78,8 +91,8 @@ class LeaveOwnGroupOut:
     Notes
     -----
     Y_g − Z_g β̂_(−g) = (I − H_gg)⁻¹ e_g with H_gg = Z_g (Z′KZ)⁻¹ Z_g′K_g. Slightly too large on average:
-    standard errors err on the side of caution. Where the other groups do not determine a coefficient,
-    their minimum-norm solution is taken, that is, the average.
+    standard errors err on the side of caution. Where the other groups do not determine a coefficient, they
+    predict their average there: the minimum-norm solution for deviations from it.
 
     References
     ----------
@@ -97,8 +110,9 @@ class LeaveOwnGroupOut:
             leverage = fit.leverage()
             if leverage.max() < 1 - _SINGULAR:
                 return fit.residuals / (1 - leverage)[:, None]
-        own_moments, own_cross = fit.group_moments()
-        coefficients = solve_symmetric(fit.moments - own_moments, fit.cross - own_cross)
+        moments, cross, level = fit.others_level()
+        coefficients = solve_symmetric(moments, cross - moments[:, :, :1] * level[:, None])
+        coefficients[:, 0] += level
         predicted: Array = np.einsum("ip,ipk->ik", fit.design, coefficients[fit.codes])
         return fit.outcomes - predicted
 
@@ -110,14 +124,20 @@ class BiasReduced:
     Notes
     -----
     With A = K_g^½ Z_g (Z′KZ)^(−½) and A′A = UΛU′, K_g^½ e_g is multiplied by
-    (I − AA′)^(−½) = I + A U diag{((1 − λ)^(−½) − 1)/λ} U′A′. A group that alone determines a coefficient (λ = 1) has
-    fitted it to its own outcomes, and no scaling brings back what is gone: it gets the residuals of
-    ``LeaveOwnGroupOut``, where the Moore–Penrose inverse would take them for zero.
+    (I − AA′)^(−½) = I + A U diag{((1 − λ)^(−½) − 1)/λ} U′A′. A direction that the group all but determines alone
+    (1 − λ < .001) has been fitted to its own outcomes, and no scaling brings back what is gone: there the residual
+    is the outcome less the average of the other groups, where the Moore–Penrose inverse would take it for zero.
 
     References
     ----------
     Bell & McCaffrey (2002), Survey Methodology 28(2), 169-181; Pustejovsky & Tipton (2018), Journal of
     Business & Economic Statistics 36(4), 672-683, doi:10.1080/07350015.2016.1247004.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> im.ClusterRobust(im.BiasReduced(), estimated_slopes=True)  # the default by group
+    ClusterRobust(residuals=BiasReduced(), estimated_slopes=True, estimated_score=False)
     """
 
     @property
@@ -127,32 +147,75 @@ class BiasReduced:
 
     def of(self, fit: GroupedFit) -> Array:
         """Return the scaled residuals."""
-        values, vectors = np.linalg.eigh(fit.moments)
-        keep = values > _SINGULAR * values[-1]
-        root = vectors[:, keep] / np.sqrt(values[keep])
-        own_moments, _ = fit.group_moments()
-        share, axes = np.linalg.eigh(root.T @ own_moments @ root)
-        inside = (share > _SINGULAR) & (share < 1 - _SINGULAR)
-        safe = np.where(inside, share, 0.5)
-        factor = np.where(inside, ((1 - safe) ** -0.5 - 1) / safe, 0.0)
-        basis = np.einsum("ip,ipk->ik", fit.design @ root, axes[fit.codes])
-        weighted = basis * fit.weight[:, None]
-        number = len(share)
-        projected = np.stack(
-            [
-                np.stack(
-                    [np.bincount(fit.codes, part * residual, minlength=number) for part in weighted.T], axis=1
-                )
-                for residual in fit.residuals.T
-            ],
-            axis=2,
-        )
-        added = np.einsum("ip,ipk->ik", basis, (factor[:, :, None] * projected)[fit.codes])
-        scaled: Array = fit.residuals + added
-        alone = np.any(share >= 1 - _SINGULAR, axis=1)[fit.codes]
-        if alone.any():
-            scaled[alone] = LeaveOwnGroupOut().of(fit)[alone]
-        return scaled
+        directions = _directions(fit)
+        scaled = fit.residuals + directions.along(directions.scale, fit.residuals)
+        if not directions.alone.any():
+            return scaled
+        _, _, level = fit.others_level()
+        fitted = fit.outcomes - fit.residuals - fit.design[:, :1] * level[fit.codes]
+        share = np.where(directions.alone, 1 / np.where(directions.alone, directions.share, 1.0), 0.0)
+        return scaled + directions.along(share, fitted)
+
+
+def scaled_residuals(fit: GroupedFit) -> Array:
+    """Return the residuals as ``BiasReduced`` scales them, linear in them: nothing is put in the place of what a group fitted alone."""
+    directions = _directions(fit)
+    return fit.residuals + directions.along(directions.scale, fit.residuals)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Directions:
+    """What each group knows of the fit: the eigenvectors of A′A in its units, and the eigenvalues.
+
+    Attributes
+    ----------
+    basis : float64 array, shape (m, r)
+        K_g^(−½) A U of the unit's group.
+    weight : float64 array, shape (m,)
+    codes : int array, shape (m,)
+    share : float64 array, shape (G, r)
+        λ: the group's share in what is known of the direction.
+    """
+
+    basis: Array
+    weight: Array
+    codes: Positions
+    share: Array
+
+    @property
+    def alone(self) -> NDArray[np.bool_]:
+        """Directions that the group all but determines alone, shape (G, r)."""
+        return np.asarray(self.share > 1 - _ALONE)
+
+    @property
+    def scale(self) -> Array:
+        """((1 − λ)^(−½) − 1)/λ, zero where the group knows nothing or all; shape (G, r)."""
+        inside = (self.share > _SINGULAR) & ~self.alone
+        safe = np.where(inside, self.share, 0.5)
+        return np.where(inside, ((1 - safe) ** -0.5 - 1) / safe, 0.0)
+
+    def along(self, factor: Array, values: Array) -> Array:
+        """Return Σ over directions of factor × the values' part along it, group by group, shape (m, q)."""
+        number, weighted = len(self.share), self.basis * self.weight[:, None]
+        parts = [
+            np.stack([np.bincount(self.codes, part * value, minlength=number) for part in weighted.T], axis=1)
+            if weighted.shape[1]
+            else np.empty((number, 0))
+            for value in values.T
+        ]
+        projected = np.stack(parts, axis=2)
+        result: Array = np.einsum("ip,ipk->ik", self.basis, (factor[:, :, None] * projected)[self.codes])
+        return result
+
+
+def _directions(fit: GroupedFit) -> _Directions:
+    values, vectors = np.linalg.eigh(fit.moments)
+    keep = values > _SINGULAR * max(values[-1], 1e-300)
+    root = vectors[:, keep] / np.sqrt(values[keep])
+    own_moments, _ = fit.group_moments()
+    share, axes = np.linalg.eigh(root.T @ own_moments @ root)
+    basis = np.einsum("ip,ipk->ik", fit.design @ root, axes[fit.codes])
+    return _Directions(basis, fit.weight, fit.codes, share)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from impact.effects.effect import Effect
 from impact.effects.estimate import estimate, inference_groups
 from impact.effects.together import ArmMeans
 from impact.effects.variance import ClusterRobust, Estimation, Variance
+from impact.effects.wild_bootstrap import WildBootstrap
 from impact.errors import DataError, EstimationError, SupportError
 from impact.survey.income_distribution import weighted_quantile
 from impact.survey.linearize import group_codes
@@ -174,8 +175,7 @@ def stratum_effect(
     groups = inference_groups(matched)
     adjustment = as_adjustment(method.bias_adjustment)
     estimation = Estimation.of(matched, outcome.values(frame)[:, None], persons, adjustment, groups)
-    by = method.variance if isinstance(method.variance, ClusterRobust) else estimation.linearised_by
-    linear = by.linearization(estimation)
+    linear = _linearised_by(method.variance, estimation).linearization(estimation)
     treated_terms, control_terms, active = np.zeros(len(inside)), np.zeros(len(inside)), inside.copy()
     treated_terms[inside] = linear.psi_treated[:, 0] / linear.size
     control_terms[inside] = linear.psi_control[:, 0] / linear.size
@@ -188,6 +188,14 @@ def stratum_effect(
         sets = np.full(len(inside), -1, dtype=np.intp)
         sets[inside] = groups
     return StratumEffect(replace(table.one(), subgroup=name), means, sets)
+
+
+def _linearised_by(variance: Variance | None, estimation: Estimation) -> ClusterRobust:
+    """Return the linearisation that the rows' variance rests on; the default's where it rests on none."""
+    if isinstance(variance, ClusterRobust):
+        return variance
+    drawn = variance.linearised if isinstance(variance, WildBootstrap) else None
+    return drawn or estimation.linearised_by
 
 
 def groups_of_inference(sample: Sample, strata: list[StratumEffect]) -> Positions:

@@ -14,6 +14,7 @@ from impact.effects.adjustment import Adjustment
 from impact.effects.linearization import Linearization, linearize
 from impact.effects.matched_set_codes import matched_set_codes
 from impact.effects.residuals import BiasReduced, LeaveOwnGroupOut, Residuals
+from impact.effects.two_way import inference_ways, over_ways, way_label
 from impact.survey.linearize import sums_by_code
 
 Array = NDArray[np.float64]
@@ -180,18 +181,17 @@ class ClusterRobust:
 
     def uncertainty(self, estimation: Estimation) -> Uncertainty:
         """Return the group-level standard errors."""
-        linear, groups = self.linearization(estimation), estimation.groups
-        codes = np.arange(len(linear.treatment)) if groups is None else groups
-        sets = _second_way(estimation)
-        variance, freedom, fallback = _variance(linear, linear.effect_terms(), codes, sets)
-        variance = missing_on_one_group(variance, estimation, codes)
-        percent, _, _ = _variance(linear, linear.percent_terms(), codes, sets)
-        control, _, _ = _variance(linear, linear.psi_control, codes, sets)
-        way = (
-            ""
-            if sets is None
-            else " and matched set" + (", the larger where their sum is not positive" if fallback else "")
+        linear = self.linearization(estimation)
+        ways = inference_ways(estimation.matched, estimation.groups)
+        found = [grouped_variance(linear, linear.effect_terms(), codes) for codes in ways]
+        variance, fallback = over_ways([one for one, _ in found])
+        percent, control = (
+            over_ways([grouped_variance(linear, psi, codes)[0] for codes in ways])[0]
+            for psi in (linear.percent_terms(), linear.psi_control)
         )
+        variance = missing_on_one_group(variance, estimation, ways[0])
+        freedom = found[0][1]
+        way = way_label(len(ways), fallback)
         return Uncertainty(
             std_error=np.sqrt(variance),
             percent_std_error=np.sqrt(percent),
@@ -258,26 +258,6 @@ def suited_to(matched: MatchedSample) -> ClusterRobust:
     """
     once = matched_set_codes(matched) is not None or matched.first_stage is not None
     return _PLAIN if matched.sample.cluster is None or once else BY_GROUP
-
-
-def _second_way(estimation: Estimation) -> Positions | None:
-    """Return the matched sets where there are both groups and sets."""
-    return None if estimation.matched.sample.cluster is None else matched_set_codes(estimation.matched)
-
-
-def _variance(
-    linear: Linearization, psi: Array, codes: Positions, sets: Positions | None
-) -> tuple[Array, Array, bool]:
-    """Return the one-way or two-way variance, its degrees of freedom, and whether the two-way sum was not positive."""
-    by_group, freedom = grouped_variance(linear, psi, codes)
-    if sets is None:
-        return by_group, freedom, False
-    by_set, _ = grouped_variance(linear, psi, sets)
-    intersection = np.unique(np.column_stack([codes, sets]), axis=0, return_inverse=True)[1].ravel()
-    both, _ = grouped_variance(linear, psi, intersection)
-    total = by_group + by_set - both
-    larger = np.maximum(by_group, by_set)
-    return np.where(total > 0, total, larger), freedom, bool((total <= 0).any())
 
 
 def grouped_variance(linear: Linearization, psi: Array, codes: Positions) -> tuple[Array, Array]:

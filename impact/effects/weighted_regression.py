@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from impact.effects.adjustment import Adjustment, mean_model
 from impact.effects.linearization import Linearization
-from impact.effects.matched_set_codes import matched_set_codes
 from impact.effects.mean_model import LeastSquares, MeanModel
 from impact.effects.regression import ArmRegression
-from impact.effects.residuals import BiasReduced, InSample, LeaveOwnGroupOut, Residuals
-from impact.effects.variance import Estimation, Uncertainty
+from impact.effects.residuals import BiasReduced, InSample, LeaveOwnGroupOut, Residuals, scaled_residuals
+from impact.effects.two_way import inference_ways, over_ways, way_label
+from impact.effects.variance import Estimation, Uncertainty, missing_on_one_group
 from impact.errors import OptionError
 from impact.survey.linearize import sums_by_code
 
@@ -153,8 +153,8 @@ class _Sandwich:
         return len(np.unique(self.codes[self.linear.active]))
 
     def variance(self, psi: Array) -> Array:
-        """Return the variance of Σψ / size, shape (q,); missing where the weight of an arm lies in one group."""
-        if min(len(np.unique(self.codes[regression.used])) for regression, _ in self.arms) < 2:
+        """Return the variance of Σψ / size, shape (q,)."""
+        if self.groups < 2:
             return np.full(psi.shape[1], np.nan)
         number = int(self.codes.max()) + 1
         inside = self.linear.active
@@ -181,7 +181,7 @@ def _uncertainty(
             f"{name} of an adjusted estimate is for the ATT and the ATC, whose focal units lie in one arm; got an ATE. Use "
             "im.ClusterRobust(), or leave out bias_adjustment."
         )
-    ways = _ways(estimation)
+    ways = inference_ways(estimation.matched, estimation.groups)
     parts = [_Sandwich(*_arm_regressions(estimation, rule, codes, slopes), codes, factor) for codes in ways]
     main = parts[0]
     smallest = min(part.groups for part in parts[:2]) - 1
@@ -189,41 +189,22 @@ def _uncertainty(
     degrees = [
         float(smallest) if freedom is None or len(parts) > 1 else freedom(main, k) for k in range(number)
     ]
-    effect, percent, control = (
-        np.sqrt(_over_ways([part.variance(terms(part.linear)) for part in parts]))
+    (effect, fallback), (percent, _), (control, _) = (
+        over_ways([part.variance(terms(part.linear)) for part in parts])
         for terms in (Linearization.effect_terms, Linearization.percent_terms, _control_terms)
     )
+    way = f"{_way_name(estimation)}{way_label(len(ways), fallback)}"
     return Uncertainty(
-        std_error=effect,
-        percent_std_error=percent,
+        std_error=np.sqrt(missing_on_one_group(effect, estimation, ways[0])),
+        percent_std_error=np.sqrt(percent),
         degrees_of_freedom=np.array(degrees),
-        control_mean_std_error=control,
-        label=f"{_regression_name(estimation.adjustment, slopes)}, {_way_name(estimation, len(parts) > 1)}, {name}, t",
+        control_mean_std_error=np.sqrt(control),
+        label=f"{_regression_name(estimation.adjustment, slopes)}, {way}, {name}, t",
     )
 
 
 def _control_terms(linear: Linearization) -> Array:
     return linear.psi_control
-
-
-def _ways(estimation: Estimation) -> list[Positions]:
-    """Return the groups; with groups and matched sets the groups, the sets and their intersection."""
-    number = len(estimation.outcomes)
-    groups = np.arange(number, dtype=np.intp) if estimation.groups is None else estimation.groups
-    sets = None if estimation.matched.sample.cluster is None else matched_set_codes(estimation.matched)
-    if sets is None:
-        return [groups - groups.min()]
-    both = np.unique(np.column_stack([groups, sets]), axis=0, return_inverse=True)[1].ravel()
-    return [groups, sets - sets.min(), both.astype(np.intp)]
-
-
-def _over_ways(variances: list[Array]) -> Array:
-    """Return V by group, or V by group + V by set − V by both; where that is not positive the larger of the first two."""
-    if len(variances) == 1:
-        return variances[0]
-    by_group, by_set, by_both = variances
-    total = by_group + by_set - by_both
-    return np.where(total > 0, total, np.maximum(by_group, by_set))
 
 
 def _arm_regressions(
@@ -287,7 +268,7 @@ def _bell_mccaffrey_freedom(sandwich: _Sandwich, k: int) -> float:
         fit = regression.fits[which].fit
         root = np.sqrt(fit.weight)
         scaled = replace(fit, residuals=(loading[regression.used, which] / fit.weight)[:, None])
-        own = root * BiasReduced().of(scaled)[:, 0]
+        own = root * scaled_residuals(scaled)[:, 0]
         basis = np.linalg.qr(fit.design * root[:, None])[0]
         codes = sandwich.codes[regression.used]
         diagonal += sums_by_code(codes, own**2, number)
@@ -305,7 +286,7 @@ def _regression_name(adjustment: Adjustment | None, slopes: bool) -> str:
     return f"weighted regression on treatment, {'slopes estimated' if slopes else 'adjustment as known'}"
 
 
-def _way_name(estimation: Estimation, two_way: bool) -> str:
+def _way_name(estimation: Estimation) -> str:
     if estimation.matched.sample.cluster is not None:
-        return "by group and matched set" if two_way else "by group"
+        return "by group"
     return "by unit" if estimation.groups is None else "by matched set"

@@ -217,11 +217,14 @@ def _is_component(value: object, method: str) -> TypeGuard[type]:
         and value.__module__.startswith(_HOMES[method])
         and not getattr(value, "_is_protocol", False)
         and value.__name__ not in ("Units", "MatchedSample", "Sample")
+        and not (method == RESIDUALS and hasattr(value, RANKING))  # a ranking has a method of that name too
     )
 
 
 def _words(name: str) -> str:
-    """Return ``"nearest neighbor"`` for ``"NearestNeighbor"``."""
+    """Return ``"nearest neighbor"`` for ``"NearestNeighbor"``, and ``"CR2"`` for itself."""
+    if name.isupper():
+        return name
     return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
 
 

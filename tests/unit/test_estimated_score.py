@@ -81,11 +81,19 @@ def test_a_support_rule_that_estimates_the_score_anew_keeps_each_unit_its_own_te
     assert error(matched, COUNTED) == pytest.approx(error(again, COUNTED), rel=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore::impact.ImpactWarning")
 def test_refusals():
     sample = sample_of(survey(n=600))
+    once = im.NearestNeighbor(SCORE, replace=False, order="closest")
     for strategy, words in (
         (im.NearestNeighbor(im.Mahalanobis()), "needs a match on a propensity score"),
         (im.InverseProbability(SCORE), "count their estimation already"),
+        (once, "with replacement, kernel and radius on the score itself; NearestNeighbor here matches once"),
+        (im.Full(SCORE), "Full here matches once, by sets"),
+        (
+            im.NearestNeighbor(SCORE, mahalanobis_on=["x"], caliper=0.5),
+            "on another distance within a caliper",
+        ),
     ):
         with pytest.raises(im.OptionError, match=words):
             error(im.match(sample, strategy), COUNTED)

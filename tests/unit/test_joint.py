@@ -205,3 +205,5 @@ def test_other_linearisations_come_jointly_too(matched, variance):
     assert table.loc[label, "p_value"] == drawn.p_value and drawn.std_error == effect.std_error
     with pytest.raises(im.OptionError, match="must draw the terms of this table"):
         joint.family(bootstrap=im.WildBootstrap(199, linearised=im.ClusterRobust()))
+    with pytest.raises(im.OptionError, match=r"variance must be an im.ClusterRobust\(\); got CR1"):
+        joint_effects(matched, variance=im.CR1())

@@ -210,3 +210,24 @@ def test_draws_estimate_the_log_link_anew():
     assert im.estimate(matched, bias_adjustment=LOG).one("mean").estimate == pytest.approx(0, abs=1e-6)
     test = im.randomization_test(matched, bias_adjustment=LOG, replications=49, seed=3)
     assert test["failed"].item() == 0 and abs(test["estimate"].item()) < 1e-6
+
+
+@pytest.mark.filterwarnings("ignore::impact.ImpactWarning")
+def test_units_without_weight_neither_overflow_nor_are_refused():
+    def effect(frame):
+        sample = im.Sample(frame, treatment="treated", covariates=["x"], outcomes=["sales"], cluster="group")
+        near = im.NearestNeighbor(im.Euclidean(scale="none"), caliper=1.0, caliper_unit="raw")
+        return im.estimate(im.match(sample, near), bias_adjustment=LOG).one("sales")
+
+    frame = survey()
+    far = frame.index[~frame["treated"]][0]
+    plain = effect(frame.drop(index=far))
+    frame.loc[far, ["x", "sales"]] = [1e6, -5.0]
+    assert effect(frame).std_error == pytest.approx(plain.std_error, rel=1e-9)
+
+
+def test_a_treated_unit_beyond_all_measure_is_refused():
+    frame = survey()
+    frame.loc[frame.index[frame["treated"]][0], "x"] = 1e4
+    with pytest.raises(im.EstimationError, match="predicts outcomes beyond all measure for units far from"):
+        im.estimate(matched_of(frame), bias_adjustment=LOG)

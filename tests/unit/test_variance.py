@@ -54,11 +54,11 @@ def test_where_the_others_do_not_determine_a_coefficient_they_predict_their_aver
     # The second group alone varies in x: without it the others can only give their mean, 2.
     outcomes = np.array([[1.0], [3.0], [7.0], [9.0]])
     fit = arm_regression(outcomes, np.array([[0.0], [0.0], [1.0], [2.0]]), np.ones(4), np.array([0, 0, 1, 1]))
-    standardised = (np.array([0.0, 0, 1, 2]) - 0.75) / np.std([0, 0, 1, 2])
-    slope = 2 * standardised[0] / (1 + standardised[0] ** 2)  # the shortest (a, b) with a + b·x̃₀ = 2
-    constant = 2 / (1 + standardised[0] ** 2)
-    expected = outcomes[2:, 0] - constant - slope * standardised[2:]
-    assert fit.left_out[2:, 0] == pytest.approx(expected, rel=1e-9)
+    assert fit.left_out[2:, 0] == pytest.approx([5.0, 7.0])
+    shifted = arm_regression(
+        outcomes + 1e4, np.array([[0.0], [0.0], [1.0], [2.0]]), np.ones(4), np.array([0, 0, 1, 1])
+    )
+    assert shifted.left_out == pytest.approx(fit.left_out, abs=1e-6)
 
 
 def test_bias_reduced_residuals_are_scaled_by_the_inverse_root(arm):
@@ -88,9 +88,10 @@ def test_a_group_that_alone_determines_a_coefficient_is_not_taken_for_certain():
         arm_regression(outcomes, terms, np.ones(5), groups, rule).left_out[:, 0]
         for rule in (BiasReduced(), LeaveOwnGroupOut(), InSample())
     )
-    assert (
-        reduced[3:] == pytest.approx(left_out[3:]) and np.abs(plain[3:]).max() < 2 < np.abs(reduced[3:]).max()
-    )
+    assert left_out[3:] == pytest.approx([15.0, 27.0])  # less the others' average, 2
+    assert reduced[3:] == pytest.approx(left_out[3:], rel=0.01) and np.abs(plain[3:]).max() < 2
+    moved = arm_regression(outcomes - 500, terms, np.ones(5), groups, BiasReduced()).left_out[:, 0]
+    assert moved == pytest.approx(reduced, abs=1e-8)
     # the other groups keep their own scaling
     assert (reduced[:3] ** 2).sum() > (plain[:3] ** 2).sum() and reduced[:3] != pytest.approx(left_out[:3])
 
@@ -296,3 +297,41 @@ def test_without_replacement_the_variance_goes_by_group_and_by_matched_set():
 def test_residuals_must_be_a_rule():
     with pytest.raises(im.OptionError, match=r"residuals must be im\.LeaveOwnGroupOut"):
         ClusterRobust("CR2")
+
+
+def lone_category(seed=0, groups=40):
+    """A category of controls that one group alone has: it alone determines the category's coefficient."""
+    frame = survey(groups, seed)
+    kind = np.where((frame["group"] == frame.loc[~frame["treated"].astype(bool), "group"].iloc[0]), "b", "a")
+    mixed = np.where(frame["treated"].astype(bool) & (np.arange(len(frame)) % 5 == 0), "b", kind)
+    return frame.assign(kind=pd.Categorical(mixed))
+
+
+@pytest.mark.filterwarnings("ignore::impact.ImpactWarning")
+@pytest.mark.parametrize(
+    "adjustment", ["linear", None, im.LogLinkAdjustment()], ids=["linear", "none", "log"]
+)
+@pytest.mark.parametrize(
+    "variance", [None, ClusterRobust(), im.CR2(True), im.CR3(True), im.WildBootstrap(99)], ids=repr
+)
+def test_the_level_of_the_outcome_does_not_matter_where_a_group_alone_has_a_category(adjustment, variance):
+    frame = lone_category()
+    frame["y"] = frame["y"] - frame["y"].min() + 1
+
+    def error(outcome):
+        sample = im.Sample(
+            frame.assign(y=outcome),
+            treatment="treated",
+            covariates=["x", "z", "kind"],
+            outcomes=["y"],
+            cluster="group",
+        )
+        matched = im.match(sample, im.NearestNeighbor(im.Mahalanobis(), ratio=2))
+        return im.estimate(matched, variance=variance, bias_adjustment=adjustment).one("y").std_error
+
+    first = error(frame["y"])
+    assert first > 0
+    if isinstance(adjustment, im.LogLinkAdjustment):
+        assert error(1e4 * frame["y"]) == pytest.approx(1e4 * first, rel=1e-6)
+    else:
+        assert error(frame["y"] + 1e4) == pytest.approx(first, rel=1e-6)
