@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from impact.design.assignment import FirstStage
 from impact.design.binary_regression import BinaryFit
 from impact.design.match import MatchedSample
-from impact.design.measure import Measure
 from impact.design.score_stage import score_stage
 from impact.errors import OptionError
 
@@ -80,9 +79,8 @@ def matched_score_stage(matched: MatchedSample) -> FirstStage:
             "or another distance has no such correction. Pass estimated_score=False."
         )
     number, treated = len(matched.sample), matched.sample.treated
-    inside = matched.weights.index.get_indexer(
-        fitted.probability.index
-    )  # a support rule may have left units out
+    # a support rule may have left units out of the score
+    inside = matched.weights.index.get_indexer(fitted.probability.index)
     stage = score_stage(fitted.fit, fitted.link, treated[inside], matched.sampling_weight[inside])
     scores, rising = np.zeros((2, number, stage.scores.shape[1]))
     scores[inside] = stage.scores
@@ -96,22 +94,13 @@ def matched_score_stage(matched: MatchedSample) -> FirstStage:
 def _refuse_other_weights(matched: MatchedSample) -> None:
     """Refuse matches whose weights do not tend to the odds of the score."""
     limited = matched.pair_positions is not None and matched.rules.reuse is not None
-    elsewhere = (
-        matched.measure is not None and matched.measure.score is None and matched.propensity is not None
-    )
+    elsewhere = matched.rules.score_caliper is not None  # the score is but a caliper of another distance
     if limited or elsewhere or matched.set_numbers is not None:
         raise OptionError(
             "estimated_score=True is for matching with replacement, kernel and radius on the score itself; "
             f"{type(matched.strategy).__name__} here matches once, by sets, or on another distance within a caliper of the score. "
             "Leave it out."
         )
-
-
-def _is_on_another_distance(measure: Measure | None) -> bool:
-    """Return whether the score is but a caliper of the match."""
-    if measure is None or measure.score is None or measure.coordinates.shape[1] != 1:
-        return measure is not None and measure.score is not None
-    return not np.allclose(measure.coordinates[:, 0] * measure.unit, measure.score, equal_nan=True)
 
 
 def _odds_scale(fit: BinaryFit, treated: NDArray[np.bool_], estimand: str) -> Array:
