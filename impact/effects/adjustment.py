@@ -83,6 +83,11 @@ class LogLinkAdjustment:
     μ̂0(X) = exp(Zβ̂) by Poisson quasi-likelihood on the matched comparison units; the effect stays in the outcome's unit. Treated units far
     from every control are predicted by an exponential: look at overlap before.
 
+    Raises
+    ------
+    EstimationError
+        By ``estimate()``: an outcome below 0 in a unit with weight, no convergence, or a focal unit predicted beyond all measure.
+
     References
     ----------
     Santos Silva & Tenreyro (2006), Review of Economics and Statistics 88(4), 641-658, doi:10.1162/rest.88.4.641.

@@ -169,6 +169,18 @@ class ClusterRobust:
     Abadie & Spiess (2022), JASA 117(538), 983-995, doi:10.1080/01621459.2020.1840383, for matching and
     clustering; Bell & McCaffrey (2002), Survey Methodology 28(2), 169-181, for the residuals; Cameron, Gelbach & Miller (2011),
     Journal of Business & Economic Statistics 29(2), 238-249, doi:10.1198/jbes.2010.07136, for two ways.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5, "income": 100 + row % 11})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["income"], cluster="group")
+    >>> matched = im.match(sample, im.NearestNeighbor(im.Euclidean(), ratio=4))
+    >>> im.estimate(matched, variance=im.ClusterRobust()).one("income").variance
+    'linearised by group, leave-own-group-out, t'
+    >>> im.estimate(matched, bias_adjustment="linear").one("income").variance
+    'linearised by group, bias-reduced (CR2), slopes estimated, t'
     """
 
     residuals: Residuals = _LEAVE_OUT

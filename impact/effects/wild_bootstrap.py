@@ -96,6 +96,17 @@ class WildBootstrap:
     ----------
     Otsu & Rai (2017), JASA 112(520), 1720-1732, doi:10.1080/01621459.2016.1231613; Cameron, Gelbach & Miller (2008), Review of
     Economics and Statistics 90(3), 414-427, doi:10.1162/rest.90.3.414, for groups and studentising.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5, "income": 100 + row % 11})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["income"], cluster="group")
+    >>> matched = im.match(sample, im.NearestNeighbor(im.Euclidean(), ratio=4))
+    >>> effect = im.estimate(matched, variance=im.WildBootstrap(199, seed=1)).one("income")
+    >>> effect.variance, effect.seed
+    ('wild bootstrap (Rademacher, 199 draws) of: linearised by group, bias-reduced (CR2)', 1)
     """
 
     replications: int = 999

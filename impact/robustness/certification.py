@@ -45,7 +45,8 @@ class Certification:
         """One row per specification, outcome and target.
 
         Columns: strategy, outcome, target, draws, failed, truth (mean over draws), bias (mean of estimate −
-        truth), sd (of the same), mean_se (root mean squared standard error), se_over_sd, bias_over_sd,
+        truth), sd (of the same), mean_se (root mean squared standard error), median_se (which a few draws of extreme
+        weights do not move), se_over_sd (of mean_se), bias_over_sd,
         share_kept, coverage, coverage_error (Monte Carlo standard error), percent_coverage, power (share of
         draws whose p-value is below 1 − level; the size of the test where there is no effect), variance (in
         full; the name in ``strategy`` tells apart the variances with which one strategy was judged).
@@ -85,6 +86,7 @@ class Certification:
             "bias": error.mean() if number else np.nan,
             "sd": spread,
             "mean_se": mean_se,
+            "median_se": done["std_error"].median(),
             "se_over_sd": mean_se / scale,
             "bias_over_sd": error.mean() / scale if number else np.nan,
             "share_kept": done["share_kept"].mean(),

@@ -37,6 +37,13 @@ class PowerCurve:
     certifications : mapping of float to Certification
         By effect: the knob that was turned, at least 0. At least two, made with one level; ``simulated_power``
         makes them, and so does ``certify`` on a twin of each effect.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> made = {effect: im.certify(im.RuralAlliancesTwin(groups=60, effect=effect), draws=2) for effect in (0.0, 3.0)}
+    >>> im.PowerCurve(made).frame["effect"].unique().tolist()
+    [0.0, 3.0]
     """
 
     certifications: Mapping[float, Certification]

@@ -20,6 +20,10 @@ DESIGNS = {
     "bias-reduced": (STRATEGIES["nearest"], im.ClusterRobust(im.BiasReduced(), estimated_slopes=True), True),
     "Webb": (STRATEGIES["nearest"], im.WildBootstrap(99, multipliers=im.Webb()), True),
     "bootstrap": (STRATEGIES["kernel"], im.Bootstrap(49), True),
+    "CR1": (STRATEGIES["nearest"], im.CR1(), True),
+    "CR2": (STRATEGIES["nearest"], im.CR2(estimated_slopes=True), True),
+    "CR3 by unit": (STRATEGIES["kernel"], im.CR3(estimated_slopes=True), False),
+    "estimated score": (STRATEGIES["kernel"], im.ClusterRobust(estimated_score=True), True),
     "Abadie-Imbens": (STRATEGIES["nearest"], im.AbadieImbens(), False),
     "M-estimation": (im.InverseProbability(im.PropensityScore()), im.MEstimation(), True),
     "M-estimation by unit": (im.InverseProbability(im.PropensityScore()), im.MEstimation(), False),
@@ -27,7 +31,9 @@ DESIGNS = {
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::impact.ImpactWarning"),
-    pytest.mark.parametrize("adjustment", [None, "linear"], ids=["plain", "adjusted"]),
+    pytest.mark.parametrize(
+        "adjustment", [None, "linear", im.LogLinkAdjustment()], ids=["plain", "linear", "log"]
+    ),
 ]
 every_strategy = pytest.mark.parametrize("strategy", STRATEGIES.values(), ids=STRATEGIES)
 every_design = pytest.mark.parametrize("design", DESIGNS.values(), ids=DESIGNS)
@@ -87,6 +93,8 @@ def test_outcomes_at_any_scale(strategy, adjustment):
 
 @every_strategy
 def test_a_far_origin_does_not_cost_digits(strategy, adjustment):
+    if isinstance(adjustment, im.LogLinkAdjustment):
+        return  # proportional to what: its origin is zero
     first = estimated(survey(), strategy, adjustment, cluster="group")
     moved = estimated(
         survey().assign(y=lambda table: table["y"] + 1e8), strategy, adjustment, cluster="group"
@@ -144,7 +152,7 @@ def joined(frame, adjustment, **roles):
 
 
 def with_second(frame):
-    return frame.assign(second=np.random.default_rng(3).normal(size=len(frame)) + frame["x"])
+    return frame.assign(second=20 + np.random.default_rng(3).normal(size=len(frame)) + frame["x"])
 
 
 def in_one_group(frame, arm):
