@@ -69,7 +69,8 @@ class LinearAdjustment:
 class LogLinkAdjustment:
     """A regression with a log link, weighted as the matches are: for skewed outcomes that are never negative, such as sales.
 
-    Where covariates act in proportion, a straight line over- and undershoots, and leaves bias that matching has not removed.
+    Where covariates act in proportion, a straight line over- and undershoots, and leaves bias that matching has not removed. Not for
+    rates such as a headcount, which do not grow in proportion (docs/simulation.md).
 
     Parameters
     ----------
