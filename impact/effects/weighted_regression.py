@@ -160,7 +160,8 @@ class _Sandwich:
         inside = self.linear.active
         sums = np.stack([sums_by_code(self.codes[inside], column[inside], number) for column in psi.T])
         parameters = sum(
-            int(np.linalg.matrix_rank(regression.fits[0].fit.moments)) for regression, _ in self.arms
+            max(int(np.linalg.matrix_rank(local.fit.moments)) for local in regression.fits)
+            for regression, _ in self.arms
         )
         factor = self.factor(self.groups, int(inside.sum()), parameters)
         result: Array = factor * (sums**2).sum(1) / self.linear.size**2
