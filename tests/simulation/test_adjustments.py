@@ -18,7 +18,7 @@ SPECIFICATIONS = (
     im.Specification("linear", NEAR, "linear"),
     im.Specification("squares", NEAR, im.LinearAdjustment(squares=True)),
     im.Specification("log link", NEAR, im.LogLinkAdjustment()),
-    im.Specification("score known", KERNEL),
+    im.Specification("score known", KERNEL, variance=im.ClusterRobust()),
     im.Specification("score estimated", KERNEL, variance=im.ClusterRobust(estimated_score=True)),
 )
 
