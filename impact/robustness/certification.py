@@ -20,6 +20,12 @@ TARGETS: Mapping[str, str] = {"all treated": "truth", "matched treated": "truth_
 """Truths of the single draw, and their columns; "population" is the mean of the first over the draws."""
 
 
+_KEY = (
+    "bias/SD, SE/SD and power against the population's effect; coverage of the effect in the population, on all treated of the draw, on "
+    "those matched; percent: coverage of the percent effect on all treated, in the draws that have one."
+)
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Certification:
     """How a design's intervals did over many surveys with a known truth.
@@ -108,10 +114,40 @@ class Certification:
         )
 
     def __repr__(self) -> str:
-        return f"{self.frame.to_string(index=False, float_format=lambda value: f'{value:,.3f}')}\n{self.note}"
+        table = self.frame
+        blocks = [_block(name, part) for name, part in table.groupby("strategy", sort=False)]
+        return "\n\n".join([*blocks, _KEY, self.note])
 
     def _repr_html_(self) -> str:
         from html import escape
 
         table = self.frame.to_html(index=False, escape=True, border=0, float_format="{:,.3f}".format)
         return f"{table}<p>{escape(self.note)}</p>"
+
+
+def _block(strategy: object, part: pd.DataFrame) -> str:
+    """Return one strategy's rows as a table for a terminal: an outcome a line, its targets side by side."""
+    population, drawn, matched = (
+        part[part["target"] == target].set_index("outcome") for target in ("population", *TARGETS)
+    )
+    shown = pd.DataFrame(
+        {
+            "truth": population["truth"].map("{:,.4g}".format),
+            "median SE": population["median_se"].map("{:,.4g}".format),
+            "bias/SD": population["bias_over_sd"].map("{:+.2f}".format),
+            "SE/SD": population["se_over_sd"].map("{:.2f}".format),
+            "kept": population["share_kept"].map("{:.0%}".format),
+            "population": [
+                f"{value:.3f} ±{error:.3f}"
+                for value, error in zip(population["coverage"], population["coverage_error"], strict=True)
+            ],
+            "all": drawn["coverage"].map("{:.3f}".format),
+            "matched": matched["coverage"].map("{:.3f}".format),
+            "percent": drawn["percent_coverage"].map("{:.3f}".format),
+            "power": population["power"].map("{:.3f}".format),
+        }
+    ).rename_axis(None)
+    shown = shown.replace(r".*nan.*", "–", regex=True)
+    counts = f"{population['draws'].max():,} draws, {population['failed'].max():,} failed"
+    variance = next((text for text in population["variance"] if text), "no estimate")
+    return f"{strategy} ({counts}; {variance})\n{shown.to_string()}"

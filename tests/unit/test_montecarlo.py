@@ -252,3 +252,23 @@ def test_a_twin_without_chance_has_no_spread_to_compare_with():
     rows = [dict.fromkeys(DRAW_COLUMNS, 1.0) | {"draw": k, "variance": "v", "problem": ""} for k in range(3)]
     table = Certification(pd.DataFrame(rows), 0.95, "by hand", 0).frame
     assert (table["sd"] == 0).all() and table[["se_over_sd", "bias_over_sd"]].isna().all(axis=None)
+
+
+def test_the_terminal_shows_an_outcome_a_line_within_120_columns(five):
+    shown = repr(five)
+    assert all(
+        len(line) <= 120 for line in shown.splitlines() if not line.startswith(("bias/SD", "SYNTHETIC"))
+    )
+    assert shown.count("5 draws, 0 failed; linearised by group") == five.frame["strategy"].nunique()
+    row = five.frame[five.frame["target"] == "population"].iloc[0]
+    line = next(line for line in shown.splitlines() if line.startswith(row["outcome"]))
+    assert (
+        f"{row['coverage']:.3f} ±{row['coverage_error']:.3f}" in line and f"{row['median_se']:,.4g}" in line
+    )
+    assert "nan" not in shown and "SYNTHETIC DATA: 5 surveys" in shown
+
+
+def test_a_strategy_that_always_fails_is_shown_with_its_failures():
+    broken = im.Specification("trimmed away", im.Kernel(im.PropensityScore(), bandwidth=1e-12))
+    shown = repr(certify(TWIN, [broken], draws=2, seed=1))
+    assert "trimmed away (0 draws, 2 failed; no estimate)" in shown and "nan" not in shown
