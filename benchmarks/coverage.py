@@ -63,15 +63,15 @@ def adjustments() -> Iterator[im.Specification]:
             )
 
 
-def finished(
-    path: Path, twin: im.RuralAlliancesTwin, draws: int, jobs: int, by_adjustment: bool
-) -> pd.DataFrame:
+def finished(name: str, path: Path, jobs: int) -> pd.DataFrame:
     """Run a scenario, or read it, and return its summary with the variant in a column of its own."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", im.ImpactWarning)
-        if by_adjustment:
-            result = im.certify(twin, tuple(adjustments()), draws=draws, n_jobs=jobs, path=path)
+        if name in SPECIFICATIONS:
+            made, draws = SPECIFICATIONS[name]
+            result = im.certify(specifications=tuple(made()), draws=draws, n_jobs=jobs, path=path)
         else:
+            twin, draws = SCENARIOS[name]
             result = im.certify(twin, draws=draws, n_jobs=jobs, path=path, variances=VARIANCES)
     frame = result.frame
     parts = frame["strategy"].str.split(SEPARATOR, n=1, expand=True)
@@ -132,40 +132,35 @@ def markdown(table: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
+def printed(name: str, frame: pd.DataFrame) -> Iterator[str]:
+    """Yield the headings and tables of a scenario."""
+    asked, failed = int((frame["draws"] + frame["failed"]).max()), int(frame["failed"].max())
+    yield f"## {name}: {asked:,} draws, {f'{failed:,}' if failed else 'none'} failed"
+    both = {"population": "{:.3f}", "all treated": "{:.3f}"}
+    ratio = {"population": "{:.2f}"}
+    if name == "adjustments":
+        for column, style in (("bias_over_sd", "{:+.2f}"), ("sd", "{:,.4g}"), ("se_over_sd", "{:.2f}")):
+            yield f"{column}, population\n\n{markdown(by_variant(frame, column, {'population': style}))}"
+    elif name not in SPECIFICATIONS:
+        yield markdown(detailed(frame, "default"))
+    yield f"Coverage, population / all treated\n\n{markdown(by_variant(frame, 'coverage', both))}"
+    if name != "adjustments":
+        yield f"SE/SD, population\n\n{markdown(by_variant(frame, 'se_over_sd', ratio))}"
+
+
 def main() -> None:
     """Print every table."""
+    names = [*SCENARIOS, *SPECIFICATIONS]
     parser = argparse.ArgumentParser(prog="python -m benchmarks.coverage", description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("coverage-runs"))
     parser.add_argument("--jobs", type=int, default=-1)
-    parser.add_argument(
-        "--scenarios", nargs="+", choices=[*SCENARIOS, "adjustments"], default=[*SCENARIOS, "adjustments"]
-    )
+    parser.add_argument("--scenarios", nargs="+", choices=names, default=names)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     for name in options.scenarios:
-        twin, draws = SCENARIOS["330 groups" if name == "adjustments" else name]
         path = options.folder / f"{name.replace(' ', '-').replace('.', '')}.csv"
-        frame = finished(path, twin, draws, options.jobs, by_adjustment=name == "adjustments")
-        print(f"\n## {name}: {draws:,} draws, {int(frame['failed'].max())} failed\n")
-        if name == "adjustments":
-            for column, style in (
-                ("bias_over_sd", "{:+.2f}"),
-                ("sd", "{:,.4g}"),
-                ("se_over_sd", "{:.2f}"),
-                ("coverage", "{:.3f}"),
-            ):
-                print(
-                    f"\n{column}, population\n\n{markdown(by_variant(frame, column, {'population': style}))}"
-                )
-            continue
-        print(markdown(detailed(frame, "default")))
-        both = {"population": "{:.3f}", "all treated": "{:.3f}"}
-        print(
-            f"\nCoverage by variance, population / all treated\n\n{markdown(by_variant(frame, 'coverage', both))}"
-        )
-        print(
-            f"\nSE/SD by variance, population\n\n{markdown(by_variant(frame, 'se_over_sd', {'population': '{:.2f}'}))}"
-        )
+        for text in printed(name, finished(name, path, options.jobs)):
+            print(f"{text}\n", flush=True)
 
 
 if __name__ == "__main__":

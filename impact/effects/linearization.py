@@ -18,7 +18,7 @@ from impact.errors import EstimationError
 Array = NDArray[np.float64]
 Positions = NDArray[np.intp]
 
-_BEYOND = 1e100
+_BEYOND = 1e50  # times the largest outcome observed
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -139,8 +139,8 @@ def linearize(
     )
 
 
-def _refuse_extrapolation(predicted: Array) -> None:
-    if not (np.abs(predicted) < _BEYOND).all():
+def _refuse_extrapolation(predicted: Array, observed: Array) -> None:
+    if not (np.abs(predicted) <= _BEYOND * np.abs(observed).max(0)).all():
         raise EstimationError(
             "The bias adjustment predicts outcomes beyond all measure for units far from those with weight. Use a caliper or a support "
             "rule, leave covariates out of the adjustment, or use im.LinearAdjustment()."
@@ -180,7 +180,8 @@ class _Way:
         # focal units of this arm that nobody was matched to keep their plain residual
         spare = (own > 0) & (as_match == 0)
         left_out = np.where(spare[:, None], outcomes - regression.fitted, regression.left_out)
-        _refuse_extrapolation(regression.fitted[focal > 0])
+        if self.adjusted:
+            _refuse_extrapolation(regression.fitted[focal > 0], outcomes[weight > 0])
         predicted = focal @ regression.fitted / size
         share = (weight / weight.sum())[:, None]
         mean = (share * (outcomes - regression.fitted)).sum(0)

@@ -19,7 +19,7 @@ Positions = NDArray[np.intp]
 
 _MOST_STEPS = 50
 _CONVERGED = 1e-10
-_LARGEST_INDEX = 600.0  # exp of it, squared sums apart, is still a number
+_LARGEST_INDEX = 300.0  # the square of its exponential is still a number
 
 
 class MeanModel(Protocol):
@@ -111,10 +111,10 @@ class LogLink:
 
 
 def _mean(design: Array, coefficients: Array | None) -> Array:
-    """Return exp(Zβ), the largest double where it is larger: a unit so far away may carry no weight."""
+    """Return exp(Zβ), kept within what a double can hold and be divided by: a unit so far away may carry no weight."""
     if coefficients is None:
         return np.zeros(len(design))
-    result: Array = np.exp(np.minimum(design @ coefficients, _LARGEST_INDEX))
+    result: Array = np.exp(np.clip(design @ coefficients, -_LARGEST_INDEX, _LARGEST_INDEX))
     return result
 
 

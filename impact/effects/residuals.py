@@ -50,13 +50,14 @@ class GroupedFit:
     def others_level(self) -> tuple[Array, Array, Array]:
         """Return Z′KZ and Z′KY of every group's others, and the coefficient of the first term alone on them: their average.
 
-        Shapes (G, p, p), (G, p, q) and (G, q); a group without others has level 0.
+        Shapes (G, p, p), (G, p, q) and (G, q); a group whose others have no weight to speak of has everybody's.
         """
         own_moments, own_cross = self.group_moments()
         moments, cross = self.moments - own_moments, self.cross - own_cross
         weight = moments[:, 0, 0]
         known = weight > _SINGULAR * self.moments[0, 0]
-        level = np.where(known[:, None], cross[:, 0] / np.where(known, weight, 1.0)[:, None], 0.0)
+        everybody = self.cross[0] / self.moments[0, 0] if self.moments[0, 0] > 0 else np.zeros(cross.shape[2])
+        level = np.where(known[:, None], cross[:, 0] / np.where(known, weight, 1.0)[:, None], everybody)
         return moments, cross, level
 
     def group_moments(self) -> tuple[Array, Array]:

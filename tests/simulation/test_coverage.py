@@ -84,7 +84,7 @@ def test_size_without_an_effect():
     null = certify(RuralAlliancesTwin(effect=0.0), draws=DRAWS, n_jobs=2).frame
     cells = null[null["target"] == "population"].set_index(["strategy", "outcome"])
     assert cells["truth"].abs().max() < 1e-9
-    # Mahalanobis 4-NN on agricultural income: .57 SD of bias, the cause in docs/simulation.md; an adjustment that bends cures it.
+    # Mahalanobis 4-NN on agricultural income: .55 SD of bias, the cause in docs/simulation.md; an adjustment that bends cures it.
     biased = cells["bias_over_sd"].abs() > 0.5
     assert biased[biased].index.tolist() in ([], [("Mahalanobis 4-NN", "income_agr_pc_month")])
     assert cells.loc[~biased, "power"].between(0.05 - ERROR, 0.05 + ERROR).all(), cells.to_string()

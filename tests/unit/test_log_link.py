@@ -231,3 +231,25 @@ def test_a_treated_unit_beyond_all_measure_is_refused():
     frame.loc[frame.index[frame["treated"]][0], "x"] = 1e4
     with pytest.raises(im.EstimationError, match="predicts outcomes beyond all measure for units far from"):
         im.estimate(matched_of(frame), bias_adjustment=LOG)
+
+
+@pytest.mark.parametrize("far", [-50.0, -1000.0])
+@pytest.mark.parametrize("variance", [None, im.ClusterRobust(), im.CR2(True)], ids=repr)
+def test_a_control_predicted_as_nothing_keeps_its_weight(far, variance):
+    frame = survey()
+    control = frame.index[~frame["treated"]][0]
+    treated = frame.index[frame["treated"]][0]
+    frame.loc[[control, treated], ["x", "sales"]] = [[far, 0.0], [far, 0.0]]
+    effect = im.estimate(matched_of(frame), variance=variance, bias_adjustment=LOG).one("sales")
+    assert 0 < effect.std_error < 0.2 * effect.control_mean
+
+
+@pytest.mark.parametrize("scale", [1e12, 1e120])
+@pytest.mark.parametrize("adjustment", [None, "linear", LOG], ids=["none", "linear", "log"])
+def test_large_outcomes_are_no_extrapolation(scale, adjustment):
+    frame = survey()
+    first, large = (
+        im.estimate(matched_of(table), bias_adjustment=adjustment).one("sales").estimate
+        for table in (frame, frame.assign(sales=scale * frame["sales"]))
+    )
+    assert large == pytest.approx(scale * first, rel=1e-9)
