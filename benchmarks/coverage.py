@@ -63,6 +63,30 @@ def adjustments() -> Iterator[im.Specification]:
             )
 
 
+def others() -> Iterator[im.Specification]:
+    """Yield household-level errors, left-out draws, left-out residuals unadjusted, weights, and matching without replacement."""
+    drawn = im.WildBootstrap(499, linearised=im.ClusterRobust(estimated_slopes=True))
+    for one in im.FOUR_STRATEGIES:
+        yield replace(one, name=f"{one.name}{SEPARATOR}wild, left out, slopes", variance=drawn)
+        if one.name != "Propensity kernel":
+            name = f"{one.name}{SEPARATOR}Abadie-Imbens by household"
+            yield replace(one, name=name, variance=im.AbadieImbens())
+        if one.name.startswith("Propensity"):
+            name = f"{one.name}{SEPARATOR}left out, unadjusted"
+            yield replace(one, name=name, bias_adjustment=None, variance=im.ClusterRobust())
+    once = im.NearestNeighbor(im.PropensityScore(scale="linear"), replace=False, order="closest", caliper=0.2)
+    for name, strategy in (
+        ("Inverse probability", im.InverseProbability(im.PropensityScore())),
+        ("Entropy balancing", im.EntropyBalancing()),
+        ("Propensity 1-NN once", once),
+    ):
+        yield im.Specification(f"{name}{SEPARATOR}default, unadjusted", strategy)
+        yield im.Specification(f"{name}{SEPARATOR}default", strategy, "linear")
+
+
+SPECIFICATIONS = {"adjustments": (adjustments, 1000), "others": (others, 500)}
+
+
 def finished(name: str, path: Path, jobs: int) -> pd.DataFrame:
     """Run a scenario, or read it, and return its summary with the variant in a column of its own."""
     with warnings.catch_warnings():

@@ -244,7 +244,7 @@ def test_a_control_predicted_as_nothing_keeps_its_weight(far, variance):
     assert 0 < effect.std_error < 0.2 * effect.control_mean
 
 
-@pytest.mark.parametrize("scale", [1e12, 1e120])
+@pytest.mark.parametrize("scale", [1e12, 1e60])
 @pytest.mark.parametrize("adjustment", [None, "linear", LOG], ids=["none", "linear", "log"])
 def test_large_outcomes_are_no_extrapolation(scale, adjustment):
     frame = survey()
