@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from impact.report.contents import Cell, Interval, Suppressed
+from impact.report.label_parts import LABEL_PARTS
 from impact.report.language import Language
-from impact.report.words import FRAGMENTS, PHRASES, WORDS
+from impact.report.words import PHRASES, WORDS
 
 
 def shown(cell: Cell, language: str) -> str:
@@ -54,7 +55,7 @@ def method_text(label: str, language: str) -> str:
     """
     if language == "en" or label in PHRASES:
         return phrase(label, language)
-    for english, spanish in FRAGMENTS:
+    for english, spanish in LABEL_PARTS:
         label = label.replace(english, spanish)
     return label
 

@@ -10,7 +10,7 @@ from impact.report.contents import Interval, Number, Row, Suppressed, Table
 from impact.report.effect_tables import strategy_table, tidy_table
 from impact.report.naming import Names
 from impact.report.truth_tables import KnownEffect, truth_lines, truth_table
-from impact.report.wording import shown
+from impact.report.wording import method_text, shown
 
 
 def effect(strategy="kernel", outcome="income", **changes):
@@ -158,3 +158,23 @@ def test_truth_stands_beside_every_estimate(effects):
 def test_a_row_must_fit_the_headings():
     with pytest.raises(ValueError, match="2 headings and a row of 1"):
         Table("t", "c", ("a", "b"), (Row(("x",)),))
+
+
+@pytest.mark.parametrize(
+    ("label", "spanish"),
+    [
+        (
+            "linearised by group, bias-reduced (CR2), slopes estimated, t",
+            "linealizados por grupo, con residuos de sesgo reducido (CR2), con pendientes estimadas, t",
+        ),
+        (
+            "weighted regression on treatment, adjustment as known, by group and matched set, CR1, t",
+            "regresión ponderada sobre el tratamiento, con ajuste dado, por grupo y conjunto emparejado, CR1, t",
+        ),
+        ("log link, linear and squared in land", "enlace logarítmico, lineal y cuadrático en land"),
+        ("log link in land", "enlace logarítmico en land"),
+        ("M-estimation by group, normal", "estimación M por grupo, normal"),
+    ],
+)
+def test_labels_put_together_from_parts_are_spanish_throughout(label, spanish):
+    assert method_text(label, "es") == spanish and method_text(label, "en") == label

@@ -1,0 +1,40 @@
+"""The parts that results put their labels together from, English to Spanish."""
+
+from __future__ import annotations
+
+LABEL_PARTS: tuple[tuple[str, str], ...] = (
+    ("match weight", "peso de emparejamiento"),
+    ("sampling weight", "factor de expansión"),
+    ("households count once", "cada hogar cuenta una vez"),
+    ("persons (", "personas ("),
+    (", the larger where their sum is not positive", ", la mayor donde su suma no es positiva"),
+    ("wild bootstrap", "bootstrap salvaje"),
+    ("draws) of:", "réplicas) de:"),
+    ("linearised", "linealizados"),
+    ("by group", "por grupo"),
+    ("and matched set", "y conjunto emparejado"),
+    ("by matched set", "por conjunto emparejado"),
+    ("unit-level", "por unidad"),
+    ("leave-own-group-out", "con residuos sin el propio grupo"),
+    ("leave-one-out", "con residuos sin la propia unidad"),
+    ("bias-reduced (CR2)", "con residuos de sesgo reducido (CR2)"),
+    ("in-sample residuals (CR1)", "con residuos de la propia muestra (CR1)"),
+    ("slopes estimated", "con pendientes estimadas"),
+    ("score estimated", "con probabilidad estimada"),
+    ("weighted regression on treatment", "regresión ponderada sobre el tratamiento"),
+    ("adjustment as known", "con ajuste dado"),
+    ("by unit", "por unidad"),
+    ("log link, linear and squared in", "enlace logarítmico, lineal y cuadrático en"),
+    ("log link, linear and squared", "enlace logarítmico, lineal y cuadrático"),
+    ("log link in", "enlace logarítmico en"),
+    ("log link", "enlace logarítmico"),
+    ("estimated score", "probabilidad estimada"),
+    ("M-estimation", "estimación M"),
+    (" draws", " réplicas"),
+    ("homoskedastic", "homocedástica"),
+    ("population", "poblacional"),
+    ("linear and squared in", "lineal y cuadrático en"),
+    ("linear and squared", "lineal y cuadrático"),
+    ("linear in", "lineal en"),
+)
+"""Parts of the labels of weights, variances and adjustments, which results put together: English to Spanish, longest first."""
