@@ -1,7 +1,7 @@
 """Estimates and standard errors that Stata's ``teffects`` printed, to every digit printed.
 
 The data are the 4,642 births of ``cattaneo2``; ``mage2`` is the square of ``mage``. Calls and sources stand beside the values in
-``stata_published.json``: the manual's first example, and the log of a public tutorial. Among them is the ATT's standard error with
+``stata_published.json``: the note of a reference case, and the log of a public tutorial. Among them is the ATT's standard error with
 an estimated score, which rests on a match on the raw covariates.
 
 With ``ematch`` Stata looks for the neighbours behind a unit's outcome variance within its exact cell; ``convention="stata"`` does too.
