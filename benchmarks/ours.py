@@ -14,11 +14,11 @@ from functools import cache
 
 import impact as im
 from benchmarks.data import COVARIATES, generate
-from impact.design.assignment import Strategy
-from impact.design.full import Full
-from impact.design.optimal import Optimal
+from impact.design.matching.full import Full
+from impact.design.matching.optimal import Optimal
+from impact.design.proposal import Strategy
 from impact.effects.estimate import estimations
-from impact.effects.redrawn import RedrawnSurveys
+from impact.effects.variances.redraws import RedrawnSurveys
 
 SCORE = im.PropensityScore()
 HOUSEHOLDS_A_GROUP = 11.96

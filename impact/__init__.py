@@ -12,87 +12,89 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from impact import synthetic as synthetic
-    from impact.design.assignment import Assignment as Assignment
-    from impact.design.assignment import FirstStage as FirstStage
-    from impact.design.assignment import Pairs as Pairs
-    from impact.design.assignment import Rules as Rules
-    from impact.design.balance import BalanceTable as BalanceTable
-    from impact.design.balance import balance as balance
-    from impact.design.balance_statistics import BalanceStatistic as BalanceStatistic
-    from impact.design.cardinality import Cardinality as Cardinality
-    from impact.design.cardinality import Profile as Profile
-    from impact.design.covariate_balancing import CovariateBalancing as CovariateBalancing
-    from impact.design.distance import Euclidean as Euclidean
-    from impact.design.distance import Mahalanobis as Mahalanobis
-    from impact.design.distance import RobustMahalanobis as RobustMahalanobis
-    from impact.design.entropy_balancing import EntropyBalancing as EntropyBalancing
-    from impact.design.exact import CoarsenedExact as CoarsenedExact
-    from impact.design.exact import Exact as Exact
-    from impact.design.full import Full as Full
-    from impact.design.group_first import GroupFirst as GroupFirst
-    from impact.design.inverse_probability import InverseProbability as InverseProbability
-    from impact.design.joint_balance import JointBalance as JointBalance
-    from impact.design.joint_balance import balance_jointly as balance_jointly
-    from impact.design.kernel import Kernel as Kernel
-    from impact.design.kernel import Radius as Radius
-    from impact.design.match import MatchedSample as MatchedSample
+    from impact.design.balance.joint import JointBalance as JointBalance
+    from impact.design.balance.joint import balance_jointly as balance_jointly
+    from impact.design.balance.statistics import BalanceStatistic as BalanceStatistic
+    from impact.design.balance.table import BalanceTable as BalanceTable
+    from impact.design.balance.table import balance as balance
+    from impact.design.balance.total_distance import total_distance as total_distance
+    from impact.design.distances.coordinates import Euclidean as Euclidean
+    from impact.design.distances.coordinates import Mahalanobis as Mahalanobis
+    from impact.design.distances.coordinates import RobustMahalanobis as RobustMahalanobis
+    from impact.design.distances.own import CustomDistance as CustomDistance
+    from impact.design.distances.own import DistanceMatrix as DistanceMatrix
+    from impact.design.distances.propensity import PropensityScore as PropensityScore
     from impact.design.match import match as match
-    from impact.design.nearest import NearestNeighbor as NearestNeighbor
-    from impact.design.optimal import Optimal as Optimal
-    from impact.design.own_distance import CustomDistance as CustomDistance
-    from impact.design.own_distance import DistanceMatrix as DistanceMatrix
-    from impact.design.propensity import PropensityScore as PropensityScore
-    from impact.design.quick_full import QuickFull as QuickFull
+    from impact.design.matched_sample import MatchedSample as MatchedSample
+    from impact.design.matching.cardinality import Cardinality as Cardinality
+    from impact.design.matching.cardinality import Profile as Profile
+    from impact.design.matching.exact import CoarsenedExact as CoarsenedExact
+    from impact.design.matching.exact import Exact as Exact
+    from impact.design.matching.full import Full as Full
+    from impact.design.matching.group_first import GroupFirst as GroupFirst
+    from impact.design.matching.kernel import Kernel as Kernel
+    from impact.design.matching.kernel import Radius as Radius
+    from impact.design.matching.nearest import NearestNeighbor as NearestNeighbor
+    from impact.design.matching.optimal import Optimal as Optimal
+    from impact.design.matching.quick_full import QuickFull as QuickFull
+    from impact.design.matching.subclassification import Subclassification as Subclassification
+    from impact.design.proposal import Assignment as Assignment
+    from impact.design.proposal import FirstStage as FirstStage
+    from impact.design.proposal import Pairs as Pairs
+    from impact.design.proposal import Rules as Rules
     from impact.design.row_order import certify_row_order as certify_row_order
-    from impact.design.set_distance import total_distance as total_distance
-    from impact.design.subclass import Subclassification as Subclassification
     from impact.design.support import ConvexHull as ConvexHull
     from impact.design.support import Crump as Crump
     from impact.design.support import MinMax as MinMax
     from impact.design.units import Units as Units
-    from impact.effects.abadie_imbens import AbadieImbens as AbadieImbens
-    from impact.effects.adjustment import LinearAdjustment as LinearAdjustment
-    from impact.effects.adjustment import LogLinkAdjustment as LogLinkAdjustment
-    from impact.effects.bootstrap import Bootstrap as Bootstrap
-    from impact.effects.comparison import EffectComparison as EffectComparison
-    from impact.effects.distribution import QuantileEffects as QuantileEffects
-    from impact.effects.distribution import quantile_effects as quantile_effects
+    from impact.design.weighting.covariate_balancing import CovariateBalancing as CovariateBalancing
+    from impact.design.weighting.entropy_balancing import EntropyBalancing as EntropyBalancing
+    from impact.design.weighting.inverse_probability import InverseProbability as InverseProbability
+    from impact.effects.arm_means.adjustment import LinearAdjustment as LinearAdjustment
+    from impact.effects.arm_means.adjustment import LogLinkAdjustment as LogLinkAdjustment
+    from impact.effects.arm_means.residuals import BiasReduced as BiasReduced
+    from impact.effects.arm_means.residuals import InSample as InSample
+    from impact.effects.arm_means.residuals import LeaveOwnGroupOut as LeaveOwnGroupOut
+    from impact.effects.distribution.matched_differences import MatchedDifferences as MatchedDifferences
+    from impact.effects.distribution.matched_differences import matched_differences as matched_differences
+    from impact.effects.distribution.poverty import HouseholdsAndPersons as HouseholdsAndPersons
+    from impact.effects.distribution.poverty import households_and_persons as households_and_persons
+    from impact.effects.distribution.poverty import poverty_effects as poverty_effects
+    from impact.effects.distribution.poverty_curve import PovertyCurve as PovertyCurve
+    from impact.effects.distribution.poverty_curve import poverty_curve as poverty_curve
+    from impact.effects.distribution.quantile_bootstrap import (
+        bootstrap_quantile_effects as bootstrap_quantile_effects,
+    )
+    from impact.effects.distribution.quantiles import QuantileEffects as QuantileEffects
+    from impact.effects.distribution.quantiles import quantile_effects as quantile_effects
     from impact.effects.effect import Effect as Effect
     from impact.effects.effect import EffectTable as EffectTable
     from impact.effects.estimate import estimate as estimate
-    from impact.effects.heterogeneity import quintile_comparison as quintile_comparison
-    from impact.effects.heterogeneity import quintile_effects as quintile_effects
+    from impact.effects.heterogeneity.comparison import EffectComparison as EffectComparison
+    from impact.effects.heterogeneity.quintiles import quintile_comparison as quintile_comparison
+    from impact.effects.heterogeneity.quintiles import quintile_effects as quintile_effects
+    from impact.effects.heterogeneity.ranking import Baseline as Baseline
+    from impact.effects.heterogeneity.ranking import PredictedOutcome as PredictedOutcome
+    from impact.effects.heterogeneity.subgroups import SubgroupEffects as SubgroupEffects
+    from impact.effects.heterogeneity.subgroups import subgroup_effects as subgroup_effects
     from impact.effects.joint import JointEffects as JointEffects
     from impact.effects.joint import joint_effects as joint_effects
-    from impact.effects.m_estimation import MEstimation as MEstimation
     from impact.effects.mechanisms import MechanismTable as MechanismTable
     from impact.effects.mechanisms import mechanism_associations as mechanism_associations
     from impact.effects.multiplicity import holm as holm
     from impact.effects.multiplicity import romano_wolf as romano_wolf
     from impact.effects.multiplicity import sharpened_q as sharpened_q
-    from impact.effects.pair_differences import MatchedDifferences as MatchedDifferences
-    from impact.effects.pair_differences import matched_differences as matched_differences
-    from impact.effects.poverty_curve import PovertyCurve as PovertyCurve
-    from impact.effects.poverty_curve import poverty_curve as poverty_curve
-    from impact.effects.poverty_effects import HouseholdsAndPersons as HouseholdsAndPersons
-    from impact.effects.poverty_effects import households_and_persons as households_and_persons
-    from impact.effects.poverty_effects import poverty_effects as poverty_effects
-    from impact.effects.quantile_bootstrap import bootstrap_quantile_effects as bootstrap_quantile_effects
     from impact.effects.randomization import randomization_test as randomization_test
-    from impact.effects.ranking import Baseline as Baseline
-    from impact.effects.ranking import PredictedOutcome as PredictedOutcome
-    from impact.effects.residuals import BiasReduced as BiasReduced
-    from impact.effects.residuals import InSample as InSample
-    from impact.effects.residuals import LeaveOwnGroupOut as LeaveOwnGroupOut
-    from impact.effects.subgroups import SubgroupEffects as SubgroupEffects
-    from impact.effects.subgroups import subgroup_effects as subgroup_effects
-    from impact.effects.variance import ClusterRobust as ClusterRobust
-    from impact.effects.weighted_regression import CR1 as CR1
-    from impact.effects.weighted_regression import CR2 as CR2
-    from impact.effects.weighted_regression import CR3 as CR3
-    from impact.effects.wild_bootstrap import Rademacher as Rademacher
-    from impact.effects.wild_bootstrap import Webb as Webb
-    from impact.effects.wild_bootstrap import WildBootstrap as WildBootstrap
+    from impact.effects.variances.abadie_imbens import AbadieImbens as AbadieImbens
+    from impact.effects.variances.bootstrap import Bootstrap as Bootstrap
+    from impact.effects.variances.cluster_robust import ClusterRobust as ClusterRobust
+    from impact.effects.variances.m_estimation import MEstimation as MEstimation
+    from impact.effects.variances.weighted_regression import CR1 as CR1
+    from impact.effects.variances.weighted_regression import CR2 as CR2
+    from impact.effects.variances.weighted_regression import CR3 as CR3
+    from impact.effects.variances.wild_bootstrap import Rademacher as Rademacher
+    from impact.effects.variances.wild_bootstrap import Webb as Webb
+    from impact.effects.variances.wild_bootstrap import WildBootstrap as WildBootstrap
     from impact.errors import DataError as DataError
     from impact.errors import EstimationError as EstimationError
     from impact.errors import FewClustersWarning as FewClustersWarning
@@ -105,31 +107,29 @@ if TYPE_CHECKING:
     from impact.errors import RowOrderWarning as RowOrderWarning
     from impact.errors import SingularCovarianceWarning as SingularCovarianceWarning
     from impact.errors import SupportError as SupportError
-    from impact.evaluation.certified import certify_evaluation as certify_evaluation
+    from impact.evaluation.certify import certify_evaluation as certify_evaluation
     from impact.evaluation.demonstration import demo as demo
-    from impact.evaluation.evaluated import Evaluation as Evaluation
+    from impact.evaluation.evaluation import Evaluation as Evaluation
     from impact.evaluation.run import evaluate as evaluate
     from impact.report import figures as figures
     from impact.report.codebook import write_codebook as write_codebook
     from impact.report.versions import show_versions as show_versions
     from impact.robustness.certification import Certification as Certification
-    from impact.robustness.montecarlo import certify as certify
-    from impact.robustness.power import SurveyPlan as SurveyPlan
-    from impact.robustness.power import groups_needed as groups_needed
-    from impact.robustness.power import minimum_detectable_effect as minimum_detectable_effect
-    from impact.robustness.power import power_of as power_of
+    from impact.robustness.certify import certify as certify
+    from impact.robustness.four_strategies import FOUR_STRATEGIES as FOUR_STRATEGIES
+    from impact.robustness.four_strategies import OTHER_VARIANCES as OTHER_VARIANCES
+    from impact.robustness.four_strategies import Specification as Specification
+    from impact.robustness.four_strategies import four_strategies as four_strategies
+    from impact.robustness.four_strategies import matched_strategies as matched_strategies
+    from impact.robustness.four_strategies import strategy_effects as strategy_effects
     from impact.robustness.power_curve import PowerCurve as PowerCurve
+    from impact.robustness.power_formula import SurveyPlan as SurveyPlan
+    from impact.robustness.power_formula import groups_needed as groups_needed
+    from impact.robustness.power_formula import minimum_detectable_effect as minimum_detectable_effect
+    from impact.robustness.power_formula import power_of as power_of
     from impact.robustness.sample_twin import SampleTwin as SampleTwin
     from impact.robustness.simulated_power import simulated_power as simulated_power
-    from impact.robustness.strategies import FOUR_STRATEGIES as FOUR_STRATEGIES
-    from impact.robustness.strategies import OTHER_VARIANCES as OTHER_VARIANCES
-    from impact.robustness.strategies import Specification as Specification
-    from impact.robustness.strategies import four_strategies as four_strategies
-    from impact.robustness.strategies import matched_strategies as matched_strategies
-    from impact.robustness.strategies import strategy_effects as strategy_effects
     from impact.robustness.twins import RuralAlliancesTwin as RuralAlliancesTwin
-    from impact.survey.covariate_timing import refuse_bad_controls as refuse_bad_controls
-    from impact.survey.cross_rules import treatment_from_dates as treatment_from_dates
     from impact.survey.derive import AnyAbove as AnyAbove
     from impact.survey.derive import Deflated as Deflated
     from impact.survey.derive import Derived as Derived
@@ -141,196 +141,198 @@ if TYPE_CHECKING:
     from impact.survey.derive import PriceIndex as PriceIndex
     from impact.survey.derive import ShareOf as ShareOf
     from impact.survey.derive import with_derived as with_derived
+    from impact.survey.files.read import SurveyTable as SurveyTable
+    from impact.survey.files.read import data_hash as data_hash
+    from impact.survey.files.read import read_survey as read_survey
     from impact.survey.outcome import Column as Column
     from impact.survey.outcome import Headcount as Headcount
     from impact.survey.outcome import PerCapita as PerCapita
     from impact.survey.outcome import PovertyGap as PovertyGap
     from impact.survey.outcome import Winsorized as Winsorized
-    from impact.survey.poverty import fgt as fgt
-    from impact.survey.poverty import sen_shorrocks_thon as sen_shorrocks_thon
-    from impact.survey.poverty import watts as watts
-    from impact.survey.poverty_change import Wave as Wave
-    from impact.survey.poverty_change import growth_and_redistribution as growth_and_redistribution
-    from impact.survey.poverty_line import PovertyLine as PovertyLine
-    from impact.survey.poverty_line import PovertyLines as PovertyLines
-    from impact.survey.poverty_table import PovertyTable as PovertyTable
-    from impact.survey.read import SurveyTable as SurveyTable
-    from impact.survey.read import data_hash as data_hash
-    from impact.survey.read import read_survey as read_survey
-    from impact.survey.relative_line import MeanLine as MeanLine
-    from impact.survey.relative_line import QuantileLine as QuantileLine
+    from impact.survey.package.covariate_timing import refuse_bad_controls as refuse_bad_controls
+    from impact.survey.package.schema import SurveySchema as SurveySchema
+    from impact.survey.package.schema import data_schema_folder as data_schema_folder
+    from impact.survey.package.schema import load_schema as load_schema
+    from impact.survey.package.tables import read_tables as read_tables
+    from impact.survey.package.template import write_template as write_template
+    from impact.survey.poverty.change import Wave as Wave
+    from impact.survey.poverty.change import growth_and_redistribution as growth_and_redistribution
+    from impact.survey.poverty.indices import fgt as fgt
+    from impact.survey.poverty.indices import sen_shorrocks_thon as sen_shorrocks_thon
+    from impact.survey.poverty.indices import watts as watts
+    from impact.survey.poverty.line import PovertyLine as PovertyLine
+    from impact.survey.poverty.line import PovertyLines as PovertyLines
+    from impact.survey.poverty.relative_line import MeanLine as MeanLine
+    from impact.survey.poverty.relative_line import QuantileLine as QuantileLine
+    from impact.survey.poverty.table import PovertyTable as PovertyTable
     from impact.survey.response import LeeBounds as LeeBounds
     from impact.survey.response import ResponseTable as ResponseTable
     from impact.survey.response import lee_bounds as lee_bounds
     from impact.survey.response import response_by_arm as response_by_arm
     from impact.survey.sample import Sample as Sample
-    from impact.survey.schema import SurveySchema as SurveySchema
-    from impact.survey.schema import data_schema_folder as data_schema_folder
-    from impact.survey.schema import load_schema as load_schema
-    from impact.survey.tables import read_tables as read_tables
-    from impact.survey.template import write_template as write_template
-    from impact.survey.validation import ValidationReport as ValidationReport
-    from impact.survey.validation import validate as validate
+    from impact.survey.validation.cross_rules import treatment_from_dates as treatment_from_dates
+    from impact.survey.validation.validate import ValidationReport as ValidationReport
+    from impact.survey.validation.validate import validate as validate
 
 _HOMES: dict[str, str] = {
-    "AbadieImbens": "effects.abadie_imbens",
+    "AbadieImbens": "effects.variances.abadie_imbens",
     "AnyAbove": "survey.derive",
-    "Assignment": "design.assignment",
-    "BalanceStatistic": "design.balance_statistics",
-    "BalanceTable": "design.balance",
-    "Baseline": "effects.ranking",
-    "BiasReduced": "effects.residuals",
-    "Bootstrap": "effects.bootstrap",
-    "CR1": "effects.weighted_regression",
-    "CR2": "effects.weighted_regression",
-    "CR3": "effects.weighted_regression",
-    "Cardinality": "design.cardinality",
+    "Assignment": "design.proposal",
+    "BalanceStatistic": "design.balance.statistics",
+    "BalanceTable": "design.balance.table",
+    "Baseline": "effects.heterogeneity.ranking",
+    "BiasReduced": "effects.arm_means.residuals",
+    "Bootstrap": "effects.variances.bootstrap",
+    "CR1": "effects.variances.weighted_regression",
+    "CR2": "effects.variances.weighted_regression",
+    "CR3": "effects.variances.weighted_regression",
+    "Cardinality": "design.matching.cardinality",
     "Certification": "robustness.certification",
-    "ClusterRobust": "effects.variance",
-    "CoarsenedExact": "design.exact",
+    "ClusterRobust": "effects.variances.cluster_robust",
+    "CoarsenedExact": "design.matching.exact",
     "Column": "survey.outcome",
     "ConvexHull": "design.support",
-    "CovariateBalancing": "design.covariate_balancing",
+    "CovariateBalancing": "design.weighting.covariate_balancing",
     "Crump": "design.support",
-    "CustomDistance": "design.own_distance",
+    "CustomDistance": "design.distances.own",
     "DataError": "errors",
     "Deflated": "survey.derive",
     "Derived": "survey.derive",
-    "DistanceMatrix": "design.own_distance",
+    "DistanceMatrix": "design.distances.own",
     "DrawnIn": "survey.derive",
     "Effect": "effects.effect",
-    "EffectComparison": "effects.comparison",
+    "EffectComparison": "effects.heterogeneity.comparison",
     "EffectTable": "effects.effect",
-    "EntropyBalancing": "design.entropy_balancing",
+    "EntropyBalancing": "design.weighting.entropy_balancing",
     "EstimationError": "errors",
-    "Euclidean": "design.distance",
-    "Evaluation": "evaluation.evaluated",
-    "Exact": "design.exact",
-    "FOUR_STRATEGIES": "robustness.strategies",
+    "Euclidean": "design.distances.coordinates",
+    "Evaluation": "evaluation.evaluation",
+    "Exact": "design.matching.exact",
+    "FOUR_STRATEGIES": "robustness.four_strategies",
     "FewClustersWarning": "errors",
-    "FirstStage": "design.assignment",
-    "Full": "design.full",
-    "GroupFirst": "design.group_first",
+    "FirstStage": "design.proposal",
+    "Full": "design.matching.full",
+    "GroupFirst": "design.matching.group_first",
     "Headcount": "survey.outcome",
-    "HouseholdsAndPersons": "effects.poverty_effects",
+    "HouseholdsAndPersons": "effects.distribution.poverty",
     "ImpactError": "errors",
     "ImpactWarning": "errors",
-    "InSample": "effects.residuals",
+    "InSample": "effects.arm_means.residuals",
     "InStandardUnits": "survey.derive",
-    "InverseProbability": "design.inverse_probability",
-    "JointBalance": "design.joint_balance",
+    "InverseProbability": "design.weighting.inverse_probability",
+    "JointBalance": "design.balance.joint",
     "JointEffects": "effects.joint",
-    "Kernel": "design.kernel",
-    "LeaveOwnGroupOut": "effects.residuals",
+    "Kernel": "design.matching.kernel",
+    "LeaveOwnGroupOut": "effects.arm_means.residuals",
     "LeeBounds": "survey.response",
     "LeverageWarning": "errors",
-    "LinearAdjustment": "effects.adjustment",
+    "LinearAdjustment": "effects.arm_means.adjustment",
     "LittleBiasRemovedWarning": "errors",
-    "LogLinkAdjustment": "effects.adjustment",
-    "MEstimation": "effects.m_estimation",
-    "Mahalanobis": "design.distance",
-    "MatchedDifferences": "effects.pair_differences",
-    "MatchedSample": "design.match",
-    "MeanLine": "survey.relative_line",
+    "LogLinkAdjustment": "effects.arm_means.adjustment",
+    "MEstimation": "effects.variances.m_estimation",
+    "Mahalanobis": "design.distances.coordinates",
+    "MatchedDifferences": "effects.distribution.matched_differences",
+    "MatchedSample": "design.matched_sample",
+    "MeanLine": "survey.poverty.relative_line",
     "MechanismTable": "effects.mechanisms",
     "MinMax": "design.support",
-    "NearestNeighbor": "design.nearest",
-    "OTHER_VARIANCES": "robustness.strategies",
-    "Optimal": "design.optimal",
+    "NearestNeighbor": "design.matching.nearest",
+    "OTHER_VARIANCES": "robustness.four_strategies",
+    "Optimal": "design.matching.optimal",
     "OptionError": "errors",
     "OverlapWarning": "errors",
-    "Pairs": "design.assignment",
+    "Pairs": "design.proposal",
     "PerAdultEquivalent": "survey.derive",
     "PerCapita": "survey.outcome",
     "PerPeriod": "survey.derive",
     "PerPerson": "survey.derive",
-    "PovertyCurve": "effects.poverty_curve",
+    "PovertyCurve": "effects.distribution.poverty_curve",
     "PovertyGap": "survey.outcome",
-    "PovertyLine": "survey.poverty_line",
-    "PovertyLines": "survey.poverty_line",
-    "PovertyTable": "survey.poverty_table",
+    "PovertyLine": "survey.poverty.line",
+    "PovertyLines": "survey.poverty.line",
+    "PovertyTable": "survey.poverty.table",
     "PowerCurve": "robustness.power_curve",
-    "PredictedOutcome": "effects.ranking",
+    "PredictedOutcome": "effects.heterogeneity.ranking",
     "PriceIndex": "survey.derive",
-    "Profile": "design.cardinality",
-    "PropensityScore": "design.propensity",
-    "QuantileEffects": "effects.distribution",
-    "QuantileLine": "survey.relative_line",
-    "QuickFull": "design.quick_full",
-    "Rademacher": "effects.wild_bootstrap",
-    "Radius": "design.kernel",
+    "Profile": "design.matching.cardinality",
+    "PropensityScore": "design.distances.propensity",
+    "QuantileEffects": "effects.distribution.quantiles",
+    "QuantileLine": "survey.poverty.relative_line",
+    "QuickFull": "design.matching.quick_full",
+    "Rademacher": "effects.variances.wild_bootstrap",
+    "Radius": "design.matching.kernel",
     "ResponseTable": "survey.response",
-    "RobustMahalanobis": "design.distance",
+    "RobustMahalanobis": "design.distances.coordinates",
     "RowOrderWarning": "errors",
-    "Rules": "design.assignment",
+    "Rules": "design.proposal",
     "RuralAlliancesTwin": "robustness.twins",
     "Sample": "survey.sample",
     "SampleTwin": "robustness.sample_twin",
     "ShareOf": "survey.derive",
     "SingularCovarianceWarning": "errors",
-    "Specification": "robustness.strategies",
-    "Subclassification": "design.subclass",
-    "SubgroupEffects": "effects.subgroups",
+    "Specification": "robustness.four_strategies",
+    "Subclassification": "design.matching.subclassification",
+    "SubgroupEffects": "effects.heterogeneity.subgroups",
     "SupportError": "errors",
-    "SurveyPlan": "robustness.power",
-    "SurveySchema": "survey.schema",
-    "SurveyTable": "survey.read",
+    "SurveyPlan": "robustness.power_formula",
+    "SurveySchema": "survey.package.schema",
+    "SurveyTable": "survey.files.read",
     "Units": "design.units",
-    "ValidationReport": "survey.validation",
-    "Wave": "survey.poverty_change",
-    "Webb": "effects.wild_bootstrap",
-    "WildBootstrap": "effects.wild_bootstrap",
+    "ValidationReport": "survey.validation.validate",
+    "Wave": "survey.poverty.change",
+    "Webb": "effects.variances.wild_bootstrap",
+    "WildBootstrap": "effects.variances.wild_bootstrap",
     "Winsorized": "survey.outcome",
-    "balance": "design.balance",
-    "balance_jointly": "design.joint_balance",
-    "bootstrap_quantile_effects": "effects.quantile_bootstrap",
-    "certify": "robustness.montecarlo",
-    "certify_evaluation": "evaluation.certified",
+    "balance": "design.balance.table",
+    "balance_jointly": "design.balance.joint",
+    "bootstrap_quantile_effects": "effects.distribution.quantile_bootstrap",
+    "certify": "robustness.certify",
+    "certify_evaluation": "evaluation.certify",
     "certify_row_order": "design.row_order",
-    "data_hash": "survey.read",
-    "data_schema_folder": "survey.schema",
+    "data_hash": "survey.files.read",
+    "data_schema_folder": "survey.package.schema",
     "demo": "evaluation.demonstration",
     "estimate": "effects.estimate",
     "evaluate": "evaluation.run",
-    "fgt": "survey.poverty",
-    "four_strategies": "robustness.strategies",
-    "groups_needed": "robustness.power",
-    "growth_and_redistribution": "survey.poverty_change",
+    "fgt": "survey.poverty.indices",
+    "four_strategies": "robustness.four_strategies",
+    "groups_needed": "robustness.power_formula",
+    "growth_and_redistribution": "survey.poverty.change",
     "holm": "effects.multiplicity",
-    "households_and_persons": "effects.poverty_effects",
+    "households_and_persons": "effects.distribution.poverty",
     "joint_effects": "effects.joint",
     "lee_bounds": "survey.response",
-    "load_schema": "survey.schema",
+    "load_schema": "survey.package.schema",
     "match": "design.match",
-    "matched_differences": "effects.pair_differences",
-    "matched_strategies": "robustness.strategies",
+    "matched_differences": "effects.distribution.matched_differences",
+    "matched_strategies": "robustness.four_strategies",
     "mechanism_associations": "effects.mechanisms",
-    "minimum_detectable_effect": "robustness.power",
-    "poverty_curve": "effects.poverty_curve",
-    "poverty_effects": "effects.poverty_effects",
-    "power_of": "robustness.power",
-    "quantile_effects": "effects.distribution",
-    "quintile_comparison": "effects.heterogeneity",
-    "quintile_effects": "effects.heterogeneity",
+    "minimum_detectable_effect": "robustness.power_formula",
+    "poverty_curve": "effects.distribution.poverty_curve",
+    "poverty_effects": "effects.distribution.poverty",
+    "power_of": "robustness.power_formula",
+    "quantile_effects": "effects.distribution.quantiles",
+    "quintile_comparison": "effects.heterogeneity.quintiles",
+    "quintile_effects": "effects.heterogeneity.quintiles",
     "randomization_test": "effects.randomization",
-    "read_survey": "survey.read",
-    "read_tables": "survey.tables",
-    "refuse_bad_controls": "survey.covariate_timing",
+    "read_survey": "survey.files.read",
+    "read_tables": "survey.package.tables",
+    "refuse_bad_controls": "survey.package.covariate_timing",
     "response_by_arm": "survey.response",
     "romano_wolf": "effects.multiplicity",
-    "sen_shorrocks_thon": "survey.poverty",
+    "sen_shorrocks_thon": "survey.poverty.indices",
     "sharpened_q": "effects.multiplicity",
     "show_versions": "report.versions",
     "simulated_power": "robustness.simulated_power",
-    "strategy_effects": "robustness.strategies",
-    "subgroup_effects": "effects.subgroups",
-    "total_distance": "design.set_distance",
-    "treatment_from_dates": "survey.cross_rules",
-    "validate": "survey.validation",
-    "watts": "survey.poverty",
+    "strategy_effects": "robustness.four_strategies",
+    "subgroup_effects": "effects.heterogeneity.subgroups",
+    "total_distance": "design.balance.total_distance",
+    "treatment_from_dates": "survey.validation.cross_rules",
+    "validate": "survey.validation.validate",
+    "watts": "survey.poverty.indices",
     "with_derived": "survey.derive",
     "write_codebook": "report.codebook",
-    "write_template": "survey.template",
+    "write_template": "survey.package.template",
 }
 _MODULES: dict[str, str] = {"figures": "report.figures", "synthetic": "synthetic"}
 

@@ -152,9 +152,9 @@ def check_command(
     ] = None,
 ) -> None:
     """Check survey files against the data schema; exit 1 where a rule is broken."""
-    from impact.survey.schema import load_schema
-    from impact.survey.tables import read_tables
-    from impact.survey.validation import validate
+    from impact.survey.package.schema import load_schema
+    from impact.survey.package.tables import read_tables
+    from impact.survey.validation.validate import validate
 
     _require_suffix(out, ".xlsx")
     package = load_schema(schema)
@@ -183,7 +183,7 @@ def template_command(
     language: LanguageOption = Tongue.es,
 ) -> None:
     """Write empty, labelled forms of the survey tables."""
-    from impact.survey.template import write_template
+    from impact.survey.package.template import write_template
 
     for file in write_template(_absent(out), language=language.value):
         typer.echo(str(file))
@@ -236,17 +236,17 @@ def certify_command(
     ] = Path("impact-certify.csv"),
 ) -> None:
     """Draw surveys with a known truth and tell bias, coverage and power of each strategy."""
-    from impact.robustness.strategies import OTHER_VARIANCES
+    from impact.robustness.four_strategies import OTHER_VARIANCES
 
     options: dict[str, Any] = {"draws": draws, "seed": seed, "n_jobs": jobs, "unadjusted": unadjusted}
     options["variances"] = OTHER_VARIANCES if variances else None
     if file is not None:
-        from impact.evaluation.certified import certify_evaluation
+        from impact.evaluation.certify import certify_evaluation
 
         planted = 0.3 if effect is None else effect
         result = certify_evaluation(file, effect=planted, groups=groups, out=out, **options)
     else:
-        from impact.robustness.montecarlo import certify
+        from impact.robustness.certify import certify
         from impact.robustness.twins import RuralAlliancesTwin
 
         twin = RuralAlliancesTwin(groups=groups or 330, effect=1.0 if effect is None else effect)

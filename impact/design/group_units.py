@@ -10,11 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
+from impact.arrays import Positions
 from impact.design.units import Units
 from impact.errors import DataError, OptionError
-from impact.survey.encoding import encode, prepare_covariate
-
-Positions = NDArray[np.intp]
+from impact.survey.covariates import encode, prepare_covariate
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,168 +11,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
-from impact.design.assignment import Assignment, FirstStage, Pairs, Rules, Strategy
-from impact.design.certify import certify_proposal, certify_weights
-from impact.design.directions import focal_units
 from impact.design.match_weights import match_weights
-from impact.design.measure import FittedPropensity, Measure
+from impact.design.matched_sample import MatchedSample
+from impact.design.promises import certify_proposal, certify_weights
+from impact.design.proposal import Assignment, Strategy
 from impact.design.support import Support
-from impact.design.units import Units
+from impact.design.units import Units, focal_units
 from impact.errors import OptionError, OverlapWarning, SupportError
 from impact.survey.sample import Sample
 
 _ESTIMANDS = ("ATT", "ATC", "ATE")
 _FEW_KEPT = 0.9
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class MatchedSample:
-    """Who is compared with whom, certified.
-
-    Attributes
-    ----------
-    sample : Sample
-    strategy : Strategy
-    estimand : {"ATT", "ATC", "ATE"}
-    weights : Series, shape (n,)
-        ``match_weight`` on the sample's index: for the ATT 1 for each matched treated unit, and control weights that sum to the
-        number of matched treated.
-    discarded : Index
-        Units put off support before matching.
-    unmatched : Index
-        Focal units on support that found no match.
-    first_stage : FirstStage or None
-        The estimated score or weight.
-    measure : Measure or None
-        The distance used: coordinates and the fitted score.
-    rules : Rules
-        What the strategy promised and ``match()`` checked.
-    """
-
-    sample: Sample
-    strategy: Strategy
-    estimand: str
-    weights: pd.Series[float]
-    discarded: pd.Index[Any]
-    unmatched: pd.Index[Any]
-    first_stage: FirstStage | None
-    measure: Measure | None
-    rules: Rules
-    pair_positions: Pairs | None
-    set_numbers: NDArray[np.intp] | None
-
-    @property
-    def pairs(self) -> pd.DataFrame | None:
-        """The matches: treated, control, focal (which of the two was being matched), distance (unsquared), weight."""
-        if self.pair_positions is None:
-            return None
-        order = np.lexsort(
-            (self.pair_positions.match, self.pair_positions.distance, self.pair_positions.focal)
-        )
-        focal, match = self.pair_positions.focal[order], self.pair_positions.match[order]
-        forward, index = self.sample.treated[focal], self.weights.index
-        return pd.DataFrame(
-            {
-                "treated": index[np.where(forward, focal, match)],
-                "control": index[np.where(forward, match, focal)],
-                "focal": pd.Categorical(np.where(forward, "treated", "control"), ["treated", "control"]),
-                "distance": self.pair_positions.distance[order],
-                "weight": self.pair_positions.weight[order],
-            }
-        )
-
-    @property
-    def subclass(self) -> pd.Series[Any] | None:
-        """Number of each unit's matched set, missing for units in none; None where the strategy forms no sets."""
-        if self.set_numbers is None:
-            return None
-        numbers = pd.array(np.where(self.set_numbers >= 0, self.set_numbers, 0), dtype="Int64")
-        return pd.Series(numbers, index=self.weights.index, name="subclass").mask(self.set_numbers < 0)
-
-    @property
-    def propensity(self) -> FittedPropensity | None:
-        """The fitted propensity score, where the distance is one."""
-        return None if self.measure is None else self.measure.propensity
-
-    @property
-    def sampling_weight(self) -> NDArray[np.float64]:
-        """Survey weights of all units, ones where the sample has none."""
-        name = self.sample.sampling_weight
-        return np.ones(len(self.sample)) if name is None else self.sample.frame[name].to_numpy()
-
-    @property
-    def analysis_weight(self) -> NDArray[np.float64]:
-        """match_weight × sampling_weight, shape (n,)."""
-        return self.weights.to_numpy() * self.sampling_weight
-
-    @property
-    def focal(self) -> NDArray[np.bool_]:
-        """The units over whom the estimand averages, before any was lost, shape (n,)."""
-        if self.estimand == "ATE":
-            return np.ones(len(self.sample), dtype=np.bool_)
-        return self.sample.treated if self.estimand == "ATT" else ~self.sample.treated
-
-    @property
-    def kept(self) -> NDArray[np.bool_]:
-        """The focal units that stay in the estimate, shape (n,)."""
-        lost = self.weights.index.isin(self.discarded.union(self.unmatched))
-        kept: NDArray[np.bool_] = self.focal & ~lost
-        return kept
-
-    @property
-    def share_on_support(self) -> float:
-        """Share of the focal units that stay in the estimate."""
-        return float(self.kept.sum() / self.focal.sum())
-
-    @property
-    def ess(self) -> pd.Series[float]:
-        """Effective sample sizes (Σw)²/Σw² of the treated and the controls, by the analysis weights."""
-        treated, weight = self.sample.treated, self.analysis_weight
-        return pd.Series(
-            {"treated": effective_size(weight[treated]), "control": effective_size(weight[~treated])}
-        )
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """Rows with weight above zero, plus match_weight, sampling_weight, weight (their product) and subclass."""
-        used = self.weights.to_numpy() > 0
-        table = self.sample.frame.loc[used]
-        table["match_weight"] = self.weights.to_numpy()[used]
-        table["sampling_weight"] = self.sampling_weight[used]
-        table["weight"] = self.analysis_weight[used]
-        if self.subclass is not None:
-            table["subclass"] = self.subclass[used]
-        return table
-
-    @property
-    def flow(self) -> pd.DataFrame:
-        """What became of every unit of the table, from file to estimate."""
-        steps = self.sample.flow
-        treated, used = self.sample.treated, self.weights.to_numpy() > 0
-        matched = [
-            ("off support, discarded", len(self.discarded)),
-            ("on support, unmatched", len(self.unmatched)),
-            ("matched, treated", int((used & treated).sum())),
-            ("matched, control", int((used & ~treated).sum())),
-            ("control not used", int((~used & ~treated).sum()))
-            if self.estimand == "ATT"
-            else ("not used", int((~used).sum())),
-        ]
-        return pd.concat([steps, pd.DataFrame(matched, columns=["step", "units"])], ignore_index=True)
-
-    def __repr__(self) -> str:
-        used, treated = self.weights.to_numpy() > 0, self.sample.treated
-        lines = [
-            f"Matched sample for the {self.estimand} by {self.strategy!r}",
-            f"  treated {int((used & treated).sum()):,} of {int(treated.sum()):,}, "
-            f"controls used {int((used & ~treated).sum()):,} of {int((~treated).sum()):,} (ESS {self.ess['control']:,.1f})",
-            f"  discarded {len(self.discarded):,}, unmatched {len(self.unmatched):,}; "
-            f"share of the {'treated' if self.estimand == 'ATT' else 'focal units'} kept {self.share_on_support:.1%}",
-        ]
-        return "\n".join([*lines, *([f"  {self.rules.row_order}"] if self.rules.row_order else [])])
-
-    def _repr_html_(self) -> str:
-        return self.flow.to_html(index=False, escape=True, border=0)
 
 
 def match(
@@ -227,12 +76,6 @@ def match(
     matched = _matched_sample(sample, strategy, units, assignment, weights, discarded)
     _warn_of_lost_units(matched)
     return matched
-
-
-def effective_size(weights: NDArray[np.float64]) -> float:
-    """Return Kish's effective sample size (Σw)²/Σw²; 0 without weight."""
-    squares = float(weights @ weights)
-    return float(weights.sum() ** 2 / squares) if squares > 0 else 0.0
 
 
 def _assign(strategy: Strategy, units: Units, reestimate: bool) -> Assignment:

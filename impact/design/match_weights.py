@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from impact.design.assignment import Assignment, Pairs
-from impact.design.directions import focal_units
-from impact.design.units import Units
+from impact.arrays import Array
+from impact.design.proposal import Assignment, Pairs
+from impact.design.units import Units, focal_units
 from impact.errors import EstimationError, SupportError
-from impact.survey.linearize import sums_by_code
-
-Array = NDArray[np.float64]
+from impact.survey.clusters import sums_by_code
 
 
 def match_weights(assignment: Assignment, units: Units) -> Array:

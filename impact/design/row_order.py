@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from impact import checks
-from impact.design.assignment import Strategy
 from impact.design.match import match
+from impact.design.proposal import Strategy
 from impact.errors import EstimationError
 from impact.survey.sample import Sample
 

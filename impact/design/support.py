@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impact import checks
-from impact.design.propensity import PropensityScore
+from impact.arrays import Array
+from impact.design.distances.propensity import PropensityScore
 from impact.design.units import Units
 from impact.progress import track
-
-Array = NDArray[np.float64]
 
 _EDGE = 1e-9
 """Standardised units this far beyond a range still count as on its edge."""

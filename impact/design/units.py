@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
+from impact.arrays import Positions
 from impact.errors import DataError, OptionError
 from impact.survey.sample import Sample
 
@@ -139,3 +140,37 @@ def _refuse_outcomes(declared: Sequence[str], sample: Sample) -> None:
             f"A design may not use {checks.listed(map(repr, outcomes))}: an outcome reads it. Use a column measured before the "
             "programme."
         )
+
+
+def directions(units: Units) -> Iterator[tuple[Positions, Positions]]:
+    """Yield the positions of the focal units and of the units they may be matched to.
+
+    The ATT matches the treated to controls, the ATC the controls to treated, the ATE both; discarded units
+    take no part.
+    """
+    treated = np.flatnonzero(units.treatment & units.eligible)
+    control = np.flatnonzero(~units.treatment & units.eligible)
+    if units.estimand in ("ATT", "ATE"):
+        yield treated, control
+    if units.estimand in ("ATC", "ATE"):
+        yield control, treated
+
+
+def focal_units(units: Units) -> NDArray[np.bool_]:
+    """Return the units over whom the estimand averages, shape (n,)."""
+    if units.estimand == "ATE":
+        return np.ones(len(units), dtype=np.bool_)
+    return units.treatment if units.estimand == "ATT" else ~units.treatment
+
+
+def strata_codes(units: Units, exact: tuple[str, ...]) -> Positions:
+    """Return one number per unit for its combination of the exact columns; zeros without any."""
+    import pandas as pd
+
+    if not exact:
+        return np.zeros(len(units), dtype=np.intp)
+    columns = pd.concat([units.column(name).reset_index(drop=True) for name in exact], axis=1)
+    codes: Positions = (
+        columns.groupby(list(columns.columns), sort=True, observed=True).ngroup().to_numpy().astype(np.intp)
+    )
+    return codes

@@ -11,13 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
-from impact.design.balance import balance
-from impact.design.match import MatchedSample, effective_size
-from impact.effects.abadie_imbens import AbadieImbens
-from impact.effects.adjustment import Adjustment, as_adjustment, mean_model
+from impact.arrays import Array
+from impact.design.balance.table import balance
+from impact.design.matched_sample import MatchedSample, effective_size
+from impact.effects.arm_means.adjustment import Adjustment, as_adjustment, mean_model
 from impact.effects.effect import Effect, EffectTable
-from impact.effects.matched_set_codes import matched_set_codes
-from impact.effects.variance import (
+from impact.effects.variances.abadie_imbens import AbadieImbens
+from impact.effects.variances.cluster_robust import (
     Estimation,
     Uncertainty,
     Variance,
@@ -25,11 +25,10 @@ from impact.effects.variance import (
     effect_beyond_rounding,
     suited_to,
 )
+from impact.effects.variances.two_way import matched_set_codes
 from impact.errors import DataError, EstimationError, FewClustersWarning, OptionError
-from impact.survey.linearize import group_codes, sums_by_code
+from impact.survey.clusters import group_codes, sums_by_code
 from impact.survey.outcome import Outcome, as_outcome
-
-Array = NDArray[np.float64]
 
 _FEW_GROUPS = 20
 _CLEARLY_POSITIVE = 3.0

@@ -7,22 +7,25 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from impact import checks
-from impact.design.match import MatchedSample
-from impact.effects.adjustment import Adjustment
+from impact.arrays import Array, Positions
+from impact.design.matched_sample import MatchedSample
+from impact.effects.arm_means.adjustment import Adjustment
+from impact.effects.arm_means.linearization import Linearization
 from impact.effects.estimate import estimations
-from impact.effects.group_sums import GroupSums, group_sums, side_by_side
-from impact.effects.linearization import Linearization
 from impact.effects.multiplicity import holm, romano_wolf, sharpened_q
-from impact.effects.variance import ClusterRobust, Estimation, beyond_rounding, missing_on_one_group
-from impact.effects.wild_bootstrap import WildBootstrap
+from impact.effects.variances.cluster_robust import (
+    ClusterRobust,
+    Estimation,
+    beyond_rounding,
+    missing_on_one_group,
+)
+from impact.effects.variances.group_sums import GroupSums, group_sums, side_by_side
+from impact.effects.variances.wild_bootstrap import WildBootstrap
 from impact.errors import EstimationError, OptionError
 from impact.survey.outcome import Outcome
 
-Array = NDArray[np.float64]
-Positions = NDArray[np.intp]
 Label = tuple[str, str]
 
 

@@ -10,15 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
+from impact.arrays import Array
+from impact.effects.heterogeneity.subgroups import MINIMUM_CELL
 from impact.effects.interval import t_test
-from impact.effects.subgroups import MINIMUM_CELL
-from impact.effects.table_view import html_view, text_view
 from impact.errors import DataError, OptionError
-from impact.survey.linearize import group_codes
+from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.sample import Sample
-
-Array = NDArray[np.float64]
+from impact.views import html_view, text_view
 
 PRACTICES = ("coll_inputs", "ta_hired", "coll_price", "coll_delivery")
 MECHANISM_COLUMNS = (

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from impact.arrays import Array
 from impact.errors import OptionError
-
-Array = NDArray[np.float64]
 
 _STEP = 1000
 

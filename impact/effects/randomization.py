@@ -10,20 +10,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
-from impact.design.match import MatchedSample
+from impact.arrays import Array, Positions
+from impact.design.matched_sample import MatchedSample
 from impact.design.units import Units
-from impact.effects.adjustment import Adjustment, mean_model, working_terms
+from impact.effects.arm_means.adjustment import Adjustment, mean_model, working_terms
+from impact.effects.arm_means.point_estimate import arm_means
 from impact.effects.estimate import estimations
-from impact.effects.point_estimate import arm_means
-from impact.effects.redrawn import weights_anew
-from impact.effects.variance import Estimation
+from impact.effects.variances.cluster_robust import Estimation
+from impact.effects.variances.redraws import weights_anew
 from impact.errors import DataError, EstimationError, OptionError
 from impact.progress import track
-from impact.survey.linearize import group_codes
+from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome
-
-Array = NDArray[np.float64]
-Positions = NDArray[np.intp]
 
 
 def randomization_test(

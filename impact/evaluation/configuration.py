@@ -10,8 +10,8 @@ from typing import Any
 
 from impact import checks
 from impact.design.support import Support
-from impact.effects.adjustment import Adjustment
-from impact.effects.ranking import Baseline, PredictedOutcome, Ranking
+from impact.effects.arm_means.adjustment import Adjustment
+from impact.effects.heterogeneity.ranking import Baseline, PredictedOutcome, Ranking
 from impact.errors import ImpactError
 from impact.evaluation.components import (
     ADJUSTMENT,
@@ -26,10 +26,10 @@ from impact.evaluation.components import (
     named_component,
 )
 from impact.evaluation.toml_table import TomlTable
-from impact.robustness.strategies import FOUR_STRATEGIES, Specification
+from impact.robustness.four_strategies import FOUR_STRATEGIES, Specification
 from impact.survey.outcome import Outcome
-from impact.survey.poverty_line import PovertyLine, PovertyLines
-from impact.survey.schema import SurveySchema, load_schema
+from impact.survey.package.schema import SurveySchema, load_schema
+from impact.survey.poverty.line import PovertyLine, PovertyLines
 
 ESTIMANDS = ("ATT", "ATC", "ATE")
 LANGUAGES = ("en", "es")

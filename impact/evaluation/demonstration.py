@@ -11,12 +11,12 @@ from typing import TextIO
 from impact import checks
 from impact.effects.effect import EffectTable
 from impact.errors import OptionError
-from impact.evaluation.evaluated import Evaluation
+from impact.evaluation.evaluation import Evaluation
 from impact.evaluation.known_truth import known_truth
-from impact.evaluation.labels import report_names
+from impact.evaluation.names import report_names
 from impact.evaluation.run import evaluate
-from impact.report.truth_tables import truth_lines
-from impact.report.wording import phrase, word
+from impact.report.tables.truth import truth_lines
+from impact.report.words.labels import phrase, word
 from impact.synthetic.tables import SYNTHETIC_NOTE
 from impact.synthetic.truth import Truth
 

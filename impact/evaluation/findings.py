@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from impact.design.balance import BalanceTable
-from impact.design.match import MatchedSample
-from impact.effects.comparison import EffectComparison
+from impact.design.balance.table import BalanceTable
+from impact.design.matched_sample import MatchedSample
 from impact.effects.effect import EffectTable
+from impact.effects.heterogeneity.comparison import EffectComparison
 from impact.evaluation.configuration import Configuration
-from impact.report.truth_tables import KnownEffect
-from impact.survey.poverty_table import PovertyTable
+from impact.report.tables.truth import KnownEffect
+from impact.survey.poverty.table import PovertyTable
 from impact.survey.response import ResponseTable
 from impact.survey.sample import Sample
 

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from impact.design.match import MatchedSample
-from impact.effects.strata import strata_of_treated
+from impact.design.matched_sample import MatchedSample
+from impact.effects.heterogeneity.strata import strata_of_treated
 from impact.evaluation.findings import Findings, KnownTruth
-from impact.report.truth_tables import KnownEffect
-from impact.robustness.strategies import Specification
+from impact.report.tables.truth import KnownEffect
+from impact.robustness.four_strategies import Specification
 from impact.survey.outcome import Column, Headcount, Outcome, PovertyGap, line_value
 from impact.survey.sample import Sample
 from impact.synthetic.parameters import EXTREME_LINE, MODERATE_LINE

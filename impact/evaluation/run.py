@@ -13,27 +13,27 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
-from impact.design.balance import balance
-from impact.design.match import MatchedSample
-from impact.effects.comparison import EffectComparison
+from impact.design.balance.table import balance
+from impact.design.matched_sample import MatchedSample
 from impact.effects.effect import EffectTable, combined
-from impact.effects.heterogeneity import quintile_comparison
+from impact.effects.heterogeneity.comparison import EffectComparison
+from impact.effects.heterogeneity.quintiles import quintile_comparison
 from impact.errors import ImpactWarning
 from impact.evaluation.configuration import Configuration, read_configuration
-from impact.evaluation.evaluated import Evaluation
+from impact.evaluation.evaluation import Evaluation
 from impact.evaluation.findings import DataFile, Findings
-from impact.evaluation.labels import with_schema_units
+from impact.evaluation.names import with_schema_units
 from impact.progress import track
-from impact.robustness.strategies import FOUR_STRATEGIES, FOUR_STRATEGIES_NOTE
-from impact.survey.covariate_timing import refuse_bad_controls
+from impact.robustness.four_strategies import FOUR_STRATEGIES, FOUR_STRATEGIES_NOTE
+from impact.survey.files.read import SurveyTable, read_survey
 from impact.survey.outcome import Headcount, PovertyGap
-from impact.survey.poverty import fgt
-from impact.survey.read import SurveyTable, read_survey
+from impact.survey.package.covariate_timing import refuse_bad_controls
+from impact.survey.poverty.indices import fgt
 from impact.survey.response import ResponseTable, response_by_arm
 from impact.survey.sample import Sample
 
 if TYPE_CHECKING:
-    from impact.survey.poverty_table import PovertyTable
+    from impact.survey.poverty.table import PovertyTable
 
 POVERTY_ALPHAS = (0.0, 1.0, 2.0)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from impact.errors import OptionError
-from impact.survey.field_text import codebook_frame
-from impact.survey.schema import SurveySchema, load_schema
-from impact.survey.workbook import write_workbook
+from impact.survey.files.workbook import write_workbook
+from impact.survey.package.field_text import codebook_frame
+from impact.survey.package.schema import SurveySchema, load_schema
 
 
 def write_codebook(path: str | Path, schema: SurveySchema | None = None) -> Path:

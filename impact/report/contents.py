@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from impact.report.figure_files import Images
+from impact.report.drawing.images import Images
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from impact import checks
+from impact.arrays import Array
 from impact.errors import OptionError
-from impact.report.drawing import (
+from impact.report.drawing.axes import (
     CONTROL,
     PALE,
     QUIET,
@@ -22,17 +22,15 @@ from impact.report.drawing import (
     new_axes,
     row_axes,
 )
-from impact.report.language import Language
-from impact.report.poverty_figure import poverty_curve as poverty_curve
+from impact.report.drawing.poverty_curve import poverty_curve as poverty_curve
+from impact.report.words.language import Language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from impact.design.balance import BalanceTable
-    from impact.design.match import MatchedSample
+    from impact.design.balance.table import BalanceTable
+    from impact.design.matched_sample import MatchedSample
     from impact.effects.effect import Effect, EffectTable
-
-Array = NDArray[np.float64]
 
 
 def overlap(matched: MatchedSample, language: str = "en", bins: int = 30) -> Axes:
@@ -52,7 +50,7 @@ def overlap(matched: MatchedSample, language: str = "en", bins: int = 30) -> Axe
         matching (sampling weights), filled after it (match weight × sampling weight). Units whose score was
         not estimated are counted on the axis.
     """
-    from impact.design.propensity import PropensityScore
+    from impact.design.distances.propensity import PropensityScore
 
     checks.whole("bins", bins)
     words = Language(language)

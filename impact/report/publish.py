@@ -7,9 +7,9 @@ from pathlib import Path
 
 from impact.errors import OptionError
 from impact.report.contents import Contents
-from impact.report.document import write_document
-from impact.report.page import write_page
-from impact.report.spreadsheets import write_csv, write_excel
+from impact.report.formats.document import write_document
+from impact.report.formats.page import write_page
+from impact.report.formats.spreadsheets import write_csv, write_excel
 
 WRITERS: Mapping[str, Callable[[Contents, Path], Path]] = {
     ".html": write_page,

@@ -8,15 +8,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from impact import checks
+from impact.arrays import Array
 from impact.errors import OptionError
 from impact.robustness.certification import Certification
-from impact.robustness.power import SurveyPlan
-from impact.robustness.power import minimum_detectable_effect as by_formula
+from impact.robustness.power_formula import SurveyPlan
+from impact.robustness.power_formula import minimum_detectable_effect as by_formula
 
-Array = NDArray[np.float64]
 Row = dict[str, Any]
 
 POWER_COLUMNS: tuple[str, ...] = (

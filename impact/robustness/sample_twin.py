@@ -10,14 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
-from impact.effects.regression import arm_prediction
+from impact.arrays import Array, Positions
+from impact.effects.arm_means.regression import arm_prediction
 from impact.errors import DataError, OptionError
 from impact.robustness.twins import Trial
-from impact.survey.linearize import group_codes, sums_by_code
+from impact.survey.clusters import group_codes, sums_by_code
 from impact.survey.sample import Sample
-
-Array = NDArray[np.float64]
-Positions = NDArray[np.intp]
 
 _DONOR_GROUPS = 5
 _DONOR_MEMBERS = 3

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from impact import checks
-from impact.effects.variance import Variance
+from impact.effects.variances.cluster_robust import Variance
 from impact.errors import OptionError
 from impact.robustness.certification import Certification
-from impact.robustness.montecarlo import certify
+from impact.robustness.certify import certify
+from impact.robustness.four_strategies import FOUR_STRATEGIES, Specification
 from impact.robustness.power_curve import PowerCurve, checked_effects
-from impact.robustness.strategies import FOUR_STRATEGIES, Specification
 from impact.robustness.twins import Twin
 
 

@@ -8,16 +8,13 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from impact import checks
+from impact.arrays import Array, Booleans
 from impact.survey.outcome import Headcount, Outcome, PovertyGap, as_outcome
 from impact.survey.sample import Sample
 from impact.synthetic.parameters import MODERATE_LINE
 from impact.synthetic.truth import Truth
-
-Array = NDArray[np.float64]
-Marks = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -36,7 +33,7 @@ class Trial:
     untreated: Array
     treated: Array
 
-    def truth(self, outcome: int, units: Marks) -> tuple[float, float]:
+    def truth(self, outcome: int, units: Booleans) -> tuple[float, float]:
         """Return the true average effect over some units, plain and in percent of their untreated mean.
 
         Parameters

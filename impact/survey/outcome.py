@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from impact.survey.poverty_line import PovertyLine
+    from impact.survey.poverty.line import PovertyLine
 
 
 @runtime_checkable

@@ -9,7 +9,7 @@ import numpy as np
 
 from impact import checks
 from impact.errors import DataError, EstimationError
-from impact.survey.linearize import group_codes, stratified_cluster_variance
+from impact.survey.clusters import group_codes, stratified_cluster_variance
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from impact import checks
 from impact.errors import DataError, OptionError
-from impact.survey.encoding import as_float, collinear_columns, constant_columns, encode, prepare_covariate
+from impact.survey.covariates import as_float, collinear_columns, constant_columns, encode, prepare_covariate
 from impact.survey.outcome import Outcome, as_outcome
 
 

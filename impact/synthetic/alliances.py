@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
+from impact.arrays import Booleans
 from impact.synthetic import parameters as programme
 from impact.synthetic import tables
 from impact.synthetic.accounts import OUTCOMES, household_accounts
-from impact.synthetic.groups import Booleans, Floats, Integers
+from impact.synthetic.groups import Floats, Integers
 from impact.synthetic.income import Exposure, no_exposure, observed_exposure
 from impact.synthetic.parameters import Parameters
 from impact.synthetic.population import Population, baseline_income, draw_population, lost, streams

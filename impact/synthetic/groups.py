@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from impact.arrays import Booleans
 from impact.synthetic import parameters as programme
 from impact.synthetic.parameters import Parameters
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Booleans = NDArray[np.bool_]
 
 GROUPS_PER_MUNICIPALITY = 3
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from impact.arrays import Booleans
 from impact.synthetic import parameters as programme
-from impact.synthetic.groups import Booleans, Floats, Groups, Integers
+from impact.synthetic.groups import Floats, Groups, Integers
 from impact.synthetic.parameters import Parameters
 
 

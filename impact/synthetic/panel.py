@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
+from impact.arrays import Booleans
 from impact.synthetic import tables
 from impact.synthetic.alliances import SUBGROUPS, household_wave, potential_outcomes, with_response
-from impact.synthetic.groups import Booleans, Floats, Integers
+from impact.synthetic.groups import Floats, Integers
 from impact.synthetic.income import (
     log_untreated_income,
     no_exposure,

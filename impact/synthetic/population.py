@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from impact.arrays import Booleans
 from impact.synthetic import parameters as programme
 from impact.synthetic import tables
 from impact.synthetic.accounts import Farm, draw_farms
-from impact.synthetic.groups import Booleans, Floats, Groups, Integers, draw_groups, select
+from impact.synthetic.groups import Floats, Groups, Integers, draw_groups, select
 from impact.synthetic.income import (
     Exposure,
     Members,

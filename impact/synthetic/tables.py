@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from impact.arrays import Booleans
 from impact.synthetic import parameters as programme
 from impact.synthetic.accounts import Farm
-from impact.synthetic.groups import Booleans, Floats, Groups, Integers
+from impact.synthetic.groups import Floats, Groups, Integers
 from impact.synthetic.income import Members, mean_by_group
 
 SYNTHETIC_NOTE = "SYNTHETIC: drawn by a random generator, not observed in Bolivia."

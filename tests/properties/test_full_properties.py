@@ -6,11 +6,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impact.design.bounded_cover import LinkBounds, cover_with_bounds
-from impact.design.edge_cover import cover_space, stars
-from impact.design.line_edge_cover import cover_line
-from impact.design.line_flow import flow_on_line
-from impact.design.measure import Measure
+from impact.design.distances.measure import Measure
+from impact.design.solvers.bounded_cover import LinkBounds, cover_with_bounds
+from impact.design.solvers.edge_cover import cover_space, stars
+from impact.design.solvers.line_edge_cover import cover_line
+from impact.design.solvers.line_flow import flow_on_line
 
 scores = st.lists(st.one_of(st.integers(0, 6).map(float), st.floats(-3, 3)), min_size=1, max_size=3)
 seeds = st.integers(0, 100_000)

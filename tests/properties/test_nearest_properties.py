@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
 import impact as im
-from impact.design.own_distance import CustomDistance, DistanceMatrix
+from impact.design.distances.own import CustomDistance, DistanceMatrix
 
 REGIONS = list("abc")
 
@@ -37,7 +37,7 @@ class OnLine:
     """The first covariate as a score, without a model."""
 
     def measure(self, units):
-        from impact.design.measure import score_measure
+        from impact.design.distances.measure import score_measure
 
         return score_measure(units.matrix["age"].to_numpy(), units.eligible, "age", None)
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from impact.design.neighbors import TIE, nearest, nearest_others, within
+from impact.design.search.neighbors import TIE, nearest, nearest_others, within
 
 coarse = st.integers(-4, 4).map(lambda k: k / 4)  # a grid makes ties common
 fine = st.floats(-3, 3, width=32)

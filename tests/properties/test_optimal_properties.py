@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
-from impact.design.line_assignment import assign_on_line
-from impact.design.optimal import assign_densely, assign_sparsely
+from impact.design.matching.optimal import assign_densely, assign_sparsely
+from impact.design.solvers.line_assignment import assign_on_line
 
 scores = st.lists(st.one_of(st.integers(0, 6).map(float), st.floats(-3, 3)), min_size=1, max_size=5)
 radii = st.sampled_from([np.inf, 0.4, 1.0, 2.5])

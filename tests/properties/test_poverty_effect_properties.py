@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import impact as im
-from impact.effects.poverty_curve import poverty_curve
+from impact.effects.distribution.poverty_curve import poverty_curve
 
 pytestmark = pytest.mark.filterwarnings("ignore::impact.FewClustersWarning")
 FEW = settings(max_examples=20, deadline=None)

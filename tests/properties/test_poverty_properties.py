@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impact.survey.poverty import fgt, sen_shorrocks_thon, watts
-from impact.survey.relative_line import MeanLine, QuantileLine
+from impact.survey.poverty.indices import fgt, sen_shorrocks_thon, watts
+from impact.survey.poverty.relative_line import MeanLine, QuantileLine
 
 ALPHAS = [0, 0.5, 1, 2]
 LINE = 100.0

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impact.survey.read import read_survey
+from impact.survey.files.read import read_survey
 
 LETTERS = "abcñáéíóúüÑÁ"
 text = st.tuples(st.text(LETTERS, min_size=1, max_size=4), st.text(LETTERS + " ,;\"'=\n.-", max_size=8)).map(

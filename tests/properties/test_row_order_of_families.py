@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import impact as im
-from impact.design.cardinality import Cardinality, Profile
-from impact.design.exact import CoarsenedExact, Exact
-from impact.design.full import Full
-from impact.design.optimal import Optimal
-from impact.design.quick_full import QuickFull
-from impact.design.set_distance import total_distance
-from impact.design.subclass import Subclassification
+from impact.design.balance.total_distance import total_distance
+from impact.design.matching.cardinality import Cardinality, Profile
+from impact.design.matching.exact import CoarsenedExact, Exact
+from impact.design.matching.full import Full
+from impact.design.matching.optimal import Optimal
+from impact.design.matching.quick_full import QuickFull
+from impact.design.matching.subclassification import Subclassification
 from impact.errors import EstimationError, ImpactWarning, SupportError
 
 SCORE, SPACE = im.PropensityScore(), im.Mahalanobis()

@@ -13,16 +13,18 @@ import pytest
 
 import impact as im
 import impact.design
-from impact.design.exact import Exact
-from impact.design.group_first import GroupFirst
-from impact.design.own_distance import DistanceMatrix
+from impact.design.distances.own import DistanceMatrix
+from impact.design.matching.exact import Exact
+from impact.design.matching.group_first import GroupFirst
 
 
 def exported_strategies():
     """Return every public class under impact.design that proposes an assignment, by name."""
     found = {}
-    for module_name in sorted(module.name for module in pkgutil.iter_modules(impact.design.__path__)):
-        module = importlib.import_module(f"impact.design.{module_name}")
+    for module_name in sorted(
+        module.name for module in pkgutil.walk_packages(impact.design.__path__, "impact.design.")
+    ):
+        module = importlib.import_module(module_name)
         for name, value in vars(module).items():
             own = inspect.isclass(value) and value.__module__ == module.__name__ and not name.startswith("_")
             if own and callable(getattr(value, "assign", None)) and not getattr(value, "_is_protocol", False):

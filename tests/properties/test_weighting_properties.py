@@ -7,9 +7,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import impact as im
-from impact.design.covariate_balancing import CovariateBalancing
-from impact.design.entropy_balancing import EntropyBalancing
-from impact.design.inverse_probability import InverseProbability
+from impact.design.weighting.covariate_balancing import CovariateBalancing
+from impact.design.weighting.entropy_balancing import EntropyBalancing
+from impact.design.weighting.inverse_probability import InverseProbability
 
 pytestmark = pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
 ALL = st.sampled_from(

@@ -23,8 +23,8 @@ import pytest
 from scipy.stats import ks_2samp
 
 import impact as im
-from impact.design.distance import RobustMahalanobis
-from impact.design.exact import CoarsenedExact, Exact
+from impact.design.distances.coordinates import RobustMahalanobis
+from impact.design.matching.exact import CoarsenedExact, Exact
 
 from .conftest import ROLES, load_cases, load_data, load_sample
 

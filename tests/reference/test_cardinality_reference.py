@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import impact as im
-from impact.design.cardinality import Cardinality
+from impact.design.matching.cardinality import Cardinality
 from impact.errors import OverlapWarning
 
 from .conftest import data_name, load_cases, load_sample

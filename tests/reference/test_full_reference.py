@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import impact as im
-from impact.design.edge_cover import cover_space
-from impact.design.full import Full
-from impact.design.quick_full import QuickFull
-from impact.design.set_distance import total_distance
+from impact.design.balance.total_distance import total_distance
+from impact.design.matching.full import Full
+from impact.design.matching.quick_full import QuickFull
+from impact.design.solvers.edge_cover import cover_space
 
 from .conftest import data_name, load_cases, load_sample
 

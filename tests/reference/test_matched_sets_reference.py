@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 import impact as im
-from impact.design.exact import CoarsenedExact, Exact
-from impact.design.subclass import Subclassification
+from impact.design.matching.exact import CoarsenedExact, Exact
+from impact.design.matching.subclassification import Subclassification
 
 from .conftest import data_name, load_cases, load_data, load_sample
 

@@ -29,7 +29,7 @@ import pytest
 from scipy.spatial.distance import cdist
 
 import impact as im
-from impact.design.distance import RobustMahalanobis
+from impact.design.distances.coordinates import RobustMahalanobis
 
 from .conftest import data_name, load_cases, load_sample
 

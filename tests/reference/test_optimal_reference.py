@@ -11,7 +11,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
 import impact as im
-from impact.design.optimal import Optimal
+from impact.design.matching.optimal import Optimal
 
 from .conftest import data_name, load_cases, load_sample
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from impact.survey.linearize import SurveyDesign
-from impact.survey.poverty import fgt, sen_shorrocks_thon, watts
-from impact.survey.relative_line import MeanLine, QuantileLine
+from impact.survey.clusters import SurveyDesign
+from impact.survey.poverty.indices import fgt, sen_shorrocks_thon, watts
+from impact.survey.poverty.relative_line import MeanLine, QuantileLine
 
 FOLDER = Path(__file__).parent / "poverty"
 SURVEY = pd.read_csv(FOLDER / "survey.csv")

@@ -19,10 +19,10 @@ import numpy as np
 import pytest
 
 import impact as im
-from impact.design.covariate_balancing import CovariateBalancing
-from impact.design.entropy_balancing import EntropyBalancing
-from impact.design.inverse_probability import InverseProbability
-from impact.effects.m_estimation import MEstimation
+from impact.design.weighting.covariate_balancing import CovariateBalancing
+from impact.design.weighting.entropy_balancing import EntropyBalancing
+from impact.design.weighting.inverse_probability import InverseProbability
+from impact.effects.variances.m_estimation import MEstimation
 
 from .conftest import data_name, load_cases, load_data, load_sample
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import impact as im
-from impact.robustness.montecarlo import certify
+from impact.robustness.certify import certify
 
 DRAWS = 300
 ERROR = 3 * np.sqrt(0.95 * 0.05 / DRAWS)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import impact as im
-from impact.robustness.montecarlo import certify
+from impact.robustness.certify import certify
 from impact.robustness.twins import RuralAlliancesTwin
 
 DRAWS = 300

@@ -20,8 +20,8 @@ import numpy as np
 import pytest
 
 import impact as im
-from impact.effects.poverty_curve import poverty_curve
-from impact.effects.poverty_effects import poverty_outcome
+from impact.effects.distribution.poverty import poverty_outcome
+from impact.effects.distribution.poverty_curve import poverty_curve
 
 DRAWS = int(os.environ.get("POVERTY_CURVE_DRAWS", "400"))
 GRID = np.linspace(150.0, 1200.0, 43)

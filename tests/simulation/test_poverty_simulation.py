@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from impact.survey.poverty import fgt, sen_shorrocks_thon
-from impact.survey.poverty_change import Wave, growth_and_redistribution
-from impact.survey.relative_line import MeanLine, QuantileLine
+from impact.survey.poverty.change import Wave, growth_and_redistribution
+from impact.survey.poverty.indices import fgt, sen_shorrocks_thon
+from impact.survey.poverty.relative_line import MeanLine, QuantileLine
 
 DRAWS, SIZE, SPREAD = 1000, 10, 0.9
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import impact as im
-from impact.effects.distribution import quantile_effects
+from impact.effects.distribution.quantiles import quantile_effects
 from impact.synthetic.result import CONFOUNDERS
 
 

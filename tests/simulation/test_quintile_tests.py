@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import impact as im
-from impact.effects.heterogeneity import quintile_comparison
-from impact.effects.strata import strata_of_treated
+from impact.effects.heterogeneity.quintiles import quintile_comparison
+from impact.effects.heterogeneity.strata import strata_of_treated
 from impact.synthetic.result import CONFOUNDERS
 
 DRAWS = 300

@@ -19,8 +19,8 @@ import pandas as pd
 import pytest
 
 import impact as im
-from impact.effects.ranking import Ranked
-from impact.effects.strata import strata_of_treated
+from impact.effects.heterogeneity.ranking import Ranked
+from impact.effects.heterogeneity.strata import strata_of_treated
 from impact.synthetic.result import CONFOUNDERS
 
 DRAWS = int(os.environ.get("QUINTILE_DRAWS", "200"))

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import impact as im
-from impact.design.entropy_balancing import EntropyBalancing
-from impact.design.inverse_probability import InverseProbability
-from impact.effects.m_estimation import MEstimation
-from impact.robustness.montecarlo import certify
-from impact.robustness.strategies import Specification
+from impact.design.weighting.entropy_balancing import EntropyBalancing
+from impact.design.weighting.inverse_probability import InverseProbability
+from impact.effects.variances.m_estimation import MEstimation
+from impact.robustness.certify import certify
+from impact.robustness.four_strategies import Specification
 from impact.robustness.twins import RuralAlliancesTwin
 
 DRAWS = 300

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 import impact as im
-from impact.design.balance import BALANCE_COLUMNS
+from impact.design.balance.table import BALANCE_COLUMNS
 from impact.effects.effect import EFFECT_COLUMNS
 
 SNAPSHOT = Path(__file__).with_name("public_names.json")

@@ -1,0 +1,1 @@
+"""Whether the compared are alike, before and after."""

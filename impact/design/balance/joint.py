@@ -1,0 +1,183 @@
+"""Balance of all covariates at once: Rubin's B and R, and a joint test that respects producer groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from impact import checks
+from impact.arrays import Array
+from impact.design.balance.statistics import CovariateValues, weighted_mean, weighted_variance
+from impact.design.distances.binary_regression import Logit, fit_binary
+from impact.design.matched_sample import MatchedSample
+from impact.errors import EstimationError
+from impact.survey.clusters import group_codes
+from impact.survey.covariates import collinear_columns, constant_columns
+
+_NOTE = (
+    "Rubin's B: difference of the arms' mean logit index over the root mean of its variances, in percent "
+    "(acceptable below 25). R: ratio of its variances (acceptable from 0.5 to 2). The index is estimated again at each "
+    "stage. F: treatment regressed on all covariates, weights as given. A large p-value is no proof of balance: it also "
+    "grows as units are lost."
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class JointBalance:
+    """Balance of all covariates at once, before and after matching.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row per stage ("before", "after"): ``rubin_b`` (percent), ``rubin_r``, ``f_statistic``,
+        ``df_numerator``, ``df_denominator``, ``p_value``, ``n_covariates`` (columns that vary at that stage
+        and do not follow from the others), ``n_clusters`` and ``reason``, why a number is missing.
+    inference : str
+        What the test's standard errors are robust to.
+    synthetic : bool
+    """
+
+    frame: pd.DataFrame
+    inference: str
+    synthetic: bool
+
+    @property
+    def note(self) -> str:
+        """The lines that belong under the table."""
+        return f"{_NOTE} Standard errors of the test: {self.inference}."
+
+    def __repr__(self) -> str:
+        head = ["SYNTHETIC DATA"] if self.synthetic else []
+        return "\n".join([*head, self.frame.to_string(index=False, float_format="{:,.4g}".format), self.note])
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        head = "<p><strong>SYNTHETIC DATA</strong></p>" if self.synthetic else ""
+        table = self.frame.to_html(index=False, escape=True, border=0, float_format="{:,.4g}".format)
+        return f"{head}{table}<p>{escape(self.note)}</p>"
+
+
+def balance_jointly(matched: MatchedSample) -> JointBalance:
+    """Compare all covariates at once, before and after matching.
+
+    Parameters
+    ----------
+    matched : MatchedSample
+
+    Returns
+    -------
+    JointBalance
+
+    Notes
+    -----
+    At each stage the units with weight (before: sampling weight; after: match weight × sampling weight) are
+    described by
+
+    - B = 100·|x̄₁ − x̄₀| / √((s₁² + s₀²)/2) and R = s₁²/s₀² of the logit index of treatment on the
+      covariates, estimated at that stage, as Stata's ``pstest``;
+    - the F test that no covariate predicts treatment in the weighted linear regression of treatment on the
+      covariates, clustered by the sample's cluster, else heteroskedasticity-robust (HC1). With G clusters
+      it refers to F(p, G − 1) and needs p < G.
+
+    A number that cannot be had is missing, and ``reason`` says why.
+
+    References
+    ----------
+    Rubin (2001), Health Services and Outcomes Research Methodology 2(3), 169-188,
+    doi:10.1023/A:1020363010465. Imai, King & Stuart (2008), JRSS A 171(2), 481-502,
+    doi:10.1111/j.1467-985X.2007.00527.x (on tests of balance).
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> from impact.design.balance.joint import balance_jointly
+    >>> age = np.arange(60.0) % 17
+    >>> frame = pd.DataFrame({"treated": np.arange(60) % 3 == 0, "age": age})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"])
+    >>> joint = balance_jointly(im.match(sample, im.NearestNeighbor(im.Euclidean()))).frame
+    >>> joint["rubin_b"].round(2).tolist()
+    [4.53, 0.0]
+    """
+    checks.instance("matched", matched, "an im.MatchedSample", isinstance(matched, MatchedSample))
+    stages = {"before": matched.sampling_weight, "after": matched.analysis_weight}
+    cluster = matched.sample.cluster
+    inference = f"clustered by {cluster!r}" if cluster else "heteroskedasticity-robust (HC1)"
+    rows = [_stage(name, matched, weight) for name, weight in stages.items()]
+    return JointBalance(pd.DataFrame(rows), inference, matched.sample.synthetic)
+
+
+def _stage(name: str, matched: MatchedSample, weight: Array) -> dict[str, object]:
+    used = weight > 0
+    sample = matched.sample
+    matrix = _independent(sample.matrix.loc[used])
+    groups = group_codes(sample.frame.loc[used, sample.cluster], sample.cluster) if sample.cluster else None
+    row: dict[str, object] = {
+        "stage": name,
+        "rubin_b": np.nan,
+        "rubin_r": np.nan,
+        "f_statistic": np.nan,
+        "p_value": np.nan,
+    }
+    row |= {"df_numerator": matrix.shape[1], "df_denominator": np.nan, "n_covariates": matrix.shape[1]}
+    row |= {"n_clusters": 0 if groups is None else int(groups.max()) + 1}
+    if matrix.shape[1] == 0:
+        return row | {"reason": "no covariate varies"}
+    index, no_index = _rubin(matrix, sample.treated[used], weight[used])
+    test, no_test = _joint_test(matrix, sample.treated[used], weight[used], groups)
+    return row | index | test | {"reason": " ".join(filter(None, [no_index, no_test]))}
+
+
+def _independent(matrix: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns that vary and do not follow from those before them."""
+    varying = matrix.drop(columns=constant_columns(matrix))
+    return varying.drop(columns=list(collinear_columns(varying))) if varying.shape[1] else varying
+
+
+def _rubin(matrix: pd.DataFrame, treated: NDArray[np.bool_], weight: Array) -> tuple[dict[str, object], str]:
+    """Return Rubin's B and R of the index, or why there are none."""
+    design = np.column_stack([np.ones(len(matrix)), matrix.to_numpy()])
+    try:
+        fit = fit_binary(design, treated, weight, Logit(), ["(Intercept)", *map(str, matrix.columns)])
+    except EstimationError as error:
+        return {}, f"B and R: {error}"
+    index = CovariateValues.of(fit.index)
+    shares = [np.where(arm, weight, 0.0) / weight[arm].sum() for arm in (treated, ~treated)]
+    difference = weighted_mean(index, shares[0]) - weighted_mean(index, shares[1])
+    variances = [weighted_variance(index, share) for share in shares]
+    if index.span <= 0 or not sum(variances) > 0 or variances[1] == 0:
+        return {}, "B and R: the index does not vary in an arm."
+    return {
+        "rubin_b": 100 * abs(difference) / np.sqrt(sum(variances) / 2),
+        "rubin_r": variances[0] / variances[1],
+    }, ""
+
+
+def _joint_test(
+    matrix: pd.DataFrame, treated: NDArray[np.bool_], weight: Array, groups: NDArray[np.intp] | None
+) -> tuple[dict[str, object], str]:
+    """Return the F test that no covariate predicts treatment, or why there is none."""
+    import statsmodels.api as sm
+
+    terms = matrix.shape[1]
+    if groups is None and len(matrix) <= terms + 1:
+        return {}, f"F: {terms} covariates are too many for {len(matrix)} units."
+    if groups is not None and groups.max() < terms:
+        return {}, f"F: {terms} covariates are too many for {groups.max() + 1} clusters."
+    values = matrix.to_numpy()
+    standard = (values - values.mean(0)) / values.std(0)
+    model = sm.WLS(treated.astype(np.float64), sm.add_constant(standard), weights=weight)
+    fit = (
+        model.fit(cov_type="HC1", use_t=True)
+        if groups is None
+        else model.fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
+    )
+    test = fit.f_test(np.eye(standard.shape[1] + 1)[1:])
+    return {
+        "f_statistic": float(test.fvalue),
+        "p_value": float(test.pvalue),
+        "df_denominator": float(test.df_denom),
+    }, ""

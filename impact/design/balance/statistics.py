@@ -1,0 +1,215 @@
+"""Balance statistics: one entry each, with its acceptable interval and its labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from impact.arrays import Array
+
+_ROUNDING = 1e-12
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class CovariateValues:
+    """One covariate over all units, sorted once for every stage.
+
+    Attributes
+    ----------
+    values : float64 array, shape (n,)
+    binary : bool
+        Whether it has two values (or one).
+    order : int array, shape (n,), or None
+        Positions from the smallest to the largest value; None for two-valued covariates, which need none.
+    last : bool array, shape (n,), or None
+        Along ``order``: the last unit of each distinct value.
+    span : float
+        Largest value less the smallest.
+    rounding : float
+        Differences below this are rounding: 1e-12 of the largest absolute value.
+    """
+
+    values: Array
+    binary: bool
+    order: NDArray[np.intp] | None
+    last: NDArray[np.bool_] | None
+    span: float
+    rounding: float
+
+    @classmethod
+    def of(cls, values: Array) -> CovariateValues:
+        """Return the covariate, sorted if it has more than two values."""
+        low, high = float(values.min()), float(values.max())
+        span, rounding = high - low, _ROUNDING * max(abs(low), abs(high))
+        if bool(((values == low) | (values == high)).all()):
+            return cls(values, True, None, None, span, rounding)
+        order = np.argsort(values)
+        apart = np.diff(values[order]) > _ROUNDING * span  # equal scores may differ by rounding
+        return cls(values, False, order, np.append(apart, True), span, rounding)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Comparison:
+    """One covariate in the two arms, at one stage: what a balance statistic is computed from.
+
+    Attributes
+    ----------
+    covariate : CovariateValues
+    treated, control : float64 arrays, shape (n,)
+        Weights that sum to one in each arm; zero outside it.
+    denominator : float
+        What the difference of means is divided by; fixed before matching.
+    gaps : float64 array
+        |F₁ − F₀|, the difference of the arms' distribution functions, at each distinct value; for two
+        values the one number that can differ, the difference of shares.
+    """
+
+    covariate: CovariateValues
+    treated: Array
+    control: Array
+    denominator: float
+    gaps: Array
+
+    @classmethod
+    def of(cls, covariate: CovariateValues, treated: Array, control: Array, denominator: float) -> Comparison:
+        """Return the comparison of a covariate, its distribution functions included."""
+        if covariate.order is not None and covariate.last is not None:
+            gaps = np.abs(np.cumsum((treated - control)[covariate.order])[covariate.last])
+        else:
+            difference = weighted_mean(covariate, treated) - weighted_mean(covariate, control)
+            gaps = np.array([abs(difference) / covariate.span if covariate.span > 0 else 0.0])
+        return cls(covariate, treated, control, denominator, gaps)
+
+    @property
+    def difference(self) -> float:
+        """Treated mean less control mean; exactly 0 where only rounding is left."""
+        gap = weighted_mean(self.covariate, self.treated) - weighted_mean(self.covariate, self.control)
+        return 0.0 if abs(gap) <= self.covariate.rounding else gap
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceStatistic:
+    """One balance statistic.
+
+    Parameters
+    ----------
+    name : str
+        Its column in the balance table.
+    function : callable
+        From a :class:`Comparison` to a float.
+    acceptable : (float, float)
+        Interval, ends included, in which a covariate counts as balanced.
+    axis : str
+        What a figure writes on the axis.
+    label : str
+        What the statistic is, in one line.
+
+    Examples
+    --------
+    A statistic of one's own is one entry:
+
+    >>> import pandas as pd, impact as im
+    >>> from impact.design.balance.statistics import BalanceStatistic
+    >>> gap = BalanceStatistic("gap", lambda arms: arms.difference, (-1.0, 1.0), "years", "plain difference")
+    >>> frame = pd.DataFrame({"treated": [1, 1, 0, 0, 0], "age": [30.0, 40.0, 30.0, 40.0, 80.0]})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"])
+    >>> im.balance(im.match(sample, im.NearestNeighbor(im.Euclidean())), further=[gap]).frame["gap"].tolist()
+    [-15.0, 0.0]
+    """
+
+    name: str
+    function: Callable[[Comparison], float]
+    acceptable: tuple[float, float]
+    axis: str
+    label: str
+
+    def missed(self, values: pd.Series[float]) -> int:
+        """Return how many of the values lie outside the acceptable interval; missing values do not."""
+        low, high = self.acceptable
+        return int(((values < low) | (values > high)).sum())
+
+
+def weighted_mean(covariate: CovariateValues, share: Array) -> float:
+    """Return Σwx, the weights summing to one."""
+    return float(share @ covariate.values)
+
+
+def weighted_variance(covariate: CovariateValues, share: Array) -> float:
+    """Return Σw(x − x̄)²/(1 − Σw²), or p(1 − p)(b − a)² for a covariate with two values a and b.
+
+    Notes
+    -----
+    The weights sum to one, so that equal weights give the n − 1 denominator; R's MatchIt and cobalt do the
+    same. A variance that is rounding is 0; a single unit has none (missing).
+    """
+    deviations = covariate.values - weighted_mean(covariate, share)
+    spread = float(share @ (deviations * deviations))
+    if not covariate.binary:
+        left = 1 - float(share @ share)
+        spread = spread / left if left > _ROUNDING else np.nan
+    return 0.0 if spread <= covariate.rounding**2 else spread
+
+
+def standardized_difference(arms: Comparison) -> float:
+    """Return the difference of means over the denominator; 0 for equal means, whatever the denominator."""
+    difference = arms.difference
+    if difference == 0:
+        return 0.0
+    return difference / arms.denominator if arms.denominator != 0 else float(np.copysign(np.inf, difference))
+
+
+def variance_ratio(arms: Comparison) -> float:
+    """Return the treated variance over the control variance; missing for two values and for 0/0."""
+    if arms.covariate.binary:
+        return np.nan
+    treated = weighted_variance(arms.covariate, arms.treated)
+    control = weighted_variance(arms.covariate, arms.control)
+    if control == 0:
+        return np.inf if treated > 0 else np.nan
+    return treated / control
+
+
+def ecdf_mean(arms: Comparison) -> float:
+    """Return the mean absolute difference of the arms' distribution functions over the values that occur."""
+    return float(arms.gaps.mean())
+
+
+def ecdf_max(arms: Comparison) -> float:
+    """Return the largest absolute difference of the distribution functions (Kolmogorov-Smirnov)."""
+    return float(arms.gaps.max())
+
+
+STATISTICS: tuple[BalanceStatistic, ...] = (
+    BalanceStatistic(
+        name="smd",
+        function=standardized_difference,
+        acceptable=(-0.1, 0.1),
+        axis="standardised mean difference",
+        label="difference of means over an SD fixed before matching",
+    ),
+    BalanceStatistic(
+        name="variance_ratio",
+        function=variance_ratio,
+        acceptable=(0.5, 2.0),
+        axis="variance ratio",
+        label="variance of the treated over that of the controls",
+    ),
+    BalanceStatistic(
+        name="ecdf_mean",
+        function=ecdf_mean,
+        acceptable=(0.0, 0.05),
+        axis="mean difference of the eCDFs",
+        label="mean absolute difference of the distribution functions",
+    ),
+    BalanceStatistic(
+        name="ecdf_max",
+        function=ecdf_max,
+        acceptable=(0.0, 0.1),
+        axis="largest difference of the eCDFs",
+        label="Kolmogorov-Smirnov: largest absolute difference of the distribution functions",
+    ),
+)

@@ -1,0 +1,353 @@
+"""Balance: whether the compared are alike, before and after matching."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from impact import checks
+from impact.arrays import Array
+from impact.design.balance.columns import COVARIATE, SCORE, BalanceColumn, balance_columns
+from impact.design.balance.statistics import (
+    STATISTICS,
+    BalanceStatistic,
+    Comparison,
+    CovariateValues,
+    weighted_mean,
+    weighted_variance,
+)
+from impact.design.matched_sample import MatchedSample, effective_size
+from impact.errors import OptionError
+
+BALANCE_COLUMNS = (
+    "covariate", "stage", "mean_treated", "mean_control", "smd", "variance_ratio", "ecdf_mean", "ecdf_max",
+    "n_treated", "n_control",
+)  # fmt: skip
+_FURTHER_COLUMNS = ("ess_treated", "ess_control", "role", "denominator")
+_DEFAULT_DENOMINATOR = {"ATT": "treated", "ATC": "control", "ATE": "pooled"}
+
+
+def _treated_sd(values: CovariateValues, treated: Array, control: Array) -> float:
+    return float(np.sqrt(weighted_variance(values, treated)))
+
+
+def _control_sd(values: CovariateValues, treated: Array, control: Array) -> float:
+    return float(np.sqrt(weighted_variance(values, control)))
+
+
+def _pooled_sd(values: CovariateValues, treated: Array, control: Array) -> float:
+    return float(np.sqrt((weighted_variance(values, treated) + weighted_variance(values, control)) / 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Denominator:
+    """What a difference of means is divided by.
+
+    Attributes
+    ----------
+    label : str
+        Its name under the table.
+    function : callable
+        From a covariate and the arms' weights before matching to the denominator.
+    """
+
+    label: str
+    function: Callable[[CovariateValues, Array, Array], float]
+
+
+DENOMINATORS: Mapping[str, Denominator] = {
+    "treated": Denominator("SD of the treated", _treated_sd),
+    "control": Denominator("SD of the controls", _control_sd),
+    "pooled": Denominator("root mean of the two arms' variances", _pooled_sd),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Stage:
+    """The weights of a stage.
+
+    Attributes
+    ----------
+    name : {"before", "after"}
+    weight : float64 array, shape (n,)
+    treated, control : float64 arrays, shape (n,)
+        The arms' weights, each summing to one.
+    """
+
+    name: str
+    weight: Array
+    treated: Array
+    control: Array
+
+    @classmethod
+    def of(cls, name: str, weight: Array, arm: NDArray[np.bool_]) -> Stage:
+        """Return the stage in which these weights apply."""
+        treated, control = np.where(arm, weight, 0.0), np.where(arm, 0.0, weight)
+        return cls(name, weight, treated / treated.sum(), control / control.sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class BalanceTable:
+    """Balance before and after matching.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row per covariate and stage ("before", "after"): weighted means, ``smd``, ``variance_ratio``
+        (missing for two-valued covariates), ``ecdf_mean``, ``ecdf_max`` (Kolmogorov-Smirnov), the numbers
+        of units with weight, any further statistics, the effective sizes, the row's ``role`` ("score",
+        "covariate", "interaction") and the ``denominator`` of its SMD.
+    denominator : {"treated", "control", "pooled"}
+        Whose SD before matching divides the differences of means, in both stages.
+    binary : {"std", "raw"}
+        "std": two-valued covariates are divided too; "raw": their plain differences of shares.
+    estimand : {"ATT", "ATC", "ATE"}
+    weights : dict of str
+        What weights the units at each stage.
+    effective_sizes : DataFrame
+        Kish's effective sample sizes (Σw)²/Σw² by stage and arm.
+    statistics : tuple of BalanceStatistic
+    synthetic : bool
+        Whether the data are synthetic; every view then says so.
+    """
+
+    frame: pd.DataFrame
+    denominator: str
+    binary: str
+    estimand: str
+    weights: Mapping[str, str]
+    effective_sizes: pd.DataFrame
+    statistics: tuple[BalanceStatistic, ...]
+    synthetic: bool
+
+    @property
+    def max_abs_smd(self) -> float:
+        """Largest absolute SMD of the covariates after matching (score, squares and products left out)."""
+        rows = (self.frame["stage"] == "after") & (self.frame["role"] == COVARIATE)
+        return float(np.abs(self.frame.loc[rows, "smd"].to_numpy()).max(initial=0.0))
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """Per stage: largest and mean |SMD|, how many rows miss each acceptable interval, effective sizes.
+
+        The score is left out; squares and products, where asked for, count as rows of their own.
+        """
+        rows = []
+        for stage, treated, control in self.effective_sizes.itertuples(index=False):
+            part = self.frame[(self.frame["stage"] == stage) & (self.frame["role"] != SCORE)]
+            smd = np.abs(part["smd"].to_numpy())
+            row = {"stage": stage, "rows": len(part), "max_abs_smd": smd.max(), "mean_abs_smd": smd.mean()}
+            missed = {
+                f"{statistic.name}_missed": statistic.missed(part[statistic.name])
+                for statistic in self.statistics
+            }
+            rows.append(row | missed | {"ess_treated": treated, "ess_control": control})
+        return pd.DataFrame(rows)
+
+    @property
+    def note(self) -> str:
+        """The lines that belong under the table."""
+        divided = f"over the {DENOMINATORS[self.denominator].label} before matching ({self.denominator})"
+        shares = "too" if self.binary == "std" else "as plain differences of shares"
+        return (
+            f"For the {self.estimand}. SMD: difference of means {divided}, two-valued covariates {shares}. "
+            f"Weights before: {self.weights['before']}; after: {self.weights['after']}."
+        )
+
+    def __repr__(self) -> str:
+        head = ["SYNTHETIC DATA"] if self.synthetic else []
+        table = self._shown().to_string(index=False, float_format=_four_digits, na_rep="")
+        return "\n".join([*head, table, self._sizes(), self.note])
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        head = "<p><strong>SYNTHETIC DATA</strong></p>" if self.synthetic else ""
+        table = self._shown().to_html(
+            index=False, escape=True, border=0, float_format=_four_digits, na_rep=""
+        )
+        return f"{head}{table}<p>{escape(self._sizes())}</p><p>{escape(self.note)}</p>"
+
+    def _shown(self) -> pd.DataFrame:
+        return self.frame.drop(columns=["n_treated", "n_control", *_FURTHER_COLUMNS])
+
+    def _sizes(self) -> str:
+        sizes = [
+            f"{stage} {treated:,.1f} treated, {control:,.1f} controls"
+            for stage, treated, control in self.effective_sizes.itertuples(index=False)
+        ]
+        largest = f"Largest |SMD| of a covariate after matching: {self.max_abs_smd:.4f}."
+        return f"{largest} Effective sizes: {'; '.join(sizes)}."
+
+
+def balance(
+    matched: MatchedSample,
+    denominator: str | None = None,
+    binary: str = "std",
+    interactions: bool = False,
+    sampling_weights: bool = True,
+    further: Sequence[BalanceStatistic] = (),
+) -> BalanceTable:
+    """Compare the arms' covariates before and after matching.
+
+    Parameters
+    ----------
+    matched : MatchedSample
+    denominator : {"treated", "control", "pooled"}, optional
+        Whose SD before matching divides the mean differences: by default that of the units for whom the
+        effect is asked (treated for the ATT, controls for the ATC, the root mean of both variances for the
+        ATE).
+    binary : {"std", "raw"}
+        Whether two-valued covariates are standardised too.
+    interactions : bool
+        Also compare squares of covariates and products of two.
+    sampling_weights : bool
+        False leaves the survey weights out everywhere, to see what the match weights do by themselves.
+    further : sequence of BalanceStatistic
+        Statistics beyond those of the table, one column each.
+
+    Returns
+    -------
+    BalanceTable
+        The score, where there is one, as "distance" (over the units that have one); every covariate; every
+        level of a category with more than two.
+
+    Raises
+    ------
+    OptionError
+        An unknown denominator or ``binary``, or a statistic whose name is taken.
+
+    Notes
+    -----
+    Before: sampling weights. After: match weight × sampling weight. With weights that sum to one in an arm,
+
+    - mean x̄ = Σwx, variance s² = Σw(x − x̄)²/(1 − Σw²), for two values p(1 − p);
+    - ``smd`` = (x̄₁ − x̄₀)/d, d the same in both stages, so that a smaller SMD always means closer means;
+    - ``variance_ratio`` = s₁²/s₀²; ``ecdf_mean`` and ``ecdf_max`` = mean and maximum of |F₁ − F₀| over the
+      values that occur in the sample; for two values both are the difference of shares.
+
+    These are the conventions of R's MatchIt and cobalt. "pooled" is Imbens and Rubin's normalised difference.
+
+    References
+    ----------
+    Imbens & Rubin (2015), Causal Inference, eq. 14.1, doi:10.1017/CBO9781139025751.
+    Stuart, Lee & Leacy (2013), Journal of Clinical Epidemiology 66(8), S84-S90,
+    doi:10.1016/j.jclinepi.2013.01.013.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"treated": [1, 1, 0, 0, 0], "age": [30.0, 40.0, 30.0, 40.0, 80.0]})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"])
+    >>> im.balance(im.match(sample, im.NearestNeighbor(im.Euclidean()))).max_abs_smd
+    0.0
+    """
+    checks.instance("matched", matched, "an im.MatchedSample", isinstance(matched, MatchedSample))
+    chosen = _DEFAULT_DENOMINATOR[matched.estimand] if denominator is None else denominator
+    checks.one_of("denominator", chosen, tuple(DENOMINATORS))
+    checks.one_of("binary", binary, ("std", "raw"))
+    statistics = _with_further(further)
+    survey = matched.sampling_weight if sampling_weights else np.ones(len(matched.sample))
+    treated = matched.sample.treated
+    stages = [
+        Stage.of("before", survey, treated),
+        Stage.of("after", matched.weights.to_numpy() * survey, treated),
+    ]
+    compared = [
+        _compare_column(column, treated, stages, chosen, binary, statistics)
+        for column in balance_columns(matched, interactions)
+    ]
+    rows = [row for k in range(len(stages)) for row in (of_stages[k] for of_stages in compared)]
+    names = [statistic.name for statistic in further]
+    frame = pd.DataFrame(rows, columns=[*BALANCE_COLUMNS, *names, *_FURTHER_COLUMNS])
+    return BalanceTable(
+        frame=frame,
+        denominator=chosen,
+        binary=binary,
+        estimand=matched.estimand,
+        weights=_weight_labels(matched, sampling_weights),
+        effective_sizes=pd.DataFrame(
+            [(stage.name, effective_size(stage.treated), effective_size(stage.control)) for stage in stages],
+            columns=["stage", "treated", "control"],
+        ),
+        statistics=statistics,
+        synthetic=matched.sample.synthetic,
+    )
+
+
+def _with_further(further: Sequence[BalanceStatistic]) -> tuple[BalanceStatistic, ...]:
+    taken = {*BALANCE_COLUMNS, *_FURTHER_COLUMNS}
+    for statistic in further:
+        checks.instance(
+            "further", statistic, "a sequence of BalanceStatistic", isinstance(statistic, BalanceStatistic)
+        )
+        if statistic.name in taken:
+            raise OptionError(
+                f"further must have new names; the table has a column {statistic.name!r} already. Rename it."
+            )
+        taken.add(statistic.name)
+    return (*STATISTICS, *further)
+
+
+def _compare_column(
+    column: BalanceColumn,
+    treated: NDArray[np.bool_],
+    stages: Sequence[Stage],
+    chosen: str,
+    binary: str,
+    statistics: Sequence[BalanceStatistic],
+) -> list[dict[str, object]]:
+    """Return the column's row of each stage, the first stage giving the denominator of all."""
+    known = np.isfinite(column.values)
+    values = column.values
+    if not known.all():  # a score estimated again on support: units off it have none
+        values, stages = (
+            values[known],
+            [Stage.of(stage.name, stage.weight[known], treated[known]) for stage in stages],
+        )
+    covariate = CovariateValues.of(values)
+    raw = covariate.binary and binary == "raw"
+    denominator = (
+        1.0 if raw else DENOMINATORS[chosen].function(covariate, stages[0].treated, stages[0].control)
+    )
+    labels = {"role": column.role, "denominator": "none" if raw else chosen}
+    return [_row(column.name, stage, covariate, denominator, statistics) | labels for stage in stages]
+
+
+def _row(
+    name: str,
+    stage: Stage,
+    covariate: CovariateValues,
+    denominator: float,
+    statistics: Sequence[BalanceStatistic],
+) -> dict[str, object]:
+    arms = Comparison.of(covariate, stage.treated, stage.control, denominator)
+    return {
+        "covariate": name,
+        "stage": stage.name,
+        "mean_treated": weighted_mean(covariate, stage.treated),
+        "mean_control": weighted_mean(covariate, stage.control),
+        **{statistic.name: statistic.function(arms) for statistic in statistics},
+        "n_treated": int(np.count_nonzero(stage.treated)),
+        "n_control": int(np.count_nonzero(stage.control)),
+        "ess_treated": effective_size(stage.treated),
+        "ess_control": effective_size(stage.control),
+    }
+
+
+def _weight_labels(matched: MatchedSample, sampling_weights: bool) -> dict[str, str]:
+    name = matched.sample.sampling_weight
+    if name is None:
+        return {"before": "none", "after": "match weight"}
+    if not sampling_weights:
+        left_out = f"(sampling weight {name!r} left out)"
+        return {"before": f"none {left_out}", "after": f"match weight {left_out}"}
+    return {"before": f"sampling weight {name!r}", "after": f"match weight × sampling weight {name!r}"}
+
+
+def _four_digits(value: float) -> str:
+    return f"{value:,.4f}"

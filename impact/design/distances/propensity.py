@@ -1,0 +1,197 @@
+"""The propensity score as a distance: P(W=1|X), on the probability or the index scale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from impact import checks
+from impact.arrays import Positions
+from impact.design.distances.binary_regression import Cloglog, Link, Logit, Probit, fit_binary
+from impact.design.distances.cross_fitting import fold_numbers
+from impact.design.distances.formula import formula_matrix
+from impact.design.distances.measure import FittedPropensity, Measure, score_measure
+from impact.design.label_order import label_order
+from impact.design.units import Units
+from impact.errors import DataError, EstimationError, OptionError
+from impact.survey.sample import Sample
+
+_LINKS: Mapping[str, Link] = {"logit": Logit(), "probit": Probit(), "cloglog": Cloglog()}
+
+
+class Classifier(Protocol):
+    """What is asked of a scikit-learn classifier."""
+
+    def fit(self, X: object, y: object) -> object: ...  # noqa: D102
+    def predict_proba(self, X: object) -> NDArray[np.float64]: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class PropensityScore:
+    """Distance on the estimated propensity score.
+
+    Parameters
+    ----------
+    link : {"logit", "probit", "cloglog"}
+        Link of the binary regression.
+    scale : {"probability", "linear"}
+        Match on the probability or on the index ("linear").
+    formula : str, optional
+        Terms in Wilkinson notation, such as ``"age + I(age**2) + C(region)"``; all covariates by default.
+        Only covariates, arithmetic and a few named transformations may occur.
+    model : classifier, optional
+        Any scikit-learn classifier with ``predict_proba``; it takes the place of the link.
+    folds : int, optional
+        Cross-fit: each unit's score comes from a model that did not see its fold. Clusters stay in one fold.
+        Recommended with flexible classifiers, whose in-sample scores separate the arms too well.
+    seed : int
+        Seed of the folds, drawn over the labels of the clusters (or units), so that the order of rows does
+        not matter.
+
+    Notes
+    -----
+    Sampling weights, where the sample has them, weight the likelihood.
+
+    References
+    ----------
+    Rosenbaum & Rubin (1983), Biometrika 70(1), 41-55, doi:10.1093/biomet/70.1.41.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> im.PropensityScore(link="probit", scale="linear")
+    PropensityScore(link='probit', scale='linear', formula=None, model=None, folds=None, seed=0)
+    """
+
+    link: str = "logit"
+    scale: str = "probability"
+    formula: str | None = None
+    model: Classifier | None = field(default=None, compare=False)
+    folds: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        checks.one_of("link", self.link, tuple(_LINKS))
+        checks.one_of("scale", self.scale, ("probability", "linear"))
+        if self.model is not None and not hasattr(self.model, "predict_proba"):
+            raise OptionError(
+                f"model must be a classifier with predict_proba; got {type(self.model).__name__}."
+            )
+        if self.model is not None and self.link != "logit":
+            raise OptionError(
+                f"model takes the place of the link; got both a model and link={self.link!r}. Leave out one "
+                f"of them."
+            )
+        checks.whole("folds", self.folds, minimum=2, optional=True)  # type: ignore[arg-type]
+        checks.whole("seed", self.seed, minimum=0)
+        if self.folds is None and self.seed != 0:
+            raise OptionError(
+                f"seed draws the folds, and there are none; got seed={self.seed!r}. Add folds=5, or leave it "
+                f"out."
+            )
+
+    def fit(self, sample: Sample | Units) -> FittedPropensity:
+        """Estimate the score on a sample (or on a strategy's view of it).
+
+        Returns
+        -------
+        FittedPropensity
+            Probability and index of every unit, and the model.
+
+        Raises
+        ------
+        EstimationError
+            Perfect separation or no convergence; the columns are named.
+        """
+        units = sample if isinstance(sample, Units) else Units.of(sample, "ATT")
+        matrix = units.matrix if self.formula is None else formula_matrix(self.formula, units.covariates)
+        if matrix.shape[1] == 0:
+            raise DataError(
+                "The propensity score needs at least one covariate; the sample has none that vary."
+            )
+        if self.folds is not None:
+            return self._cross_fit(matrix, units, self.folds)
+        return self._fit(matrix, units)
+
+    def _fit(self, matrix: pd.DataFrame, units: Units) -> FittedPropensity:
+        if self.model is not None:
+            return _fit_classifier(self.model, matrix, units)
+        return _fit_link(_LINKS[self.link], matrix, units)
+
+    def _cross_fit(self, matrix: pd.DataFrame, units: Units, number: int) -> FittedPropensity:
+        """Return each unit's score from a model fitted on the other folds."""
+        fold = fold_numbers(units, number, self.seed)
+        order = label_order(units)
+        probability = np.empty(len(units))
+        name = ""
+        for part in range(number):
+            train, test = order[fold[order] != part], np.flatnonzero(fold == part)
+            if len(test) == 0:
+                continue
+            if self.model is not None:
+                probability[test], name = _classifier_probability(self.model, matrix, units, train, test)
+            else:
+                link = _LINKS[self.link]
+                design = np.column_stack([np.ones(len(matrix)), matrix.to_numpy()])
+                names = ["(Intercept)", *map(str, matrix.columns)]
+                fit = fit_binary(
+                    design[train], units.treatment[train], units.sampling_weight[train], link, names
+                )
+                probability[test], name = link.probability(design[test] @ fit.coefficients), link.name
+        return _without_coefficients(probability, units, f"{name}, {number} folds")
+
+    def measure(self, units: Units) -> Measure:
+        """Return the score of every unit as a one-dimensional distance."""
+        fitted = self.fit(units)
+        score = fitted.probability if self.scale == "probability" else fitted.linear_predictor
+        label = f"propensity score ({fitted.link}, {'index' if self.scale == 'linear' else 'probability'})"
+        return score_measure(np.asarray(score, dtype=np.float64), units.eligible, label, fitted)
+
+
+def _fit_link(link: Link, matrix: pd.DataFrame, units: Units) -> FittedPropensity:
+    names = ["(Intercept)", *map(str, matrix.columns)]
+    design = np.column_stack([np.ones(len(matrix)), matrix.to_numpy()])
+    fit = fit_binary(design, units.treatment, units.sampling_weight, link, names)
+    return FittedPropensity(
+        probability=pd.Series(fit.probability, index=units.index),
+        linear_predictor=pd.Series(fit.index, index=units.index),
+        link=link.name,
+        terms=tuple(names),
+        fit=fit,
+    )
+
+
+def _fit_classifier(model: Classifier, matrix: pd.DataFrame, units: Units) -> FittedPropensity:
+    everyone = label_order(units)
+    probability = np.empty(len(units))
+    probability[everyone], name = _classifier_probability(model, matrix, units, everyone, everyone)
+    return _without_coefficients(probability, units, name)
+
+
+def _classifier_probability(
+    model: Classifier, matrix: pd.DataFrame, units: Units, train: Positions, test: Positions
+) -> tuple[NDArray[np.float64], str]:
+    """Fit a fresh copy on some units (in the order of their labels: some classifiers heed it) and predict others."""
+    from sklearn.base import clone
+
+    fresh, values = clone(model), matrix.to_numpy()
+    arguments = {"sample_weight": units.sampling_weight[train]} if units.weighted else {}
+    fresh.fit(values[train], units.treatment[train].astype(np.int64), **arguments)
+    probability = np.asarray(fresh.predict_proba(values[test]), dtype=np.float64)[:, 1]
+    if not np.isfinite(probability).all():
+        raise EstimationError(f"{type(model).__name__} gave propensity scores that are not finite numbers.")
+    return probability, type(model).__name__
+
+
+def _without_coefficients(probability: NDArray[np.float64], units: Units, label: str) -> FittedPropensity:
+    bounded = np.clip(probability, 1e-12, 1 - 1e-12)
+    return FittedPropensity(
+        probability=pd.Series(probability, index=units.index),
+        linear_predictor=pd.Series(np.log(bounded / (1 - bounded)), index=units.index),
+        link=label,
+    )

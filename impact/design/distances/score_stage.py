@@ -1,0 +1,83 @@
+"""What a variance needs of an estimated score, whatever the strategy makes of it: terms, estimating functions, information."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impact.arrays import Array
+from impact.design.distances.binary_regression import BinaryFit
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ScoreStage:
+    """The first stage of a score fitted by maximum likelihood, in p standardised terms.
+
+    Attributes
+    ----------
+    probability_slopes : float64 array, shape (n, p)
+        Derivative of each unit's probability by the parameters.
+    scores : float64 array, shape (n, p)
+        Its estimating function.
+    hessian : float64 array, shape (p, p)
+        Observed information.
+    """
+
+    probability_slopes: Array
+    scores: Array
+    hessian: Array
+
+
+def score_stage(
+    fit: BinaryFit, link: str, treatment: NDArray[np.bool_], sampling_weight: Array
+) -> ScoreStage:
+    """Return the first stage of a fitted score.
+
+    Parameters
+    ----------
+    fit : BinaryFit
+    link : str
+        Name of its link.
+    treatment : bool array, shape (n,)
+    sampling_weight : float64 array, shape (n,)
+
+    Notes
+    -----
+    The terms are standardised: no term's unit or location makes the information matrix look singular. What follows from it, the
+    score's share in an effect's error, does not depend on how the terms are written.
+    """
+    values = fit.design[:, 1:]
+    location, scale = values.mean(0), np.where(values.std(0) > 0, values.std(0), 1.0)
+    change = np.diag(np.concatenate([[1.0], 1 / scale]))
+    change[0, 1:] = -location / scale
+    design = np.column_stack([np.ones(len(values)), (values - location) / scale])
+    return ScoreStage(
+        probability_slopes=design * fit.density[:, None],
+        scores=fit.scores @ change,
+        hessian=_observed_information(fit, link, design, treatment, sampling_weight),
+    )
+
+
+def _observed_information(
+    fit: BinaryFit,
+    link: str,
+    design: Array,
+    treatment: NDArray[np.bool_],
+    sampling_weight: Array,
+) -> Array:
+    """Return the negative derivative of the summed score; other than the expected one where the link is not the logit."""
+    probability, density = fit.probability, fit.density
+    variance = np.maximum(probability * (1 - probability), 1e-300)
+    residual = treatment - probability
+    bend = {
+        "logit": density * (1 - 2 * probability),
+        "probit": -fit.index * density,
+        "cloglog": density * (1 - np.exp(np.minimum(fit.index, 30.0))),
+    }[link]
+    # of density / variance, by the index
+    slope = bend / variance - density**2 * (1 - 2 * probability) / variance**2
+    curvature = density**2 / variance - residual * slope
+    result: Array = (design * (sampling_weight * curvature)[:, None]).T @ design
+    return result

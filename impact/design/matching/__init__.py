@@ -1,0 +1,1 @@
+"""Matching strategies, one family a file."""

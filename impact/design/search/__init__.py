@@ -1,0 +1,1 @@
+"""Finding the nearest units fast; no strategy knows how."""

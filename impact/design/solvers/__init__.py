@@ -1,0 +1,1 @@
+"""Exact optimisation over distances: assignments, covers, flows, an integer programme."""

@@ -1,0 +1,1 @@
+"""Weighting strategies, one family a file."""

@@ -1,0 +1,115 @@
+"""From the weights of the comparison units to a proposal: what every weighting strategy has in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from impact.arrays import Array, Booleans
+from impact.design.distances.measure import FittedPropensity, Measure, score_measure
+from impact.design.proposal import Assignment, FirstStage
+from impact.design.units import Units, focal_units
+
+_SAME = 1e-12
+"""Scores this near to each other differ by rounding only."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class WeightedArm:
+    """An arm whose units are weighted towards the focal units.
+
+    Attributes
+    ----------
+    members : bool array, shape (n,)
+        The eligible units of the arm.
+    treated : bool
+        Which arm it is.
+    """
+
+    members: Booleans
+    treated: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class EstimatedWeights:
+    """Weights on any scale, zero outside the weighted arms, without the sampling weight; and how they were estimated.
+
+    Attributes
+    ----------
+    values : float64 array, shape (n,)
+    slopes : float64 array, shape (n, p)
+        Their derivative by the p estimated parameters.
+    scores : float64 array, shape (n, p)
+        Each unit's estimating function of the parameters.
+    hessian : float64 array, shape (p, p)
+        Derivative of the summed estimating function, negated.
+    """
+
+    values: Array
+    slopes: Array
+    scores: Array
+    hessian: Array
+
+
+def weighted_arms(units: Units) -> tuple[WeightedArm, ...]:
+    """Return the arms that receive weights: the controls (ATT), the treated (ATC) or both (ATE)."""
+    treated = WeightedArm(units.treatment & units.eligible, treated=True)
+    control = WeightedArm(~units.treatment & units.eligible, treated=False)
+    return {"ATT": (control,), "ATC": (treated,), "ATE": (treated, control)}[units.estimand]
+
+
+def score_behind(units: Units, fitted: FittedPropensity, label: str) -> Measure | None:
+    """Return the score of every unit; None where it is the same for all, as when the arms are balanced already."""
+    score = np.asarray(fitted.probability, dtype=np.float64)
+    if np.ptp(score[units.eligible]) <= _SAME:
+        return None
+    return score_measure(score, units.eligible, label, fitted)
+
+
+def weights_as_known(units: Units, weights: Array, measure: Measure | None = None) -> Assignment:
+    """Return a proposal whose variance takes the weights as known.
+
+    Parameters
+    ----------
+    units : Units
+        ``eligible`` false for everybody who is left out.
+    weights : float64 array, shape (n,)
+        Weights of the weighted arms on any scale, without the sampling weight.
+    measure : Measure, optional
+        The score behind the weights.
+
+    Notes
+    -----
+    Each weighted arm is scaled to sum to the number of focal units (Hájek); focal units of an arm that is not weighted have
+    weight 1.
+    """
+    scale = _scale(units, weights)
+    focal = focal_units(units) & units.eligible
+    final = np.where(scale > 0, scale * weights, focal.astype(np.float64))
+    return Assignment(weights=final, discarded=~units.eligible, measure=measure)
+
+
+def weights_as_estimated(
+    units: Units, weights: EstimatedWeights, measure: Measure | None = None
+) -> Assignment:
+    """Return a proposal whose variance counts the estimation of the weights.
+
+    Notes
+    -----
+    The scale is that of ``weights_as_known``, for the weights and their derivative alike; that it depends on the parameters itself
+    cancels in every weighted mean.
+    """
+    known = weights_as_known(units, weights.values, measure)
+    jacobian = _scale(units, weights.values)[:, None] * weights.slopes
+    stage = FirstStage(weights.scores, weights.hessian, jacobian)
+    return Assignment(weights=known.weights, discarded=known.discarded, measure=measure, first_stage=stage)
+
+
+def _scale(units: Units, weights: Array) -> Array:
+    """Return what each unit's weight is multiplied by: zero outside the weighted arms."""
+    number = (focal_units(units) & units.eligible).sum()
+    scale = np.zeros(len(units))
+    for arm in weighted_arms(units):
+        scale[arm.members] = number / weights[arm.members].sum()
+    return scale

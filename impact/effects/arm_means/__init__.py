@@ -1,0 +1,1 @@
+"""The estimate as two arm means, adjusted and linearised."""

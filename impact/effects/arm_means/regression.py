@@ -1,0 +1,134 @@
+"""Weighted least squares on one arm, with residuals corrected for what a group's own outcomes fitted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from impact.arrays import Array, Positions
+from impact.effects.arm_means.residuals import (
+    GroupedFit,
+    InSample,
+    LeaveOwnGroupOut,
+    Residuals,
+    solve_symmetric,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class LocalFit:
+    """A regression as least squares at its estimate, and how each unit's prediction moves with the coefficients.
+
+    Attributes
+    ----------
+    fit : GroupedFit
+        On the m units with weight.
+    slopes : float64 array, shape (n, p)
+        ∂μ̂(X_i)/∂β of every unit: Z for least squares.
+    """
+
+    fit: GroupedFit
+    slopes: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ArmRegression:
+    """μ̂(X) of one arm for q outcomes at once.
+
+    Attributes
+    ----------
+    fitted : float64 array, shape (n, q)
+        μ̂(X) of every unit.
+    residuals : float64 array, shape (n, q)
+        Y − μ̂(X) on the arm, zero elsewhere.
+    left_out : float64 array, shape (n, q)
+        The arm's residuals by the rule asked for, zero elsewhere: by default those of the regression
+        without the unit's own group.
+    weights : float64 array, shape (n,)
+        K, zero outside the arm.
+    used : int array, shape (m,)
+        Positions of the units with weight.
+    fits : tuple of LocalFit
+        One for all outcomes (least squares), or one for each.
+    """
+
+    fitted: Array
+    residuals: Array
+    left_out: Array
+    weights: Array
+    used: Positions
+    fits: tuple[LocalFit, ...]
+
+    def loading(self, contrast: Array) -> Array:
+        """Return how much each unit's outcome moves Σ contrast μ̂(X), shape (n, 1) for all outcomes or (n, q).
+
+        For least squares K_i Z_i (Z′KZ)⁻¹ Z′c.
+        """
+        result = np.zeros((len(self.weights), len(self.fits)))
+        for k, local in enumerate(self.fits):
+            coefficients = solve_symmetric(local.fit.moments, (contrast @ local.slopes)[:, None])[:, 0]
+            result[self.used, k] = local.fit.weight * (local.fit.design @ coefficients)
+        return result
+
+
+def arm_regression(
+    outcomes: Array,
+    terms: Array,
+    weights: Array,
+    groups: Positions | None,
+    rule: Residuals | None = None,
+) -> ArmRegression:
+    """Regress outcomes on a constant and terms over the units with weight, and predict every unit.
+
+    Parameters
+    ----------
+    outcomes : float64 array, shape (n, q)
+    terms : float64 array, shape (n, p)
+        Terms without the constant.
+    weights : float64 array, shape (n,)
+        Regression weights; zero outside the arm.
+    groups : int array, shape (n,), optional
+        Group of each unit; without it each unit is its own group.
+    rule : Residuals, optional
+        ``LeaveOwnGroupOut()`` by default.
+
+    Notes
+    -----
+    Terms are standardised over the weighted units; collinear ones share their coefficient by the minimum
+    norm.
+    """
+    used, codes = used_units(weights, groups)
+    design = standardised_terms(terms, weights)
+    inside, weight = design[used], weights[used]
+    moments = (inside * weight[:, None]).T @ inside
+    cross = (inside * weight[:, None]).T @ outcomes[used]
+    fitted = design @ solve_symmetric(moments, cross)
+    residuals = np.zeros_like(outcomes)
+    residuals[used] = outcomes[used] - fitted[used]
+    fit = GroupedFit(inside, weight, outcomes[used], residuals[used], codes, moments, cross)
+    left_out = np.zeros_like(outcomes)
+    left_out[used] = (rule or LeaveOwnGroupOut()).of(fit)
+    return ArmRegression(fitted, residuals, left_out, weights, used, (LocalFit(fit, design),))
+
+
+def arm_prediction(outcomes: Array, terms: Array, weights: Array) -> Array:
+    """Return μ̂(X) of every unit from the units with weight, shape (n, q)."""
+    return arm_regression(outcomes, terms, weights, None, InSample()).fitted
+
+
+def used_units(weights: Array, groups: Positions | None) -> tuple[Positions, Positions]:
+    """Return the positions of the units with weight, and their groups' numbers from 0."""
+    used = np.flatnonzero(weights > 0)
+    codes = np.arange(len(used)) if groups is None else np.unique(groups[used], return_inverse=True)[1]
+    return used, codes
+
+
+def standardised_terms(terms: Array, weights: Array) -> Array:
+    """Return the constant and the terms, standardised over the units with weight, shape (n, p + 1)."""
+    share = weights / weights.sum()
+    centre = share @ terms
+    spread = np.sqrt(share @ (terms - centre) ** 2)
+    varies = spread > 1e-12 * (1 + np.abs(centre))
+    scale = np.where(varies, spread, 1.0)
+    return np.column_stack([np.ones(len(terms)), ((terms - centre) / scale) * varies])

@@ -1,0 +1,1 @@
+"""Beyond the mean: quantiles, and poverty at every line."""

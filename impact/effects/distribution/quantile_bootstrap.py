@@ -1,0 +1,175 @@
+"""Quantile effects with a cluster bootstrap that estimates the match anew in every draw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from impact import checks
+from impact.arrays import Array, Positions
+from impact.design.match import match
+from impact.design.matched_sample import MatchedSample
+from impact.effects.distribution.quantiles import (
+    DECILES,
+    QuantileEffects,
+    arm_quantiles,
+    outcome_for_the_treated,
+    quantile_table,
+    values_and_weights,
+)
+from impact.effects.estimate import estimate
+from impact.effects.heterogeneity.split_strata import warned_once
+from impact.errors import EstimationError, OptionError, SupportError
+from impact.progress import track
+from impact.survey.clusters import group_codes
+from impact.survey.outcome import Outcome
+from impact.survey.sample import Sample
+
+_MOST_FAILURES = 0.05
+
+
+def bootstrap_quantile_effects(
+    matched: MatchedSample,
+    outcome: str | Outcome,
+    quantiles: Sequence[float] = DECILES,
+    level: float = 0.95,
+    replications: int = 499,
+    seed: int = 0,
+) -> QuantileEffects:
+    """Estimate quantile effects on the treated with a bootstrap of whole groups.
+
+    Parameters
+    ----------
+    matched : MatchedSample
+        For the ATT, by a smooth strategy (kernel, inverse probability, entropy balancing): the score or the
+        weights are estimated anew in every draw.
+    outcome, quantiles, level
+        As in ``quantile_effects``.
+    replications : int
+        Draws, at least 99.
+    seed : int
+
+    Returns
+    -------
+    QuantileEffects
+        Percentile intervals, and a band of ± the largest studentised deviation's quantile.
+
+    Raises
+    ------
+    OptionError
+        Pairs or matched sets, for which the bootstrap is not valid (Abadie & Imbens 2008):
+        ``quantile_effects`` is. Or units discarded by a support rule, which the draws would not repeat.
+    EstimationError
+        More than one draw in twenty has no estimate.
+
+    Notes
+    -----
+    Groups are drawn with replacement within each arm, all together where groups span both arms; without a
+    cluster, units are. A draw without an estimate (a category whose units are all of one arm, say) is
+    drawn again.
+
+    References
+    ----------
+    Firpo (2007), Econometrica 75(1), 259-276, doi:10.1111/j.1468-0262.2007.00738.x.
+    Abadie & Imbens (2008), Econometrica 76(6), 1537-1557, doi:10.3982/ECTA6474.
+    """
+    chosen = outcome_for_the_treated(matched, outcome, quantiles)
+    checks.between("level", level, 0.0, 1.0)
+    checks.whole("replications", replications, minimum=99)
+    checks.whole("seed", seed, minimum=0)
+    _refuse_rough_matches(matched)
+    labels = estimate(matched, [chosen], level=level).one()
+    locations = arm_quantiles(*values_and_weights(matched, chosen), matched.sample.treated, quantiles)
+    effect = locations[0] - locations[1]
+    draws = _draws(matched, chosen, quantiles, replications, seed)
+    errors = draws.std(axis=0, ddof=1)
+    if not (errors > 0).all():
+        raise EstimationError(
+            "A quantile is the same in every draw: the outcome has too many equal values around it. Leave this quantile out."
+        )
+    largest = np.quantile((np.abs(draws - effect) / errors).max(axis=1), level)
+    tails = np.quantile(draws, [0.5 - level / 2, 0.5 + level / 2], axis=0)
+    how = "group" if matched.sample.cluster else "unit"
+    return quantile_table(
+        labels,
+        quantiles,
+        locations,
+        {"std_error": errors, "degrees_of_freedom": np.full(len(errors), np.inf)},
+        (tails[0], tails[1]),
+        (effect - largest * errors, effect + largest * errors),
+        f"bootstrap by {how}, match estimated anew in each of {replications} draws; percentile",
+        seed,
+        matched.sample.synthetic,
+    )
+
+
+def _refuse_rough_matches(matched: MatchedSample) -> None:
+    if matched.pair_positions is not None or matched.set_numbers is not None:
+        raise OptionError(
+            f"The bootstrap is not valid for {type(matched.strategy).__name__}, whose matches jump from draw to draw "
+            "(Abadie & Imbens 2008). Use quantile_effects, whose influence functions are."
+        )
+    if len(matched.discarded):
+        raise OptionError(
+            f"{len(matched.discarded):,} units were discarded by a support rule, which the draws would not repeat. "
+            "Leave them out of the sample first, or use quantile_effects."
+        )
+
+
+def _draws(
+    matched: MatchedSample, outcome: Outcome, quantiles: Sequence[float], replications: int, seed: int
+) -> Array:
+    """Return the quantile effects of every draw, shape (R, K)."""
+    generator = np.random.default_rng(seed)
+    blocks = _blocks(matched.sample)
+    found: list[Array] = []
+    failures = 0
+    with warned_once():
+        for _ in track(range(replications), "Bootstrap"):
+            while True:
+                try:
+                    drawn = match(
+                        _drawn(matched.sample, blocks, generator), matched.strategy, matched.estimand
+                    )
+                except (EstimationError, SupportError):
+                    failures += 1
+                    if failures > _MOST_FAILURES * replications:
+                        raise
+                    continue
+                break
+            values, weight = values_and_weights(drawn, outcome)
+            above, below = arm_quantiles(values, weight, drawn.sample.treated, quantiles)
+            found.append(above - below)
+    return np.array(found)
+
+
+def _blocks(sample: Sample) -> list[list[Positions]]:
+    """Return the rows of each group, arm by arm, or all groups together where groups span both arms."""
+    frame = sample.frame
+    labels = frame.index if sample.cluster is None else frame[sample.cluster]
+    codes, treated = group_codes(labels), sample.treated
+    arms = [treated, ~treated]
+    if np.intersect1d(codes[treated], codes[~treated]).size:
+        arms = [np.ones(len(treated), dtype=np.bool_)]
+    return [[np.flatnonzero(arm & (codes == group)) for group in np.unique(codes[arm])] for arm in arms]
+
+
+def _drawn(sample: Sample, blocks: list[list[Positions]], generator: np.random.Generator) -> Sample:
+    """Return a sample of groups drawn with replacement; a group drawn twice counts as two."""
+    rows = [arm[k] for arm in blocks for k in generator.integers(0, len(arm), len(arm))]
+    frame = sample.frame.iloc[np.concatenate(rows)].reset_index(drop=True)
+    if sample.cluster is not None:
+        frame[sample.cluster] = np.repeat(np.arange(len(rows)), [len(group) for group in rows])
+    return Sample(
+        frame,
+        treatment=sample.treatment,
+        covariates=[name for name in sample.covariates if frame[name].nunique() > 1],
+        outcomes=sample.outcomes,
+        cluster=sample.cluster,
+        sampling_weight=sample.sampling_weight,
+        stratum=sample.stratum,
+        group_assigned=sample.group_assigned,
+        comparator=sample.comparator,
+        synthetic=sample.synthetic,
+    )

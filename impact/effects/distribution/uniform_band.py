@@ -1,0 +1,123 @@
+"""A band that holds for many estimates at once, by multiplier draws over groups."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from impact import checks
+from impact.arrays import Array, Positions
+from impact.effects.arm_means.linearization import Linearization
+from impact.effects.variances.cluster_robust import inference_arms
+from impact.errors import EstimationError, OptionError
+from impact.survey.clusters import cluster_totals
+
+_WEBB = np.sqrt([0.5, 1.0, 1.5])
+
+
+def group_sums(linear: Linearization, psi: Array, codes: Positions, rank: Positions) -> Array:
+    """Return what each group contributes to the error of each of q estimates, shape (G, q).
+
+    Parameters
+    ----------
+    linear : Linearization
+        Whose units, arms and size are used.
+    psi : float64 array, shape (n, q)
+        Each unit's contribution, in the scale in which the error is Σψ / ``linear.size``.
+    codes : int array, shape (n,)
+        Group of each unit.
+    rank : int array, shape (n,)
+        Place of each unit in an order that does not depend on the rows; groups stand by their first unit in it.
+
+    Returns
+    -------
+    float64 array, shape (G, q)
+        Scaled such that the squares add up to the variance, G/(G − 1) of each arm included.
+
+    Raises
+    ------
+    EstimationError
+        An arm has fewer than two groups with weight.
+    """
+    parts = [_arm_sums(psi[arm], codes[arm], rank[arm]) for arm in inference_arms(linear, codes)]
+    sums: Array = np.vstack(parts) / linear.size
+    return sums
+
+
+def sup_critical_value(sums: Array, level: float, replications: int, seed: int) -> float:
+    r"""Return the critical value that holds for the largest of q studentised errors.
+
+    Parameters
+    ----------
+    sums : float64 array, shape (G, q)
+        Contribution of each group to the error of each estimate; the squares of no column add up to 0.
+    level : float
+        Confidence level in (0, 1).
+    replications : int
+        Draws; enough that the quantile is one of them, at least level/(1 − level).
+    seed : int
+        At least 0. One seed gives one value.
+
+    Returns
+    -------
+    float
+        To hold against the normal distribution: about 1.96 for one estimate at 95 %.
+
+    Notes
+    -----
+    In draw b every group keeps its contributions to all q estimates and gets one random factor,
+
+    .. math:: T_b = \max_k \Big|\sum_g v_{gb} S_{gk}\Big| \Big/ \Big(\sum_g S_{gk}^2\Big)^{1/2},
+
+    with Webb's six values ±√½, ±1, ±√1.5 for v (mean 0, variance 1). The value is the ⌈level (R + 1)⌉-th
+    smallest of the R draws.
+
+    References
+    ----------
+    Chernozhukov, Chetverikov & Kato (2013), Annals of Statistics 41(6), 2786-2819, doi:10.1214/13-AOS1161.
+    Montiel Olea & Plagborg-Møller (2019), Journal of Applied Econometrics 34(1), 1-17, doi:10.1002/jae.2656.
+    Webb (2023), Canadian Journal of Economics 56(3), 839-858, doi:10.1111/caje.12661.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from impact.effects.distribution.uniform_band import sup_critical_value
+    >>> independent = np.eye(100).repeat(4, axis=0)[:, :20]
+    >>> one, many = (sup_critical_value(independent[:, :q], 0.95, 999, seed=0) for q in (1, 20))
+    >>> bool(one < many)
+    True
+    """
+    checks.between("level", level, 0.0, 1.0)
+    checks.whole("replications", replications)
+    checks.whole("seed", seed, minimum=0)
+    place = math.ceil(level * (replications + 1))
+    if place > replications:
+        raise OptionError(
+            f"replications must be at least {math.ceil(level / (1 - level))} for a band at level {level:g}; got "
+            f"{replications}. Use 999."
+        )
+    multipliers = _webb(np.random.default_rng(seed), (replications, len(sums)))
+    errors = multipliers @ (sums / np.sqrt((sums**2).sum(0)))
+    largest = np.abs(errors).max(axis=1)
+    return float(np.partition(largest, place - 1)[place - 1])
+
+
+def _webb(generator: np.random.Generator, shape: tuple[int, int]) -> Array:
+    six = np.concatenate([-_WEBB, _WEBB])
+    drawn: Array = six[generator.integers(0, 6, shape)]
+    return drawn
+
+
+def _arm_sums(psi: Array, codes: Positions, rank: Positions) -> Array:
+    """Return the sums of an arm's groups, in the order of their first unit, times √(G/(G − 1))."""
+    by_rank = np.argsort(rank, kind="stable")
+    present, first, numbers = np.unique(codes[by_rank], return_index=True, return_inverse=True)
+    if len(present) < 2:
+        raise EstimationError(
+            f"Each arm needs at least 2 groups with weight for a standard error; one has {len(present)}. Use more "
+            "groups or a wider caliper."
+        )
+    totals = cluster_totals(psi[by_rank], numbers)[np.argsort(first)]
+    scaled: Array = totals * np.sqrt(len(present) / (len(present) - 1))
+    return scaled

@@ -1,0 +1,1 @@
+"""Effects in fifths and subgroups, and whether they differ."""

@@ -1,0 +1,111 @@
+"""Effects of several subgroups in one table, held together so that they can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impact import checks
+from impact.effects.effect import Effect, EffectTable
+from impact.effects.heterogeneity.subgroup_tests import (
+    EffectRatio,
+    EqualityTest,
+    Trend,
+    effect_ratio,
+    equality_test,
+    trend_test,
+)
+from impact.effects.variances.covariance import ArmMeans, EffectsTogether, joint_levels, joint_percents
+from impact.errors import EstimationError
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class EffectComparison:
+    """Effects of subgroups on one outcome, with their covariance.
+
+    Attributes
+    ----------
+    table : EffectTable
+        One row a subgroup, in order.
+    levels : EffectsTogether
+        The effects in the outcome's unit, with their covariance by group.
+    percents : EffectsTogether or None
+        The effects as shares of each subgroup's control mean; None where one of them is refused.
+    level : float
+        Confidence level of the intervals.
+    """
+
+    table: EffectTable
+    levels: EffectsTogether
+    percents: EffectsTogether | None
+    level: float
+
+    @property
+    def scales(self) -> tuple[str, ...]:
+        """The scales on which the effects can be compared."""
+        return ("level",) if self.percents is None else ("level", "percent")
+
+    def joint(self, scale: str = "percent") -> EffectsTogether:
+        """Return the effects on one scale, "level" or "percent"."""
+        checks.one_of("scale", scale, ("percent", "level"))
+        if scale == "level":
+            return self.levels
+        if self.percents is None:
+            raise EstimationError(
+                "A percent effect needs a control mean clearly above zero in every subgroup, and one lacks "
+                'it (see the denominator column). Pass scale="level".'
+            )
+        return self.percents
+
+    def equality(self, scale: str = "percent") -> EqualityTest:
+        """Test that all gain alike, in percent of their control means or in the outcome's unit."""
+        return equality_test(self.joint(scale))
+
+    def trend(self, scale: str = "percent") -> Trend:
+        """Return the slope of the effect over the subgroups, in their order."""
+        return trend_test(self.joint(scale), self.level)
+
+    def ratio(self, first: str, second: str, scale: str = "percent") -> EffectRatio:
+        """Return how many times as large one subgroup's effect is as another's, with Fieller's set."""
+        return effect_ratio(self.joint(scale), first, second, self.level)
+
+    def __repr__(self) -> str:
+        return repr(self.table)
+
+    def _repr_html_(self) -> str:
+        return self.table._repr_html_()
+
+
+def compared(
+    effects: Sequence[Effect],
+    means: Sequence[ArmMeans],
+    codes: NDArray[np.intp],
+    treated: NDArray[np.bool_],
+    notes: Sequence[str],
+    synthetic: bool,
+) -> EffectComparison:
+    """Hold the effects of subgroups together.
+
+    Parameters
+    ----------
+    effects : sequence of Effect, length q
+        The table's rows, one a subgroup.
+    means : sequence of ArmMeans, length q
+    codes : int array, shape (n,)
+        Group of inference of each unit of the whole sample.
+    treated : bool array, shape (n,)
+    notes : sequence of str
+        Lines under the table.
+    synthetic : bool
+    """
+    names = tuple(effect.subgroup for effect in effects)
+    percent = not any(np.isnan(effect.percent_effect) for effect in effects)
+    return EffectComparison(
+        table=EffectTable(tuple(effects), tuple(notes), synthetic),
+        levels=joint_levels(names, means, codes, treated),
+        percents=joint_percents(names, means, codes, treated) if percent else None,
+        level=effects[0].level,
+    )

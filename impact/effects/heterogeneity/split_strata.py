@@ -1,0 +1,106 @@
+"""Averages over repeated stratifications: the effect of a stratum when random splits decide who is in it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+
+from impact.arrays import Booleans, Positions
+from impact.effects.effect import Effect
+from impact.effects.heterogeneity.strata import StratumEffect
+from impact.effects.interval import critical_value, t_test
+from impact.effects.variances.covariance import ArmMeans, joint_levels, joint_percents, one_effect
+
+_CLEARLY_POSITIVE = 3.0
+_AVERAGED_COUNTS = ("n_treated", "n_treated_total", "n_control", "n_clusters")
+_AVERAGED = (
+    "share_on_support",
+    "ess_control",
+    "effective_control_clusters",
+    "max_abs_smd",
+    "largest_cluster_share",
+)
+
+
+def averaged_means(parts: Sequence[StratumEffect]) -> ArmMeans:
+    """Return a stratum's means and terms averaged over the splits.
+
+    Notes
+    -----
+    The error of an average is about the average of the errors, so a group's term is its mean term over the
+    splits: in those in which it is compared it counts about double, in the others not at all. The sum over
+    groups of the squared mean terms then holds both the sampling error and what is left of the chance of
+    the splits, and dependence between splits needs no model. As with one stratification, strata count as
+    given: the estimand is the effect in the strata that these predictions make.
+    """
+    means = [part.means for part in parts]
+    return ArmMeans(
+        treated=float(np.mean([mean.treated for mean in means])),
+        control=float(np.mean([mean.control for mean in means])),
+        treated_terms=np.mean([mean.treated_terms for mean in means], axis=0),
+        control_terms=np.mean([mean.control_terms for mean in means], axis=0),
+        active=np.any([mean.active for mean in means], axis=0),
+    )
+
+
+def averaged_effect(
+    parts: Sequence[StratumEffect], means: ArmMeans, codes: Positions, treated: Booleans, seed: int | None
+) -> Effect:
+    """Return the table's row of a stratum averaged over the splits; numbers of units are rounded averages."""
+    first = parts[0].effect
+    name, level = first.subgroup, first.level
+    effect, error, freedom = joint_levels((name,), [means], codes, treated).contrast(np.ones(1))
+    statistic, p_value, low, high = t_test(effect, error, freedom, level)
+    control_error, _ = one_effect(means.control_terms, means.active, codes, treated)
+    percent, reach, denominator = np.nan, np.nan, first.denominator
+    if means.control > _CLEARLY_POSITIVE * control_error:
+        share, share_error, _ = joint_percents((name,), [means], codes, treated).contrast(np.ones(1))
+        percent, reach = 100 * share, 100 * critical_value(freedom, level) * share_error
+        denominator = "matched control mean"
+    else:
+        denominator = "none: the matched control mean is not clearly positive"
+    over = {field: float(np.mean([getattr(part.effect, field) for part in parts])) for field in _AVERAGED}
+    counts = {
+        field: round(float(np.mean([getattr(part.effect, field) for part in parts])))
+        for field in _AVERAGED_COUNTS
+    }
+    return replace(
+        first,
+        estimate=effect,
+        std_error=error,
+        statistic=statistic,
+        p_value=p_value,
+        conf_low=low,
+        conf_high=high,
+        control_mean=means.control,
+        percent_effect=percent,
+        percent_conf_low=percent - reach,
+        percent_conf_high=percent + reach,
+        population="treated, averaged over splits"
+        if counts["n_treated"] == counts["n_treated_total"]
+        else "matched treated, averaged over splits",
+        denominator=denominator,
+        degrees_of_freedom=freedom,
+        variance=f"{first.variance}; terms averaged over {len(parts)} splits",
+        seed=seed,
+        **over,  # type: ignore[arg-type]
+        **counts,  # type: ignore[arg-type]
+    )
+
+
+@contextmanager
+def warned_once() -> Iterator[None]:
+    """Let each kind of warning of a repeated task through once, with the number of times it was raised."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    kinds: dict[type[Warning], list[str]] = {}
+    for warning in caught:
+        kinds.setdefault(warning.category, []).append(str(warning.message))
+    for kind, messages in kinds.items():
+        again = f" (the first of {len(messages):,} such warnings)" if len(messages) > 1 else ""
+        warnings.warn(f"{messages[0]}{again}", kind, stacklevel=4)

@@ -1,0 +1,216 @@
+"""Strata of a sample, and the effect within one of them with what every unit adds to its error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from impact.arrays import Array, Booleans, Positions
+from impact.design.match import match
+from impact.design.matched_sample import MatchedSample
+from impact.design.proposal import Strategy
+from impact.effects.arm_means.adjustment import Adjustment, as_adjustment
+from impact.effects.effect import Effect
+from impact.effects.estimate import estimate, inference_groups
+from impact.effects.variances.cluster_robust import ClusterRobust, Estimation, Variance
+from impact.effects.variances.covariance import ArmMeans
+from impact.effects.variances.wild_bootstrap import WildBootstrap
+from impact.errors import DataError, EstimationError, SupportError
+from impact.survey.clusters import group_codes
+from impact.survey.outcome import Outcome
+from impact.survey.sample import Sample
+from impact.survey.weighted_distribution import weighted_quantile
+
+FEWEST_UNITS = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Strata:
+    """Fifths (or other shares) of the treated, applied to all units.
+
+    Attributes
+    ----------
+    numbers : int array, shape (n,)
+        1 for the lowest.
+    cuts : float64 array
+        Inner cut points, quantiles of the treated.
+    """
+
+    numbers: Positions
+    cuts: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """How the effect within a stratum is estimated.
+
+    Attributes
+    ----------
+    strategy : Strategy
+    variance : Variance or None
+    bias_adjustment : Adjustment, "linear" or None
+    level : float
+    """
+
+    strategy: Strategy
+    variance: Variance | None
+    bias_adjustment: Adjustment | str | None
+    level: float
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class StratumEffect:
+    """The effect within one stratum, as a table's row and as means with their terms.
+
+    Attributes
+    ----------
+    effect : Effect
+    means : ArmMeans
+        With terms over the whole sample.
+    sets : int array, shape (n,), or None
+        Matched set of each unit of the whole sample, -1 outside; where there is no cluster, the group of
+        inference.
+    """
+
+    effect: Effect
+    means: ArmMeans
+    sets: Positions | None
+
+
+def strata_of_treated(sample: Sample, values: Array, quantiles: int) -> Strata:
+    """Cut all units at quantiles of the treated, by their sampling weights; lowest stratum is 1.
+
+    A unit at a cut point is below it. One stratum holds about the same *weight* of treated units as
+    another, so that "fifth" means a fifth of the programme's households and not of those interviewed.
+    """
+    treated = sample.treated
+    survey = (
+        np.ones(len(sample))
+        if sample.sampling_weight is None
+        else sample.frame[sample.sampling_weight].to_numpy()
+    )
+    shares = np.arange(1, quantiles) / quantiles
+    cuts = np.array([weighted_quantile(values[treated], survey[treated], share) for share in shares])
+    if (np.diff(cuts) <= 0).any():
+        raise DataError(
+            "The ranking has too few different values among the treated to be cut into "
+            f"{quantiles} groups. Ask for fewer quantiles."
+        )
+    return Strata(np.searchsorted(cuts, values, side="left").astype(np.intp) + 1, cuts)
+
+
+def rematched_effect(
+    sample: Sample, inside: Booleans, name: str, outcome: Outcome, method: Method
+) -> StratumEffect:
+    """Match anew within one stratum and estimate its effect."""
+    _require_both_arms(sample, inside, name)
+    try:
+        return stratum_effect(match(sample.take(inside), method.strategy), inside, name, outcome, method)
+    except (DataError, EstimationError, SupportError) as refusal:
+        raise type(refusal)(
+            f"In stratum {name} ({int(sample.treated[inside].sum()):,} treated, "
+            f"{int((~sample.treated[inside]).sum()):,} controls): {refusal}"
+        ) from refusal
+
+
+def restricted_effect(
+    matched: MatchedSample, inside: Booleans, rows: Booleans, name: str, outcome: Outcome, method: Method
+) -> StratumEffect:
+    """Estimate one stratum's effect from one overall match, of which only the stratum's units are used.
+
+    Parameters
+    ----------
+    matched : MatchedSample
+        Of the units at ``rows``.
+    inside, rows : bool arrays, shape (n,)
+        The stratum, and the matched units it is part of, among the whole sample.
+    """
+    within = inside[rows]
+    _require_both_arms(matched.sample, within & (matched.weights.to_numpy() > 0), name)
+    return stratum_effect(restricted(matched, within), inside, name, outcome, method)
+
+
+def restricted(matched: MatchedSample, inside: Booleans) -> MatchedSample:
+    """Return an overall match for the ATT, restricted to a stratum on both sides.
+
+    The treated of the stratum are compared with its matched controls, whose weights are scaled to the
+    number of the matched treated. Pairs that reach across strata are not pairs any longer: what is left is
+    a weighted comparison, whose balance has to be looked at anew. The weights count as given: an estimated
+    score's own error, which is shared with the other strata, is left out of the variance.
+    """
+    treated, weights = matched.sample.treated[inside], matched.weights[inside]
+    scale = weights.to_numpy()[treated].sum() / weights.to_numpy()[~treated].sum()
+    measure = matched.measure
+    return replace(
+        matched,
+        sample=matched.sample.take(inside),
+        weights=weights * np.where(treated, 1.0, scale),
+        discarded=matched.discarded[matched.discarded.isin(weights.index)],
+        unmatched=matched.unmatched[matched.unmatched.isin(weights.index)],
+        first_stage=None,
+        measure=None
+        if measure is None
+        else replace(
+            measure,
+            coordinates=measure.coordinates[inside],
+            score=None if measure.score is None else measure.score[inside],
+            between=None,
+        ),
+        pair_positions=None,
+        set_numbers=None if matched.set_numbers is None else matched.set_numbers[inside],
+    )
+
+
+def stratum_effect(
+    matched: MatchedSample, inside: Booleans, name: str, outcome: Outcome, method: Method
+) -> StratumEffect:
+    """Return the effect of a stratum's matched sample, with terms over the whole sample's rows ``inside``."""
+    table = estimate(matched, [outcome], method.variance, method.bias_adjustment, method.level)
+    frame = matched.sample.frame
+    persons = None if outcome.persons is None else frame[outcome.persons].to_numpy(dtype=np.float64)
+    groups = inference_groups(matched)
+    adjustment = as_adjustment(method.bias_adjustment)
+    estimation = Estimation.of(matched, outcome.values(frame)[:, None], persons, adjustment, groups)
+    linear = _linearised_by(method.variance, estimation).linearization(estimation)
+    treated_terms, control_terms, active = np.zeros(len(inside)), np.zeros(len(inside)), inside.copy()
+    treated_terms[inside] = linear.psi_treated[:, 0] / linear.size
+    control_terms[inside] = linear.psi_control[:, 0] / linear.size
+    active[inside] = linear.active
+    means = ArmMeans(
+        float(linear.mean_treated[0]), float(linear.mean_control[0]), treated_terms, control_terms, active
+    )
+    sets = None
+    if matched.sample.cluster is None and groups is not None:
+        sets = np.full(len(inside), -1, dtype=np.intp)
+        sets[inside] = groups
+    return StratumEffect(replace(table.one(), subgroup=name), means, sets)
+
+
+def _linearised_by(variance: Variance | None, estimation: Estimation) -> ClusterRobust:
+    """Return the linearisation that the rows' variance rests on; the default's where it rests on none."""
+    if isinstance(variance, ClusterRobust):
+        return variance
+    drawn = variance.linearised if isinstance(variance, WildBootstrap) else None
+    return drawn or estimation.linearised_by
+
+
+def groups_of_inference(sample: Sample, strata: list[StratumEffect]) -> Positions:
+    """Return the group of each unit: its cluster, else its matched set within its stratum, else itself."""
+    if sample.cluster is not None:
+        return group_codes(sample.frame[sample.cluster], sample.cluster)
+    codes = np.arange(len(sample), dtype=np.intp)
+    for stratum in strata:
+        if stratum.sets is not None:
+            inside = stratum.sets >= 0
+            codes[inside] = codes.max() + 1 + stratum.sets[inside]
+    return codes
+
+
+def _require_both_arms(sample: Sample, inside: Booleans, name: str) -> None:
+    treated, controls = int(sample.treated[inside].sum()), int((~sample.treated[inside]).sum())
+    if min(treated, controls) < FEWEST_UNITS:
+        raise SupportError(
+            f"Stratum {name} has {treated} treated and {controls} controls to compare; at least "
+            f"{FEWEST_UNITS} of each are needed. Use fewer strata."
+        )

@@ -1,0 +1,232 @@
+"""Who gained, by region, product or any category: effects in subgroups as one family of tests."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from impact import checks
+from impact.arrays import Booleans
+from impact.design.proposal import Strategy
+from impact.effects.arm_means.adjustment import Adjustment
+from impact.effects.effect import EffectTable, combined
+from impact.effects.heterogeneity.comparison import EffectComparison, compared
+from impact.effects.heterogeneity.ranking import refuse_ex_post
+from impact.effects.heterogeneity.split_strata import warned_once
+from impact.effects.heterogeneity.strata import Method, StratumEffect, groups_of_inference, rematched_effect
+from impact.effects.multiplicity import holm, sharpened_q
+from impact.effects.variances.cluster_robust import Variance
+from impact.errors import DataError, EstimationError, OptionError, OverlapWarning, SupportError
+from impact.survey.outcome import Outcome, as_outcome
+from impact.survey.sample import Sample
+from impact.views import html_view
+
+MINIMUM_CELL = 10
+_BETWEEN = " · "
+_COUNTS = ("n_treated", "n_treated_total", "n_control", "n_clusters")
+_LABELS = ("strategy", "outcome", "estimand", "unit", "period")
+_NO_COMPARISON = "no comparison possible within it"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class SubgroupEffects:
+    """Effects in subgroups, their family-wise p-values, and the cells that are not shown.
+
+    Attributes
+    ----------
+    comparisons : dict of str to EffectComparison
+        Per outcome, its estimated subgroups held together: ``.equality()`` tests whether they gain alike.
+    reasons : dict of str to str
+        Subgroups without an estimate, and why: too few units to be published, or no estimate possible.
+    by : tuple of str
+        The columns that make the subgroups.
+    """
+
+    comparisons: dict[str, EffectComparison]
+    reasons: dict[str, str]
+    by: tuple[str, ...]
+
+    @property
+    def table(self) -> EffectTable:
+        """The estimated effects; the notes name the cells that are not shown, and the joint tests."""
+        return combined(
+            [comparison.table for comparison in self.comparisons.values()],
+            [f"Not shown: {name} ({reason})." for name, reason in self.reasons.items()],
+        )
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The effects table plus ``p_holm``, ``q_sharpened`` and ``reason``, with a row for every subgroup.
+
+        The family is all subgroups of one outcome. Cells that are not shown have missing numbers and a
+        reason.
+        """
+        parts = []
+        for comparison in self.comparisons.values():
+            shown = comparison.table.frame.astype(dict.fromkeys(_COUNTS, "Int64"))
+            tested = shown["p_value"].notna()
+            family = shown.loc[tested, "p_value"]
+            labels = [shown.loc[0, name] for name in _LABELS]
+            hidden = [dict(zip(_LABELS, labels, strict=True)) | {"subgroup": name} for name in self.reasons]
+            rows = pd.DataFrame(hidden, columns=shown.columns).astype(shown.dtypes)
+            rows["reason"] = list(self.reasons.values())
+            corrected = pd.DataFrame(
+                {"p_holm": holm(family), "q_sharpened": sharpened_q(family)}, family.index
+            )
+            shown = shown.join(corrected).assign(reason="")
+            parts += [shown, rows] if self.reasons else [shown]
+        return pd.concat(parts, ignore_index=True)
+
+    def __repr__(self) -> str:
+        return repr(self.table)
+
+    def _repr_html_(self) -> str:
+        table = self.table
+        return html_view(self.frame, table.notes, table.synthetic)
+
+
+def subgroup_effects(
+    sample: Sample,
+    strategy: Strategy,
+    outcomes: Sequence[str | Outcome] | None = None,
+    by: str | Sequence[str] = "region",
+    minimum_cell: int = MINIMUM_CELL,
+    variance: Variance | None = None,
+    bias_adjustment: Adjustment | str | None = "linear",
+    level: float = 0.95,
+) -> SubgroupEffects:
+    """Estimate the effects in each subgroup, matching again within it.
+
+    Parameters
+    ----------
+    sample : Sample
+    strategy : Strategy
+        Applied within each subgroup anew.
+    outcomes : sequence of str or Outcome, optional
+        All of the sample's by default.
+    by : str or sequence of str
+        One categorical column, or several whose combinations make the subgroups, such as
+        ``("region", "alliance_product")``. Settled before the programme: an outcome is refused.
+    minimum_cell : int
+        Subgroups with fewer treated units or fewer controls than this are not estimated or shown; at least 2.
+    variance, bias_adjustment, level
+        As in ``estimate``.
+
+    Returns
+    -------
+    SubgroupEffects
+        ``.table``, ``.frame`` with Holm's p-values, sharpened q-values and reasons, and ``.comparisons``.
+
+    Raises
+    ------
+    OptionError
+        ``by`` names an outcome, the treatment or the cluster, or a column that is absent.
+    DataError
+        A unit lacks a subgroup, or fewer than two subgroups can be estimated.
+
+    Notes
+    -----
+    The family of a p-value is every subgroup of one outcome. A cell is not shown either where its units
+    are too few to be published or where no estimate is possible in it (no overlap, one group); the reason
+    says which. Counts of cells that are not shown are not given, but a single one follows from the total
+    of the others.
+
+    References
+    ----------
+    Anderson (2008), JASA 103(484), 1481-1495, doi:10.1198/016214508000000841.
+    """
+    columns = (by,) if isinstance(by, str) else tuple(by)
+    checks.whole("minimum_cell", minimum_cell, minimum=2)
+    chosen = _chosen(sample, outcomes)
+    names = _subgroup_of_each_unit(sample, chosen, columns)
+    cells = {name: (names == name).to_numpy() for name in names.cat.categories}
+    reasons = {
+        name: f"fewer than {minimum_cell} units in an arm"
+        for name, inside in cells.items()
+        if min(sample.treated[inside].sum(), (~sample.treated[inside]).sum()) < minimum_cell
+    }
+    large = {name: inside for name, inside in cells.items() if name not in reasons}
+    method = Method(strategy, variance, bias_adjustment, level)
+    with warned_once():
+        found = {
+            name: estimated
+            for name, inside in large.items()
+            if (estimated := _cell(sample, inside, name, chosen, method)) is not None
+        }
+    reasons |= {name: _NO_COMPARISON for name in large if name not in found}
+    if len(found) < 2:
+        raise DataError(
+            f"Subgroups by {checks.listed(columns)} need at least two that can be estimated; {len(found)} of "
+            f"{len(cells)} can. Choose a coarser column, or a smaller minimum_cell (now {minimum_cell})."
+        )
+    comparisons = {
+        outcome.name: _compared(sample, [cell[k] for cell in found.values()], columns)
+        for k, outcome in enumerate(chosen)
+    }
+    return SubgroupEffects(comparisons, reasons, columns)
+
+
+def _cell(
+    sample: Sample, inside: Booleans, name: str, outcomes: list[Outcome], method: Method
+) -> list[StratumEffect] | None:
+    """Return the effects within one subgroup, or None with a warning where nothing can be compared."""
+    try:
+        return [rematched_effect(sample, inside, name, outcome, method) for outcome in outcomes]
+    except (DataError, EstimationError, SupportError) as refusal:
+        warnings.warn(f"Subgroup '{name}' has no estimate. {refusal}", OverlapWarning, stacklevel=2)
+        return None
+
+
+def _compared(sample: Sample, cells: list[StratumEffect], by: tuple[str, ...]) -> EffectComparison:
+    """Hold the subgroups of one outcome together, with the joint tests as notes."""
+    codes = groups_of_inference(sample, cells)
+    effects, means = [cell.effect for cell in cells], [cell.means for cell in cells]
+    comparison = compared(effects, means, codes, sample.treated, (), sample.synthetic)
+    notes = [f"Subgroups by {checks.listed(by)}; matched anew in each."]
+    for scale in comparison.scales:
+        try:
+            notes.append(f"{effects[0].outcome}: {comparison.equality(scale)!r}")
+        except EstimationError as refusal:
+            notes.append(f"{effects[0].outcome}: no joint test. {refusal}")
+    return replace(comparison, table=replace(comparison.table, notes=tuple(notes)))
+
+
+def _chosen(sample: Sample, outcomes: Sequence[str | Outcome] | None) -> list[Outcome]:
+    if outcomes is None:
+        chosen = list(sample.outcomes)
+    else:
+        named = {entry.name: entry for entry in sample.outcomes}
+        chosen = [
+            named[entry] if isinstance(entry, str) and entry in named else as_outcome(entry)
+            for entry in outcomes
+        ]
+    checks.distinct("outcomes", [outcome.name for outcome in chosen])
+    return chosen
+
+
+def _subgroup_of_each_unit(sample: Sample, outcomes: list[Outcome], by: tuple[str, ...]) -> pd.Series[Any]:
+    """Return the name of each unit's subgroup, as a category in the order of the columns' own."""
+    checks.distinct("by", list(by))
+    checks.columns_present("by", by, sample.frame.columns)
+    for column in by:
+        if column in (sample.treatment, sample.cluster, sample.id):
+            raise OptionError(
+                f"by must name columns of subgroups; '{column}' has another role in the sample."
+            )
+        for outcome in outcomes:
+            refuse_ex_post(column, sample, outcome)
+    frame = sample.frame[list(by)]
+    lacking = frame.isna().any(axis=1)
+    if lacking.any():
+        raise DataError(
+            f"Every unit needs a value of {checks.listed(map(repr, by))}; "
+            f"{checks.counted(int(lacking.sum()), 'unit')} have none (first: {checks.listed(frame.index[lacking])}). "
+            "Fill them in, or give them a category of their own."
+        )
+    order = frame.drop_duplicates().sort_values(list(by)).astype(str).agg(_BETWEEN.join, axis=1)
+    names = frame.astype(str).agg(_BETWEEN.join, axis=1)
+    return names.astype(pd.CategoricalDtype(list(dict.fromkeys(order)), ordered=True))

@@ -1,0 +1,1 @@
+"""How sure: from an estimate to its uncertainty, one variance a file."""

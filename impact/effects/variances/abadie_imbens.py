@@ -1,0 +1,282 @@
+"""The Abadie-Imbens variance of matching with replacement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impact import checks
+from impact.arrays import Array
+from impact.design.matched_sample import MatchedSample
+from impact.design.proposal import Pairs
+from impact.design.search.neighbor_sums import NeighborSums, neighbor_sums_among
+from impact.effects.arm_means.adjustment import Adjustment, mean_model
+from impact.effects.arm_means.residuals import InSample
+from impact.effects.variances.cluster_robust import Estimation, Uncertainty
+from impact.effects.variances.score_correction import score_correction
+from impact.errors import OptionError
+from impact.survey.clusters import sums_by_code
+
+_CONVENTIONS = ("paper", "matching", "stata")
+
+
+@dataclass(frozen=True, slots=True)
+class AbadieImbens:
+    """Analytic variance of nearest-neighbour matching with replacement, household by household.
+
+    Parameters
+    ----------
+    neighbors : int or None
+        J, the neighbours of the same arm behind each unit's outcome variance; None for the homoskedastic
+        version.
+    population : bool
+        True: the effect in the population (PATT, PATE); False: in this sample, given its covariates (SATT,
+        SATE).
+    convention : {"paper", "matching", "stata"}
+        Outcome variance of a unit: "paper" J/(J+1)·(Y − mean of the J nearest)² (eq. 14); "matching" and
+        "stata" the sample variance of the unit and its J nearest, as R's Matching and Stata's nnmatch take
+        it; Stata's psmatch counts the unit among the J, and with exact columns Stata looks for them in the
+        unit's cell. Sampling weights: "matching" takes a weight for the number of times that a unit occurs,
+        as R's Matching does; the others for the number of units it stands for.
+    estimated_score : bool
+        True: account for the estimation of the propensity score (2016 article); for the ATE and ATT, without bias adjustment.
+        ``convention="stata"`` matches on the score's terms unscaled there, as Stata does, which depends on their units.
+
+    Notes
+    -----
+    PATT: N1⁻² [Σ_{W=1} (Y − Ŷ(0) − τ̂)² + Σ_{W=0} σ̂² (K² − K′)], K the weight of a control as match and
+    K′ the sum of its squared shares. Units count by themselves: where treatment was given to groups use
+    ``ClusterRobust``.
+
+    References
+    ----------
+    Abadie & Imbens (2006), Econometrica 74(1), 235-267, doi:10.1111/j.1468-0262.2006.00655.x, Theorem 7.
+    """
+
+    neighbors: int | None = 2
+    population: bool = True
+    convention: str = "paper"
+    estimated_score: bool = False
+
+    def __post_init__(self) -> None:
+        checks.whole("neighbors", self.neighbors, optional=True)  # type: ignore[arg-type]
+        checks.one_of("convention", self.convention, _CONVENTIONS)
+
+    @property
+    def label(self) -> str:
+        """Name in the ``variance`` column."""
+        kind = "homoskedastic" if self.neighbors is None else f"J={self.neighbors}, {self.convention}"
+        target = "population" if self.population else "sample"
+        score = ", estimated score" if self.estimated_score else ""
+        return f"Abadie-Imbens ({kind}, {target}{score})"
+
+    def uncertainty(self, estimation: Estimation) -> Uncertainty:
+        """Return the standard errors of every outcome; the reference distribution is the normal.
+
+        Raises
+        ------
+        OptionError
+            The match has no pairs, or limits how often a control is used.
+        """
+        linear, matched = estimation.linear, estimation.matched
+        treated = matched.sample.treated
+        arms = self._arms(matched)
+        effects, percents, controls = [], [], []
+        for k in range(estimation.outcomes.shape[1]):
+            outcome = estimation.outcomes[:, k]
+            mean, share = linear.mean_control[k], np.nan
+            effects.append(self._variance(estimation, outcome, arms))
+            if mean != 0:
+                # τ/μC and μC are linear in each arm's outcomes: the same formula serves with rescaled ones.
+                rescaled = np.where(treated, outcome, (1 + linear.effect[k] / mean) * outcome) / mean
+                share = self._variance(estimation, rescaled, arms)
+            percents.append(share)
+            controls.append(self._variance(estimation, np.where(treated, 0.0, outcome), arms))
+        freedom = np.full(len(effects), np.inf)
+        return Uncertainty(np.sqrt(effects), np.sqrt(percents), freedom, np.sqrt(controls), self.label)
+
+    def variance(self, estimation: Estimation, outcome: Array) -> float:
+        """Return the variance of the matching estimate of one outcome, shape (n,)."""
+        return self._variance(estimation, outcome, self._arms(estimation.matched))
+
+    def _arms(self, matched: MatchedSample) -> list[tuple[NDArray[np.intp], NeighborSums]]:
+        return [] if self.neighbors is None else _neighbors_by_arm(matched, self.neighbors, self.convention)
+
+    def _variance(
+        self, estimation: Estimation, outcome: Array, arms: list[tuple[NDArray[np.intp], NeighborSums]]
+    ) -> float:
+        matched = estimation.matched
+        pairs = pairs_with_replacement(matched)
+        power = 1 if self.convention == "matching" else 2
+        units = _contributions(matched, pairs, outcome, estimation.persons, estimation.adjustment, power)
+        if self.neighbors is None:
+            sigma = np.full(len(outcome), units.homoskedastic)
+        else:
+            sigma = _neighbor_variances(arms, outcome, self.convention)
+        known = _variance(units, sigma, matched.estimand, self.population)
+        return (
+            known + self._correction(estimation, outcome, units.estimate) if self.estimated_score else known
+        )
+
+    def _correction(self, estimation: Estimation, outcome: Array, estimate: float) -> float:
+        if estimation.adjustment is not None or not self.population or estimation.persons is not None:
+            raise OptionError(
+                "estimated_score=True is derived for the unadjusted effect in the population, each unit counting once. Leave out "
+                "bias_adjustment and persons, or use im.ClusterRobust()."
+            )
+        size = 2 if self.neighbors is None else self.neighbors
+        return score_correction(estimation.matched, outcome, estimate, size, raw=self.convention == "stata")
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Contributions:
+    """What Theorem 7 sums: unit effects of the focal units, and the weights of every unit as match."""
+
+    focal: NDArray[np.intp]
+    focal_weight: Array
+    focal_squares: Array
+    effects: Array
+    estimate: float
+    as_match: Array
+    as_match_squares: Array
+    own: Array
+    homoskedastic: float
+
+
+def pairs_with_replacement(matched: MatchedSample) -> Pairs:
+    """Return the pairs, or say why the variance does not suit the match."""
+    if matched.pair_positions is None:
+        raise OptionError(
+            f"AbadieImbens needs the pairs of a match with replacement; {type(matched.strategy).__name__} makes none. Use "
+            "im.ClusterRobust(), which serves every strategy."
+        )
+    if matched.rules.reuse is not None:
+        raise OptionError(
+            f"AbadieImbens is for matching with replacement; here a unit may be used {matched.rules.reuse} times. Use "
+            "im.ClusterRobust() on the matched sets."
+        )
+    return matched.pair_positions
+
+
+def matched_effects(
+    matched: MatchedSample, pairs: Pairs, outcome: Array, adjustment: Adjustment | None, survey: Array
+) -> tuple[NDArray[np.intp], Array, Array]:
+    """Return the matched focal units, their effects Y − Ŷ (signed treated minus control), and each pair's difference."""
+    treated = matched.sample.treated
+    correction = np.zeros(len(pairs))
+    if adjustment is not None:
+        terms, model = adjustment.terms(matched), mean_model(adjustment)
+        collected = sums_by_code(pairs.match, survey[pairs.focal] * pairs.weight, len(outcome))
+        for arm in (treated, ~treated):
+            inside = arm[pairs.match]
+            if inside.any():
+                weights = np.where(arm, collected, 0.0)
+                fitted = model.regression(outcome[:, None], terms, weights, None, InSample()).fitted[:, 0]
+                correction[inside] = (fitted[pairs.focal] - fitted[pairs.match])[inside]
+    difference = outcome[pairs.focal] - outcome[pairs.match] - correction
+    signed: Array = np.where(treated[pairs.focal], difference, -difference)
+    total = sums_by_code(pairs.focal, pairs.weight * signed, len(outcome))
+    focal = np.unique(pairs.focal)
+    return focal, total[focal], signed
+
+
+def _contributions(
+    matched: MatchedSample,
+    pairs: Pairs,
+    outcome: Array,
+    persons: Array | None,
+    adjustment: Adjustment | None,
+    power: int = 2,
+) -> _Contributions:
+    """Collect what Theorem 7 sums; ``power`` is that of the sampling weight in a focal unit's squared contribution.
+
+    2 for a unit that stands for others (a survey weight); 1 for a unit that occurs so often (R's Matching).
+    """
+    survey = matched.sampling_weight * (1.0 if persons is None else persons)
+    number = len(outcome)
+    focal, effects, signed = matched_effects(matched, pairs, outcome, adjustment, survey)
+    focal_weight = survey[focal]
+    estimate = float(focal_weight @ effects / focal_weight.sum())
+    share = survey[pairs.focal] * pairs.weight
+    pair_weight = share / share.sum()
+    own = np.zeros(number)
+    own[focal] = focal_weight
+    return _Contributions(
+        focal=focal,
+        focal_weight=focal_weight,
+        focal_squares=focal_weight**power,
+        effects=effects,
+        estimate=estimate,
+        as_match=sums_by_code(pairs.match, share, number),
+        as_match_squares=sums_by_code(pairs.match, survey[pairs.focal] ** power * pairs.weight**2, number),
+        own=own,
+        homoskedastic=0.5 * float(pair_weight @ (signed - estimate) ** 2),
+    )
+
+
+def _variance(units: _Contributions, sigma: Array, estimand: str, population: bool) -> float:
+    size = float(units.focal_weight.sum())
+    if not population:
+        return float(((units.own + units.as_match) ** 2) @ sigma / size**2)
+    heterogeneity = float(units.focal_squares @ (units.effects - units.estimate) ** 2)
+    reuse = units.as_match**2 - units.as_match_squares
+    if estimand == "ATE":
+        reuse = reuse + 2 * units.own * units.as_match
+    return (heterogeneity + float(reuse @ sigma)) / size**2
+
+
+def _neighbors_by_arm(
+    matched: MatchedSample, neighbors: int, convention: str
+) -> list[tuple[NDArray[np.intp], NeighborSums]]:
+    """Return, for each arm, its units and their nearest neighbours in it, ties included."""
+    if matched.measure is None:
+        raise OptionError(
+            "AbadieImbens needs the distance of the match for its neighbours; pass neighbors=None."
+        )
+    wanted = neighbors - 1 if convention == "stata" and matched.measure.score is not None else neighbors
+    if wanted < 1:
+        raise OptionError(
+            'neighbors must be at least 2 with convention="stata" on a score, where the unit counts among them.'
+        )
+    tolerance = float(getattr(matched.strategy, "tie_tolerance", 0.0))
+    present = matched.measure.present
+    cells = _cells(matched, convention)
+    arms = []
+    for arm in (matched.sample.treated, ~matched.sample.treated):
+        for cell in np.unique(cells[arm & present]):
+            rows = np.flatnonzero(arm & present & (cells == cell))
+            found = neighbor_sums_among(matched.measure, rows, wanted, tolerance)
+            if (found.counts == 0).any():
+                where = f" of a cell of {checks.listed(matched.rules.exact)}" if cells.any() else ""
+                raise OptionError(
+                    f"neighbors={neighbors} needs at least two units in each arm{where}; one has {len(rows)}."
+                )
+            arms.append((rows, found))
+    return arms
+
+
+def _cells(matched: MatchedSample, convention: str) -> NDArray[np.intp]:
+    """Return the exact cell in which a unit's neighbours are looked for: Stata's own habit, one cell for all elsewhere."""
+    exact = matched.rules.exact if convention == "stata" else ()
+    if not exact:
+        return np.zeros(len(matched.sample), dtype=np.intp)
+    codes = matched.sample.frame.groupby(list(exact), sort=True, observed=True).ngroup()
+    return codes.to_numpy().astype(np.intp)
+
+
+def _neighbor_variances(
+    arms: list[tuple[NDArray[np.intp], NeighborSums]], outcome: Array, convention: str
+) -> Array:
+    """Return each unit's outcome variance from its nearest neighbours in its own arm."""
+    sigma = np.zeros(len(outcome))
+    for rows, found in arms:
+        values, count = outcome[rows] - outcome[rows].mean(), found.counts
+        total = found.of(values)
+        if convention == "paper":
+            sigma[rows] = count / (count + 1) * (values - total / count) ** 2
+        else:
+            mean = (total + values) / (count + 1)
+            sigma[rows] = np.maximum(found.of(values**2) + values**2 - (count + 1) * mean**2, 0.0) / count
+    return sigma

@@ -1,0 +1,94 @@
+"""The bootstrap by group for smooth estimators: score, weights and adjustment are estimated anew in each draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from impact import checks
+from impact.design.matched_sample import MatchedSample
+from impact.effects.variances.cluster_robust import Estimation, Uncertainty
+from impact.effects.variances.redraws import RedrawnSurveys
+from impact.errors import EstimationError, OptionError
+
+_FAILED_SHARE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrap:
+    """Standard errors from surveys redrawn by group, within each arm, with the whole design estimated anew.
+
+    Parameters
+    ----------
+    replications : int
+        Draws.
+    seed : int
+        One seed gives one result, whatever the order of the rows and ``n_jobs``.
+    n_jobs : int
+        Processes; -1 for all processors.
+
+    Notes
+    -----
+    Groups (units where there are none) are drawn with replacement within the arms, or over both where groups span them; a group
+    drawn twice counts twice. The interval is the estimate ± t × the draws' SD, with the default ``ClusterRobust``'s degrees of freedom.
+    A support rule is not applied anew. Nearest neighbours with a fixed number of matches are refused: their estimate is not
+    a smooth function of the sample, and the bootstrap's SD does not converge to the true one.
+
+    References
+    ----------
+    Abadie & Imbens (2008), Econometrica 76(6), 1537-1557, doi:10.3982/ECTA6474, for the refusal.
+    """
+
+    replications: int = 999
+    seed: int = 0
+    n_jobs: int = 1
+
+    def __post_init__(self) -> None:
+        checks.whole("replications", self.replications, minimum=49)
+        checks.whole("seed", self.seed, minimum=0)
+
+    def uncertainty(self, estimation: Estimation) -> Uncertainty:
+        """Return the standard errors over the draws.
+
+        Raises
+        ------
+        OptionError
+            The match has a fixed number of neighbours.
+        EstimationError
+            The design fails in more than 5 % of the draws.
+        """
+        _refuse_fixed_matches(estimation.matched)
+        base = estimation.linearised_by.uncertainty(estimation)
+        way = "unit" if estimation.groups is None else "group"
+        if np.isnan(base.std_error).any():  # one group in an arm: every draw would draw that one
+            return replace(base, label=f"bootstrap by {way}")
+        draws = RedrawnSurveys.of(estimation).draws(self.replications, self.seed, self.n_jobs)
+        kept = draws[np.isfinite(draws).all((1, 2))]
+        failed = len(draws) - len(kept)
+        if failed > _FAILED_SHARE * len(draws):
+            raise EstimationError(
+                f"The design could not be estimated in {failed:,} of {len(draws):,} bootstrap draws: groups are too few, or a "
+                "category is too rare. Merge rare categories, or use im.ClusterRobust()."
+            )
+        effect, control = kept[:, 0] - kept[:, 1], kept[:, 1]
+        with np.errstate(divide="ignore", invalid="ignore"):  # no percentage of a control mean of zero
+            percent = (effect / control).std(0, ddof=1)
+        note = f", {failed:,} failed" if failed else ""
+        return Uncertainty(
+            std_error=effect.std(0, ddof=1),
+            percent_std_error=percent,
+            degrees_of_freedom=base.degrees_of_freedom,
+            control_mean_std_error=control.std(0, ddof=1),
+            label=f"bootstrap by {way} ({self.replications:,} draws{note}), t",
+            seed=self.seed,
+        )
+
+
+def _refuse_fixed_matches(matched: MatchedSample) -> None:
+    if matched.rules.ratio is not None or matched.set_numbers is not None:
+        raise OptionError(
+            f"The bootstrap is not valid for {type(matched.strategy).__name__}: with a fixed number of matches the estimate is not a "
+            "smooth function of the sample (Abadie & Imbens 2008). Use im.WildBootstrap(), which redraws the linearised terms, "
+            "or im.ClusterRobust()."
+        )

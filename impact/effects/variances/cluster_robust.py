@@ -1,0 +1,309 @@
+"""Variance estimators: each turns an estimate into its uncertainty, and names itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impact import checks
+from impact.arrays import Array, Positions
+from impact.design.matched_sample import MatchedSample, effective_size
+from impact.effects.arm_means.adjustment import Adjustment
+from impact.effects.arm_means.linearization import Linearization, linearize
+from impact.effects.arm_means.residuals import BiasReduced, LeaveOwnGroupOut, Residuals
+from impact.effects.variances.two_way import inference_ways, matched_set_codes, over_ways, way_label
+from impact.survey.clusters import sums_by_code
+
+_LEAVE_OUT = LeaveOwnGroupOut()
+_ONE_GROUP = 1.01
+"""Effective number of groups below which an arm rests on one of them."""
+_ROUNDING = 1e-14
+"""Share of the arm means below which a standard error is the rounding of sums."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Estimation:
+    """All that a variance may need of an estimate of q outcomes.
+
+    Attributes
+    ----------
+    matched : MatchedSample
+    outcomes : float64 array, shape (n, q)
+    persons : float64 array, shape (n,), or None
+    adjustment : Adjustment or None
+    groups : int array, shape (n,), or None
+        The group of inference of each unit; None where each unit stands for itself.
+    linear : Linearization
+    linearised_by : ClusterRobust
+        Whose residuals and options ``linear`` has.
+    """
+
+    matched: MatchedSample
+    outcomes: Array
+    persons: Array | None
+    adjustment: Adjustment | None
+    groups: Positions | None
+    linear: Linearization
+    linearised_by: ClusterRobust
+
+    @classmethod
+    def of(
+        cls,
+        matched: MatchedSample,
+        outcomes: Array,
+        persons: Array | None,
+        adjustment: Adjustment | None,
+        groups: Positions | None,
+    ) -> Estimation:
+        """Return the estimate, linearised as suits the match (``suited_to``)."""
+        by = suited_to(matched)
+        given = (matched, outcomes, persons, adjustment, groups)
+        linear = linearize(*given, by.residuals, by.estimated_slopes, by.estimated_score)
+        return cls(*given, linear, by)
+
+    def by_unit(self) -> Estimation:
+        """Return the estimate with each unit standing for itself, where matched sets stood for several."""
+        if self.groups is None:
+            return self
+        return Estimation.of(self.matched, self.outcomes, self.persons, self.adjustment, None)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Uncertainty:
+    """Standard errors of q effects, and of the same effects as shares of their control means.
+
+    Attributes
+    ----------
+    std_error, percent_std_error : float64 arrays, shape (q,)
+        In the outcome's unit, and as a share (not in percent).
+    degrees_of_freedom : float64 array, shape (q,)
+        Of the t distribution; infinite for the normal.
+    control_mean_std_error : float64 array, shape (q,)
+        Of the matched control mean: percent effects are refused where it is not clearly positive.
+    label : str
+        Name in the ``variance`` column.
+    seed : int or None
+    reference : float64 array, shape (draws, q), optional
+        Draws of the studentised statistic that take the place of the t distribution.
+    """
+
+    std_error: Array
+    percent_std_error: Array
+    degrees_of_freedom: Array
+    control_mean_std_error: Array
+    label: str
+    seed: int | None = None
+    reference: Array | None = None
+
+    def critical(self, k: int, level: float) -> float:
+        """Return how many standard errors the interval of outcome k reaches to each side."""
+        from scipy.special import ndtri, stdtrit
+
+        if self.reference is not None:
+            return float(np.quantile(np.abs(self.reference[:, k]), level, method="higher"))
+        freedom = self.degrees_of_freedom[k]
+        return float(stdtrit(freedom, 0.5 + level / 2) if np.isfinite(freedom) else ndtri(0.5 + level / 2))
+
+    def p_value(self, k: int, statistic: float) -> float:
+        """Return the two-sided p-value of outcome k's statistic; counted among the draws, itself one of them."""
+        from scipy.special import ndtr, stdtr
+
+        if not np.isfinite(statistic):
+            return np.nan
+        if self.reference is not None:
+            beyond = (np.abs(self.reference[:, k]) >= abs(statistic)).sum()
+            return float((1 + beyond) / (1 + len(self.reference)))
+        freedom = self.degrees_of_freedom[k]
+        return float(2 * (stdtr(freedom, -abs(statistic)) if np.isfinite(freedom) else ndtr(-abs(statistic))))
+
+
+@runtime_checkable
+class Variance(Protocol):
+    """Any object that quantifies the uncertainty of an estimate."""
+
+    def uncertainty(self, estimation: Estimation) -> Uncertainty:
+        """Return standard errors and degrees of freedom."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterRobust:
+    """Linearised variance by group, with residuals corrected for what its own outcomes fitted; t interval.
+
+    By itself it has leave-own-group-out residuals, the slopes taken as known: cautious by a few per cent. ``estimate()`` takes
+    ``ClusterRobust(BiasReduced(), estimated_slopes=True)`` for groups matched with replacement or by kernel, which covered best in
+    simulations, and this elsewhere.
+
+    The group is the sample's cluster; without one, the matched set where units are matched once, else the unit. With a cluster
+    and matched sets it is both: two-way.
+
+    Parameters
+    ----------
+    residuals : Residuals
+        ``LeaveOwnGroupOut()`` (the jackknife's, CR3), ``BiasReduced()`` (CR2) or ``InSample()`` (CR1).
+    estimated_slopes : bool
+        True: count the slopes of a bias adjustment as estimated too, which matters where matching left imbalance.
+    estimated_score : bool
+        True: count the propensity score of a match (nearest neighbours, kernel, radius) as estimated, by group; an OptionError without one.
+        It makes an unadjusted estimate's standard error smaller, as a rule, and leaves one adjusted for the score's own terms as it
+        is. Weights that solve an equation (inverse probability, entropy balancing) always count their estimation.
+
+    Notes
+    -----
+    ψ_i = W_i (Y_i − μ̂0(X_i) − τ̂) − (1 − W_i) K_i ẽ_i with the residuals ẽ of the K-weighted regression
+    μ̂0 on the controls; V = N1⁻² Σ_arm G_a/(G_a − 1) Σ_g S_g² with S_g the group's sum of ψ, over groups
+    that carry weight. Degrees of freedom (V1 + V0)²/(V1²/d1 + V0²/d0), d_a = (Σ S²)²/Σ S⁴. Where a group
+    holds units of both arms, the sums run over both arms together. Sampling weights multiply the match
+    weights.
+
+    Two-way: V by group + V by matched set − V by their intersection; where that is not positive, the larger of the first two.
+
+    References
+    ----------
+    Abadie & Spiess (2022), JASA 117(538), 983-995, doi:10.1080/01621459.2020.1840383, for matching and
+    clustering; Bell & McCaffrey (2002), Survey Methodology 28(2), 169-181, for the residuals; Cameron, Gelbach & Miller (2011),
+    Journal of Business & Economic Statistics 29(2), 238-249, doi:10.1198/jbes.2010.07136, for two ways.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5, "income": 100 + row % 11})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["income"], cluster="group")
+    >>> matched = im.match(sample, im.NearestNeighbor(im.Euclidean(), ratio=4))
+    >>> im.estimate(matched, variance=im.ClusterRobust()).one("income").variance
+    'linearised by group, leave-own-group-out, t'
+    >>> im.estimate(matched, bias_adjustment="linear").one("income").variance
+    'linearised by group, bias-reduced (CR2), slopes estimated, t'
+    """
+
+    residuals: Residuals = _LEAVE_OUT
+    estimated_slopes: bool = False
+    estimated_score: bool = False
+
+    def __post_init__(self) -> None:
+        required = "im.LeaveOwnGroupOut(), im.BiasReduced() or im.InSample()"
+        checks.instance("residuals", self.residuals, required, isinstance(self.residuals, Residuals))
+
+    def uncertainty(self, estimation: Estimation) -> Uncertainty:
+        """Return the group-level standard errors."""
+        linear = self.linearization(estimation)
+        ways = inference_ways(estimation.matched, estimation.groups)
+        found = [grouped_variance(linear, linear.effect_terms(), codes) for codes in ways]
+        variance, fallback = over_ways([one for one, _ in found])
+        percent, control = (
+            over_ways([grouped_variance(linear, psi, codes)[0] for codes in ways])[0]
+            for psi in (linear.percent_terms(), linear.psi_control)
+        )
+        variance = missing_on_one_group(variance, estimation, ways[0])
+        freedom = found[0][1]
+        way = way_label(len(ways), fallback)
+        return Uncertainty(
+            std_error=np.sqrt(variance),
+            percent_std_error=np.sqrt(percent),
+            degrees_of_freedom=freedom,
+            control_mean_std_error=np.sqrt(control),
+            label=f"linearised {self._label(estimation, way)}, t",
+        )
+
+    def linearization(self, estimation: Estimation) -> Linearization:
+        """Return the estimate linearised as this variance takes it."""
+        if self == estimation.linearised_by:
+            return estimation.linear
+        given = (estimation.matched, estimation.outcomes, estimation.persons, estimation.adjustment)
+        options = (self.residuals, self.estimated_slopes, self.estimated_score)
+        return linearize(*given, estimation.groups, *options)
+
+    def _label(self, estimation: Estimation, way: str) -> str:
+        adjusted = estimation.adjustment is not None
+        slopes = (", slopes estimated" if self.estimated_slopes and adjusted else "") + (
+            ", score estimated" if self.estimated_score else ""
+        )
+        if estimation.matched.sample.cluster is not None:
+            return f"by group{way}, {self.residuals.label}{slopes}"
+        if estimation.groups is not None:
+            return f"by matched set, {self.residuals.label}{slopes}"
+        own = isinstance(self.residuals, LeaveOwnGroupOut)
+        return f"unit-level, {'leave-one-out' if own else self.residuals.label}{slopes}"
+
+
+def missing_on_one_group(values: Array, estimation: Estimation, codes: Positions) -> Array:
+    """Return variances or standard errors, all missing where an arm's weight rests on one group, which cannot tell its own error."""
+    weight, number = estimation.matched.analysis_weight, int(codes.max()) + 1
+    for arm in inference_arms(estimation.linear, codes):
+        if effective_size(sums_by_code(codes[arm], weight[arm], number)) < _ONE_GROUP:
+            return np.full_like(values, np.nan)
+    return values
+
+
+def beyond_rounding(std_error: Array, linear: Linearization) -> Array:
+    """Return standard errors; zero where they are but the rounding of sums over an outcome without spread."""
+    return np.where(std_error <= _ROUNDING * _level(linear), 0.0, std_error)
+
+
+def effect_beyond_rounding(linear: Linearization) -> Array:
+    """Return the effects; zero where the arm means differ by no more than n rounding errors."""
+    rounding = len(linear.treatment) * np.finfo(np.float64).eps
+    return np.where(np.abs(linear.effect) <= rounding * _level(linear), 0.0, linear.effect)
+
+
+def _level(linear: Linearization) -> Array:
+    return np.maximum(np.abs(linear.mean_treated), np.abs(linear.mean_control))
+
+
+_PLAIN = ClusterRobust()
+BY_GROUP = ClusterRobust(BiasReduced(), estimated_slopes=True)
+"""The default for matching with replacement and kernel, by group: the best calibrated in docs/simulation.md."""
+
+
+def suited_to(matched: MatchedSample) -> ClusterRobust:
+    """Return the linearisation that suits a match: ``BY_GROUP`` where groups' units are matched again and again, ``ClusterRobust()`` else.
+
+    Weights that solve an equation and units that are matched once, alone or by set, keep leave-own-group-out residuals, which
+    cover as well there and are never too small where a group alone carries a coefficient.
+    """
+    once = matched_set_codes(matched) is not None or matched.first_stage is not None
+    return _PLAIN if matched.sample.cluster is None or once else BY_GROUP
+
+
+def grouped_variance(linear: Linearization, psi: Array, codes: Positions) -> tuple[Array, Array]:
+    """Return the variance of Σψ/size and its Satterthwaite degrees of freedom, each of shape (q,).
+
+    Parameters
+    ----------
+    linear : Linearization
+        Whose units, arms and size are used.
+    psi : float64 array, shape (n, q)
+    codes : int array, shape (n,)
+        Group of each unit.
+    """
+    parts = [_arm_variance(psi[arm], codes[arm]) for arm in inference_arms(linear, codes)]
+    variances = np.stack([variance for variance, _ in parts]) / linear.size**2
+    freedoms = np.stack([freedom for _, freedom in parts])
+    total = variances.sum(0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        freedom = total**2 / np.where(variances > 0, variances**2 / freedoms, 0.0).sum(0)
+    return total, np.where(total > 0, freedom, np.inf)
+
+
+def inference_arms(linear: Linearization, codes: Positions) -> list[NDArray[np.bool_]]:
+    """Return the parts whose groups are summed apart: the arms, or all units where groups span both."""
+    active = linear.active | (np.abs(linear.psi_treated) + np.abs(linear.psi_control) > 0).any(1)
+    treated, control = active & linear.treatment, active & ~linear.treatment
+    if linear.pooled or np.intersect1d(codes[treated], codes[control]).size:
+        return [active]
+    return [treated, control]
+
+
+def _arm_variance(psi: Array, codes: Positions) -> tuple[Array, Array]:
+    present, numbers = np.unique(codes, return_inverse=True)
+    sums = np.stack([np.bincount(numbers, column, minlength=len(present)) for column in psi.T])
+    squares = (sums**2).sum(1)
+    if len(present) < 2:
+        return np.full(len(squares), np.nan), np.full(len(squares), np.nan)
+    with np.errstate(invalid="ignore"):
+        freedom = squares**2 / (sums**4).sum(1)
+    return len(present) / (len(present) - 1) * squares, freedom

@@ -1,0 +1,116 @@
+"""Designs estimated anew: on a survey redrawn by group, or with the programme given to others."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from impact.arrays import Array, Positions
+from impact.design.match_weights import match_weights
+from impact.design.proposal import Strategy
+from impact.design.units import Units
+from impact.effects.arm_means.adjustment import mean_model, working_terms
+from impact.effects.arm_means.mean_model import MeanModel
+from impact.effects.arm_means.point_estimate import arm_means
+from impact.effects.variances.cluster_robust import Estimation
+from impact.errors import EstimationError, ImpactError, ImpactWarning
+
+_BLOCK = 50  # draws that a process takes at a time
+
+
+def weights_anew(strategy: Strategy, units: Units) -> Array | None:
+    """Return the match weights that a strategy gives to other units, shape (n,), without its warnings; None where it fails."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ImpactWarning)
+            return match_weights(strategy.assign(units), units)
+    except ImpactError:
+        return None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RedrawnSurveys:
+    """All that a draw needs; a draw is a pure function of it, the seed and the draw's number.
+
+    Attributes
+    ----------
+    strategy : Strategy
+    units : Units
+        Those of the survey itself.
+    outcomes, terms : float64 arrays, shapes (n, q) and (n, p)
+    persons : float64 array, shape (n,)
+        Household sizes, or ones.
+    model : MeanModel or None
+        The regression on the terms that adjusts the arm means.
+    codes : int array, shape (n,)
+        Group of each unit.
+    strata : tuple of int arrays
+        The groups that are drawn among themselves: those of each arm, or all where groups span the arms.
+    """
+
+    strategy: Strategy
+    units: Units
+    outcomes: Array
+    terms: Array
+    persons: Array
+    model: MeanModel | None
+    codes: Positions
+    strata: tuple[Positions, ...]
+
+    @classmethod
+    def of(cls, estimation: Estimation) -> RedrawnSurveys:
+        """Return what redraws an estimate by its groups, or by unit where there are none."""
+        matched = estimation.matched
+        codes = np.arange(len(estimation.outcomes)) if estimation.groups is None else estimation.groups
+        columns: Sequence[str] = tuple(getattr(matched.strategy, "design_columns", ()))
+        units = Units.of(matched.sample, matched.estimand, columns).in_one_piece()
+        treated = matched.sample.treated
+        arms = [np.unique(codes[arm]) for arm in (treated, ~treated)]
+        spanning = len(np.intersect1d(arms[0], arms[1])) > 0
+        adjustment = estimation.adjustment
+        return cls(
+            strategy=matched.strategy,
+            units=replace(units, eligible=~units.index.isin(matched.discarded)),
+            outcomes=estimation.outcomes,
+            terms=working_terms(matched) if adjustment is None else adjustment.terms(matched),
+            persons=np.ones(len(codes)) if estimation.persons is None else estimation.persons,
+            model=None if adjustment is None else mean_model(adjustment),
+            codes=codes,
+            strata=(np.unique(codes),) if spanning else tuple(arms),
+        )
+
+    def draws(self, replications: int, seed: int, n_jobs: int = 1) -> Array:
+        """Return the arm means of each draw, shape (replications, 2, q); missing where the design failed."""
+        if n_jobs == 1:
+            return self.block(seed, range(replications))
+        from joblib import Parallel, delayed
+
+        blocks = [range(start, min(start + _BLOCK, replications)) for start in range(0, replications, _BLOCK)]
+        return np.concatenate(Parallel(n_jobs=n_jobs)(delayed(self.block)(seed, block) for block in blocks))
+
+    def block(self, seed: int, numbers: Sequence[int]) -> Array:
+        """Return the arm means of several draws, shape (draws, 2, q)."""
+        return np.stack([self.means(seed, number) for number in numbers])
+
+    def means(self, seed: int, number: int) -> Array:
+        """Return the arm means of one draw, shape (2, q)."""
+        generator = np.random.default_rng(np.random.SeedSequence([seed, number]))
+        counts = np.zeros(int(self.codes.max()) + 1)
+        for groups in self.strata:
+            counts[groups] = np.bincount(
+                generator.integers(0, len(groups), len(groups)), minlength=len(groups)
+            )
+        count = counts[self.codes]
+        drawn, rows = self.units.take(count > 0), np.flatnonzero(count)
+        drawn = replace(drawn, sampling_weight=drawn.sampling_weight * count[rows])
+        weights = weights_anew(self.strategy, drawn)
+        if weights is None:
+            return np.full((2, self.outcomes.shape[1]), np.nan)
+        chosen = (self.outcomes[rows], self.terms[rows], self.persons[rows])
+        try:
+            return arm_means(drawn, weights, *chosen, self.model)
+        except EstimationError:  # a log link that does not converge on this draw
+            return np.full((2, self.outcomes.shape[1]), np.nan)

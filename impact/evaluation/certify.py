@@ -1,0 +1,66 @@
+"""certify_evaluation(): bias, coverage and power of an evaluation's own strategies, on surveys like its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from impact.effects.variances.cluster_robust import Variance
+from impact.evaluation.configuration import read_configuration
+from impact.evaluation.run import configured_sample
+from impact.robustness.certification import Certification
+from impact.robustness.certify import certify
+from impact.robustness.sample_twin import SampleTwin
+
+
+def certify_evaluation(
+    path: str | Path,
+    effect: float = 0.3,
+    draws: int = 200,
+    seed: int = 0,
+    n_jobs: int = 1,
+    out: str | Path | None = None,
+    unadjusted: bool = False,
+    variances: Mapping[str, Variance] | None = None,
+    groups: int | None = None,
+) -> Certification:
+    """Draw surveys that resemble an evaluation's own sample, with a known effect planted, and judge its strategies.
+
+    Parameters
+    ----------
+    path : path
+        The ``evaluation.toml``: its sample, outcomes and strategies are used.
+    effect : float
+        Proportional effect planted in every outcome column: 0.3 adds 30 %; 0 for the size of the tests.
+    draws, seed, n_jobs
+        As in ``certify``.
+    out : path, optional
+        CSV file of the draws; an interrupted run goes on from it.
+    unadjusted, variances
+        As in ``certify``: rows without adjustment, and rows with other variances.
+    groups : int, optional
+        Groups of each survey, for planning another one; as many as the sample has by default.
+
+    Returns
+    -------
+    Certification
+
+    Raises
+    ------
+    OptionError, DataError
+        The configuration is wrong, or the data break a rule.
+    """
+    configuration = read_configuration(path)
+    sample = configured_sample(configuration)
+    twin = SampleTwin(sample, dict.fromkeys(sorted(sample.outcome_columns), effect), groups)
+    return certify(
+        twin,
+        configuration.specifications,
+        draws=draws,
+        seed=seed,
+        level=configuration.level,
+        n_jobs=n_jobs,
+        path=out,
+        unadjusted=unadjusted,
+        variances=variances,
+    )

@@ -1,0 +1,91 @@
+"""A finished evaluation: what was found, and the report of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from impact.design.balance.table import BalanceTable
+from impact.design.matched_sample import MatchedSample
+from impact.effects.effect import EffectTable
+from impact.evaluation.findings import Findings
+from impact.evaluation.report_contents import report_contents
+from impact.report.publish import publish
+from impact.survey.poverty.table import PovertyTable
+from impact.survey.sample import Sample
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Evaluation:
+    """A finished evaluation.
+
+    Parameters
+    ----------
+    findings : Findings
+        Every result, with the configuration and the data file that it comes from.
+    """
+
+    findings: Findings
+
+    @property
+    def sample(self) -> Sample:
+        """Who was analysed, with roles and exclusions."""
+        return self.findings.sample
+
+    @property
+    def matched(self) -> dict[str, MatchedSample]:
+        """The matched sample of each strategy, by its name."""
+        return dict(self.findings.matched)
+
+    @property
+    def effects(self) -> EffectTable:
+        """Every outcome under every strategy."""
+        return self.findings.effects
+
+    @property
+    def balance(self) -> dict[str, BalanceTable]:
+        """Balance before and after matching, by the strategy's name."""
+        return dict(self.findings.balance)
+
+    @property
+    def poverty(self) -> dict[str, PovertyTable]:
+        """Poverty of the matched treated and controls of the main strategy, by the line's name."""
+        return dict(self.findings.poverty)
+
+    @property
+    def quintiles(self) -> EffectTable | None:
+        """The effect by fifth, where the configuration asks for it."""
+        return self.findings.quintiles
+
+    @property
+    def flow(self) -> pd.DataFrame:
+        """What became of every unit, by strategy."""
+        return self.findings.flow.copy(deep=False)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report.
+
+        Parameters
+        ----------
+        path : path
+            ``.html``, ``.docx``, ``.xlsx``; a path without suffix is a folder that gets all of them, the tables as CSV and the figures
+            as SVG and PNG.
+
+        Returns
+        -------
+        pathlib.Path
+            The file, or the page in the folder.
+        """
+        return publish(report_contents(self.findings), path)
+
+    def __repr__(self) -> str:
+        head = "SYNTHETIC evaluation" if self.sample.synthetic else "Evaluation"
+        return (
+            f"{head} of {self.findings.data.name}: {len(self.sample):,} units, "
+            f"{len(self.matched)} strategies ({', '.join(self.matched)})"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.effects._repr_html_()

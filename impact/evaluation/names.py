@@ -1,0 +1,76 @@
+"""What the report calls each column and outcome: the configuration's label, else the data package's, else the name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from impact.effects.effect import EffectTable
+from impact.evaluation.configuration import Configuration
+from impact.evaluation.findings import Findings
+from impact.language import Language
+from impact.report.words.labels import word
+from impact.report.words.names import Names
+from impact.survey.outcome import Headcount, Outcome, PovertyGap
+from impact.survey.package.schema import SurveySchema
+
+
+def report_names(findings: Findings) -> Names:
+    """Return the labels of an evaluation's columns, categories and outcomes in its language."""
+    configuration, sample = findings.configuration, findings.sample
+    schema = configuration.data.schema
+    language: Language = "es" if configuration.language == "es" else "en"
+    labels: dict[str, str] = {}
+    levels: dict[str, dict[str, str]] = {}
+    if schema is not None:
+        for column in sample.frame.columns:
+            field = schema.find(str(column))
+            if field is not None:
+                labels[str(column)] = field.label.to(language)
+                levels[str(column)] = {
+                    category.value: category.label.to(language) for category in field.categories
+                }
+    for outcome in sample.outcomes:
+        default = _outcome_label(outcome, labels, configuration)
+        if default:
+            labels[outcome.name] = default
+    return Names(labels | dict(configuration.labels), levels)
+
+
+def with_schema_units(
+    effects: EffectTable, outcomes: tuple[Outcome, ...], schema: SurveySchema | None, language: str
+) -> EffectTable:
+    """Return effects whose unit, where the configuration gave none, is that of the data package."""
+    if schema is None:
+        return effects
+    units: dict[str, str] = {}
+    tongue: Language = "es" if language == "es" else "en"
+    for outcome in outcomes:
+        field = schema.find(outcome.columns[0]) if not outcome.unit and len(outcome.columns) == 1 else None
+        if field is not None and field.unit is not None:
+            units[outcome.name] = field.unit.to(tongue)
+    return replace(
+        effects,
+        effects=tuple(replace(effect, unit=units.get(effect.outcome, effect.unit)) for effect in effects),
+    )
+
+
+def _outcome_label(outcome: Outcome, labels: dict[str, str], configuration: Configuration) -> str:
+    """Return the label of an outcome that the configuration does not label."""
+    language = configuration.language
+    if isinstance(outcome, (Headcount, PovertyGap)):
+        name = str(getattr(outcome.line, "name", ""))
+        if not name:
+            return ""
+        kind = (
+            "headcount"
+            if isinstance(outcome, Headcount)
+            else {1.0: "gap", 2.0: "severity"}.get(outcome.alpha)
+        )
+        who = word("persons" if outcome.persons else "households", language)
+        line = Names(configuration.labels).line(name, language)
+        return word(f"{kind}_label", language, line=line, who=who) if kind else ""
+    return (
+        labels.get(outcome.columns[0], "")
+        if len(outcome.columns) == 1 and outcome.name == outcome.columns[0]
+        else ""
+    )

@@ -1,0 +1,41 @@
+"""How a cell reads: numbers, intervals and suppressed cells in the page's language."""
+
+from __future__ import annotations
+
+import math
+
+from impact.report.contents import Cell, Interval, Suppressed
+from impact.report.words.language import Language
+
+
+def shown(cell: Cell, language: str) -> str:
+    """Return the text of a cell.
+
+    Examples
+    --------
+    >>> from impact.report.contents import Number, Interval
+    >>> shown(Number(1234.5, 1, " Bs"), "es"), shown(Interval(-3, 41.26, 1), "en")
+    ('1.234,5 Bs', '[−3.0, 41.3]')
+    """
+    words = Language(language)
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, Suppressed):
+        return f"n < {cell.minimum}"
+    if isinstance(cell, Interval):
+        low, high = (words.number(end, cell.decimals) for end in (cell.low, cell.high))
+        if not (math.isfinite(cell.low) or math.isfinite(cell.high)):
+            return "–"
+        return f"[{low}{'; ' if language == 'es' else ', '}{high}]{cell.suffix}"
+    if not math.isfinite(cell.value):
+        return "–"
+    text = words.number(cell.value, cell.decimals) + cell.suffix
+    return (f"({text})" if cell.brackets else text) + cell.stars
+
+
+def decimals_for(size: float) -> int:
+    """Return how many decimals show a number of this size with about three digits."""
+    if not math.isfinite(size) or size == 0:
+        return 2
+    size = abs(size)
+    return 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3

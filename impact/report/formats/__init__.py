@@ -1,0 +1,1 @@
+"""One report as a page, a document, a workbook."""

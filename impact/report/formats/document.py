@@ -1,0 +1,225 @@
+"""The report as a Word document: the same sections, tables and figures as the page."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+from impact.report.cells import shown
+from impact.report.contents import Contents, Figure, Table
+from impact.report.formats.page import columns_of_words, suppression_note
+from impact.report.words.labels import word
+
+_WARN, _BAND = "B00020", "F3F6F6"
+_PAGE_CENTIMETRES = 17.4
+_MANY_COLUMNS = 6
+
+
+def write_document(contents: Contents, path: Path) -> Path:
+    """Write the report as a Word document.
+
+    Parameters
+    ----------
+    contents : Contents
+    path : pathlib.Path
+        File to write, ``.docx``.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Notes
+    -----
+    python-docx writes text as text: a label cannot become a field or a macro. Header rows repeat on every page; synthetic data say so in
+    the header of every page, in every section and in every caption.
+    """
+    from docx import Document
+
+    document = Document()
+    _page_setup(document, contents)
+    document.add_heading(_clean(contents.title), level=0)
+    if contents.synthetic:
+        _warning(document, word("synthetic_banner", contents.language))
+    for paragraph in contents.lead:
+        document.add_paragraph(_clean(paragraph))
+    numbers = {Table: 0, Figure: 0}
+    for section in contents.sections:
+        document.add_heading(_clean(section.title), level=1)
+        if contents.synthetic:
+            _warning(document, word("synthetic_short", contents.language))
+        for paragraph in section.paragraphs:
+            document.add_paragraph(_clean(paragraph))
+        for item in section.items:
+            numbers[type(item)] += 1
+            if isinstance(item, Table):
+                _add_table(document, item, numbers[Table], contents.language)
+            else:
+                _add_figure(document, item, numbers[Figure], contents.language)
+    document.save(str(path))
+    return path
+
+
+def _page_setup(document: Any, contents: Contents) -> None:
+    from docx.oxml.ns import qn
+    from docx.shared import Cm, Pt
+
+    section = document.sections[0]
+    section.page_width, section.page_height = Cm(21.0), Cm(29.7)
+    section.left_margin = section.right_margin = Cm(1.8)
+    section.top_margin = section.bottom_margin = Cm(2.0)
+    document.styles["Normal"].font.size = Pt(10)
+    document.styles["Normal"].font.name = "Calibri"
+    language = document.styles["Normal"].element.get_or_add_rPr()
+    mark = language.makeelement(
+        qn("w:lang"), {qn("w:val"): "es-BO" if contents.language == "es" else "en-GB"}
+    )
+    language.append(mark)
+    document.core_properties.title = _clean(contents.title)
+    document.core_properties.author = "impact"
+    document.core_properties.comments = ""
+    if contents.synthetic:
+        _red(section.header.paragraphs[0], word("synthetic_short", contents.language))
+
+
+def _warning(document: Any, text: str) -> None:
+    paragraph = document.add_paragraph()
+    paragraph.paragraph_format.keep_with_next = True
+    _red(paragraph, text)
+
+
+def _red(paragraph: Any, text: str) -> None:
+    from docx.shared import RGBColor
+
+    run = paragraph.add_run(text)
+    run.bold = True
+    run.font.color.rgb = RGBColor.from_string(_WARN)
+
+
+def _caption(document: Any, label: str, number: int, text: str, synthetic: bool, language: str) -> None:
+    from docx.shared import Pt
+
+    paragraph = document.add_paragraph()
+    paragraph.paragraph_format.keep_with_next = True
+    paragraph.paragraph_format.space_before = Pt(10)
+    paragraph.add_run(f"{label} {number}. {_clean(text)} ").bold = True
+    if synthetic:
+        _red(paragraph, word("synthetic_short", language))
+
+
+def _add_table(document: Any, table: Table, number: int, language: str) -> None:
+    from docx.enum.table import WD_TABLE_ALIGNMENT
+    from docx.shared import Cm
+
+    _caption(document, word("table", language), number, table.caption, table.synthetic, language)
+    texts = [[shown(cell, language) for cell in row.cells] for row in table.rows]
+    size = 8.5 if len(table.headings) <= _MANY_COLUMNS else 7.0
+    grid = document.add_table(rows=0, cols=len(table.headings))
+    grid.alignment = WD_TABLE_ALIGNMENT.LEFT
+    grid.autofit = False
+    widths = _widths(list(table.headings), texts, size)
+    words = columns_of_words(table)
+    _repeat_header(_add_row(grid, list(table.headings), widths, words, size, bold=True, joined=True))
+    blocks = any(row.opens for row in table.rows)
+    for place, (row, cells) in enumerate(zip(table.rows, texts, strict=True)):
+        joined = blocks and place + 1 < len(texts) and not table.rows[place + 1].opens
+        _add_row(grid, cells, widths, words, size, bold=row.opens, joined=joined)
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = Cm(width)
+    for note in [note for note in (*table.notes, suppression_note(table, language)) if note]:
+        _note(document, note)
+
+
+def _widths(headings: list[str], rows: list[list[str]], size: float) -> list[float]:
+    """Return column widths in centimetres: each holds its longest number and word, the first column takes what is left."""
+    letter, padding = 0.0215 * size, 0.42
+    needed = []
+    for column, heading in enumerate(headings):
+        cells = [row[column] for row in rows if any(row[1:])]
+        bold_parts = [1.2 * len(part) for part in heading.split()]
+        longest = max([float(len(text)) for text in cells] + bold_parts, default=4.0)
+        needed.append(letter * longest + padding)
+    if len(headings) == 2:
+        return [min(needed[0], 6.0), _PAGE_CENTIMETRES - min(needed[0], 6.0)]
+    rest = _PAGE_CENTIMETRES - sum(needed[1:])
+    first = min(max(needed[0], 2.0), max(rest, 2.6))
+    spare = max(0.0, (_PAGE_CENTIMETRES - first - sum(needed[1:])) / max(len(headings) - 1, 1))
+    return [first, *(width + min(spare, 1.2) for width in needed[1:])]
+
+
+def _add_row(
+    grid: Any, texts: list[str], widths: list[float], words: list[bool], size: float, bold: bool, joined: bool
+) -> Any:
+    """Add a row; ``joined`` keeps it on the page of the row that follows."""
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Cm, Pt
+
+    row = grid.add_row()
+    spans = not any(texts[1:])
+    for place, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
+        cell.width = Cm(widths[place])
+        paragraph = cell.paragraphs[0]
+        paragraph.paragraph_format.space_after = Pt(1)
+        paragraph.paragraph_format.keep_with_next = joined
+        paragraph.alignment = (
+            WD_ALIGN_PARAGRAPH.LEFT if place == 0 or words[place] else WD_ALIGN_PARAGRAPH.RIGHT
+        )
+        run = paragraph.add_run(_clean(text))
+        run.font.size, run.bold = Pt(size), bold
+        if bold:
+            _shade(cell)
+    if spans and len(texts) > 1:
+        merged = row.cells[0].merge(row.cells[-1])
+        for empty in merged.paragraphs[1:]:
+            empty._element.getparent().remove(empty._element)
+    _keep_together(row)
+    return row
+
+
+def _shade(cell: Any) -> None:
+    from docx.oxml.ns import qn
+
+    properties = cell._tc.get_or_add_tcPr()
+    properties.append(properties.makeelement(qn("w:shd"), {qn("w:val"): "clear", qn("w:fill"): _BAND}))
+
+
+def _keep_together(row: Any) -> None:
+    from docx.oxml.ns import qn
+
+    properties = row._tr.get_or_add_trPr()
+    properties.append(properties.makeelement(qn("w:cantSplit"), {}))
+
+
+def _repeat_header(row: Any) -> None:
+    from docx.oxml.ns import qn
+
+    properties = row._tr.get_or_add_trPr()
+    properties.append(properties.makeelement(qn("w:tblHeader"), {}))
+
+
+def _note(document: Any, text: str) -> None:
+    from docx.shared import Pt, RGBColor
+
+    paragraph = document.add_paragraph()
+    paragraph.paragraph_format.space_after = Pt(1)
+    run = paragraph.add_run(_clean(text))
+    run.font.size = Pt(8)
+    run.font.color.rgb = RGBColor.from_string("56666A")
+
+
+def _add_figure(document: Any, figure: Figure, number: int, language: str) -> None:
+    from docx.shared import Cm
+
+    _caption(document, word("figure", language), number, figure.caption, figure.synthetic, language)
+    document.add_picture(io.BytesIO(figure.images.png), width=Cm(15.5))
+    for note in figure.notes:
+        _note(document, note)
+
+
+def _clean(text: str) -> str:
+    """Return the text without the control characters that XML cannot hold."""
+    return "".join(
+        letter
+        for letter in text
+        if letter in "\t\n" or (ord(letter) >= 32 and not 0xD800 <= ord(letter) <= 0xDFFF)
+    )

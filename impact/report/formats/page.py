@@ -1,0 +1,140 @@
+"""One self-contained page: no request to anywhere, readable on a telephone, printable, every label escaped."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+
+from impact.report.cells import shown
+from impact.report.contents import Contents, Figure, Suppressed, Table
+from impact.report.words.labels import word
+
+_TEMPLATE = "page.html.jinja"
+_SHORT = 20
+"""Letters that a narrow first column holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class _ShownCell:
+    text: str
+    words: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _ShownRow:
+    opens: bool
+    spans: bool
+    cells: list[_ShownCell]
+
+
+@dataclass(frozen=True, slots=True)
+class _ShownTable:
+    anchor: str
+    number: int
+    table: Table
+    headings: list[_ShownCell]
+    rows: list[_ShownRow]
+    suppressed: str
+    short_labels: bool
+
+    @property
+    def has_blocks(self) -> bool:
+        return any(row.opens for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _ShownFigure:
+    anchor: str
+    number: int
+    figure: Figure
+    wide: str
+    narrow: str
+
+
+def render_page(contents: Contents) -> str:
+    """Return the report as one HTML page.
+
+    Parameters
+    ----------
+    contents : Contents
+
+    Returns
+    -------
+    str
+        HTML with its style and figures inside. Text is escaped; numbers are written in the page's language.
+    """
+    from importlib import resources
+
+    from jinja2 import Environment, StrictUndefined
+
+    numbers = {Table: 0, Figure: 0}
+    sections = []
+    for section in contents.sections:
+        items: list[_ShownTable | _ShownFigure] = []
+        for item in section.items:
+            numbers[type(item)] += 1
+            items.append(
+                _table(item, numbers[Table], contents.language)
+                if isinstance(item, Table)
+                else _figure(item, numbers[Figure])
+            )
+        sections.append((section, items))
+    environment = Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+    )
+    environment.tests["figure"] = lambda item: isinstance(item, _ShownFigure)
+    template = environment.from_string(
+        resources.files("impact.report.formats").joinpath(_TEMPLATE).read_text(encoding="utf-8")
+    )
+    return template.render(
+        contents=contents, sections=sections, word=lambda key: word(key, contents.language)
+    )
+
+
+def write_page(contents: Contents, path: Path) -> Path:
+    """Write the report as one HTML file, and return its path."""
+    path.write_text(render_page(contents), encoding="utf-8")
+    return path
+
+
+def suppression_note(table: Table, language: str) -> str:
+    """Return what "n < 5" in a table means; an empty text where nothing is suppressed."""
+    cells = [cell for row in table.rows for cell in row.cells if isinstance(cell, Suppressed)]
+    return word("suppressed_note", language, minimum=cells[0].minimum) if cells else ""
+
+
+def columns_of_words(table: Table) -> list[bool]:
+    """Return which columns hold text alone: they stand to the left, numbers to the right."""
+    return [
+        all(isinstance(row.cells[column], str) for row in table.rows) for column in range(len(table.headings))
+    ]
+
+
+def _table(table: Table, number: int, language: str) -> _ShownTable:
+    words = columns_of_words(table)
+    rows = [
+        _ShownRow(
+            row.opens,
+            not any(row.cells[1:]),
+            [_ShownCell(shown(cell, language), words[column]) for column, cell in enumerate(row.cells)],
+        )
+        for row in table.rows
+    ]
+    return _ShownTable(
+        anchor=f"table-{number}",
+        number=number,
+        table=table,
+        headings=[_ShownCell(heading, words[column]) for column, heading in enumerate(table.headings)],
+        rows=rows,
+        suppressed=suppression_note(table, language),
+        short_labels=all(len(row.cells[0].text) <= _SHORT for row in rows if not row.spans),
+    )
+
+
+def _figure(figure: Figure, number: int) -> _ShownFigure:
+    wide, narrow = (
+        f"data:image/svg+xml;base64,{base64.b64encode(drawn).decode('ascii')}"
+        for drawn in (figure.images.wide, figure.images.narrow)
+    )
+    return _ShownFigure(f"figure-{number}", number, figure, wide, narrow)

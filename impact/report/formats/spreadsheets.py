@@ -1,0 +1,210 @@
+"""Tables as a workbook and as CSV files: numbers stay numbers, text stays text."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from impact.report.cells import shown
+from impact.report.contents import Cell, Contents, Interval, Number, Table
+from impact.report.formats.page import columns_of_words, suppression_note
+from impact.report.words.labels import word
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_WIDEST = 44
+_PORTRAIT_COLUMNS = 6
+_FONT = "Calibri"
+
+
+def write_excel(contents: Contents, path: Path) -> Path:
+    """Write every table on a sheet of its own, under its caption and above its notes.
+
+    Parameters
+    ----------
+    contents : Contents
+    path : pathlib.Path
+        File to write, ``.xlsx``.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Notes
+    -----
+    Numbers are numbers, shown by Excel with the reader's own decimal sign; text is never a formula.
+    """
+    from openpyxl import Workbook
+
+    workbook = Workbook()
+    workbook.remove(workbook.worksheets[0])
+    for table in contents.tables:
+        _write_sheet(workbook.create_sheet(table.name[:31]), table, contents.language)
+    workbook.properties.title = contents.title
+    workbook.properties.creator = "impact"
+    workbook.save(path)
+    return path
+
+
+def write_csv(contents: Contents, folder: Path) -> list[Path]:
+    """Write every table as a CSV file, with a decimal point, and ``notes.csv`` with the captions and notes.
+
+    Parameters
+    ----------
+    contents : Contents
+    folder : pathlib.Path
+        Made where absent.
+
+    Returns
+    -------
+    list of pathlib.Path
+
+    Notes
+    -----
+    UTF-8 with a byte-order mark, so that Excel shows accents. Synthetic data say so in a column of every row. A cell of text that a
+    spreadsheet would take for a formula starts with an apostrophe.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for table in contents.tables:
+        flag = [word("synthetic_short", contents.language)] if table.synthetic else []
+        lines = [[*table.headings, *(["data"] if flag else [])]]
+        lines += [[*(_text(cell, contents.language) for cell in row.cells), *flag] for row in table.rows]
+        files.append(_write_lines(folder / f"{table.name}.csv", lines))
+    notes = [["table", "note"]]
+    for table in contents.tables:
+        notes += [[table.name, note] for note in _around(table, contents.language)]
+    return [*files, _write_lines(folder / "notes.csv", notes)]
+
+
+def _write_lines(file: Path, lines: list[list[str]]) -> Path:
+    with file.open("w", encoding="utf-8-sig", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerows(
+            [[_harmless(text) for text in line] for line in lines]
+        )
+    return file
+
+
+def _around(table: Table, language: str) -> Iterator[str]:
+    """Yield the caption and the notes of a table, and that it is synthetic."""
+    yield table.caption
+    if table.synthetic:
+        yield word("synthetic_banner", language)
+    yield from table.notes
+    if suppression_note(table, language):
+        yield suppression_note(table, language)
+
+
+def _text(cell: Cell, language: str) -> str:
+    if isinstance(cell, Number):
+        return "" if not math.isfinite(cell.value) else f"{_rounded(cell)}{cell.stars}"
+    if isinstance(cell, Interval):
+        return (
+            f"[{cell.low:.{cell.decimals}f}; {cell.high:.{cell.decimals}f}]"
+            if math.isfinite(cell.low)
+            else ""
+        )
+    return shown(cell, language)
+
+
+def _rounded(cell: Number) -> str:
+    return f"{cell.value:.{cell.decimals}f}" if cell.decimals < 6 else repr(float(cell.value))
+
+
+def _harmless(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula; numbers stay as they are."""
+    if not text.startswith(_FORMULA_STARTS):
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text
+
+
+def _write_sheet(sheet: Any, table: Table, language: str) -> None:
+    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+
+    sheet.append([None])
+    _put(sheet, 1, 1, table.caption).font = Font(name=_FONT, bold=True, size=12)
+    top = 2
+    if table.synthetic:
+        _put(sheet, top, 1, word("synthetic_banner", language)).font = Font(
+            name=_FONT, bold=True, color="B00020"
+        )
+        top += 1
+    header, line = top + 1, Side(style="thin")
+    words = columns_of_words(table)
+    for column, heading in enumerate(table.headings, start=1):
+        cell = _put(sheet, header, column, heading)
+        cell.font, cell.border = Font(name=_FONT, bold=True), Border(top=line, bottom=line)
+        cell.alignment = Alignment(
+            wrap_text=True, vertical="bottom", horizontal="left" if words[column - 1] else "right"
+        )
+    for place, row in enumerate(table.rows, start=header + 1):
+        for column, content in enumerate(row.cells, start=1):
+            cell = _put(sheet, place, column, content, language)
+            cell.alignment = Alignment(
+                horizontal="left" if words[column - 1] else "right",
+                vertical="top",
+                wrap_text=column > 1 and words[column - 1],
+                indent=int(column == 1 and not row.opens),
+            )
+            if row.opens:
+                cell.font, cell.fill = Font(name=_FONT, bold=True), PatternFill("solid", fgColor="F3F6F6")
+    _set_widths(sheet, table, language, header)
+    notes = [note for note in (*table.notes, suppression_note(table, language)) if note]
+    for place, note in enumerate(notes, start=header + len(table.rows) + 2):
+        _write_note(sheet, place, note, len(table.headings))
+
+
+def _write_note(sheet: Any, place: int, note: str, columns: int) -> None:
+    """Write a note across the table's columns, as high as its lines need."""
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    cell = _put(sheet, place, 1, note)
+    cell.font = Font(name=_FONT, italic=True, color="56666A")
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    letters = sum(
+        sheet.column_dimensions[get_column_letter(column)].width for column in range(1, columns + 1)
+    )
+    sheet.merge_cells(start_row=place, end_row=place, start_column=1, end_column=columns)
+    sheet.row_dimensions[place].height = 15 * math.ceil(1.1 * len(note) / letters)
+
+
+def _put(sheet: Any, row: int, column: int, content: Cell, language: str = "en") -> Any:
+    """Write one cell: a number with its format, or a text that stays a text."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    cell = sheet.cell(row=row, column=column)
+    if isinstance(content, Number) and math.isfinite(content.value) and not content.stars:
+        percent = content.suffix.strip() == "%"
+        cell.value = float(content.value) if content.decimals else round(float(content.value))
+        digits = "#,##0" + ("." + "0" * content.decimals if content.decimals else "")
+        shape = f'{digits}" %"' if percent else digits
+        cell.number_format = f"({shape});(-{shape})" if content.brackets else shape
+        return cell
+    text = ILLEGAL_CHARACTERS_RE.sub("", shown(content, language))
+    if text:
+        cell.value = text
+        cell.data_type = "s"
+    return cell
+
+
+def _set_widths(sheet: Any, table: Table, language: str, header: int) -> None:
+    from openpyxl.utils import get_column_letter
+
+    for column, heading in enumerate(table.headings, start=1):
+        longest = max([len(shown(row.cells[column - 1], language)) for row in table.rows], default=0)
+        needed = max(longest, max(map(len, heading.split()), default=0), min(len(heading), 14))
+        sheet.column_dimensions[get_column_letter(column)].width = min(
+            needed + 3, _WIDEST if column > 1 else 60
+        )
+    sheet.freeze_panes = sheet.cell(row=header + 1, column=2)
+    sheet.sheet_view.showGridLines = False
+    sheet.page_setup.orientation = "landscape" if len(table.headings) > _PORTRAIT_COLUMNS else "portrait"
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0

@@ -1,0 +1,156 @@
+"""Who is compared with whom: the propensity model, and balance before and after matching."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from impact.report.cells import decimals_for
+from impact.report.contents import Cell, Number, Row, Suppressed, Table
+from impact.report.words.labels import phrase, word
+from impact.report.words.names import Names
+
+if TYPE_CHECKING:
+    from impact.design.balance.table import BalanceTable
+    from impact.design.distances.measure import FittedPropensity
+    from impact.survey.sample import Sample
+
+
+def propensity_table(fitted: FittedPropensity, sample: Sample, names: Names, language: str) -> Table:
+    """Return the coefficients of the propensity model."""
+    covariates = list(sample.covariates)
+    rows = []
+    if fitted.coefficients is not None:
+        for term, value, error in fitted.coefficients.itertuples(index=False, name=None):
+            label = (
+                word("constant", language)
+                if term == "(Intercept)"
+                else names.covariate(str(term), covariates)
+            )
+            rows.append(
+                Row((label, Number(value, 3), Number(error, 3, brackets=True), Number(value / error, 1)))
+            )
+    headings = tuple(word(key, language) for key in ("covariate", "coefficient", "model_std_error", "ratio"))
+    score = fitted.probability[sample.treated], fitted.probability[~sample.treated]
+    note = word(
+        "propensity_note",
+        language,
+        link=fitted.link[:1].upper() + fitted.link[1:],
+        treated=_range(score[0].to_numpy(), language),
+        control=_range(score[1].to_numpy(), language),
+    )
+    return Table(
+        "propensity", word("propensity_table", language), headings, tuple(rows), (note,), sample.synthetic
+    )
+
+
+def _range(score: np.ndarray, language: str) -> str:
+    """Return where the middle 98 % of the scores lie: an extreme score belongs to one unit and is not published."""
+    from impact.report.words.language import Language
+
+    low, high = np.quantile(score, [0.01, 0.99])
+    words = Language(language)
+    return f"{words.number(low, 2)}–{words.number(high, 2)}"
+
+
+def balance_table(
+    table: BalanceTable, strategy: str, names: Names, covariates: list[str], language: str, minimum: int
+) -> Table:
+    """Return means and standardised differences of every covariate, before and after matching by one strategy."""
+    frame = table.frame[table.frame["covariate"] != "distance"]
+    before, after = (frame[frame["stage"] == stage].set_index("covariate") for stage in ("before", "after"))
+    rows = []
+    for name in before.index:
+        first, second = before.loc[name], after.loc[name]
+        small = _rests_on_few(name, covariates, first, minimum)
+        decimals = max(2, decimals_for(float(first["mean_treated"])))
+        cells: list[Cell] = [
+            Number(first["mean_treated"], decimals),
+            Number(first["mean_control"], decimals),
+            Number(second["mean_control"], decimals),
+            Number(first["smd"], 2),
+            Number(second["smd"], 2),
+            Number(first["variance_ratio"], 2),
+            Number(second["variance_ratio"], 2),
+        ]
+        shown = [Suppressed(minimum) for _ in cells] if small else cells
+        rows.append(Row((names.covariate(str(name), covariates), *shown)))
+    keys = (
+        "covariate",
+        "treated_before",
+        "control_before",
+        "control_after",
+        "smd_before",
+        "smd_after",
+        "vr_before",
+        "vr_after",
+    )
+    notes = (
+        word("balance_note", language, denominator=phrase(f"SD of the {table.denominator}", language)),
+        word("balance_strategy", language, strategy=phrase(strategy, language)),
+    )
+    return Table(
+        "balance",
+        word("balance_table", language),
+        tuple(word(key, language) for key in keys),
+        tuple(rows),
+        notes,
+        table.synthetic,
+    )
+
+
+def _rests_on_few(name: object, covariates: list[str], row: Mapping[str, float], minimum: int) -> bool:
+    """Return whether a category's share tells of fewer units than may be published."""
+    if name in covariates:
+        return False
+    counts = [row["mean_treated"] * row["n_treated"], row["mean_control"] * row["n_control"]]
+    return any(0 < number < minimum - 1e-9 for number in counts)
+
+
+def balance_summary_table(tables: Mapping[str, BalanceTable], names: Names, language: str) -> Table:
+    """Return the largest and mean |SMD| before and after matching, and the covariates beyond the thresholds, by strategy."""
+    rows = []
+    for strategy, table in tables.items():
+        stages = {str(record["stage"]): record for record in table.summary.to_dict("records")}
+        sizes = {str(record["stage"]): record for record in table.effective_sizes.to_dict("records")}
+        before, after = stages["before"], stages["after"]
+        numbers = [
+            (before["max_abs_smd"], 2),
+            (after["max_abs_smd"], 2),
+            (before["mean_abs_smd"], 2),
+            (after["mean_abs_smd"], 2),
+            (after["smd_missed"], 0),
+            (after["variance_ratio_missed"], 0),
+            (sizes["after"]["control"], 0),
+        ]
+        rows.append(
+            Row(
+                (
+                    names.of(phrase(strategy, language)),
+                    *(Number(float(value), decimals) for value, decimals in numbers),
+                )
+            )
+        )
+    keys = (
+        "strategy",
+        "max_smd_before",
+        "max_smd_after",
+        "mean_smd_before",
+        "mean_smd_after",
+        "smd_missed",
+        "vr_missed",
+        "ess_control",
+    )
+    first = next(iter(tables.values()))
+    note = word("balance_note", language, denominator=phrase(f"SD of the {first.denominator}", language))
+    headings = tuple(word(key, language) for key in keys)
+    return Table(
+        "balance_by_strategy",
+        word("balance_summary", language),
+        headings,
+        tuple(rows),
+        (note,),
+        first.synthetic,
+    )

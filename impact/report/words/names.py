@@ -1,0 +1,51 @@
+"""What a reader sees in place of a column's name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Labels of columns, outcomes and categories in the page's language.
+
+    Parameters
+    ----------
+    labels : mapping of str to str
+        Column or outcome to the name shown; without one, the column's own name with spaces for underscores.
+    levels : mapping of str to mapping
+        Covariate to its categories' values and labels.
+
+    Examples
+    --------
+    >>> names = Names({"region": "Región"}, {"region": {"Tropico": "Trópico"}})
+    >>> names.covariate("regionTropico", ["region"]), names.of("net_income")
+    ('Región: Trópico', 'net income')
+    """
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    levels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def of(self, column: str) -> str:
+        """Return the name shown for a column or outcome."""
+        return self.labels.get(column, column.replace("_", " "))
+
+    def covariate(self, term: str, covariates: list[str]) -> str:
+        """Return the name shown for a covariate or for one of its levels, written ``column`` + ``level``."""
+        if term in covariates:
+            return self.of(term)
+        parents = [name for name in covariates if term.startswith(name)]
+        if not parents:
+            return self.of(term)
+        parent = max(parents, key=len)
+        level = term[len(parent) :].removeprefix("[T.").removesuffix("]")
+        return f"{self.of(parent)}: {self.levels.get(parent, {}).get(level, level)}"
+
+    def line(self, name: str, language: str) -> str:
+        """Return the name shown for a poverty line."""
+        from impact.report.words.words import WORDS
+
+        known = WORDS.get(f"line_{name}")
+        default = name if known is None else known[0 if language == "en" else 1]
+        return self.labels.get(f"line_{name}", default)

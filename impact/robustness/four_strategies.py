@@ -1,0 +1,211 @@
+"""The four strategies, and the table that sets them side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from impact import checks
+from impact.design.distances.coordinates import Mahalanobis
+from impact.design.distances.propensity import PropensityScore
+from impact.design.match import match
+from impact.design.matched_sample import MatchedSample
+from impact.design.matching.kernel import Kernel
+from impact.design.matching.nearest import NearestNeighbor
+from impact.design.proposal import Strategy
+from impact.design.support import Support
+from impact.effects.arm_means.adjustment import Adjustment
+from impact.effects.effect import EffectTable, combined
+from impact.effects.estimate import estimate
+from impact.effects.variances.cluster_robust import ClusterRobust, Variance
+from impact.effects.variances.weighted_regression import CR3
+from impact.effects.variances.wild_bootstrap import WildBootstrap
+from impact.survey.sample import Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Specification:
+    """One way to answer the question: a name, a strategy, and how its estimate is adjusted and judged.
+
+    Parameters
+    ----------
+    name : str
+        Column heading of the table.
+    strategy : Strategy
+    bias_adjustment : Adjustment, "linear" or None
+    variance : Variance, optional
+        By default the one that suits the match.
+    """
+
+    name: str
+    strategy: Strategy
+    bias_adjustment: Adjustment | str | None = None
+    variance: Variance | None = None
+
+    def matched(self, sample: Sample, estimand: str = "ATT", support: Support | None = None) -> MatchedSample:
+        """Return the sample matched by this strategy."""
+        return match(sample, self.strategy, estimand, support)
+
+    def effects(self, matched: MatchedSample, level: float = 0.95) -> EffectTable:
+        """Return the effects on a sample matched by this strategy, under this specification's name."""
+        table = estimate(matched, variance=self.variance, bias_adjustment=self.bias_adjustment, level=level)
+        return table.labelled(strategy=self.name)
+
+
+FOUR_STRATEGIES: tuple[Specification, ...] = (
+    Specification(
+        "Propensity 1-NN",
+        NearestNeighbor(PropensityScore(scale="linear"), ratio=1, caliper=0.2),
+        bias_adjustment="linear",
+    ),
+    Specification(
+        "Propensity kernel", Kernel(PropensityScore(), "epanechnikov", 0.06), bias_adjustment="linear"
+    ),
+    Specification("Mahalanobis 1-NN", NearestNeighbor(Mahalanobis(), ratio=1), bias_adjustment="linear"),
+    Specification("Mahalanobis 4-NN", NearestNeighbor(Mahalanobis(), ratio=4), bias_adjustment="linear"),
+)
+"""Propensity 1-NN (index scale, caliper 0.2 SD), propensity kernel (Epanechnikov, bandwidth 0.06), Mahalanobis 1-NN and 4-NN."""
+
+OTHER_VARIANCES: Mapping[str, Variance] = MappingProxyType(
+    {"left out": ClusterRobust(), "CR3": CR3(estimated_slopes=True), "wild": WildBootstrap(499)}
+)
+"""What the default of grouped data is compared with: leave-own-group-out residuals, the regression's CR3, the wild bootstrap."""
+
+FOUR_STRATEGIES_NOTE = (
+    "Strategies: propensity score 1-nearest neighbour on the index, caliper 0.2 SD; propensity kernel, Epanechnikov, bandwidth 0.06; "
+    "Mahalanobis 1-nearest and 4-nearest neighbours; all with replacement, ties shared, linear bias adjustment. This project's choice: "
+    "section 4.9 of World Bank report 132905 speaks of four strategies and names none."
+)
+
+
+def four_strategies(
+    sample: Sample,
+    specifications: Sequence[Specification] = FOUR_STRATEGIES,
+    estimand: str = "ATT",
+    support: Support | None = None,
+    unadjusted: bool = False,
+    level: float = 0.95,
+) -> EffectTable:
+    """Estimate every outcome by every strategy: the robustness table.
+
+    Parameters
+    ----------
+    sample : Sample
+        With outcomes, and the cluster wherever treatment was given to groups.
+    specifications : sequence of Specification
+        The strategies; ``FOUR_STRATEGIES`` by default.
+    estimand : {"ATT", "ATC", "ATE"}
+    support : Support, optional
+        Common-support rule applied before each strategy.
+    unadjusted : bool
+        Add, for each strategy with a bias adjustment, the rows without it.
+    level : float
+        Confidence level of the intervals.
+
+    Returns
+    -------
+    EffectTable
+        Rows by strategy, then outcome. The spread over strategies is not the uncertainty: each row's interval is.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> [specification.name for specification in im.FOUR_STRATEGIES]
+    ['Propensity 1-NN', 'Propensity kernel', 'Mahalanobis 1-NN', 'Mahalanobis 4-NN']
+    """
+    return strategy_effects(matched_strategies(sample, specifications, estimand, support), unadjusted, level)
+
+
+def matched_strategies(
+    sample: Sample,
+    specifications: Sequence[Specification] = FOUR_STRATEGIES,
+    estimand: str = "ATT",
+    support: Support | None = None,
+) -> dict[Specification, MatchedSample]:
+    """Return the sample matched by each specification, in their order."""
+    names = [specification.name for specification in specifications]
+    checks.distinct("specifications", names)
+    return {
+        specification: specification.matched(sample, estimand, support) for specification in specifications
+    }
+
+
+def strategy_effects(
+    matched: dict[Specification, MatchedSample], unadjusted: bool = False, level: float = 0.95
+) -> EffectTable:
+    """Return the effects of samples already matched, one specification after the other."""
+    tables = []
+    for specification, sample in matched.items():
+        tables.append(specification.effects(sample, level))
+        if unadjusted and specification.bias_adjustment is not None:
+            tables.append(_plain(specification).effects(sample, level))
+    notes = (FOUR_STRATEGIES_NOTE,) if tuple(matched) == FOUR_STRATEGIES else ()
+    return combined(tables, notes)
+
+
+def with_unadjusted(specifications: Sequence[Specification]) -> tuple[Specification, ...]:
+    """Return each specification, followed by itself without adjustment where it has one.
+
+    Parameters
+    ----------
+    specifications : sequence of Specification
+    """
+    every: list[Specification] = []
+    for specification in specifications:
+        every.append(specification)
+        if specification.bias_adjustment is not None:
+            every.append(_plain(specification))
+    return tuple(every)
+
+
+def with_variances(
+    specifications: Sequence[Specification], variances: Mapping[str, Variance]
+) -> tuple[Specification, ...]:
+    """Return each specification, followed by itself with each variance in the place of its own.
+
+    Parameters
+    ----------
+    specifications : sequence of Specification
+    variances : mapping of str to Variance
+        By the name that tells them apart: "CR2" makes "Propensity 1-NN · CR2" of "Propensity 1-NN".
+
+    Raises
+    ------
+    OptionError
+        An entry is no variance, or has no name.
+
+    Notes
+    -----
+    The new specifications hold the very strategy of the old one, by which ``certify`` knows that it need not match again.
+
+    Examples
+    --------
+    >>> from impact.robustness.four_strategies import FOUR_STRATEGIES, OTHER_VARIANCES, with_variances
+    >>> [specification.name for specification in with_variances(FOUR_STRATEGIES[:1], OTHER_VARIANCES)]
+    ['Propensity 1-NN', 'Propensity 1-NN · left out', 'Propensity 1-NN · CR3', 'Propensity 1-NN · wild']
+    """
+    required = 'a mapping of names to variances, such as {"CR2": im.ClusterRobust(im.BiasReduced())}'
+    checks.instance("variances", variances, required, isinstance(variances, Mapping))
+    for name, variance in variances.items():
+        checks.instance(
+            "A name in variances", name, "a text that is not empty", isinstance(name, str) and name != ""
+        )
+        required = "an object with uncertainty(estimation), such as im.ClusterRobust(im.BiasReduced())"
+        matches = isinstance(variance, Variance) and not isinstance(variance, type)
+        checks.instance(f"variances[{name!r}]", variance, required, matches)
+    return tuple(
+        judged
+        for specification in specifications
+        for judged in (
+            specification,
+            *(
+                replace(specification, name=f"{specification.name} · {name}", variance=variance)
+                for name, variance in variances.items()
+            ),
+        )
+    )
+
+
+def _plain(specification: Specification) -> Specification:
+    return replace(specification, name=f"{specification.name}, unadjusted", bias_adjustment=None)

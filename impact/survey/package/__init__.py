@@ -1,0 +1,1 @@
+"""The data package: what every field is, and what holds between them."""

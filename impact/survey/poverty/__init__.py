@@ -1,0 +1,1 @@
+"""Poverty lines, measures and their design-based errors."""

@@ -1,0 +1,320 @@
+"""Poverty lines: a value never without its unit, area, period, vintage, source and status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from impact import checks
+from impact.errors import DataError, OptionError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+STATUSES = ("official", "synthetic")
+DESCRIPTIONS = ("name", "unit", "area", "period", "vintage", "source", "status")
+COLUMNS = ("name", "area", "year", "vintage", "value", "unit", "status", "source")
+_PUBLISHED = Path(__file__).with_name("lines.csv")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LocatedLine:
+    """A poverty line laid over the rows of a survey.
+
+    Attributes
+    ----------
+    values : ndarray, shape (n,)
+        Line that each row is held against, above zero.
+    log_influence : ndarray, shape (n,), or None
+        Influence of each row on the line's logarithm, where the line is estimated from the survey; None for a
+        line that the survey does not change.
+    name, unit, area, period, vintage, source, status : str
+        What a table says of the line; ``status`` is ``""`` for a bare number.
+    """
+
+    values: NDArray[np.float64]
+    log_influence: NDArray[np.float64] | None = None
+    name: str = ""
+    unit: str = ""
+    area: str = ""
+    period: str = ""
+    vintage: str = ""
+    source: str = ""
+    status: str = ""
+
+
+@runtime_checkable
+class Line(Protocol):
+    """What every kind of poverty line offers: to be laid over the rows of a survey."""
+
+    def locate(self, income: NDArray[np.float64], shares: NDArray[np.float64]) -> LocatedLine:
+        """Return the line of each row, given incomes and weights that sum to one, both of shape (n,)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PovertyLine:
+    """An absolute poverty line with everything that tells it from another one.
+
+    Parameters
+    ----------
+    value : float
+        The line, above zero, in ``unit``.
+    unit : str
+        Currency, person and period, such as ``"Bs/person/month"``.
+    area : str
+        Area for which it holds, such as ``"rural"``.
+    period : str
+        Year or month of its prices, such as ``"2019"``.
+    vintage : str
+        Methodology. Rates at lines of two vintages do not compare.
+    source : str
+        Who published it, and where.
+    status : {"official", "synthetic"}
+        ``"synthetic"`` for a line that nobody published.
+    name : str
+        Short name in tables, such as ``"moderate"``.
+
+    Raises
+    ------
+    OptionError
+        A value not above zero, an unknown status, an empty description.
+
+    Examples
+    --------
+    >>> from impact.survey.poverty.line import PovertyLine
+    >>> PovertyLine(668.10, "Bs/person/month", "rural", "2019", "EPF 2015-16", "EH 2019", "official").value
+    668.1
+    """
+
+    value: float
+    unit: str
+    area: str
+    period: str
+    vintage: str
+    source: str
+    status: str
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        checks.positive("value", self.value, unit="number of currency units per person and period")
+        checks.one_of("status", self.status, STATUSES)
+        for description in ("unit", "area", "period", "vintage", "source"):
+            text = getattr(self, description)
+            if not isinstance(text, str) or not text.strip():
+                raise OptionError(
+                    f"{description} of a poverty line must be a text; got {text!r}. Say which line it is: a "
+                    "bare number cannot be compared with another one."
+                )
+
+    def locate(self, income: NDArray[np.float64], shares: NDArray[np.float64]) -> LocatedLine:
+        """Return the same line for every row, shape (n,)."""
+        del shares  # an absolute line does not depend on the survey
+        described: dict[str, Any] = {name: getattr(self, name) for name in DESCRIPTIONS}
+        return LocatedLine(np.full(len(income), float(self.value)), **described)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class LinesByRow:
+    """The line of each row, by its area and year, all of one vintage, unit and status.
+
+    Made by :meth:`PovertyLines.by_row`.
+
+    Attributes
+    ----------
+    values : Series, shape (n,)
+        Line of each row, with the rows' own index.
+    lines : tuple of PovertyLine
+        The different lines among them.
+    """
+
+    values: pd.Series[float]
+    lines: tuple[PovertyLine, ...]
+
+    def locate(self, income: NDArray[np.float64], shares: NDArray[np.float64]) -> LocatedLine:
+        """Return the line of each row, shape (n,)."""
+        del shares
+        if len(income) != len(self.values):
+            raise DataError(
+                f"line must have one entry per row; got {len(self.values):,} lines for {len(income):,} "
+                "incomes. Look the lines up again for these rows."
+            )
+        traits = {name: dict.fromkeys(getattr(line, name) for line in self.lines) for name in DESCRIPTIONS}
+        described: dict[str, Any] = {name: " | ".join(found) for name, found in traits.items()}
+        values: NDArray[np.float64] = self.values.to_numpy().astype(np.float64)
+        return LocatedLine(values, **described)
+
+    def __repr__(self) -> str:
+        lines = checks.listed((f"{line.value:g} ({line.area} {line.period})" for line in self.lines), 8)
+        return f"LinesByRow: {checks.counted(len(self.values), 'row')} at {lines}"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False, init=False)
+class PovertyLines:
+    """A table of poverty lines, looked up by name, area, year and vintage.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per line with the columns name, area, year, vintage, value, unit, status and source. The first
+        four together are unique.
+
+    Raises
+    ------
+    DataError
+        A column is missing, a cell empty, a value not above zero, a status unknown, a line listed twice.
+
+    Examples
+    --------
+    >>> from impact.survey.poverty.line import PovertyLines
+    >>> PovertyLines.published().line("moderate", area="rural", year=2019).value
+    668.1
+    """
+
+    _frame: pd.DataFrame = field()
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        checks.columns_present("A table of poverty lines", COLUMNS, frame.columns)
+        table = frame.loc[:, list(COLUMNS)].reset_index(drop=True)
+        _check_table(table)
+        object.__setattr__(self, "_frame", table.astype({"year": int, "value": float}))
+
+    @classmethod
+    def read(cls, path: str | Path) -> PovertyLines:
+        """Read a table of lines from a CSV file in UTF-8, with a point as decimal sign."""
+        import pandas as pd
+
+        return cls(pd.read_csv(path, dtype={"area": "str", "vintage": "str"}))
+
+    @classmethod
+    def published(cls) -> PovertyLines:
+        """Return the lines that come with the package: official rural 2019, synthetic rural 2014."""
+        return cls.read(_PUBLISHED)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The table, as a copy-on-write copy."""
+        return self._frame.copy(deep=False)
+
+    def line(self, name: str, area: str, year: int, vintage: str | None = None) -> PovertyLine:
+        """Return one line.
+
+        Parameters
+        ----------
+        name, area, year
+            Which line, for example ``"moderate"``, ``"rural"``, ``2019``.
+        vintage : str, optional
+            Methodology; needed where the table holds the line in more than one.
+
+        Raises
+        ------
+        OptionError
+            No such line, or several vintages of it.
+        """
+        table = self._frame
+        hits = table[(table["name"] == name) & (table["area"] == area) & (table["year"] == year)]
+        if vintage is not None:
+            hits = hits[hits["vintage"] == vintage]
+        if hits.empty:
+            keys = table[["name", "area", "year", "vintage"]].to_numpy()
+            there = (f"{kind} {place} {when} ({method})" for kind, place, when, method in keys)
+            wanted = f"{name!r}, area {area!r}, year {year}" + (f", vintage {vintage!r}" if vintage else "")
+            raise OptionError(
+                f"No poverty line {wanted}; the table has {checks.listed(there, 12)}. Add it as a row."
+            )
+        if len(hits) > 1:
+            raise OptionError(
+                f"The line {name!r}, area {area!r}, year {year} exists in "
+                f"{checks.counted(len(hits), 'vintage')} ({checks.listed(hits['vintage'])}). Pass "
+                "vintage=, the same for every rate that is compared."
+            )
+        row = hits.iloc[0]
+        described = {key: str(row[key]) for key in ("unit", "area", "vintage", "source", "status", "name")}
+        return PovertyLine(value=float(row["value"]), period=str(row["year"]), **described)
+
+    def by_row(
+        self, name: str, area: pd.Series[str], year: pd.Series[int] | int, vintage: str | None = None
+    ) -> LinesByRow:
+        """Return the line of every row of a survey.
+
+        Parameters
+        ----------
+        name : str
+            Which line.
+        area : Series, shape (n,)
+            Area of each row.
+        year : Series of int, shape (n,), or int
+            Year of each row's income.
+        vintage : str, optional
+            Methodology.
+
+        Raises
+        ------
+        OptionError
+            A line is not in the table, or in several vintages.
+        DataError
+            The lines found are of different vintages, units or status.
+        """
+        import pandas as pd
+
+        keys = pd.DataFrame({"area": area, "year": year}, index=area.index)
+        lacking = keys.isna().any(axis=1)
+        if lacking.any():
+            raise DataError(
+                f"area and year must be known for every row; {checks.counted(int(lacking.sum()), 'row')} of "
+                f"{len(keys):,} lack one (first: {checks.listed(keys.index[lacking])}). Fill them in or "
+                "exclude the rows."
+            )
+        groups = keys.groupby(["area", "year"], sort=True, observed=True)
+        kinds = keys.drop_duplicates().sort_values(["area", "year"])
+        lines = tuple(
+            self.line(name, str(place), int(when), vintage)
+            for place, when in zip(kinds["area"], kinds["year"], strict=True)
+        )
+        refuse_mixed(lines)
+        values = np.array([line.value for line in lines])[groups.ngroup().to_numpy()]
+        return LinesByRow(pd.Series(values, index=area.index, name=name), lines)
+
+    def __len__(self) -> int:
+        return len(self._frame)
+
+    def __repr__(self) -> str:
+        return f"PovertyLines: {checks.counted(len(self), 'line')}\n{self._frame.to_string(index=False)}"
+
+    def _repr_html_(self) -> str:
+        return self._frame.to_html(index=False, escape=True, border=0)
+
+
+def refuse_mixed(lines: tuple[PovertyLine | LocatedLine, ...]) -> None:
+    """Raise a DataError if lines that are to be compared differ in vintage, unit or status."""
+    for trait in ("vintage", "unit", "status"):
+        found = list(dict.fromkeys(getattr(line, trait) for line in lines))
+        if len(found) > 1:
+            raise DataError(
+                f"Poverty lines that are compared must have one {trait}; got "
+                f"{checks.listed(map(repr, found))}. Rates at lines of different {trait} do not compare: "
+                "restate them at one."
+            )
+
+
+def _check_table(table: pd.DataFrame) -> None:
+    empty = [column for column in COLUMNS if table[column].isna().any()]
+    if empty:
+        raise DataError(
+            f"Every cell of a table of poverty lines must be filled; {checks.listed(map(repr, empty))} has "
+            "empty cells. Fill them in; a line without its source or vintage cannot be compared."
+        )
+    keys = ["name", "area", "year", "vintage"]
+    twice = table[table.duplicated(keys)]
+    if len(twice):
+        shown = checks.listed(" ".join(map(str, row)) for row in twice[keys].to_numpy())
+        raise DataError(f"A poverty line must stand once in its table; {shown} stands twice. Remove a row.")
+    for row in table.to_dict("records"):
+        where = f"line {row['name']!r} {row['area']} {row['year']}"
+        checks.positive(f"value of {where}", row["value"], unit="amount per person and period")
+        checks.one_of(f"status of {where}", row["status"], STATUSES)
+        checks.whole(f"year of {where}", row["year"])

@@ -1,0 +1,160 @@
+"""The columns of a survey that a poverty estimate reads, checked and aligned before anything is computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from impact import checks
+from impact.errors import DataError
+from impact.survey.clusters import SurveyDesign, group_codes
+from impact.survey.poverty.line import LinesByRow
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+EVERYBODY = "all"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Observations:
+    """Incomes with their weights, survey design and subgroups, one entry per row.
+
+    Attributes
+    ----------
+    income : ndarray, shape (n,)
+        As given, negative incomes included.
+    weights : ndarray, shape (n,)
+        Sampling weights above zero; ones where none were given.
+    persons : ndarray, shape (n,), or None
+        Household sizes above zero.
+    design : SurveyDesign
+        Clusters and strata.
+    subgroups : dict of str to ndarray of bool, shape (n,)
+        Everybody first, then each subgroup.
+    """
+
+    income: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    persons: NDArray[np.float64] | None
+    design: SurveyDesign
+    subgroups: dict[str, NDArray[np.bool_]]
+
+    @classmethod
+    def of(
+        cls,
+        income: ArrayLike,
+        weights: ArrayLike | None = None,
+        cluster: ArrayLike | None = None,
+        stratum: ArrayLike | None = None,
+        persons: ArrayLike | None = None,
+        by: ArrayLike | None = None,
+    ) -> Observations:
+        """Return the checked columns; :func:`impact.survey.poverty.indices.fgt` says what they are."""
+        incomes = numbers("income", income)
+        rows = len(incomes)
+        others = {"weights": weights, "cluster": cluster, "stratum": stratum, "persons": persons, "by": by}
+        given = {name: values for name, values in others.items() if values is not None}
+        refuse_misaligned({"income": income, **given}, rows)
+        return cls(
+            income=incomes,
+            weights=np.ones(rows) if weights is None else _above_zero("weights", weights),
+            persons=None if persons is None else _above_zero("persons", persons),
+            design=SurveyDesign.of(rows, cluster, stratum),
+            subgroups=_subgroups(rows, by),
+        )
+
+
+def numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Return a column as float64, or raise a DataError that counts the rows that are not finite numbers."""
+    import pandas as pd
+
+    column = values if isinstance(values, pd.Series) else pd.Series(np.atleast_1d(np.asarray(values)))
+    if column.empty:
+        raise DataError(f"{name} must hold at least one row; got none. Check the filter that made it.")
+    try:
+        result: NDArray[np.float64] = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"{name} must hold numbers; got values such as {column.iloc[0]!r} ({column.dtype}). Convert "
+            "the column first."
+        ) from error
+    astray = ~np.isfinite(result)
+    if astray.any():
+        raise DataError(
+            f"{checks.counted(int(astray.sum()), 'row')} of {rows_of(result)} have no finite {name} "
+            f"(first: {checks.listed(column.index[astray])}). Exclude them from every column, for example "
+            f"with {name}.notna(), and report how many they were."
+        )
+    return result
+
+
+def rows_of(values: NDArray[np.float64]) -> str:
+    """Return the number of rows as text."""
+    return f"{len(values):,}"
+
+
+def refuse_misaligned(columns: dict[str, Any], rows: int) -> None:
+    """Raise a DataError if columns differ in length, or pandas columns in their index."""
+    for name, values in columns.items():
+        if len(values) != rows:
+            raise DataError(
+                f"{name} must have one entry per row of income; got {len(values):,} for {rows:,} rows. "
+                "Take both from the same table."
+            )
+    labelled = {
+        name: values.index
+        for name, values in columns.items()
+        if hasattr(values, "index") and hasattr(values, "iloc")
+    }
+    for name, index in labelled.items():
+        first = next(iter(labelled))
+        if not index.equals(labelled[first]):
+            raise DataError(
+                f"{name} and {first} must have the same index in the same order; they differ. Take both "
+                f"from the same table, or align them with {name}.loc[{first}.index]."
+            )
+
+
+def refuse_other_rows(line: object, income: ArrayLike) -> None:
+    """Raise a DataError if lines looked up by row belong to other rows than the incomes."""
+    if isinstance(line, LinesByRow):
+        refuse_misaligned({"income": income, "line": line.values}, np.size(income))
+
+
+def _above_zero(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    result = numbers(name, values)
+    low = result <= 0
+    if low.all():
+        raise DataError(
+            f"{name} must be above 0; all {len(result):,} rows are not. Check that it is the right column."
+        )
+    if low.any():
+        import pandas as pd
+
+        index = values.index if isinstance(values, pd.Series) else pd.RangeIndex(len(result))
+        raise DataError(
+            f"{name} must be above 0; {checks.counted(int(low.sum()), 'row')} of {rows_of(result)} are not "
+            f"(first: {checks.listed(index[low])}). Correct them or exclude these rows; for a subgroup "
+            "pass by=, which keeps the survey design whole."
+        )
+    return result
+
+
+def _subgroups(rows: int, by: ArrayLike | None) -> dict[str, NDArray[np.bool_]]:
+    everybody = {EVERYBODY: np.ones(rows, dtype=bool)}
+    if by is None:
+        return everybody
+    import pandas as pd
+
+    column = pd.Series(by)
+    codes = group_codes(column, "by")
+    labels = [str(label) for label in pd.factorize(column, sort=True)[1]]
+    if len({EVERYBODY, *labels}) <= len(labels):
+        raise DataError(
+            f"The labels of by must differ from each other as text, and from {EVERYBODY!r}, which names "
+            f"everybody; got {checks.listed(map(repr, labels))}. Rename them."
+        )
+    return everybody | {label: codes == code for code, label in enumerate(labels)}

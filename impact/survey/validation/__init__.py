@@ -1,0 +1,1 @@
+"""Every violation of the data package, row by row."""

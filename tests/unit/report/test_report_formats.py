@@ -1,0 +1,186 @@
+"""Page, Word, Excel and CSV say the same, escape what they show, and never hide that data are synthetic."""
+
+import csv
+import re
+from html.parser import HTMLParser
+
+import openpyxl
+import pytest
+from docx import Document
+
+from impact.errors import OptionError
+from impact.report.contents import Contents, Figure, Interval, Number, Row, Section, Suppressed, Table
+from impact.report.drawing.images import drawn
+from impact.report.formats.page import render_page
+from impact.report.publish import publish
+
+HOSTILE = "<script>alert('x')</script>"
+
+
+@pytest.fixture(scope="module")
+def contents():
+    from matplotlib.figure import Figure as Drawing
+
+    drawing = Drawing(figsize=(3, 2))
+    drawing.add_subplot().plot([0, 1], [0, 1])
+    table = Table(
+        name="effects",
+        caption=f"Efectos {HOSTILE}",
+        headings=("Resultado", "A", "B"),
+        rows=(
+            Row((f"Ingreso {HOSTILE}", Number(1234.5, 1), Number(-0.25, 2, brackets=True)), opens=True),
+            Row(("intervalo", Interval(-3.0, 4.5, 1), Suppressed(5))),
+            Row(("=1+1", Number(float("nan"), 1), Number(12, 0, " %"))),
+        ),
+        notes=("Una nota & más",),
+        synthetic=True,
+    )
+    sections = (
+        Section(
+            "one",
+            "Uno",
+            ("Un párrafo.",),
+            (table, Figure("line", "Una línea", drawn(drawing), synthetic=True)),
+        ),
+        Section(
+            "two",
+            "Dos",
+            (),
+            (Table("facts", "Hechos", ("Qué", "Valor"), (Row(("semilla", "1")),), (), True),),
+        ),
+    )
+    return Contents("Título <b>", "es", True, sections, ("Entrada",))
+
+
+class Tags(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags = []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+
+def tags_of(page):
+    parser = Tags()
+    parser.feed(page)
+    return parser.tags
+
+
+def test_page_asks_for_nothing_from_anywhere(contents):
+    page = render_page(contents)
+    assert not re.search(r"(https?:)?//[a-z]", re.sub(r"data:[^\"]*", "", page))
+    for tag, attributes in tags_of(page):
+        for name in ("src", "href", "srcset"):
+            assert attributes.get(name, "data:").startswith(("data:", "#")), (tag, name)
+
+
+def test_page_escapes_every_label(contents):
+    page = render_page(contents)
+    assert "<script" not in page
+    assert page.count("&lt;script&gt;") == 3  # caption, its aria-label, row
+    assert "<title>Título &lt;b&gt;</title>" in page
+
+
+def test_page_says_synthetic_in_every_section_table_and_figure(contents):
+    page = render_page(contents)
+    sections = page.split("<section ")[1:]
+    assert len(sections) == 2
+    assert all('<p class="banner">DATOS SINTÉTICOS</p>' in section for section in sections)
+    captions = re.findall(r"<figcaption>.*?</figcaption>", page, flags=re.DOTALL)
+    assert len(captions) == 3
+    assert all("DATOS SINTÉTICOS" in caption for caption in captions)
+
+
+def test_page_of_real_data_never_says_synthetic(contents):
+    from dataclasses import replace
+
+    section = Section("one", "Uno", (), (Table("t", "c", ("a",), (Row(("x",)),)),))
+    assert "SINTÉTICOS" not in render_page(replace(contents, synthetic=False, sections=(section,)))
+
+
+def test_page_writes_numbers_in_its_language_and_tables_scroll_in_their_own_box(contents):
+    page = render_page(contents)
+    for text in ("1.234,5", "(−0,25)", "[−3,0; 4,5]", "n &lt; 5", "12 %", "–"):
+        assert f">{text}<" in page
+    assert page.count('<div class="scroll"') == page.count("<table") == 2
+    assert '<html lang="es">' in page
+
+
+def test_figures_fit_a_telephone_without_shrinking_letters(contents):
+    pictures = [attributes for tag, attributes in tags_of(render_page(contents)) if tag in ("source", "img")]
+    assert pictures[0]["media"] == "(max-width: 600px)"
+    assert pictures[0]["srcset"] != pictures[1]["src"]
+    assert pictures[1]["alt"] == "Una línea"
+
+
+def test_same_contents_give_the_same_page(contents):
+    assert render_page(contents) == render_page(contents)
+
+
+def test_excel_keeps_numbers_as_numbers_and_text_as_text(contents, tmp_path):
+    book = openpyxl.load_workbook(publish(contents, tmp_path / "t.xlsx"))
+    assert book.sheetnames == ["effects", "facts"]
+    sheet = book["effects"]
+    assert sheet["A1"].value.startswith("Efectos")
+    assert sheet["A2"].value.startswith("DATOS SINTÉTICOS")
+    rows = {row[0].value: row for row in sheet.iter_rows()}
+    assert [cell.value for cell in rows["Resultado"]] == ["Resultado", "A", "B"]
+    income = rows[f"Ingreso {HOSTILE}"]
+    assert [income[1].value, income[2].value] == [1234.5, -0.25]
+    assert income[1].number_format == "#,##0.0"
+    assert income[2].number_format == "(#,##0.00);(-#,##0.00)"
+    assert rows["=1+1"][0].data_type == "s"
+    assert {book["facts"]["B5"].alignment.horizontal, income[1].alignment.horizontal} == {"left", "right"}
+    assert rows["=1+1"][2].number_format == '#,##0" %"'
+    assert rows["intervalo"][1].value == "[−3,0; 4,5]"
+    assert rows["intervalo"][2].value == "n < 5"
+    assert "Una nota & más" in rows
+    assert any(isinstance(label, str) and label.startswith("n < 5: no se publica") for label in rows)
+
+
+def test_csv_is_for_machines_and_says_synthetic_in_every_row(contents, tmp_path):
+    page = publish(contents, tmp_path / "out")
+    assert page == tmp_path / "out" / "report.html"
+    with (tmp_path / "out" / "tables" / "effects.csv").open(encoding="utf-8-sig", newline="") as stream:
+        lines = list(csv.reader(stream))
+    assert lines[0] == ["Resultado", "A", "B", "data"]
+    assert lines[1][1:] == ["1234.5", "-0.25", "DATOS SINTÉTICOS"]
+    assert lines[2][1:3] == ["[-3.0; 4.5]", "n < 5"]
+    assert lines[3][0] == "'=1+1"
+    assert {line[-1] for line in lines[1:]} == {"DATOS SINTÉTICOS"}
+    notes = (tmp_path / "out" / "tables" / "notes.csv").read_text(encoding="utf-8-sig")
+    assert "Una nota & más" in notes
+
+
+def test_folder_holds_every_format(contents, tmp_path):
+    publish(contents, tmp_path / "out")
+    written = {
+        str(path.relative_to(tmp_path / "out")).replace("\\", "/")
+        for path in (tmp_path / "out").rglob("*")
+        if path.is_file()
+    }
+    assert written == {
+        "report.html", "report.docx", "tables.xlsx", "tables/effects.csv", "tables/facts.csv", "tables/notes.csv", "figures/line.svg",
+        "figures/line.png",
+    }  # fmt: skip
+    assert (tmp_path / "out/figures/line.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_word_holds_the_same_tables_and_the_warning(contents, tmp_path):
+    document = Document(str(publish(contents, tmp_path / "t.docx")))
+    cells = [[cell.text for cell in row.cells] for row in document.tables[0].rows]
+    assert cells[0] == ["Resultado", "A", "B"]
+    assert cells[1] == [f"Ingreso {HOSTILE}", "1.234,5", "(−0,25)"]
+    assert cells[2] == ["intervalo", "[−3,0; 4,5]", "n < 5"]
+    text = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert "Cuadro 1. Efectos" in text
+    assert "Gráfico 1. Una línea" in text
+    assert text.count("DATOS SINTÉTICOS") == 1 + 2 + 3  # title, two sections, three captions
+    assert document.sections[0].header.paragraphs[0].text == "DATOS SINTÉTICOS"
+    assert len(document.inline_shapes) == 1
+
+
+def test_another_suffix_is_refused_by_name(contents, tmp_path):
+    with pytest.raises(OptionError, match=r"must end in \.html, \.docx, \.xlsx.*got 't\.pdf'"):
+        publish(contents, tmp_path / "t.pdf")

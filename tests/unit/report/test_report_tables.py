@@ -1,0 +1,181 @@
+"""The table of strategies holds the effects' own numbers, in the published arrangement."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from impact.effects.effect import Effect, EffectTable
+from impact.report.cells import shown
+from impact.report.contents import Interval, Number, Row, Suppressed, Table
+from impact.report.tables.effects import strategy_table, tidy_table
+from impact.report.tables.truth import KnownEffect, truth_lines, truth_table
+from impact.report.words.labels import method_text
+from impact.report.words.names import Names
+
+
+def effect(strategy="kernel", outcome="income", **changes):
+    base = Effect(
+        strategy=strategy, outcome=outcome, subgroup="all", estimand="ATT", estimate=120.0, std_error=40.0,
+        statistic=3.0, p_value=0.004, conf_low=40.0, conf_high=200.0, control_mean=400.0, percent_effect=30.0,
+        percent_conf_low=8.0, percent_conf_high=52.0, n_treated=190, n_treated_total=200, share_on_support=0.95,
+        n_control=150, n_clusters=30, ess_control=80.5, effective_control_clusters=12.4, max_abs_smd=0.084,
+        unit="Bs/year", period="2014", population="matched treated (190 of 200)", comparator="matched controls",
+        denominator="matched control mean", weights="match weight; households count once",
+        identification="cross-section, matched on observed covariates", bias_adjustment="linear",
+        variance="linearised by group, leave-own-group-out, t", seed=None, degrees_of_freedom=22.0, level=0.95, largest_cluster_share=0.11,
+    )  # fmt: skip
+    return replace(base, **changes)
+
+
+@pytest.fixture
+def effects():
+    poor = {
+        "outcome": "poor",
+        "unit": "share of households",
+        "estimate": -0.12,
+        "std_error": 0.03,
+        "conf_low": -0.18,
+        "conf_high": -0.06,
+    }
+    return EffectTable(
+        (
+            effect(),
+            effect(**poor, control_mean=0.62),
+            effect("1-NN", estimate=90.0),
+            effect("1-NN", **poor, control_mean=0.60),
+        ),
+        notes=("A note of the strategies.",),
+        synthetic=True,
+    )
+
+
+def column(table, heading):
+    return [row.cells[table.headings.index(heading)] for row in table.rows]
+
+
+def test_outcomes_stand_in_rows_and_strategies_in_columns(effects):
+    table = strategy_table(effects, Names({"income": "Income", "poor": "Poor"}))
+    assert table.headings == ("Outcome", "kernel", "1-NN")
+    assert [row.cells[0] for row in table.rows if row.opens] == [
+        "Income (Bs/year)",
+        "Poor (percentage points)",
+        "What the estimates rest on",
+    ]
+    assert [row.cells[0] for row in table.rows[:6]] == [
+        "Income (Bs/year)", "standard error", "95 % interval", "matched control mean", "effect, % of that mean", "its 95 % interval",
+    ]  # fmt: skip
+    assert [row.cells[0] for row in table.rows[13:]] == [
+        "matched treated", "all treated", "share on support", "controls used", "effective controls (ESS)", "largest |SMD| after matching",
+        "groups with weight, both arms", "effective control groups", "largest control group's weight",
+    ]  # fmt: skip
+
+
+def test_every_number_is_the_effect_tables(effects):
+    cells = column(strategy_table(effects), "kernel")
+    one = effects.one("income", "kernel")
+    assert [cell.value for cell in cells[:2]] == [one.estimate, one.std_error]
+    assert cells[2] == Interval(one.conf_low, one.conf_high, 0)
+    assert [cells[3].value, cells[4].value] == [one.control_mean, one.percent_effect]
+    assert (cells[5].low, cells[5].high) == (one.percent_conf_low, one.percent_conf_high)
+    assert [cell.value for cell in cells[13:]] == [
+        one.n_treated, one.n_treated_total, 100 * one.share_on_support, one.n_control, one.ess_control, one.max_abs_smd, one.n_clusters,
+        one.effective_control_clusters, 100 * one.largest_cluster_share,
+    ]  # fmt: skip
+
+
+def test_shares_are_shown_in_percentage_points_of_the_same_effect(effects):
+    cells = column(strategy_table(effects), "1-NN")
+    assert [shown(cell, "en") for cell in cells[6:10]] == ["−12.0", "(3.0)", "[−18.0, −6.0]", "60.0 %"]
+
+
+def test_spanish_numbers_have_decimal_commas(effects):
+    table = strategy_table(effects, Names({"income": "Ingreso"}), language="es")
+    assert table.headings[0] == "Resultado"
+    texts = [shown(cell, "es") for cell in column(table, "kernel")]
+    assert texts[6:9] == ["−12,0", "(3,0)", "[−18,0; −6,0]"]
+    assert shown(Number(12345.678, 2, " Bs"), "es") == "12.345,68 Bs"
+    assert "controles emparejados" in " ".join(table.notes)
+
+
+def test_stars_are_off_unless_asked_for(effects):
+    assert "*" not in "".join(shown(cell, "en") for cell in column(strategy_table(effects), "kernel"))
+    starred = strategy_table(effects, stars=True)
+    assert shown(column(starred, "kernel")[0], "en") == "120***"
+    assert any("p < 0.05" in note for note in starred.notes)
+
+
+def test_notes_name_denominator_weights_variance_level_and_spread(effects):
+    notes = " ".join(strategy_table(effects).notes)
+    for part in (
+        "matched control mean",
+        "match weight",
+        "leave-own-group-out",
+        "95 %",
+        "spread over strategies",
+        "A note of",
+    ):
+        assert part in notes
+
+
+def test_estimates_on_few_units_are_suppressed(effects):
+    few = EffectTable((effect(n_control=4),))
+    table = strategy_table(few, minimum=5)
+    cells = column(table, "kernel")
+    assert all(isinstance(cell, Suppressed) for cell in cells if cell != "")
+    assert {shown(cell, "en") for cell in cells if cell != ""} == {"n < 5"}
+    tidy = tidy_table("tidy", few, "en", minimum=5)
+    assert {type(cell) for cell in tidy.rows[0].cells} == {str, Suppressed}
+    assert isinstance(column(strategy_table(few, minimum=4), "kernel")[0], Number)
+
+
+def test_a_refused_percentage_is_a_dash_with_its_reason():
+    refused = {"percent_effect": np.nan, "percent_conf_low": np.nan, "percent_conf_high": np.nan}
+    table = strategy_table(EffectTable((effect(**refused, denominator="none: the matched control mean …"),)))
+    assert [shown(cell, "en") for cell in column(table, "kernel")[4:6]] == ["–", "–"]
+    assert any("not clearly above zero" in note for note in table.notes)
+
+
+def test_truth_stands_beside_every_estimate(effects):
+    known = {("kernel", "income"): KnownEffect(100.0, 110.0), ("1-NN", "income"): KnownEffect(100.0, 300.0)}
+    table = truth_table(effects, known, Names(), "en")
+    assert [row.cells[0] for row in table.rows] == ["income (Bs/year)", "kernel", "1-NN"]
+    assert [shown(cell, "en") for cell in table.rows[1].cells] == [
+        "kernel",
+        "120",
+        "(40)",
+        "[40, 200]",
+        "110",
+        "100",
+        "yes",
+    ]
+    assert table.rows[2].cells[-1] == "no"
+    lines = truth_lines(EffectTable((effects.one("income", "kernel"),)), known, Names(), "en")
+    assert len(lines) == 2
+    assert lines[1].split()[-4:] == ["200]", "110", "100", "yes"]
+    assert len({len(line) for line in lines}) == 1
+
+
+def test_a_row_must_fit_the_headings():
+    with pytest.raises(ValueError, match="2 headings and a row of 1"):
+        Table("t", "c", ("a", "b"), (Row(("x",)),))
+
+
+@pytest.mark.parametrize(
+    ("label", "spanish"),
+    [
+        (
+            "linearised by group, bias-reduced (CR2), slopes estimated, t",
+            "linealizados por grupo, con residuos de sesgo reducido (CR2), con pendientes estimadas, t",
+        ),
+        (
+            "weighted regression on treatment, adjustment as known, by group and matched set, CR1, t",
+            "regresión ponderada sobre el tratamiento, con ajuste dado, por grupo y conjunto emparejado, CR1, t",
+        ),
+        ("log link, linear and squared in land", "enlace logarítmico, lineal y cuadrático en land"),
+        ("log link in land", "enlace logarítmico en land"),
+        ("M-estimation by group, normal", "estimación M por grupo, normal"),
+    ],
+)
+def test_labels_put_together_from_parts_are_spanish_throughout(label, spanish):
+    assert method_text(label, "es") == spanish and method_text(label, "en") == label
