@@ -111,6 +111,20 @@ if TYPE_CHECKING:
     from impact.evaluation.demonstration import demo as demo
     from impact.evaluation.evaluation import Evaluation as Evaluation
     from impact.evaluation.run import evaluate as evaluate
+    from impact.monitoring.questionnaire.estimates import share as share
+    from impact.monitoring.questionnaire.estimates import survey_mean as survey_mean
+    from impact.monitoring.questionnaire.estimates import survey_ratio as survey_ratio
+    from impact.monitoring.questionnaire.estimates import survey_total as survey_total
+    from impact.monitoring.questionnaire.rao_scott import AssociationTest as AssociationTest
+    from impact.monitoring.questionnaire.rao_scott import difference_of_means as difference_of_means
+    from impact.monitoring.questionnaire.rao_scott import rao_scott as rao_scott
+    from impact.monitoring.questionnaire.table import EstimateTable as EstimateTable
+    from impact.monitoring.survival.hazards import HazardTable as HazardTable
+    from impact.monitoring.survival.hazards import hazards as hazards
+    from impact.monitoring.survival.kaplan_meier import survival as survival
+    from impact.monitoring.survival.log_rank import LogRank as LogRank
+    from impact.monitoring.survival.log_rank import log_rank as log_rank
+    from impact.monitoring.survival.table import SurvivalTable as SurvivalTable
     from impact.report import figures as figures
     from impact.report.codebook import write_codebook as write_codebook
     from impact.report.versions import show_versions as show_versions
@@ -178,6 +192,7 @@ _HOMES: dict[str, str] = {
     "AbadieImbens": "effects.variances.abadie_imbens",
     "AnyAbove": "survey.derive",
     "Assignment": "design.proposal",
+    "AssociationTest": "monitoring.questionnaire.rao_scott",
     "BalanceStatistic": "design.balance.statistics",
     "BalanceTable": "design.balance.table",
     "Baseline": "effects.heterogeneity.ranking",
@@ -204,6 +219,7 @@ _HOMES: dict[str, str] = {
     "EffectComparison": "effects.heterogeneity.comparison",
     "EffectTable": "effects.effect",
     "EntropyBalancing": "design.weighting.entropy_balancing",
+    "EstimateTable": "monitoring.questionnaire.table",
     "EstimationError": "errors",
     "Euclidean": "design.distances.coordinates",
     "Evaluation": "evaluation.evaluation",
@@ -213,6 +229,7 @@ _HOMES: dict[str, str] = {
     "FirstStage": "design.proposal",
     "Full": "design.matching.full",
     "GroupFirst": "design.matching.group_first",
+    "HazardTable": "monitoring.survival.hazards",
     "Headcount": "survey.outcome",
     "HouseholdsAndPersons": "effects.distribution.poverty",
     "ImpactError": "errors",
@@ -229,6 +246,7 @@ _HOMES: dict[str, str] = {
     "LinearAdjustment": "effects.arm_means.adjustment",
     "LittleBiasRemovedWarning": "errors",
     "LogLinkAdjustment": "effects.arm_means.adjustment",
+    "LogRank": "monitoring.survival.log_rank",
     "MEstimation": "effects.variances.m_estimation",
     "Mahalanobis": "design.distances.coordinates",
     "MatchedDifferences": "effects.distribution.matched_differences",
@@ -277,6 +295,7 @@ _HOMES: dict[str, str] = {
     "SurveyPlan": "robustness.power_formula",
     "SurveySchema": "survey.package.schema",
     "SurveyTable": "survey.files.read",
+    "SurvivalTable": "monitoring.survival.table",
     "Units": "design.units",
     "ValidationReport": "survey.validation.validate",
     "Wave": "survey.poverty.change",
@@ -292,17 +311,20 @@ _HOMES: dict[str, str] = {
     "data_hash": "survey.files.read",
     "data_schema_folder": "survey.package.schema",
     "demo": "evaluation.demonstration",
+    "difference_of_means": "monitoring.questionnaire.rao_scott",
     "estimate": "effects.estimate",
     "evaluate": "evaluation.run",
     "fgt": "survey.poverty.indices",
     "four_strategies": "robustness.four_strategies",
     "groups_needed": "robustness.power_formula",
     "growth_and_redistribution": "survey.poverty.change",
+    "hazards": "monitoring.survival.hazards",
     "holm": "effects.multiplicity",
     "households_and_persons": "effects.distribution.poverty",
     "joint_effects": "effects.joint",
     "lee_bounds": "survey.response",
     "load_schema": "survey.package.schema",
+    "log_rank": "monitoring.survival.log_rank",
     "match": "design.match",
     "matched_differences": "effects.distribution.matched_differences",
     "matched_strategies": "robustness.four_strategies",
@@ -315,17 +337,23 @@ _HOMES: dict[str, str] = {
     "quintile_comparison": "effects.heterogeneity.quintiles",
     "quintile_effects": "effects.heterogeneity.quintiles",
     "randomization_test": "effects.randomization",
+    "rao_scott": "monitoring.questionnaire.rao_scott",
     "read_survey": "survey.files.read",
     "read_tables": "survey.package.tables",
     "refuse_bad_controls": "survey.package.covariate_timing",
     "response_by_arm": "survey.response",
     "romano_wolf": "effects.multiplicity",
     "sen_shorrocks_thon": "survey.poverty.indices",
+    "share": "monitoring.questionnaire.estimates",
     "sharpened_q": "effects.multiplicity",
     "show_versions": "report.versions",
     "simulated_power": "robustness.simulated_power",
     "strategy_effects": "robustness.four_strategies",
     "subgroup_effects": "effects.heterogeneity.subgroups",
+    "survey_mean": "monitoring.questionnaire.estimates",
+    "survey_ratio": "monitoring.questionnaire.estimates",
+    "survey_total": "monitoring.questionnaire.estimates",
+    "survival": "monitoring.survival.kaplan_meier",
     "total_distance": "design.balance.total_distance",
     "treatment_from_dates": "survey.validation.cross_rules",
     "validate": "survey.validation.validate",

@@ -117,6 +117,9 @@ class SurveyDesign:
         Cluster of each row, 0 to G − 1.
     stratum_codes : ndarray of int, shape (G,)
         Stratum of each cluster.
+    sampled_share : ndarray, shape (H,), optional
+        Share of each stratum's clusters that the survey drew, without replacement: its variance is smaller by
+        that share. Clusters count as drawn from very many by default.
 
     Examples
     --------
@@ -129,12 +132,26 @@ class SurveyDesign:
 
     cluster_codes: NDArray[np.intp]
     stratum_codes: NDArray[np.intp]
+    sampled_share: NDArray[np.float64] | None = None
 
     @classmethod
     def of(
-        cls, rows: int, cluster: ArrayLike | None = None, stratum: ArrayLike | None = None
+        cls,
+        rows: int,
+        cluster: ArrayLike | None = None,
+        stratum: ArrayLike | None = None,
+        *,
+        lonely_allowed: bool = False,
     ) -> SurveyDesign:
-        """Return the design of ``rows`` rows; labels as in :func:`stratified_cluster_covariance`."""
+        """Return the design of ``rows`` rows; labels as in :func:`stratified_cluster_covariance`.
+
+        Parameters
+        ----------
+        rows : int
+        cluster, stratum : array-like, shape (rows,), optional
+        lonely_allowed : bool, default False
+            Whether a stratum may hold a single cluster; see :meth:`covariance`. It is an error by default.
+        """
         cluster_codes = np.arange(rows) if cluster is None else group_codes(cluster)
         row_strata = np.zeros(rows, dtype=np.intp) if stratum is None else group_codes(stratum, "stratum")
         if not len(cluster_codes) == len(row_strata) == rows:
@@ -143,16 +160,31 @@ class SurveyDesign:
                 f"{rows:,}, {len(cluster_codes):,} and {len(row_strata):,}."
             )
         cluster_strata = _stratum_of_cluster(cluster_codes, row_strata, cluster)
-        _refuse_lonely_cluster(cluster_strata, stratum)
+        if not lonely_allowed or stratum is None:
+            _refuse_lonely_cluster(cluster_strata, stratum)
         return cls(cluster_codes, cluster_strata)
 
+    @property
+    def lonely_strata(self) -> NDArray[np.intp]:
+        """Codes of the strata that hold a single cluster."""
+        return np.flatnonzero(np.bincount(self.stratum_codes) == 1)
+
     def covariance(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the covariance matrix, (p, p), of estimates whose influences are ``scores``, (n, p)."""
+        """Return the covariance matrix, (p, p), of estimates whose influences are ``scores``, (n, p).
+
+        A stratum of one cluster, where it is allowed, counts with that cluster's distance from the mean of all
+        clusters: R's ``survey.lonely.psu = "adjust"``, which is too large rather than too small.
+        """
         totals = cluster_totals(scores, self.cluster_codes)
         sizes = np.bincount(self.stratum_codes).astype(np.float64)
         means = cluster_totals(totals, self.stratum_codes) / sizes[:, None]
+        lonely = sizes == 1
+        means[lonely] = totals.mean(axis=0)
         deviations = totals - means[self.stratum_codes]
-        correction = (sizes / (sizes - 1))[self.stratum_codes, None]
+        of_stratum = np.where(lonely, 1.0, sizes / np.where(lonely, 1.0, sizes - 1))
+        if self.sampled_share is not None:
+            of_stratum = of_stratum * (1 - self.sampled_share)
+        correction = of_stratum[self.stratum_codes, None]
         covariance: NDArray[np.float64] = (correction * deviations).T @ deviations
         return covariance
 

@@ -1,0 +1,1 @@
+"""Arithmetic of published tables and of what is claimed from them."""

@@ -1,0 +1,127 @@
+"""The table of design-based estimates: every number with its denominator, its interval and its counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from impact import checks
+from impact.views import html_view, text_view
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ESTIMATE_COLUMNS = (
+    "statistic",
+    "question",
+    "category",
+    "subgroup",
+    "estimate",
+    "std_error",
+    "conf_low",
+    "conf_high",
+    "deff",
+    "n",
+    "groups",
+    "count",
+    "missing",
+    "effective_n",
+    "degrees_of_freedom",
+    "interval",
+    "denominator",
+    "weights",
+    "level",
+)
+_SHOWN = ("question", "category", "subgroup", "estimate", "std_error", "conf_low", "conf_high", "n", "groups")
+_SUPPRESSED = (
+    "estimate",
+    "std_error",
+    "conf_low",
+    "conf_high",
+    "deff",
+    "effective_n",
+    "n",
+    "groups",
+    "count",
+    "missing",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class EstimateTable:
+    """Shares, means, totals or ratios of a questionnaire, one a row.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        The columns are those of :data:`ESTIMATE_COLUMNS`. ``n`` counts rows with an answer, ``groups`` the
+        groups that hold them, ``count`` the rows that chose the category, ``missing`` rows without an answer;
+        none of them is weighted. ``deff`` is the design effect, ``effective_n`` the simple random sample that
+        would have this standard error.
+    notes : tuple of str
+        What was assumed.
+    synthetic : bool
+        Whether the data are synthetic; every view then says so.
+    """
+
+    _frame: pd.DataFrame
+    notes: tuple[str, ...] = ()
+    synthetic: bool = False
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The estimates, as a copy-on-write copy."""
+        return self._frame.copy(deep=False)
+
+    def published(self, minimum: int = 5) -> EstimateTable:
+        """Return the table without the cells that rest on too few rows.
+
+        Parameters
+        ----------
+        minimum : int, default 5
+            A row of the table is blank where fewer rows than this have answered, or where fewer than this but
+            some chose the category, or did not choose it: who they are could be told.
+
+        Returns
+        -------
+        EstimateTable
+            With the same rows; numbers of a suppressed one are missing, and so is that of the next smallest
+            category of the same question and subgroup where a single one could be found by subtraction.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import impact as im
+        >>> answers = pd.DataFrame({"buyer": ["fair"] * 2 + ["alliance"] * 20 + ["formal"] * 9})
+        >>> im.share(answers, "buyer").published(5).frame.set_index("category")["n"].isna().to_dict()
+        {'alliance': False, 'fair': True, 'formal': True}
+        """
+        checks.whole("minimum", minimum, minimum=1)
+        frame = self._frame
+        small = _small(frame, minimum)
+        for rows in frame.groupby(["question", "subgroup"], sort=False, dropna=False).indices.values():
+            if len(rows) > 1 and small[rows].sum() == 1:
+                others = rows[~small[rows]]
+                small[others[frame["count"].to_numpy()[others].argmin()]] = True
+        hidden = frame.assign(**{name: frame[name].astype(float).where(~small) for name in _SUPPRESSED})
+        if not small.any():
+            return self
+        note = f"{checks.counted(int(small.sum()), 'row')} suppressed: fewer than {minimum} answers stand behind a cell."
+        return replace(self, _frame=hidden, notes=(*self.notes, note))
+
+    def __len__(self) -> int:
+        return len(self._frame)
+
+    def __repr__(self) -> str:
+        return text_view(self._frame[list(_SHOWN)], self.notes, self.synthetic)
+
+    def _repr_html_(self) -> str:
+        return html_view(self._frame, self.notes, self.synthetic)
+
+
+def _small(frame: pd.DataFrame, minimum: int):  # type: ignore[no-untyped-def]
+    number, chose = frame["n"].to_numpy(), frame["count"].to_numpy()
+    shares = (frame["statistic"] == "share").to_numpy()
+    few_chose = (chose > 0) & (chose < minimum)
+    few_did_not = (chose < number) & (number - chose < minimum)
+    return (number < minimum) | (shares & (few_chose | few_did_not))

@@ -1,0 +1,54 @@
+"""Survival curves and cumulative incidences as tables: every time with its interval and who was at risk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from impact.views import html_view, text_view
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class SurvivalTable:
+    """Survival, or the incidence of each end, at given times.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        ``subgroup``, ``time``, ``survival`` (or ``cause`` and ``incidence``), ``std_error``, ``conf_low``,
+        ``conf_high``, ``at_risk`` (weight not ended before the time), ``n_at_risk`` (spells), ``n`` and
+        ``n_events`` of the subgroup, ``clusters``, ``interval``, ``variance``, ``level``.
+    medians : DataFrame
+        ``subgroup``, ``median``, ``conf_low``, ``conf_high``: the first time at which the curve, and the ends
+        of its interval, are at most one half; missing where they never are. Empty for incidences.
+    notes : tuple of str
+    synthetic : bool
+    """
+
+    _frame: pd.DataFrame
+    _medians: pd.DataFrame
+    notes: tuple[str, ...] = ()
+    synthetic: bool = False
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The curve, as a copy-on-write copy."""
+        return self._frame.copy(deep=False)
+
+    @property
+    def medians(self) -> pd.DataFrame:
+        """Median durations, as a copy-on-write copy."""
+        return self._medians.copy(deep=False)
+
+    def __len__(self) -> int:
+        return len(self._frame)
+
+    def __repr__(self) -> str:
+        hidden = ["n", "n_events", "clusters", "interval", "variance", "level"]
+        return text_view(self._frame.drop(columns=hidden), self.notes, self.synthetic)
+
+    def _repr_html_(self) -> str:
+        return html_view(self._frame, self.notes, self.synthetic)

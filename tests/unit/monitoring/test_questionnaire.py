@@ -1,0 +1,210 @@
+"""Shares, means, totals and ratios: cases by hand, domains, small samples, suppression, wrong calls."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import brentq
+from scipy.stats import beta, binom, t
+
+import impact as im
+
+INTERVALS = ("logit", "wilson", "korn-graubard", "likelihood", "asin", "mean")
+
+
+def answers(yes, no):
+    return pd.DataFrame({"changed": [1] * yes + [0] * no})
+
+
+def row(table):
+    return table.frame.iloc[0]
+
+
+def test_a_simple_random_sample_has_the_textbook_standard_error():
+    found = row(im.share(answers(21, 43), "changed", interval="mean"))
+    p, n = 21 / 64, 64
+    error = np.sqrt(p * (1 - p) / (n - 1))
+    assert found["std_error"] == pytest.approx(error, abs=1e-14)
+    assert found["conf_high"] == pytest.approx(p + t.ppf(0.975, n - 1) * error, abs=1e-13)
+    assert found["deff"] == pytest.approx(1.0)
+    assert (found["n"], found["groups"], found["count"], found["degrees_of_freedom"]) == (64, 64, 21, 63)
+
+
+def test_korn_graubard_is_clopper_pearson_at_the_effective_n_and_wilson_the_score_interval():
+    found = row(im.share(answers(5, 20), "changed", interval="korn-graubard"))
+    number = found["effective_n"]
+    assert number == pytest.approx(24)  # n − 1: the variance's own
+    assert found["conf_low"] == pytest.approx(beta.ppf(0.025, number * 0.2, number * 0.8 + 1))
+    assert found["conf_high"] == pytest.approx(beta.ppf(0.975, number * 0.2 + 1, number * 0.8))
+    found = row(im.share(answers(5, 20), "changed", interval="wilson"))
+    for end in (found["conf_low"], found["conf_high"]):
+        assert abs(end - 0.2) == pytest.approx(1.959963984540054 * np.sqrt(end * (1 - end) / number))
+
+
+def test_the_likelihood_interval_ends_where_the_deviance_says():
+    found = row(im.share(answers(5, 20), "changed", interval="likelihood"))
+    n, p = 25, 0.2
+    ratio = n * found["std_error"] ** 2 / (p * (1 - p))
+    cut = n / (n - 1) * ratio * t.ppf(0.975, n - 1) ** 2
+
+    def excess(q):
+        return 2 * (binom.logpmf(5, n, p) - binom.logpmf(5, n, q)) - cut
+
+    assert found["conf_low"] == pytest.approx(brentq(excess, 1e-6, p), abs=1e-10)
+    assert found["conf_high"] == pytest.approx(brentq(excess, p, 1 - 1e-6), abs=1e-10)
+
+
+@pytest.mark.parametrize("interval", INTERVALS)
+def test_intervals_nest_by_level_hold_the_share_and_mirror_each_other(interval):
+    for level, inner in ((0.95, 0.8), (0.99, 0.95)):
+        wide = row(im.share(answers(3, 17), "changed", interval=interval, level=level))
+        narrow = row(im.share(answers(3, 17), "changed", interval=interval, level=inner))
+        assert wide["conf_low"] < narrow["conf_low"] < 0.15 < narrow["conf_high"] < wide["conf_high"]
+    other = row(im.share(answers(17, 3), "changed", interval=interval, level=0.99))
+    assert other["conf_low"] == pytest.approx(1 - wide["conf_high"], abs=1e-9)
+
+
+def test_answers_all_alike_get_the_exact_interval_at_the_number_of_groups():
+    frame = answers(0, 30).assign(group=np.repeat(range(10), 3))
+    found = row(im.share(frame, "changed", cluster="group"))
+    assert (found["estimate"], found["conf_low"]) == (0.0, 0.0)
+    assert found["conf_high"] == pytest.approx(1 - 0.025 ** (1 / 10))
+    assert "all alike" in found["interval"]
+
+
+def test_a_missing_answer_is_a_domain_not_a_dropped_group():
+    frame = pd.DataFrame({"income": [1.0, 3.0, np.nan, np.nan, 2.0, 6.0], "group": list("aabbcc")})
+    found = row(im.survey_mean(frame, "income", cluster="group"))
+    # group totals of w d (y − 3)/4: −.5, 0, .5; with three groups, one of them without an answer
+    assert found["std_error"] == pytest.approx(np.sqrt(3 / 2 * 0.5))
+    assert (found["n"], found["groups"], found["missing"], found["degrees_of_freedom"]) == (4, 2, 2, 1)
+
+
+def test_totals_and_ratios_by_hand():
+    frame = pd.DataFrame({"paid": [30.0, 24, 38, 10], "all": [100.0, 80, 120, 50], "w": [2.0, 1, 1, 4]})
+    total = row(im.survey_total(frame, "paid", weights="w"))
+    weighted = frame["paid"] * frame["w"]
+    assert total["estimate"] == weighted.sum()
+    assert total["std_error"] == pytest.approx(np.sqrt(4 * weighted.var(ddof=1)))
+    ratio = row(im.survey_ratio(frame, "paid", "all", weights="w"))
+    estimate = weighted.sum() / (frame["all"] * frame["w"]).sum()
+    residual = frame["w"] * (frame["paid"] - estimate * frame["all"]) / (frame["all"] * frame["w"]).sum()
+    assert ratio["estimate"] == pytest.approx(estimate)
+    assert ratio["std_error"] == pytest.approx(np.sqrt(4 / 3 * (residual**2).sum()))
+
+
+def test_a_census_of_groups_has_no_sampling_error_and_half_of_them_has_half_the_variance():
+    frame = pd.DataFrame({"x": [1.0, 2, 4, 8], "known": 4, "twice": 8})
+    assert row(im.survey_mean(frame, "x", population_groups="known"))["std_error"] == 0
+    half, all_ = im.survey_mean(frame, "x", population_groups="twice"), im.survey_mean(frame, "x")
+    assert row(half)["std_error"] ** 2 == pytest.approx(row(all_)["std_error"] ** 2 / 2)
+    with pytest.raises(im.DataError, match="at least the groups in the survey"):
+        im.survey_mean(frame.assign(known=3), "x", population_groups="known")
+
+
+def test_a_stratum_with_one_group_says_what_is_assumed():
+    frame = pd.DataFrame({"x": [1.0, 3.0, 8.0], "region": ["a", "a", "b"]})
+    table = im.survey_mean(frame, "x", stratum="region")
+    # (1 − 3) and (3 − 1) around their stratum, and b's score around the mean of all, over n = 3
+    assert row(table)["std_error"] == pytest.approx(np.sqrt(2 * (1 + 1) / 9 + (4 / 3) ** 2))
+    assert "single group (b)" in table.notes[0]
+
+
+def test_subgroups_of_two_columns_categories_and_empty_ones():
+    frame = pd.DataFrame(
+        {
+            "q": pd.Categorical(["yes", "no", "yes", "no"], ["yes", "no", "never"]),
+            "region": pd.Categorical(["b", "a", "b", "a"], ["b", "a", "c"]),
+            "year": [1, 1, 2, 2],
+        }
+    )
+    table = im.share(frame, "q", by="region")
+    assert table.frame["subgroup"].tolist() == ["b"] * 3 + ["a"] * 3 + ["c"] * 3
+    assert table.frame["category"].tolist()[:3] == ["yes", "no", "never"]
+    assert table.frame["n"].tolist() == [2, 2, 2, 2, 2, 2, 0, 0, 0]
+    assert "without an answer" in table.notes[-1]
+    both = im.share(frame, "q", by=["region", "year"]).frame
+    assert sorted(set(both["subgroup"])) == ["a / 1", "a / 2", "b / 1", "b / 2"]
+
+
+def test_row_order_and_scale_of_the_weights_change_nothing():
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(
+        {"q": rng.random(200) < 0.3, "g": rng.integers(0, 30, 200), "w": rng.random(200) + 0.5}
+    )
+    frame["s"] = frame["g"] % 3
+    first = im.share(frame, "q", "w", "g", "s", by="s").frame
+    other = im.share(
+        frame.sample(frac=1, random_state=1).assign(w=lambda f: f["w"] / 7), "q", "w", "g", "s", by="s"
+    ).frame
+    names = ["estimate", "std_error", "conf_low", "conf_high"]
+    np.testing.assert_allclose(first[names], other[names], rtol=1e-12)
+
+
+def test_published_cells_cannot_be_found_by_subtraction():
+    frame = pd.DataFrame({"buyer": ["fair"] * 2 + ["alliance"] * 20 + ["formal"] * 9})
+    published = im.share(frame, "buyer").published(5)
+    hidden = published.frame.set_index("category")["estimate"].isna()
+    assert hidden.to_dict() == {"alliance": False, "fair": True, "formal": True}
+    assert "suppressed" in published.notes[-1]
+    assert im.share(frame, "buyer").published(1).frame["estimate"].notna().all()
+    almost_all = im.share(answers(2, 40), "changed").published(5)
+    assert np.isnan(row(almost_all)["estimate"])
+
+
+def test_rao_scott_is_pearson_under_simple_random_sampling_and_symmetric():
+    frame = pd.DataFrame(
+        {"region": ["Lago"] * 16 + ["Tropico"] * 21, "changed": [1] + [0] * 15 + [1] * 16 + [0] * 5}
+    )
+    test = im.rao_scott(frame, "region", "changed")
+    assert test.statistic == pytest.approx(
+        17.88624824929972 * 36 / 37
+    )  # scipy's chi2_contingency, uncorrected
+    assert im.rao_scott(frame, "changed", "region").p_value == pytest.approx(test.p_value)
+    assert "p = 0.0002" in test.note
+
+
+def test_the_difference_of_two_means_is_the_squared_t_test():
+    frame = pd.DataFrame({"cows": [2.0, 4, 3, 9, 8, 7], "region": list("aaabbb")})
+    test = im.difference_of_means(frame, "cows", "region")
+    last = test.frame.iloc[-1]
+    assert test.statistic == pytest.approx((last["difference"] / last["std_error"]) ** 2)
+    assert test.p_value == pytest.approx(last["p_value"])
+    assert test.degrees_of_freedom == (1.0, 4.0)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda f: im.share(f, "qq"), im.OptionError, "names 'qq'"),
+        (lambda f: im.share(f, "q", interval="normal"), im.OptionError, "interval must be one of"),
+        (lambda f: im.share(f, "q", level=95), im.OptionError, "level"),
+        (lambda f: im.share(f, "nobody"), im.DataError, "Nobody answered 'nobody'"),
+        (lambda f: im.share(f, "cows"), im.DataError, "yes/no, 0/1, or categories"),
+        (lambda f: im.share(f, "q", weights="negative"), im.DataError, "at least 0"),
+        (lambda f: im.share(f, "q", weights="zero"), im.DataError, "all 0"),
+        (lambda f: im.share(f, "q", weights="gap"), im.DataError, "lack a finite number in weights"),
+        (lambda f: im.share(f, "q", cluster="lost"), im.DataError, "cluster must name a group"),
+        (lambda f: im.share(f, "q", cluster="g", stratum="cows"), im.DataError, "one stratum"),
+        (lambda f: im.survey_mean(f, "text"), im.DataError, "must hold numbers"),
+        (lambda f: im.share(f.iloc[:0], "q"), im.DataError, "no rows"),
+        (lambda f: im.rao_scott(f, "q", "same"), im.DataError, "two different answers"),
+        (lambda f: im.difference_of_means(f, "cows", "same"), im.EstimationError, "at least 2 subgroups"),
+    ],
+)
+def test_wrong_input_is_named(call, error, message):
+    frame = pd.DataFrame(
+        {
+            "q": [1, 0, 1, 0],
+            "cows": [2, 3, 4, 5],
+            "nobody": np.nan,
+            "negative": [1.0, -1, 1, 1],
+            "zero": 0.0,
+            "gap": [1.0, np.nan, 1, 1],
+            "lost": ["a", None, "b", "b"],
+            "g": list("aabb"),
+            "text": list("xyzz"),
+            "same": "one",
+        }
+    )
+    with pytest.raises(error, match=message):
+        call(frame)
