@@ -55,6 +55,8 @@ if TYPE_CHECKING:
     from impact.effects.arm_means.residuals import BiasReduced as BiasReduced
     from impact.effects.arm_means.residuals import InSample as InSample
     from impact.effects.arm_means.residuals import LeaveOwnGroupOut as LeaveOwnGroupOut
+    from impact.effects.decomposition.income import IncomeDecomposition as IncomeDecomposition
+    from impact.effects.decomposition.income import income_decomposition as income_decomposition
     from impact.effects.distribution.matched_differences import MatchedDifferences as MatchedDifferences
     from impact.effects.distribution.matched_differences import matched_differences as matched_differences
     from impact.effects.distribution.poverty import HouseholdsAndPersons as HouseholdsAndPersons
@@ -158,6 +160,8 @@ if TYPE_CHECKING:
     from impact.survey.files.read import SurveyTable as SurveyTable
     from impact.survey.files.read import data_hash as data_hash
     from impact.survey.files.read import read_survey as read_survey
+    from impact.survey.income.parts import IncomeParts as IncomeParts
+    from impact.survey.income.parts import NetIncome as NetIncome
     from impact.survey.outcome import Column as Column
     from impact.survey.outcome import Headcount as Headcount
     from impact.survey.outcome import PerCapita as PerCapita
@@ -236,6 +240,8 @@ _HOMES: dict[str, str] = {
     "ImpactWarning": "errors",
     "InSample": "effects.arm_means.residuals",
     "InStandardUnits": "survey.derive",
+    "IncomeDecomposition": "effects.decomposition.income",
+    "IncomeParts": "survey.income.parts",
     "InverseProbability": "design.weighting.inverse_probability",
     "JointBalance": "design.balance.joint",
     "JointEffects": "effects.joint",
@@ -255,6 +261,7 @@ _HOMES: dict[str, str] = {
     "MechanismTable": "effects.mechanisms",
     "MinMax": "design.support",
     "NearestNeighbor": "design.matching.nearest",
+    "NetIncome": "survey.income.parts",
     "OTHER_VARIANCES": "robustness.four_strategies",
     "Optimal": "design.matching.optimal",
     "OptionError": "errors",
@@ -321,6 +328,7 @@ _HOMES: dict[str, str] = {
     "hazards": "monitoring.survival.hazards",
     "holm": "effects.multiplicity",
     "households_and_persons": "effects.distribution.poverty",
+    "income_decomposition": "effects.decomposition.income",
     "joint_effects": "effects.joint",
     "lee_bounds": "survey.response",
     "load_schema": "survey.package.schema",

@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike
 
 from impact import checks
 from impact.errors import OptionError
+from impact.survey.income.accounts import PARTS, parts_of_difference
+from impact.survey.income.parts import IncomeParts
 from impact.synthetic import parameters as programme
 from impact.synthetic.groups import Floats
 
@@ -130,6 +132,31 @@ class Truth:
         """Return the effect that ``att`` gives, in percent of the mean without the programme."""
         y0, y1, weight = self._chosen(outcome, units, weights)
         return float(100 * np.average(y1 - y0, weights=weight) / np.average(y0, weights=weight))
+
+    def income_parts(self, parts: IncomeParts, units: pd.Index | None = None) -> pd.Series[float]:
+        """Return the true parts of the effect on net income: each household compared with itself without the programme.
+
+        Parameters
+        ----------
+        parts : IncomeParts
+            Columns among ``outcomes``; the product, which the programme does not change, among the traits.
+        units : Index, optional
+            Labels of the household table. None: every treated row.
+
+        Returns
+        -------
+        Series
+            Averages of the Shapley values ("volume", "quality", "price", "product", "costs", "rest") and their "total".
+        """
+        treated = self.traits.index[self.traits["treated"].to_numpy(dtype=bool)]
+        chosen = treated if units is None else pd.Index(units)
+        named = [parts.product] if parts.product else []
+        with_it, without = (
+            parts.accounts(outcomes.loc[chosen].join(self.traits.loc[chosen, named]))
+            for outcomes in (self.treated, self.untreated)
+        )
+        means = parts_of_difference(with_it, without).mean(0)
+        return pd.Series([*means, means.sum()], index=[*PARTS, "total"])
 
     def _chosen(
         self, outcome: str, units: pd.Index | None, weights: ArrayLike | None

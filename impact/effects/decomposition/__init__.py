@@ -1,0 +1,1 @@
+"""The gain in net income, split into volume, quality, price and costs."""
