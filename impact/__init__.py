@@ -138,11 +138,16 @@ if TYPE_CHECKING:
     from impact.robustness.four_strategies import four_strategies as four_strategies
     from impact.robustness.four_strategies import matched_strategies as matched_strategies
     from impact.robustness.four_strategies import strategy_effects as strategy_effects
+    from impact.robustness.planning.cost import cost_of_designs as cost_of_designs
+    from impact.robustness.planning.panel_plan import PanelPlan as PanelPlan
+    from impact.robustness.planning.power_formula import SurveyPlan as SurveyPlan
+    from impact.robustness.planning.power_formula import groups_needed as groups_needed
+    from impact.robustness.planning.power_formula import (
+        minimum_detectable_effect as minimum_detectable_effect,
+    )
+    from impact.robustness.planning.power_formula import power_of as power_of
+    from impact.robustness.planning.staggered_plan import StaggeredPlan as StaggeredPlan
     from impact.robustness.power_curve import PowerCurve as PowerCurve
-    from impact.robustness.power_formula import SurveyPlan as SurveyPlan
-    from impact.robustness.power_formula import groups_needed as groups_needed
-    from impact.robustness.power_formula import minimum_detectable_effect as minimum_detectable_effect
-    from impact.robustness.power_formula import power_of as power_of
     from impact.robustness.sample_twin import SampleTwin as SampleTwin
     from impact.robustness.simulated_power import simulated_power as simulated_power
     from impact.robustness.twins import RuralAlliancesTwin as RuralAlliancesTwin
@@ -267,6 +272,7 @@ _HOMES: dict[str, str] = {
     "OptionError": "errors",
     "OverlapWarning": "errors",
     "Pairs": "design.proposal",
+    "PanelPlan": "robustness.planning.panel_plan",
     "PerAdultEquivalent": "survey.derive",
     "PerCapita": "survey.outcome",
     "PerPeriod": "survey.derive",
@@ -296,10 +302,11 @@ _HOMES: dict[str, str] = {
     "ShareOf": "survey.derive",
     "SingularCovarianceWarning": "errors",
     "Specification": "robustness.four_strategies",
+    "StaggeredPlan": "robustness.planning.staggered_plan",
     "Subclassification": "design.matching.subclassification",
     "SubgroupEffects": "effects.heterogeneity.subgroups",
     "SupportError": "errors",
-    "SurveyPlan": "robustness.power_formula",
+    "SurveyPlan": "robustness.planning.power_formula",
     "SurveySchema": "survey.package.schema",
     "SurveyTable": "survey.files.read",
     "SurvivalTable": "monitoring.survival.table",
@@ -315,6 +322,7 @@ _HOMES: dict[str, str] = {
     "certify": "robustness.certify",
     "certify_evaluation": "evaluation.certify",
     "certify_row_order": "design.row_order",
+    "cost_of_designs": "robustness.planning.cost",
     "data_hash": "survey.files.read",
     "data_schema_folder": "survey.package.schema",
     "demo": "evaluation.demonstration",
@@ -323,7 +331,7 @@ _HOMES: dict[str, str] = {
     "evaluate": "evaluation.run",
     "fgt": "survey.poverty.indices",
     "four_strategies": "robustness.four_strategies",
-    "groups_needed": "robustness.power_formula",
+    "groups_needed": "robustness.planning.power_formula",
     "growth_and_redistribution": "survey.poverty.change",
     "hazards": "monitoring.survival.hazards",
     "holm": "effects.multiplicity",
@@ -337,10 +345,10 @@ _HOMES: dict[str, str] = {
     "matched_differences": "effects.distribution.matched_differences",
     "matched_strategies": "robustness.four_strategies",
     "mechanism_associations": "effects.mechanisms",
-    "minimum_detectable_effect": "robustness.power_formula",
+    "minimum_detectable_effect": "robustness.planning.power_formula",
     "poverty_curve": "effects.distribution.poverty_curve",
     "poverty_effects": "effects.distribution.poverty",
-    "power_of": "robustness.power_formula",
+    "power_of": "robustness.planning.power_formula",
     "quantile_effects": "effects.distribution.quantiles",
     "quintile_comparison": "effects.heterogeneity.quintiles",
     "quintile_effects": "effects.heterogeneity.quintiles",

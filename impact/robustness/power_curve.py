@@ -13,8 +13,8 @@ from impact import checks
 from impact.arrays import Array
 from impact.errors import OptionError
 from impact.robustness.certification import Certification
-from impact.robustness.power_formula import SurveyPlan
-from impact.robustness.power_formula import minimum_detectable_effect as by_formula
+from impact.robustness.planning.power_formula import SurveyPlan
+from impact.robustness.planning.power_formula import minimum_detectable_effect as by_formula
 
 Row = dict[str, Any]
 

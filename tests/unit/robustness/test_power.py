@@ -7,7 +7,12 @@ import pytest
 from scipy.stats import t as student
 
 import impact as im
-from impact.robustness.power_formula import SurveyPlan, groups_needed, minimum_detectable_effect, power_of
+from impact.robustness.planning.power_formula import (
+    SurveyPlan,
+    groups_needed,
+    minimum_detectable_effect,
+    power_of,
+)
 
 PLAN = SurveyPlan(groups=40, members=10, icc=0.2)
 

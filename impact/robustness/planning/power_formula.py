@@ -11,6 +11,9 @@ import numpy as np
 
 from impact import checks
 from impact.errors import OptionError
+from impact.robustness.planning.panel_plan import PanelPlan
+from impact.robustness.planning.plan import Plan
+from impact.robustness.planning.staggered_plan import StaggeredPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class SurveyPlan:
 
     Examples
     --------
-    >>> from impact.robustness.power_formula import SurveyPlan, minimum_detectable_effect
+    >>> from impact.robustness.planning.power_formula import SurveyPlan, minimum_detectable_effect
     >>> plan = SurveyPlan(groups=330, members=12, icc=0.26, effective_share=0.45)
     >>> round(minimum_detectable_effect(plan, standard_deviation=1.0), 3)
     0.223
@@ -81,13 +84,13 @@ class SurveyPlan:
 
 
 def minimum_detectable_effect(
-    plan: SurveyPlan, standard_deviation: float, power: float = 0.8, level: float = 0.95
+    plan: Plan, standard_deviation: float, power: float = 0.8, level: float = 0.95
 ) -> float:
     """Return the smallest effect that the survey's interval leaves out zero for with the wanted probability.
 
     Parameters
     ----------
-    plan : SurveyPlan
+    plan : SurveyPlan, PanelPlan or StaggeredPlan
     standard_deviation : float
         Of the outcome among the controls; the answer is in its unit.
     power : float
@@ -115,12 +118,12 @@ def minimum_detectable_effect(
     return float(multiplier * standard_deviation * np.sqrt(plan.variance))
 
 
-def power_of(plan: SurveyPlan, effect: float, standard_deviation: float, level: float = 0.95) -> float:
+def power_of(plan: Plan, effect: float, standard_deviation: float, level: float = 0.95) -> float:
     """Return the probability that the survey's interval leaves out zero, on either side, for a given effect.
 
     Parameters
     ----------
-    plan : SurveyPlan
+    plan : SurveyPlan, PanelPlan or StaggeredPlan
     effect : float
         In the outcome's unit.
     standard_deviation : float
@@ -141,13 +144,17 @@ def power_of(plan: SurveyPlan, effect: float, standard_deviation: float, level: 
 
 
 def groups_needed(
-    plan: SurveyPlan, effect: float, standard_deviation: float, power: float = 0.8, level: float = 0.95
+    plan: SurveyPlan | PanelPlan | StaggeredPlan,
+    effect: float,
+    standard_deviation: float,
+    power: float = 0.8,
+    level: float = 0.95,
 ) -> int:
     """Return the smallest number of groups with which the effect is detected with the wanted probability.
 
     Parameters
     ----------
-    plan : SurveyPlan
+    plan : SurveyPlan, PanelPlan or StaggeredPlan
         Its own number of groups does not count.
     effect : float
         In the outcome's unit, above zero.
