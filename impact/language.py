@@ -1,41 +1,179 @@
-"""One text in the two languages of the programme."""
+"""The languages of the programme: one text in several of them, and how each writes numbers.
+
+Spanish and English stand beside each other where a text is made. A further language is one file, ``catalogues/<code>.po``: it translates
+the English texts, and names in its header the locale whose numbers it writes. A text that it lacks is shown in English.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 from impact import checks
 from impact.errors import DataError
 
-Language = Literal["es", "en"]
-LANGUAGES: tuple[Language, ...] = ("es", "en")
+LANGUAGES = ("es", "en")
+"""The languages that every text has."""
+_LOCALES = {"en": "en", "es": "es_BO"}
+_CATALOGUES = Path(__file__).with_name("catalogues")
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A message or label in Spanish and English, of which one is shown.
+class Text(str):
+    """A text: a string that reads in English and knows its Spanish.
 
     Parameters
     ----------
-    en, es : str
-        The same text in English and in Spanish.
+    en : str
+        In English, with the names of ``values`` in braces; this is what the string itself reads.
+    es : str, optional
+        In Spanish; the same as in English by default, as names are.
+    code : str
+        What kind of thing the text names, for readers that are programs.
+    **values
+        What stands in the braces: texts, whole numbers (written as the language does), names.
 
     Examples
     --------
-    >>> Text(en="Household", es="Hogar").to("es")
-    'Hogar'
+    >>> label = Text("all {total} treated", "los {total} tratados", total=1203)
+    >>> label, label.to("es")
+    ('all 1,203 treated', 'los 1.203 tratados')
     """
 
-    en: str
-    es: str
+    __slots__ = ("_en", "_es", "code", "values")
+    _en: str
+    _es: str
+    code: str
+    values: Mapping[str, object]
 
-    def to(self, language: Language) -> str:
-        """Return the text in one language (``"es"`` or ``"en"``)."""
-        checks.one_of("language", language, LANGUAGES)
-        return self.es if language == "es" else self.en
+    def __new__(cls, en: str, es: str | None = None, code: str = "", **values: object) -> Text:
+        """Return the string in English, with its Spanish beside it."""
+        text = super().__new__(cls, _filled(en, values, Language("en")))
+        text._en, text._es, text.code, text.values = en, en if es is None else es, code, values
+        return text
+
+    @property
+    def en(self) -> str:
+        """The text in English."""
+        return str(self)
+
+    @property
+    def es(self) -> str:
+        """The text in Spanish."""
+        return self.to("es")
+
+    def to(self, language: str | Language) -> str:
+        """Return the text in one language: ``"es"``, ``"en"`` or that of a catalogue."""
+        words = language if isinstance(language, Language) else Language(language)
+        if words.code == "en":
+            return str(self)
+        template = self._es if words.code == "es" else catalogue(words.code).get(self._en, self._en)
+        return _filled(template, self.values, words)
+
+    def with_values(self, **values: object) -> Text:
+        """Return the text with other things in its braces."""
+        return Text(self._en, self._es, self.code, **{**self.values, **values})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let a text be copied and sent to another process."""
+        return _text, (self._en, self._es, self.code, dict(self.values))
 
 
-def refusal(language: Language, *, en: str, es: str) -> DataError:
+def _text(en: str, es: str, code: str, values: Mapping[str, object]) -> Text:
+    return Text(en, es, code, **values)
+
+
+def _filled(template: str, values: Mapping[str, object], language: Language) -> str:
+    if not values:
+        return template
+    return template.format(**{name: language.shown(value) for name, value in values.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language of publication.
+
+    Parameters
+    ----------
+    code : str
+        "en", "es", or the name of a file in ``catalogues``.
+
+    Examples
+    --------
+    >>> Language("es").number(-1234.5, 1), Language("en").number(float("nan"))
+    ('−1.234,5', '–')
+    """
+
+    code: str = "en"
+
+    def __post_init__(self) -> None:
+        if self.code not in LANGUAGES:
+            checks.one_of("language", self.code, languages())
+
+    @property
+    def locale(self) -> str:
+        """The locale whose numbers the language writes."""
+        return _LOCALES.get(self.code) or catalogue(self.code).get("", "en")
+
+    @property
+    def tag(self) -> str:
+        """The language as documents name it, such as "es-BO"."""
+        return "en-GB" if self.code == "en" else self.locale.replace("_", "-")
+
+    @property
+    def separator(self) -> str:
+        """What stands between two numbers: a comma would be read as a decimal sign in some languages."""
+        return ", " if _signs(self.locale)[1] == "." else "; "
+
+    def text(self, text: str) -> str:
+        """Return a text in this language; a plain string, such as a name, as it is."""
+        return text.to(self) if isinstance(text, Text) else text
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """Return a number as the language writes it; an en dash where there is none."""
+        if value is None or not math.isfinite(value):
+            return "–"
+        digits = f"{abs(value):,.{decimals}f}"
+        minus = "−" if value < 0 and digits.strip("0.,") else ""
+        group, decimal = _signs(self.locale)
+        return minus + digits.translate({ord(","): group, ord("."): decimal})
+
+    def shown(self, value: object) -> str:
+        """Return what stands in the braces of a text."""
+        if isinstance(value, Text):
+            return value.to(self)
+        if isinstance(value, (tuple, list)):
+            return ", ".join(self.shown(part) for part in value)
+        return self.number(value) if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+@cache
+def _signs(locale: str) -> tuple[str, str]:
+    """Return the signs of a locale: between thousands, and before decimals."""
+    from babel.numbers import get_decimal_symbol, get_group_symbol
+
+    return str(get_group_symbol(locale)), str(get_decimal_symbol(locale))
+
+
+def languages() -> tuple[str, ...]:
+    """Return the codes of all languages: Spanish, English, and those of the catalogues."""
+    return (*LANGUAGES, *sorted(file.stem for file in _CATALOGUES.glob("*.po")))
+
+
+@cache
+def catalogue(code: str) -> dict[str, str]:
+    """Return a catalogue: English text to the language's; the empty text holds its locale."""
+    from babel.messages.pofile import read_po
+
+    with (_CATALOGUES / f"{code}.po").open("rb") as file:
+        messages = read_po(file)
+    texts = {str(message.id): str(message.string) for message in messages if message.id and message.string}
+    return texts | {"": str(messages.locale or code)}
+
+
+def refusal(language: str, *, en: str, es: str) -> DataError:
     """Return the error that says in one language what is wrong with the data."""
     return DataError(Text(en=en, es=es).to(language))

@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 
 from impact.design.distances.measure import FittedPropensity, Measure
 from impact.design.proposal import FirstStage, Pairs, Rules, Strategy
+from impact.language import Text
 from impact.survey.sample import Sample
+
+OFF_SUPPORT = Text("off support, discarded", "fuera del soporte común, descartadas")
+UNMATCHED = Text("on support, unmatched", "en el soporte común, sin pareja")
+MATCHED_TREATED = Text("matched, treated", "emparejadas, tratadas")
+MATCHED_CONTROL = Text("matched, control", "emparejadas, controles")
+CONTROL_NOT_USED = Text("control not used", "controles no usados")
+NOT_USED = Text("not used", "no usadas")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -136,18 +144,22 @@ class MatchedSample:
     @property
     def flow(self) -> pd.DataFrame:
         """What became of every unit of the table, from file to estimate."""
-        steps = self.sample.flow
+        return pd.DataFrame([(str(step), units) for step, units in self.steps], columns=["step", "units"])
+
+    @property
+    def steps(self) -> tuple[tuple[Text, int], ...]:
+        """The lines of ``flow``, each in every language."""
         treated, used = self.sample.treated, self.weights.to_numpy() > 0
         matched = [
-            ("off support, discarded", len(self.discarded)),
-            ("on support, unmatched", len(self.unmatched)),
-            ("matched, treated", int((used & treated).sum())),
-            ("matched, control", int((used & ~treated).sum())),
-            ("control not used", int((~used & ~treated).sum()))
+            (OFF_SUPPORT, len(self.discarded)),
+            (UNMATCHED, len(self.unmatched)),
+            (MATCHED_TREATED, int((used & treated).sum())),
+            (MATCHED_CONTROL, int((used & ~treated).sum())),
+            (CONTROL_NOT_USED, int((~used & ~treated).sum()))
             if self.estimand == "ATT"
-            else ("not used", int((~used).sum())),
+            else (NOT_USED, int((~used).sum())),
         ]
-        return pd.concat([steps, pd.DataFrame(matched, columns=["step", "units"])], ignore_index=True)
+        return (*self.sample.steps, *matched)
 
     def __repr__(self) -> str:
         used, treated = self.weights.to_numpy() > 0, self.sample.treated

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from impact import checks
 from impact.errors import OptionError
+from impact.language import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,16 @@ class EffectTable:
     @property
     def frame(self) -> pd.DataFrame:
         """One row per effect, with fixed columns."""
-        table = pd.DataFrame([asdict(effect) for effect in self.effects], columns=list(EFFECT_COLUMNS))
+        return self.frame_in("en")
+
+    def frame_in(self, language: str) -> pd.DataFrame:
+        """Return the frame with the labels in a language; its columns keep their names."""
+        words = Language(language)
+        rows = [
+            [words.text(value) if isinstance(value, str) else value for value in _values(effect)]
+            for effect in self.effects
+        ]
+        table = pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
         return table.astype(dict.fromkeys(_INTEGERS, "int64") | {"seed": "Int64"})
 
     def one(
@@ -191,6 +201,10 @@ class EffectTable:
             )
             + notes
         )
+
+
+def _values(effect: Effect) -> list[object]:
+    return [getattr(effect, name) for name in EFFECT_COLUMNS]
 
 
 def combined(tables: Iterable[EffectTable], notes: Sequence[str] = ()) -> EffectTable:

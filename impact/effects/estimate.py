@@ -27,11 +27,35 @@ from impact.effects.variances.cluster_robust import (
 )
 from impact.effects.variances.two_way import matched_set_codes
 from impact.errors import DataError, EstimationError, FewClustersWarning, OptionError
+from impact.language import Text
 from impact.survey.clusters import group_codes, sums_by_code
 from impact.survey.outcome import Outcome, as_outcome
 
 _FEW_GROUPS = 20
 _CLEARLY_POSITIVE = 3.0
+
+CONTROL_MEAN = Text("matched control mean", "media de los controles emparejados")
+NO_DENOMINATOR = Text(
+    "none: the matched control mean is not clearly positive ({why})",
+    "ninguno: la media de los controles emparejados no es claramente positiva ({why})",
+    why="",
+)
+NO_ADJUSTMENT = Text("none", "ninguno")
+_IDENTIFICATION = Text(
+    "cross-section, matched on observed covariates",
+    "corte transversal, emparejado por covariables observadas",
+)
+_MATCH_WEIGHT = Text("match weight", "peso de emparejamiento")
+_BOTH_WEIGHTS = Text(
+    "match weight × sampling weight ({column})",
+    "peso de emparejamiento × factor de expansión ({column})",
+    column="",
+)
+_WHO = {
+    "ATT": Text("treated", "tratados"),
+    "ATC": Text("controls", "controles"),
+    "ATE": Text("units", "unidades"),
+}
 
 
 def estimate(
@@ -238,9 +262,9 @@ def _design_labels(estimation: Estimation) -> dict[str, Any]:
         if len(control_groups)
         else np.nan,
         "population": _population(matched),
-        "comparator": f"matched {matched.sample.comparator}",
-        "identification": "cross-section, matched on observed covariates",
-        "bias_adjustment": "none" if estimation.adjustment is None else estimation.adjustment.label,
+        "comparator": Text("matched {who}", "{who} con pareja", who=matched.sample.comparator),
+        "identification": _IDENTIFICATION,
+        "bias_adjustment": NO_ADJUSTMENT if estimation.adjustment is None else estimation.adjustment.label,
     }
 
 
@@ -282,9 +306,13 @@ def _percent(
     """Return the percent effect, its standard error, and its denominator or why there is none."""
     mean, error = float(estimation.linear.mean_control[k]), float(uncertainty.control_mean_std_error[k])
     if not mean > _CLEARLY_POSITIVE * error or mean <= 0:
-        why = f"t = {mean / error:.1f}, below 3" if error > 0 else f"{mean:.4g}"
-        return np.nan, np.nan, f"none: the matched control mean is not clearly positive ({why})"
-    return 100 * value / mean, 100 * float(uncertainty.percent_std_error[k]), "matched control mean"
+        why = (
+            Text("t = {t}, below 3", "t = {t}, menor que 3", t=f"{mean / error:.1f}")
+            if error > 0
+            else f"{mean:.4g}"
+        )
+        return np.nan, np.nan, NO_DENOMINATOR.with_values(why=why)
+    return 100 * value / mean, 100 * float(uncertainty.percent_std_error[k]), CONTROL_MEAN
 
 
 def _group_weights(estimation: Estimation, arm: NDArray[np.bool_]) -> Array:
@@ -295,15 +323,26 @@ def _group_weights(estimation: Estimation, arm: NDArray[np.bool_]) -> Array:
     return weights[weights > 0]
 
 
-def _population(matched: MatchedSample) -> str:
-    who = {"ATT": "treated", "ATC": "controls", "ATE": "units"}[matched.estimand]
+def _population(matched: MatchedSample) -> Text:
     kept, total = int(matched.kept.sum()), int(matched.focal.sum())
-    return f"all {total:,} {who}" if kept == total else f"matched {who} ({kept:,} of {total:,})"
+    if kept == total:
+        return Text("all {total} {who}", "los {total} {who}", total=total, who=_WHO[matched.estimand])
+    return Text(
+        "matched {who} ({kept} of {total})",
+        "{who} con pareja ({kept} de {total})",
+        who=_WHO[matched.estimand],
+        kept=kept,
+        total=total,
+    )
 
 
-def _weights_label(matched: MatchedSample, outcome: Outcome) -> str:
-    parts = ["match weight"]
-    if matched.sample.sampling_weight:
-        parts.append(f"sampling weight ({matched.sample.sampling_weight})")
-    parts.append(f"persons ({outcome.persons})" if outcome.persons else "households count once")
-    return " × ".join(parts[:-1]) + ("; " if not outcome.persons else " × ") + parts[-1]
+def _weights_label(matched: MatchedSample, outcome: Outcome) -> Text:
+    survey, persons = matched.sample.sampling_weight, outcome.persons
+    weights = _MATCH_WEIGHT if survey is None else _BOTH_WEIGHTS.with_values(column=survey)
+    if persons is None:
+        return Text(
+            "{weights}; households count once", "{weights}; cada hogar cuenta una vez", weights=weights
+        )
+    return Text(
+        "{weights} × persons ({column})", "{weights} × personas ({column})", weights=weights, column=persons
+    )

@@ -13,10 +13,9 @@ from impact.effects.effect import EffectTable
 from impact.errors import OptionError
 from impact.evaluation.evaluation import Evaluation
 from impact.evaluation.known_truth import known_truth
-from impact.evaluation.names import report_names
+from impact.evaluation.report_contents import report_style
 from impact.evaluation.run import evaluate
 from impact.report.tables.truth import truth_lines
-from impact.report.words.labels import phrase, word
 from impact.synthetic.tables import SYNTHETIC_NOTE
 from impact.synthetic.truth import Truth
 
@@ -75,18 +74,17 @@ def print_truth(evaluation: Evaluation, page: Path, stream: TextIO) -> None:
     configuration, known = findings.configuration, findings.known
     if known is None:
         return
-    language, main = configuration.language, configuration.main_strategy
-    names = report_names(findings)
+    style, main = report_style(findings), configuration.main_strategy
     effects = EffectTable(
         tuple(effect for effect in findings.effects if effect.strategy == main), synthetic=True
     )
     lines = [
-        word("synthetic_banner", language),
-        f"{word('truth_table', language)}, {names.of(phrase(main, language))}",
+        style.word("synthetic_banner"),
+        f"{style.word('truth_table')}, {style.name(main)}",
         "",
-        *truth_lines(effects, known.effects, names, language),
+        *truth_lines(effects, known.effects, style),
         "",
-        word("report_at", language, path=page),
+        style.word("report_at", path=page),
     ]
     stream.write("\n".join(lines) + "\n")
 

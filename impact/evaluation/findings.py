@@ -12,10 +12,10 @@ from impact.design.matched_sample import MatchedSample
 from impact.effects.effect import EffectTable
 from impact.effects.heterogeneity.comparison import EffectComparison
 from impact.evaluation.configuration import Configuration
-from impact.report.tables.truth import KnownEffect
 from impact.survey.poverty.table import PovertyTable
 from impact.survey.response import ResponseTable
 from impact.survey.sample import Sample
+from impact.synthetic.truth import KnownEffect
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 from impact.design.matched_sample import MatchedSample
 from impact.effects.heterogeneity.strata import strata_of_treated
 from impact.evaluation.findings import Findings, KnownTruth
-from impact.report.tables.truth import KnownEffect
 from impact.robustness.four_strategies import Specification
 from impact.survey.outcome import Column, Headcount, Outcome, PovertyGap, line_value
 from impact.survey.sample import Sample
 from impact.synthetic.parameters import EXTREME_LINE, MODERATE_LINE
-from impact.synthetic.truth import Truth
+from impact.synthetic.truth import KnownEffect, Truth
 
 _LINES = {MODERATE_LINE: "mod", EXTREME_LINE: "ext"}
 

@@ -7,9 +7,8 @@ from dataclasses import replace
 from impact.effects.effect import EffectTable
 from impact.evaluation.configuration import Configuration
 from impact.evaluation.findings import Findings
-from impact.language import Language
-from impact.report.words.labels import word
 from impact.report.words.names import Names
+from impact.report.words.style import Style
 from impact.survey.outcome import Headcount, Outcome, PovertyGap
 from impact.survey.package.schema import SurveySchema
 
@@ -18,7 +17,7 @@ def report_names(findings: Findings) -> Names:
     """Return the labels of an evaluation's columns, categories and outcomes in its language."""
     configuration, sample = findings.configuration, findings.sample
     schema = configuration.data.schema
-    language: Language = "es" if configuration.language == "es" else "en"
+    language = configuration.language
     labels: dict[str, str] = {}
     levels: dict[str, dict[str, str]] = {}
     if schema is not None:
@@ -37,17 +36,16 @@ def report_names(findings: Findings) -> Names:
 
 
 def with_schema_units(
-    effects: EffectTable, outcomes: tuple[Outcome, ...], schema: SurveySchema | None, language: str
+    effects: EffectTable, outcomes: tuple[Outcome, ...], schema: SurveySchema | None
 ) -> EffectTable:
     """Return effects whose unit, where the configuration gave none, is that of the data package."""
     if schema is None:
         return effects
     units: dict[str, str] = {}
-    tongue: Language = "es" if language == "es" else "en"
     for outcome in outcomes:
         field = schema.find(outcome.columns[0]) if not outcome.unit and len(outcome.columns) == 1 else None
         if field is not None and field.unit is not None:
-            units[outcome.name] = field.unit.to(tongue)
+            units[outcome.name] = field.unit
     return replace(
         effects,
         effects=tuple(replace(effect, unit=units.get(effect.outcome, effect.unit)) for effect in effects),
@@ -56,7 +54,7 @@ def with_schema_units(
 
 def _outcome_label(outcome: Outcome, labels: dict[str, str], configuration: Configuration) -> str:
     """Return the label of an outcome that the configuration does not label."""
-    language = configuration.language
+    style = Style.of(configuration.language, Names(configuration.labels))
     if isinstance(outcome, (Headcount, PovertyGap)):
         name = str(getattr(outcome.line, "name", ""))
         if not name:
@@ -66,9 +64,8 @@ def _outcome_label(outcome: Outcome, labels: dict[str, str], configuration: Conf
             if isinstance(outcome, Headcount)
             else {1.0: "gap", 2.0: "severity"}.get(outcome.alpha)
         )
-        who = word("persons" if outcome.persons else "households", language)
-        line = Names(configuration.labels).line(name, language)
-        return word(f"{kind}_label", language, line=line, who=who) if kind else ""
+        who = style.word("persons" if outcome.persons else "households")
+        return style.word(f"{kind}_label", line=style.line(name), who=who) if kind else ""
     return (
         labels.get(outcome.columns[0], "")
         if len(outcome.columns) == 1 and outcome.name == outcome.columns[0]

@@ -98,7 +98,7 @@ def configured_sample(configuration: Configuration) -> Sample:
 def _read(configuration: Configuration) -> SurveyTable:
     return read_survey(
         configuration.data.file,
-        language="es" if configuration.language == "es" else "en",
+        language=configuration.language,
         **configuration.data.options,
     )
 
@@ -150,8 +150,8 @@ def _response(frame: pd.DataFrame, configuration: Configuration) -> ResponseTabl
 
 def _sample(frame: pd.DataFrame, configuration: Configuration) -> Sample:
     if configuration.data.schema is not None:
-        language = "es" if configuration.language == "es" else "en"
-        refuse_bad_controls(configuration.roles["covariates"], configuration.data.schema, language)  # type: ignore[arg-type]
+        language = configuration.language
+        refuse_bad_controls(configuration.roles["covariates"], configuration.data.schema, language)
     return Sample(
         frame, outcomes=configuration.outcomes, synthetic=configuration.synthetic, **configuration.roles
     )
@@ -168,9 +168,7 @@ def _matches_and_effects(
         matched[specification.name] = one
         tables.append(specification.effects(one, configuration.level))
     notes = (FOUR_STRATEGIES_NOTE,) if configuration.specifications == FOUR_STRATEGIES else ()
-    effects = with_schema_units(
-        combined(tables, notes), sample.outcomes, configuration.data.schema, configuration.language
-    )
+    effects = with_schema_units(combined(tables, notes), sample.outcomes, configuration.data.schema)
     return matched, effects
 
 
@@ -192,7 +190,7 @@ def _quintiles(sample: Sample, configuration: Configuration) -> EffectComparison
     named = comparison.table.labelled(strategy=specification.name)
     return replace(
         comparison,
-        table=with_schema_units(named, sample.outcomes, configuration.data.schema, configuration.language),
+        table=with_schema_units(named, sample.outcomes, configuration.data.schema),
     )
 
 

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import math
 
+from impact.language import Language
 from impact.report.contents import Cell, Interval, Suppressed
-from impact.report.words.language import Language
 
 
-def shown(cell: Cell, language: str) -> str:
+def shown(cell: Cell, language: Language) -> str:
     """Return the text of a cell.
 
     Examples
     --------
-    >>> from impact.report.contents import Number, Interval
-    >>> shown(Number(1234.5, 1, " Bs"), "es"), shown(Interval(-3, 41.26, 1), "en")
+    >>> from impact.language import Language
+    from impact.report.contents import Number, Interval
+    >>> shown(Number(1234.5, 1, " Bs"), Language("es")), shown(Interval(-3, 41.26, 1), Language("en"))
     ('1.234,5 Bs', '[−3.0, 41.3]')
     """
-    words = Language(language)
     if isinstance(cell, str):
         return cell
     if isinstance(cell, Suppressed):
         return f"n < {cell.minimum}"
     if isinstance(cell, Interval):
-        low, high = (words.number(end, cell.decimals) for end in (cell.low, cell.high))
+        low, high = (language.number(end, cell.decimals) for end in (cell.low, cell.high))
         if not (math.isfinite(cell.low) or math.isfinite(cell.high)):
             return "–"
-        return f"[{low}{'; ' if language == 'es' else ', '}{high}]{cell.suffix}"
+        return f"[{low}{language.separator}{high}]{cell.suffix}"
     if not math.isfinite(cell.value):
         return "–"
-    text = words.number(cell.value, cell.decimals) + cell.suffix
+    text = language.number(cell.value, cell.decimals) + cell.suffix
     return (f"({text})" if cell.brackets else text) + cell.stars
 
 

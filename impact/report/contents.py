@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from impact.language import Language
 from impact.report.drawing.images import Images
 
 
@@ -156,7 +157,7 @@ class Contents:
     Parameters
     ----------
     title : str
-    language : {"en", "es"}
+    language : Language
     synthetic : bool
         Whether the data are synthetic; every section, table and figure then says so.
     sections : tuple of Section
@@ -167,7 +168,7 @@ class Contents:
     """
 
     title: str
-    language: str
+    language: Language
     synthetic: bool
     sections: tuple[Section, ...]
     lead: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ from impact.report.drawing.axes import (
     row_axes,
 )
 from impact.report.drawing.poverty_curve import poverty_curve as poverty_curve
-from impact.report.words.language import Language
+from impact.report.words.style import Style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,28 +53,28 @@ def overlap(matched: MatchedSample, language: str = "en", bins: int = 30) -> Axe
     from impact.design.distances.propensity import PropensityScore
 
     checks.whole("bins", bins)
-    words = Language(language)
+    style = Style.of(language)
     fitted = matched.propensity or PropensityScore().fit(matched.sample)
     of_each = fitted.probability.reindex(matched.weights.index)  # a score estimated again leaves units out
     score: Array = np.asarray(of_each, dtype=np.float64)
     known = np.isfinite(score)
     edges: Array = np.linspace(score[known].min(), score[known].max(), bins + 1, dtype=np.float64)
-    axes = new_axes(words, matched.sample.synthetic, words.word("overlap"), height=4.2)
+    axes = new_axes(style, matched.sample.synthetic, style.word("overlap"), height=4.2)
     treated = matched.sample.treated
     for arm, sign, colour, name in ((treated, 1, TREATED, "treated"), (~treated, -1, CONTROL, "control")):
         here = arm & known
         before = sign * _shares(score[here], matched.sampling_weight[here], edges)
         after = sign * _shares(score[here], matched.analysis_weight[here], edges)
-        label = words.word(name)
+        label = style.word(name)
         axes.stairs(
-            after, edges, fill=True, color=colour, alpha=0.45, label=f"{label}, {words.word('after')}"
+            after, edges, fill=True, color=colour, alpha=0.45, label=f"{label}, {style.word('after')}"
         )
-        axes.stairs(before, edges, color=colour, linewidth=1.4, label=f"{label}, {words.word('before')}")
+        axes.stairs(before, edges, color=colour, linewidth=1.4, label=f"{label}, {style.word('before')}")
     axes.axhline(0, color="black", linewidth=0.8)
-    axes.set_ylabel(words.word("density"), fontsize=8.5)
-    axes.yaxis.set_major_formatter(lambda value, _: words.number(100 * abs(value), 0))
-    unscored = f" ({words.number((~known).sum())} {words.word('unscored')})" if not known.all() else ""
-    label_axis(axes, words.word("propensity") + unscored, lambda value: words.number(value, 1))
+    axes.set_ylabel(style.word("density"), fontsize=8.5)
+    axes.yaxis.set_major_formatter(lambda value, _: style.number(100 * abs(value), 0))
+    unscored = f" ({style.number((~known).sum())} {style.word('unscored')})" if not known.all() else ""
+    label_axis(axes, style.word("propensity") + unscored, lambda value: style.number(value, 1))
     legend(axes)
     return axes
 
@@ -95,14 +95,14 @@ def love_plot(table: BalanceTable, language: str = "en", labels: Mapping[str, st
         Covariates sorted by their difference before matching, the largest on top. A difference that is not
         finite is written into its row.
     """
-    words = Language(language)
+    style = Style.of(language)
     stages = {stage: table.frame[table.frame["stage"] == stage] for stage in ("before", "after")}
     smd = np.column_stack([np.abs(part["smd"].to_numpy(dtype=np.float64)) for part in stages.values()])
-    names = [(labels or {}).get(name, _covariate_name(name, words)) for name in stages["before"]["covariate"]]
+    names = [(labels or {}).get(name, _covariate_name(name, style)) for name in stages["before"]["covariate"]]
     order = np.argsort(-np.nan_to_num(smd[:, 0], nan=np.inf), kind="stable")
-    smd, shown = smd[order], [_with_remark(names[k], smd[k], words) for k in order]
+    smd, shown = smd[order], [_with_remark(names[k], smd[k], style) for k in order]
     rows = Rows.of(shown)
-    axes = row_axes(words, table.synthetic, words.word("love_plot"), rows, more=2.0)
+    axes = row_axes(style, table.synthetic, style.word("love_plot"), rows, more=2.0)
     drawn = np.where(np.isfinite(smd), smd, np.nan)
     axes.hlines(rows.place, drawn[:, 0], drawn[:, 1], color=PALE, linewidth=1.2, zorder=1)
     axes.scatter(
@@ -110,25 +110,25 @@ def love_plot(table: BalanceTable, language: str = "en", labels: Mapping[str, st
         rows.place,
         zorder=2,
         s=30,
-        label=words.word("before"),
+        label=style.word("before"),
         facecolors="white",
         edgecolors=CONTROL,
         clip_on=False,
     )
     axes.scatter(
-        drawn[:, 1], rows.place, zorder=3, s=30, color=TREATED, label=words.word("after"), clip_on=False
+        drawn[:, 1], rows.place, zorder=3, s=30, color=TREATED, label=style.word("after"), clip_on=False
     )
     threshold = next(statistic.acceptable[1] for statistic in table.statistics if statistic.name == "smd")
-    at = f"{words.word('threshold')} {words.number(threshold, 1)}"
+    at = f"{style.word('threshold')} {style.number(threshold, 1)}"
     axes.axvline(threshold, color=QUIET, linestyle="--", linewidth=1, label=at)
     axes.set_xlim(0, 1.06 * np.nanmax([threshold, *drawn.ravel()]))
-    divided = words.word(f"sd_{table.denominator}") + (
-        words.word("raw_shares") if table.binary == "raw" else ""
+    divided = style.word(f"sd_{table.denominator}") + (
+        style.word("raw_shares") if table.binary == "raw" else ""
     )
     label_axis(
         axes,
-        f"{words.word('abs_smd')} ({divided})",
-        lambda value: words.number(value, 1 if axes.get_xlim()[1] > 0.3 else 2),
+        f"{style.word('abs_smd')} ({divided})",
+        lambda value: style.number(value, 1 if axes.get_xlim()[1] > 0.3 else 2),
     )
     legend(axes)
     return axes
@@ -168,19 +168,19 @@ def strategies(
     Axes
         A row whose effect is missing says so.
     """
-    words = Language(language)
+    style = Style.of(language)
     effects = _of_outcome(table, outcome)
-    title = f"{words.word('strategies')}: {label or _readable(effects[0].outcome)}"
+    title = f"{style.word('strategies')}: {label or _readable(effects[0].outcome)}"
     rows = Rows.of(
         [
-            _named(effect, (labels or {}).get(effect.strategy, effect.strategy), percent, words)
+            _named(effect, (labels or {}).get(effect.strategy, effect.strategy), percent, style)
             for effect in effects
         ]
     )
-    axes = row_axes(words, table.synthetic, title, rows, more=1.6)
-    _intervals(axes, effects, rows, percent, words)
+    axes = row_axes(style, table.synthetic, title, rows, more=1.6)
+    _intervals(axes, effects, rows, percent, style)
     if truth is not None:
-        axes.axvline(truth, color=TRUTH, linewidth=1.6, label=truth_label or words.word("truth"))
+        axes.axvline(truth, color=TRUTH, linewidth=1.6, label=truth_label or style.word("truth"))
         legend(axes)
     return axes
 
@@ -214,21 +214,21 @@ def quintiles(
     Axes
         A row whose effect is missing says so.
     """
-    words = Language(language)
+    style = Style.of(language)
     effects = _of_outcome(table, None)
     if truth is not None and len(truth) != len(effects):
         raise OptionError(f"truth must have one value per fifth ({len(effects)}); got {len(truth)}.")
-    title = f"{words.word('quintiles')}: {label or _readable(effects[0].outcome)}"
+    title = f"{style.word('quintiles')}: {label or _readable(effects[0].outcome)}"
     rows = Rows.of(
         [
-            _named(effect, (labels or {}).get(effect.subgroup, effect.subgroup), percent, words)
+            _named(effect, (labels or {}).get(effect.subgroup, effect.subgroup), percent, style)
             for effect in effects
         ]
     )
-    axes = row_axes(words, table.synthetic, title, rows, more=1.8)
-    _intervals(axes, effects, rows, percent, words, further=words.word("poorest"))
+    axes = row_axes(style, table.synthetic, title, rows, more=1.8)
+    _intervals(axes, effects, rows, percent, style, further=style.word("poorest"))
     if truth is not None:
-        axes.scatter(truth, rows.place, marker="D", s=34, color=TRUTH, zorder=4, label=words.word("truth"))
+        axes.scatter(truth, rows.place, marker="D", s=34, color=TRUTH, zorder=4, label=style.word("truth"))
         legend(axes)
     return axes
 
@@ -238,7 +238,7 @@ def _intervals(
     effects: Sequence[Effect],
     rows: Rows,
     percent: bool,
-    words: Language,
+    style: Style,
     further: str | None = None,
 ) -> None:
     value = np.array([effect.percent_effect if percent else effect.estimate for effect in effects])
@@ -249,21 +249,23 @@ def _intervals(
     )
     axes.axvline(0, color="black", linewidth=0.8, zorder=1)
     unit = effects[0].unit
-    level = words.word("interval").format(level=f"{100 * effects[0].level:g}")
+    level = style.word("interval", level=f"{100 * effects[0].level:g}")
     quantity = (
-        words.word("percent_effect") if percent else words.word("effect") + (f" ({unit})" if unit else "")
+        style.word("figure_percent_effect")
+        if percent
+        else style.word("figure_effect") + (f" ({unit})" if unit else "")
     )
     ends = np.abs([low, high])[np.isfinite([low, high])].max(initial=0.0)
     decimals = 0 if ends >= 10 else 1 if ends >= 1 else 2
     text = f"{quantity}; {level}" + (f"\n{further}" if further else "")
-    label_axis(axes, text, lambda number: words.number(number, decimals))
+    label_axis(axes, text, lambda number: style.number(number, decimals))
 
 
-def _named(effect: Effect, name: str, percent: bool, words: Language) -> str:
+def _named(effect: Effect, name: str, percent: bool, style: Style) -> str:
     """Return the row's name, followed by the reason where there is nothing to draw."""
     if np.isfinite(effect.percent_effect if percent else effect.estimate):
         return name
-    return f"{name} ({words.word('no_percent' if percent else 'no_effect')})"
+    return f"{name} ({style.word('no_percent' if percent else 'no_effect')})"
 
 
 def _of_outcome(table: EffectTable, outcome: str | None) -> list[Effect]:
@@ -283,18 +285,18 @@ def _shares(values: Array, weights: Array, edges: Array) -> Array:
     return shares
 
 
-def _with_remark(name: str, smd: Array, words: Language) -> str:
+def _with_remark(name: str, smd: Array, style: Style) -> str:
     """Return the name, followed by the stages at which there is no finite difference to draw."""
     missing = [
-        f"{words.word(stage)}: {'∞' if np.isinf(value) else '–'}"
+        f"{style.word(stage)}: {'∞' if np.isinf(value) else '–'}"
         for stage, value in zip(("before", "after"), smd, strict=True)
         if not np.isfinite(value)
     ]
     return f"{name} ({'; '.join(missing)})" if missing else name
 
 
-def _covariate_name(name: str, words: Language) -> str:
-    return words.word("score") if name == "distance" else _readable(name)
+def _covariate_name(name: str, style: Style) -> str:
+    return style.word("score") if name == "distance" else _readable(name)
 
 
 def _readable(name: str) -> str:

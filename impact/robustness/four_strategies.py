@@ -21,6 +21,7 @@ from impact.effects.estimate import estimate
 from impact.effects.variances.cluster_robust import ClusterRobust, Variance
 from impact.effects.variances.weighted_regression import CR3
 from impact.effects.variances.wild_bootstrap import WildBootstrap
+from impact.language import Text
 from impact.survey.sample import Sample
 
 
@@ -72,10 +73,14 @@ OTHER_VARIANCES: Mapping[str, Variance] = MappingProxyType(
 )
 """What the default of grouped data is compared with: leave-own-group-out residuals, the regression's CR3, the wild bootstrap."""
 
-FOUR_STRATEGIES_NOTE = (
+FOUR_STRATEGIES_NOTE = Text(
     "Strategies: propensity score 1-nearest neighbour on the index, caliper 0.2 SD; propensity kernel, Epanechnikov, bandwidth 0.06; "
     "Mahalanobis 1-nearest and 4-nearest neighbours; all with replacement, ties shared, linear bias adjustment. This project's choice: "
-    "section 4.9 of World Bank report 132905 speaks of four strategies and names none."
+    "section 4.9 of World Bank report 132905 speaks of four strategies and names none.",
+    "Estrategias: vecino más cercano en el índice de la probabilidad de participación, caliper de 0,2 DE; kernel de Epanechnikov en "
+    "la probabilidad, ancho de banda 0,06; 1 y 4 vecinos más cercanos según Mahalanobis; todas con reemplazo, empates compartidos y "
+    "ajuste lineal del sesgo. Es la elección de este proyecto: la sección 4.9 del informe 132905 del Banco Mundial habla de cuatro "
+    "estrategias y no nombra ninguna.",
 )
 
 

@@ -9,12 +9,30 @@ import numpy as np
 
 from impact import checks
 from impact.errors import DataError, OptionError
+from impact.language import Text
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
     from impact.survey.poverty.line import PovertyLine
+
+
+SHARE = "share"
+"""Code of units that are shares between 0 and 1: shown as percentages."""
+SHARE_OF_HOUSEHOLDS = Text("share of households", "proporción de hogares", SHARE)
+SHARE_OF_PERSONS = Text("share of persons", "proporción de personas", SHARE)
+SHARE_OF_LINE_HOUSEHOLDS = Text(
+    "share of the line, mean over households", "proporción de la línea, media de los hogares", SHARE
+)
+SHARE_OF_LINE_PERSONS = Text(
+    "share of the line, mean over persons", "proporción de la línea, media de las personas", SHARE
+)
+
+
+def is_share(unit: str) -> bool:
+    """Return whether a unit is a share between 0 and 1, such as that of a headcount or a poverty gap."""
+    return isinstance(unit, Text) and unit.code == SHARE
 
 
 @runtime_checkable
@@ -330,7 +348,7 @@ class PovertyGap:
     @property
     def unit(self) -> str:
         """Unit of the gap."""
-        return "share of the line, mean over " + ("persons" if self.persons else "households")
+        return SHARE_OF_LINE_PERSONS if self.persons else SHARE_OF_LINE_HOUSEHOLDS
 
     @property
     def period(self) -> str:
@@ -387,7 +405,7 @@ def _set_poverty(
 
 
 def _share_of(persons: str | None) -> str:
-    return "share of persons" if persons else "share of households"
+    return SHARE_OF_PERSONS if persons else SHARE_OF_HOUSEHOLDS
 
 
 def _floats(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:

@@ -11,8 +11,15 @@ from numpy.typing import NDArray
 
 from impact import checks
 from impact.errors import DataError, OptionError
+from impact.language import Text
 from impact.survey.covariates import as_float, collinear_columns, constant_columns, encode, prepare_covariate
 from impact.survey.outcome import Outcome, as_outcome
+
+IN_TABLE = Text("in the table", "en el archivo")
+EXCLUDED = Text("excluded: {reason}", "excluidas: {reason}", reason="")
+ANALYSED = Text("analysed", "analizadas")
+ANALYSED_TREATED = Text("analysed, treated", "analizadas, tratadas")
+ANALYSED_CONTROL = Text("analysed, control", "analizadas, controles")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False, init=False)
@@ -162,18 +169,21 @@ class Sample:
     @property
     def flow(self) -> pd.DataFrame:
         """The sample's ledger: how many units came in, which reasons took out how many, and how many stay, by arm."""
+        return pd.DataFrame([(str(step), units) for step, units in self.steps], columns=["step", "units"])
+
+    @property
+    def steps(self) -> tuple[tuple[Text, int], ...]:
+        """The lines of ``flow``, each in every language."""
         reasons = self.exclusions.groupby("reason", sort=True).size()
         treated = int(self.treated.sum())
         rows = [
-            ("in the table", len(self._frame) + len(self.exclusions)),
-            *((f"excluded: {r}", int(n)) for r, n in reasons.items()),
+            (IN_TABLE, len(self._frame) + len(self.exclusions)),
+            *((EXCLUDED.with_values(reason=reason), int(number)) for reason, number in reasons.items()),
+            (ANALYSED, len(self._frame)),
+            (ANALYSED_TREATED, treated),
+            (ANALYSED_CONTROL, len(self._frame) - treated),
         ]
-        rows += [
-            ("analysed", len(self._frame)),
-            ("analysed, treated", treated),
-            ("analysed, control", len(self._frame) - treated),
-        ]
-        return pd.DataFrame(rows, columns=["step", "units"])
+        return tuple(rows)
 
     def outcome(self, name: str) -> Outcome:
         """Return the outcome of this name, or raise an OptionError that lists those there are."""
@@ -318,8 +328,14 @@ def _apply_missing_policy(
             f'{"; ".join(parts)}. Pass missing="drop" to exclude them; they are then listed in sample.exclusions.'
         )
     gaps = lacking.loc[incomplete]
-    reason = ["lacks " + ", ".join(f"'{name}'" for name in gaps.columns[row]) for row in gaps.to_numpy()]
-    return frame.loc[~incomplete], pd.DataFrame({"reason": reason}, index=frame.index[incomplete])
+    reasons = pd.Series([_lacks(gaps.columns[row]) for row in gaps.to_numpy()], gaps.index, dtype="object")
+    return frame.loc[~incomplete], pd.DataFrame({"reason": reasons})
+
+
+def _lacks(columns: Iterable[str]) -> Text:
+    names = tuple(map(str, columns))
+    quoted = tuple(f"'{name}'" for name in names)
+    return Text("lacks {columns}", "les falta {columns}", columns=quoted, names=names)
 
 
 def _check_values(frame: pd.DataFrame, roles: dict[str, list[str]]) -> None:

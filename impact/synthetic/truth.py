@@ -26,6 +26,26 @@ def poverty(income: Floats) -> dict[str, Floats]:
     return measures
 
 
+@dataclass(frozen=True, slots=True)
+class KnownEffect:
+    """The true effect that an estimate aims at.
+
+    Parameters
+    ----------
+    all_treated : float
+        Mean true effect on every treated unit, in the outcome's unit, with the estimate's weights.
+    matched_treated : float
+        The same over the treated who were matched.
+    """
+
+    all_treated: float
+    matched_treated: float
+
+    def inside(self, low: float, high: float) -> bool:
+        """Return whether an interval holds the truth of the matched treated."""
+        return low <= self.matched_treated <= high
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Truth:
     """Potential outcomes of a synthetic survey.

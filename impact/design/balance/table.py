@@ -22,6 +22,7 @@ from impact.design.balance.statistics import (
 )
 from impact.design.matched_sample import MatchedSample, effective_size
 from impact.errors import OptionError
+from impact.language import Text
 
 BALANCE_COLUMNS = (
     "covariate", "stage", "mean_treated", "mean_control", "smd", "variance_ratio", "ecdf_mean", "ecdf_max",
@@ -49,20 +50,23 @@ class Denominator:
 
     Attributes
     ----------
-    label : str
+    label : Text
         Its name under the table.
     function : callable
         From a covariate and the arms' weights before matching to the denominator.
     """
 
-    label: str
+    label: Text
     function: Callable[[CovariateValues, Array, Array], float]
 
 
 DENOMINATORS: Mapping[str, Denominator] = {
-    "treated": Denominator("SD of the treated", _treated_sd),
-    "control": Denominator("SD of the controls", _control_sd),
-    "pooled": Denominator("root mean of the two arms' variances", _pooled_sd),
+    "treated": Denominator(Text("SD of the treated", "desviación estándar de los tratados"), _treated_sd),
+    "control": Denominator(Text("SD of the controls", "desviación estándar de los controles"), _control_sd),
+    "pooled": Denominator(
+        Text("root mean of the two arms' variances", "raíz de la varianza media de los dos grupos"),
+        _pooled_sd,
+    ),
 }
 
 

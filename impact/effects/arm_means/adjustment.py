@@ -11,6 +11,7 @@ from impact import checks
 from impact.arrays import Array
 from impact.effects.arm_means.mean_model import LeastSquares, LogLink, MeanModel
 from impact.errors import OptionError
+from impact.language import Text
 
 if TYPE_CHECKING:
     from impact.design.matched_sample import MatchedSample
@@ -24,7 +25,7 @@ class Adjustment(Protocol):
     """
 
     @property
-    def label(self) -> str:
+    def label(self) -> Text:
         """Name in the ``bias_adjustment`` column."""
         ...
 
@@ -53,10 +54,10 @@ class LinearAdjustment:
     squares: bool = False
 
     @property
-    def label(self) -> str:
+    def label(self) -> Text:
         """Name in the ``bias_adjustment`` column."""
-        kind = "linear and squared" if self.squares else "linear"
-        return kind if self.covariates is None else f"{kind} in {', '.join(self.covariates)}"
+        kind = Text("linear and squared", "lineal y cuadrático") if self.squares else Text("linear", "lineal")
+        return _in_columns(kind, self.covariates)
 
     def terms(self, matched: MatchedSample) -> Array:
         """Return the covariates as numbers, shape (n, p)."""
@@ -107,10 +108,12 @@ class LogLinkAdjustment:
     squares: bool = False
 
     @property
-    def label(self) -> str:
+    def label(self) -> Text:
         """Name in the ``bias_adjustment`` column."""
-        kind = "log link, linear and squared" if self.squares else "log link"
-        return kind if self.covariates is None else f"{kind} in {', '.join(self.covariates)}"
+        squared = Text("log link, linear and squared", "enlace logarítmico, lineal y cuadrático")
+        return _in_columns(
+            squared if self.squares else Text("log link", "enlace logarítmico"), self.covariates
+        )
 
     @property
     def model(self) -> MeanModel:
@@ -167,3 +170,12 @@ def working_terms(matched: MatchedSample) -> Array:
         standard = (score - score.mean()) / score.std()
         return np.column_stack([standard, standard**2, standard**3])
     return matched.sample.matrix.to_numpy()
+
+
+def _in_columns(kind: Text, covariates: tuple[str, ...] | None) -> Text:
+    """Return the kind of adjustment, followed by its columns where it does not use all."""
+    return (
+        kind
+        if covariates is None
+        else Text("{kind} in {columns}", "{kind} en {columns}", kind=kind, columns=covariates)
+    )

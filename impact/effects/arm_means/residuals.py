@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impact.arrays import Array, Positions
+from impact.language import Text
 
 _SINGULAR = 1e-10
 _ALONE = 1e-3
@@ -75,7 +76,7 @@ class Residuals(Protocol):
     """A rule for the residuals that a variance sums by group."""
 
     @property
-    def label(self) -> str:
+    def label(self) -> Text:
         """Name in the ``variance`` column."""
         ...
 
@@ -100,9 +101,9 @@ class LeaveOwnGroupOut:
     """
 
     @property
-    def label(self) -> str:
+    def label(self) -> Text:
         """Name in the ``variance`` column."""
-        return "leave-own-group-out"
+        return Text("leave-own-group-out", "con residuos sin el propio grupo")
 
     def of(self, fit: GroupedFit) -> Array:
         """Return Y_g − Z_g β̂_(−g)."""
@@ -141,9 +142,9 @@ class BiasReduced:
     """
 
     @property
-    def label(self) -> str:
+    def label(self) -> Text:
         """Name in the ``variance`` column."""
-        return "bias-reduced (CR2)"
+        return Text("bias-reduced (CR2)", "con residuos de sesgo reducido (CR2)")
 
     def of(self, fit: GroupedFit) -> Array:
         """Return the scaled residuals."""
@@ -223,9 +224,9 @@ class InSample:
     """Plain residuals (CR1): too small where few groups carry the weight. For comparison with others."""
 
     @property
-    def label(self) -> str:
+    def label(self) -> Text:
         """Name in the ``variance`` column."""
-        return "in-sample residuals (CR1)"
+        return Text("in-sample residuals (CR1)", "con residuos de la propia muestra (CR1)")
 
     def of(self, fit: GroupedFit) -> Array:
         """Return Y − Zβ̂."""

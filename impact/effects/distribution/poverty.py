@@ -15,7 +15,7 @@ from impact.effects.effect import Effect, EffectTable
 from impact.effects.estimate import estimate
 from impact.effects.variances.cluster_robust import Variance
 from impact.errors import DataError, OptionError
-from impact.survey.outcome import Headcount, PovertyGap
+from impact.survey.outcome import SHARE_OF_LINE_PERSONS, SHARE_OF_PERSONS, Headcount, PovertyGap
 from impact.survey.poverty.line import LocatedLine, PovertyLine, refuse_mixed
 from impact.survey.poverty.observations import numbers
 
@@ -172,7 +172,9 @@ def households_and_persons(table: EffectTable) -> HouseholdsAndPersons:
     >>> households_and_persons(table).frame.columns[3:5].tolist()
     ['estimate_households', 'estimate_persons']
     """
-    over_persons = {effect.outcome: effect for effect in table if effect.unit.endswith("persons")}
+    over_persons = {
+        effect.outcome: effect for effect in table if effect.unit in (SHARE_OF_PERSONS, SHARE_OF_LINE_PERSONS)
+    }
     over_households = [effect for effect in table if effect.outcome not in over_persons]
     lonely = [effect.outcome for effect in over_households if effect.outcome + _BY_PERSON not in over_persons]
     if lonely or len(over_households) != len(over_persons) or not over_persons:

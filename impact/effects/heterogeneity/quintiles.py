@@ -27,11 +27,14 @@ from impact.effects.heterogeneity.strata import (
 from impact.effects.variances.cluster_robust import ClusterRobust, Variance
 from impact.effects.variances.covariance import ArmMeans
 from impact.errors import EstimationError, OptionError
+from impact.language import Text
 from impact.progress import track
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.sample import Sample
 
 _UNBALANCED = 0.1
+_MATCHED_ANEW = Text("matched anew in each", "emparejamiento nuevo en cada uno")
+_ONE_MATCH = Text("one overall match, restricted to each", "un solo emparejamiento, limitado a cada uno")
 
 
 def quintile_effects(
@@ -190,16 +193,28 @@ def _check_variance(variance: Variance | None, rankings: Sequence[Ranked]) -> No
         )
 
 
-def _strata_note(quantiles: int, ranking: Ranking, rematch: bool) -> str:
-    how = "matched anew in each" if rematch else "one overall match, restricted to each"
-    return f"Strata: {quantiles} quantile groups of {ranking.label}; cut points from the treated; {how}."
+def _strata_note(quantiles: int, ranking: Ranking, rematch: bool) -> Text:
+    return Text(
+        "Strata: {quantiles} quantile groups of {ranking}; cut points from the treated; {how}.",
+        "Estratos: {quantiles} grupos cuantílicos de {ranking}; cortes de los tratados; {how}.",
+        quantiles=quantiles,
+        ranking=ranking.label,
+        how=_MATCHED_ANEW if rematch else _ONE_MATCH,
+    )
 
 
 def _balance_note(effects: Sequence[Effect]) -> list[str]:
     apart = [f"{e.subgroup} ({e.max_abs_smd:.2f})" for e in effects if e.max_abs_smd > _UNBALANCED]
     if not apart:
         return []
-    return [f"Largest |SMD| above {_UNBALANCED} after matching in {', '.join(apart)}: see im.balance."]
+    return [
+        Text(
+            "Largest |SMD| above {limit} after matching in {strata}: see im.balance.",
+            "Mayor |DME| sobre {limit} después del emparejamiento en {strata}: véase im.balance.",
+            limit=f"{_UNBALANCED}",
+            strata=tuple(apart),
+        )
+    ]
 
 
 def _test_notes(comparison: EffectComparison) -> list[str]:

@@ -13,6 +13,7 @@ from impact import checks
 from impact.arrays import Array, Booleans
 from impact.effects.arm_means.regression import arm_regression
 from impact.errors import DataError, OptionError
+from impact.language import Text
 from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.sample import Sample
@@ -22,6 +23,11 @@ _REMEDY = (
     "income after the programme compares the treated whom the programme lifted with other people and turns "
     "effects of 160/40/52/30/25 % into 46/6/10/3/13 %."
 )
+
+_HOW = {
+    "leave-group-out": Text("leave-group-out", "sin el propio grupo"),
+    "split": Text("{splits} repeated splits by group", "{splits} divisiones repetidas por grupo", splits=0),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -85,7 +91,7 @@ class Baseline:
     @property
     def label(self) -> str:
         """How the strata were made."""
-        return f"baseline '{self.column}'"
+        return Text("baseline '{column}'", "línea de base '{column}'", column=self.column)
 
     @property
     def seed(self) -> None:
@@ -166,9 +172,10 @@ class PredictedOutcome:
     @property
     def label(self) -> str:
         """How the strata were made."""
-        what = "outcome" if self.of is None else f"'{as_outcome(self.of).name}'"
-        how = f"{self.splits} repeated splits by group" if self.method == "split" else self.method
-        return f"{what} predicted without the programme ({how})"
+        what = Text("outcome", "resultado") if self.of is None else f"'{as_outcome(self.of).name}'"
+        how = _HOW[self.method].with_values(splits=self.splits)
+        predicted = "{what} predicted without the programme ({how})"
+        return Text(predicted, "{what} predicho sin el programa ({how})", what=what, how=how)
 
     def rankings(self, sample: Sample, outcome: Outcome) -> Sequence[Ranked]:
         """Return the leave-group-out prediction, or one prediction per split."""

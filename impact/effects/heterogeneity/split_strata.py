@@ -11,11 +11,21 @@ import numpy as np
 
 from impact.arrays import Booleans, Positions
 from impact.effects.effect import Effect
+from impact.effects.estimate import CONTROL_MEAN
 from impact.effects.heterogeneity.strata import StratumEffect
 from impact.effects.interval import critical_value, t_test
 from impact.effects.variances.covariance import ArmMeans, joint_levels, joint_percents, one_effect
+from impact.language import Text
 
 _CLEARLY_POSITIVE = 3.0
+_TREATED = Text("treated, averaged over splits", "tratados, promedio sobre divisiones")
+_MATCHED_TREATED = Text(
+    "matched treated, averaged over splits", "tratados con pareja, promedio sobre divisiones"
+)
+_NO_DENOMINATOR = Text(
+    "none: the matched control mean is not clearly positive",
+    "ninguno: la media de los controles emparejados no es claramente positiva",
+)
 _AVERAGED_COUNTS = ("n_treated", "n_treated_total", "n_control", "n_clusters")
 _AVERAGED = (
     "share_on_support",
@@ -60,9 +70,9 @@ def averaged_effect(
     if means.control > _CLEARLY_POSITIVE * control_error:
         share, share_error, _ = joint_percents((name,), [means], codes, treated).contrast(np.ones(1))
         percent, reach = 100 * share, 100 * critical_value(freedom, level) * share_error
-        denominator = "matched control mean"
+        denominator = CONTROL_MEAN
     else:
-        denominator = "none: the matched control mean is not clearly positive"
+        denominator = _NO_DENOMINATOR
     over = {field: float(np.mean([getattr(part.effect, field) for part in parts])) for field in _AVERAGED}
     counts = {
         field: round(float(np.mean([getattr(part.effect, field) for part in parts])))
@@ -80,12 +90,15 @@ def averaged_effect(
         percent_effect=percent,
         percent_conf_low=percent - reach,
         percent_conf_high=percent + reach,
-        population="treated, averaged over splits"
-        if counts["n_treated"] == counts["n_treated_total"]
-        else "matched treated, averaged over splits",
+        population=_TREATED if counts["n_treated"] == counts["n_treated_total"] else _MATCHED_TREATED,
         denominator=denominator,
         degrees_of_freedom=freedom,
-        variance=f"{first.variance}; terms averaged over {len(parts)} splits",
+        variance=Text(
+            "{variance}; terms averaged over {parts} splits",
+            "{variance}; términos promediados sobre {parts} divisiones",
+            variance=first.variance,
+            parts=len(parts),
+        ),
         seed=seed,
         **over,  # type: ignore[arg-type]
         **counts,  # type: ignore[arg-type]

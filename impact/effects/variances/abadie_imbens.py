@@ -17,6 +17,7 @@ from impact.effects.arm_means.residuals import InSample
 from impact.effects.variances.cluster_robust import Estimation, Uncertainty
 from impact.effects.variances.score_correction import score_correction
 from impact.errors import OptionError
+from impact.language import Text
 from impact.survey.clusters import sums_by_code
 
 _CONVENTIONS = ("paper", "matching", "stata")
@@ -65,12 +66,15 @@ class AbadieImbens:
         checks.one_of("convention", self.convention, _CONVENTIONS)
 
     @property
-    def label(self) -> str:
+    def label(self) -> Text:
         """Name in the ``variance`` column."""
-        kind = "homoskedastic" if self.neighbors is None else f"J={self.neighbors}, {self.convention}"
-        target = "population" if self.population else "sample"
-        score = ", estimated score" if self.estimated_score else ""
-        return f"Abadie-Imbens ({kind}, {target}{score})"
+        parts: list[str] = [f"J={self.neighbors}", self.convention]
+        if self.neighbors is None:
+            parts = [Text("homoskedastic", "homocedástica")]
+        parts.append(Text("population", "poblacional") if self.population else Text("sample", "muestral"))
+        if self.estimated_score:
+            parts.append(Text("estimated score", "probabilidad estimada"))
+        return Text("Abadie-Imbens ({parts})", parts=tuple(parts))
 
     def uncertainty(self, estimation: Estimation) -> Uncertainty:
         """Return the standard errors of every outcome; the reference distribution is the normal.

@@ -10,9 +10,19 @@ from impact import checks
 from impact.design.matched_sample import MatchedSample
 from impact.effects.variances.cluster_robust import Estimation, Uncertainty
 from impact.effects.variances.redraws import RedrawnSurveys
+from impact.effects.variances.two_way import BY_GROUP, BY_UNIT
 from impact.errors import EstimationError, OptionError
+from impact.language import Text
 
 _FAILED_SHARE = 0.05
+_DRAWN = Text("bootstrap {way} ({draws} draws), t", "bootstrap {way} ({draws} réplicas), t", way="", draws=0)
+_SOME_FAILED = Text(
+    "bootstrap {way} ({draws} draws, {failed} failed), t",
+    "bootstrap {way} ({draws} réplicas, {failed} sin solución), t",
+    way="",
+    draws=0,
+    failed=0,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +70,9 @@ class Bootstrap:
         """
         _refuse_fixed_matches(estimation.matched)
         base = estimation.linearised_by.uncertainty(estimation)
-        way = "unit" if estimation.groups is None else "group"
+        way = BY_UNIT if estimation.groups is None else BY_GROUP
         if np.isnan(base.std_error).any():  # one group in an arm: every draw would draw that one
-            return replace(base, label=f"bootstrap by {way}")
+            return replace(base, label=Text("bootstrap {way}", way=way))
         draws = RedrawnSurveys.of(estimation).draws(self.replications, self.seed, self.n_jobs)
         kept = draws[np.isfinite(draws).all((1, 2))]
         failed = len(draws) - len(kept)
@@ -74,13 +84,14 @@ class Bootstrap:
         effect, control = kept[:, 0] - kept[:, 1], kept[:, 1]
         with np.errstate(divide="ignore", invalid="ignore"):  # no percentage of a control mean of zero
             percent = (effect / control).std(0, ddof=1)
-        note = f", {failed:,} failed" if failed else ""
         return Uncertainty(
             std_error=effect.std(0, ddof=1),
             percent_std_error=percent,
             degrees_of_freedom=base.degrees_of_freedom,
             control_mean_std_error=control.std(0, ddof=1),
-            label=f"bootstrap by {way} ({self.replications:,} draws{note}), t",
+            label=(_SOME_FAILED if failed else _DRAWN).with_values(
+                way=way, draws=self.replications, failed=failed
+            ),
             seed=self.seed,
         )
 

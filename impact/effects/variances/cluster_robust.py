@@ -14,10 +14,14 @@ from impact.design.matched_sample import MatchedSample, effective_size
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.arm_means.linearization import Linearization, linearize
 from impact.effects.arm_means.residuals import BiasReduced, LeaveOwnGroupOut, Residuals
-from impact.effects.variances.two_way import inference_ways, matched_set_codes, over_ways, way_label
+from impact.effects.variances.two_way import BY_UNIT, inference_ways, matched_set_codes, over_ways, way_label
+from impact.language import Text
 from impact.survey.clusters import sums_by_code
 
 _LEAVE_OUT = LeaveOwnGroupOut()
+LEAVE_ONE_OUT = Text("leave-one-out", "con residuos sin la propia unidad")
+_UNIT_LEVEL = Text("unit-level", "por unidad")
+SLOPES_ESTIMATED = Text("slopes estimated", "con pendientes estimadas")
 _ONE_GROUP = 1.01
 """Effective number of groups below which an arm rests on one of them."""
 _ROUNDING = 1e-14
@@ -83,7 +87,7 @@ class Uncertainty:
         Of the t distribution; infinite for the normal.
     control_mean_std_error : float64 array, shape (q,)
         Of the matched control mean: percent effects are refused where it is not clearly positive.
-    label : str
+    label : Text
         Name in the ``variance`` column.
     seed : int or None
     reference : float64 array, shape (draws, q), optional
@@ -94,7 +98,7 @@ class Uncertainty:
     percent_std_error: Array
     degrees_of_freedom: Array
     control_mean_std_error: Array
-    label: str
+    label: Text
     seed: int | None = None
     reference: Array | None = None
 
@@ -200,13 +204,13 @@ class ClusterRobust:
         )
         variance = missing_on_one_group(variance, estimation, ways[0])
         freedom = found[0][1]
-        way = way_label(len(ways), fallback)
+        way = way_label(estimation.matched, estimation.groups, len(ways), fallback)
         return Uncertainty(
             std_error=np.sqrt(variance),
             percent_std_error=np.sqrt(percent),
             degrees_of_freedom=freedom,
             control_mean_std_error=np.sqrt(control),
-            label=f"linearised {self._label(estimation, way)}, t",
+            label=Text("{method}, t", method=self._label(estimation, way)),
         )
 
     def linearization(self, estimation: Estimation) -> Linearization:
@@ -217,17 +221,16 @@ class ClusterRobust:
         options = (self.residuals, self.estimated_slopes, self.estimated_score)
         return linearize(*given, estimation.groups, *options)
 
-    def _label(self, estimation: Estimation, way: str) -> str:
+    def _label(self, estimation: Estimation, way: Text) -> Text:
         adjusted = estimation.adjustment is not None
-        slopes = (", slopes estimated" if self.estimated_slopes and adjusted else "") + (
-            ", score estimated" if self.estimated_score else ""
-        )
-        if estimation.matched.sample.cluster is not None:
-            return f"by group{way}, {self.residuals.label}{slopes}"
-        if estimation.groups is not None:
-            return f"by matched set, {self.residuals.label}{slopes}"
-        own = isinstance(self.residuals, LeaveOwnGroupOut)
-        return f"unit-level, {'leave-one-out' if own else self.residuals.label}{slopes}"
+        by_unit = way is BY_UNIT
+        left_out = by_unit and isinstance(self.residuals, LeaveOwnGroupOut)
+        parts = [_UNIT_LEVEL if by_unit else way, LEAVE_ONE_OUT if left_out else self.residuals.label]
+        if self.estimated_slopes and adjusted:
+            parts.append(SLOPES_ESTIMATED)
+        if self.estimated_score:
+            parts.append(Text("score estimated", "con probabilidad estimada"))
+        return Text("linearised {parts}", "linealizados {parts}", parts=tuple(parts))
 
 
 def missing_on_one_group(values: Array, estimation: Estimation, codes: Positions) -> Array:

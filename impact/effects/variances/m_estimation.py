@@ -15,7 +15,9 @@ from impact.effects.variances.cluster_robust import (
     Uncertainty,
     missing_on_one_group,
 )
+from impact.effects.variances.two_way import BY_GROUP, BY_UNIT
 from impact.errors import OptionError
+from impact.language import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,11 @@ class MEstimation:
             percent_std_error=_sandwich(linear, linear.percent_terms(), codes),
             degrees_of_freedom=np.full(estimation.outcomes.shape[1], np.inf),
             control_mean_std_error=_sandwich(linear, linear.psi_control, codes),
-            label=f"M-estimation by {'unit' if estimation.groups is None else 'group'}, normal",
+            label=Text(
+                "M-estimation {way}, normal",
+                "estimación M {way}, normal",
+                way=BY_UNIT if estimation.groups is None else BY_GROUP,
+            ),
         )
 
 

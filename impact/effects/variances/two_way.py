@@ -9,6 +9,16 @@ from numpy.typing import NDArray
 
 from impact.arrays import Array, Positions
 from impact.design.matched_sample import MatchedSample
+from impact.language import Text
+
+BY_UNIT = Text("by unit", "por unidad")
+BY_SET = Text("by matched set", "por conjunto emparejado")
+BY_GROUP = Text("by group", "por grupo")
+BY_GROUP_AND_SET = Text("by group and matched set", "por grupo y conjunto emparejado")
+BY_GROUP_AND_SET_OR_LARGER = Text(
+    "by group and matched set, the larger where their sum is not positive",
+    "por grupo y conjunto emparejado, la mayor donde su suma no es positiva",
+)
 
 
 def inference_ways(matched: MatchedSample, groups: Positions | None) -> tuple[Positions, ...]:
@@ -41,11 +51,13 @@ def over_ways(variances: Sequence[Array]) -> tuple[Array, bool]:
     return np.where(total > 0, total, np.maximum(by_group, by_set)), bool((total <= 0).any())
 
 
-def way_label(ways: int, fallback: bool) -> str:
-    """Return what follows "by group" in a variance's label."""
+def way_label(matched: MatchedSample, groups: Positions | None, ways: int, fallback: bool) -> Text:
+    """Return by what a variance sums its errors."""
+    if matched.sample.cluster is None:
+        return BY_UNIT if groups is None else BY_SET
     if ways == 1:
-        return ""
-    return " and matched set" + (", the larger where their sum is not positive" if fallback else "")
+        return BY_GROUP
+    return BY_GROUP_AND_SET_OR_LARGER if fallback else BY_GROUP_AND_SET
 
 
 def matched_set_codes(matched: MatchedSample) -> NDArray[np.intp] | None:

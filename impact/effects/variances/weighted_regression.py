@@ -19,10 +19,31 @@ from impact.effects.arm_means.residuals import (
     Residuals,
     scaled_residuals,
 )
-from impact.effects.variances.cluster_robust import Estimation, Uncertainty, missing_on_one_group
+from impact.effects.variances.cluster_robust import (
+    SLOPES_ESTIMATED,
+    Estimation,
+    Uncertainty,
+    missing_on_one_group,
+)
 from impact.effects.variances.two_way import inference_ways, over_ways, way_label
 from impact.errors import OptionError
+from impact.language import Text
 from impact.survey.clusters import sums_by_code
+
+_REGRESSION = Text(
+    "weighted regression on treatment, {way}, {name}, t",
+    "regresión ponderada sobre el tratamiento, {way}, {name}, t",
+    way="",
+    name="",
+)
+_ADJUSTED_REGRESSION = Text(
+    "weighted regression on treatment, {slopes}, {way}, {name}, t",
+    "regresión ponderada sobre el tratamiento, {slopes}, {way}, {name}, t",
+    slopes="",
+    way="",
+    name="",
+)
+_ADJUSTMENT_AS_KNOWN = Text("adjustment as known", "con ajuste dado")
 
 Factor = Callable[[int, int, int], float]
 """Small-sample factor of G groups, n units and k parameters."""
@@ -198,13 +219,13 @@ def _uncertainty(
         over_ways([part.variance(terms(part.linear)) for part in parts])
         for terms in (Linearization.effect_terms, Linearization.percent_terms, _control_terms)
     )
-    way = f"{_way_name(estimation)}{way_label(len(ways), fallback)}"
+    way = way_label(estimation.matched, estimation.groups, len(ways), fallback)
     return Uncertainty(
         std_error=np.sqrt(missing_on_one_group(effect, estimation, ways[0])),
         percent_std_error=np.sqrt(percent),
         degrees_of_freedom=np.array(degrees),
         control_mean_std_error=np.sqrt(control),
-        label=f"{_regression_name(estimation.adjustment, slopes)}, {way}, {name}, t",
+        label=_regression_label(estimation.adjustment, slopes).with_values(way=way, name=name),
     )
 
 
@@ -285,13 +306,7 @@ def _bell_mccaffrey_freedom(sandwich: _Sandwich, k: int) -> float:
     return total**2 / spread if spread > 0 else np.inf
 
 
-def _regression_name(adjustment: Adjustment | None, slopes: bool) -> str:
+def _regression_label(adjustment: Adjustment | None, slopes: bool) -> Text:
     if adjustment is None:
-        return "weighted regression on treatment"
-    return f"weighted regression on treatment, {'slopes estimated' if slopes else 'adjustment as known'}"
-
-
-def _way_name(estimation: Estimation) -> str:
-    if estimation.matched.sample.cluster is not None:
-        return "by group"
-    return "by unit" if estimation.groups is None else "by matched set"
+        return _REGRESSION
+    return _ADJUSTED_REGRESSION.with_values(slopes=SLOPES_ESTIMATED if slopes else _ADJUSTMENT_AS_KNOWN)

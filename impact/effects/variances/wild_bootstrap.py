@@ -12,6 +12,7 @@ from impact import checks
 from impact.arrays import Array
 from impact.effects.variances.cluster_robust import ClusterRobust, Estimation, Uncertainty
 from impact.effects.variances.group_sums import group_sums
+from impact.language import Text
 
 _ENTRIES = 4_000_000  # of a block of multipliers: 32 MB
 
@@ -133,7 +134,13 @@ class WildBootstrap:
             percent_std_error=base.percent_std_error,
             degrees_of_freedom=base.degrees_of_freedom,
             control_mean_std_error=base.control_mean_std_error,
-            label=f"wild bootstrap ({self.multipliers.label}, {self.replications:,} draws) of: {base.label[:-3]}",
+            label=Text(
+                "wild bootstrap ({multipliers}, {draws} draws) of: {method}",
+                "bootstrap salvaje ({multipliers}, {draws} réplicas) de: {method}",
+                multipliers=self.multipliers.label,
+                draws=self.replications,
+                method=base.label.values["method"],
+            ),
             seed=self.seed,
             reference=np.concatenate(blocks),
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.arrays import Array
-from impact.report.words.language import Language
+from impact.report.words.style import Style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,7 +57,7 @@ class Rows:
         return cls(wrapped, -(np.cumsum(steps) - 0.15), float(steps.sum()))
 
 
-def new_axes(words: Language, synthetic: bool, title: str, height: float) -> Axes:
+def new_axes(style: Style, synthetic: bool, title: str, height: float) -> Axes:
     """Return empty axes on a figure of their own, marked if the data are synthetic; pyplot is not touched."""
     from matplotlib.figure import Figure
 
@@ -67,15 +67,15 @@ def new_axes(words: Language, synthetic: bool, title: str, height: float) -> Axe
         axes.spines[side].set_visible(False)
     axes.set_title(title, loc="left", fontsize=10.5, wrap=True, pad=8)
     if synthetic:
-        marked = words.word("synthetic")
+        marked = style.word("synthetic")
         figure.suptitle(marked, x=0.01, ha="left", fontsize=9.5, weight="bold", color=ALARM)
     axes.tick_params(labelsize=_SMALL)
     return axes
 
 
-def row_axes(words: Language, synthetic: bool, title: str, rows: Rows, more: float) -> Axes:
+def row_axes(style: Style, synthetic: bool, title: str, rows: Rows, more: float) -> Axes:
     """Return axes with named rows; ``more`` inches are for title, axis and legend."""
-    axes = new_axes(words, synthetic, title, rows.height + more)
+    axes = new_axes(style, synthetic, title, rows.height + more)
     axes.set_ylim(-rows.height, 0.04)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)

@@ -11,9 +11,7 @@ from impact import checks
 from impact.arrays import Array
 from impact.errors import OptionError
 from impact.report.drawing.axes import CONTROL, QUIET, TREATED, TRUTH, label_axis, legend, new_axes
-from impact.report.words.labels import phrase, word
-from impact.report.words.language import Language
-from impact.report.words.names import Names
+from impact.report.words.style import Style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,39 +54,39 @@ def poverty_curve(
     OptionError
         An unknown language, a truth of another length, a marked line outside the curve.
     """
-    words = Language(language)
+    style = Style.of(language)
     if truth is not None and len(truth) != len(curve):
         raise OptionError(f"truth must have one value per line ({len(curve)}); got {len(truth)}.")
     place = curve.frame["line"].to_numpy()
     lines = _checked_lines(lines, place)
-    measure = word(curve.measure, language) if curve.measure in _NAMED else curve.measure
-    title = word("poverty_curve", language, measure=measure, who=word(curve.population, language))
-    axes = new_axes(words, curve.synthetic, title, height=5.0)
-    quantity = words.word("effect") if curve.estimand == "ATT" else curve.estimand
-    _draw_bands(axes, curve, language)
+    measure = style.word(curve.measure) if curve.measure in _NAMED else curve.measure
+    title = style.word("poverty_curve", measure=measure, who=style.word(curve.population))
+    axes = new_axes(style, curve.synthetic, title, height=5.0)
+    quantity = style.word("figure_effect") if curve.estimand == "ATT" else curve.estimand
+    _draw_bands(axes, curve, style)
     axes.plot(place, 100 * curve.frame["effect"], color=CONTROL, linewidth=1.8, label=quantity)
     if truth is not None:
         known: Array = 100 * np.asarray(truth, dtype=np.float64)
-        axes.plot(place, known, color=TRUTH, linewidth=1.4, linestyle="--", label=words.word("truth"))
+        axes.plot(place, known, color=TRUTH, linewidth=1.4, linestyle="--", label=style.word("truth"))
     axes.axhline(0, color="black", linewidth=0.8)
     axes.margins(x=0)
     low, high = axes.get_ylim()
     axes.set_ylim(max(low - 0.06 * (high - low), -100), min(high, 100))
-    _mark_ranges(axes, curve, language)
-    _mark_lines(axes, lines, words)
-    scale = word("percentage_points" if curve.measure == "headcount" else "percent_of_line", language)
+    _mark_ranges(axes, curve, style)
+    _mark_lines(axes, lines, style)
+    scale = style.word("percentage_points" if curve.measure == "headcount" else "percent_of_line")
     axes.set_ylabel(f"{quantity}, {scale}", fontsize=8.5)
-    axes.yaxis.set_major_formatter(_numbers(words, axes.get_ylim()))
-    shown = phrase(unit or (lines[0].unit if lines else ""), language)
-    quantity_of_line = word("poverty_line", language) + (f", {shown}" if shown else "")
+    axes.yaxis.set_major_formatter(_numbers(style, axes.get_ylim()))
+    shown = style.text(unit or (lines[0].unit if lines else ""))
+    quantity_of_line = style.word("poverty_line") + (f", {shown}" if shown else "")
     if any(line.status == "synthetic" for line in lines):
-        quantity_of_line += f". {word('synthetic_line', language)}"
-    label_axis(axes, quantity_of_line, _numbers(words, (place[0], place[-1])))
+        quantity_of_line += f". {style.word('synthetic_line')}"
+    label_axis(axes, quantity_of_line, _numbers(style, (place[0], place[-1])))
     legend(axes)
     return axes
 
 
-def _draw_bands(axes: Axes, curve: PovertyCurve, language: str) -> None:
+def _draw_bands(axes: Axes, curve: PovertyCurve, style: Style) -> None:
     """Fill the uniform band, and on it the narrower interval of each line by itself."""
     frame, level = curve.frame, f"{100 * curve.level:g}"
     for kind, alpha, key in (("band", 0.2, "uniform_band"), ("conf", 0.35, "line_by_line")):
@@ -99,11 +97,11 @@ def _draw_bands(axes: Axes, curve: PovertyCurve, language: str) -> None:
             color=CONTROL,
             alpha=alpha,
             linewidth=0,
-            label=word(key, language, level=level),
+            label=style.word(key, level=level),
         )
 
 
-def _mark_ranges(axes: Axes, curve: PovertyCurve, language: str) -> None:
+def _mark_ranges(axes: Axes, curve: PovertyCurve, style: Style) -> None:
     """Draw a bar at the foot under every run of lines at which the whole band is below zero."""
     foot = axes.get_xaxis_transform()
     for number, ends in enumerate(curve.ranges_below_zero):
@@ -112,16 +110,16 @@ def _mark_ranges(axes: Axes, curve: PovertyCurve, language: str) -> None:
         )
         bar[0].set_markeredgewidth(0)
         if number == 0:
-            bar[0].set_label(word("band_below_zero", language))
+            bar[0].set_label(style.word("band_below_zero"))
 
 
-def _mark_lines(axes: Axes, lines: Sequence[PovertyLine], words: Language) -> None:
+def _mark_lines(axes: Axes, lines: Sequence[PovertyLine], style: Style) -> None:
     """Draw each line with its name upright along it, so that names of near lines do not run into each other."""
     for line in lines:
-        value = words.number(line.value, 0 if line.value >= 100 else 2)
+        value = style.number(line.value, 0 if line.value >= 100 else 2)
         axes.axvline(line.value, color=QUIET, linestyle=":", linewidth=1.1)
         axes.annotate(
-            f"{Names().line(line.name, words.code)} {value}",
+            f"{style.line(line.name)} {value}",
             (line.value, 0.05),
             (-1, 0),
             xycoords=("data", "axes fraction"),
@@ -144,7 +142,7 @@ def _checked_lines(lines: Sequence[PovertyLine], place: Array) -> Sequence[Pover
     return lines
 
 
-def _numbers(words: Language, ends: tuple[float, float]) -> Callable[..., str]:
+def _numbers(style: Style, ends: tuple[float, float]) -> Callable[..., str]:
     """Return a writer of numbers with as many decimals as the range needs."""
     decimals = 0 if abs(ends[1] - ends[0]) >= 5 else 1
-    return lambda value, *_: words.number(value, decimals)
+    return lambda value, *_: style.number(value, decimals)

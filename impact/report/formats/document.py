@@ -6,10 +6,11 @@ import io
 from pathlib import Path
 from typing import Any
 
+from impact.language import Language
 from impact.report.cells import shown
 from impact.report.contents import Contents, Figure, Table
 from impact.report.formats.page import columns_of_words, suppression_note
-from impact.report.words.labels import word
+from impact.report.words.style import word
 
 _WARN, _BAND = "B00020", "F3F6F6"
 _PAGE_CENTIMETRES = 17.4
@@ -71,9 +72,7 @@ def _page_setup(document: Any, contents: Contents) -> None:
     document.styles["Normal"].font.size = Pt(10)
     document.styles["Normal"].font.name = "Calibri"
     language = document.styles["Normal"].element.get_or_add_rPr()
-    mark = language.makeelement(
-        qn("w:lang"), {qn("w:val"): "es-BO" if contents.language == "es" else "en-GB"}
-    )
+    mark = language.makeelement(qn("w:lang"), {qn("w:val"): contents.language.tag})
     language.append(mark)
     document.core_properties.title = _clean(contents.title)
     document.core_properties.author = "impact"
@@ -96,7 +95,7 @@ def _red(paragraph: Any, text: str) -> None:
     run.font.color.rgb = RGBColor.from_string(_WARN)
 
 
-def _caption(document: Any, label: str, number: int, text: str, synthetic: bool, language: str) -> None:
+def _caption(document: Any, label: str, number: int, text: str, synthetic: bool, language: Language) -> None:
     from docx.shared import Pt
 
     paragraph = document.add_paragraph()
@@ -107,7 +106,7 @@ def _caption(document: Any, label: str, number: int, text: str, synthetic: bool,
         _red(paragraph, word("synthetic_short", language))
 
 
-def _add_table(document: Any, table: Table, number: int, language: str) -> None:
+def _add_table(document: Any, table: Table, number: int, language: Language) -> None:
     from docx.enum.table import WD_TABLE_ALIGNMENT
     from docx.shared import Cm
 
@@ -207,7 +206,7 @@ def _note(document: Any, text: str) -> None:
     run.font.color.rgb = RGBColor.from_string("56666A")
 
 
-def _add_figure(document: Any, figure: Figure, number: int, language: str) -> None:
+def _add_figure(document: Any, figure: Figure, number: int, language: Language) -> None:
     from docx.shared import Cm
 
     _caption(document, word("figure", language), number, figure.caption, figure.synthetic, language)

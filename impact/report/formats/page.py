@@ -6,9 +6,10 @@ import base64
 from dataclasses import dataclass
 from pathlib import Path
 
+from impact.language import Language
 from impact.report.cells import shown
 from impact.report.contents import Contents, Figure, Suppressed, Table
-from impact.report.words.labels import word
+from impact.report.words.style import word
 
 _TEMPLATE = "page.html.jinja"
 _SHORT = 20
@@ -98,7 +99,7 @@ def write_page(contents: Contents, path: Path) -> Path:
     return path
 
 
-def suppression_note(table: Table, language: str) -> str:
+def suppression_note(table: Table, language: Language) -> str:
     """Return what "n < 5" in a table means; an empty text where nothing is suppressed."""
     cells = [cell for row in table.rows for cell in row.cells if isinstance(cell, Suppressed)]
     return word("suppressed_note", language, minimum=cells[0].minimum) if cells else ""
@@ -111,7 +112,7 @@ def columns_of_words(table: Table) -> list[bool]:
     ]
 
 
-def _table(table: Table, number: int, language: str) -> _ShownTable:
+def _table(table: Table, number: int, language: Language) -> _ShownTable:
     words = columns_of_words(table)
     rows = [
         _ShownRow(

@@ -8,15 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from impact.language import Language
 from impact.report.cells import shown
 from impact.report.contents import Cell, Contents, Interval, Number, Table
 from impact.report.formats.page import columns_of_words, suppression_note
-from impact.report.words.labels import word
+from impact.report.words.style import word
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _WIDEST = 44
 _PORTRAIT_COLUMNS = 6
 _FONT = "Calibri"
+_ENGLISH = Language()
 
 
 def write_excel(contents: Contents, path: Path) -> Path:
@@ -87,7 +89,7 @@ def _write_lines(file: Path, lines: list[list[str]]) -> Path:
     return file
 
 
-def _around(table: Table, language: str) -> Iterator[str]:
+def _around(table: Table, language: Language) -> Iterator[str]:
     """Yield the caption and the notes of a table, and that it is synthetic."""
     yield table.caption
     if table.synthetic:
@@ -97,7 +99,7 @@ def _around(table: Table, language: str) -> Iterator[str]:
         yield suppression_note(table, language)
 
 
-def _text(cell: Cell, language: str) -> str:
+def _text(cell: Cell, language: Language) -> str:
     if isinstance(cell, Number):
         return "" if not math.isfinite(cell.value) else f"{_rounded(cell)}{cell.stars}"
     if isinstance(cell, Interval):
@@ -124,7 +126,7 @@ def _harmless(text: str) -> str:
     return text
 
 
-def _write_sheet(sheet: Any, table: Table, language: str) -> None:
+def _write_sheet(sheet: Any, table: Table, language: Language) -> None:
     from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
     sheet.append([None])
@@ -175,7 +177,7 @@ def _write_note(sheet: Any, place: int, note: str, columns: int) -> None:
     sheet.row_dimensions[place].height = 15 * math.ceil(1.1 * len(note) / letters)
 
 
-def _put(sheet: Any, row: int, column: int, content: Cell, language: str = "en") -> Any:
+def _put(sheet: Any, row: int, column: int, content: Cell, language: Language = _ENGLISH) -> Any:
     """Write one cell: a number with its format, or a text that stays a text."""
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
@@ -194,7 +196,7 @@ def _put(sheet: Any, row: int, column: int, content: Cell, language: str = "en")
     return cell
 
 
-def _set_widths(sheet: Any, table: Table, language: str, header: int) -> None:
+def _set_widths(sheet: Any, table: Table, language: Language, header: int) -> None:
     from openpyxl.utils import get_column_letter
 
     for column, heading in enumerate(table.headings, start=1):

@@ -7,64 +7,57 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from impact.design.balance.table import DENOMINATORS, BalanceTable
 from impact.report.cells import decimals_for
 from impact.report.contents import Cell, Number, Row, Suppressed, Table
-from impact.report.words.labels import phrase, word
-from impact.report.words.names import Names
+from impact.report.words.style import Style
 
 if TYPE_CHECKING:
-    from impact.design.balance.table import BalanceTable
     from impact.design.distances.measure import FittedPropensity
     from impact.survey.sample import Sample
 
 
-def propensity_table(fitted: FittedPropensity, sample: Sample, names: Names, language: str) -> Table:
+def propensity_table(fitted: FittedPropensity, sample: Sample, style: Style) -> Table:
     """Return the coefficients of the propensity model."""
     covariates = list(sample.covariates)
     rows = []
     if fitted.coefficients is not None:
         for term, value, error in fitted.coefficients.itertuples(index=False, name=None):
             label = (
-                word("constant", language)
+                style.word("constant")
                 if term == "(Intercept)"
-                else names.covariate(str(term), covariates)
+                else style.names.covariate(str(term), covariates)
             )
             rows.append(
                 Row((label, Number(value, 3), Number(error, 3, brackets=True), Number(value / error, 1)))
             )
-    headings = tuple(word(key, language) for key in ("covariate", "coefficient", "model_std_error", "ratio"))
+    headings = tuple(style.word(key) for key in ("covariate", "coefficient", "model_std_error", "ratio"))
     score = fitted.probability[sample.treated], fitted.probability[~sample.treated]
-    note = word(
+    note = style.word(
         "propensity_note",
-        language,
         link=fitted.link[:1].upper() + fitted.link[1:],
-        treated=_range(score[0].to_numpy(), language),
-        control=_range(score[1].to_numpy(), language),
+        treated=_range(score[0].to_numpy(), style),
+        control=_range(score[1].to_numpy(), style),
     )
     return Table(
-        "propensity", word("propensity_table", language), headings, tuple(rows), (note,), sample.synthetic
+        "propensity", style.word("propensity_table"), headings, tuple(rows), (note,), sample.synthetic
     )
 
 
-def _range(score: np.ndarray, language: str) -> str:
+def _range(score: np.ndarray, style: Style) -> str:
     """Return where the middle 98 % of the scores lie: an extreme score belongs to one unit and is not published."""
-    from impact.report.words.language import Language
-
     low, high = np.quantile(score, [0.01, 0.99])
-    words = Language(language)
-    return f"{words.number(low, 2)}–{words.number(high, 2)}"
+    return f"{style.number(low, 2)}–{style.number(high, 2)}"
 
 
-def balance_table(
-    table: BalanceTable, strategy: str, names: Names, covariates: list[str], language: str, minimum: int
-) -> Table:
+def balance_table(table: BalanceTable, strategy: str, covariates: list[str], style: Style) -> Table:
     """Return means and standardised differences of every covariate, before and after matching by one strategy."""
     frame = table.frame[table.frame["covariate"] != "distance"]
     before, after = (frame[frame["stage"] == stage].set_index("covariate") for stage in ("before", "after"))
     rows = []
     for name in before.index:
         first, second = before.loc[name], after.loc[name]
-        small = _rests_on_few(name, covariates, first, minimum)
+        small = _rests_on_few(name, covariates, first, style.minimum)
         decimals = max(2, decimals_for(float(first["mean_treated"])))
         cells: list[Cell] = [
             Number(first["mean_treated"], decimals),
@@ -75,8 +68,8 @@ def balance_table(
             Number(first["variance_ratio"], 2),
             Number(second["variance_ratio"], 2),
         ]
-        shown = [Suppressed(minimum) for _ in cells] if small else cells
-        rows.append(Row((names.covariate(str(name), covariates), *shown)))
+        shown = [Suppressed(style.minimum) for _ in cells] if small else cells
+        rows.append(Row((style.names.covariate(str(name), covariates), *shown)))
     keys = (
         "covariate",
         "treated_before",
@@ -88,13 +81,13 @@ def balance_table(
         "vr_after",
     )
     notes = (
-        word("balance_note", language, denominator=phrase(f"SD of the {table.denominator}", language)),
-        word("balance_strategy", language, strategy=phrase(strategy, language)),
+        style.word("balance_note", denominator=style.text(DENOMINATORS[table.denominator].label)),
+        style.word("balance_strategy", strategy=style.text(strategy)),
     )
     return Table(
         "balance",
-        word("balance_table", language),
-        tuple(word(key, language) for key in keys),
+        style.word("balance_table"),
+        tuple(style.word(key) for key in keys),
         tuple(rows),
         notes,
         table.synthetic,
@@ -109,7 +102,7 @@ def _rests_on_few(name: object, covariates: list[str], row: Mapping[str, float],
     return any(0 < number < minimum - 1e-9 for number in counts)
 
 
-def balance_summary_table(tables: Mapping[str, BalanceTable], names: Names, language: str) -> Table:
+def balance_summary_table(tables: Mapping[str, BalanceTable], style: Style) -> Table:
     """Return the largest and mean |SMD| before and after matching, and the covariates beyond the thresholds, by strategy."""
     rows = []
     for strategy, table in tables.items():
@@ -128,7 +121,7 @@ def balance_summary_table(tables: Mapping[str, BalanceTable], names: Names, lang
         rows.append(
             Row(
                 (
-                    names.of(phrase(strategy, language)),
+                    style.name(strategy),
                     *(Number(float(value), decimals) for value, decimals in numbers),
                 )
             )
@@ -144,11 +137,11 @@ def balance_summary_table(tables: Mapping[str, BalanceTable], names: Names, lang
         "ess_control",
     )
     first = next(iter(tables.values()))
-    note = word("balance_note", language, denominator=phrase(f"SD of the {first.denominator}", language))
-    headings = tuple(word(key, language) for key in keys)
+    note = style.word("balance_note", denominator=style.text(DENOMINATORS[first.denominator].label))
+    headings = tuple(style.word(key) for key in keys)
     return Table(
         "balance_by_strategy",
-        word("balance_summary", language),
+        style.word("balance_summary"),
         headings,
         tuple(rows),
         (note,),

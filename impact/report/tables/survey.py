@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from impact.language import Text
 from impact.report.contents import Cell, Interval, Number, Row, Suppressed, Table
 from impact.report.tables.effects import count
-from impact.report.words.labels import phrase, word
-from impact.report.words.names import Names
+from impact.report.words.style import Style
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,94 +19,92 @@ if TYPE_CHECKING:
     from impact.survey.sample import Sample
 
 
-def flow_table(flow: pd.DataFrame, names: Names, language: str, minimum: int, synthetic: bool) -> Table:
+def flow_table(flows: Mapping[str, Sequence[tuple[Text, int]]], style: Style, synthetic: bool) -> Table:
     """Return what became of every unit, from the file to each strategy's estimate.
 
     Parameters
     ----------
-    flow : DataFrame
-        ``step``, then a column of units per strategy.
+    flows : mapping of str to sequence of (Text, int)
+        By the strategy's name: the steps of a matched sample, with their units.
     """
-    steps = [_step(str(step), names, language) for step in flow["step"]]
-    numbers = flow.drop(columns="step")
+    steps = dict.fromkeys(step for flow in flows.values() for step, _ in flow)
+    units = [dict(flow) for flow in flows.values()]
     rows = [
-        Row((step, *(count(int(units), minimum) for units in counts)))
-        for step, counts in zip(steps, numbers.itertuples(index=False, name=None), strict=True)
+        Row((_step(step, style), *(count(numbers.get(step, 0), style) for numbers in units)))
+        for step in steps
     ]
-    headings = (word("step", language), *(names.of(phrase(str(name), language)) for name in numbers.columns))
-    return Table(
-        "flow", word("flow_table", language), headings, tuple(rows), (word("flow_note", language),), synthetic
-    )
+    headings = (style.word("step"), *(style.name(name) for name in flows))
+    notes = (style.word("flow_note"),)
+    return Table("flow", style.word("flow_table"), headings, tuple(rows), notes, synthetic)
 
 
-def _step(step: str, names: Names, language: str) -> str:
-    if step.startswith("excluded: lacks "):
-        columns = step.removeprefix("excluded: lacks ").replace("'", "").split(", ")
-        return f"{phrase('excluded, lacks', language)} {', '.join(names.of(column) for column in columns)}"
-    return phrase(step, language)
+def _step(step: Text, style: Style) -> str:
+    """Return a step's text, with columns called by their labels."""
+    reason = step.values.get("reason")
+    if isinstance(reason, Text) and "names" in reason.values:
+        names = cast("tuple[str, ...]", reason.values["names"])
+        step = step.with_values(reason=reason.with_values(columns=tuple(style.name(name) for name in names)))
+    return style.text(step)
 
 
-def participants_table(sample: Sample, language: str, minimum: int) -> Table:
+def participants_table(sample: Sample, style: Style) -> Table:
     """Return units, groups, and the population they stand for, by arm."""
     arms = {"treated": sample.treated, "control": ~sample.treated}
     frame = sample.frame
-    rows = [Row((word("units", language), *(count(int(rows.sum()), minimum) for rows in arms.values())))]
+    rows = [Row((style.word("units"), *(count(int(rows.sum()), style) for rows in arms.values())))]
     if sample.cluster:
         groups = {arm: frame.loc[rows, sample.cluster] for arm, rows in arms.items()}
         rows.append(
-            Row((word("groups", language), *(count(codes.nunique(), minimum) for codes in groups.values())))
+            Row((style.word("groups"), *(count(codes.nunique(), style) for codes in groups.values())))
         )
         sizes = [Number(len(codes) / codes.nunique(), 1) for codes in groups.values()]
-        rows.append(Row((word("units_per_group", language), *sizes)))
+        rows.append(Row((style.word("units_per_group"), *sizes)))
     if sample.sampling_weight:
         total = [Number(float(frame.loc[rows, sample.sampling_weight].sum()), 0) for rows in arms.values()]
-        rows.append(Row((word("weight_sum", language), *total)))
-    headings = (word("arm", language), *(word(arm, language) for arm in arms))
-    note = word("participants_note", language, comparator=phrase(sample.comparator, language))
+        rows.append(Row((style.word("weight_sum"), *total)))
+    headings = (style.word("arm"), *(style.word(arm) for arm in arms))
+    note = style.word("participants_note", comparator=style.text(sample.comparator))
     return Table(
-        "participants", word("participants_table", language), headings, tuple(rows), (note,), sample.synthetic
+        "participants", style.word("participants_table"), headings, tuple(rows), (note,), sample.synthetic
     )
 
 
-def response_table(response: ResponseTable, language: str, minimum: int, synthetic: bool) -> Table:
+def response_table(response: ResponseTable, style: Style, synthetic: bool) -> Table:
     """Return the outcome of the interviews by arm, and the difference of the response rates."""
     frame = response.frame
     rows = [
         Row(
             (
-                word(arm, language),
-                phrase(str(answer), language),
-                count(int(units), minimum),
-                _share(share, units, minimum),
+                style.word(arm),
+                style.text(str(answer)),
+                count(int(units), style),
+                _share(share, units, style),
             )
         )
         for arm, answer, units, share in frame[["arm", "response", "units", "share"]].itertuples(
             index=False, name=None
         )
     ]
-    note = word(
+    note = style.word(
         "response_note",
-        language,
-        difference=_points(response.difference, language),
-        low=_points(response.conf_low, language),
-        high=_points(response.conf_high, language),
+        difference=_points(response.difference, style),
+        low=_points(response.conf_low, style),
+        high=_points(response.conf_high, style),
     )
-    headings = tuple(word(key, language) for key in ("arm", "response", "units", "share"))
-    return Table("response", word("response_table", language), headings, tuple(rows), (note,), synthetic)
+    headings = tuple(style.word(key) for key in ("arm", "response", "units", "share"))
+    return Table("response", style.word("response_table"), headings, tuple(rows), (note,), synthetic)
 
 
-def _points(value: float, language: str) -> str:
-    from impact.report.words.language import Language
-
-    return Language(language).number(100 * value, 1)
+def _points(value: float, style: Style) -> str:
+    return style.number(100 * value, 1)
 
 
-def _share(share: float, units: float, minimum: int) -> Cell:
-    return Suppressed(minimum) if 0 < units < minimum else Number(100 * share, 1, " %")
+def _share(share: float, units: float, style: Style) -> Cell:
+    return Suppressed(style.minimum) if 0 < units < style.minimum else Number(100 * share, 1, " %")
 
 
 def poverty_table(
-    levels: Mapping[str, PovertyTable], matched: MatchedSample, strategy: str, language: str, minimum: int
+    levels: Mapping[str, PovertyTable], matched: MatchedSample, strategy: str, style: Style
 ) -> Table:
     """Return poverty among the matched treated and controls, counting households and counting persons.
 
@@ -121,55 +119,53 @@ def poverty_table(
     """
     rows: list[Row] = []
     for label, table in levels.items():
-        rows.append(Row((_line_label(label, table, language), "", "", "", ""), opens=True))
+        rows.append(Row((_line_label(label, table, style), "", "", "", ""), opens=True))
         frame = table.frame
         for key, part in frame.groupby(["alpha", "population"], sort=False):
             alpha, population = cast("tuple[float, str]", key)
-            who = word("persons" if "person" in str(population) else "households", language)
+            who = style.word("persons" if "person" in str(population) else "households")
             cells: list[Cell] = []
             for arm in ("treated", "control"):
                 record = part.loc[part["subgroup"] == arm].iloc[0]
-                cells += _level(record, minimum)
-            rows.append(Row((f"{_measure(alpha, language)}, {who}", *cells)))
+                cells += _level(record, style)
+            rows.append(Row((f"{_measure(alpha, style)}, {who}", *cells)))
     headings = (
-        word("line_and_measure", language),
-        word("treated", language),
-        word("interval", language, level=_level_text(levels)),
-        word("matched_control", language),
-        word("interval", language, level=_level_text(levels)),
+        style.word("line_and_measure"),
+        style.word("treated"),
+        style.word("interval", level=_level_text(levels)),
+        style.word("matched_control"),
+        style.word("interval", level=_level_text(levels)),
     )
     first = next(iter(levels.values()))
     notes = (
-        word("poverty_note", language, strategy=phrase(strategy, language)),
-        word("poor_rule", language, rule=phrase(str(first.frame.iloc[0]["strictness"]), language)),
-        *((word("synthetic_line", language),) if (first.frame["line_status"] == "synthetic").any() else ()),
+        style.word("poverty_note", strategy=style.text(strategy)),
+        style.word("poor_rule", rule=style.text(str(first.frame.iloc[0]["strictness"]))),
+        *((style.word("synthetic_line"),) if (first.frame["line_status"] == "synthetic").any() else ()),
     )
     return Table(
-        "poverty", word("poverty_table", language), headings, tuple(rows), notes, matched.sample.synthetic
+        "poverty", style.word("poverty_table"), headings, tuple(rows), notes, matched.sample.synthetic
     )
 
 
-def _level(record: pd.Series[Any], minimum: int) -> Sequence[Cell]:
+def _level(record: pd.Series[Any], style: Style) -> Sequence[Cell]:
     poor = int(record["n_poor"])
     others = int(record["n"]) - poor
-    if min(poor, others) < minimum:
-        return (Suppressed(minimum), Suppressed(minimum))
+    if min(poor, others) < style.minimum:
+        return (Suppressed(style.minimum), Suppressed(style.minimum))
     estimate, low, high = (100 * float(record[key]) for key in ("estimate", "conf_low", "conf_high"))
     return (Number(estimate, 1, " %"), Interval(low, high, 1, " %"))
 
 
-def _line_label(label: str, table: PovertyTable, language: str) -> str:
-    from impact.report.words.language import Language
-
+def _line_label(label: str, table: PovertyTable, style: Style) -> str:
     first = table.frame.iloc[0]
-    value = Language(language).number(float(first["line"]), 2 if float(first["line"]) % 1 else 0)
+    value = style.number(float(first["line"]), 2 if float(first["line"]) % 1 else 0)
     described = [str(first[f"line_{part}"]) for part in ("unit", "area", "period", "vintage")]
-    detail = ", ".join(phrase(part, language) for part in dict.fromkeys(described) if part)
+    detail = ", ".join(style.text(part) for part in dict.fromkeys(described) if part)
     return f"{label[:1].upper()}{label[1:]}: {value} {detail}".strip()
 
 
-def _measure(alpha: float, language: str) -> str:
-    return word({0.0: "headcount", 1.0: "gap", 2.0: "severity"}[float(alpha)], language)
+def _measure(alpha: float, style: Style) -> str:
+    return style.word({0.0: "headcount", 1.0: "gap", 2.0: "severity"}[float(alpha)])
 
 
 def _level_text(levels: Mapping[str, PovertyTable]) -> str:

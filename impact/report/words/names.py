@@ -41,11 +41,3 @@ class Names:
         parent = max(parents, key=len)
         level = term[len(parent) :].removeprefix("[T.").removesuffix("]")
         return f"{self.of(parent)}: {self.levels.get(parent, {}).get(level, level)}"
-
-    def line(self, name: str, language: str) -> str:
-        """Return the name shown for a poverty line."""
-        from impact.report.words.words import WORDS
-
-        known = WORDS.get(f"line_{name}")
-        default = name if known is None else known[0 if language == "en" else 1]
-        return self.labels.get(f"line_{name}", default)

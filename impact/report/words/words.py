@@ -1,6 +1,8 @@
-"""The one table of the report's words, in English and Spanish, and of the labels that results carry in English."""
+"""The one table of the report's words, in English and Spanish; what results say of themselves they carry along."""
 
 from __future__ import annotations
+
+from impact.language import Text
 
 WORDS: dict[str, tuple[str, str]] = {
     # the page
@@ -309,58 +311,72 @@ WORDS: dict[str, tuple[str, str]] = {
     "outcome_rule": ("outcome “{name}”", "resultado «{name}»"),
     "strategy_rule": ("strategy “{name}”", "estrategia «{name}»"),
     "version_of": ("version of {name}", "versión de {name}"),
+    # figures
+    "synthetic": ("SYNTHETIC DATA", "DATOS SINTÉTICOS"),
+    "before": ("before matching", "antes del emparejamiento"),
+    "after": ("after matching", "después del emparejamiento"),
+    "propensity": ("propensity score", "probabilidad de participación"),
+    "index": ("propensity score, index", "probabilidad de participación, índice"),
+    "density": ("% of the arm", "% del grupo"),
+    "overlap": ("Overlap of the propensity score", "Superposición de la probabilidad de participación"),
+    "love_plot": ("Balance before and after matching", "Balance antes y después del emparejamiento"),
+    "abs_smd": (
+        "absolute standardised mean difference",
+        "diferencia de medias estandarizada, valor absoluto",
+    ),
+    "threshold": ("threshold", "umbral"),
+    "sd_treated": (
+        "in SDs of the treated before matching",
+        "en desviaciones estándar de los beneficiarios antes del emparejamiento",
+    ),
+    "sd_control": (
+        "in SDs of the controls before matching",
+        "en desviaciones estándar de los controles antes del emparejamiento",
+    ),
+    "sd_pooled": (
+        "over the root mean variance of the arms before matching",
+        "sobre la raíz de la varianza media de los grupos antes del emparejamiento",
+    ),
+    "raw_shares": ("; two-valued: plain differences", "; de dos valores: diferencias simples"),
+    "score": ("score (distance)", "puntaje (distancia)"),
+    "unscored": ("units off support have no score", "unidades fuera del soporte no tienen puntaje"),
+    "strategies": ("The effect under each strategy", "El efecto según cada estrategia"),
+    "quintiles": ("The effect by fifth", "El efecto por quintil"),
+    "figure_effect": ("effect on the treated", "efecto en los beneficiarios"),
+    "figure_percent_effect": (
+        "effect, % of the matched control mean",
+        "efecto, % de la media de los controles emparejados",
+    ),
+    "no_percent": (
+        "no percentage: control mean not clearly above 0",
+        "sin porcentaje: media de control no claramente positiva",
+    ),
+    "no_effect": ("not estimated", "no estimado"),
+    "truth": ("true effect", "efecto verdadero"),
+    "poorest": ("Q1 = poorest fifth of the ranking", "Q1 = quintil más pobre del ordenamiento"),
 }
 """Key to English and Spanish."""
 
-PHRASES: dict[str, str] = {
-    # steps of the sample flow
-    "in the table": "en el archivo",
-    "analysed": "analizadas",
-    "analysed, treated": "analizadas, tratadas",
-    "analysed, control": "analizadas, controles",
-    "off support, discarded": "fuera del soporte común, descartadas",
-    "on support, unmatched": "en el soporte común, sin pareja",
-    "matched, treated": "emparejadas, tratadas",
-    "matched, control": "emparejadas, controles",
-    "control not used": "controles no usados",
-    "not used": "no usadas",
-    "excluded, lacks": "excluidas, les falta",
-    # weights, variances and other labels of an effect
-    "none": "ninguno",
-    "linear": "lineal",
-    "cross-section, matched on observed covariates": "corte transversal, emparejado por covariables observadas",
-    "controls": "controles",
-    "pipeline producers, approved but not financed": "productores en espera, aprobados y aún no financiados",
-    "matched control mean": "media de los controles emparejados",
-    "SD of the treated": "desviación estándar de los tratados",
-    "SD of the control": "desviación estándar de los controles",
-    "SD of the root mean variance": "raíz de la varianza media",
-    "income below the line": "ingreso menor que la línea",
-    "income at or below the line": "ingreso menor o igual que la línea",
-    # response
-    "complete": "completa",
-    "refused": "rechazo",
-    "not_found": "no encontrado",
-    "moved": "se mudó",
-    # units
-    "Bs/person/month": "Bs por persona y mes",
-    "Bs/year": "Bs por año",
-    "rural": "rural",
-    "synthetic 2014": "sintética 2014",
-    "dollars": "dólares",
-    # strategies
-    "Propensity 1-NN": "Probabilidad, 1 vecino",
-    "Propensity kernel": "Probabilidad, kernel",
-    "Mahalanobis 1-NN": "Mahalanobis, 1 vecino",
-    "Mahalanobis 4-NN": "Mahalanobis, 4 vecinos",
-    "Strategies: propensity score 1-nearest neighbour on the index, caliper 0.2 SD; propensity kernel, Epanechnikov, bandwidth 0.06; "
-    "Mahalanobis 1-nearest and 4-nearest neighbours; all with replacement, ties shared, linear bias adjustment. This project's choice: "
-    "section 4.9 of World Bank report 132905 speaks of four strategies and names none.": "Estrategias: vecino más cercano en el índice de la "
-    "probabilidad de participación, caliper de 0,2 DE; kernel de Epanechnikov en la probabilidad, ancho de banda 0,06; 1 y 4 vecinos más cercanos "
-    "según Mahalanobis; todas con reemplazo, empates compartidos y ajuste lineal del sesgo. Es la elección de este proyecto: la sección 4.9 del "
-    "informe 132905 del Banco Mundial habla de cuatro estrategias y no nombra ninguna.",
-    "Strata: 5 quantile groups of outcome predicted without the programme (leave-group-out); cut points from the treated; matched anew in each.": (
-        "Estratos: 5 grupos cuantílicos del resultado predicho sin el programa (sin el propio grupo); cortes de los tratados; emparejamiento nuevo en cada uno."
-    ),
+KNOWN: dict[str, Text] = {
+    text: text
+    for text in (
+        Text("controls", "controles"),
+        # interviews, as the data package codes them
+        Text("complete", "completa"),
+        Text("refused", "rechazo"),
+        Text("not_found", "no encontrado"),
+        Text("moved", "se mudó"),
+        # units and areas of the published poverty lines
+        Text("Bs/person/month", "Bs por persona y mes"),
+        Text("Bs/year", "Bs por año"),
+        Text("rural", "rural"),
+        Text("synthetic 2014", "sintética 2014"),
+        Text("dollars", "dólares"),
+        # the project's four strategies
+        Text("Propensity 1-NN", "Probabilidad, 1 vecino"),
+        Text("Propensity kernel", "Probabilidad, kernel"),
+        Text("Mahalanobis 1-NN", "Mahalanobis, 1 vecino"),
+        Text("Mahalanobis 4-NN", "Mahalanobis, 4 vecinos"),
+    )
 }
-"""English label of a result to Spanish."""
+"""Names that come from data and configurations, in every language."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from impact import checks
 from impact.errors import OptionError
-from impact.language import Language, refusal
+from impact.language import refusal
 from impact.survey.files.file_content import check_header
 from impact.survey.files.text_columns import LEADING_ZERO, decimal_mark, plain_numbers, typed_columns
 
@@ -40,7 +40,7 @@ def read_delimited(
     decimal: str | None,
     encoding: str | None,
     date_formats: Mapping[str, str],
-    language: Language,
+    language: str,
 ) -> pd.DataFrame:
     """Read a text file with one record a line.
 
@@ -84,7 +84,7 @@ def _typed(
     decimal: str | None,
     date_formats: Mapping[str, str],
     source: str,
-    language: Language,
+    language: str,
 ) -> pd.DataFrame:
     """Return the records: plain numbers as the parser reads them, every other column judged by its text."""
     import pandas as pd
@@ -143,7 +143,7 @@ def _filled_rows(parsed: pd.DataFrame) -> int:
     return end
 
 
-def _decoded(content: bytes, encoding: str | None, source: str, language: Language, cut: bool = False) -> str:
+def _decoded(content: bytes, encoding: str | None, source: str, language: str, cut: bool = False) -> str:
     """Return the text of UTF-8, UTF-16 or Latin-1 bytes; a sample may be cut inside a character."""
     marked = next((name for mark, name in BYTE_ORDER_MARKS.items() if content.startswith(mark)), None)
     errors = "ignore" if cut else "strict"
@@ -177,7 +177,7 @@ def _utf8_but_the_end(content: bytes) -> str:
     return decoder.decode(content, final=False)
 
 
-def _wrong_encoding(source: str, where: str, language: Language) -> Exception:
+def _wrong_encoding(source: str, where: str, language: str) -> Exception:
     return refusal(
         language,
         en=f"{source} must be text in UTF-8 or Latin-1; at {where} it is not. Save it as 'CSV UTF-8', or "
@@ -205,7 +205,7 @@ def _separator(sample: str, whole: bool) -> str:
     return best
 
 
-def _check_lines(text: str, separator: str, source: str, language: Language) -> None:
+def _check_lines(text: str, separator: str, source: str, language: str) -> None:
     """Require as many cells on every line as the header has: a short line would lose values."""
     widths = _line_widths(text, separator)
     try:

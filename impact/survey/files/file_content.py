@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from impact.checks import listed
-from impact.language import Language, refusal
+from impact.language import refusal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +23,7 @@ class FileContent:
     missing_codes: Mapping[str, pd.Series] = field(default_factory=dict)
 
 
-def check_columns(names: Sequence[object], rows: int, source: str, language: Language) -> None:
+def check_columns(names: Sequence[object], rows: int, source: str, language: str) -> None:
     """Require two or more columns, each with a name of its own, and at least one row."""
     check_header(names, source, language)
     if rows == 0:
@@ -34,7 +34,7 @@ def check_columns(names: Sequence[object], rows: int, source: str, language: Lan
         )
 
 
-def check_header(names: Sequence[object], source: str, language: Language) -> None:
+def check_header(names: Sequence[object], source: str, language: str) -> None:
     """Require two or more columns, each with a name of its own."""
     texts = ["" if name is None else str(name).strip() for name in names]
     if unnamed := [position for position, text in enumerate(texts, start=1) if not text]:

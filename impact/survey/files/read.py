@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from impact import checks
 from impact.errors import OptionError
-from impact.language import Language, refusal
+from impact.language import refusal
 from impact.survey.files.delimited import read_delimited
 from impact.survey.files.file_content import FileContent, check_columns
 from impact.survey.files.spreadsheet import read_spreadsheet
@@ -92,7 +92,7 @@ def read_survey(
     decimal: str | None = None,
     encoding: str | None = None,
     date_formats: Mapping[str, str] | None = None,
-    language: Language = "en",
+    language: str = "en",
 ) -> SurveyTable:
     r"""Read a survey file of any of the usual formats.
 
@@ -191,7 +191,7 @@ def _content(
     sheet: str | None,
     text_format: tuple[str | None, str | None, str | None],
     date_formats: Mapping[str, str],
-    language: Language,
+    language: str,
 ) -> FileContent:
     if suffix == ".dta":
         return read_stata(file, language)
@@ -204,7 +204,7 @@ def _content(
     return FileContent(read_delimited(file, *text_format, date_formats, language))
 
 
-def _read_parquet(file: Path, language: Language) -> pd.DataFrame:
+def _read_parquet(file: Path, language: str) -> pd.DataFrame:
     import pandas as pd
 
     try:

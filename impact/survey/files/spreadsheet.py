@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from impact.checks import listed
 from impact.errors import OptionError
-from impact.language import Language, refusal
+from impact.language import refusal
 from impact.survey.files.file_content import check_columns
 from impact.survey.files.text_columns import typed_columns
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def read_spreadsheet(
-    file: Path, sheet: str | None, date_formats: Mapping[str, str], language: Language
+    file: Path, sheet: str | None, date_formats: Mapping[str, str], language: str
 ) -> pd.DataFrame:
     """Read one sheet of an Excel workbook.
 
@@ -53,12 +53,12 @@ def read_spreadsheet(
     return _table(rows, date_formats, where, language)
 
 
-def sheet_names(file: Path, language: Language) -> list[str]:
+def sheet_names(file: Path, language: str) -> list[str]:
     """Return the names of the sheets that hold anything, in their order."""
     return [page.title for page in _opened(file, language, computed=False).worksheets if _holds_data(page)]
 
 
-def _opened(file: Path, language: Language, computed: bool) -> Any:
+def _opened(file: Path, language: str, computed: bool) -> Any:
     import openpyxl
 
     try:
@@ -77,7 +77,7 @@ def _holds_data(page: Any) -> bool:
     return any(value is not None for line in page.iter_rows(values_only=True) for value in line)
 
 
-def _chosen(workbook: Any, sheet: str | None, source: str, language: Language) -> Any:
+def _chosen(workbook: Any, sheet: str | None, source: str, language: str) -> Any:
     names = [page.title for page in workbook.worksheets]
     if sheet is not None and sheet not in names:
         raise OptionError(f"sheet must be one of {listed(map(repr, names), 12)}; got {sheet!r}.")
@@ -103,7 +103,7 @@ def _chosen(workbook: Any, sheet: str | None, source: str, language: Language) -
     return filled[0]
 
 
-def _check_cells(page: Any, where: str, language: Language) -> None:
+def _check_cells(page: Any, where: str, language: str) -> None:
     """Refuse merged cells, which hide that the cells beside the first are blank, and Excel's error values."""
     if page.merged_cells.ranges:
         merged = listed(sorted(str(area) for area in page.merged_cells.ranges))
@@ -130,7 +130,7 @@ def _check_cells(page: Any, where: str, language: Language) -> None:
 
 
 def _computed(
-    file: Path, page: Any, formulas: list[tuple[Any, ...]], where: str, language: Language
+    file: Path, page: Any, formulas: list[tuple[Any, ...]], where: str, language: str
 ) -> list[tuple[Any, ...]]:
     """Return the values that Excel stored beside its formulas; a formula without one is refused."""
     from openpyxl.utils import get_column_letter
@@ -156,7 +156,7 @@ def _computed(
 
 
 def _table(
-    rows: list[tuple[Any, ...]], date_formats: Mapping[str, str], where: str, language: Language
+    rows: list[tuple[Any, ...]], date_formats: Mapping[str, str], where: str, language: str
 ) -> pd.DataFrame:
     """Return header and records; blank lines and columns at the sheet's end are no part of it."""
     import pandas as pd
@@ -177,7 +177,7 @@ def _table(
 
 
 def _column(
-    name: str, values: list[Any], date_formats: Mapping[str, str], where: str, language: Language
+    name: str, values: list[Any], date_formats: Mapping[str, str], where: str, language: str
 ) -> pd.Series:
     import pandas as pd
 
@@ -204,7 +204,7 @@ def _column(
     return texts.mask(texts == "")
 
 
-def _some_dates_as_text(name: str, values: list[Any], where: str, language: Language) -> Exception:
+def _some_dates_as_text(name: str, values: list[Any], where: str, language: str) -> Exception:
     other = [
         f"{value!r} in line {line}"
         for line, value in enumerate(values, start=2)

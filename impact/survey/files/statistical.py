@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from impact.language import Language, refusal
+from impact.language import refusal
 from impact.survey.files.file_content import FileContent
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 STATA_END = b"</stata_dta>"
 
 
-def read_stata(file: Path, language: Language) -> FileContent:
+def read_stata(file: Path, language: str) -> FileContent:
     """Read a Stata file; extended missing values ``.a`` to ``.z`` are kept as codes.
 
     Parameters
@@ -48,7 +48,7 @@ def read_stata(file: Path, language: Language) -> FileContent:
     return _content(frame, facts, codes)
 
 
-def read_spss(file: Path, language: Language) -> FileContent:
+def read_spss(file: Path, language: str) -> FileContent:
     """Read an SPSS file; values that the file declares missing are kept as codes.
 
     Parameters
@@ -79,9 +79,7 @@ def read_spss(file: Path, language: Language) -> FileContent:
     return _content(frame, facts, codes)
 
 
-def _read(
-    reader: Callable[..., Any], file: Path, program: str, language: Language
-) -> tuple[pd.DataFrame, Any]:
+def _read(reader: Callable[..., Any], file: Path, program: str, language: str) -> tuple[pd.DataFrame, Any]:
     """Read values apart from labels; old files that declare no encoding are taken for Latin-1."""
     try:
         try:
@@ -92,7 +90,7 @@ def _read(
         raise _damaged(file, program, str(problem), language) from None
 
 
-def _damaged(file: Path, program: str, problem: str, language: Language) -> Exception:
+def _damaged(file: Path, program: str, problem: str, language: str) -> Exception:
     return refusal(
         language,
         en=f"{file.name} is cut off, damaged or no {program} file ({problem}). Copy or export it again.",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from impact.checks import columns_present, listed
-from impact.language import Language, refusal
+from impact.language import refusal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,7 +35,7 @@ def typed_columns(
     decimal: str | None,
     date_formats: Mapping[str, str],
     source: str,
-    language: Language,
+    language: str,
     evidence: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return the columns of a text file as numbers, dates or text.
@@ -138,7 +138,7 @@ class _Distinct:
         return distinct.take(self.codes).reset_index(drop=True)
 
 
-def decimal_mark(text: pd.DataFrame, source: str, language: Language) -> str | None:
+def decimal_mark(text: pd.DataFrame, source: str, language: str) -> str | None:
     """Return the decimal mark that the numbers among these cells prove; None where no number has one.
 
     Raises
@@ -149,7 +149,7 @@ def decimal_mark(text: pd.DataFrame, source: str, language: Language) -> str | N
     return _decimal_mark({name: _Distinct(text[name]) for name in text.columns}, source, language)
 
 
-def _decimal_mark(columns: Mapping[str, _Distinct], source: str, language: Language) -> str | None:
+def _decimal_mark(columns: Mapping[str, _Distinct], source: str, language: str) -> str | None:
     proof: dict[str, tuple[str, str]] = {}
     open_to_both: tuple[str, str] | None = None
     for name, column in columns.items():
@@ -187,7 +187,7 @@ def _decimal_mark(columns: Mapping[str, _Distinct], source: str, language: Langu
     return next(iter(proof), None)
 
 
-def _typed(column: _Distinct, mark: str, name: str, source: str, language: Language) -> pd.Series:
+def _typed(column: _Distinct, mark: str, name: str, source: str, language: str) -> pd.Series:
     import numpy as np
     import pandas as pd
 
@@ -212,7 +212,7 @@ def _typed(column: _Distinct, mark: str, name: str, source: str, language: Langu
     return column.spread(column.values, "str")
 
 
-def _dated(column: _Distinct, date_format: str, name: str, source: str, language: Language) -> pd.Series:
+def _dated(column: _Distinct, date_format: str, name: str, source: str, language: str) -> pd.Series:
     import pandas as pd
 
     dates = pd.to_datetime(pd.Series(column.values, dtype="str"), format=date_format, errors="coerce")
@@ -228,7 +228,7 @@ def _dated(column: _Distinct, date_format: str, name: str, source: str, language
     return column.spread(dates.to_numpy(), "datetime64[ns]")
 
 
-def dates_as_text(name: str, values: list[str], source: str, language: Language) -> Exception:
+def dates_as_text(name: str, values: list[str], source: str, language: str) -> Exception:
     """Return the refusal of dates whose day and month cannot be told apart."""
     shown = listed((repr(value) for value in values), 3)
     return refusal(

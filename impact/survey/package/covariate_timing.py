@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from impact.errors import DataError
-from impact.language import Language, Text
+from impact.language import Text
 from impact.survey.package.schema import SurveyField, SurveySchema
 
 FORBIDDEN_ROLES = ("treatment", "outcome", "outcome-denominator", "mediator")
 FORBIDDEN_TIMINGS = ("current", "12m", "derived")
 
 
-def refuse_bad_controls(covariates: Iterable[str], schema: SurveySchema, language: Language = "en") -> None:
+def refuse_bad_controls(covariates: Iterable[str], schema: SurveySchema, language: str = "en") -> None:
     """Refuse covariates that the programme itself may have changed.
 
     Matching on a consequence of the treatment removes part of the effect and opens paths that the design

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from impact.language import LANGUAGES, Language, Text
+from impact.language import LANGUAGES, Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,7 @@ TYPES = {
 }
 
 
-def type_text(field: SurveyField, language: Language) -> str:
+def type_text(field: SurveyField, language: str) -> str:
     """Return the type in words; a field with categories is a choice."""
     if field.categories:
         return Text(en="choice", es="opción").to(language)
@@ -34,13 +34,13 @@ def range_text(field: SurveyField) -> str:
     return f"≥ {field.minimum}" if field.maximum is None else f"{field.minimum} – {field.maximum}"
 
 
-def categories_text(field: SurveyField, language: Language) -> str:
+def categories_text(field: SurveyField, language: str) -> str:
     """Return the permitted answers with their labels, where these differ: ``refused = Refused; ...``."""
     labels = [(category.value, category.label.to(language)) for category in field.categories]
     return "; ".join(value if value == label else f"{value} = {label}" for value, label in labels)
 
 
-def missing_text(field: SurveyField, schema: SurveySchema, language: Language) -> str:
+def missing_text(field: SurveyField, schema: SurveySchema, language: str) -> str:
     """Return the missing codes with their meaning: ``-98 = Does not know; ...``."""
     known = schema.missing_codes
     return "; ".join(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from impact import checks
-from impact.language import Language, refusal
+from impact.language import refusal
 from impact.survey.files.read import SurveyTable, read_survey
 from impact.survey.files.spreadsheet import sheet_names
 from impact.survey.package.schema import SurveySchema, load_schema
@@ -16,7 +16,7 @@ def read_tables(
     files: Mapping[str, str | Path] | Iterable[str | Path],
     schema: SurveySchema | None = None,
     *,
-    language: Language = "en",
+    language: str = "en",
 ) -> dict[str, SurveyTable]:
     """Read the files of a survey and say which table each holds.
 
@@ -61,7 +61,7 @@ def read_tables(
     return tables
 
 
-def _names(path: Path, schema: SurveySchema, language: Language) -> list[str]:
+def _names(path: Path, schema: SurveySchema, language: str) -> list[str]:
     """Return the tables that a file holds, by its own name or those of its sheets."""
     if path.suffix.lower() == ".xlsx" and path.is_file():
         sheets = [sheet for sheet in sheet_names(path, language) if sheet in schema.tables]
@@ -80,7 +80,7 @@ def _names(path: Path, schema: SurveySchema, language: Language) -> list[str]:
     )
 
 
-def _sheet(path: Path, name: str, language: Language) -> str | None:
+def _sheet(path: Path, name: str, language: str) -> str | None:
     """Return the sheet that bears the table's name, where the file is a workbook that has one."""
     if path.suffix.lower() != ".xlsx" or not path.is_file():
         return None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from impact import checks
-from impact.language import LANGUAGES, Language, Text
+from impact.language import LANGUAGES, Text
 from impact.survey.package.field_text import missing_text, range_text, type_text
 from impact.survey.package.schema import SurveySchema, TableSchema, load_schema
 
@@ -37,7 +37,7 @@ def write_template(
     schema: SurveySchema | None = None,
     *,
     tables: Sequence[str] | None = None,
-    language: Language = "es",
+    language: str = "es",
 ) -> list[Path]:
     """Write empty, labelled forms of the survey tables.
 
@@ -83,7 +83,7 @@ def typed_by_hand(table: TableSchema) -> list[SurveyField]:
     return [field for field in table.fields.values() if field.timing not in NEVER_TYPED]
 
 
-def _explained(tables: Iterable[TableSchema], schema: SurveySchema, language: Language) -> list[list[str]]:
+def _explained(tables: Iterable[TableSchema], schema: SurveySchema, language: str) -> list[list[str]]:
     """Return one row per column, as ``HEADINGS`` names them."""
     yes = Text(en="yes", es="sí").to(language)
     return [
@@ -104,9 +104,7 @@ def _explained(tables: Iterable[TableSchema], schema: SurveySchema, language: La
     ]
 
 
-def _write_folder(
-    folder: Path, tables: list[TableSchema], schema: SurveySchema, language: Language
-) -> list[Path]:
+def _write_folder(folder: Path, tables: list[TableSchema], schema: SurveySchema, language: str) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / f"{table.name}.csv" for table in tables]
     for file, table in zip(files, tables, strict=True):
@@ -122,7 +120,7 @@ def _write_folder(
     return [*files, explanation]
 
 
-def _write_workbook(file: Path, tables: list[TableSchema], schema: SurveySchema, language: Language) -> None:
+def _write_workbook(file: Path, tables: list[TableSchema], schema: SurveySchema, language: str) -> None:
     from openpyxl import Workbook
     from openpyxl.styles import Font
 
@@ -145,7 +143,7 @@ def _write_workbook(file: Path, tables: list[TableSchema], schema: SurveySchema,
     workbook.save(file)
 
 
-def _write_column(page: Any, position: int, field: SurveyField, language: Language) -> None:
+def _write_column(page: Any, position: int, field: SurveyField, language: str) -> None:
     """Write a column's heading with its label, set the format of its cells and what they may hold."""
     from openpyxl.comments import Comment
     from openpyxl.styles import Font, PatternFill
@@ -174,7 +172,7 @@ def _write_column(page: Any, position: int, field: SurveyField, language: Langua
         page.add_data_validation(rule)
 
 
-def _permitted(field: SurveyField, language: Language) -> Any:
+def _permitted(field: SurveyField, language: str) -> Any:
     """Return what Excel warns about: a warning and no bar, as missing codes lie outside every range."""
     from openpyxl.worksheet.datavalidation import DataValidation
 

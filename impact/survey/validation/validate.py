@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from impact import checks
 from impact.errors import OptionError
-from impact.language import LANGUAGES, Language, Text
+from impact.language import LANGUAGES, Text
 from impact.survey.files.read import SurveyTable
 from impact.survey.files.workbook import write_workbook
 from impact.survey.package.schema import SurveySchema, load_schema
@@ -63,7 +63,7 @@ class ValidationReport:
     findings: tuple[Finding, ...]
     unchecked: tuple[Unchecked, ...]
     tables: Mapping[str, TypedTable]
-    language: Language
+    language: str
 
     @property
     def valid(self) -> bool:
@@ -107,7 +107,7 @@ class ValidationReport:
             return pd.DataFrame(columns=list(COLUMNS))
         return pd.concat(parts, ignore_index=True)
 
-    def in_language(self, language: Language) -> ValidationReport:
+    def in_language(self, language: str) -> ValidationReport:
         """Return the same report in ``"es"`` or ``"en"``."""
         checks.one_of("language", language, LANGUAGES)
         return dataclasses.replace(self, language=language)
@@ -200,7 +200,7 @@ def validate(
     tables: Mapping[str, pd.DataFrame | SurveyTable],
     schema: SurveySchema | None = None,
     *,
-    language: Language = "en",
+    language: str = "en",
     as_of: datetime.date | None = None,
 ) -> ValidationReport:
     """Check survey tables against their schema, each alone and one against the other.

@@ -83,7 +83,7 @@ def test_exclusions_are_listed_and_small_ones_suppressed(folder):
     ) == (300, 10, 2, 288)
     assert evaluation.sample.exclusions.loc["H-003", "reason"] == "lacks 'income'"
     rows = rows_of(report_contents(evaluation.findings), "flow")
-    assert rows["excluded, lacks age"][0].value == 10
+    assert rows["excluded: lacks age"][0].value == 10
     assert rows["excluded, lacks <script>alert(1)</script>"][0].minimum == 5
 
 

@@ -256,7 +256,7 @@ def test_one_result_one_drawing(one):
 
 @pytest.mark.parametrize(("code", "text"), [("en", "−1,234.50"), ("es", "−1.234,50")])
 def test_numbers_are_written_as_the_language_does(code, text):
-    from impact.report.words.language import Language
+    from impact.language import Language
 
     assert Language(code).number(-1234.5, 2) == text
     assert Language(code).number(-0.001, 1).lstrip("−") in ("0.0", "0,0")

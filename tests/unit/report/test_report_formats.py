@@ -9,6 +9,7 @@ import pytest
 from docx import Document
 
 from impact.errors import OptionError
+from impact.language import Language
 from impact.report.contents import Contents, Figure, Interval, Number, Row, Section, Suppressed, Table
 from impact.report.drawing.images import drawn
 from impact.report.formats.page import render_page
@@ -49,7 +50,7 @@ def contents():
             (Table("facts", "Hechos", ("Qué", "Valor"), (Row(("semilla", "1")),), (), True),),
         ),
     )
-    return Contents("Título <b>", "es", True, sections, ("Entrada",))
+    return Contents("Título <b>", Language("es"), True, sections, ("Entrada",))
 
 
 class Tags(HTMLParser):

@@ -3,15 +3,22 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import impact as im
 from impact.effects.effect import Effect, EffectTable
+from impact.language import Language
 from impact.report.cells import shown
 from impact.report.contents import Interval, Number, Row, Suppressed, Table
 from impact.report.tables.effects import strategy_table, tidy_table
-from impact.report.tables.truth import KnownEffect, truth_lines, truth_table
-from impact.report.words.labels import method_text
+from impact.report.tables.truth import truth_lines, truth_table
 from impact.report.words.names import Names
+from impact.report.words.style import Style
+from impact.survey.outcome import SHARE_OF_HOUSEHOLDS
+from impact.synthetic.truth import KnownEffect
+
+ENGLISH, SPANISH = Language("en"), Language("es")
 
 
 def effect(strategy="kernel", outcome="income", **changes):
@@ -32,7 +39,7 @@ def effect(strategy="kernel", outcome="income", **changes):
 def effects():
     poor = {
         "outcome": "poor",
-        "unit": "share of households",
+        "unit": SHARE_OF_HOUSEHOLDS,
         "estimate": -0.12,
         "std_error": 0.03,
         "conf_low": -0.18,
@@ -55,7 +62,7 @@ def column(table, heading):
 
 
 def test_outcomes_stand_in_rows_and_strategies_in_columns(effects):
-    table = strategy_table(effects, Names({"income": "Income", "poor": "Poor"}))
+    table = strategy_table(effects, Style.of("en", Names({"income": "Income", "poor": "Poor"})))
     assert table.headings == ("Outcome", "kernel", "1-NN")
     assert [row.cells[0] for row in table.rows if row.opens] == [
         "Income (Bs/year)",
@@ -86,22 +93,22 @@ def test_every_number_is_the_effect_tables(effects):
 
 def test_shares_are_shown_in_percentage_points_of_the_same_effect(effects):
     cells = column(strategy_table(effects), "1-NN")
-    assert [shown(cell, "en") for cell in cells[6:10]] == ["−12.0", "(3.0)", "[−18.0, −6.0]", "60.0 %"]
+    assert [shown(cell, ENGLISH) for cell in cells[6:10]] == ["−12.0", "(3.0)", "[−18.0, −6.0]", "60.0 %"]
 
 
 def test_spanish_numbers_have_decimal_commas(effects):
-    table = strategy_table(effects, Names({"income": "Ingreso"}), language="es")
+    table = strategy_table(effects, Style.of("es", Names({"income": "Ingreso"})))
     assert table.headings[0] == "Resultado"
-    texts = [shown(cell, "es") for cell in column(table, "kernel")]
+    texts = [shown(cell, SPANISH) for cell in column(table, "kernel")]
     assert texts[6:9] == ["−12,0", "(3,0)", "[−18,0; −6,0]"]
-    assert shown(Number(12345.678, 2, " Bs"), "es") == "12.345,68 Bs"
+    assert shown(Number(12345.678, 2, " Bs"), SPANISH) == "12.345,68 Bs"
     assert "controles emparejados" in " ".join(table.notes)
 
 
 def test_stars_are_off_unless_asked_for(effects):
-    assert "*" not in "".join(shown(cell, "en") for cell in column(strategy_table(effects), "kernel"))
+    assert "*" not in "".join(shown(cell, ENGLISH) for cell in column(strategy_table(effects), "kernel"))
     starred = strategy_table(effects, stars=True)
-    assert shown(column(starred, "kernel")[0], "en") == "120***"
+    assert shown(column(starred, "kernel")[0], ENGLISH) == "120***"
     assert any("p < 0.05" in note for note in starred.notes)
 
 
@@ -120,27 +127,27 @@ def test_notes_name_denominator_weights_variance_level_and_spread(effects):
 
 def test_estimates_on_few_units_are_suppressed(effects):
     few = EffectTable((effect(n_control=4),))
-    table = strategy_table(few, minimum=5)
+    table = strategy_table(few)
     cells = column(table, "kernel")
     assert all(isinstance(cell, Suppressed) for cell in cells if cell != "")
-    assert {shown(cell, "en") for cell in cells if cell != ""} == {"n < 5"}
-    tidy = tidy_table("tidy", few, "en", minimum=5)
+    assert {shown(cell, ENGLISH) for cell in cells if cell != ""} == {"n < 5"}
+    tidy = tidy_table("tidy", few, Style())
     assert {type(cell) for cell in tidy.rows[0].cells} == {str, Suppressed}
-    assert isinstance(column(strategy_table(few, minimum=4), "kernel")[0], Number)
+    assert isinstance(column(strategy_table(few, Style(minimum=4)), "kernel")[0], Number)
 
 
 def test_a_refused_percentage_is_a_dash_with_its_reason():
     refused = {"percent_effect": np.nan, "percent_conf_low": np.nan, "percent_conf_high": np.nan}
     table = strategy_table(EffectTable((effect(**refused, denominator="none: the matched control mean …"),)))
-    assert [shown(cell, "en") for cell in column(table, "kernel")[4:6]] == ["–", "–"]
+    assert [shown(cell, ENGLISH) for cell in column(table, "kernel")[4:6]] == ["–", "–"]
     assert any("not clearly above zero" in note for note in table.notes)
 
 
 def test_truth_stands_beside_every_estimate(effects):
     known = {("kernel", "income"): KnownEffect(100.0, 110.0), ("1-NN", "income"): KnownEffect(100.0, 300.0)}
-    table = truth_table(effects, known, Names(), "en")
+    table = truth_table(effects, known, Style())
     assert [row.cells[0] for row in table.rows] == ["income (Bs/year)", "kernel", "1-NN"]
-    assert [shown(cell, "en") for cell in table.rows[1].cells] == [
+    assert [shown(cell, ENGLISH) for cell in table.rows[1].cells] == [
         "kernel",
         "120",
         "(40)",
@@ -150,7 +157,7 @@ def test_truth_stands_beside_every_estimate(effects):
         "yes",
     ]
     assert table.rows[2].cells[-1] == "no"
-    lines = truth_lines(EffectTable((effects.one("income", "kernel"),)), known, Names(), "en")
+    lines = truth_lines(EffectTable((effects.one("income", "kernel"),)), known, Style())
     assert len(lines) == 2
     assert lines[1].split()[-4:] == ["200]", "110", "100", "yes"]
     assert len({len(line) for line in lines}) == 1
@@ -161,21 +168,33 @@ def test_a_row_must_fit_the_headings():
         Table("t", "c", ("a", "b"), (Row(("x",)),))
 
 
-@pytest.mark.parametrize(
-    ("label", "spanish"),
-    [
-        (
-            "linearised by group, bias-reduced (CR2), slopes estimated, t",
-            "linealizados por grupo, con residuos de sesgo reducido (CR2), con pendientes estimadas, t",
-        ),
-        (
-            "weighted regression on treatment, adjustment as known, by group and matched set, CR1, t",
-            "regresión ponderada sobre el tratamiento, con ajuste dado, por grupo y conjunto emparejado, CR1, t",
-        ),
-        ("log link, linear and squared in land", "enlace logarítmico, lineal y cuadrático en land"),
-        ("log link in land", "enlace logarítmico en land"),
-        ("M-estimation by group, normal", "estimación M por grupo, normal"),
-    ],
-)
-def test_labels_put_together_from_parts_are_spanish_throughout(label, spanish):
-    assert method_text(label, "es") == spanish and method_text(label, "en") == label
+def test_a_variance_is_named_in_spanish_throughout():
+    row = np.arange(400)
+    frame = pd.DataFrame(
+        {"treated": row // 5 % 4 == 0, "age": row % 37, "group": row // 5, "income": 100 + row % 11}
+    )
+    sample = im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["income"], cluster="group")
+    pairs = im.match(sample, im.NearestNeighbor(im.Euclidean(), ratio=4))
+    once = im.match(sample, im.NearestNeighbor(im.Euclidean(), replace=False))
+    weights = im.match(sample, im.EntropyBalancing())
+
+    def spanish(matched, **options):
+        return im.estimate(matched, **options).one("income").variance.to("es")
+
+    assert spanish(pairs, bias_adjustment="linear") == (
+        "linealizados por grupo, con residuos de sesgo reducido (CR2), con pendientes estimadas, t"
+    )
+    assert spanish(once, bias_adjustment="linear", variance=im.CR1()) == (
+        "regresión ponderada sobre el tratamiento, con ajuste dado, por grupo y conjunto emparejado, CR1, t"
+    )
+    assert spanish(weights, variance=im.MEstimation()) == "estimación M por grupo, normal"
+    assert spanish(pairs, variance=im.WildBootstrap(99)) == (
+        "bootstrap salvaje (Rademacher, 99 réplicas) de: linealizados por grupo, con residuos de sesgo reducido (CR2)"
+    )
+    assert spanish(pairs, variance=im.AbadieImbens()) == "Abadie-Imbens (J=2, paper, poblacional)"
+
+
+def test_an_adjustment_is_named_in_spanish_with_its_columns():
+    label = im.LogLinkAdjustment(("land",), squares=True).label
+    assert label == "log link, linear and squared in land"
+    assert label.to("es") == "enlace logarítmico, lineal y cuadrático en land"

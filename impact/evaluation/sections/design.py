@@ -1,0 +1,24 @@
+"""Who is compared with whom: the propensity model and its overlap."""
+
+from __future__ import annotations
+
+from impact.design.distances.propensity import PropensityScore
+from impact.evaluation.findings import Findings
+from impact.evaluation.pictures import picture
+from impact.report import figures
+from impact.report.contents import Section
+from impact.report.tables.design import propensity_table
+from impact.report.words.style import Style
+
+PLACE = 30
+
+
+def section(findings: Findings, style: Style) -> Section:
+    """Return the model's coefficients and the overlap of the scores."""
+    main = findings.configuration.main_strategy
+    matched = findings.matched[main]
+    fitted = matched.propensity or PropensityScore().fit(findings.sample)
+    caption = style.word("overlap_caption", strategy=style.name(main))
+    overlap = figures.overlap(matched, language=style.language.code)
+    items = (propensity_table(fitted, findings.sample, style), picture("overlap", caption, overlap, findings))
+    return Section("design", style.word("section_design"), (style.word("outcome_blind"),), items)

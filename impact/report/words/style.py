@@ -1,0 +1,65 @@
+"""How a page speaks: its language, what it calls columns, and the smallest cell that it publishes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from impact.language import Language, Text
+from impact.report.words.names import Names
+from impact.report.words.words import KNOWN, WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A page's language, names and privacy: one argument of everything that writes.
+
+    Parameters
+    ----------
+    language : Language
+    names : Names
+        Labels of columns, outcomes, categories and strategies.
+    minimum : int
+        The fewest units that a published cell rests on.
+
+    Examples
+    --------
+    >>> style = Style.of("es")
+    >>> style.word("answer_percent", percent=style.number(12.34, 1)), style.name("Propensity kernel")
+    (', 12,3 % de la media de los controles emparejados', 'Probabilidad, kernel')
+    """
+
+    language: Language = field(default_factory=Language)
+    names: Names = field(default_factory=Names)
+    minimum: int = 5
+
+    @classmethod
+    def of(cls, language: str, names: Names | None = None, minimum: int = 5) -> Style:
+        """Return the style of a language by its code."""
+        return cls(Language(language), names or Names(), minimum)
+
+    def word(self, key: str, **values: object) -> str:
+        """Return the words for a key of the table of words, with values filled in."""
+        return word(key, self.language, **values)
+
+    def text(self, text: str) -> str:
+        """Return a label that a result or a configuration carries; a name that is not known stays as it is."""
+        return self.language.text(text if isinstance(text, Text) else KNOWN.get(text, text))
+
+    def name(self, name: str) -> str:
+        """Return what a column, an outcome or a strategy is called: its label, or its own name in the page's language."""
+        return self.names.labels[name] if name in self.names.labels else self.names.of(self.text(name))
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """Return a number as the language writes it."""
+        return self.language.number(value, decimals)
+
+    def line(self, name: str) -> str:
+        """Return what a poverty line is called."""
+        key = f"line_{name}"
+        return self.names.labels.get(key) or (self.word(key) if key in WORDS else name)
+
+
+def word(key: str, language: Language, **values: object) -> str:
+    """Return the words for a key of the table of words, with values filled in."""
+    english, spanish = WORDS[key]
+    return Text(english, spanish, key, **values).to(language)

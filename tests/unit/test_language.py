@@ -1,0 +1,53 @@
+"""Texts and numbers in every language: values filled in, copies, catalogues, what a language writes."""
+
+import copy
+import pickle
+
+import pytest
+
+from impact.errors import OptionError
+from impact.language import Language, Text, catalogue, languages
+
+
+def test_a_text_reads_in_english_and_knows_its_spanish():
+    text = Text(
+        "matched {who} ({kept} of {total})", "{who} con pareja ({kept} de {total})", who="", kept=0, total=0
+    )
+    text = text.with_values(who=Text("treated", "tratados"), kept=1987, total=2006)
+    assert text == "matched treated (1,987 of 2,006)"
+    assert text.to("es") == text.es == "tratados con pareja (1.987 de 2.006)"
+    assert text.with_values(kept=3).to("es") == "tratados con pareja (3 de 2.006)"
+
+
+def test_a_name_with_braces_is_never_taken_for_a_template():
+    assert Text("{columns}", columns="income {Bs}") == "income {Bs}"
+    assert Text("income {Bs}").to("es") == "income {Bs}"
+
+
+def test_copies_keep_every_language():
+    text = Text("share of {what}", "proporción de {what}", "share", what="hogares")
+    for same in (
+        pickle.loads(pickle.dumps(text)),
+        copy.deepcopy(text),
+    ):  # joblib sends texts between processes
+        assert same == text and same.to("es") == "proporción de hogares" and same.code == "share"
+
+
+def test_an_unknown_language_names_those_there_are():
+    with pytest.raises(OptionError, match="language must be one of"):
+        Text("a", "b").to("quechua")
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "separator"),
+    [("en", "−1,234.5", ", "), ("es", "−1.234,5", "; "), ("pt", "−1.234,5", "; ")],
+)
+def test_numbers_are_those_of_the_language(code, number, separator):
+    assert Language(code).number(-1234.5, 1) == number and Language(code).separator == separator
+
+
+def test_portuguese_is_one_file():
+    assert "pt" in languages()
+    assert Language("pt").locale == "pt_BR" and Language("pt").tag == "pt-BR"
+    assert Text("treated", "tratados").to("pt") == catalogue("pt")["treated"] == "beneficiários"
+    assert Text("a text of no catalogue", "un texto de ningún catálogo").to("pt") == "a text of no catalogue"
