@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -174,11 +175,11 @@ class Sample:
     @property
     def steps(self) -> tuple[tuple[Text, int], ...]:
         """The lines of ``flow``, each in every language."""
-        reasons = self.exclusions.groupby("reason", sort=True).size()
+        reasons = Counter(self.exclusions["reason"])
         treated = int(self.treated.sum())
         rows = [
             (IN_TABLE, len(self._frame) + len(self.exclusions)),
-            *((EXCLUDED.with_values(reason=reason), int(number)) for reason, number in reasons.items()),
+            *((EXCLUDED.with_values(reason=reason), reasons[reason]) for reason in sorted(reasons)),
             (ANALYSED, len(self._frame)),
             (ANALYSED_TREATED, treated),
             (ANALYSED_CONTROL, len(self._frame) - treated),

@@ -84,7 +84,7 @@ def test_exclusions_are_listed_and_small_ones_suppressed(folder):
     assert evaluation.sample.exclusions.loc["H-003", "reason"] == "lacks 'income'"
     rows = rows_of(report_contents(evaluation.findings), "flow")
     assert rows["excluded: lacks age"][0].value == 10
-    assert rows["excluded, lacks <script>alert(1)</script>"][0].minimum == 5
+    assert rows["excluded: lacks <script>alert(1)</script>"][0].minimum == 5
 
 
 def test_codes_become_categories_only_when_told_and_rare_ones_stay_hidden(folder):

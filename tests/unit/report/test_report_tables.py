@@ -175,7 +175,7 @@ def test_a_variance_is_named_in_spanish_throughout():
     )
     sample = im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["income"], cluster="group")
     pairs = im.match(sample, im.NearestNeighbor(im.Euclidean(), ratio=4))
-    once = im.match(sample, im.NearestNeighbor(im.Euclidean(), replace=False))
+    once = im.match(sample, im.Subclassification(im.PropensityScore(), 5))
     weights = im.match(sample, im.EntropyBalancing())
 
     def spanish(matched, **options):
