@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,66 @@ from impact.errors import DataError
 
 _MOST_LEVELS = 100
 _COLLINEAR = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One column of the covariates as numbers: a covariate, or one level of a category.
+
+    Attributes
+    ----------
+    name : str
+        Unique among the terms of a sample: the covariate's own name, or ``<column><level>`` as in R's model matrix; where
+        another term has that name too, ``<column>=<level>``.
+    column : str
+        The covariate that it comes from.
+    level : str or None
+        The category that it marks; None for a number.
+    code : int or None
+        Place of the level among the covariate's categories.
+    """
+
+    name: str
+    column: str
+    level: str | None = None
+    code: int | None = None
+
+
+def covariate_terms(frame: pd.DataFrame, covariates: Sequence[str]) -> tuple[Term, ...]:
+    """Return every number and every level of every category, the first level included, each with a name of its own."""
+    found = [term for name in covariates for term in _terms_of(frame[name], name)]
+    plain = Counter(term.name for term in found)
+    taken = {term.name for term in found if term.level is None or plain[term.name] == 1}
+    terms = []
+    for term in found:
+        name = term.name
+        if term.level is not None and plain[name] > 1:
+            name = _free_name(f"{term.column}={term.level}", taken)
+            taken.add(name)
+        terms.append(replace(term, name=name))
+    return tuple(terms)
+
+
+def _terms_of(column: pd.Series[Any], name: str) -> list[Term]:
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return [Term(name, name)]
+    return [
+        Term(f"{name}{level}", name, str(level), code) for code, level in enumerate(column.cat.categories)
+    ]
+
+
+def _free_name(wanted: str, taken: set[str]) -> str:
+    candidates = itertools.chain([wanted], (f"{wanted} ({number})" for number in itertools.count(2)))
+    return next(name for name in candidates if name not in taken)
+
+
+def term_values(frame: pd.DataFrame, term: Term) -> NDArray[np.float64]:
+    """Return a term's numbers, shape (n,): the covariate itself, or 1 where it has the level."""
+    column = frame[term.column]
+    if term.code is None:
+        numbers: NDArray[np.float64] = column.to_numpy(dtype=np.float64)
+        return numbers
+    return (column.cat.codes.to_numpy() == term.code).astype(np.float64)
 
 
 def encode(frame: pd.DataFrame, covariates: Sequence[str]) -> pd.DataFrame:
@@ -29,18 +92,12 @@ def encode(frame: pd.DataFrame, covariates: Sequence[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame, shape (n, p)
-        float64; an indicator is named ``<column><level>`` as in R's model matrix.
+        float64; its columns bear the names of the terms.
     """
-    columns: dict[str, NDArray[np.float64]] = {}
-    for name in covariates:
-        column = frame[name]
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            codes = column.cat.codes.to_numpy()
-            for code, level in enumerate(column.cat.categories[1:], start=1):
-                columns[f"{name}{level}"] = (codes == code).astype(np.float64)
-        else:
-            columns[name] = column.to_numpy(dtype=np.float64)
-    return pd.DataFrame(columns, index=frame.index, copy=False)
+    used = [term for term in covariate_terms(frame, covariates) if term.code != 0]
+    return pd.DataFrame(
+        {term.name: term_values(frame, term) for term in used}, index=frame.index, copy=False
+    )
 
 
 def prepare_covariate(column: pd.Series[Any]) -> pd.Series[Any]:

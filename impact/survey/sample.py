@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.errors import DataError, OptionError
 from impact.language import Text
-from impact.survey.covariates import as_float, collinear_columns, constant_columns, encode, prepare_covariate
+from impact.survey.covariates import (
+    Term,
+    as_float,
+    collinear_columns,
+    constant_columns,
+    covariate_terms,
+    encode,
+    prepare_covariate,
+)
 from impact.survey.outcome import Outcome, as_outcome
 
 IN_TABLE = Text("in the table", "en el archivo")
@@ -155,6 +163,11 @@ class Sample:
     def matrix(self) -> pd.DataFrame:
         """The covariates as numbers, shape (n, p), as a copy-on-write copy."""
         return self._matrix.copy(deep=False)
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """Every number and every level of the covariates, with the column that each comes from."""
+        return covariate_terms(self._frame, self.covariates)
 
     @property
     def treated(self) -> NDArray[np.bool_]:

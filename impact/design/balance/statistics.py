@@ -103,8 +103,6 @@ class BalanceStatistic:
         From a :class:`Comparison` to a float.
     acceptable : (float, float)
         Interval, ends included, in which a covariate counts as balanced.
-    axis : str
-        What a figure writes on the axis.
     label : str
         What the statistic is, in one line.
 
@@ -114,7 +112,7 @@ class BalanceStatistic:
 
     >>> import pandas as pd, impact as im
     >>> from impact.design.balance.statistics import BalanceStatistic
-    >>> gap = BalanceStatistic("gap", lambda arms: arms.difference, (-1.0, 1.0), "years", "plain difference")
+    >>> gap = BalanceStatistic("gap", lambda arms: arms.difference, (-1.0, 1.0), "plain difference")
     >>> frame = pd.DataFrame({"treated": [1, 1, 0, 0, 0], "age": [30.0, 40.0, 30.0, 40.0, 80.0]})
     >>> sample = im.Sample(frame, treatment="treated", covariates=["age"])
     >>> im.balance(im.match(sample, im.NearestNeighbor(im.Euclidean())), further=[gap]).frame["gap"].tolist()
@@ -124,7 +122,6 @@ class BalanceStatistic:
     name: str
     function: Callable[[Comparison], float]
     acceptable: tuple[float, float]
-    axis: str
     label: str
 
     def missed(self, values: pd.Series[float]) -> int:
@@ -188,28 +185,24 @@ STATISTICS: tuple[BalanceStatistic, ...] = (
         name="smd",
         function=standardized_difference,
         acceptable=(-0.1, 0.1),
-        axis="standardised mean difference",
         label="difference of means over an SD fixed before matching",
     ),
     BalanceStatistic(
         name="variance_ratio",
         function=variance_ratio,
         acceptable=(0.5, 2.0),
-        axis="variance ratio",
         label="variance of the treated over that of the controls",
     ),
     BalanceStatistic(
         name="ecdf_mean",
         function=ecdf_mean,
         acceptable=(0.0, 0.05),
-        axis="mean difference of the eCDFs",
         label="mean absolute difference of the distribution functions",
     ),
     BalanceStatistic(
         name="ecdf_max",
         function=ecdf_max,
         acceptable=(0.0, 0.1),
-        axis="largest difference of the eCDFs",
         label="Kolmogorov-Smirnov: largest absolute difference of the distribution functions",
     ),
 )

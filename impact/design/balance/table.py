@@ -24,11 +24,10 @@ from impact.design.matched_sample import MatchedSample, effective_size
 from impact.errors import OptionError
 from impact.language import Text
 
-BALANCE_COLUMNS = (
-    "covariate", "stage", "mean_treated", "mean_control", "smd", "variance_ratio", "ecdf_mean", "ecdf_max",
-    "n_treated", "n_control",
-)  # fmt: skip
-_FURTHER_COLUMNS = ("ess_treated", "ess_control", "role", "denominator")
+_MEANS = ("covariate", "stage", "mean_treated", "mean_control")
+_NUMBERS = ("n_treated", "n_control")
+BALANCE_COLUMNS = (*_MEANS, *(statistic.name for statistic in STATISTICS), *_NUMBERS)
+_FURTHER_COLUMNS = ("ess_treated", "ess_control", "role", "column", "level", "denominator")
 _DEFAULT_DENOMINATOR = {"ATT": "treated", "ATC": "control", "ATE": "pooled"}
 
 
@@ -104,7 +103,7 @@ class BalanceTable:
         One row per covariate and stage ("before", "after"): weighted means, ``smd``, ``variance_ratio``
         (missing for two-valued covariates), ``ecdf_mean``, ``ecdf_max`` (Kolmogorov-Smirnov), the numbers
         of units with weight, any further statistics, the effective sizes, the row's ``role`` ("score",
-        "covariate", "interaction") and the ``denominator`` of its SMD.
+        "covariate", "interaction"), the ``column`` and ``level`` that it encodes, and the ``denominator`` of its SMD.
     denominator : {"treated", "control", "pooled"}
         Whose SD before matching divides the differences of means, in both stages.
     binary : {"std", "raw"}
@@ -266,8 +265,8 @@ def balance(
         for column in balance_columns(matched, interactions)
     ]
     rows = [row for k in range(len(stages)) for row in (of_stages[k] for of_stages in compared)]
-    names = [statistic.name for statistic in further]
-    frame = pd.DataFrame(rows, columns=[*BALANCE_COLUMNS, *names, *_FURTHER_COLUMNS])
+    names = [statistic.name for statistic in statistics]
+    frame = pd.DataFrame(rows, columns=[*_MEANS, *names, *_NUMBERS, *_FURTHER_COLUMNS])
     return BalanceTable(
         frame=frame,
         denominator=chosen,
@@ -284,7 +283,7 @@ def balance(
 
 
 def _with_further(further: Sequence[BalanceStatistic]) -> tuple[BalanceStatistic, ...]:
-    taken = {*BALANCE_COLUMNS, *_FURTHER_COLUMNS}
+    taken = {*_MEANS, *(statistic.name for statistic in STATISTICS), *_NUMBERS, *_FURTHER_COLUMNS}
     for statistic in further:
         checks.instance(
             "further", statistic, "a sequence of BalanceStatistic", isinstance(statistic, BalanceStatistic)
@@ -318,7 +317,12 @@ def _compare_column(
     denominator = (
         1.0 if raw else DENOMINATORS[chosen].function(covariate, stages[0].treated, stages[0].control)
     )
-    labels = {"role": column.role, "denominator": "none" if raw else chosen}
+    labels = {
+        "role": column.role,
+        "column": column.source,
+        "level": column.level,
+        "denominator": "none" if raw else chosen,
+    }
     return [_row(column.name, stage, covariate, denominator, statistics) | labels for stage in stages]
 
 

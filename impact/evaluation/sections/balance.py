@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from impact.design.balance.columns import SCORE
 from impact.evaluation.findings import Findings
 from impact.evaluation.pictures import picture
 from impact.report import figures
@@ -16,16 +17,16 @@ PLACE = 40
 
 def section(findings: Findings, style: Style) -> Section:
     """Return the summary over strategies, the love plot, and every covariate under the main strategy."""
-    covariates, main = list(findings.sample.covariates), findings.configuration.main_strategy
+    main = findings.configuration.main_strategy
     table = findings.balance[main]
-    without_score = replace(table, frame=table.frame[table.frame["covariate"] != "distance"])
-    terms = without_score.frame["covariate"].unique()
-    labels = {term: style.names.covariate(term, covariates) for term in terms}
+    without_score = replace(table, frame=table.frame[table.frame["role"] != SCORE])
+    shown = without_score.frame[["covariate", "column", "level"]].itertuples(index=False, name=None)
+    labels = {term: style.names.term(column, level) for term, column, level in shown}
     caption = style.word("love_caption", strategy=style.name(main))
     love = figures.love_plot(without_score, language=style.language.code, labels=labels)
     items = (
         balance_summary_table(findings.balance, style),
         picture("balance", caption, love, findings),
-        balance_table(table, main, covariates, style),
+        balance_table(table, main, style),
     )
     return Section("balance", style.word("section_balance"), (), items)

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from impact.design.balance.columns import SCORE
 from impact.design.balance.table import DENOMINATORS, BalanceTable
 from impact.report.cells import decimals_for
 from impact.report.contents import Cell, Number, Row, Suppressed, Table
+from impact.report.words.names import Names
 from impact.report.words.style import Style
 
 if TYPE_CHECKING:
     from impact.design.distances.measure import FittedPropensity
+    from impact.survey.covariates import Term
     from impact.survey.sample import Sample
 
 
 def propensity_table(fitted: FittedPropensity, sample: Sample, style: Style) -> Table:
     """Return the coefficients of the propensity model."""
-    covariates = list(sample.covariates)
+    known = {term.name: term for term in sample.terms}
     rows = []
     if fitted.coefficients is not None:
         for term, value, error in fitted.coefficients.itertuples(index=False, name=None):
             label = (
-                style.word("constant")
-                if term == "(Intercept)"
-                else style.names.covariate(str(term), covariates)
+                style.word("constant") if term == "(Intercept)" else _term_name(str(term), known, style.names)
             )
             rows.append(
                 Row((label, Number(value, 3), Number(error, 3, brackets=True), Number(value / error, 1)))
@@ -44,20 +45,28 @@ def propensity_table(fitted: FittedPropensity, sample: Sample, style: Style) -> 
     )
 
 
+def _term_name(name: str, known: Mapping[str, Term], names: Names) -> str:
+    """Return the name shown for a term of the model; a formula writes a category's level as ``column[T.level]``."""
+    if name in known:
+        return names.term(known[name].column, known[name].level)
+    column, bracket, level = name.partition("[T.")
+    return names.term(column, level.removesuffix("]")) if bracket else names.of(name)
+
+
 def _range(score: np.ndarray, style: Style) -> str:
     """Return where the middle 98 % of the scores lie: an extreme score belongs to one unit and is not published."""
     low, high = np.quantile(score, [0.01, 0.99])
     return f"{style.number(low, 2)}–{style.number(high, 2)}"
 
 
-def balance_table(table: BalanceTable, strategy: str, covariates: list[str], style: Style) -> Table:
+def balance_table(table: BalanceTable, strategy: str, style: Style) -> Table:
     """Return means and standardised differences of every covariate, before and after matching by one strategy."""
-    frame = table.frame[table.frame["covariate"] != "distance"]
+    frame = table.frame[table.frame["role"] != SCORE]
     before, after = (frame[frame["stage"] == stage].set_index("covariate") for stage in ("before", "after"))
     rows = []
     for name in before.index:
         first, second = before.loc[name], after.loc[name]
-        small = _rests_on_few(name, covariates, first, style.minimum)
+        small = _rests_on_few(first, style.minimum)
         decimals = max(2, decimals_for(float(first["mean_treated"])))
         cells: list[Cell] = [
             Number(first["mean_treated"], decimals),
@@ -69,7 +78,7 @@ def balance_table(table: BalanceTable, strategy: str, covariates: list[str], sty
             Number(second["variance_ratio"], 2),
         ]
         shown = [Suppressed(style.minimum) for _ in cells] if small else cells
-        rows.append(Row((style.names.covariate(str(name), covariates), *shown)))
+        rows.append(Row((style.names.term(first["column"], first["level"]), *shown)))
     keys = (
         "covariate",
         "treated_before",
@@ -94,9 +103,9 @@ def balance_table(table: BalanceTable, strategy: str, covariates: list[str], sty
     )
 
 
-def _rests_on_few(name: object, covariates: list[str], row: Mapping[str, float], minimum: int) -> bool:
+def _rests_on_few(row: Mapping[str, Any], minimum: int) -> bool:
     """Return whether a category's share tells of fewer units than may be published."""
-    if name in covariates:
+    if not row["level"]:
         return False
     counts = [row["mean_treated"] * row["n_treated"], row["mean_control"] * row["n_control"]]
     return any(0 < number < minimum - 1e-9 for number in counts)

@@ -20,7 +20,7 @@ class Names:
     Examples
     --------
     >>> names = Names({"region": "Región"}, {"region": {"Tropico": "Trópico"}})
-    >>> names.covariate("regionTropico", ["region"]), names.of("net_income")
+    >>> names.term("region", "Tropico"), names.of("net_income")
     ('Región: Trópico', 'net income')
     """
 
@@ -31,13 +31,8 @@ class Names:
         """Return the name shown for a column or outcome."""
         return self.labels.get(column, column.replace("_", " "))
 
-    def covariate(self, term: str, covariates: list[str]) -> str:
-        """Return the name shown for a covariate or for one of its levels, written ``column`` + ``level``."""
-        if term in covariates:
-            return self.of(term)
-        parents = [name for name in covariates if term.startswith(name)]
-        if not parents:
-            return self.of(term)
-        parent = max(parents, key=len)
-        level = term[len(parent) :].removeprefix("[T.").removesuffix("]")
-        return f"{self.of(parent)}: {self.levels.get(parent, {}).get(level, level)}"
+    def term(self, column: str, level: str | None = None) -> str:
+        """Return the name shown for a covariate, or for one level of a category."""
+        if not level:
+            return self.of(column)
+        return f"{self.of(column)}: {self.levels.get(column, {}).get(level, level)}"

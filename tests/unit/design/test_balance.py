@@ -191,7 +191,7 @@ def test_a_score_estimated_again_on_support_is_compared_where_it_exists():
 
 
 def test_a_further_statistic_is_one_entry():
-    gap = BalanceStatistic("gap", lambda arms: arms.difference, (-1.0, 1.0), "years", "plain difference")
+    gap = BalanceStatistic("gap", lambda arms: arms.difference, (-1.0, 1.0), "plain difference")
     table = im.balance(matched_on_age(covariates=["age"]), further=[gap])
     assert rows(table, "before").loc["age", "gap"] == pytest.approx(-14.75)
     assert table.summary["gap_missed"].tolist() == [1, 0]
