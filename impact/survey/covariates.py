@@ -95,9 +95,7 @@ def encode(frame: pd.DataFrame, covariates: Sequence[str]) -> pd.DataFrame:
         float64; its columns bear the names of the terms.
     """
     used = [term for term in covariate_terms(frame, covariates) if term.code != 0]
-    return pd.DataFrame(
-        {term.name: term_values(frame, term) for term in used}, index=frame.index, copy=False
-    )
+    return pd.DataFrame({term.name: term_values(frame, term) for term in used}, index=frame.index, copy=False)
 
 
 def prepare_covariate(column: pd.Series[Any]) -> pd.Series[Any]:
