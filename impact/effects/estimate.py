@@ -29,7 +29,7 @@ from impact.effects.variances.two_way import matched_set_codes
 from impact.errors import DataError, EstimationError, FewClustersWarning, OptionError
 from impact.language import Text
 from impact.survey.clusters import group_codes, sums_by_code
-from impact.survey.outcome import Outcome, as_outcome
+from impact.survey.outcome import Outcome
 
 _FEW_GROUPS = 20
 _CLEARLY_POSITIVE = 3.0
@@ -140,16 +140,9 @@ def default_variance(matched: MatchedSample) -> Variance:
 
 
 def _chosen(matched: MatchedSample, outcomes: Sequence[str | Outcome] | None) -> list[Outcome]:
-    if outcomes is None:
-        chosen = list(matched.sample.outcomes)
-    else:
-        named = {outcome.name: outcome for outcome in matched.sample.outcomes}
-        chosen = [
-            named[entry] if isinstance(entry, str) and entry in named else as_outcome(entry)
-            for entry in outcomes
-        ]
-        for outcome in chosen:
-            _refuse_design_column(matched, outcome)
+    chosen = matched.sample.chosen(outcomes)
+    for outcome in chosen if outcomes is not None else ():
+        _refuse_design_column(matched, outcome)
     if not chosen:
         raise OptionError(
             "outcomes must name at least one outcome; the sample has none. Pass outcomes= to im.Sample or here."

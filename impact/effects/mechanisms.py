@@ -15,7 +15,7 @@ from impact.effects.heterogeneity.subgroups import MINIMUM_CELL
 from impact.effects.interval import t_test
 from impact.errors import DataError, OptionError
 from impact.survey.clusters import group_codes
-from impact.survey.outcome import Outcome, as_outcome
+from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
 from impact.views import html_view, text_view
 
@@ -140,7 +140,7 @@ def mechanism_associations(
     checks.whole("minimum_cell", minimum_cell, minimum=2)
     checks.between("level", level, 0.0, 1.0)
     checks.distinct("mechanisms", list(mechanisms))
-    chosen = _chosen(sample, outcomes)
+    chosen = sample.chosen(outcomes)
     frame = sample.frame.loc[sample.treated]
     rows = [
         _association(
@@ -249,12 +249,3 @@ def _weights_label(sample: Sample, outcome: Outcome) -> str:
     return " × ".join(
         [*parts, f"persons ({outcome.persons})" if outcome.persons else "households count once"]
     )
-
-
-def _chosen(sample: Sample, outcomes: Sequence[str | Outcome] | None) -> list[Outcome]:
-    if outcomes is None:
-        return list(sample.outcomes)
-    named = {entry.name: entry for entry in sample.outcomes}
-    return [
-        named[entry] if isinstance(entry, str) and entry in named else as_outcome(entry) for entry in outcomes
-    ]

@@ -153,7 +153,11 @@ def _sample(frame: pd.DataFrame, configuration: Configuration) -> Sample:
         language = configuration.language
         refuse_bad_controls(configuration.roles["covariates"], configuration.data.schema, language)
     return Sample(
-        frame, outcomes=configuration.outcomes, synthetic=configuration.synthetic, **configuration.roles
+        frame,
+        outcomes=configuration.outcomes,
+        schema=configuration.data.schema,
+        synthetic=configuration.synthetic,
+        **configuration.roles,
     )
 
 

@@ -112,17 +112,7 @@ class SampleTwin:
         observed = untreated.assign(
             **{name: untreated[name].where(~is_treated, treated[name]) for name in lifted}
         )
-        sample = Sample(
-            observed,
-            treatment=base.treatment,
-            covariates=[name for name in base.covariates if (observed[name] != observed[name].iloc[0]).any()],
-            outcomes=base.outcomes,
-            cluster=base.cluster,
-            sampling_weight=base.sampling_weight,
-            stratum=base.stratum,
-            comparator=base.comparator,
-            synthetic=True,
-        )
+        sample = base.with_frame(observed, synthetic=True)
         states = [
             np.column_stack([one.values(state) for one in base.outcomes]) for state in (untreated, treated)
         ]

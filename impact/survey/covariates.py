@@ -73,10 +73,12 @@ def _free_name(wanted: str, taken: set[str]) -> str:
 def term_values(frame: pd.DataFrame, term: Term) -> NDArray[np.float64]:
     """Return a term's numbers, shape (n,): the covariate itself, or 1 where it has the level."""
     column = frame[term.column]
-    if term.code is None:
-        numbers: NDArray[np.float64] = column.to_numpy(dtype=np.float64)
-        return numbers
-    return (column.cat.codes.to_numpy() == term.code).astype(np.float64)
+    values: NDArray[np.float64] = (
+        column.to_numpy(dtype=np.float64)
+        if term.code is None
+        else (column.cat.codes.to_numpy() == term.code).astype(np.float64)
+    )
+    return values
 
 
 def encode(frame: pd.DataFrame, covariates: Sequence[str]) -> pd.DataFrame:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,10 @@ from impact.survey.covariates import (
     prepare_covariate,
 )
 from impact.survey.outcome import Outcome, as_outcome
+from impact.survey.package.covariate_timing import is_after_programme, refuse_bad_controls
+
+if TYPE_CHECKING:
+    from impact.survey.package.schema import SurveySchema
 
 IN_TABLE = Text("in the table", "en el archivo")
 EXCLUDED = Text("excluded: {reason}", "excluidas: {reason}", reason="")
@@ -59,6 +64,11 @@ class Sample:
         True if the programme was given to whole groups: treatment that varies within a cluster is then an error.
     comparator : str
         Who the controls are, for every table: "pipeline producers, approved but not financed".
+    schema : SurveySchema, optional
+        The survey's data package: what it calls an outcome, a mediator or a value at the interview is refused as a covariate,
+        a baseline and a subgroup.
+    ex_post : sequence of str
+        Further columns from after the programme, refused in the same places.
     synthetic : bool
         True marks the data as synthetic on every table, figure and report. A frame whose ``attrs["synthetic"]`` is True, as the
         generators set it, is marked without being asked.
@@ -97,6 +107,8 @@ class Sample:
     id: str | None
     group_assigned: bool
     comparator: str
+    schema: SurveySchema | None
+    ex_post: frozenset[str]
     synthetic: bool
     exclusions: pd.DataFrame
 
@@ -113,32 +125,25 @@ class Sample:
         missing: str = "raise",
         group_assigned: bool = False,
         comparator: str = "controls",
+        schema: SurveySchema | None = None,
+        ex_post: Sequence[str] = (),
         synthetic: bool = False,
     ) -> None:
         checks.instance("frame", frame, "a pandas DataFrame", isinstance(frame, pd.DataFrame))
         checks.one_of("missing", missing, ("raise", "drop"))
-        _refuse_bare_string("covariates", covariates)
-        _refuse_bare_string("outcomes", outcomes)
+        for name, value in (("covariates", covariates), ("outcomes", outcomes), ("ex_post", ex_post)):
+            _refuse_bare_string(name, value)
         entries = tuple(as_outcome(entry) for entry in outcomes)
         roles = _roles(treatment, covariates, entries, cluster, sampling_weight, stratum, id)
         _check_roles(frame, roles, entries)
+        _refuse_ex_post_covariates(covariates, schema, ex_post)
         if group_assigned and cluster is None:
             raise OptionError(
                 "group_assigned=True needs cluster=, the column of the groups to which the programme was given."
             )
-        prepared = _prepare(frame, roles)
-        prepared, exclusions = _apply_missing_policy(prepared, _used_columns(roles), missing)
+        prepared, exclusions = _apply_missing_policy(_prepare(frame, roles), _used_columns(roles), missing)
         _check_values(prepared, roles)
-        for name in covariates:
-            if isinstance(prepared[name].dtype, pd.CategoricalDtype):
-                prepared[name] = prepared[name].cat.remove_unused_categories()
-        matrix = encode(prepared, covariates)
-        _check_covariates(prepared, matrix, covariates)
-        if cluster is not None and group_assigned:
-            _check_group_assignment(prepared, treatment, cluster)
-        values = {
-            "_frame": prepared,
-            "_matrix": matrix,
+        fields = {
             "treatment": treatment,
             "covariates": tuple(covariates),
             "outcomes": entries,
@@ -148,10 +153,25 @@ class Sample:
             "id": id,
             "group_assigned": group_assigned,
             "comparator": comparator,
+            "schema": schema,
+            "ex_post": frozenset(ex_post),
             "synthetic": bool(synthetic or frame.attrs.get("synthetic", False)),
             "exclusions": exclusions,
         }
-        for field, value in values.items():
+        self._fill(prepared, fields)
+
+    def _fill(self, prepared: pd.DataFrame, fields: Mapping[str, Any]) -> None:
+        """Set the fields of a sample whose rows are complete, after the checks that a subset of rows could fail."""
+        covariates: tuple[str, ...] = fields["covariates"]
+        for name in covariates:
+            if isinstance(prepared[name].dtype, pd.CategoricalDtype):
+                prepared[name] = prepared[name].cat.remove_unused_categories()
+        matrix = encode(prepared, covariates)
+        _check_treatment(prepared[fields["treatment"]])
+        _check_covariates(prepared, matrix, covariates)
+        if fields["cluster"] is not None and fields["group_assigned"]:
+            _check_group_assignment(prepared, fields["treatment"], fields["cluster"])
+        for field, value in {"_frame": prepared, "_matrix": matrix, **fields}.items():
             object.__setattr__(self, field, value)
 
     @property
@@ -199,6 +219,25 @@ class Sample:
         ]
         return tuple(rows)
 
+    def is_after_programme(self, column: str) -> bool:
+        """Return whether a column may have been changed by the programme: an outcome's, an ``ex_post`` one, or so by the schema."""
+        field = None if self.schema is None else self.schema.find(column)
+        return (
+            column in self.outcome_columns
+            or column in self.ex_post
+            or (field is not None and is_after_programme(field))
+        )
+
+    def chosen(self, outcomes: Sequence[str | Outcome] | None = None) -> list[Outcome]:
+        """Return the outcomes of these names, further outcomes as they are, or all of the sample's."""
+        if outcomes is None:
+            return list(self.outcomes)
+        named = {entry.name: entry for entry in self.outcomes}
+        return [
+            named[entry] if isinstance(entry, str) and entry in named else as_outcome(entry)
+            for entry in outcomes
+        ]
+
     def outcome(self, name: str) -> Outcome:
         """Return the outcome of this name, or raise an OptionError that lists those there are."""
         for entry in self.outcomes:
@@ -210,27 +249,28 @@ class Sample:
 
     def reordered(self, order: NDArray[np.intp]) -> Sample:
         """Return the same sample with its rows in another order, a permutation of 0 … n − 1."""
-        return self._with_rows(self._frame.iloc[order], self.covariates)
+        return self.with_frame(self._frame.iloc[order])
 
     def take(self, rows: NDArray[np.bool_]) -> Sample:
         """Return the sample of the rows marked True, with the same roles (a subgroup, for instance)."""
-        inside = self._frame.loc[rows]
-        return self._with_rows(inside, _varying(inside, self.covariates))
+        return self.with_frame(self._frame.loc[rows])
 
-    def _with_rows(self, frame: pd.DataFrame, covariates: Sequence[str]) -> Sample:
-        return Sample(
-            frame,
-            treatment=self.treatment,
-            covariates=covariates,
-            outcomes=self.outcomes,
-            cluster=self.cluster,
-            sampling_weight=self.sampling_weight,
-            stratum=self.stratum,
-            id=self.id,
-            group_assigned=self.group_assigned,
-            comparator=self.comparator,
-            synthetic=self.synthetic,
-        )
+    def with_frame(self, frame: pd.DataFrame, **changed: Any) -> Sample:
+        """Return a sample with the same roles on another table of the same, complete columns.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Rows of this sample, drawn, reordered or with other values; covariates that do not vary among them are left out.
+        **changed
+            Roles that differ.
+        """
+        fields = {name: getattr(self, name) for name in self.__slots__ if not name.startswith("_")}
+        kept = tuple(_varying(frame, changed.get("covariates", self.covariates)))
+        nobody = self.exclusions.iloc[:0]
+        other = object.__new__(Sample)
+        other._fill(frame.copy(deep=False), fields | changed | {"covariates": kept, "exclusions": nobody})
+        return other
 
     def __len__(self) -> int:
         return len(self._frame)
@@ -272,6 +312,19 @@ def _roles(
         dict.fromkeys(outcome.persons for outcome in outcomes if outcome.persons is not None)
     )
     return roles
+
+
+def _refuse_ex_post_covariates(
+    covariates: Sequence[str], schema: SurveySchema | None, ex_post: Sequence[str]
+) -> None:
+    late = [name for name in covariates if name in ex_post]
+    if late:
+        raise OptionError(
+            f"A covariate must be from before the programme; {checks.listed(map(repr, late))} also stands in ex_post. Leave it out "
+            "of one of them."
+        )
+    if schema is not None:
+        refuse_bad_controls(covariates, schema)
 
 
 def _check_roles(frame: pd.DataFrame, roles: dict[str, list[str]], outcomes: Sequence[Outcome]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
+from impact.survey.package.schema import load_schema
 from impact.synthetic.parameters import Parameters
 from impact.synthetic.tables import SYNTHETIC_NOTE
 from impact.synthetic.truth import Truth
@@ -98,7 +99,8 @@ class RuralAlliances:
         -------
         dict
             ``treatment``, ``covariates`` (ex ante, fixed or recalled: all the observed confounders),
-            ``outcomes``, ``cluster``, ``sampling_weight``, ``stratum`` (none), ``id`` and ``group_assigned``.
+            ``outcomes``, ``cluster``, ``sampling_weight``, ``stratum`` (none), ``id``, ``group_assigned`` and
+            ``schema``, the data package that the survey follows.
         """
         return {
             "treatment": "treated",
@@ -109,6 +111,7 @@ class RuralAlliances:
             "stratum": None,
             "id": "hh_id",
             "group_assigned": True,
+            "schema": load_schema(),
         }
 
     def __repr__(self) -> str:

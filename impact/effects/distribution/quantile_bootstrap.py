@@ -161,15 +161,4 @@ def _drawn(sample: Sample, blocks: list[list[Positions]], generator: np.random.G
     frame = sample.frame.iloc[np.concatenate(rows)].reset_index(drop=True)
     if sample.cluster is not None:
         frame[sample.cluster] = np.repeat(np.arange(len(rows)), [len(group) for group in rows])
-    return Sample(
-        frame,
-        treatment=sample.treatment,
-        covariates=[name for name in sample.covariates if frame[name].nunique() > 1],
-        outcomes=sample.outcomes,
-        cluster=sample.cluster,
-        sampling_weight=sample.sampling_weight,
-        stratum=sample.stratum,
-        group_assigned=sample.group_assigned,
-        comparator=sample.comparator,
-        synthetic=sample.synthetic,
-    )
+    return sample.with_frame(frame)

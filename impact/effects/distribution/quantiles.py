@@ -20,7 +20,7 @@ from impact.effects.interval import critical_value
 from impact.effects.variances.covariance import EffectsTogether, held_together
 from impact.errors import EstimationError, OptionError
 from impact.survey.clusters import group_codes
-from impact.survey.outcome import Outcome, as_outcome
+from impact.survey.outcome import Outcome
 from impact.survey.weighted_distribution import weighted_quantile
 from impact.views import html_view, text_view
 
@@ -143,7 +143,7 @@ def quantile_effects(
     quantiles by up to one SD.
 
     t intervals with
-    Satterthwaite degrees of freedom; the band is sup-t by Rademacher draws on the groups' sums.
+    Satterthwaite degrees of freedom; the band is sup-t by Webb's six-point draws on the groups' sums.
 
     References
     ----------
@@ -243,8 +243,7 @@ def outcome_for_the_treated(
         checks.between("quantiles", at, 0.0, 1.0)
     if not len(quantiles) or (np.diff(quantiles) <= 0).any():
         raise OptionError(f"quantiles must be at least one number, rising; got {list(quantiles)!r}.")
-    named = {entry.name: entry for entry in matched.sample.outcomes}
-    return named[outcome] if isinstance(outcome, str) and outcome in named else as_outcome(outcome)
+    return matched.sample.chosen([outcome])[0]
 
 
 def values_and_weights(matched: MatchedSample, outcome: Outcome) -> tuple[Array, Array]:

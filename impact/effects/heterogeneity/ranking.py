@@ -179,7 +179,7 @@ class PredictedOutcome:
 
     def rankings(self, sample: Sample, outcome: Outcome) -> Sequence[Ranked]:
         """Return the leave-group-out prediction, or one prediction per split."""
-        predicted = outcome if self.of is None else _named(sample, self.of)
+        predicted = outcome if self.of is None else sample.chosen([self.of])[0]
         everyone = np.ones(len(sample), dtype=np.bool_)
         if self.method != "split":
             return [Ranked(predicted_without_programme(sample, predicted, everyone), everyone)]
@@ -228,19 +228,15 @@ def predicted_without_programme(sample: Sample, outcome: Outcome, donors: Boolea
 def refuse_ex_post(column: str, sample: Sample, outcome: Outcome) -> None:
     """Raise an OptionError if a ranking column was measured after the programme.
 
-    That is: the outcome or a column that any outcome reads, or one that the survey's data schema calls an
-    outcome, a mediator, a treatment or a value at the interview.
+    That is: the outcome or a column that any outcome reads, or one that the sample knows to be from after the
+    programme, by its schema or its ``ex_post`` columns.
     """
     if column in (outcome.name, *outcome.columns) or column in sample.outcome_columns:
         raise OptionError(f"'{column}' is an outcome, measured after the programme. {_REMEDY}")
-    from impact.survey.package.covariate_timing import FORBIDDEN_ROLES, FORBIDDEN_TIMINGS
-    from impact.survey.package.schema import load_schema
-
-    field = load_schema().find(column)
-    if field is not None and (field.role in FORBIDDEN_ROLES or field.timing in FORBIDDEN_TIMINGS):
+    if sample.is_after_programme(column):
         raise OptionError(
-            f"'{column}' ({field.label.en}) is by the survey's schema a value from after the programme. "
-            f"{_REMEDY} If this column is from before the programme, rename it '{column}_pre'."
+            f"'{column}' is by the sample's {'ex_post' if column in sample.ex_post else 'schema'} a value from after the "
+            f"programme. {_REMEDY} If this column is from before the programme, correct what says otherwise."
         )
 
 
@@ -257,11 +253,6 @@ def _groups(sample: Sample) -> NDArray[np.intp]:
     if sample.cluster is None:
         return group_codes(sample.frame.index, "the index")
     return group_codes(sample.frame[sample.cluster], sample.cluster)
-
-
-def _named(sample: Sample, of: str | Outcome) -> Outcome:
-    named = {entry.name: entry for entry in sample.outcomes}
-    return named[of] if isinstance(of, str) and of in named else as_outcome(of)
 
 
 def _numbers(sample: Sample, column: str) -> Array:

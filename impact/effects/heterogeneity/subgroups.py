@@ -21,7 +21,7 @@ from impact.effects.heterogeneity.strata import Method, StratumEffect, groups_of
 from impact.effects.multiplicity import holm, sharpened_q
 from impact.effects.variances.cluster_robust import Variance
 from impact.errors import DataError, EstimationError, OptionError, OverlapWarning, SupportError
-from impact.survey.outcome import Outcome, as_outcome
+from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
 from impact.views import html_view
 
@@ -141,7 +141,8 @@ def subgroup_effects(
     """
     columns = (by,) if isinstance(by, str) else tuple(by)
     checks.whole("minimum_cell", minimum_cell, minimum=2)
-    chosen = _chosen(sample, outcomes)
+    chosen = sample.chosen(outcomes)
+    checks.distinct("outcomes", [outcome.name for outcome in chosen])
     names = _subgroup_of_each_unit(sample, chosen, columns)
     cells = {name: (names == name).to_numpy() for name in names.cat.categories}
     reasons = {
@@ -193,19 +194,6 @@ def _compared(sample: Sample, cells: list[StratumEffect], by: tuple[str, ...]) -
         except EstimationError as refusal:
             notes.append(f"{effects[0].outcome}: no joint test. {refusal}")
     return replace(comparison, table=replace(comparison.table, notes=tuple(notes)))
-
-
-def _chosen(sample: Sample, outcomes: Sequence[str | Outcome] | None) -> list[Outcome]:
-    if outcomes is None:
-        chosen = list(sample.outcomes)
-    else:
-        named = {entry.name: entry for entry in sample.outcomes}
-        chosen = [
-            named[entry] if isinstance(entry, str) and entry in named else as_outcome(entry)
-            for entry in outcomes
-        ]
-    checks.distinct("outcomes", [outcome.name for outcome in chosen])
-    return chosen
 
 
 def _subgroup_of_each_unit(sample: Sample, outcomes: list[Outcome], by: tuple[str, ...]) -> pd.Series[Any]:

@@ -51,7 +51,9 @@ def refuse_bad_controls(covariates: Iterable[str], schema: SurveySchema, languag
 (Household members) has the role 'denominator of an outcome' and the timing 'at the interview': \
 use 'hh_size_pre' instead.
     """
-    refused = [field for name in covariates if (field := schema.find(name)) is not None and _is_bad(field)]
+    refused = [
+        field for name in covariates if (field := schema.find(name)) is not None and is_after_programme(field)
+    ]
     if not refused:
         return
     opening = Text(
@@ -63,7 +65,8 @@ use 'hh_size_pre' instead.
     )
 
 
-def _is_bad(field: SurveyField) -> bool:
+def is_after_programme(field: SurveyField) -> bool:
+    """Return whether the schema says that the programme may have changed a column: by its role, or by its timing."""
     return field.role in FORBIDDEN_ROLES or field.timing in FORBIDDEN_TIMINGS
 
 

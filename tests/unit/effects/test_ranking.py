@@ -178,7 +178,7 @@ def test_baseline_is_the_column_itself():
 )
 def test_what_was_measured_after_the_programme_is_refused_with_the_remedy(column, outcomes):
     frame = survey().assign(income_total=1.0, coll_price=1.0)
-    made = sample(frame, outcomes=outcomes)
+    made = sample(frame, outcomes=outcomes, schema=im.load_schema())
     remedy = r"after the programme.*im\.Baseline\(\"income_pre\"\).*im\.PredictedOutcome\(\)"
     with pytest.raises(im.OptionError, match=remedy):
         im.Baseline(column).rankings(made, made.outcomes[0])

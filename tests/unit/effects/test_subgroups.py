@@ -133,7 +133,7 @@ def test_order_of_rows_does_not_matter(found):
     ("by", "error", "message"),
     [
         ("income", im.OptionError, "after the programme"),
-        ("coll_price", im.OptionError, "by the survey's schema"),
+        ("coll_price", im.OptionError, "by the sample's schema"),
         ("treated", im.OptionError, "another role"),
         ("group", im.OptionError, "another role"),
         ("regio", im.OptionError, "Did you mean 'region'"),
@@ -146,7 +146,7 @@ def test_columns_that_make_no_subgroups_are_refused(by, error, message):
     frame = survey().assign(coll_price=1, one="all", holes="a")
     frame.loc[[3, 9], "holes"] = None
     with pytest.raises(error, match=message):
-        subgroup_effects(sample(frame), NEAREST, by=by)
+        subgroup_effects(sample(frame, schema=im.load_schema()), NEAREST, by=by)
 
 
 def test_a_floor_below_two_is_refused():

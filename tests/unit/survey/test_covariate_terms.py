@@ -118,11 +118,11 @@ def test_a_number_named_like_the_spelled_out_level():
 
 def test_a_covariate_called_distance_stays_in_the_report():
     from impact.report.tables.design import balance_table
-    from impact.report.words.names import Names
+    from impact.report.words.style import Style
 
     frame = colliding_survey("distance")
     matched = im.match(sample_of(frame, "distance"), STRATEGIES[0])
-    shown = balance_table(im.balance(matched), "nearest", Names(), "en", 5)
+    shown = balance_table(im.balance(matched), "nearest", Style())
     assert [row.cells[0] for row in shown.rows] == ["educ: 1", "educ: 2", "educ: 3", "distance"]
 
 
