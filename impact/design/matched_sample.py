@@ -13,6 +13,7 @@ from impact.design.distances.measure import FittedPropensity, Measure
 from impact.design.proposal import FirstStage, Pairs, Rules, Strategy
 from impact.language import Text
 from impact.survey.sample import Sample
+from impact.views import html_view
 
 OFF_SUPPORT = Text("off support, discarded", "fuera del soporte común, descartadas")
 UNMATCHED = Text("on support, unmatched", "en el soporte común, sin pareja")
@@ -173,7 +174,7 @@ class MatchedSample:
         return "\n".join([*lines, *([f"  {self.rules.row_order}"] if self.rules.row_order else [])])
 
     def _repr_html_(self) -> str:
-        return self.flow.to_html(index=False, escape=True, border=0)
+        return html_view(self.flow, (), self.sample.synthetic)
 
 
 def effective_size(weights: NDArray[np.float64]) -> float:

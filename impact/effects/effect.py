@@ -11,6 +11,7 @@ import pandas as pd
 from impact import checks
 from impact.errors import OptionError
 from impact.language import Language
+from impact.views import SYNTHETIC, html_view, text_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,25 +183,12 @@ class EffectTable:
             "conf_high",
             "percent_effect",
         ]
-        body = (
-            self.frame[short].to_string(index=False, float_format=lambda value: f"{value:,.4g}")
-            if self.effects
-            else "(no effects)"
-        )
-        return "\n".join([*(["SYNTHETIC DATA"] if self.synthetic else []), body, *self.notes])
+        if not self.effects:
+            return "\n".join([*([SYNTHETIC] if self.synthetic else []), "(no effects)", *self.notes])
+        return text_view(self.frame[short], self.notes, self.synthetic)
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        head = "<p><strong>SYNTHETIC DATA</strong></p>" if self.synthetic else ""
-        notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
-        return (
-            head
-            + self.frame.to_html(
-                index=False, escape=True, border=0, float_format=lambda value: f"{value:,.4g}"
-            )
-            + notes
-        )
+        return html_view(self.frame, self.notes, self.synthetic)
 
 
 def _values(effect: Effect) -> list[object]:

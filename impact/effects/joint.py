@@ -25,6 +25,7 @@ from impact.effects.variances.group_sums import GroupSums, group_sums, side_by_s
 from impact.effects.variances.wild_bootstrap import WildBootstrap
 from impact.errors import EstimationError, OptionError
 from impact.survey.outcome import Outcome
+from impact.views import SYNTHETIC, four_digits, html_view
 
 Label = tuple[str, str]
 
@@ -150,16 +151,16 @@ class JointEffects:
         )
 
     def __repr__(self) -> str:
-        head = "SYNTHETIC DATA\n" if self.synthetic else ""
+        head = f"{SYNTHETIC}\n" if self.synthetic else ""
+        return head + self._shown().to_string(float_format=four_digits)
+
+    def _shown(self) -> pd.DataFrame:
         names = pd.MultiIndex.from_tuples(self.labels, names=["strategy", "outcome"])
         errors = np.sqrt(np.diag(self.sums.covariance))
-        table = pd.DataFrame({"estimate": self.estimates, "std_error": errors}, index=names)
-        return head + table.to_string(float_format=lambda value: f"{value:,.4g}")
+        return pd.DataFrame({"estimate": self.estimates, "std_error": errors}, index=names)
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        return f"<pre>{escape(repr(self))}</pre>"
+        return html_view(self._shown().reset_index(), (), self.synthetic)
 
 
 def joint_effects(

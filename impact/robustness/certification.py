@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from impact.views import html_view, three_decimals
+
 DRAW_COLUMNS: tuple[str, ...] = (
     "design", "draw", "rows", "seed", "strategy", "outcome", "estimate", "std_error", "conf_low", "conf_high",
     "p_value", "degrees_of_freedom", "percent_effect", "percent_conf_low", "percent_conf_high", "truth",
@@ -119,10 +121,7 @@ class Certification:
         return "\n\n".join([*blocks, _KEY, self.note])
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        table = self.frame.to_html(index=False, escape=True, border=0, float_format="{:,.3f}".format)
-        return f"{table}<p>{escape(self.note)}</p>"
+        return html_view(self.frame, (self.note,), number=three_decimals)
 
 
 def _block(strategy: object, part: pd.DataFrame) -> str:

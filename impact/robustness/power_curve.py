@@ -15,6 +15,7 @@ from impact.errors import OptionError
 from impact.robustness.certification import Certification
 from impact.robustness.planning.power_formula import SurveyPlan
 from impact.robustness.planning.power_formula import minimum_detectable_effect as by_formula
+from impact.views import html_view, three_decimals
 
 Row = dict[str, Any]
 
@@ -177,10 +178,7 @@ class PowerCurve:
         return f"{self.frame.to_string(index=False, float_format=lambda value: f'{value:,.3f}')}\n{self.note}"
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        table = self.frame.to_html(index=False, escape=True, border=0, float_format="{:,.3f}".format)
-        return f"{table}<p>{escape(self.note)}</p>"
+        return html_view(self.frame, (self.note,), number=three_decimals)
 
 
 def checked_effects(effects: Iterable[float]) -> tuple[float, ...]:

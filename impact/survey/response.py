@@ -10,6 +10,7 @@ import numpy as np
 from impact import checks
 from impact.errors import DataError, EstimationError
 from impact.survey.clusters import group_codes, stratified_cluster_variance
+from impact.views import html_view
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +50,7 @@ class ResponseTable:
         return f"ResponseTable(difference {100 * self.difference:.1f} points, interval {interval})"
 
     def _repr_html_(self) -> str:
-        return str(self.frame.to_html(index=False, escape=True))
+        return html_view(self.frame)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from impact.survey.package.covariate_timing import is_after_programme, refuse_ba
 
 if TYPE_CHECKING:
     from impact.survey.package.schema import SurveySchema
+from impact.views import html_view
 
 IN_TABLE = Text("in the table", "en el archivo")
 EXCLUDED = Text("excluded: {reason}", "excluidas: {reason}", reason="")
@@ -286,7 +287,7 @@ class Sample:
         )
 
     def _repr_html_(self) -> str:
-        return self.flow.to_html(index=False, escape=True, border=0)
+        return html_view(self.flow, (), self.synthetic)
 
 
 def _roles(

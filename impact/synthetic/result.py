@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +13,7 @@ from impact.survey.package.schema import load_schema
 from impact.synthetic.parameters import Parameters
 from impact.synthetic.tables import SYNTHETIC_NOTE
 from impact.synthetic.truth import Truth
+from impact.views import html_view
 
 # All that selection and income depend on and a survey holds; none of them can respond to treatment.
 CONFOUNDERS = (
@@ -127,6 +127,4 @@ class RuralAlliances:
         return f"SYNTHETIC rural alliances, seed {self.seed}: {tables}. {SYNTHETIC_NOTE}"
 
     def _repr_html_(self) -> str:
-        return (
-            f"<p><strong>{html.escape(repr(self))}</strong></p>{self.household.head().to_html(escape=True)}"
-        )
+        return html_view(self.household.head(), (repr(self),), synthetic=True)

@@ -16,6 +16,7 @@ from impact.design.matched_sample import MatchedSample
 from impact.errors import EstimationError
 from impact.survey.clusters import group_codes
 from impact.survey.covariates import collinear_columns, constant_columns
+from impact.views import html_view, text_view
 
 _NOTE = (
     "Rubin's B: difference of the arms' mean logit index over the root mean of its variances, in percent "
@@ -50,15 +51,10 @@ class JointBalance:
         return f"{_NOTE} Standard errors of the test: {self.inference}."
 
     def __repr__(self) -> str:
-        head = ["SYNTHETIC DATA"] if self.synthetic else []
-        return "\n".join([*head, self.frame.to_string(index=False, float_format="{:,.4g}".format), self.note])
+        return text_view(self.frame, (self.note,), self.synthetic)
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        head = "<p><strong>SYNTHETIC DATA</strong></p>" if self.synthetic else ""
-        table = self.frame.to_html(index=False, escape=True, border=0, float_format="{:,.4g}".format)
-        return f"{head}{table}<p>{escape(self.note)}</p>"
+        return html_view(self.frame, (self.note,), self.synthetic)
 
 
 def balance_jointly(matched: MatchedSample) -> JointBalance:

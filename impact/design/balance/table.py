@@ -23,6 +23,7 @@ from impact.design.balance.statistics import (
 from impact.design.matched_sample import MatchedSample, effective_size
 from impact.errors import OptionError
 from impact.language import Text
+from impact.views import four_decimals, html_view, text_view
 
 _MEANS = ("covariate", "stage", "mean_treated", "mean_control")
 _NUMBERS = ("n_treated", "n_control")
@@ -162,18 +163,10 @@ class BalanceTable:
         )
 
     def __repr__(self) -> str:
-        head = ["SYNTHETIC DATA"] if self.synthetic else []
-        table = self._shown().to_string(index=False, float_format=_four_digits, na_rep="")
-        return "\n".join([*head, table, self._sizes(), self.note])
+        return text_view(self._shown(), (self._sizes(), self.note), self.synthetic, four_decimals)
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        head = "<p><strong>SYNTHETIC DATA</strong></p>" if self.synthetic else ""
-        table = self._shown().to_html(
-            index=False, escape=True, border=0, float_format=_four_digits, na_rep=""
-        )
-        return f"{head}{table}<p>{escape(self._sizes())}</p><p>{escape(self.note)}</p>"
+        return html_view(self._shown(), (self._sizes(), self.note), self.synthetic, four_decimals)
 
     def _shown(self) -> pd.DataFrame:
         return self.frame.drop(columns=["n_treated", "n_control", *_FURTHER_COLUMNS])
@@ -355,7 +348,3 @@ def _weight_labels(matched: MatchedSample, sampling_weights: bool) -> dict[str, 
         left_out = f"(sampling weight {name!r} left out)"
         return {"before": f"none {left_out}", "after": f"match weight {left_out}"}
     return {"before": f"sampling weight {name!r}", "after": f"match weight × sampling weight {name!r}"}
-
-
-def _four_digits(value: float) -> str:
-    return f"{value:,.4f}"

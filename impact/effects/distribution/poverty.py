@@ -18,6 +18,7 @@ from impact.errors import DataError, OptionError
 from impact.survey.outcome import SHARE_OF_LINE_PERSONS, SHARE_OF_PERSONS, Headcount, PovertyGap
 from impact.survey.poverty.line import LocatedLine, PovertyLine, refuse_mixed
 from impact.survey.poverty.observations import numbers
+from impact.views import html_view, text_view
 
 _SHOWN = ("estimate", "std_error", "conf_low", "conf_high", "p_value", "control_mean", "percent_effect")
 _BY_PERSON = "_persons"
@@ -130,18 +131,10 @@ class HouseholdsAndPersons:
 
     def __repr__(self) -> str:
         shown = [name for name in self.frame if not str(name).startswith(("p_value", "percent", "level"))]
-        body = self.frame[shown].to_string(index=False, float_format=lambda value: f"{value:,.4g}")
-        return "\n".join([*(["SYNTHETIC DATA"] if self.synthetic else []), body, *self.notes])
+        return text_view(self.frame[shown], self.notes, self.synthetic)
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        head = "<p><strong>SYNTHETIC DATA</strong></p>" if self.synthetic else ""
-        notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
-        body = self.frame.to_html(
-            index=False, escape=True, border=0, float_format=lambda value: f"{value:,.4g}"
-        )
-        return f"{head}{body}{notes}"
+        return html_view(self.frame, self.notes, self.synthetic)
 
 
 def households_and_persons(table: EffectTable) -> HouseholdsAndPersons:

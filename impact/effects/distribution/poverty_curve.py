@@ -21,6 +21,7 @@ from impact.effects.interval import critical_value
 from impact.effects.variances.cluster_robust import Estimation
 from impact.errors import EstimationError, OptionError
 from impact.survey.clusters import group_codes
+from impact.views import SYNTHETIC, html_view
 
 CURVE_COLUMNS = (
     "line",
@@ -109,17 +110,10 @@ class PovertyCurve:
     def __repr__(self) -> str:
         ends = f"{self.frame['line'].iloc[0]:g} to {self.frame['line'].iloc[-1]:g}"
         head = f"{self.estimand} on the {self._subject} at {checks.counted(len(self), 'line')} from {ends}"
-        return "\n".join([*(["SYNTHETIC DATA"] if self.synthetic else []), head, self.dominance, *self.notes])
+        return "\n".join([*([SYNTHETIC] if self.synthetic else []), head, self.dominance, *self.notes])
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        head = "<p><strong>SYNTHETIC DATA</strong></p>" if self.synthetic else ""
-        notes = "".join(f"<p>{escape(note)}</p>" for note in (self.dominance, *self.notes))
-        body = self.frame.to_html(
-            index=False, escape=True, border=0, float_format=lambda value: f"{value:,.4g}"
-        )
-        return f"{head}{body}{notes}"
+        return html_view(self.frame, (self.dominance, *self.notes), self.synthetic)
 
 
 def poverty_curve(

@@ -15,6 +15,7 @@ from impact.survey.files.delimited import read_delimited
 from impact.survey.files.file_content import FileContent, check_columns
 from impact.survey.files.spreadsheet import read_spreadsheet
 from impact.survey.files.statistical import read_spss, read_stata
+from impact.views import html_view
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,7 +82,7 @@ class SurveyTable:
         return f"SurveyTable({self.source!r}, {size}, sha256 {self.data_hash[:12]})"
 
     def _repr_html_(self) -> str:
-        return str(self.describe().to_html(index=False, escape=True))
+        return html_view(self.describe())
 
 
 def read_survey(

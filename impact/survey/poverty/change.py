@@ -14,6 +14,7 @@ from impact.survey.poverty.estimate import interval, located_on
 from impact.survey.poverty.line import Line, LocatedLine, refuse_mixed
 from impact.survey.poverty.measure import FosterGreerThorbecke
 from impact.survey.poverty.observations import Observations, refuse_other_rows
+from impact.views import html_view
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,9 +111,7 @@ class PovertyChange:
         return f"{self._frame[shown].to_string(index=False)}\n{self.note}"
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        return self._frame.to_html(index=False, escape=True, border=0) + f"<p>{escape(self.note)}</p>"
+        return html_view(self._frame, (self.note,))
 
 
 def growth_and_redistribution(

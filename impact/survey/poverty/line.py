@@ -10,6 +10,7 @@ import numpy as np
 
 from impact import checks
 from impact.errors import DataError, OptionError
+from impact.views import html_view
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -286,7 +287,7 @@ class PovertyLines:
         return f"PovertyLines: {checks.counted(len(self), 'line')}\n{self._frame.to_string(index=False)}"
 
     def _repr_html_(self) -> str:
-        return self._frame.to_html(index=False, escape=True, border=0)
+        return html_view(self._frame)
 
 
 def refuse_mixed(lines: tuple[PovertyLine | LocatedLine, ...]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from impact import checks
+from impact.views import html_view
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,6 +98,4 @@ class PovertyTable:
         return f"{self._frame[shown].to_string(index=False)}\n{self.note}"
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        return self._frame.to_html(index=False, escape=True, border=0) + f"<p>{escape(self.note)}</p>"
+        return html_view(self._frame, (self.note,))

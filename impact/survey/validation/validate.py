@@ -20,6 +20,7 @@ from impact.survey.validation.cross_rules import foreign_keys, treatment_rules
 from impact.survey.validation.row_rules import date_order, duplicates, future_dates, identities
 from impact.survey.validation.typed_table import TypedTable, typed_table
 from impact.survey.validation.violation import RULES, Finding, Unchecked, as_written
+from impact.views import html_view
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -193,7 +194,7 @@ class ValidationReport:
         return f"ValidationReport({', '.join(self.tables)}: {found}).{note}"
 
     def _repr_html_(self) -> str:
-        return f"<p>{self!r}</p>{self.counts.to_html(index=False, escape=True)}"
+        return html_view(self.counts, (repr(self),))
 
 
 def validate(
