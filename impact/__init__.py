@@ -98,6 +98,7 @@ if TYPE_CHECKING:
     from impact.effects.variances.wild_bootstrap import Webb as Webb
     from impact.effects.variances.wild_bootstrap import WildBootstrap as WildBootstrap
     from impact.errors import DataError as DataError
+    from impact.errors import EditedFileWarning as EditedFileWarning
     from impact.errors import EstimationError as EstimationError
     from impact.errors import FewClustersWarning as FewClustersWarning
     from impact.errors import ImpactError as ImpactError
@@ -234,6 +235,7 @@ _HOMES: dict[str, str] = {
     "Evaluation": "evaluation.evaluation",
     "Exact": "design.matching.exact",
     "FOUR_STRATEGIES": "robustness.four_strategies",
+    "EditedFileWarning": "errors",
     "FewClustersWarning": "errors",
     "FirstStage": "design.proposal",
     "Full": "design.matching.full",

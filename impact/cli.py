@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Callable, Sequence
 from enum import StrEnum
@@ -50,9 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0; 1 where the data are at fault; 2 where the call is; 130 after Ctrl-C.
     """
     from impact.errors import ImpactError, OptionError
+    from impact.terminal import write_any_letter
 
     _show_warnings_plainly()
-    _write_any_letter()
+    write_any_letter()
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
         app(args=given, prog_name="impact")
@@ -127,9 +127,12 @@ def evaluate_command(
 ) -> None:
     """Evaluate a data file as a configuration says, and write the report."""
     from impact.evaluation.run import evaluate
+    from impact.report.publish import goes_to_file
 
+    target = file.with_name(f"{file.stem}-report") if out is None else out
+    goes_to_file(target)  # a path that cannot be written is refused before an hour's work, not after it
     evaluation = evaluate(file)
-    page = evaluation.report(file.with_name(f"{file.stem}-report") if out is None else out)
+    page = evaluation.report(target)
     typer.echo(f"{evaluation!r}\n{page}")
 
 
@@ -285,13 +288,6 @@ def _show_warnings_plainly() -> None:
             shown_before(message, category, *rest, **more)
 
     warnings.showwarning = plainly
-
-
-def _write_any_letter() -> None:
-    """Let a terminal that lacks a letter show a question mark in its place, and not stop the program."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
 
 
 if __name__ == "__main__":

@@ -47,3 +47,7 @@ class LittleBiasRemovedWarning(ImpactWarning):
 
 class LeverageWarning(ImpactWarning):
     """A group alone determines a regression coefficient that its own residuals are judged by."""
+
+
+class EditedFileWarning(ImpactWarning):
+    """A file of an earlier report had been edited; it is kept under another name."""

@@ -26,7 +26,7 @@ from impact.evaluation.components import (
     named_component,
 )
 from impact.evaluation.toml_table import TomlTable
-from impact.robustness.four_strategies import FOUR_STRATEGIES, Specification
+from impact.robustness.four_strategies import FOUR_STRATEGIES, MAIN_STRATEGY, Specification
 from impact.survey.outcome import Outcome
 from impact.survey.package.schema import SurveySchema, load_schema
 from impact.survey.poverty.line import PovertyLine, PovertyLines
@@ -74,7 +74,8 @@ class Configuration:
     specifications : tuple of Specification
         The strategies, the published four by default.
     main_strategy : str
-        The one whose match, balance and poverty levels are shown in full.
+        The one whose numbers lead and whose match, balance and poverty levels are shown in full: of the project's four the kernel, of
+        one's own the first, unless the file names another.
     estimand : {"ATT", "ATC", "ATE"}
     support : Support or None
     quintiles : QuintilePlan or None
@@ -323,7 +324,8 @@ def _strategies(top: TomlTable, seed: int) -> tuple[tuple[Specification, ...], s
         raise top.error(
             "the names of [[strategies]] must differ; " + checks.listed(names, 8) + ".", "strategies"
         )
-    return specifications, top.one_of("main_strategy", names, names[0])
+    default = MAIN_STRATEGY if specifications == FOUR_STRATEGIES else names[0]
+    return specifications, top.one_of("main_strategy", names, default)
 
 
 def _specification(table: TomlTable, seed: int) -> Specification:

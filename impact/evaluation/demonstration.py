@@ -18,6 +18,7 @@ from impact.evaluation.run import evaluate
 from impact.report.tables.truth import truth_lines
 from impact.synthetic.tables import SYNTHETIC_NOTE
 from impact.synthetic.truth import Truth
+from impact.terminal import say
 
 FOLDER = "impact-demo"
 MARK = "SYNTHETIC.txt"
@@ -86,7 +87,7 @@ def print_truth(evaluation: Evaluation, page: Path, stream: TextIO) -> None:
         "",
         style.word("report_at", path=page),
     ]
-    stream.write("\n".join(lines) + "\n")
+    say("\n".join(lines) + "\n", stream)
 
 
 def _own_folder(folder: Path) -> Path:

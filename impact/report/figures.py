@@ -21,6 +21,7 @@ from impact.report.drawing.axes import (
     legend,
     new_axes,
     row_axes,
+    write_numbers,
 )
 from impact.report.drawing.poverty_curve import poverty_curve as poverty_curve
 from impact.report.words.style import Style
@@ -72,9 +73,9 @@ def overlap(matched: MatchedSample, language: str = "en", bins: int = 30) -> Axe
         axes.stairs(before, edges, color=colour, linewidth=1.4, label=f"{label}, {style.word('before')}")
     axes.axhline(0, color="black", linewidth=0.8)
     axes.set_ylabel(style.word("density"), fontsize=8.5)
-    axes.yaxis.set_major_formatter(lambda value, _: style.number(100 * abs(value), 0))
+    write_numbers(axes.yaxis, style, lambda value: 100 * abs(value))
     unscored = f" ({style.number((~known).sum())} {style.word('unscored')})" if not known.all() else ""
-    label_axis(axes, style.word("propensity") + unscored, lambda value: style.number(value, 1))
+    label_axis(axes, style.word("propensity") + unscored, style)
     legend(axes)
     return axes
 
@@ -128,7 +129,7 @@ def love_plot(table: BalanceTable, language: str = "en", labels: Mapping[str, st
     label_axis(
         axes,
         f"{style.word('abs_smd')} ({divided})",
-        lambda value: style.number(value, 1 if axes.get_xlim()[1] > 0.3 else 2),
+        style,
     )
     legend(axes)
     return axes
@@ -255,10 +256,8 @@ def _intervals(
         if percent
         else style.word("figure_effect") + (f" ({unit})" if unit else "")
     )
-    ends = np.abs([low, high])[np.isfinite([low, high])].max(initial=0.0)
-    decimals = 0 if ends >= 10 else 1 if ends >= 1 else 2
     text = f"{quantity}; {level}" + (f"\n{further}" if further else "")
-    label_axis(axes, text, lambda number: style.number(number, decimals))
+    label_axis(axes, text, style)
 
 
 def _named(effect: Effect, name: str, percent: bool, style: Style) -> str:

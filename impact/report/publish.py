@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from impact.errors import OptionError
 from impact.report.contents import Contents
 from impact.report.formats.document import write_document
 from impact.report.formats.page import write_page
 from impact.report.formats.spreadsheets import write_csv, write_excel
+from impact.report.output import distinct_names, is_file, write_file, write_folder
 
 WRITERS: Mapping[str, Callable[[Contents, Path], Path]] = {
     ".html": write_page,
@@ -26,8 +26,9 @@ def publish(contents: Contents, path: str | Path) -> Path:
     ----------
     contents : Contents
     path : path
-        ``.html``, ``.docx`` or ``.xlsx``; a path without suffix is a folder that gets ``report.html``, ``report.docx``,
-        ``tables.xlsx``, ``tables/*.csv`` and ``figures/*.svg`` and ``*.png``.
+        A file that ends in one of ``WRITERS``; anything else is a folder that gets ``report.html``, ``report.docx``,
+        ``tables.xlsx``, ``tables/*.csv`` and ``figures/*.svg`` and ``*.png``. Everything is written beside and then moved; a file
+        that somebody has edited since is kept under another name.
 
     Returns
     -------
@@ -37,29 +38,29 @@ def publish(contents: Contents, path: str | Path) -> Path:
     Raises
     ------
     OptionError
-        Another suffix.
+        The suffix of a document that is not written.
     """
     target = Path(path)
-    if target.suffix == "":
-        return _publish_folder(contents, target)
-    writer = WRITERS.get(target.suffix.lower())
-    if writer is None:
-        raise OptionError(
-            f"A report's path must end in {', '.join(WRITERS)}, or be a folder without a suffix; got {target.name!r}."
-        )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    return writer(contents, target)
+    if goes_to_file(target):
+        writer = WRITERS[target.suffix.lower()]
+        write_file(target, lambda file: writer(contents, file))
+        return target
+    write_folder(target, lambda folder: _fill(contents, folder))
+    return target / "report.html"
 
 
-def _publish_folder(contents: Contents, folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    page = write_page(contents, folder / "report.html")
+def goes_to_file(target: Path) -> bool:
+    """Return whether a path is a file of one of the formats, else a folder; refuse what is neither, before any work is done."""
+    return is_file(target, WRITERS)
+
+
+def _fill(contents: Contents, folder: Path) -> None:
+    write_page(contents, folder / "report.html")
     write_document(contents, folder / "report.docx")
     write_excel(contents, folder / "tables.xlsx")
     write_csv(contents, folder / "tables")
     figures = folder / "figures"
-    figures.mkdir(exist_ok=True)
-    for figure in contents.figures:
-        (figures / f"{figure.name}.svg").write_bytes(figure.images.wide)
-        (figures / f"{figure.name}.png").write_bytes(figure.images.png)
-    return page
+    figures.mkdir()
+    for name, figure in distinct_names(contents.figures, lambda figure: figure.name):
+        (figures / f"{name}.svg").write_bytes(figure.images.wide)
+        (figures / f"{name}.png").write_bytes(figure.images.png)

@@ -68,6 +68,15 @@ FOUR_STRATEGIES: tuple[Specification, ...] = (
 )
 """Propensity 1-NN (index scale, caliper 0.2 SD), propensity kernel (Epanechnikov, bandwidth 0.06), Mahalanobis 1-NN and 4-NN."""
 
+MAIN_STRATEGY = "Propensity kernel"
+"""The one of the four whose numbers lead, unless a configuration names another."""
+MAIN_STRATEGY_REASON = Text(
+    "of the four it had the least bias (at most 0.05 of its standard deviation) and the truest standard errors on surveys with known "
+    "effects, because it uses every control within its bandwidth",
+    "de las cuatro tuvo el menor sesgo (a lo sumo 0,05 de su desviación estándar) y los errores estándar más fieles en encuestas con "
+    "efectos conocidos, porque usa todos los controles dentro de su ancho de banda",
+)
+
 OTHER_VARIANCES: Mapping[str, Variance] = MappingProxyType(
     {"left out": ClusterRobust(), "CR3": CR3(estimated_slopes=True), "wild": WildBootstrap(499)}
 )

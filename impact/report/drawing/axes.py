@@ -14,6 +14,7 @@ from impact.report.words.style import Style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 
 # Okabe and Ito's colours, which the colour-blind can tell apart; shape and fill tell the same again.
@@ -96,11 +97,46 @@ def row_axes(style: Style, synthetic: bool, title: str, rows: Rows, more: float)
     return axes
 
 
-def label_axis(axes: Axes, text: str, numbers: Callable[[float], str]) -> None:
+def label_axis(axes: Axes, text: str, style: Style) -> None:
     """Name the horizontal axis, over several lines where the page is narrow, and write its numbers."""
     axes.set_xlabel(text, fontsize=_SMALL, wrap=True)
-    axes.xaxis.set_major_formatter(lambda value, _: numbers(value))
+    write_numbers(axes.xaxis, style)
     axes.locator_params(axis="x", nbins=6)
+
+
+def write_numbers(axis: Axis, style: Style, shown: Callable[[float], float] = float) -> None:
+    """Write the numbers of an axis in the page's language, with the decimals that tell its ticks from each other.
+
+    Parameters
+    ----------
+    axis : matplotlib.axis.Axis
+    style : Style
+    shown : callable
+        From a place on the axis to the number that is written there.
+    """
+    from matplotlib.ticker import FuncFormatter
+
+    class Numbers(FuncFormatter):
+        def format_ticks(self, values: Sequence[float]) -> list[str]:
+            numbers = [shown(value) for value in values]
+            return [style.number(number, tick_decimals(numbers)) for number in numbers]
+
+    axis.set_major_formatter(
+        Numbers(lambda value, _: style.number(shown(value), tick_decimals([shown(value)])))
+    )
+
+
+def tick_decimals(numbers: Sequence[float]) -> int:
+    """Return the fewest decimals with which every tick is written as it is.
+
+    Examples
+    --------
+    >>> tick_decimals([0.0, 2.5, 5.0]), tick_decimals([0, 50, 100]), tick_decimals([0.05, 0.1])
+    (1, 0, 2)
+    """
+    values = np.asarray(numbers, dtype=np.float64)
+    rounding = 1e-6 * max(float(np.abs(values).max(initial=0.0)), 1e-300)
+    return next((k for k in range(12) if (np.abs(values - values.round(k)) <= rounding).all()), 12)
 
 
 def legend(axes: Axes) -> None:

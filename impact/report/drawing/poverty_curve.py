@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,16 @@ import numpy as np
 from impact import checks
 from impact.arrays import Array
 from impact.errors import OptionError
-from impact.report.drawing.axes import CONTROL, QUIET, TREATED, TRUTH, label_axis, legend, new_axes
+from impact.report.drawing.axes import (
+    CONTROL,
+    QUIET,
+    TREATED,
+    TRUTH,
+    label_axis,
+    legend,
+    new_axes,
+    write_numbers,
+)
 from impact.report.words.style import Style
 
 if TYPE_CHECKING:
@@ -76,12 +85,12 @@ def poverty_curve(
     _mark_lines(axes, lines, style)
     scale = style.word("percentage_points" if curve.measure == "headcount" else "percent_of_line")
     axes.set_ylabel(f"{quantity}, {scale}", fontsize=8.5)
-    axes.yaxis.set_major_formatter(_numbers(style, axes.get_ylim()))
+    write_numbers(axes.yaxis, style)
     shown = style.text(unit or (lines[0].unit if lines else ""))
     quantity_of_line = style.word("poverty_line") + (f", {shown}" if shown else "")
     if any(line.status == "synthetic" for line in lines):
         quantity_of_line += f". {style.word('synthetic_line')}"
-    label_axis(axes, quantity_of_line, _numbers(style, (place[0], place[-1])))
+    label_axis(axes, quantity_of_line, style)
     legend(axes)
     return axes
 
@@ -140,9 +149,3 @@ def _checked_lines(lines: Sequence[PovertyLine], place: Array) -> Sequence[Pover
             f"{checks.listed(f'{line.name} {line.value:g}'.strip() for line in outside)}. Draw a longer curve."
         )
     return lines
-
-
-def _numbers(style: Style, ends: tuple[float, float]) -> Callable[..., str]:
-    """Return a writer of numbers with as many decimals as the range needs."""
-    decimals = 0 if abs(ends[1] - ends[0]) >= 5 else 1
-    return lambda value, *_: style.number(value, decimals)

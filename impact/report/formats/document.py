@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,12 @@ from impact.report.formats.page import columns_of_words, suppression_note
 from impact.report.words.style import word
 
 _WARN, _BAND = "B00020", "F3F6F6"
-_PAGE_CENTIMETRES = 17.4
-_MANY_COLUMNS = 6
+_SHORT_SIDE, _LONG_SIDE = 17.4, 26.1
+"""Centimetres between the margins of a page, upright and on its side."""
+_LABEL = 2.6
+"""Centimetres that a table's first column has at least, where it needs them."""
+_LETTER, _PADDING = 0.0215, 0.42
+"""Centimetres of a letter, by point of its size, and of what stands around a cell's text."""
 
 
 def write_document(contents: Contents, path: Path) -> Path:
@@ -46,6 +51,7 @@ def write_document(contents: Contents, path: Path) -> Path:
         document.add_paragraph(_clean(paragraph))
     numbers = {Table: 0, Figure: 0}
     for section in contents.sections:
+        _turn_page(document, landscape=False)
         document.add_heading(_clean(section.title), level=1)
         if contents.synthetic:
             _warning(document, word("synthetic_short", contents.language))
@@ -106,17 +112,70 @@ def _caption(document: Any, label: str, number: int, text: str, synthetic: bool,
         _red(paragraph, word("synthetic_short", language))
 
 
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How large a table's letters are, how wide its columns, and whether its page lies on its side."""
+
+    size: float
+    widths: list[float]
+    landscape: bool
+
+    @classmethod
+    def of(cls, headings: list[str], rows: list[list[str]]) -> _Layout:
+        """Return the first layout into which the table fits, the columns of the last made narrower until it does."""
+        for size, landscape in ((8.5, False), (7.0, False), (8.5, True), (7.0, True)):
+            page = _LONG_SIDE if landscape else _SHORT_SIDE
+            needed = _needed(headings, rows, size)
+            if sum(needed[1:]) + min(needed[0], _LABEL) <= page:
+                break
+        return cls(size, _widths(needed, page), landscape)
+
+
+def _needed(headings: list[str], rows: list[list[str]], size: float) -> list[float]:
+    """Return the centimetres in which each column holds its longest number and the longest word of its heading."""
+    needed = []
+    for column, heading in enumerate(headings):
+        cells = [row[column] for row in rows if any(row[1:])]
+        bold_parts = [1.2 * len(part) for part in heading.split()]
+        longest = max([float(len(text)) for text in cells] + bold_parts, default=4.0)
+        needed.append(_LETTER * size * longest + _PADDING)
+    return needed
+
+
+def _widths(needed: list[float], page: float) -> list[float]:
+    """Return the columns' widths: what each needs, the first what is left, all together never more than the page."""
+    if len(needed) == 2:
+        return [min(needed[0], 6.0), page - min(needed[0], 6.0)]
+    first = min(needed[0], max(page - sum(needed[1:]), _LABEL))
+    spare = max(0.0, (page - first - sum(needed[1:])) / max(len(needed) - 1, 1))
+    widths = [first, *(width + min(spare, 1.2) for width in needed[1:])]
+    return [width * min(1.0, page / sum(widths)) for width in widths]
+
+
+def _turn_page(document: Any, landscape: bool) -> None:
+    """Go on upright or on the side, on a new page where that changes."""
+    from docx.enum.section import WD_ORIENT, WD_SECTION
+
+    now = document.sections[-1]
+    if (now.orientation == WD_ORIENT.LANDSCAPE) == landscape:
+        return
+    section = document.add_section(WD_SECTION.NEW_PAGE)
+    section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = now.page_height, now.page_width
+
+
 def _add_table(document: Any, table: Table, number: int, language: Language) -> None:
     from docx.enum.table import WD_TABLE_ALIGNMENT
     from docx.shared import Cm
 
-    _caption(document, word("table", language), number, table.caption, table.synthetic, language)
     texts = [[shown(cell, language) for cell in row.cells] for row in table.rows]
-    size = 8.5 if len(table.headings) <= _MANY_COLUMNS else 7.0
+    layout = _Layout.of(list(table.headings), texts)
+    widths, size = layout.widths, layout.size
+    _turn_page(document, layout.landscape)
+    _caption(document, word("table", language), number, table.caption, table.synthetic, language)
     grid = document.add_table(rows=0, cols=len(table.headings))
     grid.alignment = WD_TABLE_ALIGNMENT.LEFT
     grid.autofit = False
-    widths = _widths(list(table.headings), texts, size)
     words = columns_of_words(table)
     _repeat_header(_add_row(grid, list(table.headings), widths, words, size, bold=True, joined=True))
     blocks = any(row.opens for row in table.rows)
@@ -127,23 +186,6 @@ def _add_table(document: Any, table: Table, number: int, language: Language) -> 
         column.width = Cm(width)
     for note in [note for note in (*table.notes, suppression_note(table, language)) if note]:
         _note(document, note)
-
-
-def _widths(headings: list[str], rows: list[list[str]], size: float) -> list[float]:
-    """Return column widths in centimetres: each holds its longest number and word, the first column takes what is left."""
-    letter, padding = 0.0215 * size, 0.42
-    needed = []
-    for column, heading in enumerate(headings):
-        cells = [row[column] for row in rows if any(row[1:])]
-        bold_parts = [1.2 * len(part) for part in heading.split()]
-        longest = max([float(len(text)) for text in cells] + bold_parts, default=4.0)
-        needed.append(letter * longest + padding)
-    if len(headings) == 2:
-        return [min(needed[0], 6.0), _PAGE_CENTIMETRES - min(needed[0], 6.0)]
-    rest = _PAGE_CENTIMETRES - sum(needed[1:])
-    first = min(max(needed[0], 2.0), max(rest, 2.6))
-    spare = max(0.0, (_PAGE_CENTIMETRES - first - sum(needed[1:])) / max(len(headings) - 1, 1))
-    return [first, *(width + min(spare, 1.2) for width in needed[1:])]
 
 
 def _add_row(
@@ -209,6 +251,7 @@ def _note(document: Any, text: str) -> None:
 def _add_figure(document: Any, figure: Figure, number: int, language: Language) -> None:
     from docx.shared import Cm
 
+    _turn_page(document, landscape=False)
     _caption(document, word("figure", language), number, figure.caption, figure.synthetic, language)
     document.add_picture(io.BytesIO(figure.images.png), width=Cm(15.5))
     for note in figure.notes:

@@ -12,6 +12,7 @@ from impact.language import Language
 from impact.report.cells import shown
 from impact.report.contents import Cell, Contents, Interval, Number, Table
 from impact.report.formats.page import columns_of_words, suppression_note
+from impact.report.output import distinct_names
 from impact.report.words.style import word
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -42,8 +43,8 @@ def write_excel(contents: Contents, path: Path) -> Path:
 
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
-    for table in contents.tables:
-        _write_sheet(workbook.create_sheet(table.name[:31]), table, contents.language)
+    for name, table in distinct_names(contents.tables, _name, longest=31):
+        _write_sheet(workbook.create_sheet(name), table, contents.language)
     workbook.properties.title = contents.title
     workbook.properties.creator = "impact"
     workbook.save(path)
@@ -70,15 +71,19 @@ def write_csv(contents: Contents, folder: Path) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     files = []
-    for table in contents.tables:
+    for name, table in distinct_names(contents.tables, _name):
         flag = [word("synthetic_short", contents.language)] if table.synthetic else []
         lines = [[*table.headings, *(["data"] if flag else [])]]
         lines += [[*(_text(cell, contents.language) for cell in row.cells), *flag] for row in table.rows]
-        files.append(_write_lines(folder / f"{table.name}.csv", lines))
+        files.append(_write_lines(folder / f"{name}.csv", lines))
     notes = [["table", "note"]]
     for table in contents.tables:
         notes += [[table.name, note] for note in _around(table, contents.language)]
     return [*files, _write_lines(folder / "notes.csv", notes)]
+
+
+def _name(table: Table) -> str:
+    return table.name
 
 
 def _write_lines(file: Path, lines: list[list[str]]) -> Path:

@@ -48,8 +48,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "population_all": ("all {total} treated", "los {total} tratados"),
     "population_matched": (
-        "{kept} of {total} treated on support",
-        "{kept} de {total} tratados en el soporte común",
+        "{kept} of {total} treated, those with a match",
+        "{kept} de {total} tratados, los que tienen pareja",
     ),
     "outcome_blind": (
         "The strategies saw covariates and treatment, never an outcome. Each proposal was checked: weights, reuse, calipers, support.",

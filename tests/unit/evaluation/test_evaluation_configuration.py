@@ -34,7 +34,7 @@ def test_the_least_that_a_file_must_say(tmp_path):
     assert configuration.roles["missing"] == "raise"
     assert configuration.outcomes == (Column("income"),)
     assert configuration.specifications == im.FOUR_STRATEGIES
-    assert configuration.main_strategy == "Propensity 1-NN"
+    assert configuration.main_strategy == "Propensity kernel"
     assert (configuration.estimand, configuration.support, configuration.quintiles) == ("ATT", None, None)
     assert (
         configuration.language,

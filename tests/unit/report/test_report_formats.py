@@ -163,7 +163,7 @@ def test_folder_holds_every_format(contents, tmp_path):
     }
     assert written == {
         "report.html", "report.docx", "tables.xlsx", "tables/effects.csv", "tables/facts.csv", "tables/notes.csv", "figures/line.svg",
-        "figures/line.png",
+        "figures/line.png", ".impact-files.json",
     }  # fmt: skip
     assert (tmp_path / "out/figures/line.png").read_bytes().startswith(b"\x89PNG")
 
@@ -183,5 +183,5 @@ def test_word_holds_the_same_tables_and_the_warning(contents, tmp_path):
 
 
 def test_another_suffix_is_refused_by_name(contents, tmp_path):
-    with pytest.raises(OptionError, match=r"must end in \.html, \.docx, \.xlsx.*got 't\.pdf'"):
-        publish(contents, tmp_path / "t.pdf")
+    with pytest.raises(OptionError, match=r"must end in \.html, \.docx, \.xlsx.*got 't\.doc'"):
+        publish(contents, tmp_path / "t.doc")

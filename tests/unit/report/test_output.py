@@ -1,0 +1,202 @@
+"""Where a report goes: awkward names, dots in folders, reruns, edited files, terminals, axes, pages of Word."""
+
+import io
+import os
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import docx
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+from docx.enum.section import WD_ORIENT
+
+import impact as im
+from impact.errors import EditedFileWarning, OptionError
+from impact.language import Language
+from impact.report.contents import Contents, Interval, Number, Row, Section, Table
+from impact.report.drawing.axes import new_axes, tick_decimals, write_numbers
+from impact.report.publish import publish
+from impact.report.words.style import Style
+from impact.terminal import say
+
+AWKWARD = "Ingreso agropecuario (Bs/mes)"
+CONFIGURATION = """
+language = "es"
+figures = ["{outcome}"]
+[data]
+file = "survey.csv"
+[roles]
+treatment = "treated"
+covariates = ["age"]
+[[outcomes]]
+column = "{outcome}"
+[[strategies]]
+name = "Kernel"
+type = "kernel"
+distance = "propensity score"
+"""
+
+
+@pytest.fixture
+def evaluation_file(tmp_path):
+    rng = np.random.default_rng(1)
+    age = rng.normal(40, 10, 200).round(2)
+    treated = (rng.random(200) < 0.5).astype(int)
+    frame = pd.DataFrame({"treated": treated, "age": age, AWKWARD: (100 + age + 20 * treated).round(2)})
+    frame.to_csv(tmp_path / "survey.csv", index=False)
+    file = tmp_path / "par.2014.toml"
+    file.write_text(CONFIGURATION.format(outcome=AWKWARD), encoding="utf-8")
+    return file
+
+
+def run(folder, *arguments, **environment):
+    command = [sys.executable, "-m", "impact", *arguments]
+    root = str(Path(im.__file__).parents[1])
+    return subprocess.run(
+        command,
+        cwd=folder,
+        capture_output=True,
+        env=os.environ | {"PYTHONPATH": root} | environment,
+        check=False,
+    )
+
+
+def contents(name="t", sections=1, columns=3, value=1.0):
+    row = Row(("label", *(Number(value, 1) for _ in range(columns - 1))))
+    tables = tuple(Table(name, "c", ("Label", *"x" * (columns - 1)), (row,)) for _ in range(sections))
+    return Contents("T", Language("en"), False, (Section("s", "S", (), tables),))
+
+
+def test_a_column_with_a_slash_and_a_file_with_dots_end_in_a_report(evaluation_file):
+    done = run(evaluation_file.parent, "evaluate", evaluation_file.name)
+    assert done.returncode == 0, done.stderr.decode()
+    folder = evaluation_file.parent / "par.2014-report"
+    assert (folder / "figures" / "strategies_Ingreso agropecuario (Bs-mes).svg").is_file()
+    again = run(evaluation_file.parent, "evaluate", evaluation_file.name, "--out", "informe_v1.2")
+    assert again.returncode == 0 and (evaluation_file.parent / "informe_v1.2" / "report.html").is_file()
+
+
+def test_a_path_that_cannot_be_written_is_refused_before_the_work(evaluation_file):
+    (evaluation_file.parent / "survey.csv").unlink()  # with the work, this would be the error
+    done = run(evaluation_file.parent, "evaluate", evaluation_file.name, "--out", "informe.doc")
+    assert done.returncode == 2 and b"must end in .html" in done.stderr
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_terminal_that_lacks_letters_never_shows_another_number(tmp_path, encoding):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    say("efecto −10,8 (−12,0; −9,6) según «Óptimo»", stream)
+    stream.seek(0)
+    shown = stream.read()
+    assert "-10,8 (-12,0; -9,6)" in shown and "?" not in shown
+    assert shown.endswith({"ascii": 'segun "Optimo"', "cp1252": "según «Óptimo»"}[encoding])
+    done = run(tmp_path, "demo", "--language", "es", "--out", "d", PYTHONIOENCODING=encoding)
+    assert done.returncode == 0, done.stderr.decode()
+    lines = done.stdout.decode(encoding).splitlines()
+    assert any("Pobres" in line and "-" in line for line in lines) and "?" not in "".join(lines).replace(
+        "¿", ""
+    )
+
+
+def test_names_that_differ_by_sign_or_case_get_files_of_their_own(tmp_path):
+    tables = tuple(
+        Table(name, "c", ("a",), (Row((name,)),)) for name in ("a/b", "A:b", "a-b", "x" * 40, "x" * 41)
+    )
+    publish(Contents("T", Language("en"), False, (Section("s", "S", (), tables),)), tmp_path / "out")
+    files = sorted(path.name for path in (tmp_path / "out" / "tables").glob("*.csv"))
+    assert files == ["A-b_2.csv", "a-b.csv", "a-b_3.csv", "notes.csv", f"{'x' * 40}.csv", f"{'x' * 41}.csv"]
+    book = openpyxl.load_workbook(tmp_path / "out" / "tables.xlsx")
+    assert len({name.casefold() for name in book.sheetnames}) == 5 and max(map(len, book.sheetnames)) == 31
+
+
+def test_a_rerun_takes_its_old_tables_away_and_leaves_what_others_made(tmp_path):
+    publish(contents("old"), tmp_path / "out")
+    (tmp_path / "out" / "tables" / "mine.csv").write_text("x")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        publish(contents("new"), tmp_path / "out")
+    assert {path.name for path in (tmp_path / "out" / "tables").iterdir()} == {
+        "new.csv",
+        "notes.csv",
+        "mine.csv",
+    }
+
+
+def test_an_edited_file_is_kept_beside_the_new_one_and_said(tmp_path):
+    publish(contents(), tmp_path / "out")
+    edited = tmp_path / "out" / "report.docx"
+    document = docx.Document(str(edited))
+    document.add_paragraph("A paragraph of my own.")
+    document.save(str(edited))
+    for number in (1, 2):
+        with (
+            pytest.warns(EditedFileWarning, match=r"report \(edited\)\.docx")
+            if number == 1
+            else warnings.catch_warnings()
+        ):
+            publish(contents(), tmp_path / "out")
+    kept = docx.Document(str(tmp_path / "out" / "report (edited).docx"))
+    assert kept.paragraphs[-1].text == "A paragraph of my own."
+    assert len(list((tmp_path / "out").glob("report*.docx"))) == 2
+
+
+def test_a_single_file_that_is_not_ours_is_kept_too(tmp_path):
+    (tmp_path / "r.html").write_text("written by hand")
+    with pytest.warns(EditedFileWarning):
+        publish(contents(), tmp_path / "r.html")
+    publish(contents(value=2.0), tmp_path / "r.html")
+    assert (tmp_path / "r (edited).html").read_text() == "written by hand"
+    assert len(list(tmp_path.glob("*.html"))) == 2
+
+
+def test_a_report_that_fails_leaves_the_folder_as_it_was(tmp_path, monkeypatch):
+    publish(contents(), tmp_path / "out")
+    before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    monkeypatch.setattr("impact.report.publish.write_csv", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        publish(contents("other"), tmp_path / "out")
+    assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_file_where_the_folder_is_to_be_is_refused(tmp_path):
+    (tmp_path / "out").write_text("x")
+    with pytest.raises(OptionError, match="is a file"):
+        publish(contents(), tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("ticks", "decimals"),
+    [([0, 2.5, 5], 1), ([0, 50], 0), ([-0.25, 0, 0.25], 2), ([0.001, 0.002], 3), ([0, 1 / 3], 6)],
+)
+def test_an_axis_writes_its_ticks_as_they_are(ticks, decimals):
+    assert tick_decimals(ticks) == decimals
+
+
+def test_both_axes_of_a_figure_write_one_number_alike():
+    axes = new_axes(Style.of("es"), False, "t", 3)
+    write_numbers(axes.xaxis, Style.of("es"))
+    write_numbers(axes.yaxis, Style.of("es"))
+    assert axes.xaxis.get_major_formatter().format_ticks([0, 2.5, 5]) == ["0,0", "2,5", "5,0"]
+    assert axes.yaxis.get_major_formatter().format_ticks([-2.5, 0]) == ["−2,5", "0,0"]
+
+
+@pytest.mark.parametrize("columns", [3, 7, 9, 12, 18])
+def test_no_table_of_the_word_file_is_wider_than_its_page(tmp_path, columns):
+    wide = Row(("Q1", *(Interval(-12345.6, 23456.7, 1) for _ in range(columns - 1))))
+    table = Table("t", "c", ("Quintil", *("error estándar",) * (columns - 1)), (wide,))
+    made = Contents("T", Language("es"), False, (Section("s", "S", (), (table,)), Section("u", "U")))
+    document = docx.Document(str(publish(made, tmp_path / "t.docx")))
+    room = {
+        section.orientation: section.page_width - section.left_margin - section.right_margin
+        for section in document.sections
+    }
+    on_its_side = WD_ORIENT.LANDSCAPE in room
+    used = sum(cell.width for cell in document.tables[0].rows[1].cells)
+    assert used <= room[WD_ORIENT.LANDSCAPE if on_its_side else WD_ORIENT.PORTRAIT] + 10
+    assert on_its_side == (columns > 6)
+    assert document.sections[-1].orientation == WD_ORIENT.PORTRAIT  # the next section stands upright again
