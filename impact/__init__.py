@@ -86,6 +86,16 @@ if TYPE_CHECKING:
     from impact.effects.multiplicity import holm as holm
     from impact.effects.multiplicity import romano_wolf as romano_wolf
     from impact.effects.multiplicity import sharpened_q as sharpened_q
+    from impact.effects.panel.doubly_robust import DoublyRobust as DoublyRobust
+    from impact.effects.panel.group_time import group_time_effects as group_time_effects
+    from impact.effects.panel.group_time_effects import GroupTimeEffects as GroupTimeEffects
+    from impact.effects.panel.inverse_probability import (
+        InverseProbabilityWeighted as InverseProbabilityWeighted,
+    )
+    from impact.effects.panel.outcome_regression import OutcomeRegression as OutcomeRegression
+    from impact.effects.panel.regressions import Ancova as Ancova
+    from impact.effects.panel.regressions import ChangeScore as ChangeScore
+    from impact.effects.panel.two_wave import two_wave_effects as two_wave_effects
     from impact.effects.randomization import randomization_test as randomization_test
     from impact.effects.variances.abadie_imbens import AbadieImbens as AbadieImbens
     from impact.effects.variances.bootstrap import Bootstrap as Bootstrap
@@ -179,6 +189,8 @@ if TYPE_CHECKING:
     from impact.survey.package.schema import load_schema as load_schema
     from impact.survey.package.tables import read_tables as read_tables
     from impact.survey.package.template import write_template as write_template
+    from impact.survey.panel.attrition import AttritionTable as AttritionTable
+    from impact.survey.panel.panel import Panel as Panel
     from impact.survey.poverty.change import Wave as Wave
     from impact.survey.poverty.change import growth_and_redistribution as growth_and_redistribution
     from impact.survey.poverty.indices import fgt as fgt
@@ -200,9 +212,11 @@ if TYPE_CHECKING:
 
 _HOMES: dict[str, str] = {
     "AbadieImbens": "effects.variances.abadie_imbens",
+    "Ancova": "effects.panel.regressions",
     "AnyAbove": "survey.derive",
     "Assignment": "design.proposal",
     "AssociationTest": "monitoring.questionnaire.rao_scott",
+    "AttritionTable": "survey.panel.attrition",
     "BalanceStatistic": "design.balance.statistics",
     "BalanceTable": "design.balance.table",
     "Baseline": "effects.heterogeneity.ranking",
@@ -213,6 +227,7 @@ _HOMES: dict[str, str] = {
     "CR3": "effects.variances.weighted_regression",
     "Cardinality": "design.matching.cardinality",
     "Certification": "robustness.certification",
+    "ChangeScore": "effects.panel.regressions",
     "ClusterRobust": "effects.variances.cluster_robust",
     "CoarsenedExact": "design.matching.exact",
     "Column": "survey.outcome",
@@ -224,6 +239,7 @@ _HOMES: dict[str, str] = {
     "Deflated": "survey.derive",
     "Derived": "survey.derive",
     "DistanceMatrix": "design.distances.own",
+    "DoublyRobust": "effects.panel.doubly_robust",
     "DrawnIn": "survey.derive",
     "Effect": "effects.effect",
     "EffectComparison": "effects.heterogeneity.comparison",
@@ -240,6 +256,7 @@ _HOMES: dict[str, str] = {
     "FirstStage": "design.proposal",
     "Full": "design.matching.full",
     "GroupFirst": "design.matching.group_first",
+    "GroupTimeEffects": "effects.panel.group_time_effects",
     "HazardTable": "monitoring.survival.hazards",
     "Headcount": "survey.outcome",
     "HouseholdsAndPersons": "effects.distribution.poverty",
@@ -250,6 +267,7 @@ _HOMES: dict[str, str] = {
     "IncomeDecomposition": "effects.decomposition.income",
     "IncomeParts": "survey.income.parts",
     "InverseProbability": "design.weighting.inverse_probability",
+    "InverseProbabilityWeighted": "effects.panel.inverse_probability",
     "JointBalance": "design.balance.joint",
     "JointEffects": "effects.joint",
     "Kernel": "design.matching.kernel",
@@ -272,8 +290,10 @@ _HOMES: dict[str, str] = {
     "OTHER_VARIANCES": "robustness.four_strategies",
     "Optimal": "design.matching.optimal",
     "OptionError": "errors",
+    "OutcomeRegression": "effects.panel.outcome_regression",
     "OverlapWarning": "errors",
     "Pairs": "design.proposal",
+    "Panel": "survey.panel.panel",
     "PanelPlan": "robustness.planning.panel_plan",
     "PerAdultEquivalent": "survey.derive",
     "PerCapita": "survey.outcome",
@@ -333,6 +353,7 @@ _HOMES: dict[str, str] = {
     "evaluate": "evaluation.run",
     "fgt": "survey.poverty.indices",
     "four_strategies": "robustness.four_strategies",
+    "group_time_effects": "effects.panel.group_time",
     "groups_needed": "robustness.planning.power_formula",
     "growth_and_redistribution": "survey.poverty.change",
     "hazards": "monitoring.survival.hazards",
@@ -374,6 +395,7 @@ _HOMES: dict[str, str] = {
     "survival": "monitoring.survival.kaplan_meier",
     "total_distance": "design.balance.total_distance",
     "treatment_from_dates": "survey.validation.cross_rules",
+    "two_wave_effects": "effects.panel.two_wave",
     "validate": "survey.validation.validate",
     "watts": "survey.poverty.indices",
     "with_derived": "survey.derive",

@@ -110,6 +110,11 @@ class EffectTable:
         Lines that belong under the table wherever it is shown.
     synthetic : bool
         Whether the data are synthetic; every view then says so.
+    influence : DataFrame, optional
+        Influence of each unit (row) on each effect (column), where the estimator knows it: the error of an effect is about the mean of
+        its column.
+    band : DataFrame, optional
+        Columns subgroup, estimate, band_low, band_high, widening: a band that holds for these effects at once.
 
     Examples
     --------
@@ -121,6 +126,8 @@ class EffectTable:
     effects: tuple[Effect, ...]
     notes: tuple[str, ...] = ()
     synthetic: bool = False
+    influence: pd.DataFrame | None = None
+    band: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "effects", tuple(self.effects))

@@ -1,0 +1,107 @@
+"""Which cohort is compared with whom, in which wave, against which wave before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from impact.arrays import Booleans
+from impact.effects.panel.sample import PanelUnits
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One comparison of a cohort with households that had not entered.
+
+    Attributes
+    ----------
+    group : int
+        Cohort: the wave of its entry.
+    wave, base : int
+        The two waves that are compared.
+    compared : tuple of int
+        Cohorts of the comparison households; 0 for those that do not enter.
+    """
+
+    group: int
+    wave: int
+    base: int
+    compared: tuple[int, ...]
+
+    @property
+    def after(self) -> bool:
+        """Whether the cohort had entered by the wave."""
+        return self.group <= self.wave
+
+    @property
+    def reference(self) -> bool:
+        """Whether it is the base wave itself, where the effect is 0 by construction."""
+        return self.wave == self.base
+
+    @property
+    def name(self) -> str:
+        """Name in messages."""
+        return f"cohort {self.group} in wave {self.wave}"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparisons:
+    """How cells are made.
+
+    Attributes
+    ----------
+    never : bool
+        Whether only households that never enter compare; else also those that have not yet.
+    universal : bool
+        Whether every wave is held against the last before entry; else waves before entry against the one before each.
+    anticipation : int
+        Waves before entry in which the programme may already act.
+    """
+
+    never: bool
+    universal: bool
+    anticipation: int
+
+    def cells(self, units: PanelUnits) -> tuple[list[Cell], list[str]]:
+        """Return the cells that can be estimated, and why others cannot."""
+        found, lost = [], []
+        for group in units.cohorts:
+            before = [wave for wave in units.waves if wave < group - self.anticipation]
+            if not before:
+                lost.append(f"cohort {group}: no wave before it that anticipation leaves")
+                continue
+            for place, wave in enumerate(units.waves):
+                if place == 0 and not self.universal:
+                    continue
+                as_before = wave < group and not self.universal
+                base = units.waves[place - 1] if as_before else before[-1]
+                cell = Cell(group, wave, base, self._compared(units, group, max(wave, base)))
+                if cell.reference or _seen(units, cell):
+                    found.append(cell)
+                else:
+                    lost.append(f"{cell.name}: nobody left to compare with")
+        return found, lost
+
+    def _compared(self, units: PanelUnits, group: int, latest: int) -> tuple[int, ...]:
+        """Return the cohorts that may stand for what a cohort would have been, seen up to a wave."""
+        present = [int(cohort) for cohort in np.unique(units.cohort)]
+        never = [cohort for cohort in present if cohort == 0 or cohort > units.waves[-1]]
+        if self.never:
+            return tuple(never)
+        waiting = [cohort for cohort in present if cohort > latest + self.anticipation and cohort != group]
+        return tuple(sorted({*never, *waiting}))
+
+
+def _seen(units: PanelUnits, cell: Cell) -> bool:
+    """Whether both waves of a cell hold households of its cohort and others to compare with."""
+    columns = [units.waves.index(cell.base), units.waves.index(cell.wave)]
+    own, others = of_cohorts(units, (cell.group,)), of_cohorts(units, cell.compared)
+    return all(bool(units.observed[who][:, columns].any(0).all()) for who in (own, others))
+
+
+def of_cohorts(units: PanelUnits, cohorts: Sequence[int]) -> Booleans:
+    """Return the households of these cohorts, shape (n,)."""
+    inside: Booleans = np.isin(units.cohort, cohorts)
+    return inside

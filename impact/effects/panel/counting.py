@@ -1,0 +1,52 @@
+"""How many households and producer groups an effect of a panel rests on."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from impact.arrays import Array, Booleans
+from impact.design.matched_sample import effective_size
+from impact.effects.panel.labels import Counts
+from impact.effects.panel.sample import PanelUnits
+from impact.errors import FewClustersWarning
+from impact.survey.clusters import sums_by_code
+
+_FEW_GROUPS = 20
+
+
+def counts(units: PanelUnits, treated: Booleans, others: Booleans, weight: Array) -> Counts:
+    """Return how many households and groups an effect rests on."""
+    of_groups = np.empty(0)
+    clusters = 0
+    if units.group is not None:
+        number = int(units.group.max()) + 1
+        of_groups = sums_by_code(units.group[others], weight[others], number)
+        of_groups = of_groups[of_groups > 0]
+        clusters = len(np.unique(units.group[treated | others]))
+    return Counts(
+        treated=int(treated.sum()),
+        treated_total=int(units.panel.ever_treated.sum()),
+        control=int(others.sum()),
+        clusters=clusters,
+        ess_control=effective_size(weight[others]),
+        effective_control_clusters=effective_size(of_groups),
+        largest_cluster_share=float(of_groups.max() / of_groups.sum()) if len(of_groups) else np.nan,
+    )
+
+
+def warn_of_few_groups(units: PanelUnits) -> None:
+    """Warn where those that enter, or those that do not, are few groups by their effective number."""
+    if units.group is None:
+        return
+    number = int(units.group.max()) + 1
+    arms = [units.treated, ~units.treated] if (~units.treated).any() else [units.treated]
+    few = min(effective_size(sums_by_code(units.group[arm], units.weight[arm], number)) for arm in arms)
+    if few < _FEW_GROUPS:
+        warnings.warn(
+            f"An arm rests on about {few:.0f} producer groups (effective number, below {_FEW_GROUPS}): intervals may cover less than "
+            "they say.",
+            FewClustersWarning,
+            stacklevel=3,
+        )

@@ -1,0 +1,101 @@
+"""Standard errors of estimates whose influence functions are known, by producer group where there is one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from impact.arrays import Array, Positions
+from impact.errors import DataError
+from impact.survey.clusters import cluster_totals
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ErrorSums:
+    """What each group, or unit, contributes to the errors of k estimates.
+
+    Attributes
+    ----------
+    contributions : float64 array, shape (G, k)
+        Scaled such that the squares of a column add up to the variance.
+    freedom : float64 array, shape (k,)
+        Degrees of freedom of t; infinite where units are independent.
+    label : str
+        Name in the ``variance`` column.
+    clusters : int
+        Groups; 0 where units are independent.
+    """
+
+    contributions: Array
+    freedom: Array
+    label: str
+    clusters: int
+
+    @property
+    def covariance(self) -> Array:
+        """Covariance of the estimates, shape (k, k)."""
+        covariance: Array = self.contributions.T @ self.contributions
+        return covariance
+
+    @property
+    def std_error(self) -> Array:
+        """Standard errors, shape (k,)."""
+        error: Array = np.sqrt((self.contributions**2).sum(0))
+        return error
+
+
+def error_sums(influence: Array, cohort: Array, group: Positions | None) -> ErrorSums:
+    """Return the error sums of estimates with these influence functions.
+
+    Parameters
+    ----------
+    influence : float64 array, shape (n, k)
+        Such that the error of an estimate is about the mean of its column.
+    cohort : array, shape (n,)
+    group : int array, shape (n,), optional
+        Producer group; without it units are independent, as in R's packages.
+
+    Notes
+    -----
+    V = n⁻² Σ_c G_c/(G_c − 1) Σ_{g∈c} S_g² with S_g the group's sum of influence and G_c the groups of cohort c; degrees of freedom
+    V²/Σ_c (V_c²/d_c), d_c = (Σ S²)²/Σ S⁴. Where a group holds several cohorts, all groups are one part.
+
+    Raises
+    ------
+    DataError
+        A cohort of one group.
+    """
+    number = len(influence)
+    if group is None:
+        freedom = np.full(influence.shape[1], np.inf)
+        return ErrorSums(influence / number, freedom, "influence function, households independent, normal", 0)
+    present, codes = np.unique(group, return_inverse=True)
+    part = _parts(codes, cohort, len(present))
+    sizes = np.bincount(part).astype(np.float64)
+    factor = np.sqrt(sizes / (sizes - 1))[part]
+    contributions = cluster_totals(influence, codes) * factor[:, None] / number
+    squares = contributions**2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        freedom = squares.sum(0) ** 2 / (squares**2).sum(0)
+    freedom = np.where(squares.any(0), freedom, np.inf)
+    return ErrorSums(contributions, freedom, "influence function by group, t", len(present))
+
+
+def _parts(codes: Positions, cohort: Array, number: int) -> Positions:
+    """Return the part of each group: its cohort, or one part where a group holds several."""
+    numbers = np.unique(cohort, return_inverse=True)[1]
+    of_group = np.zeros(number, dtype=np.intp)
+    of_group[codes] = numbers
+    if (of_group[codes] != numbers).any():
+        return np.zeros(number, dtype=np.intp)
+    lonely = np.flatnonzero(np.bincount(of_group) == 1)
+    if len(lonely):
+        cohorts = ", ".join(
+            f"{value:g}" if value else "0 (not entering)" for value in np.unique(cohort)[lonely]
+        )
+        raise DataError(
+            f"Cohort {cohorts} holds one producer group, which cannot tell its own error. Merge it with a neighbouring cohort, leave "
+            "it out, or make the panel without cluster= and say that households are taken as independent."
+        )
+    return of_group

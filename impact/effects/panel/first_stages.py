@@ -1,0 +1,155 @@
+"""The two first stages of a difference-in-differences, and what their estimation adds to an effect's error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from impact import checks
+from impact.arrays import Array, Booleans
+from impact.design.distances.binary_regression import Logit, fit_binary
+from impact.errors import DataError, EstimationError, SupportError
+from impact.survey.covariates import collinear_columns, constant_columns
+
+_LARGEST_PROPENSITY = 0.999
+_TRIMMED_CONTROLS = 0.995
+_SINGULAR = 1e-11
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OutcomeFit:
+    """Least squares of q outcomes on some of n rows, and its predictions for all.
+
+    Attributes
+    ----------
+    fitted : float64 array, shape (n, q)
+    weighted_residuals : float64 array, shape (n, q)
+        Weight × residual; zero for rows that were not used.
+    design : float64 array, shape (n, p)
+    inverse_moments : float64 array, shape (p, p)
+        (Σ weight x x′ / n)⁻¹.
+    """
+
+    fitted: Array
+    weighted_residuals: Array
+    design: Array
+    inverse_moments: Array
+
+    def error(self, slope: Array) -> Array:
+        """Return what the estimated coefficients add to the influence of an estimate with this derivative, (p,) or (p, q)."""
+        direction = self.design @ (self.inverse_moments @ slope)
+        return self.weighted_residuals * (direction[:, None] if direction.ndim == 1 else direction)
+
+
+def fit_outcome(
+    outcome: Array, design: Array, weight: Array, names: Sequence[str], where: str, who: str
+) -> OutcomeFit:
+    """Regress outcomes, shape (n, q), on the design over the rows with weight.
+
+    Raises
+    ------
+    DataError
+        The design is collinear among these rows.
+    """
+    weighted = design * weight[:, None]
+    moments = weighted.T @ design
+    _refuse_collinear(moments, design[weight > 0], names, where, who)
+    coefficients = np.linalg.solve(moments, weighted.T @ outcome)
+    fitted = design @ coefficients
+    return OutcomeFit(fitted, weight[:, None] * (outcome - fitted), design, inverse(moments) * len(design))
+
+
+def inverse(moments: Array) -> Array:
+    """Return the inverse of a symmetric matrix, as numbers."""
+    found: Array = np.asarray(np.linalg.inv(moments), dtype=np.float64)
+    return found
+
+
+def _refuse_collinear(moments: Array, rows: Array, names: Sequence[str], where: str, who: str) -> None:
+    scale = np.sqrt(np.diag(moments))
+    if (scale > 0).all() and np.linalg.eigvalsh(moments / np.outer(scale, scale))[0] > _SINGULAR:
+        return
+    if len(rows) <= len(names):
+        raise DataError(
+            f"{where}: {checks.counted(len(rows), 'row')} of {who} cannot carry a regression on {len(names)} terms. "
+            "Use fewer covariates, or merge cohorts or waves."
+        )
+    table = pd.DataFrame(rows[:, 1:], columns=list(names[1:]))
+    constant = constant_columns(table)
+    found = collinear_columns(table.drop(columns=constant))
+    parts = [f"{checks.listed(map(repr, constant))} constant"] if constant else []
+    parts += [f"'{name}' given by {checks.listed(map(repr, parents))}" for name, parents in found.items()]
+    raise DataError(
+        f"{where}: the covariates are collinear among {who} ({'; '.join(parts) or 'to rounding'}). Leave out the column, or "
+        "merge its rare categories."
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ScoreFit:
+    """The propensity score of n rows.
+
+    Attributes
+    ----------
+    odds : float64 array, shape (n,)
+        p/(1 − p) of the comparison rows, zero for the treated and for comparison rows beyond .995.
+    residuals : float64 array, shape (n,)
+        Weight × (treated − p).
+    design : float64 array, shape (n, p)
+    inverse_information : float64 array, shape (p, p)
+        Of the mean log-likelihood.
+    """
+
+    odds: Array
+    residuals: Array
+    design: Array
+    inverse_information: Array
+
+    def error(self, slope: Array) -> Array:
+        """Return what the estimated coefficients add to the influence of an estimate with this derivative, shape (p, q)."""
+        direction: Array = self.design @ (self.inverse_information @ slope)
+        return self.residuals[:, None] * direction
+
+
+def fit_score(treated: Booleans, design: Array, weight: Array, names: Sequence[str], where: str) -> ScoreFit:
+    """Fit the logit of treatment by weighted maximum likelihood.
+
+    Raises
+    ------
+    SupportError
+        A propensity above .999: these rows have no counterpart.
+    DataError, EstimationError
+        Collinear covariates; separation.
+    """
+    _refuse_collinear((design * weight[:, None]).T @ design, design, names, where, "both arms")
+    try:
+        fit = fit_binary(design, treated, weight, Logit(), names)
+    except EstimationError as problem:
+        raise EstimationError(f"{where}: {problem}") from problem
+    refuse_certain_treatment(fit.probability, where)
+    return ScoreFit(
+        odds_of_comparison(fit.probability, treated),
+        weight * (treated - fit.probability),
+        design,
+        fit.covariance * len(design),
+    )
+
+
+def odds_of_comparison(probability: Array, treated: Booleans) -> Array:
+    """Return p/(1 − p) of the comparison rows, zero for the treated and for comparison rows of .995 and above."""
+    counted = ~treated & (probability < _TRIMMED_CONTROLS)
+    return np.divide(probability, 1 - probability, out=np.zeros_like(probability), where=counted)
+
+
+def refuse_certain_treatment(probability: Array, where: str) -> None:
+    """Raise a SupportError where a propensity leaves no counterpart."""
+    beyond = int((probability > _LARGEST_PROPENSITY).sum())
+    if beyond:
+        raise SupportError(
+            f"{where}: {checks.counted(beyond, 'row')} of {len(probability):,} have a propensity above {_LARGEST_PROPENSITY}: there is "
+            "nobody like them to compare with. Leave out the covariate that tells the arms apart, restrict the panel to "
+            "units that occur in both, or use im.OutcomeRegression()."
+        )

@@ -1,0 +1,185 @@
+"""Regressions of two waves on the treatment: change score and ANCOVA."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from impact.arrays import Array
+from impact.effects.panel.first_stages import inverse
+from impact.effects.panel.labels import DIFFERENCES
+from impact.effects.panel.two_periods import Changes, CrossSections, Linearised
+from impact.errors import DataError, OptionError
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Regression:
+    """A weighted regression whose last coefficient is the effect.
+
+    Attributes
+    ----------
+    design : float64 array, shape (n, p)
+        The term of the effect last.
+    outcome : float64 array, shape (n,)
+    weight : float64 array, shape (n,)
+    """
+
+    design: Array
+    outcome: Array
+    weight: Array
+
+    @property
+    def inverse_moments(self) -> Array:
+        """(X′WX)⁻¹, shape (p, p)."""
+        return inverse((self.design * self.weight[:, None]).T @ self.design)
+
+    @property
+    def coefficients(self) -> Array:
+        """Weighted least squares, shape (p,)."""
+        found: Array = self.inverse_moments @ ((self.design * self.weight[:, None]).T @ self.outcome)
+        return found
+
+    @property
+    def residuals(self) -> Array:
+        """Outcome less fit, shape (n,)."""
+        left: Array = self.outcome - self.design @ self.coefficients
+        return left
+
+    @property
+    def linearised(self) -> Linearised:
+        """The effect and its influence."""
+        direction = self.design @ self.inverse_moments[:, -1]
+        influence = len(direction) * self.weight * self.residuals * direction
+        return Linearised(self.coefficients[-1:], influence[:, None])
+
+
+@runtime_checkable
+class ByRegression(Protocol):
+    """An estimator that is a regression, for sandwich variances with small-sample corrections."""
+
+    def regression(self, data: Changes | CrossSections, k: int) -> Regression:
+        """Return the regression of outcome k."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeScore:
+    """Regression of the change on the treatment and baseline covariates.
+
+    From cross-sections: regression of the outcome on treatment, period, their product and the covariates.
+
+    Notes
+    -----
+    ΔY_i = α + τ W_i + X_i′β + ε_i, weighted least squares. Without covariates τ̂ is the difference of the arms' mean changes. With
+    covariates the slopes are common to both arms, so that effects that differ with X are weighted by the regression.
+
+    References
+    ----------
+    Angrist & Pischke (2009), Mostly Harmless Econometrics, section 5.2.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> im.ChangeScore().label
+    'change score'
+    """
+
+    @property
+    def label(self) -> str:
+        """Name in the ``strategy`` column."""
+        return "change score"
+
+    @property
+    def identification(self) -> str:
+        """What the estimate rests on."""
+        return DIFFERENCES
+
+    def of_changes(self, data: Changes) -> Linearised:
+        """Return the effect from the same units in both periods."""
+        return _each_outcome(self, data, data.after.shape[1])
+
+    def of_cross_sections(self, data: CrossSections) -> Linearised:
+        """Return the effect from two cross-sections."""
+        return _each_outcome(self, data, data.outcome.shape[1])
+
+    def regression(self, data: Changes | CrossSections, k: int) -> Regression:
+        """Return the regression of outcome k."""
+        treated = data.treated.astype(np.float64)
+        if isinstance(data, Changes):
+            return _checked(
+                np.column_stack([data.design, treated]), data.change[:, k], data.weight, data.where
+            )
+        design = np.column_stack([data.design, treated, data.post, treated * data.post])
+        return _checked(design, data.outcome[:, k], data.weight, data.where)
+
+
+@dataclass(frozen=True, slots=True)
+class Ancova:
+    """Regression of the follow-up outcome on the treatment, the baseline outcome and baseline covariates.
+
+    Notes
+    -----
+    Y_i1 = α + τ W_i + ρ Y_i0 + X_i′β + ε_i. It is more precise than the change score where outcomes are weakly correlated over time
+    (McKenzie 2012). It compares units with the same baseline outcome, and is not a difference-in-differences: where the arms' baseline
+    outcomes differ for lasting reasons the two give different answers.
+
+    References
+    ----------
+    McKenzie (2012), Journal of Development Economics 99(2), 210-221, doi:10.1016/j.jdeveco.2012.01.002.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> im.Ancova().identification
+    'follow-up compared at equal baseline outcome (ANCOVA)'
+    """
+
+    @property
+    def label(self) -> str:
+        """Name in the ``strategy`` column."""
+        return "ANCOVA"
+
+    @property
+    def identification(self) -> str:
+        """What the estimate rests on."""
+        return "follow-up compared at equal baseline outcome (ANCOVA)"
+
+    def of_changes(self, data: Changes) -> Linearised:
+        """Return the effect from the same units in both periods."""
+        return _each_outcome(self, data, data.after.shape[1])
+
+    def of_cross_sections(self, data: CrossSections) -> Linearised:
+        """Raise an OptionError: cross-sections have no baseline outcome."""
+        raise _no_baseline()
+
+    def regression(self, data: Changes | CrossSections, k: int) -> Regression:
+        """Return the regression of outcome k."""
+        if isinstance(data, CrossSections):
+            raise _no_baseline()
+        design = np.column_stack([data.design, data.before[:, k], data.treated])
+        return _checked(design, data.after[:, k], data.weight, data.where)
+
+
+def _no_baseline() -> OptionError:
+    return OptionError(
+        "im.Ancova() needs the same households in both waves; repeated cross-sections have no baseline outcome. Use "
+        "im.ChangeScore() or im.DoublyRobust()."
+    )
+
+
+def _each_outcome(estimator: ByRegression, data: Changes | CrossSections, number: int) -> Linearised:
+    found = [estimator.regression(data, k).linearised for k in range(number)]
+    return Linearised(
+        np.concatenate([one.estimate for one in found]), np.hstack([one.influence for one in found])
+    )
+
+
+def _checked(design: Array, outcome: Array, weight: Array, where: str) -> Regression:
+    scale = np.sqrt((design**2).sum(0))
+    if (scale == 0).any() or np.linalg.matrix_rank(design / scale) < design.shape[1]:
+        raise DataError(
+            f"{where}: the treatment and the covariates are collinear, so that the regression has no single answer. Leave out a covariate."
+        )
+    return Regression(design, outcome, weight)

@@ -1,0 +1,155 @@
+"""The households of a panel that take part in an estimate, with their weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from impact import checks
+from impact.arrays import Array, Booleans, Positions
+from impact.design.matched_sample import MatchedSample
+from impact.errors import DataError, OptionError
+from impact.survey.outcome import Outcome
+from impact.survey.panel.panel import Panel
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PanelUnits:
+    """The n households that take part: not always treated, and matched where a match was given.
+
+    Attributes
+    ----------
+    panel : Panel
+    matched : MatchedSample or None
+    used : int array, shape (n,)
+        Their positions in the panel.
+    weight : float64 array, shape (n,)
+        Sampling weight × match weight.
+    """
+
+    panel: Panel
+    matched: MatchedSample | None
+    used: Positions
+    weight: Array
+
+    @property
+    def waves(self) -> tuple[int, ...]:
+        """The panel's waves."""
+        return self.panel.waves
+
+    @property
+    def cohort(self) -> Array:
+        """Wave of entry, shape (n,)."""
+        return self.panel.cohort[self.used].astype(np.float64)
+
+    @property
+    def cohorts(self) -> tuple[int, ...]:
+        """The cohorts that enter in the panel and have households here."""
+        present = np.unique(self.cohort)
+        return tuple(wave for wave in self.panel.cohorts if wave in present)
+
+    @property
+    def treated(self) -> Booleans:
+        """Whether each household enters in the panel, shape (n,)."""
+        treated: Booleans = self.panel.ever_treated[self.used]
+        return treated
+
+    @property
+    def group(self) -> Positions | None:
+        """Producer group, shape (n,)."""
+        return None if self.panel.group is None else self.panel.group[self.used]
+
+    @property
+    def observed(self) -> Booleans:
+        """Whether each household has a row in each wave, shape (n, T)."""
+        observed: Booleans = self.panel.observed[self.used]
+        return observed
+
+    @property
+    def index(self) -> pd.Index[Any]:
+        """The households."""
+        return self.panel.households[self.used]
+
+    @property
+    def design(self) -> Array:
+        """The constant and the baseline covariates, standardised, shape (n, p)."""
+        values = self.panel.matrix.to_numpy(dtype=np.float64)[self.used]
+        spread = values.std(0)
+        terms = (values - values.mean(0)) / np.where(spread > 0, spread, 1.0)
+        return np.column_stack([np.ones(len(values)), terms])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the design's columns."""
+        return ("the constant", *map(str, self.panel.matrix.columns))
+
+    @property
+    def weights_label(self) -> str:
+        """What the weights are, for the ``weights`` column."""
+        parts = ["match weight"] if self.matched is not None else []
+        if self.panel.sampling_weight is not None:
+            parts.append(f"sampling weight ({self.panel.sampling_weight})")
+        return " × ".join(parts) or "none"
+
+    def values(self, outcome: Outcome) -> Array:
+        """Return an outcome by household and wave, missing where there is no row, shape (n, T)."""
+        values: Array = self.panel.values(outcome)[self.used]
+        infinite = np.isfinite(values).sum() != self.observed.sum()
+        if infinite:
+            rows = np.asarray((~np.isfinite(values) & self.observed).any(axis=1))
+            raise DataError(
+                f"Outcome '{outcome.name}' must be finite; {checks.counted(int(rows.sum()), 'household')} lack it in a wave (first: "
+                f'{checks.listed(self.index[rows])}). Name it among the panel\'s outcomes, where missing="drop" lists such rows.'
+            )
+        return values
+
+    def persons(self, outcome: Outcome) -> Array:
+        """Return how often each household counts for an outcome: once, or once per person at its first interview."""
+        if outcome.persons is None:
+            return np.ones(len(self.used))
+        checks.columns_present("persons", [outcome.persons], self.panel.frame.columns)
+        first = self.panel.positions[self.used, self.observed.argmax(1)]
+        sizes: Array = self.panel.frame[outcome.persons].to_numpy(dtype=np.float64)[first]
+        wrong = ~(sizes > 0)
+        if wrong.any():
+            raise DataError(
+                f"'{outcome.persons}' (household sizes) must be above 0 at the first interview; "
+                f"{checks.counted(int(wrong.sum()), 'household')} lack it (first: {checks.listed(self.index[wrong])})."
+            )
+        return sizes
+
+    def take(self, kept: Booleans) -> PanelUnits:
+        """Return these households only."""
+        return PanelUnits(self.panel, self.matched, self.used[kept], self.weight[kept])
+
+
+def panel_units(panel: Panel, matched: MatchedSample | None) -> PanelUnits:
+    """Return the households that take part."""
+    checks.instance("panel", panel, "an im.Panel", isinstance(panel, Panel))
+    inside = ~panel.always_treated
+    if matched is None:
+        return PanelUnits(panel, None, np.flatnonzero(inside), panel.weight[inside])
+    checks.instance(
+        "matched",
+        matched,
+        "an im.MatchedSample made from panel.baseline()",
+        isinstance(matched, MatchedSample),
+    )
+    place = panel.households.get_indexer(matched.weights.index)
+    if (place < 0).any():
+        strange = matched.weights.index[place < 0]
+        raise OptionError(
+            f"matched must be made from panel.baseline(): {checks.counted(len(strange), 'unit')} of it are not households of the panel "
+            f"(first: {checks.listed(strange)})."
+        )
+    if matched.estimand != "ATT":
+        raise OptionError(
+            f"matched must be for the ATT, the estimand of difference-in-differences; got {matched.estimand}."
+        )
+    share = np.zeros(len(panel.households))
+    share[place] = matched.weights.to_numpy()
+    used = np.flatnonzero(inside & (share > 0))
+    return PanelUnits(panel, matched, used, (panel.weight * share)[used])

@@ -1,0 +1,293 @@
+"""two_wave_effects(): what the treated gained between a baseline and a follow-up, less what they would have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from impact import checks
+from impact.arrays import Array, Booleans, Positions
+from impact.design.balance.table import balance
+from impact.design.matched_sample import MatchedSample
+from impact.effects.effect import Effect, EffectTable
+from impact.effects.panel.counting import counts, warn_of_few_groups
+from impact.effects.panel.doubly_robust import DoublyRobust
+from impact.effects.panel.errors import error_sums
+from impact.effects.panel.labels import Tested, effect_of, percent_influence
+from impact.effects.panel.regression_errors import coefficient_error
+from impact.effects.panel.regressions import ByRegression
+from impact.effects.panel.sample import PanelUnits, panel_units
+from impact.effects.panel.two_periods import (
+    Changes,
+    CrossSections,
+    DifferenceInDifferences,
+    Linearised,
+    weighted_mean,
+)
+from impact.effects.variances.weighted_regression import CR1, CR2, CR3
+from impact.errors import OptionError, SupportError
+from impact.survey.outcome import Outcome, as_outcome
+from impact.survey.panel.panel import Panel
+
+_DOUBLY_ROBUST = DoublyRobust()
+
+
+def two_wave_effects(
+    panel: Panel,
+    outcomes: Sequence[str | Outcome] | None = None,
+    estimator: DifferenceInDifferences = _DOUBLY_ROBUST,
+    matched: MatchedSample | None = None,
+    repeated_cross_sections: bool = False,
+    variance: CR1 | CR2 | CR3 | None = None,
+    level: float = 0.95,
+) -> EffectTable:
+    """Estimate the effect on each outcome from a panel of two waves.
+
+    Parameters
+    ----------
+    panel : Panel
+        Of two waves; ``panel.between(first, last)`` takes two of several.
+    outcomes : sequence of str or Outcome, optional
+        All of the panel's by default.
+    estimator : DifferenceInDifferences
+        ``im.DoublyRobust()``, ``im.OutcomeRegression()``, ``im.InverseProbabilityWeighted()``, ``im.ChangeScore()``, ``im.Ancova()`` or
+        ``im.TwoWayFixedEffects()``, with the panel's covariates (two-way effects take none).
+    matched : MatchedSample, optional
+        Made from ``panel.baseline()``: match weights multiply sampling weights.
+    repeated_cross_sections : bool
+        True: the rows of the waves are taken as different households.
+    variance : CR1, CR2, CR3 or None
+        None: by producer group where the panel has one, else households independent. The others for estimators that are regressions.
+    level : float
+        Confidence level in (0, 1).
+
+    Returns
+    -------
+    EffectTable
+        One row per outcome. ``influence``: of each household (of each row, where waves are cross-sections) on each effect.
+
+    Raises
+    ------
+    OptionError
+        Other than two waves; a variance that does not suit the estimator; an unknown outcome.
+    SupportError
+        A propensity above .999; no household seen in both waves.
+    DataError
+        Collinear covariates; a single producer group in an arm.
+
+    Notes
+    -----
+    Percentages are over the treated's counterfactual follow-up mean, Ȳ_{W=1, after} − τ̂, with its estimation counted. An outcome with
+    ``persons`` counts each household once per person of its first interview. Errors: V = n⁻² Σ_arm G/(G − 1) Σ_group (Σ influence)² with
+    t, or Σ influence²/n². Match weights count as known.
+
+    References
+    ----------
+    Sant'Anna & Zhao (2020), Journal of Econometrics 219(1), 101-122, doi:10.1016/j.jeconom.2020.06.003; Heckman, Ichimura & Todd
+    (1997), Review of Economic Studies 64(4), 605-654, doi:10.2307/2971733, for matched samples.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> hh, wave = np.repeat(np.arange(60), 2), np.tile([0, 1], 60)
+    >>> treated = hh % 3 == 0
+    >>> frame = pd.DataFrame({"hh": hh, "wave": wave, "treated": treated, "y": hh % 7 + wave * (1 + hh % 2 + 4 * treated)})
+    >>> panel = im.Panel(frame, id="hh", wave="wave", treatment="treated", outcomes=["y"])
+    >>> round(im.two_wave_effects(panel).one("y").estimate, 6)
+    4.0
+    """
+    checks.between("level", level, 0.0, 1.0)
+    checks.instance(
+        "estimator",
+        estimator,
+        "im.DoublyRobust(), im.ChangeScore() or another with of_changes and of_cross_sections",
+        isinstance(estimator, DifferenceInDifferences),
+    )
+    _check_variance(variance, estimator)
+    units = panel_units(panel, matched)
+    if len(panel.waves) != 2:
+        raise OptionError(
+            f"panel must have two waves; it has {len(panel.waves)} ({checks.listed(panel.waves, 12)}). Take two of them with "
+            "panel.between(first, last), or use im.group_time_effects()."
+        )
+    chosen = _chosen(panel, outcomes)
+    warn_of_few_groups(units)
+    effects: dict[str, Effect] = {}
+    influences: dict[str, Array] = {}
+    index: pd.Index[Any] = units.index
+    for persons in dict.fromkeys(outcome.persons for outcome in chosen):
+        together = [outcome for outcome in chosen if outcome.persons == persons]
+        data = _comparison(units, together, repeated_cross_sections)
+        index = data.index
+        for k, outcome in enumerate(together):
+            effects[outcome.name], influences[outcome.name] = _one(
+                data, k, outcome, estimator, variance, level
+            )
+    return EffectTable(
+        tuple(effects[outcome.name] for outcome in chosen),
+        (*panel.rules, *data.notes),
+        panel.synthetic,
+        pd.DataFrame({outcome.name: influences[outcome.name] for outcome in chosen}, index=index),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Comparison:
+    """The rows of an estimate, and what belongs to them.
+
+    Attributes
+    ----------
+    units : PanelUnits
+    data : Changes or CrossSections
+    follow_up : float64 array, shape (n, q)
+        Outcomes after, missing for rows of the baseline.
+    index, group, cohort : arrays, shape (n,)
+    notes : tuple of str
+    """
+
+    units: PanelUnits
+    data: Changes | CrossSections
+    follow_up: Array
+    index: pd.Index[Any]
+    group: Positions | None
+    cohort: Array
+    notes: tuple[str, ...]
+
+    def effects(self, estimator: DifferenceInDifferences) -> Linearised:
+        """Return the effects by an estimator."""
+        if isinstance(self.data, Changes):
+            return estimator.of_changes(self.data)
+        return estimator.of_cross_sections(self.data)
+
+    def treated_follow_up(self) -> Linearised:
+        """Return the treated's follow-up means."""
+        seen = np.isfinite(self.follow_up[:, 0])
+        weight = self.data.weight * (self.data.treated & seen)
+        return weighted_mean(weight, np.where(seen[:, None], self.follow_up, 0.0))
+
+
+def _comparison(units: PanelUnits, outcomes: Sequence[Outcome], cross_sections: bool) -> _Comparison:
+    values = np.stack([units.values(outcome) for outcome in outcomes], axis=2)
+    weight = units.weight * units.persons(outcomes[0])
+    if cross_sections:
+        return _rows(units, values, weight)
+    both: Booleans = np.asarray(units.observed.all(axis=1))
+    kept = units.take(both)
+    if not kept.treated.any() or kept.treated.all():
+        raise SupportError(
+            f"{checks.counted(int(both.sum()), 'household')} have both waves, {int(kept.treated.sum()):,} treated: an arm is empty. "
+            "Use repeated_cross_sections=True, or check that households keep their id over waves."
+        )
+    lost = int((~both).sum())
+    notes = (f"{checks.counted(lost, 'household')} lack a wave and are left out.",) if lost else ()
+    before, after = values[both][:, 0], values[both][:, 1]
+    data = Changes(before, after, kept.treated, kept.design, weight[both], units.names, _where(units))
+    return _Comparison(kept, data, after, kept.index, kept.group, kept.cohort, notes)
+
+
+def _rows(units: PanelUnits, values: Array, weight: Array) -> _Comparison:
+    """Return the rows of both waves as cross-sections."""
+    household, wave = np.nonzero(units.observed)
+    outcome = values[household, wave]
+    post = wave == 1
+    data = CrossSections(
+        outcome,
+        post,
+        units.treated[household],
+        units.design[household],
+        weight[household],
+        units.names,
+        _where(units),
+    )
+    index = units.panel.frame.index[units.panel.positions[units.used][household, wave]]
+    group = None if units.group is None else units.group[household]
+    follow_up = np.where(post[:, None], outcome, np.nan)
+    note = "The waves are compared as cross-sections: rows are taken as different households."
+    return _Comparison(units, data, follow_up, index, group, units.cohort[household], (note,))
+
+
+def _where(units: PanelUnits) -> str:
+    return f"wave {units.waves[1]} against wave {units.waves[0]}"
+
+
+def _one(
+    comparison: _Comparison,
+    k: int,
+    outcome: Outcome,
+    estimator: DifferenceInDifferences,
+    variance: CR1 | CR2 | CR3 | None,
+    level: float,
+) -> tuple[Effect, Array]:
+    """Return the effect on one outcome and its influence."""
+    effects, treated = comparison.effects(estimator), comparison.treated_follow_up()
+    estimate, influence = float(effects.estimate[k]), effects.influence[:, k]
+    counterfactual = float(treated.estimate[k]) - estimate
+    of_counterfactual = treated.influence[:, k] - influence
+    ratio = percent_influence(estimate, counterfactual, influence, of_counterfactual)
+    errors = error_sums(
+        np.column_stack([influence, of_counterfactual, ratio]), comparison.cohort, comparison.group
+    )
+    error, freedom, label = float(errors.std_error[0]), float(errors.freedom[0]), errors.label
+    if variance is not None and isinstance(estimator, ByRegression):
+        found = coefficient_error(estimator.regression(comparison.data, k), comparison.group, variance)
+        error, freedom = found.std_error, found.freedom
+        label = f"regression, {'by group' if comparison.group is not None else 'by row'}, {type(variance).__name__}, t"
+    tested = Tested(
+        estimate, error, freedom, counterfactual, float(errors.std_error[1]), float(errors.std_error[2])
+    )
+    units = comparison.units
+    effect = effect_of(
+        tested,
+        counts(units, units.treated, ~units.treated, units.weight),
+        outcome,
+        strategy=estimator.label,
+        subgroup="all",
+        population=_population(units),
+        comparator=units.panel.comparator if units.matched is None else f"matched {units.panel.comparator}",
+        weights=units.weights_label,
+        variance=label,
+        level=level,
+        identification=estimator.identification,
+        max_abs_smd=np.nan if units.matched is None else balance(units.matched).max_abs_smd,
+    )
+    return effect, influence
+
+
+def _population(units: PanelUnits) -> str:
+    kept, total = int(units.treated.sum()), int(units.panel.ever_treated.sum())
+    return f"all {total:,} treated" if kept == total else f"treated in the comparison ({kept:,} of {total:,})"
+
+
+def _chosen(panel: Panel, outcomes: Sequence[str | Outcome] | None) -> list[Outcome]:
+    if isinstance(outcomes, str):
+        raise OptionError(
+            f"outcomes must be a list; got the text {outcomes!r}. Write outcomes=[{outcomes!r}]."
+        )
+    named = {outcome.name: outcome for outcome in panel.outcomes}
+    chosen = list(panel.outcomes) if outcomes is None else [
+        named[entry] if isinstance(entry, str) and entry in named else as_outcome(entry) for entry in outcomes
+    ]  # fmt: skip
+    if not chosen:
+        raise OptionError(
+            "outcomes must name at least one outcome; the panel has none. Pass outcomes= to im.Panel or here."
+        )
+    for outcome in chosen:
+        checks.columns_present("outcomes", outcome.columns, panel.frame.columns)
+    checks.distinct("outcomes", [outcome.name for outcome in chosen])
+    return chosen
+
+
+def _check_variance(variance: object, estimator: DifferenceInDifferences) -> None:
+    if variance is None:
+        return
+    required = "None, im.CR1(), im.CR2() or im.CR3()"
+    checks.instance("variance", variance, required, isinstance(variance, (CR1, CR2, CR3)))
+    if not isinstance(estimator, ByRegression):
+        raise OptionError(
+            f"variance {type(variance).__name__} is for estimators that are one regression, such as im.ChangeScore() and im.Ancova(); got "
+            f"{type(estimator).__name__}. Leave out variance=."
+        )

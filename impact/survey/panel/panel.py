@@ -1,0 +1,320 @@
+"""The panel: households by wave, with roles by timing and every rule that was applied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from impact import checks
+from impact.arrays import Array, Booleans, Positions
+from impact.errors import OptionError
+from impact.survey.outcome import Outcome, as_outcome
+from impact.survey.panel.attrition import AttritionTable, attrition_table
+from impact.survey.panel.flow import panel_flow
+from impact.survey.panel.reading import read_panel
+from impact.survey.panel.roles import EVER_TREATED, check_roles, panel_roles
+from impact.survey.sample import Sample
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False, init=False)
+class Panel:
+    """One row per household and wave, with roles by timing.
+
+    Parameters
+    ----------
+    frame : DataFrame, shape (m, …)
+        One row per household and wave, in any order, complete or not. It is never changed.
+    id, wave : str
+        Columns: the household; the wave, whole numbers with or without gaps, or dates.
+    entry : str, optional
+        Column: the wave of first treatment; 0 or missing for households that are not (yet) treated.
+    treatment : str, optional
+        Instead of ``entry``, with two waves: 0/1, either who receives by then or who is in the programme.
+    covariates : sequence of str
+        Columns as they were before the programme: each household's first interview counts.
+    outcomes : sequence of str or Outcome
+    cluster : str, optional
+        Producer group: the unit of inference.
+    sampling_weight : str, optional
+        Survey weight, above zero; that of the first interview counts.
+    missing : {"raise", "drop"}
+        What to do with rows that lack an outcome, and with households that lack a covariate, group or weight.
+    comparator : str
+        Who the comparison households are, for every table.
+    synthetic : bool
+        As in ``im.Sample``.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        The analysed rows in the order of household and wave.
+    waves : tuple of int
+    households : Index
+        The n households, sorted.
+    cohort : int array, shape (n,)
+        Wave in which each household enters; 0 where it does not.
+    rules : tuple of str
+        What was decided where the data left a choice.
+    exclusions : DataFrame
+        Every excluded row (its index in the table) with its ``reason``.
+
+    Raises
+    ------
+    OptionError
+        Both or neither of ``entry`` and ``treatment``; ``treatment`` with other than two waves; a role that names an absent column; a
+        column with two roles.
+    DataError
+        A household twice in a wave; waves that are text; missing values; weights not above zero; all treated in the first wave; constant
+        or collinear covariates.
+
+    Notes
+    -----
+    Rules: a household belongs to the group of its first interview, and to the cohort of that group where it moves. An entry that had
+    happened when it was reported stands, else the last report counts. Who entered in or before the first wave (always treated) is
+    counted and takes no part in estimates. Who enters after the last wave is not treated in this panel. Who is first seen after the
+    first wave (late entrant) takes part where waves are compared as cross-sections.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"hh": [1, 1, 2, 2], "wave": [0, 1, 0, 1], "entry": [1, 1, 0, 0], "y": [5.0, 9.0, 4.0, 5.0]})
+    >>> im.Panel(frame, id="hh", wave="wave", entry="entry", outcomes=["y"])
+    Panel: 2 households in 2 waves (0, 1), 4 rows, balanced; entering in 1: 1; not entering: 1; 0 rows excluded
+    """
+
+    _frame: pd.DataFrame
+    _wave_of_row: Array
+    id: str
+    wave: str
+    entry: str | None
+    treatment: str | None
+    covariates: tuple[str, ...]
+    outcomes: tuple[Outcome, ...]
+    cluster: str | None
+    sampling_weight: str | None
+    comparator: str
+    synthetic: bool
+    waves: tuple[int, ...]
+    households: pd.Index[Any]
+    cohort: NDArray[np.int64]
+    group: Positions | None
+    group_labels: pd.Index[Any] | None
+    weight: Array
+    matrix: pd.DataFrame
+    positions: Positions
+    rules: tuple[str, ...]
+    exclusions: pd.DataFrame
+
+    def __init__(
+        self,
+        frame: pd.DataFrame,
+        id: str,  # noqa: A002 - the role's own name
+        wave: str,
+        entry: str | None = None,
+        treatment: str | None = None,
+        covariates: Sequence[str] = (),
+        outcomes: Sequence[str | Outcome] = (),
+        cluster: str | None = None,
+        sampling_weight: str | None = None,
+        missing: str = "raise",
+        comparator: str = "households not (yet) treated",
+        synthetic: bool = False,
+    ) -> None:
+        checks.instance("frame", frame, "a pandas DataFrame", isinstance(frame, pd.DataFrame))
+        checks.one_of("missing", missing, ("raise", "drop"))
+        covariates = checks.columns("covariates", covariates)
+        if isinstance(outcomes, str):
+            raise OptionError(
+                f"outcomes must be a list; got the text {outcomes!r}. Write outcomes=[{outcomes!r}]."
+            )
+        entries = tuple(as_outcome(one) for one in outcomes)
+        if entries:
+            checks.distinct("outcomes", [one.name for one in entries])
+        single = {"id": id, "wave": wave, "entry": entry, "treatment": treatment, "cluster": cluster}
+        single["sampling_weight"] = sampling_weight
+        check_roles(frame, panel_roles(single, covariates, entries))
+        if (entry is None) == (treatment is None):
+            raise OptionError(
+                "Pass entry=, the wave of first treatment, or with two waves treatment=; one of them."
+            )
+        values = read_panel(frame, single, covariates, entries, missing)
+        values |= {"covariates": covariates, "outcomes": entries, "comparator": comparator}
+        values |= {role: single[role] for role in single}
+        values["synthetic"] = bool(synthetic or frame.attrs.get("synthetic", False))
+        for field, value in values.items():
+            object.__setattr__(self, field, value)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The analysed rows in the order of household and wave, as a copy-on-write copy."""
+        return self._frame.copy(deep=False)
+
+    @property
+    def cohorts(self) -> tuple[int, ...]:
+        """The waves of entry that lie after the first wave and not after the last, sorted."""
+        inside = (self.cohort > self.waves[0]) & (self.cohort <= self.waves[-1])
+        return tuple(int(wave) for wave in np.unique(self.cohort[inside]))
+
+    @property
+    def ever_treated(self) -> Booleans:
+        """Households that enter after the first wave and not after the last, shape (n,)."""
+        result: Booleans = np.isin(self.cohort, self.cohorts)
+        return result
+
+    @property
+    def always_treated(self) -> Booleans:
+        """Households that had entered by the first wave, shape (n,)."""
+        result: Booleans = (self.cohort != 0) & (self.cohort <= self.waves[0])
+        return result
+
+    @property
+    def observed(self) -> Booleans:
+        """Whether each household has a row in each wave, shape (n, T)."""
+        result: Booleans = self.positions >= 0
+        return result
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every household has a row in every wave."""
+        return bool(self.observed.all())
+
+    @property
+    def attrition(self) -> AttritionTable:
+        """Households of the first wave that later waves lost, by arm, with the test that both arms lost alike."""
+        who = self.observed[:, 0] & ~self.always_treated
+        group = None if self.group is None else self.group[who]
+        return attrition_table(
+            self.observed[who], self.ever_treated[who], self.weight[who], group, self.waves, self.synthetic
+        )
+
+    @property
+    def flow(self) -> pd.DataFrame:
+        """The panel's ledger, from the rows of the table to the households of each cohort and wave."""
+        return panel_flow(
+            len(self),
+            self.exclusions,
+            self.observed,
+            self.cohort,
+            self.waves,
+            self.always_treated,
+            self.ever_treated,
+        )
+
+    def values(self, outcome: Outcome) -> Array:
+        """Return an outcome by household and wave, missing where there is no row, shape (n, T)."""
+        flat = np.append(outcome.values(self._frame), np.nan)
+        table: Array = flat[self.positions]
+        return table
+
+    def baseline(
+        self,
+        wave: int | None = None,
+        covariates: Sequence[str] | None = None,
+        outcomes: Sequence[str | Outcome] | None = None,
+    ) -> Sample:
+        """Return the households of one wave as a sample: those that ever enter against those that do not.
+
+        Parameters
+        ----------
+        wave : int, optional
+            The first wave by default.
+        covariates : sequence of str, optional
+            The panel's by default. Outcome columns may be among them: their values of this wave are known before the programme.
+        outcomes : sequence of str or Outcome, optional
+            The panel's by default, but those that read one of the covariates.
+
+        Returns
+        -------
+        Sample
+            Index: the households. Treatment: ``ever_treated``. Always treated, and those that had entered by this wave, are excluded.
+
+        Raises
+        ------
+        OptionError
+            No such wave.
+        """
+        number = self.waves[0] if wave is None else wave
+        checks.one_of("wave", number, self.waves)
+        at = self.positions[:, self.waves.index(number)]
+        entered = (self.cohort != 0) & (self.cohort <= number)
+        used = (at >= 0) & ~entered
+        chosen = self.covariates if covariates is None else checks.columns("covariates", covariates)
+        table = self._frame.iloc[at[used]].set_index(self.households[used])
+        table.attrs = {}
+        table[EVER_TREATED] = self.ever_treated[used].astype(np.float64)
+        offered = self.outcomes if outcomes is None else [as_outcome(one) for one in outcomes]
+        read = [one for one in offered if not set(one.columns) & set(chosen)] if outcomes is None else offered
+        return Sample(
+            table,
+            treatment=EVER_TREATED,
+            covariates=chosen,
+            outcomes=read,
+            cluster=self.cluster,
+            sampling_weight=self.sampling_weight,
+            comparator=self.comparator,
+            synthetic=self.synthetic,
+        )
+
+    def between(self, first: int, last: int) -> Panel:
+        """Return the panel of two of its waves, for an effect from one to the other.
+
+        Cohort, group, weight and covariates stay those of the whole panel.
+        """
+        for name, wave in (("first", first), ("last", last)):
+            checks.one_of(name, wave, self.waves)
+        inside = np.isin(self._wave_of_row, (first, last))
+        household = np.repeat(np.arange(len(self.households)), self.observed.sum(1))[inside]
+        kept = self._frame.loc[inside].assign(**{self.wave: self._wave_of_row[inside]})
+        if self.entry is not None:
+            kept[self.entry] = self.cohort[household]
+        starts = self.positions[np.arange(len(self.households)), self.observed.argmax(1)]
+        for column in (*self.covariates, self.cluster, self.sampling_weight):
+            if column is not None:
+                kept[column] = self._frame[column].iloc[starts[household]].array
+        return Panel(
+            kept,
+            id=self.id,
+            wave=self.wave,
+            entry=self.entry,
+            treatment=self.treatment,
+            covariates=self.covariates,
+            outcomes=self.outcomes,
+            cluster=self.cluster,
+            sampling_weight=self.sampling_weight,
+            comparator=self.comparator,
+            synthetic=self.synthetic,
+        )
+
+    def outcome(self, name: str) -> Outcome:
+        """Return the outcome of this name, or raise an OptionError that lists those there are."""
+        for entry in self.outcomes:
+            if entry.name == name:
+                return entry
+        raise OptionError(
+            f"outcome must be one of {checks.listed([repr(o.name) for o in self.outcomes], 12)}; got {name!r}."
+        )
+
+    def __len__(self) -> int:
+        return len(self._frame)
+
+    def __repr__(self) -> str:
+        label = "Synthetic panel" if self.synthetic else "Panel"
+        entering = [f"in {wave}: {int((self.cohort == wave).sum()):,}" for wave in self.cohorts]
+        waiting = int((~self.ever_treated & ~self.always_treated).sum())
+        always = int(self.always_treated.sum())
+        parts = [
+            f"{label}: {checks.counted(len(self.households), 'household')} in {len(self.waves)} waves "
+            f"({checks.listed(self.waves, 12)}), {len(self):,} rows, {'balanced' if self.balanced else 'unbalanced'}",
+            "entering " + ", ".join(entering),
+            f"not entering: {waiting:,}" + (f"; always treated: {always:,}" if always else ""),
+            f"{checks.counted(len(self.exclusions), 'row')} excluded",
+        ]
+        return "\n".join(["; ".join(parts), *(f"  {rule}" for rule in self.rules)])
+
+    def _repr_html_(self) -> str:
+        return self.flow.to_html(index=False, escape=True, border=0)

@@ -1,0 +1,251 @@
+"""From a table of households and waves to what a panel holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from impact import checks
+from impact.arrays import Array, Booleans, Positions
+from impact.errors import DataError, OptionError
+from impact.survey.covariates import as_float, collinear_columns, constant_columns, encode, prepare_covariate
+from impact.survey.outcome import Outcome
+from impact.survey.panel.households import Rows, cohorts, cohorts_from_treatment, first_row_note, moved_note
+from impact.survey.panel.roles import complete_rows, refuse_repeated
+from impact.survey.panel.waves import numbered_waves
+
+
+def read_panel(
+    frame: pd.DataFrame,
+    single: dict[str, str | None],
+    covariates: Sequence[str],
+    outcomes: Sequence[Outcome],
+    missing: str,
+) -> dict[str, Any]:
+    """Return the fields of the panel that come from the table."""
+    names = {role: column for role, column in single.items() if column is not None}
+    entered = frame[names["entry"]] if "entry" in names else None
+    wave, entry, dated = numbered_waves(frame[names["wave"]], entered)
+    if (lacking := frame[names["id"]].isna()).any():
+        raise DataError(
+            f"'{names['id']}' must name the household of every row; {checks.counted(int(lacking.sum()), 'row')} lack it "
+            f"(first: {checks.listed(frame.index[lacking.to_numpy()])}). Fill it in, or leave these rows out."
+        )
+    code, households = pd.factorize(frame[names["id"]], sort=True)
+    order = np.lexsort((wave, code))
+    code, wave = code[order], wave[order]
+    refuse_repeated(code, wave, households, (names["id"], names["wave"]))
+    prepared = _prepared(frame.iloc[order], names, covariates, outcomes)
+    kept, reason = _complete(prepared, code, names, covariates, outcomes, missing)
+    exclusions = pd.DataFrame({"reason": pd.Series(reason[~kept], index=prepared.index[~kept], dtype="str")})
+    prepared, code, wave = prepared.loc[kept], code[kept], wave[kept]
+    present, code = np.unique(code, return_inverse=True)
+    starts = np.flatnonzero(np.append(True, code[1:] != code[:-1]))
+    rows = Rows(code, wave, starts)
+    waves = tuple(int(number) for number in np.unique(wave))
+    if len(waves) < 2:
+        raise DataError(
+            f"A panel has at least two waves; '{names['wave']}' holds {checks.listed(waves) or 'none'}."
+        )
+    group, labels, moved = _groups(prepared, names, rows)
+    if entry is not None:
+        cohort, decided = cohorts(entry[order][kept], group, rows)
+    else:
+        cohort, decided = _of_treatment(prepared, names["treatment"], rows, waves), ()
+    weight, weighed = _weights(prepared, names, rows)
+    matrix, changing = _covariates(prepared, covariates, rows)
+    _refuse_all_treated(cohort, waves)
+    positions = np.full((len(present), len(waves)), -1, dtype=np.intp)
+    positions[code, np.searchsorted(waves, wave)] = np.arange(len(code))
+    return {
+        "_frame": prepared,
+        "_wave_of_row": wave,
+        "waves": waves,
+        "households": households[present],
+        "cohort": cohort.astype(np.int64),
+        "group": None if group is None else group[starts],
+        "group_labels": labels,
+        "weight": weight,
+        "matrix": matrix.set_index(households[present]),
+        "positions": positions,
+        "rules": (*dated, *decided, *moved, *weighed, *changing, *_timing(cohort, positions, waves)),
+        "exclusions": exclusions,
+    }
+
+
+def _of_treatment(frame: pd.DataFrame, name: str, rows: Rows, waves: Sequence[int]) -> Array:
+    if len(waves) != 2:
+        raise OptionError(
+            f"treatment= is for a panel of two waves; this one has {len(waves)} ({checks.listed(waves)}). Pass entry=, the wave of first "
+            "treatment."
+        )
+    return cohorts_from_treatment(frame[name].to_numpy(dtype=np.float64), rows, waves, name)
+
+
+def _prepared(
+    frame: pd.DataFrame, names: dict[str, str], covariates: Sequence[str], outcomes: Sequence[Outcome]
+) -> pd.DataFrame:
+    """Return the table with numbers as float64 and covariates as numbers or categories."""
+    prepared = frame.copy(deep=False)
+    read = [column for one in outcomes for column in (*one.columns, *([one.persons] if one.persons else []))]
+    numbers = [*read, *(names[role] for role in ("treatment", "sampling_weight") if role in names)]
+    for column in dict.fromkeys(numbers):
+        prepared[column] = as_float(frame[column])
+    for column in covariates:
+        prepared[column] = prepare_covariate(frame[column])
+    return prepared
+
+
+def _complete(
+    frame: pd.DataFrame,
+    code: Positions,
+    names: dict[str, str],
+    covariates: Sequence[str],
+    outcomes: Sequence[Outcome],
+    missing: str,
+) -> tuple[Booleans, NDArray[np.object_]]:
+    """Return the rows to keep, and why the others go: a row for its outcome, a household for what its first interview lacks."""
+    first = np.append(True, code[1:] != code[:-1])
+    fixed = [names[role] for role in ("cluster", "sampling_weight") if role in names]
+    without, why = complete_rows(frame, [*covariates, *fixed], first, missing)
+    read = list(dict.fromkeys(column for one in outcomes for column in one.columns))
+    read += [one.persons for one in outcomes if one.persons is not None and one.persons not in read]
+    if "treatment" in names:
+        read.append(names["treatment"])
+    lacking, reason = complete_rows(
+        frame, list(dict.fromkeys(read)), np.ones(len(frame), dtype=bool), missing
+    )
+    household = np.zeros(int(code.max()) + 1, dtype=bool)
+    household[code[without]] = True
+    gone = household[code]
+    of_household = "the first interview of the household " + why[first]
+    reason = np.where(lacking, reason, of_household[code])
+    _refuse_infinite(
+        frame, [*read, *(c for c in covariates if frame[c].dtype == np.float64)], ~(lacking | gone)
+    )
+    return ~(lacking | gone), reason
+
+
+def _refuse_infinite(frame: pd.DataFrame, columns: Sequence[str], used: Booleans) -> None:
+    for column in columns:
+        wrong = np.isinf(frame[column].to_numpy(dtype=np.float64)) & used
+        if wrong.any():
+            raise DataError(
+                f"Column '{column}' must be finite; {checks.counted(int(wrong.sum()), 'row')} hold an infinite value (first: "
+                f'{checks.listed(frame.index[wrong])}). Correct them, or set them to missing and pass missing="drop".'
+            )
+
+
+def _groups(
+    frame: pd.DataFrame, names: dict[str, str], rows: Rows
+) -> tuple[Positions | None, pd.Index[Any] | None, tuple[str, ...]]:
+    """Return the group of each row, that of the household's first interview where it is missing."""
+    if "cluster" not in names:
+        return None, None, ()
+    codes, labels = pd.factorize(frame[names["cluster"]], sort=True)
+    codes = np.where(codes < 0, codes[rows.starts][rows.household], codes)
+    return codes, pd.Index(labels), moved_note(codes, list(labels), rows)
+
+
+def _weights(frame: pd.DataFrame, names: dict[str, str], rows: Rows) -> tuple[Array, tuple[str, ...]]:
+    """Return the weight of each household's first interview."""
+    if "sampling_weight" not in names:
+        return np.ones(len(rows.starts)), ()
+    name = names["sampling_weight"]
+    values = frame[name].to_numpy(dtype=np.float64)
+    first = values[rows.starts]
+    low = ~(first > 0)
+    if low.any():
+        raise DataError(
+            f"Column '{name}' (sampling weight) must be above 0; {checks.counted(int(low.sum()), 'household')} start with another "
+            f"value (first rows: {checks.listed(frame.index[rows.starts[low]])}). Correct them or exclude these households."
+        )
+    values = np.where(np.isnan(values), first[rows.household], values)
+    return first, first_row_note(values, rows, f"The sampling weight '{name}'")
+
+
+def _covariates(
+    frame: pd.DataFrame, covariates: Sequence[str], rows: Rows
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the covariates of each household's first interview as numbers, and which of them change."""
+    table = frame.iloc[rows.starts][list(covariates)].copy()
+    notes: list[str] = []
+    for name in covariates:
+        column = frame[name]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            table[name] = table[name].cat.remove_unused_categories()
+            values = column.cat.codes.to_numpy().astype(np.float64)
+            values[values < 0] = np.nan
+        else:
+            values = column.to_numpy(dtype=np.float64)
+        values = np.where(np.isnan(values), values[rows.starts][rows.household], values)
+        notes += first_row_note(values, rows, f"Covariate '{name}'")
+    matrix = encode(table, covariates)
+    if len(matrix.columns):
+        _refuse_useless(matrix)
+    return matrix, tuple(notes)
+
+
+def _refuse_useless(matrix: pd.DataFrame) -> None:
+    if not matrix.columns.is_unique:
+        twice = matrix.columns[matrix.columns.duplicated()].unique()
+        raise DataError(
+            f"Two covariates give a term {checks.listed(map(repr, twice))}. Rename a column or a category."
+        )
+    if constant := constant_columns(matrix):
+        raise DataError(
+            f"Covariates must vary between households; {checks.listed(map(repr, constant))} does not. Leave it out."
+        )
+    if collinear := collinear_columns(matrix):
+        parts = [f"'{name}' by {checks.listed(map(repr, parents))}" for name, parents in collinear.items()]
+        raise DataError(
+            f"Covariates must not repeat each other; given are {'; '.join(parts)}. Leave one out."
+        )
+
+
+def _refuse_all_treated(cohort: Array, waves: Sequence[int]) -> None:
+    inside = (cohort > waves[0]) & (cohort <= waves[-1])
+    if inside.any():
+        return
+    if ((cohort != 0) & (cohort <= waves[0])).all():
+        raise DataError(
+            f"Every household had entered by the first wave ({waves[0]}), so that nobody is seen before. A panel needs a wave before "
+            "the programme: check that entry is the wave of first treatment, and 0 or missing for none."
+        )
+    raise DataError(
+        f"No household enters after the first wave ({waves[0]}) and by the last ({waves[-1]}); entry holds "
+        f"{checks.listed(f'{value:g}' for value in np.unique(cohort))}. Check that entry and wave are counted alike."
+    )
+
+
+def _timing(cohort: Array, positions: Positions, waves: Sequence[int]) -> tuple[str, ...]:
+    """Return the rules that the timing of entry and of interviews asked for."""
+    always = int(((cohort != 0) & (cohort <= waves[0])).sum())
+    beyond = int((cohort > waves[-1]).sum())
+    late = int((positions[:, 0] < 0).sum())
+    after = int(((positions[:, 0] < 0) & (cohort != 0) & (_first_wave(positions, waves) >= cohort)).sum())
+    rules = (
+        (
+            always,
+            f"{checks.counted(always, 'household')} had entered by the first wave (always treated): not used in estimates.",
+        ),
+        (
+            beyond,
+            f"{checks.counted(beyond, 'household')} enter after the last wave: not treated in this panel.",
+        ),
+        (
+            late,
+            f"{checks.counted(late, 'household')} first seen after the first wave (late entrants), {after:,} of them when already "
+            "treated: used only where waves are compared as cross-sections, with the covariates of their first interview.",
+        ),
+    )
+    return tuple(text for number, text in rules if number)
+
+
+def _first_wave(positions: Positions, waves: Sequence[int]) -> Array:
+    first: Array = np.asarray(waves, dtype=np.float64)[(positions >= 0).argmax(1)]
+    return first

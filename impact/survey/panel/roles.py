@@ -1,0 +1,99 @@
+"""Roles of a panel's columns, and which rows can be used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from impact import checks
+from impact.arrays import Array, Booleans, Positions
+from impact.errors import DataError, OptionError
+from impact.survey.outcome import Outcome
+
+EVER_TREATED = "ever_treated"
+"""The treatment column of a baseline sample."""
+
+
+def panel_roles(
+    single: dict[str, str | None], covariates: Sequence[str], outcomes: Sequence[Outcome]
+) -> dict[str, list[str]]:
+    """Return the columns of each role."""
+    roles = {role: [column] for role, column in single.items() if column is not None}
+    roles["covariates"] = list(covariates)
+    roles["outcomes"] = list(dict.fromkeys(column for one in outcomes for column in one.columns))
+    roles["persons"] = list(dict.fromkeys(one.persons for one in outcomes if one.persons is not None))
+    return roles
+
+
+def check_roles(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]]) -> None:
+    """Require that every role names a column, that each column has one role, and that no column has a name of ours."""
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()].unique()
+        raise DataError(
+            f"The table has {checks.listed(map(repr, twice))} more than once. Rename or drop the copies."
+        )
+    if EVER_TREATED in frame.columns:
+        raise OptionError(
+            f"The table has a column '{EVER_TREATED}', the name that the panel gives to its own. Rename or drop yours."
+        )
+    seen: dict[str, str] = {}
+    for role, columns in roles.items():
+        checks.columns_present(role, columns, frame.columns)
+        for column in columns if role != "persons" else ():
+            if column in seen:
+                where = f"{seen[column]} and {role}" if seen[column] != role else f"{role}, twice"
+                raise OptionError(
+                    f"Column '{column}' has two roles ({where}); each column has exactly one. Name it once."
+                )
+            seen[column] = role
+
+
+def refuse_repeated(household: Positions, wave: Array, labels: pd.Index[Any], names: tuple[str, str]) -> None:
+    """Require one row a household and wave; rows are in the order of household and wave."""
+    again = (household[1:] == household[:-1]) & (wave[1:] == wave[:-1])
+    if again.any():
+        pairs = dict.fromkeys(
+            f"{labels[who]} in wave {when:g}"
+            for who, when in zip(household[1:][again], wave[1:][again], strict=True)
+        )
+        raise DataError(
+            f"A panel has one row per '{names[0]}' and '{names[1]}'; {checks.counted(len(pairs), 'household-wave')} occur more than "
+            f"once: {checks.listed(pairs)}. Keep one row of each."
+        )
+
+
+def complete_rows(
+    frame: pd.DataFrame, columns: Sequence[str], at: Booleans, missing: str
+) -> tuple[Booleans, NDArray[np.object_]]:
+    """Return which of the rows ``at`` lack one of the columns, and why; raise where ``missing`` is "raise".
+
+    Returns
+    -------
+    lacking : bool array, shape (m,)
+    reason : object array, shape (m,)
+        Empty text where nothing lacks.
+    """
+    gaps = frame[list(columns)].isna().to_numpy(dtype=bool) & at[:, None]
+    lacking: Booleans = np.asarray(gaps.any(axis=1))
+    reason = np.full(len(frame), "", dtype=object)
+    if not lacking.any():
+        return lacking, reason
+    if missing == "raise":
+        parts = [
+            f"{int(gap.sum()):,} of {int(at.sum()):,} rows lack '{name}' (first: {checks.listed(frame.index[gap], 3)})"
+            for name, gap in zip(columns, gaps.T, strict=True)
+            if gap.any()
+        ]
+        raise DataError(
+            f'{"; ".join(parts)}. Pass missing="drop" to exclude them; they are then listed in panel.exclusions.'
+        )
+    texts = [
+        "lacks " + ", ".join(f"'{c}'" for c, gap in zip(columns, row, strict=True) if gap)
+        for row in gaps[lacking]
+    ]
+    reason[lacking] = texts
+    return lacking, reason

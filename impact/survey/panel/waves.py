@@ -1,0 +1,91 @@
+"""Waves and entry dates as whole numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from impact import checks
+from impact.arrays import Array
+from impact.errors import DataError
+from impact.survey.covariates import as_float
+
+_MOST_DATES = 24
+
+
+def numbered_waves(
+    waves: pd.Series[Any], entries: pd.Series[Any] | None
+) -> tuple[Array, Array | None, tuple[str, ...]]:
+    """Return the wave of each row and the wave of entry (0: none known), as whole numbers, with what was done to dates.
+
+    Dates become 1, 2, … in their order; an entry date becomes the first wave on or after it.
+
+    Raises
+    ------
+    DataError
+        Waves or entries that are missing, text or fractions.
+    """
+    lacking = waves.isna()
+    if lacking.any():
+        raise DataError(
+            f"Column '{waves.name}' must name the wave of every row; {checks.counted(int(lacking.sum()), 'row')} lack it "
+            f"(first: {checks.listed(waves.index[lacking.to_numpy()])}). Fill it in, or leave these rows out."
+        )
+    if _are_dates(waves):
+        return _dated(waves, entries)
+    numbers = _whole(waves)
+    if entries is None:
+        return numbers, None, ()
+    if _are_dates(entries):
+        raise DataError(
+            f"Column '{entries.name}' holds dates, but '{waves.name}' holds numbers. Give both as dates, or both as numbers."
+        )
+    return numbers, _whole(entries.fillna(0)), ()
+
+
+def _dated(
+    waves: pd.Series[Any], entries: pd.Series[Any] | None
+) -> tuple[Array, Array | None, tuple[str, ...]]:
+    dates = np.sort(waves.unique())
+    if len(dates) > _MOST_DATES:
+        raise DataError(
+            f"Column '{waves.name}' holds {len(dates):,} different dates, more than {_MOST_DATES}: they look like dates of interview. "
+            "Give every row of a wave the same date, or number the waves."
+        )
+    shown = ", ".join(f"{number} = {pd.Timestamp(date).date()}" for number, date in enumerate(dates, start=1))
+    numbers: Array = np.searchsorted(dates, waves.to_numpy()).astype(np.float64) + 1.0
+    note = f"Waves are numbered by their dates: {shown}."
+    if entries is None:
+        return numbers, None, (note,)
+    if not _are_dates(entries) and entries.notna().any() and not (entries.fillna(0) == 0).all():
+        raise DataError(
+            f"Column '{waves.name}' holds dates, but '{entries.name}' does not. Give entry as a date, missing for none."
+        )
+    known = entries.notna().to_numpy() & _are_dates(entries)
+    entered = np.zeros(len(entries))
+    entered[known] = np.searchsorted(dates, entries[known].to_numpy()) + 1.0
+    return numbers, entered, (note, "An entry date is the first wave on or after it.")
+
+
+def _are_dates(column: pd.Series[Any]) -> bool:
+    return bool(pd.api.types.is_datetime64_any_dtype(column))
+
+
+def _whole(column: pd.Series[Any]) -> Array:
+    try:
+        values: Array = as_float(column).to_numpy(dtype=np.float64)
+    except DataError as problem:
+        raise DataError(
+            f"Column '{column.name}' must hold whole numbers or dates; got text (first: "
+            f"{checks.listed(map(repr, column[column.notna()].head(3)))}). Number the waves in their order, for instance with "
+            ".map({'baseline': 0, 'follow-up': 1})."
+        ) from problem
+    wrong = ~(np.isfinite(values) & (values == np.round(values)))
+    if wrong.any():
+        raise DataError(
+            f"Column '{column.name}' must hold whole numbers; {checks.counted(int(wrong.sum()), 'row')} do not "
+            f"(first: {checks.listed(column[wrong].head(3))}). Number the waves in their order."
+        )
+    return values
