@@ -64,9 +64,14 @@ def match(
     checks.instance("strategy", strategy, "an object with assign(units)", isinstance(strategy, Strategy))
     units = Units.of(sample, estimand, tuple(getattr(strategy, "design_columns", ())))
     discarded = np.zeros(len(units), dtype=np.bool_) if support is None else ~support.on_support(units)
-    assignment = _assign(
-        strategy, replace(units, eligible=~discarded), reestimate=getattr(support, "reestimate", False)
-    )
+    return matched_on(sample, strategy, units, discarded, getattr(support, "reestimate", False))
+
+
+def matched_on(
+    sample: Sample, strategy: Strategy, units: Units, discarded: NDArray[np.bool_], reestimate: bool
+) -> MatchedSample:
+    """Match units, some of which a support rule has discarded, and certify the match; a score may be estimated again without them."""
+    assignment = _assign(strategy, replace(units, eligible=~discarded), reestimate)
     if assignment.discarded is not None:
         discarded = discarded | assignment.discarded
     on_support = replace(units, eligible=~discarded)

@@ -16,6 +16,7 @@ from impact.design.balance.table import balance
 from impact.design.matched_sample import MatchedSample, effective_size
 from impact.effects.arm_means.adjustment import Adjustment, as_adjustment, mean_model
 from impact.effects.effect import Effect, EffectTable
+from impact.effects.observed import units_with, with_values
 from impact.effects.variances.abadie_imbens import AbadieImbens
 from impact.effects.variances.cluster_robust import (
     Estimation,
@@ -110,12 +111,15 @@ def estimate(
     checks.instance("matched", matched, "an im.MatchedSample", isinstance(matched, MatchedSample))
     checks.between("level", level, 0.0, 1.0)
     chosen = _chosen(matched, outcomes)
-    largest_smd = balance(matched).max_abs_smd
     effects: dict[str, Effect] = {}
+    largest_smd: dict[int, float] = {}
     for together, estimation in estimations(matched, chosen, bias_adjustment):
-        uncertainty = (variance or default_variance(matched)).uncertainty(estimation)
+        part = estimation.matched
+        if id(part) not in largest_smd:
+            largest_smd[id(part)] = balance(part).max_abs_smd
+        uncertainty = (variance or default_variance(part)).uncertainty(estimation)
         _check_uncertainty(uncertainty, together, estimation)
-        shared = _design_labels(estimation) | {"max_abs_smd": largest_smd, "level": level}
+        shared = _design_labels(estimation) | {"max_abs_smd": largest_smd[id(part)], "level": level}
         for k, outcome in enumerate(together):
             effects[outcome.name] = _effect(estimation, uncertainty, outcome, k, shared)
     return EffectTable(tuple(effects[outcome.name] for outcome in chosen), synthetic=matched.sample.synthetic)
@@ -124,11 +128,20 @@ def estimate(
 def estimations(
     matched: MatchedSample, outcomes: Sequence[str | Outcome] | None, bias_adjustment: Adjustment | str | None
 ) -> Iterator[tuple[list[Outcome], Estimation]]:
-    """Yield the linearised estimates, those of outcomes with the same persons column together."""
+    """Yield the linearised estimates, those of outcomes with the same persons column and the same units together.
+
+    An outcome that some units lack is estimated on the part of the match whose units have it: ``estimation.matched``.
+    """
     chosen, adjustment = _chosen(matched, outcomes), as_adjustment(bias_adjustment)
-    for persons in dict.fromkeys(outcome.persons for outcome in chosen):
-        together = [outcome for outcome in chosen if outcome.persons == persons]
-        yield together, _estimation(matched, together, persons, adjustment)
+    alike: dict[tuple[str | None, bytes], list[Outcome]] = {}
+    for outcome in chosen:
+        key = (outcome.persons, units_with(matched.sample, [outcome]).tobytes())
+        alike.setdefault(key, []).append(outcome)
+    parts: dict[bytes, MatchedSample] = {}
+    for (persons, units), together in alike.items():
+        if units not in parts:
+            parts[units] = with_values(matched, together)
+        yield together, _estimation(parts[units], together, persons, adjustment)
 
 
 def default_variance(matched: MatchedSample) -> Variance:

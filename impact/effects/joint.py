@@ -15,6 +15,7 @@ from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.arm_means.linearization import Linearization
 from impact.effects.estimate import estimations
 from impact.effects.multiplicity import holm, romano_wolf, sharpened_q
+from impact.effects.observed import units_with
 from impact.effects.variances.cluster_robust import (
     ClusterRobust,
     Estimation,
@@ -24,6 +25,7 @@ from impact.effects.variances.cluster_robust import (
 from impact.effects.variances.group_sums import GroupSums, group_sums, side_by_side
 from impact.effects.variances.wild_bootstrap import WildBootstrap
 from impact.errors import EstimationError, OptionError
+from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome
 from impact.views import SYNTHETIC, four_digits, html_view
 
@@ -221,25 +223,32 @@ def joint_effects(
     estimates: list[float] = []
     sums: list[GroupSums] = []
     linearised: list[ClusterRobust] = []
+    groups = (
+        np.arange(len(first))
+        if first.cluster is None
+        else group_codes(first.frame[first.cluster], first.cluster)
+    )
     for name, one in matched.items():
         adjustment = bias_adjustment.get(name) if isinstance(bias_adjustment, Mapping) else bias_adjustment
         for together, found in estimations(one, outcomes, adjustment):
             estimation = found if first.cluster is not None else found.by_unit()
-            codes = np.arange(len(first)) if estimation.groups is None else estimation.groups
+            codes = groups[units_with(first, together)]
             by = variance or estimation.linearised_by
             linear = by.linearization(estimation)
             linearised += [by] * len(together)
             labels += [(name, outcome.name) for outcome in together]
             estimates += [float(value) for value in linear.effect]
-            sums.append(_sums(name, estimation, linear, codes))
+            sums.append(_sums(name, estimation, linear, codes, int(groups.max()) + 1))
     return JointEffects(
         tuple(labels), np.array(estimates), side_by_side(sums), first.synthetic, tuple(linearised)
     )
 
 
-def _sums(strategy: str, estimation: Estimation, linear: Linearization, codes: Positions) -> GroupSums:
+def _sums(
+    strategy: str, estimation: Estimation, linear: Linearization, codes: Positions, number: int
+) -> GroupSums:
     """Return the group sums of one strategy's effects: zero for an outcome without spread, whose sums are rounding."""
-    sums = group_sums(linear, linear.effect_terms(), codes, int(codes.max()) + 1)
+    sums = group_sums(linear, linear.effect_terms(), codes, number)
     errors = missing_on_one_group(np.sqrt(np.diag(sums.covariance)), estimation, codes)
     if np.isnan(errors).any():
         raise EstimationError(

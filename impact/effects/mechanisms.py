@@ -176,6 +176,9 @@ def _association(
         "interpretation": "not causal: association among the treated",
         "reason": "",
     }
+    if sample.missing == "drop":
+        known = sample.has(outcome)[sample.treated]
+        frame, practice = frame.loc[known], practice.loc[known]
     having = practice.to_numpy() == 1
     if min(having.sum(), (~having).sum()) < minimum_cell:
         return row | {"reason": f"fewer than {minimum_cell} treated units with or without it"}

@@ -10,14 +10,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
-from impact.arrays import Array, Positions
+from impact.arrays import Array, Booleans, Positions
 from impact.design.matched_sample import MatchedSample
+from impact.design.proposal import Assignment
 from impact.design.units import Units
 from impact.effects.arm_means.adjustment import Adjustment, mean_model, working_terms
 from impact.effects.arm_means.point_estimate import arm_means
 from impact.effects.estimate import estimations
+from impact.effects.observed import units_with
 from impact.effects.variances.cluster_robust import Estimation
-from impact.effects.variances.redraws import weights_anew
+from impact.effects.variances.redraws import assignment_anew, weights_of
 from impact.errors import DataError, EstimationError, OptionError
 from impact.progress import track
 from impact.survey.clusters import group_codes
@@ -83,22 +85,26 @@ def randomization_test(
     for together, estimation in estimations(matched, outcomes, bias_adjustment):
         names += [outcome.name for outcome in together]
         estimates += [float(value) for value in estimation.linear.effect]
-        parts.append(estimation)
+        parts.append((estimation, units_with(matched.sample, together)))
     draws = np.full((replications, len(names)), np.nan)
     for number, groups in enumerate(track(assignments, "Randomisation")):
         drawn = replace(units, treatment=groups[codes])
-        weights = weights_anew(matched.strategy, drawn)
-        if weights is None:
+        assignment = assignment_anew(matched.strategy, drawn)
+        if assignment is None:
             continue
         try:
-            draws[number] = np.concatenate([_effect_anew(drawn, weights, one) for one in parts])
+            draws[number] = np.concatenate([_effect_anew(drawn, assignment, *one) for one in parts])
         except EstimationError:  # a log link that does not converge on this assignment
             continue
     return _table(names, np.array(estimates), draws)
 
 
-def _effect_anew(drawn: Units, weights: Array, estimation: Estimation) -> Array:
-    """Return the effects of an estimate's outcomes by other weights, shape (q,)."""
+def _effect_anew(drawn: Units, assignment: Assignment, estimation: Estimation, present: Booleans) -> Array:
+    """Return the effects of an estimate's outcomes by another assignment, shape (q,)."""
+    weights = weights_of(estimation.matched.strategy, assignment, drawn, present)
+    if weights is None:
+        return np.full(estimation.outcomes.shape[1], np.nan)
+    drawn = drawn if present.all() else drawn.take(present)
     adjustment, matched = estimation.adjustment, estimation.matched
     terms = working_terms(matched) if adjustment is None else adjustment.terms(matched)
     persons = np.ones(len(weights)) if estimation.persons is None else estimation.persons

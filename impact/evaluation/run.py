@@ -18,6 +18,7 @@ from impact.design.matched_sample import MatchedSample
 from impact.effects.effect import EffectTable, combined
 from impact.effects.heterogeneity.comparison import EffectComparison
 from impact.effects.heterogeneity.quintiles import quintile_comparison
+from impact.effects.observed import with_values
 from impact.errors import ImpactWarning
 from impact.evaluation.configuration import Configuration, read_configuration
 from impact.evaluation.evaluation import Evaluation
@@ -221,10 +222,7 @@ def poverty_levels(matched: MatchedSample) -> dict[str, PovertyTable]:
     dict of str to PovertyTable
         By the line's name; "treated" and "control" are its subgroups. Counting persons where an outcome does.
     """
-    sample = matched.sample
-    poverty = [outcome for outcome in sample.outcomes if isinstance(outcome, (Headcount, PovertyGap))]
-    used = matched.analysis_weight > 0
-    frame = sample.frame.loc[used]
+    poverty = [outcome for outcome in matched.sample.outcomes if isinstance(outcome, (Headcount, PovertyGap))]
     tables: dict[str, PovertyTable] = {}
     for outcome in poverty:
         name = str(getattr(outcome.line, "name", "") or f"{outcome.income} < {outcome.line}")
@@ -232,11 +230,14 @@ def poverty_levels(matched: MatchedSample) -> dict[str, PovertyTable]:
             continue
         same = [other for other in poverty if other.line == outcome.line and other.income == outcome.income]
         persons = next((other.persons for other in same if other.persons), None)
+        part = with_values(matched, same)
+        sample, used = part.sample, part.analysis_weight > 0
+        frame = sample.frame.loc[used]
         tables[name] = fgt(
             frame[outcome.income],
             outcome.line,
             alpha=POVERTY_ALPHAS,
-            weights=pd.Series(matched.analysis_weight[used], index=frame.index),
+            weights=pd.Series(part.analysis_weight[used], index=frame.index),
             cluster=None if sample.cluster is None else frame[sample.cluster],
             persons=None if persons is None else frame[persons],
             by=pd.Series(np.where(sample.treated[used], "treated", "control"), index=frame.index),

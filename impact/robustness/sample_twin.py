@@ -69,6 +69,9 @@ class SampleTwin:
             checks.within(f"The effect on {column!r}", effect, -1, np.inf)
         if self.groups is not None:
             checks.whole("groups", self.groups, minimum=6)
+        if self.sample.gaps:
+            complete = np.logical_and.reduce([self.sample.has(outcome) for outcome in self.sample.outcomes])
+            object.__setattr__(self, "sample", self.sample.take(complete))
 
     @property
     def fingerprint(self) -> str:

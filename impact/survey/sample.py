@@ -35,6 +35,9 @@ EXCLUDED = Text("excluded: {reason}", "excluidas: {reason}", reason="")
 ANALYSED = Text("analysed", "analizadas")
 ANALYSED_TREATED = Text("analysed, treated", "analizadas, tratadas")
 ANALYSED_CONTROL = Text("analysed, control", "analizadas, controles")
+LACKING = Text(
+    "lack {outcome}, left out of it only", "sin {outcome}, fuera solo de este resultado", outcome=""
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False, init=False)
@@ -60,7 +63,8 @@ class Sample:
         Survey stratum; identifier that is never published.
     missing : {"raise", "drop"}
         What to do with rows that lack a value in a role: raise an error that counts them, or exclude them and list each one
-        in ``exclusions``.
+        in ``exclusions``. With "drop" a row that lacks an outcome (or its household size) stays, is matched, and leaves that
+        outcome only; ``flow`` counts them.
     group_assigned : bool
         True if the programme was given to whole groups: treatment that varies within a cluster is then an error.
     comparator : str
@@ -106,6 +110,7 @@ class Sample:
     sampling_weight: str | None
     stratum: str | None
     id: str | None
+    missing: str
     group_assigned: bool
     comparator: str
     schema: SurveySchema | None
@@ -142,7 +147,8 @@ class Sample:
             raise OptionError(
                 "group_assigned=True needs cluster=, the column of the groups to which the programme was given."
             )
-        prepared, exclusions = _apply_missing_policy(_prepare(frame, roles), _used_columns(roles), missing)
+        needed = _used_columns(roles) if missing == "raise" else _design_columns(roles)
+        prepared, exclusions = _apply_missing_policy(_prepare(frame, roles), needed, missing)
         _check_values(prepared, roles)
         fields = {
             "treatment": treatment,
@@ -152,6 +158,7 @@ class Sample:
             "sampling_weight": sampling_weight,
             "stratum": stratum,
             "id": id,
+            "missing": missing,
             "group_assigned": group_assigned,
             "comparator": comparator,
             "schema": schema,
@@ -218,7 +225,22 @@ class Sample:
             (ANALYSED_TREATED, treated),
             (ANALYSED_CONTROL, len(self._frame) - treated),
         ]
-        return tuple(rows)
+        return (*rows, *((LACKING.with_values(outcome=name), units) for name, units in self.gaps.items()))
+
+    @property
+    def gaps(self) -> dict[str, int]:
+        """How many analysed units lack each outcome that some lack: they are left out of that outcome only."""
+        if self.missing == "raise":
+            return {}
+        lacking = {outcome.name: int((~self.has(outcome)).sum()) for outcome in self.outcomes}
+        return {name: units for name, units in lacking.items() if units}
+
+    def has(self, outcome: Outcome) -> NDArray[np.bool_]:
+        """Return the units that have a value of an outcome, and of the household size that weights it, shape (n,)."""
+        present: NDArray[np.bool_] = ~np.isnan(outcome.values(self._frame))
+        if outcome.persons is not None and outcome.persons in self._frame:
+            present &= self._frame[outcome.persons].notna().to_numpy()
+        return present
 
     def is_after_programme(self, column: str) -> bool:
         """Return whether a column may have been changed by the programme: an outcome's, an ``ex_post`` one, or so by the schema."""
@@ -378,6 +400,13 @@ def _used_columns(roles: dict[str, list[str]]) -> list[str]:
     )
 
 
+def _design_columns(roles: dict[str, list[str]]) -> list[str]:
+    """Return the columns without which a unit cannot be compared at all: every role's but the outcomes' and their sizes'."""
+    return _used_columns(
+        {role: columns for role, columns in roles.items() if role not in ("outcomes", "persons")}
+    )
+
+
 def _apply_missing_policy(
     frame: pd.DataFrame, columns: list[str], missing: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -408,8 +437,8 @@ def _lacks(columns: Iterable[str]) -> Text:
 
 def _check_values(frame: pd.DataFrame, roles: dict[str, list[str]]) -> None:
     for column in _used_columns(roles):
-        if frame[column].dtype == np.float64 and not np.isfinite(frame[column].to_numpy()).all():
-            rows = frame.index[~np.isfinite(frame[column].to_numpy())]
+        if frame[column].dtype == np.float64 and np.isinf(frame[column].to_numpy()).any():
+            rows = frame.index[np.isinf(frame[column].to_numpy())]
             raise DataError(
                 f"Column '{column}' must be finite; {checks.counted(len(rows), 'row')} hold an infinite value "
                 f'(first: {checks.listed(rows)}). Correct them, or set them to missing and pass missing="drop".'

@@ -74,8 +74,8 @@ def matched_score_stage(matched: MatchedSample) -> FirstStage:
     fitted = matched.propensity
     if fitted is None or fitted.fit is None:
         raise OptionError(
-            "estimated_score=True needs a match on a propensity score estimated by logit, probit or cloglog; a classifier's score "
-            "or another distance has no such correction. Pass estimated_score=False."
+            "estimated_score=True needs a match on a propensity score estimated by logit, probit or cloglog; a classifier's score, "
+            "another distance, or an outcome that some units lack has no such correction. Pass estimated_score=False."
         )
     number, treated = len(matched.sample), matched.sample.treated
     # a support rule may have left units out of the score

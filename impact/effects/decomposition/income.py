@@ -19,6 +19,7 @@ from impact.effects.decomposition.shares import share_interval
 from impact.effects.effect import Effect
 from impact.effects.estimate import estimate, estimations
 from impact.effects.interval import t_test
+from impact.effects.observed import with_values
 from impact.effects.variances.cluster_robust import Estimation, grouped_variance
 from impact.effects.variances.two_way import inference_ways, over_ways
 from impact.survey.income.accounts import PARTS
@@ -172,6 +173,7 @@ def _rows(
     level: float,
 ) -> Iterator[dict[str, object]]:
     outcome = NetIncome(parts)
+    matched = with_values(matched, [outcome])
     total = estimate(matched, [outcome], bias_adjustment=bias_adjustment, level=level).effects[0]
     [(_, adjusted)] = estimations(matched, [outcome], bias_adjustment)
     [(_, plain)] = estimations(matched, [outcome], None)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from impact.design.matched_sample import MatchedSample
 from impact.effects.distribution.quantiles import DECILES, outcome_for_the_treated
+from impact.effects.observed import with_values
 from impact.errors import OptionError
 from impact.survey.outcome import Outcome
 from impact.survey.weighted_distribution import weighted_quantile
@@ -87,6 +88,7 @@ def matched_differences(
     [4.0, 1.0]
     """
     chosen = outcome_for_the_treated(matched, outcome, quantiles)
+    matched = with_values(matched, [chosen])
     pairs = matched.pair_positions
     if pairs is None:
         raise OptionError(

@@ -13,6 +13,7 @@ from impact.design.matched_sample import MatchedSample
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.effect import Effect, EffectTable
 from impact.effects.estimate import estimate
+from impact.effects.observed import with_values
 from impact.effects.variances.cluster_robust import Variance
 from impact.errors import DataError, OptionError
 from impact.survey.outcome import SHARE_OF_LINE_PERSONS, SHARE_OF_PERSONS, Headcount, PovertyGap
@@ -93,7 +94,6 @@ def poverty_effects(
     """
     checks.instance("matched", matched, "an im.MatchedSample", isinstance(matched, MatchedSample))
     chosen, powers = _checked_lines(lines), _checked_alphas(alphas)
-    negative = check_columns(matched, income, persons)
     weightings = (None,) if persons is None else (None, persons)
     outcomes = [
         poverty_outcome(income, line, alpha, weighting)
@@ -102,6 +102,7 @@ def poverty_effects(
         for weighting in weightings
     ]
     checks.distinct("lines", [outcome.name for outcome in outcomes])
+    negative = check_columns(with_values(matched, outcomes), income, persons)
     with np.errstate(divide="ignore", invalid="ignore"):
         # where no control is poor the percent effect divides by 0; the table then says why there is none
         table = estimate(matched, outcomes, variance, bias_adjustment, level)

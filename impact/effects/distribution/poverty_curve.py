@@ -18,6 +18,7 @@ from impact.effects.distribution.poverty import check_columns, poverty_outcome
 from impact.effects.distribution.uniform_band import group_sums, sup_critical_value
 from impact.effects.estimate import inference_groups, warn_of_few_groups
 from impact.effects.interval import critical_value
+from impact.effects.observed import with_values
 from impact.effects.variances.cluster_robust import Estimation
 from impact.errors import EstimationError, OptionError
 from impact.survey.clusters import group_codes
@@ -197,6 +198,7 @@ def poverty_curve(
     checks.between("level", level, 0.0, 1.0)
     checks.nonnegative("alpha", alpha)
     grid = _grid(lines)
+    matched = with_values(matched, [poverty_outcome(income, float(grid[0]), alpha, persons)])
     negative = check_columns(matched, income, persons)
     estimation = _estimation(matched, income, grid, alpha, persons, as_adjustment(bias_adjustment))
     frame = _pointwise(estimation, grid, level)

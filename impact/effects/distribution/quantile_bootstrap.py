@@ -20,6 +20,7 @@ from impact.effects.distribution.quantiles import (
 )
 from impact.effects.estimate import estimate
 from impact.effects.heterogeneity.split_strata import warned_once
+from impact.effects.observed import with_values
 from impact.errors import EstimationError, OptionError, SupportError
 from impact.progress import track
 from impact.survey.clusters import group_codes
@@ -75,6 +76,7 @@ def bootstrap_quantile_effects(
     Abadie & Imbens (2008), Econometrica 76(6), 1537-1557, doi:10.3982/ECTA6474.
     """
     chosen = outcome_for_the_treated(matched, outcome, quantiles)
+    matched = with_values(matched, [chosen])
     checks.between("level", level, 0.0, 1.0)
     checks.whole("replications", replications, minimum=99)
     checks.whole("seed", seed, minimum=0)

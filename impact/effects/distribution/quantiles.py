@@ -17,6 +17,7 @@ from impact.effects.distribution.uniform_band import sup_critical_value
 from impact.effects.effect import Effect
 from impact.effects.estimate import estimate, inference_groups
 from impact.effects.interval import critical_value
+from impact.effects.observed import with_values
 from impact.effects.variances.covariance import EffectsTogether, held_together
 from impact.errors import EstimationError, OptionError
 from impact.survey.clusters import group_codes
@@ -163,6 +164,7 @@ def quantile_effects(
     [6.0, 6.0]
     """
     chosen = outcome_for_the_treated(matched, outcome, quantiles)
+    matched = with_values(matched, [chosen])
     labels = estimate(matched, [chosen], level=level).one()
     values, weight = values_and_weights(matched, chosen)
     locations = arm_quantiles(values, weight, matched.sample.treated, quantiles)

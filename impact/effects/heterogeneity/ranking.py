@@ -208,6 +208,10 @@ def predicted_without_programme(sample: Sample, outcome: Outcome, donors: Boolea
     survey = frame[sample.sampling_weight].to_numpy() if sample.sampling_weight else np.ones(len(sample))
     weights = np.where(~sample.treated & donors, survey, 0.0)
     used = weights > 0
+    known = np.isfinite(
+        values
+    )  # a control that lacks the outcome predicts nobody's, and is predicted like the others
+    values, weights = np.where(known, values, 0.0), np.where(known, weights, 0.0)
     codes = _groups(sample)
     if len(np.unique(codes[used])) < 2:
         raise DataError(

@@ -13,6 +13,7 @@ from impact.design.proposal import Strategy
 from impact.effects.arm_means.adjustment import Adjustment, as_adjustment
 from impact.effects.effect import Effect
 from impact.effects.estimate import estimate, inference_groups
+from impact.effects.observed import units_with, with_values
 from impact.effects.variances.cluster_robust import ClusterRobust, Estimation, Variance
 from impact.effects.variances.covariance import ArmMeans
 from impact.effects.variances.wild_bootstrap import WildBootstrap
@@ -166,6 +167,9 @@ def stratum_effect(
     matched: MatchedSample, inside: Booleans, name: str, outcome: Outcome, method: Method
 ) -> StratumEffect:
     """Return the effect of a stratum's matched sample, with terms over the whole sample's rows ``inside``."""
+    inside = inside.copy()
+    inside[inside] = units_with(matched.sample, [outcome])
+    matched = with_values(matched, [outcome])
     table = estimate(matched, [outcome], method.variance, method.bias_adjustment, method.level)
     frame = matched.sample.frame
     persons = None if outcome.persons is None else frame[outcome.persons].to_numpy(dtype=np.float64)

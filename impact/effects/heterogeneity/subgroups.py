@@ -19,6 +19,7 @@ from impact.effects.heterogeneity.ranking import refuse_ex_post
 from impact.effects.heterogeneity.split_strata import warned_once
 from impact.effects.heterogeneity.strata import Method, StratumEffect, groups_of_inference, rematched_effect
 from impact.effects.multiplicity import holm, sharpened_q
+from impact.effects.observed import units_with
 from impact.effects.variances.cluster_robust import Variance
 from impact.errors import DataError, EstimationError, OptionError, OverlapWarning, SupportError
 from impact.survey.outcome import Outcome
@@ -148,7 +149,7 @@ def subgroup_effects(
     reasons = {
         name: f"fewer than {minimum_cell} units in an arm"
         for name, inside in cells.items()
-        if min(sample.treated[inside].sum(), (~sample.treated[inside]).sum()) < minimum_cell
+        if _fewest(sample, inside, chosen) < minimum_cell
     }
     large = {name: inside for name, inside in cells.items() if name not in reasons}
     method = Method(strategy, variance, bias_adjustment, level)
@@ -169,6 +170,12 @@ def subgroup_effects(
         for k, outcome in enumerate(chosen)
     }
     return SubgroupEffects(comparisons, reasons, columns)
+
+
+def _fewest(sample: Sample, inside: Booleans, outcomes: list[Outcome]) -> int:
+    """Return the number of units of the smaller arm of a cell, under the outcome that most of them lack."""
+    counted = [inside & units_with(sample, [outcome]) for outcome in outcomes]
+    return int(min(min((one & sample.treated).sum(), (one & ~sample.treated).sum()) for one in counted))
 
 
 def _cell(

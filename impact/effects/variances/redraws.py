@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from impact.arrays import Array, Positions
+from impact.arrays import Array, Booleans, Positions
 from impact.design.match_weights import match_weights
-from impact.design.proposal import Strategy
+from impact.design.observed import observed_assignment
+from impact.design.proposal import Assignment, Strategy
 from impact.design.units import Units
 from impact.effects.arm_means.adjustment import mean_model, working_terms
 from impact.effects.arm_means.mean_model import MeanModel
@@ -23,10 +24,31 @@ _BLOCK = 50  # draws that a process takes at a time
 
 def weights_anew(strategy: Strategy, units: Units) -> Array | None:
     """Return the match weights that a strategy gives to other units, shape (n,), without its warnings; None where it fails."""
+    assignment = assignment_anew(strategy, units)
+    return None if assignment is None else weights_of(strategy, assignment, units)
+
+
+def assignment_anew(strategy: Strategy, units: Units) -> Assignment | None:
+    """Return what a strategy proposes for other units, without its warnings; None where it fails."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ImpactWarning)
-            return match_weights(strategy.assign(units), units)
+            return strategy.assign(units)
+    except ImpactError:
+        return None
+
+
+def weights_of(
+    strategy: Strategy, assignment: Assignment, units: Units, present: Booleans | None = None
+) -> Array | None:
+    """Return the match weights of the units present, all of them by default; None where nobody found a match."""
+    try:
+        if present is None or present.all():
+            return match_weights(assignment, units)
+        part = units.take(present)
+        if assignment.weights is not None:
+            return weights_anew(strategy, part)
+        return match_weights(observed_assignment(assignment, present), part)
     except ImpactError:
         return None
 

@@ -68,8 +68,8 @@ def _fit(matched: MatchedSample) -> BinaryFit:
     propensity = matched.propensity
     if propensity is None or propensity.fit is None:
         raise OptionError(
-            "estimated_score=True needs a match on a propensity score estimated by logit, probit or cloglog; a classifier's score "
-            "or another distance has no such correction. Pass estimated_score=False."
+            "estimated_score=True needs a match on a propensity score estimated by logit, probit or cloglog; a classifier's score, "
+            "another distance, or an outcome that some units lack has no such correction. Pass estimated_score=False."
         )
     if matched.estimand not in ("ATE", "ATT"):
         raise OptionError(

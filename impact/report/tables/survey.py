@@ -44,6 +44,8 @@ def _step(step: Text, style: Style) -> str:
     if isinstance(reason, Text) and "names" in reason.values:
         names = cast("tuple[str, ...]", reason.values["names"])
         step = step.with_values(reason=reason.with_values(columns=tuple(style.name(name) for name in names)))
+    if "outcome" in step.values:
+        step = step.with_values(outcome=style.name(str(step.values["outcome"])))
     return style.text(step)
 
 

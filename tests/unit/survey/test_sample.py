@@ -151,14 +151,15 @@ def test_duplicated_column_is_refused():
 
 
 def test_missing_rows_are_raised_or_listed_each_with_its_reason():
-    frame = survey(age=[30, np.nan, 52, 33, 47, np.nan], income=[9.0, np.nan, 7, 5, 6, 4])
+    frame = survey(age=[30, np.nan, 52, 33, 47, np.nan], income=[9.0, 8, np.nan, 5, 6, 4])
     with pytest.raises(im.DataError, match=r"1 of 6 rows lack 'income'|2 of 6 rows lack 'age'"):
         sample(frame)
     made = sample(frame, missing="drop")
-    assert made.exclusions["reason"].to_dict() == {12: "lacks 'age', 'income'", 16: "lacks 'age'"}
+    assert made.exclusions["reason"].to_dict() == {12: "lacks 'age'", 16: "lacks 'age'"}
     flow = made.flow.set_index("step")["units"]
     assert flow["in the table"] == 6 == flow["analysed"] + len(made.exclusions)
     assert flow["analysed, treated"] + flow["analysed, control"] == flow["analysed"] == len(made)
+    assert flow["lack income, left out of it only"] == 1
 
 
 def test_nullable_and_bool_columns_are_read():
