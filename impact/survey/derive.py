@@ -360,14 +360,17 @@ class InStandardUnits:
     Parameters
     ----------
     conversions : DataFrame
-        Columns ``alliance_product``, ``qty_unit`` and ``factor`` (standard units per reported unit, above
-        zero).
+        The key columns, and ``factor`` (standard units per reported unit, above zero).
+    product, unit : str
+        Key columns, in the conversions and in the survey's table: the product, and the unit that a household reports it in.
     """
 
     conversions: pd.DataFrame
+    product: str
+    unit: str
 
     def __post_init__(self) -> None:
-        wanted = ["alliance_product", "qty_unit", "factor"]
+        wanted = [self.product, self.unit, "factor"]
         checks.columns_present("A table of conversions", wanted, self.conversions.columns)
         if self.conversions.duplicated(wanted[:2]).any():
             raise DataError("Each product and unit must come once in the table of conversions.")
@@ -376,7 +379,7 @@ class InStandardUnits:
 
     def apply(self, values: Floats, frame: pd.DataFrame) -> Floats:
         """Return value × factor of the row's product and unit."""
-        key = ["alliance_product", "qty_unit"]
+        key = [self.product, self.unit]
         checks.columns_present("A conversion", key, frame.columns)
         factors: Mapping[Any, float] = dict(
             zip(
@@ -411,7 +414,9 @@ def numbers(frame: pd.DataFrame, column: str) -> Floats:
 def _above_zero(frame: pd.DataFrame, column: str) -> Floats:
     values = numbers(frame, column)
     if wrong := np.flatnonzero(values <= 0).tolist():
-        raise DataError(f"{column!r} must be above zero; {_rows(frame, wrong)} are not. Correct them.")
+        raise DataError(
+            f"{column!r} must be above zero to divide by; {_rows(frame, wrong)} are not. Correct them."
+        )
     return values
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 
 from impact import checks
-from impact.errors import DataError, OptionError
 from impact.language import Text
+from impact.survey.derive import Derived, DrawnIn, PerPeriod, PerPerson
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,14 +155,8 @@ class PerCapita:
 
     def values(self, frame: pd.DataFrame) -> NDArray[np.float64]:
         """Return the total per person and period, shape (n,)."""
-        members = _floats(frame, self.members)
-        if (members <= 0).any():
-            rows = checks.listed(frame.index[members <= 0])
-            raise DataError(
-                f"{checks.counted(int((members <= 0).sum()), 'row')} of '{self.members}' must be above 0 to divide by; "
-                f"first: {rows}. Correct the household sizes or exclude these households."
-            )
-        return _floats(frame, self.column) / members / self.periods
+        steps = (PerPerson(self.members), PerPeriod(self.periods))
+        return Derived(self.name, self.column, steps).values(frame)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +193,7 @@ class Winsorized:
     label: str | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.lower < self.upper <= 1:
-            raise OptionError(
-                f"lower and upper must be quantiles with 0 <= lower < upper <= 1; got {self.lower!r} and {self.upper!r}."
-            )
+        DrawnIn(self.upper, self.lower, self.by)
 
     @property
     def name(self) -> str:
@@ -216,17 +207,7 @@ class Winsorized:
 
     def values(self, frame: pd.DataFrame) -> NDArray[np.float64]:
         """Return the column with its tails drawn in, shape (n,)."""
-        import pandas as pd
-
-        values = pd.Series(_floats(frame, self.column), index=frame.index)
-        if self.by is None:
-            ends = np.quantile(values, [self.lower, self.upper])
-            drawn: NDArray[np.float64] = np.clip(values.to_numpy(dtype=np.float64), ends[0], ends[1])
-            return drawn
-        checks.columns_present("by", [self.by], frame.columns)
-        region = values.groupby(frame[self.by], observed=True)
-        low, high = region.transform("quantile", self.lower), region.transform("quantile", self.upper)
-        return np.clip(values.to_numpy(), low.to_numpy(), high.to_numpy()).astype(np.float64, copy=False)
+        return Derived(self.name, self.column, (DrawnIn(self.upper, self.lower, self.by),)).values(frame)
 
 
 @dataclass(frozen=True, slots=True, init=False)

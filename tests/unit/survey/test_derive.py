@@ -102,10 +102,12 @@ def test_quantities_are_converted_by_product_and_unit() -> None:
             "factor": [1.0, 3.8, 1.0],
         }
     )
-    step = InStandardUnits(table)
+    step = InStandardUnits(table, "alliance_product", "qty_unit")
     np.testing.assert_allclose(Derived("q", "sales_agr", (step,)).values(FRAME), [1000.0, 0.0, 40.0, 50.0])
     with pytest.raises(DataError, match=r"it lacks honey in kg \(2 rows \(first: 13, 14\)\)"):
-        Derived("q", "sales_agr", (InStandardUnits(table.iloc[:2]),)).values(FRAME)
+        Derived("q", "sales_agr", (InStandardUnits(table.iloc[:2], "alliance_product", "qty_unit"),)).values(
+            FRAME
+        )
 
 
 def test_derived_variables_are_appended_in_order_and_the_table_is_left_alone() -> None:

@@ -38,7 +38,7 @@ def test_names_and_units_tell_line_and_weighting():
 
 def test_per_capita_divides_by_members_and_periods():
     np.testing.assert_allclose(im.PerCapita("total", "size", periods=12).values(HOUSEHOLDS), [50, 50, 50, 50])
-    with pytest.raises(im.DataError, match=r"1 row of 'size' must be above 0.*first: 1"):
+    with pytest.raises(im.DataError, match=r"'size' must be above zero to divide by; 1 row \(first: 1\)"):
         im.PerCapita("total", "size").values(HOUSEHOLDS.assign(size=[2.0, 0.0, 1.0, 8.0]))
 
 
