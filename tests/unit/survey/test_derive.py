@@ -138,7 +138,7 @@ def test_a_derived_variable_is_an_outcome_and_can_be_sent_to_another_process() -
         (
             lambda: Derived("x", "income_total", (PerPerson("sales_agr"),)).values(FRAME),
             DataError,
-            r"'sales_agr' must be above zero; 1 row \(first: 12\)",
+            r"'sales_agr' must be above zero to divide by; 1 row \(first: 12\)",
         ),
         (
             lambda: Derived("x", "hh_size", (ShareOf("income_total"),)).values(FRAME),
