@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from impact.language import Language
-from impact.report.contents import Cell, Interval, Suppressed
+from impact.report.contents import Cell, Estimate, Interval, Suppressed
 
 
 def shown(cell: Cell, language: Language) -> str:
@@ -29,6 +29,9 @@ def shown(cell: Cell, language: Language) -> str:
         return f"[{low}{language.separator}{high}]{cell.suffix}"
     if not math.isfinite(cell.value):
         return "–"
+    if isinstance(cell, Estimate):
+        value = language.number(cell.value, cell.decimals) + cell.suffix + cell.stars
+        return f"{value} {shown(Interval(cell.low, cell.high, cell.decimals), language)}"
     text = language.number(cell.value, cell.decimals) + cell.suffix
     return (f"({text})" if cell.brackets else text) + cell.stars
 

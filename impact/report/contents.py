@@ -45,6 +45,18 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
+class Estimate:
+    """An estimate with both ends of its interval, read as one: "143 [58, 229]"."""
+
+    value: float
+    low: float
+    high: float
+    decimals: int = 0
+    suffix: str = ""
+    stars: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Suppressed:
     """A cell that rests on fewer units than may be published.
 
@@ -57,7 +69,7 @@ class Suppressed:
     minimum: int
 
 
-Cell = str | Number | Interval | Suppressed
+Cell = str | Number | Interval | Estimate | Suppressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,8 @@ class Table:
         What a reader must know to use the numbers; it travels with them.
     synthetic : bool
         Whether the numbers come from synthetic data.
+    folded : bool
+        Whether it is for those who look for it: folded on a page, in the annex of a document.
     """
 
     name: str
@@ -99,6 +113,7 @@ class Table:
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
     synthetic: bool = False
+    folded: bool = False
 
     def __post_init__(self) -> None:
         uneven = [row for row in self.rows if len(row.cells) != len(self.headings)]
@@ -142,12 +157,15 @@ class Section:
     paragraphs : tuple of str
     items : tuple of Table or Figure
         In the order in which they are read.
+    alarms : tuple of str
+        What must be read before anything else of the section.
     """
 
     name: str
     title: str
     paragraphs: tuple[str, ...] = ()
     items: tuple[Table | Figure, ...] = ()
+    alarms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

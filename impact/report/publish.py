@@ -7,7 +7,9 @@ from pathlib import Path
 
 from impact.report.contents import Contents
 from impact.report.formats.document import write_document
+from impact.report.formats.latex import write_latex, write_latex_tables
 from impact.report.formats.page import write_page
+from impact.report.formats.pdf import write_pdf
 from impact.report.formats.spreadsheets import write_csv, write_excel
 from impact.report.output import distinct_names, is_file, write_file, write_folder
 
@@ -15,6 +17,8 @@ WRITERS: Mapping[str, Callable[[Contents, Path], Path]] = {
     ".html": write_page,
     ".docx": write_document,
     ".xlsx": write_excel,
+    ".tex": write_latex,
+    ".pdf": write_pdf,
 }
 """Suffix to writer: a document format is one function and one entry here."""
 
@@ -27,7 +31,7 @@ def publish(contents: Contents, path: str | Path) -> Path:
     contents : Contents
     path : path
         A file that ends in one of ``WRITERS``; anything else is a folder that gets ``report.html``, ``report.docx``,
-        ``tables.xlsx``, ``tables/*.csv`` and ``figures/*.svg`` and ``*.png``. Everything is written beside and then moved; a file
+        ``tables.xlsx``, ``tables/*.csv``, ``latex/*.tex`` and ``figures/*.svg`` and ``*.png``. Everything is written beside and then moved; a file
         that somebody has edited since is kept under another name.
 
     Returns
@@ -59,6 +63,7 @@ def _fill(contents: Contents, folder: Path) -> None:
     write_document(contents, folder / "report.docx")
     write_excel(contents, folder / "tables.xlsx")
     write_csv(contents, folder / "tables")
+    write_latex_tables(contents, folder / "latex")
     figures = folder / "figures"
     figures.mkdir()
     for name, figure in distinct_names(contents.figures, lambda figure: figure.name):

@@ -50,21 +50,37 @@ def write_document(contents: Contents, path: Path) -> Path:
     for paragraph in contents.lead:
         document.add_paragraph(_clean(paragraph))
     numbers = {Table: 0, Figure: 0}
+    annex: list[tuple[Table, int]] = []
     for section in contents.sections:
         _turn_page(document, landscape=False)
         document.add_heading(_clean(section.title), level=1)
         if contents.synthetic:
             _warning(document, word("synthetic_short", contents.language))
+        for alarm in section.alarms:
+            _warning(document, _clean(alarm))
         for paragraph in section.paragraphs:
             document.add_paragraph(_clean(paragraph))
         for item in section.items:
             numbers[type(item)] += 1
-            if isinstance(item, Table):
-                _add_table(document, item, numbers[Table], contents.language)
-            else:
+            if isinstance(item, Figure):
                 _add_figure(document, item, numbers[Figure], contents.language)
+            elif item.folded:
+                annex.append((item, numbers[Table]))
+            else:
+                _add_table(document, item, numbers[Table], contents.language)
+    _add_annex(document, annex, contents.language)
     document.save(str(path))
     return path
+
+
+def _add_annex(document: Any, tables: list[tuple[Table, int]], language: Language) -> None:
+    """Add the tables that are for those who look for them, with the numbers that they have in their sections."""
+    if not tables:
+        return
+    _turn_page(document, landscape=False)
+    document.add_heading(word("annex", language), level=1)
+    for table, number in tables:
+        _add_table(document, table, number, language)
 
 
 def _page_setup(document: Any, contents: Contents) -> None:

@@ -10,12 +10,13 @@ from typing import Any
 
 from impact.language import Language
 from impact.report.cells import shown
-from impact.report.contents import Cell, Contents, Interval, Number, Table
+from impact.report.contents import Cell, Contents, Number, Table
+from impact.report.formats.flat import flat
 from impact.report.formats.page import columns_of_words, suppression_note
 from impact.report.output import distinct_names
 from impact.report.words.style import word
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _WIDEST = 44
 _PORTRAIT_COLUMNS = 6
 _FONT = "Calibri"
@@ -44,7 +45,7 @@ def write_excel(contents: Contents, path: Path) -> Path:
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
     for name, table in distinct_names(contents.tables, _name, longest=31):
-        _write_sheet(workbook.create_sheet(name), table, contents.language)
+        _write_sheet(workbook.create_sheet(name), flat(table, contents.language), contents.language)
     workbook.properties.title = contents.title
     workbook.properties.creator = "impact"
     workbook.save(path)
@@ -73,6 +74,7 @@ def write_csv(contents: Contents, folder: Path) -> list[Path]:
     files = []
     for name, table in distinct_names(contents.tables, _name):
         flag = [word("synthetic_short", contents.language)] if table.synthetic else []
+        table = flat(table, contents.language)
         lines = [[*table.headings, *(["data"] if flag else [])]]
         lines += [[*(_text(cell, contents.language) for cell in row.cells), *flag] for row in table.rows]
         files.append(_write_lines(folder / f"{name}.csv", lines))
@@ -105,24 +107,17 @@ def _around(table: Table, language: Language) -> Iterator[str]:
 
 
 def _text(cell: Cell, language: Language) -> str:
-    if isinstance(cell, Number):
-        return "" if not math.isfinite(cell.value) else f"{_rounded(cell)}{cell.stars}"
-    if isinstance(cell, Interval):
-        return (
-            f"[{cell.low:.{cell.decimals}f}; {cell.high:.{cell.decimals}f}]"
-            if math.isfinite(cell.low)
-            else ""
-        )
-    return shown(cell, language)
-
-
-def _rounded(cell: Number) -> str:
-    return f"{cell.value:.{cell.decimals}f}" if cell.decimals < 6 else repr(float(cell.value))
+    """Return a cell for a machine: numbers in full, with a decimal point."""
+    if not isinstance(cell, Number):
+        return shown(cell, language)
+    if not math.isfinite(cell.value):
+        return ""
+    return f"{cell.value:.0f}" if float(cell.value).is_integer() else repr(float(cell.value))
 
 
 def _harmless(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula; numbers stay as they are."""
-    if not text.startswith(_FORMULA_STARTS):
+    if not text.lstrip(" ").startswith(_FORMULA_STARTS):
         return text
     try:
         float(text)
@@ -187,18 +182,23 @@ def _put(sheet: Any, row: int, column: int, content: Cell, language: Language = 
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     cell = sheet.cell(row=row, column=column)
-    if isinstance(content, Number) and math.isfinite(content.value) and not content.stars:
-        percent = content.suffix.strip() == "%"
-        cell.value = float(content.value) if content.decimals else round(float(content.value))
-        digits = "#,##0" + ("." + "0" * content.decimals if content.decimals else "")
-        shape = f'{digits}" %"' if percent else digits
-        cell.number_format = f"({shape});(-{shape})" if content.brackets else shape
+    if isinstance(content, Number) and math.isfinite(content.value):
+        cell.value = float(content.value)
+        cell.number_format = _number_format(content)
         return cell
     text = ILLEGAL_CHARACTERS_RE.sub("", shown(content, language))
     if text:
         cell.value = text
         cell.data_type = "s"
+        cell.quotePrefix = text.startswith(_FORMULA_STARTS)  # or Excel makes it a formula when somebody edits it
     return cell
+
+
+def _number_format(number: Number) -> str:
+    """Return how Excel shows a number that it keeps in full."""
+    digits = "#,##0" + ("." + "0" * number.decimals if number.decimals else "")
+    shape = f'{digits}"{number.suffix}{number.stars}"' if number.suffix or number.stars else digits
+    return f"({shape});(-{shape})" if number.brackets else shape
 
 
 def _set_widths(sheet: Any, table: Table, language: Language, header: int) -> None:

@@ -21,6 +21,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "scroll": ("Table: scroll sideways", "Cuadro: desplácese a los lados"),
     "report_at": ("Report: {path}", "Informe: {path}"),
+    "from": ("from", "desde"),
+    "to": ("to", "hasta"),
+    "annex": ("Annex: further tables", "Anexo: otros cuadros"),
+    "unfold": ("show", "mostrar"),
     "yes": ("yes", "sí"),
     "no": ("no", "no"),
     # sections

@@ -126,16 +126,15 @@ def test_excel_keeps_numbers_as_numbers_and_text_as_text(contents, tmp_path):
     assert sheet["A1"].value.startswith("Efectos")
     assert sheet["A2"].value.startswith("DATOS SINTÉTICOS")
     rows = {row[0].value: row for row in sheet.iter_rows()}
-    assert [cell.value for cell in rows["Resultado"]] == ["Resultado", "A", "B"]
+    assert [cell.value for cell in rows["Resultado"]] == ["Resultado", "A", "A, desde", "A, hasta", "B"]
     income = rows[f"Ingreso {HOSTILE}"]
-    assert [income[1].value, income[2].value] == [1234.5, -0.25]
+    assert [income[1].value, income[4].value] == [1234.5, -0.25]
     assert income[1].number_format == "#,##0.0"
-    assert income[2].number_format == "(#,##0.00);(-#,##0.00)"
-    assert rows["=1+1"][0].data_type == "s"
+    assert income[4].number_format == "(#,##0.00);(-#,##0.00)"
+    assert rows["=1+1"][0].data_type == "s" and rows["=1+1"][0].quotePrefix
     assert {book["facts"]["B5"].alignment.horizontal, income[1].alignment.horizontal} == {"left", "right"}
-    assert rows["=1+1"][2].number_format == '#,##0" %"'
-    assert rows["intervalo"][1].value == "[−3,0; 4,5]"
-    assert rows["intervalo"][2].value == "n < 5"
+    assert rows["=1+1"][4].number_format == '#,##0" %"'
+    assert [cell.value for cell in rows["intervalo"]] == ["intervalo", None, -3.0, 4.5, "n < 5"]
     assert "Una nota & más" in rows
     assert any(isinstance(label, str) and label.startswith("n < 5: no se publica") for label in rows)
 
@@ -145,9 +144,9 @@ def test_csv_is_for_machines_and_says_synthetic_in_every_row(contents, tmp_path)
     assert page == tmp_path / "out" / "report.html"
     with (tmp_path / "out" / "tables" / "effects.csv").open(encoding="utf-8-sig", newline="") as stream:
         lines = list(csv.reader(stream))
-    assert lines[0] == ["Resultado", "A", "B", "data"]
-    assert lines[1][1:] == ["1234.5", "-0.25", "DATOS SINTÉTICOS"]
-    assert lines[2][1:3] == ["[-3.0; 4.5]", "n < 5"]
+    assert lines[0] == ["Resultado", "A", "A, desde", "A, hasta", "B", "data"]
+    assert lines[1][1:] == ["1234.5", "", "", "-0.25", "DATOS SINTÉTICOS"]
+    assert lines[2][1:5] == ["", "-3", "4.5", "n < 5"]
     assert lines[3][0] == "'=1+1"
     assert {line[-1] for line in lines[1:]} == {"DATOS SINTÉTICOS"}
     notes = (tmp_path / "out" / "tables" / "notes.csv").read_text(encoding="utf-8-sig")
