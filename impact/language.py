@@ -89,7 +89,14 @@ def _text(en: str, es: str, code: str, values: Mapping[str, object]) -> Text:
 def _filled(template: str, values: Mapping[str, object], language: Language) -> str:
     if not values:
         return template
-    return template.format(**{name: language.shown(value) for name, value in values.items()})
+    return template.format_map(_Shown({name: language.shown(value) for name, value in values.items()}))
+
+
+class _Shown(dict[str, str]):
+    """Values as they are written; a name that has none yet stays in its braces."""
+
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,13 @@ from impact.evaluation.components import (
     named_component,
 )
 from impact.evaluation.toml_table import TomlTable
+from impact.language import Text, languages
 from impact.robustness.four_strategies import FOUR_STRATEGIES, MAIN_STRATEGY, Specification
 from impact.survey.outcome import Outcome
 from impact.survey.package.schema import SurveySchema, load_schema
 from impact.survey.poverty.line import PovertyLine, PovertyLines
 
 ESTIMANDS = ("ATT", "ATC", "ATE")
-LANGUAGES = ("en", "es")
 MINIMUM_CELL = 5
 _FORMAT_KEYS = ("sheet", "separator", "decimal", "encoding")
 
@@ -131,7 +131,7 @@ def read_configuration(path: str | Path) -> Configuration:
     """
     file = Path(path)
     top = TomlTable.read(file)
-    language = top.one_of("language", LANGUAGES, "en")
+    language = top.one_of("language", languages(), "en")
     seed = top.get("seed", int, 0)
     labels = _labels(top)
     data, roles = _data(top, file.parent), _roles(top)
@@ -182,7 +182,7 @@ def _checked(table: TomlTable, key: str, value: Any, check: Any) -> Any:
 
 
 def _default_title(language: str) -> str:
-    return "Evaluación de impacto" if language == "es" else "Impact evaluation"
+    return Text("Impact evaluation", "Evaluación de impacto").to(language)
 
 
 def _labels(top: TomlTable) -> dict[str, str]:

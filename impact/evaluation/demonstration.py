@@ -15,6 +15,7 @@ from impact.evaluation.evaluation import Evaluation
 from impact.evaluation.known_truth import known_truth
 from impact.evaluation.report_contents import report_style
 from impact.evaluation.run import evaluate
+from impact.language import Text, languages
 from impact.report.tables.truth import truth_lines
 from impact.synthetic.tables import SYNTHETIC_NOTE
 from impact.synthetic.truth import Truth
@@ -22,10 +23,13 @@ from impact.terminal import say
 
 FOLDER = "impact-demo"
 MARK = "SYNTHETIC.txt"
-_TITLES = {
-    "en": "Rural alliances: evaluation of a synthetic survey",
-    "es": "Alianzas rurales: evaluación de una encuesta sintética",
-}
+_TITLE = Text(
+    "Rural alliances: evaluation of a synthetic survey",
+    "Alianzas rurales: evaluación de una encuesta sintética",
+)
+_COMPARATOR = Text(
+    "pipeline producers, approved but not financed", "productores en espera, aprobados y aún no financiados"
+)
 _COLUMNS = (
     "hh_id", "group_id", "wave", "treated", "weight", "response", "region", "education_index", "assets_pre", "travel_time_market",
     "unmet_needs", "group_mean_education", "hh_size_pre", "income_agr_pc_month", "income_labour", "net_income_alliance", "sales_agr",
@@ -59,7 +63,7 @@ def demo(
         ``out`` exists and is not the folder of an earlier demonstration.
     """
     checks.whole("seed", seed, minimum=0)
-    checks.one_of("language", language, tuple(_TITLES))
+    checks.one_of("language", language, languages())
     folder = _own_folder(Path(out))
     truth = _write_survey(seed, folder, language)
     evaluation = evaluate(folder / "evaluation.toml")
@@ -114,6 +118,8 @@ def _write_survey(seed: int, folder: Path, language: str) -> Truth:
     table = survey.household[list(_COLUMNS)].astype({"treated": int})
     table.to_csv(folder / "household.csv", index=False, lineterminator="\n")
     template = resources.files("impact.evaluation").joinpath("demo.toml").read_text(encoding="utf-8")
-    text = Template(template).substitute(title=_TITLES[language], language=language, seed=seed)
+    text = Template(template).substitute(
+        title=_TITLE.to(language), language=language, seed=seed, comparator=_COMPARATOR.to(language)
+    )
     (folder / "evaluation.toml").write_text(text, encoding="utf-8")
     return survey.truth

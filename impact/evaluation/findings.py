@@ -12,6 +12,7 @@ from impact.design.matched_sample import MatchedSample
 from impact.effects.effect import EffectTable
 from impact.effects.heterogeneity.comparison import EffectComparison
 from impact.evaluation.configuration import Configuration
+from impact.robustness.dominant_group import DominantGroup
 from impact.survey.poverty.table import PovertyTable
 from impact.survey.response import ResponseTable
 from impact.survey.sample import Sample
@@ -67,6 +68,8 @@ class Findings:
     response : ResponseTable or None
     warnings : tuple of str
         What the run warned of, for the report.
+    dominant : tuple of DominantGroup
+        Groups that carry a main outcome's answer, with the estimate without them.
     known : KnownTruth or None
         True effects, where the data are synthetic and their generator tells.
     """
@@ -83,4 +86,5 @@ class Findings:
     flow: pd.DataFrame
     response: ResponseTable | None = None
     warnings: tuple[str, ...] = field(default=())
+    dominant: tuple[DominantGroup, ...] = ()
     known: KnownTruth | None = None

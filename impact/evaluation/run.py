@@ -25,6 +25,7 @@ from impact.evaluation.evaluation import Evaluation
 from impact.evaluation.findings import DataFile, Findings
 from impact.evaluation.names import with_schema_units
 from impact.progress import track
+from impact.robustness.dominant_group import DominantGroup, dominant_groups
 from impact.robustness.four_strategies import FOUR_STRATEGIES, FOUR_STRATEGIES_NOTE
 from impact.survey.files.read import SurveyTable, read_survey
 from impact.survey.outcome import Headcount, PovertyGap
@@ -86,7 +87,7 @@ def run(configuration: Configuration) -> Evaluation:
             comparison=comparison,
             flow=combined_flow(matched),
             response=response,
-            warnings=(),
+            dominant=_dominant(main, effects, configuration),
         )
     return Evaluation(replace(findings, warnings=tuple(dict.fromkeys(raised))))
 
@@ -175,6 +176,14 @@ def _matches_and_effects(
     notes = (FOUR_STRATEGIES_NOTE,) if configuration.specifications == FOUR_STRATEGIES else ()
     effects = with_schema_units(combined(tables, notes), sample.outcomes, configuration.data.schema)
     return matched, effects
+
+
+def _dominant(
+    main: MatchedSample, effects: EffectTable, configuration: Configuration
+) -> tuple[DominantGroup, ...]:
+    name = configuration.main_strategy
+    leading = [effects.one(outcome, name) for outcome in configuration.figures]
+    return dominant_groups(configuration.specification(name), main, leading, configuration.support)
 
 
 def _quintiles(sample: Sample, configuration: Configuration) -> EffectComparison | None:

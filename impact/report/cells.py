@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from impact.language import Language
-from impact.report.contents import Cell, Estimate, Interval, Suppressed
+from impact.report.contents import Cell, Estimate, Interval, Mark, Suppressed
 
 
 def shown(cell: Cell, language: Language) -> str:
@@ -20,6 +20,8 @@ def shown(cell: Cell, language: Language) -> str:
     """
     if isinstance(cell, str):
         return cell
+    if isinstance(cell, Mark):
+        return cell.text
     if isinstance(cell, Suppressed):
         return f"n < {cell.minimum}"
     if isinstance(cell, Interval):

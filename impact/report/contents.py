@@ -69,7 +69,21 @@ class Suppressed:
     minimum: int
 
 
-Cell = str | Number | Interval | Estimate | Suppressed
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A word that says whether something holds, coloured and signed on a page.
+
+    Parameters
+    ----------
+    text : str
+    kind : {"holds", "doubtful", "fails"}
+    """
+
+    text: str
+    kind: str
+
+
+Cell = str | Mark | Number | Interval | Estimate | Suppressed
 
 
 @dataclass(frozen=True, slots=True)

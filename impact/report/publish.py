@@ -31,7 +31,8 @@ def publish(contents: Contents, path: str | Path) -> Path:
     contents : Contents
     path : path
         A file that ends in one of ``WRITERS``; anything else is a folder that gets ``report.html``, ``report.docx``,
-        ``tables.xlsx``, ``tables/*.csv``, ``latex/*.tex`` and ``figures/*.svg`` and ``*.png``. Everything is written beside and then moved; a file
+        ``tables.xlsx``, ``tables/*.csv``, ``latex/*.tex`` and ``figures/*.svg`` and ``*.png``.
+        Everything is written beside and then moved; a file
         that somebody has edited since is kept under another name.
 
     Returns

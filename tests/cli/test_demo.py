@@ -27,7 +27,7 @@ def test_everything_is_written(demonstration):
     tables = {path.stem for path in (folder / "tables").glob("*.csv")}
     assert tables == {
         "balance", "balance_by_strategy", "effects_tidy", "flow", "notes", "participants", "poverty", "propensity", "quintile_tests",
-        "quintiles", "quintiles_tidy", "reproduction", "response", "strategies", "truth",
+        "quintiles", "quintiles_tidy", "reproduction", "response", "strategies", "strategies_details", "truth", "verdicts",
     }  # fmt: skip
     assert set(openpyxl.load_workbook(folder / "tables.xlsx", read_only=True).sheetnames) == tables - {
         "notes"
@@ -51,7 +51,9 @@ def test_page_is_synthetic_in_every_section_and_asks_for_nothing(demonstration):
     assert all("DATOS SINTÉTICOS" in section for section in sections)
     assert all(
         "DATOS SINTÉTICOS" in caption
-        for caption in re.findall(r"<figcaption>.*?</figcaption>", page, flags=re.DOTALL)
+        for caption in re.findall(
+            r"<(?:figcaption|summary)>.*?</(?:figcaption|summary)>", page, flags=re.DOTALL
+        )
     )
     assert not re.search(r"(https?:)?//[a-z]", re.sub(r"data:[^\"]*", "", page))
     assert '<html lang="es">' in page
@@ -146,9 +148,8 @@ def test_csv_of_the_strategies_holds_the_effects(demonstration):
     evaluation, folder, _ = demonstration
     with (folder / "tables" / "strategies.csv").open(encoding="utf-8-sig", newline="") as stream:
         lines = list(csv.DictReader(stream))
-    assert (
-        lines[0]["Mahalanobis, 4 vecinos"]
-        == f"{evaluation.effects.one('income_agr_pc_month', 'Mahalanobis 4-NN').estimate:.0f}"
+    assert lines[0]["Mahalanobis, 4 vecinos"] == repr(
+        evaluation.effects.one("income_agr_pc_month", "Mahalanobis 4-NN").estimate
     )
     assert {line["data"] for line in lines} == {"DATOS SINTÉTICOS"}
 

@@ -6,7 +6,8 @@ from impact.evaluation.findings import Findings
 from impact.evaluation.pictures import picture
 from impact.report import figures
 from impact.report.contents import Figure, Section, Table
-from impact.report.tables.effects import in_published_units, is_publishable, strategy_table
+from impact.report.tables.effects import in_published_units, is_publishable
+from impact.report.tables.strategies import strategy_details, strategy_table
 from impact.report.words.style import Style
 from impact.survey.outcome import is_share
 
@@ -26,6 +27,7 @@ def section(findings: Findings, style: Style) -> Section:
         axes = figures.strategies(shown, outcome, style.language.code, truth, label=name)
         marked = style.word("truth_marked") if truth is not None else ""
         items.append(picture(f"strategies_{outcome}", f"{caption}.{marked}", axes, findings))
+    items.append(strategy_details(findings.effects, style))
     return Section("effects", style.word("section_effects"), (), tuple(items))
 
 

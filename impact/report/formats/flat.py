@@ -24,7 +24,10 @@ class _Column:
 
     def headings(self, heading: str, language: Language) -> list[str]:
         value = [heading] if self.value else []
-        return [*value, *([f"{heading}, {word(end, language)}" for end in ("from", "to")] if self.ends else [])]
+        return [
+            *value,
+            *([f"{heading}, {word(end, language)}" for end in ("from", "to")] if self.ends else []),
+        ]
 
     def cells(self, cell: Cell) -> list[Cell]:
         if isinstance(cell, Interval):
@@ -50,10 +53,17 @@ def flat(table: Table, language: Language) -> Table:
     """
     columns = [_Column.of([row.cells[k] for row in table.rows]) for k in range(len(table.headings))]
     headings = [
-        part for column, heading in zip(columns, table.headings, strict=True) for part in column.headings(heading, language)
+        part
+        for column, heading in zip(columns, table.headings, strict=True)
+        for part in column.headings(heading, language)
     ]
     rows = [
-        Row(tuple(part for column, cell in zip(columns, row.cells, strict=True) for part in column.cells(cell)), row.opens)
+        Row(
+            tuple(
+                part for column, cell in zip(columns, row.cells, strict=True) for part in column.cells(cell)
+            ),
+            row.opens,
+        )
         for row in table.rows
     ]
     return replace(table, headings=tuple(headings), rows=tuple(rows))

@@ -1,4 +1,4 @@
-"""Tables as LaTeX: booktabs, labels escaped, the notes below; \\input each file, or compile the report alone."""
+"""Tables as LaTeX: booktabs, labels escaped, the notes below; each a file of its own, or all in one report."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ _SIGNS = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
     '"': r"\textquotedbl{}", "[": "{[}", "]": "{]}", "−": r"\ensuremath{-}", "–": "--", "×": r"\ensuremath{\times}",
-    "≤": r"\ensuremath{\leq}", "≥": r"\ensuremath{\geq}", "²": r"\textsuperscript{2}", "·": r"\textperiodcentered{}", "∞": r"\ensuremath{\infty}",
+    "≤": r"\ensuremath{\leq}", "≥": r"\ensuremath{\geq}", "²": r"\textsuperscript{2}", "·": r"\textperiodcentered{}",
+    "∞": r"\ensuremath{\infty}",
     "“": "``", "”": "''", "«": r"\guillemotleft{}", "»": r"\guillemotright{}", "†": r"\ensuremath{\dagger}", "✓": r"\ensuremath{\surd}",
 }  # fmt: skip
 _SPECIAL = re.compile("|".join(map(re.escape, _SIGNS)))
@@ -56,7 +57,9 @@ def latex_table(table: Table, language: Language) -> str:
         caption += rf" \textbf{{{escaped(word('synthetic_short', language))}}}"
     notes = [note for note in (*table.notes, suppression_note(table, language)) if note]
     lines = [
-        r"\begingroup\small" if columns < _MANY else r"\begin{landscape}\begingroup\footnotesize\setlength{\tabcolsep}{3pt}",
+        r"\begingroup\small"
+        if columns < _MANY
+        else r"\begin{landscape}\begingroup\footnotesize\setlength{\tabcolsep}{3pt}",
         rf"\begin{{longtable}}{{@{{}}{shape}@{{}}}}",
         rf"\caption{{{caption}}}\\",
         rf"\toprule {heading} \\ \midrule \endhead",
@@ -114,16 +117,20 @@ def write_latex(contents: Contents, path: Path) -> Path:
         parts += [rf"\noindent\textbf{{{escaped(alarm)}}}\par" for alarm in section.alarms]
         parts += [rf"{escaped(paragraph)}\par" for paragraph in section.paragraphs]
         for item in section.items:
-            parts.append(latex_table(item, language) if isinstance(item, Table) else f"% figure: {escaped(item.name)}")
+            parts.append(
+                latex_table(item, language) if isinstance(item, Table) else f"% figure: {escaped(item.name)}"
+            )
     path.write_text("\n".join([*parts, r"\end{document}", ""]), encoding="utf-8")
     return path
 
 
 def write_latex_tables(contents: Contents, folder: Path) -> list[Path]:
-    """Write each table of the sections as a file to ``\\input``."""
+    """Write each table of the sections as a file that a LaTeX document takes in."""
     folder.mkdir(parents=True, exist_ok=True)
     files = []
-    shown_tables = [item for section in contents.sections for item in section.items if isinstance(item, Table)]
+    shown_tables = [
+        item for section in contents.sections for item in section.items if isinstance(item, Table)
+    ]
     for name, table in distinct_names(shown_tables, lambda table: table.name):
         file = folder / f"{name}.tex"
         file.write_text(latex_table(table, contents.language), encoding="utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from impact.language import Language
 from impact.report.cells import shown
-from impact.report.contents import Contents, Figure, Suppressed, Table
+from impact.report.contents import Contents, Figure, Mark, Suppressed, Table
 from impact.report.words.style import word
 
 _TEMPLATE = "page.html.jinja"
@@ -20,6 +20,7 @@ _SHORT = 20
 class _ShownCell:
     text: str
     words: bool
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,11 @@ class _ShownTable:
     rows: list[_ShownRow]
     suppressed: str
     short_labels: bool
+
+    @property
+    def is_wordy(self) -> bool:
+        """Whether every column holds sentences: they wrap, and on a telephone they stand one below the other."""
+        return len(self.headings) > 2 and all(heading.words for heading in self.headings)
 
     @property
     def has_blocks(self) -> bool:
@@ -108,7 +114,8 @@ def suppression_note(table: Table, language: Language) -> str:
 def columns_of_words(table: Table) -> list[bool]:
     """Return which columns hold text alone: they stand to the left, numbers to the right."""
     return [
-        all(isinstance(row.cells[column], str) for row in table.rows) for column in range(len(table.headings))
+        all(isinstance(row.cells[column], (str, Mark)) for row in table.rows)
+        for column in range(len(table.headings))
     ]
 
 
@@ -118,7 +125,10 @@ def _table(table: Table, number: int, language: Language) -> _ShownTable:
         _ShownRow(
             row.opens,
             not any(row.cells[1:]),
-            [_ShownCell(shown(cell, language), words[column]) for column, cell in enumerate(row.cells)],
+            [
+                _ShownCell(shown(cell, language), words[column], cell.kind if isinstance(cell, Mark) else "")
+                for column, cell in enumerate(row.cells)
+            ],
         )
         for row in table.rows
     ]

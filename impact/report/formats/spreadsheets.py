@@ -190,7 +190,9 @@ def _put(sheet: Any, row: int, column: int, content: Cell, language: Language = 
     if text:
         cell.value = text
         cell.data_type = "s"
-        cell.quotePrefix = text.startswith(_FORMULA_STARTS)  # or Excel makes it a formula when somebody edits it
+        cell.quotePrefix = text.startswith(
+            _FORMULA_STARTS
+        )  # or Excel makes it a formula when somebody edits it
     return cell
 
 

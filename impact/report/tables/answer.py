@@ -5,17 +5,71 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from impact.effects.effect import Effect, EffectTable
+from impact.language import Text
 from impact.report.tables.effects import Scale, is_publishable
 from impact.report.words.style import Style
 
+SMD_THRESHOLD = 0.1
+"""Largest |SMD| up to which a strategy has reached balance."""
+_WHO = {
+    "ATT": Text("the treated", "los tratados"),
+    "ATC": Text("the controls, had they been treated,", "los controles, de haber sido tratados,"),
+    "ATE": Text("all units, treated instead of not,", "todas las unidades, tratadas en vez de no tratadas,"),
+}
+_SENTENCE = Text(
+    "{outcome}: {who} have on average {amount} {unit} {direction} than without the programme ({level} % interval {low} to {high}{freedom})"
+    "{percent}: {clear}.",
+    "{outcome}: {who} tienen en promedio {amount} {unit} {direction} que sin el programa (intervalo del {level} %: {low} a {high}{freedom})"
+    "{percent}: {clear}.",
+)
+_MORE, _LESS = Text("more", "más"), Text("less", "menos")
+_FREEDOM = Text("; t with {degrees} degrees of freedom", "; t con {degrees} grados de libertad")
+_CLEAR = Text("distinguishable from zero", "se distingue de cero")
+_UNCLEAR = Text("not distinguishable from zero", "no se distingue de cero")
+_BASIS = Text("By “{strategy}”, {population}; {balance}.", "Según «{strategy}», {population}; {balance}.")
+_BALANCED = Text("balance was reached (largest |SMD| {smd})", "se alcanzó el balance (mayor |DME| {smd})")
+_UNBALANCED = Text(
+    "balance was not reached (largest |SMD| {smd})", "no se alcanzó el balance (mayor |DME| {smd})"
+)
+_AGREE = Text(
+    "{same} of {total} strategies give an effect of this sign; with {clear} it is distinguishable from zero.",
+    "{same} de {total} estrategias dan un efecto de este signo; con {clear} se distingue de cero.",
+)
 
-def answer_lines(effects: EffectTable, outcomes: Sequence[str], style: Style) -> Iterator[str]:
-    """Yield a sentence per outcome: effect, unit, interval, percentage, strategy, population."""
+
+def answer_lines(
+    effects: EffectTable, main: str, outcomes: Sequence[str], style: Style
+) -> Iterator[tuple[Effect, str]]:
+    """Yield each main outcome's effect under the main strategy, and it in words.
+
+    Parameters
+    ----------
+    effects : EffectTable
+        Every outcome under every strategy.
+    main : str
+        The strategy whose numbers lead.
+    outcomes : sequence of str
+    style : Style
+    """
     for outcome in outcomes:
-        effect = effects.one(outcome)
+        effect = effects.one(outcome, main)
         if is_publishable(effect, style):
-            yield _sentence(effect, style)
+            every = [one for one in effects if one.outcome == outcome]
+            parts = [_sentence(effect, style), _basis(effect, style)]
+            yield effect, " ".join([*parts, *([_agreement(effect, every, style)] if len(every) > 1 else [])])
+
+
+def is_clear(effect: Effect) -> bool:
+    """Return whether the interval leaves zero out."""
+    return not effect.conf_low <= 0 <= effect.conf_high
+
+
+def is_balanced(effect: Effect) -> bool:
+    """Return whether the effect's match reached balance by the threshold."""
+    return effect.max_abs_smd <= SMD_THRESHOLD
 
 
 def _sentence(effect: Effect, style: Style) -> str:
@@ -27,19 +81,34 @@ def _sentence(effect: Effect, style: Style) -> str:
     percent = ""
     if math.isfinite(effect.percent_effect):
         percent = style.word("answer_percent", percent=style.number(effect.percent_effect, 0))
-    total, kept = style.number(effect.n_treated_total), style.number(effect.n_treated)
-    everybody = effect.n_treated == effect.n_treated_total
-    return style.word(
-        "answer_line",
+    degrees = effect.degrees_of_freedom
+    return _SENTENCE.with_values(
         outcome=style.name(effect.outcome),
-        effect=number(effect.estimate),
+        who=_WHO[effect.estimand],
+        amount=number(abs(effect.estimate)),
         unit=scale.unit,
+        direction=_LESS if effect.estimate < 0 else _MORE,
         level=f"{100 * effect.level:g}",
         low=number(effect.conf_low),
         high=number(effect.conf_high),
+        freedom=_FREEDOM.with_values(degrees=style.number(degrees, 1 if degrees < 10 else 0))
+        if np.isfinite(degrees)
+        else "",
         percent=percent,
+        clear=_CLEAR if is_clear(effect) else _UNCLEAR,
+    ).to(style.language)
+
+
+def _basis(effect: Effect, style: Style) -> str:
+    balance = _BALANCED if is_balanced(effect) else _UNBALANCED
+    return _BASIS.with_values(
         strategy=style.name(effect.strategy),
-        population=style.word(
-            "population_all" if everybody else "population_matched", total=total, kept=kept
-        ),
-    )
+        population=effect.population,
+        balance=balance.with_values(smd=style.number(effect.max_abs_smd, 2)),
+    ).to(style.language)
+
+
+def _agreement(effect: Effect, every: Sequence[Effect], style: Style) -> str:
+    same = [one for one in every if np.sign(one.estimate) == np.sign(effect.estimate)]
+    counts = {"same": len(same), "total": len(every), "clear": sum(map(is_clear, same))}
+    return _AGREE.with_values(**counts).to(style.language)

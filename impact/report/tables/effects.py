@@ -1,4 +1,4 @@
-"""Effects as published: the table of strategies, the effects by fifth, and the tidy frame behind both."""
+"""Effects as published: their scale and notes, the effects by fifth, and the tidy frame behind."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ from impact.effects.heterogeneity.comparison import EffectComparison
 from impact.errors import EstimationError
 from impact.language import Text
 from impact.report.cells import decimals_for
-from impact.report.contents import Cell, Interval, Number, Row, Suppressed, Table
+from impact.report.contents import Cell, Estimate, Interval, Number, Row, Suppressed, Table
 from impact.report.words.style import Style
 from impact.survey.outcome import is_share
-
-STAR_LEVELS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +42,11 @@ class Scale:
     def level(self, value: float) -> Number:
         """Return a mean in the shown unit."""
         return Number(self.factor * value, self.decimals, self.level_suffix)
+
+    def estimate(self, effect: Effect, stars: str = "") -> Estimate:
+        """Return an effect with its interval in the shown unit."""
+        value, low, high = (self.factor * end for end in (effect.estimate, effect.conf_low, effect.conf_high))
+        return Estimate(value, low, high, self.decimals, stars=stars)
 
     def interval(self, low: float, high: float) -> Interval:
         """Return an interval in the shown unit."""
@@ -76,93 +79,6 @@ def in_published_units(effects: EffectTable, style: Style) -> EffectTable:
 def published(effect: Effect, style: Style, cell: Callable[[Effect], Cell]) -> Cell:
     """Return a cell of an effect, or its suppression where an arm has fewer units than may be published."""
     return cell(effect) if is_publishable(effect, style) else Suppressed(style.minimum)
-
-
-def strategy_table(
-    effects: EffectTable,
-    style: Style | None = None,
-    stars: bool = False,
-) -> Table:
-    """Return the robustness table as published: outcomes in rows, strategies in columns.
-
-    Parameters
-    ----------
-    effects : EffectTable
-        Every outcome under every strategy, without subgroups.
-    style : Style, optional
-        Language, labels, and the units of an arm below which an estimate is suppressed.
-    stars : bool
-        Mark significance at 10, 5 and 1 %. Off by default: the intervals say more.
-
-    Returns
-    -------
-    Table
-        Per outcome the effect, its standard error and interval, the matched control mean, and the effect in percent of that mean with
-        its interval; then, per strategy, what the estimates rest on.
-    """
-    style = style or Style()
-    strategies = list(dict.fromkeys(effect.strategy for effect in effects))
-    outcomes = list(dict.fromkeys(effect.outcome for effect in effects))
-    rows: list[Row] = []
-    for outcome in outcomes:
-        rows += _outcome_rows([effects.one(outcome, strategy) for strategy in strategies], style, stars)
-    rows += _design_rows([effects.one(outcomes[0], strategy) for strategy in strategies], style)
-    return Table(
-        name="strategies",
-        caption=style.word("strategy_table"),
-        headings=(
-            style.word("outcome"),
-            *(style.name(strategy) for strategy in strategies),
-        ),
-        rows=tuple(rows),
-        notes=effect_notes(effects, style, stars),
-        synthetic=effects.synthetic,
-    )
-
-
-def _outcome_rows(effects: Sequence[Effect], style: Style, stars: bool) -> list[Row]:
-    scale = Scale.of(effects, style)
-    level = f"{100 * effects[0].level:g}"
-    lines: list[tuple[str, Callable[[Effect], Cell]]] = [
-        (
-            outcome_label(effects[0], scale, style),
-            lambda e: scale.number(e.estimate, stars=_stars(e.p_value) if stars else ""),
-        ),
-        (style.word("std_error"), lambda e: scale.number(e.std_error, brackets=True)),
-        (style.word("interval", level=level), lambda e: scale.interval(e.conf_low, e.conf_high)),
-        (style.word("control_mean"), lambda e: scale.level(e.control_mean)),
-        (style.word("percent_effect"), lambda e: Number(e.percent_effect, 1, " %")),
-        (
-            style.word("percent_interval", level=level),
-            lambda e: Interval(e.percent_conf_low, e.percent_conf_high, 1),
-        ),
-    ]
-    return [
-        Row((label, *(published(effect, style, cell) for effect in effects)), opens=number == 0)
-        for number, (label, cell) in enumerate(lines)
-    ]
-
-
-def _design_rows(effects: Sequence[Effect], style: Style) -> list[Row]:
-    lines: list[tuple[str, Callable[[Effect], Cell]]] = [
-        (style.word("n_treated"), lambda e: count(e.n_treated, style)),
-        (style.word("n_treated_total"), lambda e: count(e.n_treated_total, style)),
-        (style.word("share_on_support"), lambda e: Number(100 * e.share_on_support, 1, " %")),
-        (style.word("n_control"), lambda e: count(e.n_control, style)),
-        (style.word("ess_control"), lambda e: Number(e.ess_control, 0)),
-        (style.word("max_abs_smd"), lambda e: Number(e.max_abs_smd, 2)),
-    ]
-    if any(effect.n_clusters for effect in effects):
-        lines += [
-            (style.word("n_clusters"), lambda e: Number(e.n_clusters, 0)),
-            (style.word("effective_clusters"), lambda e: Number(e.effective_control_clusters, 0)),
-            (style.word("largest_cluster"), lambda e: Number(100 * e.largest_cluster_share, 1, " %")),
-        ]
-    blank = Row((style.word("rests_on"), *("" for _ in effects)), opens=True)
-    return [
-        blank,
-        *(Row((label, *(published(effect, style, cell) for effect in effects))) for label, cell in lines),
-    ]
 
 
 def quintile_table(effects: EffectTable, truth: Sequence[float] | None, style: Style) -> Table:
@@ -329,10 +245,6 @@ def _comparator(effect: Effect, style: Style) -> str:
 
 def _different(texts: Iterable[str]) -> str:
     return " | ".join(dict.fromkeys(texts))
-
-
-def _stars(p_value: float) -> str:
-    return next((mark for level, mark in STAR_LEVELS if p_value < level), "")
 
 
 def _tidy(value: object) -> Cell:

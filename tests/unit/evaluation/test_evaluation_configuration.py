@@ -217,7 +217,7 @@ MISTAKES = [
     ("level = 95\n" + MINIMAL, r"line 1, top of the file: level must be a number in \(0, 1\); got 95"),
     ('level = "high"\n' + MINIMAL, r"line 1.*key 'level' must be a number; got 'high'"),
     ("seed = true\n" + MINIMAL, r"line 1.*key 'seed' must be a whole number; got True"),
-    ('language = "fr"\n' + MINIMAL, r"key 'language' must be one of 'en', 'es'; got 'fr'"),
+    ('language = "fr"\n' + MINIMAL, r"key 'language' must be one of 'es', 'en', 'pt'; got 'fr'"),
     (MINIMAL + 'typ = "headcount"\n', r"line 11, table \[\[outcomes\]\] 1: unknown key 'typ'"),
     (
         MINIMAL + '[[outcomes]]\ntype = "headcout"\n',

@@ -162,7 +162,8 @@ def test_folder_holds_every_format(contents, tmp_path):
     }
     assert written == {
         "report.html", "report.docx", "tables.xlsx", "tables/effects.csv", "tables/facts.csv", "tables/notes.csv", "figures/line.svg",
-        "figures/line.png", ".impact-files.json",
+        "figures/line.png", ".impact-files.json", "latex/effects.tex",
+        "latex/facts.tex",
     }  # fmt: skip
     assert (tmp_path / "out/figures/line.png").read_bytes().startswith(b"\x89PNG")
 

@@ -10,8 +10,9 @@ import impact as im
 from impact.effects.effect import Effect, EffectTable
 from impact.language import Language
 from impact.report.cells import shown
-from impact.report.contents import Interval, Number, Row, Suppressed, Table
-from impact.report.tables.effects import strategy_table, tidy_table
+from impact.report.contents import Estimate, Number, Row, Suppressed, Table
+from impact.report.tables.effects import tidy_table
+from impact.report.tables.strategies import strategy_details, strategy_table
 from impact.report.tables.truth import truth_lines, truth_table
 from impact.report.words.names import Names
 from impact.report.words.style import Style
@@ -61,29 +62,40 @@ def column(table, heading):
     return [row.cells[table.headings.index(heading)] for row in table.rows]
 
 
-def test_outcomes_stand_in_rows_and_strategies_in_columns(effects):
+def test_outcomes_stand_in_rows_and_strategies_in_columns_on_one_screen(effects):
     table = strategy_table(effects, Style.of("en", Names({"income": "Income", "poor": "Poor"})))
     assert table.headings == ("Outcome", "kernel", "1-NN")
-    assert [row.cells[0] for row in table.rows if row.opens] == [
-        "Income (Bs/year)",
-        "Poor (percentage points)",
+    assert [row.cells[0] for row in table.rows] == ["Income (Bs/year)", "Poor (percentage points)"]
+    assert [shown(cell, ENGLISH) for cell in column(table, "kernel")] == [
+        "120 [40, 200]",
+        "−12.0 [−18.0, −6.0]",
+    ]
+
+
+def test_what_lies_behind_stands_in_a_folded_table(effects):
+    table = strategy_details(effects, Style())
+    assert table.folded and [row.cells[0] for row in table.rows if row.opens] == [
+        "income (Bs/year)",
+        "poor (percentage points)",
         "What the estimates rest on",
     ]
-    assert [row.cells[0] for row in table.rows[:6]] == [
-        "Income (Bs/year)", "standard error", "95 % interval", "matched control mean", "effect, % of that mean", "its 95 % interval",
+    assert [row.cells[0] for row in table.rows[1:6]] == [
+        "standard error", "degrees of freedom (t)", "matched control mean", "effect, % of that mean", "its 95 % interval",
     ]  # fmt: skip
     assert [row.cells[0] for row in table.rows[13:]] == [
-        "matched treated", "all treated", "share on support", "controls used", "effective controls (ESS)", "largest |SMD| after matching",
+        "matched treated", "all treated", "share kept", "controls used", "effective controls (ESS)", "largest |SMD| after matching",
         "groups with weight, both arms", "effective control groups", "largest control group's weight",
     ]  # fmt: skip
 
 
 def test_every_number_is_the_effect_tables(effects):
-    cells = column(strategy_table(effects), "kernel")
     one = effects.one("income", "kernel")
-    assert [cell.value for cell in cells[:2]] == [one.estimate, one.std_error]
-    assert cells[2] == Interval(one.conf_low, one.conf_high, 0)
-    assert [cells[3].value, cells[4].value] == [one.control_mean, one.percent_effect]
+    assert column(strategy_table(effects), "kernel")[0] == Estimate(
+        one.estimate, one.conf_low, one.conf_high, 0
+    )
+    cells = column(strategy_details(effects), "kernel")
+    numbers = [cells[k].value for k in (1, 2, 3, 4)]
+    assert numbers == [one.std_error, one.degrees_of_freedom, one.control_mean, one.percent_effect]
     assert (cells[5].low, cells[5].high) == (one.percent_conf_low, one.percent_conf_high)
     assert [cell.value for cell in cells[13:]] == [
         one.n_treated, one.n_treated_total, 100 * one.share_on_support, one.n_control, one.ess_control, one.max_abs_smd, one.n_clusters,
@@ -91,16 +103,17 @@ def test_every_number_is_the_effect_tables(effects):
     ]  # fmt: skip
 
 
-def test_shares_are_shown_in_percentage_points_of_the_same_effect(effects):
-    cells = column(strategy_table(effects), "1-NN")
-    assert [shown(cell, ENGLISH) for cell in cells[6:10]] == ["−12.0", "(3.0)", "[−18.0, −6.0]", "60.0 %"]
+def test_a_strategy_without_balance_is_marked_wherever_it_leads(effects):
+    bad = EffectTable((effect("kernel"), effect("1-NN", max_abs_smd=0.31)))
+    table = strategy_table(bad)
+    assert table.headings == ("Outcome", "kernel", "1-NN †")
+    assert "† balance not reached: 1-NN, largest |SMD| 0.31." in table.notes
 
 
 def test_spanish_numbers_have_decimal_commas(effects):
     table = strategy_table(effects, Style.of("es", Names({"income": "Ingreso"})))
     assert table.headings[0] == "Resultado"
-    texts = [shown(cell, SPANISH) for cell in column(table, "kernel")]
-    assert texts[6:9] == ["−12,0", "(3,0)", "[−18,0; −6,0]"]
+    assert shown(column(table, "kernel")[1], SPANISH) == "−12,0 [−18,0; −6,0]"
     assert shown(Number(12345.678, 2, " Bs"), SPANISH) == "12.345,68 Bs"
     assert "controles emparejados" in " ".join(table.notes)
 
@@ -108,7 +121,7 @@ def test_spanish_numbers_have_decimal_commas(effects):
 def test_stars_are_off_unless_asked_for(effects):
     assert "*" not in "".join(shown(cell, ENGLISH) for cell in column(strategy_table(effects), "kernel"))
     starred = strategy_table(effects, stars=True)
-    assert shown(column(starred, "kernel")[0], ENGLISH) == "120***"
+    assert shown(column(starred, "kernel")[0], ENGLISH) == "120*** [40, 200]"
     assert any("p < 0.05" in note for note in starred.notes)
 
 
@@ -133,12 +146,14 @@ def test_estimates_on_few_units_are_suppressed(effects):
     assert {shown(cell, ENGLISH) for cell in cells if cell != ""} == {"n < 5"}
     tidy = tidy_table("tidy", few, Style())
     assert {type(cell) for cell in tidy.rows[0].cells} == {str, Suppressed}
-    assert isinstance(column(strategy_table(few, Style(minimum=4)), "kernel")[0], Number)
+    assert isinstance(column(strategy_table(few, Style(minimum=4)), "kernel")[0], Estimate)
 
 
 def test_a_refused_percentage_is_a_dash_with_its_reason():
     refused = {"percent_effect": np.nan, "percent_conf_low": np.nan, "percent_conf_high": np.nan}
-    table = strategy_table(EffectTable((effect(**refused, denominator="none: the matched control mean …"),)))
+    table = strategy_details(
+        EffectTable((effect(**refused, denominator="none: the matched control mean …"),))
+    )
     assert [shown(cell, ENGLISH) for cell in column(table, "kernel")[4:6]] == ["–", "–"]
     assert any("not clearly above zero" in note for note in table.notes)
 

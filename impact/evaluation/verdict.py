@@ -1,0 +1,53 @@
+"""A verdict on one condition of a good comparison: what was found, what was asked for, whether it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from impact.language import Text
+
+
+class Outcome(Enum):
+    """Whether a condition holds."""
+
+    HOLDS = Text("holds", "se cumple")
+    DOUBTFUL = Text("doubtful", "dudoso")
+    FAILS = Text("fails", "no se cumple")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One condition that the answer rests on.
+
+    Attributes
+    ----------
+    name : Text
+        Of the condition, in a word or two.
+    outcome : Outcome
+    found : Text
+        The number behind the verdict, in words.
+    asked : Text
+        The threshold.
+    meaning : Text
+        What a reader should make of it where it does not hold: one sentence.
+    """
+
+    name: Text
+    outcome: Outcome
+    found: Text
+    asked: Text
+    meaning: Text
+
+
+def graded(value: float, good: float, bad: float) -> Outcome:
+    """Return the verdict on a number that should be small: holds up to ``good``, fails above ``bad``, doubtful between.
+
+    Examples
+    --------
+    >>> [graded(value, 0.1, 0.25).name for value in (0.1, 0.2, 0.3)]
+    ['HOLDS', 'DOUBTFUL', 'FAILS']
+    """
+    if value <= good:
+        return Outcome.HOLDS
+    return Outcome.DOUBTFUL if value <= bad else Outcome.FAILS
