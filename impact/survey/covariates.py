@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
 from collections import Counter
 from collections.abc import Sequence
@@ -109,12 +110,13 @@ def prepare_covariate(column: pd.Series[Any]) -> pd.Series[Any]:
         For dates, for numbers stored as text, and for text with so many levels that it looks like a name.
     """
     name = column.name
-    if pd.api.types.is_datetime64_any_dtype(column):
+    if _holds_dates(column):
         raise DataError(
             f"Covariate '{name}' holds dates; a covariate must be a number or a category. Turn it into days since a "
             "reference date, or into a category such as the year."
         )
-    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
+    plain = column.dtype == object and len(column.dropna()) > 0 and not _any_text(column)
+    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column) or plain:
         return as_float(column)
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.remove_unused_categories()
@@ -200,6 +202,13 @@ def _text_to_category(column: pd.Series[Any]) -> pd.Series[Any]:
             "it looks like a name or an identifier. Group its values, or convert it to 'category' if every level is meant."
         )
     return category
+
+
+def _holds_dates(column: pd.Series[Any]) -> bool:
+    if isinstance(column.dtype, pd.PeriodDtype) or pd.api.types.is_datetime64_any_dtype(column):
+        return True
+    dates = (datetime.date, pd.Period)
+    return column.dtype == object and bool(column.map(lambda value: isinstance(value, dates)).any())
 
 
 def _any_text(column: pd.Series[Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STATA_END = b"</stata_dta>"
+PERIOD_FORMAT = re.compile(r"%-?t([wmqh])")
+PERIODS_A_YEAR = {"w": 52, "m": 12, "q": 4, "h": 2}
 
 
 def read_stata(file: Path, language: str) -> FileContent:
@@ -40,12 +43,49 @@ def read_stata(file: Path, language: str) -> FileContent:
         if modern and stream.read() != STATA_END:
             raise _damaged(file, "Stata", "end of file missing", language)
     frame, facts = _read(pyreadstat.read_dta, file, "Stata", language)
-    codes = {}
+    codes: dict[str, pd.Series] = {}
     for name, marks in facts.missing_user_values.items():
         coded = frame[name].isin(marks)
         codes[name] = frame.loc[coded, name].astype("str")
         frame[name] = frame[name].mask(coded)
-    return _content(frame, facts, codes)
+    content = _content(frame, facts, codes)
+    for name, shown in facts.original_variable_types.items():
+        period = PERIOD_FORMAT.match(shown)
+        if period and name in content.frame:
+            content.frame[name] = period_dates(content.frame[name], period[1])
+    return content
+
+
+def period_dates(numbers: pd.Series, unit: str) -> pd.Series:
+    """Return the first day of Stata's weeks, months, quarters or half-years, which count from the beginning of 1960.
+
+    Parameters
+    ----------
+    numbers : Series of float
+        Periods since 1960, as ``%tw``, ``%tm``, ``%tq`` and ``%th`` store them.
+    unit : {"w", "m", "q", "h"}
+        A year has 52 weeks of seven days from the first of January; the days after them belong to the last.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> period_dates(pd.Series([648.0, -1.0, None]), "m").dt.strftime("%Y-%m").tolist()
+    ['2014-01', '1959-12', nan]
+    """
+    import numpy as np
+    import pandas as pd
+
+    whole = numbers.astype("float64")
+    in_year = PERIODS_A_YEAR[unit]
+    year, place = np.divmod(whole, in_year)
+    start = pd.to_datetime(
+        {
+            "year": 1960 + year,
+            "month": 1 + (0 * place if unit == "w" else place * (12 // in_year)),
+            "day": 1 + 0 * place,
+        }
+    )
+    return start + pd.to_timedelta(7 * place, unit="D") if unit == "w" else start
 
 
 def read_spss(file: Path, language: str) -> FileContent:

@@ -138,3 +138,32 @@ def test_a_registered_statistic_has_its_column(monkeypatch):
         (after["mean_treated"] - after["mean_control"]).to_numpy()
     )
     assert balance.summary["gap_missed"].tolist()[1] == int((after["gap"].abs() > 1).sum())
+
+
+def test_numbers_kept_as_objects_are_numbers():
+    frame = colliding_survey("years")
+    as_objects = frame.assign(years=frame["years"].astype(object), income=frame["income"].astype(object))
+    flags = pd.Series([True, False] * 300, dtype=object)
+    plain, boxed = sample_of(frame, "years"), sample_of(as_objects, "years")
+    assert boxed.matrix["years"].to_numpy() == pytest.approx(plain.matrix["years"].to_numpy())
+    sample = im.Sample(as_objects.assign(flag=flags), "treated", ["years", "flag"], ["income"])
+    assert sample.matrix["flag"].tolist() == [1.0, 0.0] * 300
+
+
+@pytest.mark.parametrize("text", ["12", "about 12"])
+def test_text_among_objects_is_still_refused_or_a_category(text):
+    frame = colliding_survey("years")
+    frame["years"] = frame["years"].astype(object)
+    frame.loc[3, "years"] = text
+    with pytest.raises(im.DataError, match="years"):
+        sample_of(frame, "years")
+
+
+def test_dates_kept_as_objects_are_dates():
+    frame = colliding_survey("years")
+    for dates in (
+        pd.Series(pd.date_range("2014-01-01", periods=600)).dt.date,
+        pd.Series(pd.period_range("2014-01", periods=600, freq="M")),
+    ):
+        with pytest.raises(im.DataError, match="holds dates"):
+            sample_of(frame.assign(years=dates), "years")
