@@ -108,6 +108,7 @@ if TYPE_CHECKING:
     from impact.effects.variances.wild_bootstrap import Webb as Webb
     from impact.effects.variances.wild_bootstrap import WildBootstrap as WildBootstrap
     from impact.errors import DataError as DataError
+    from impact.errors import DataQualityWarning as DataQualityWarning
     from impact.errors import EditedFileWarning as EditedFileWarning
     from impact.errors import EstimationError as EstimationError
     from impact.errors import FewClustersWarning as FewClustersWarning
@@ -252,6 +253,7 @@ _HOMES: dict[str, str] = {
     "Exact": "design.matching.exact",
     "FOUR_STRATEGIES": "robustness.four_strategies",
     "EditedFileWarning": "errors",
+    "DataQualityWarning": "errors",
     "FewClustersWarning": "errors",
     "FirstStage": "design.proposal",
     "Full": "design.matching.full",

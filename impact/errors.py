@@ -29,6 +29,10 @@ class OverlapWarning(ImpactWarning):
     """Treated units found no comparison and left the estimate."""
 
 
+class DataQualityWarning(ImpactWarning):
+    """A column looks wrong: which, how many cells, and what to do."""
+
+
 class FewClustersWarning(ImpactWarning):
     """Too few groups carry the weight for the usual group-level inference."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
-from impact.errors import DataError, OptionError
+from impact.errors import DataError, DataQualityWarning, OptionError
 from impact.language import Text
 from impact.survey.covariates import (
     Term,
@@ -25,6 +26,8 @@ from impact.survey.covariates import (
 )
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.package.covariate_timing import is_after_programme, refuse_bad_controls
+from impact.survey.quality.codes import missing_code_concerns
+from impact.survey.quality.groups import unnamed_groups
 
 if TYPE_CHECKING:
     from impact.survey.package.schema import SurveySchema
@@ -148,6 +151,7 @@ class Sample:
                 "group_assigned=True needs cluster=, the column of the groups to which the programme was given."
             )
         needed = _used_columns(roles) if missing == "raise" else _design_columns(roles)
+        _refuse_waves(frame, id, schema)
         prepared, exclusions = _apply_missing_policy(_prepare(frame, roles), needed, missing)
         _check_values(prepared, roles)
         fields = {
@@ -167,6 +171,34 @@ class Sample:
             "exclusions": exclusions,
         }
         self._fill(prepared, fields)
+        self._warn_of_what_looks_wrong()
+
+    def _warn_of_what_looks_wrong(self) -> None:
+        """Name missing codes among the numbers, and groups of treatment that are not the cluster."""
+        roles = _roles(
+            self.treatment,
+            self.covariates,
+            self.outcomes,
+            self.cluster,
+            self.sampling_weight,
+            self.stratum,
+            self.id,
+        )
+        numbers = dict.fromkeys(
+            column for role in ("covariates", "outcomes", "persons") for column in roles[role]
+        )
+        concerns = [
+            concern
+            for column in numbers
+            if self._frame[column].dtype == np.float64
+            for concern in missing_code_concerns(column, self._frame[column].to_numpy())
+        ]
+        if self.cluster is None:
+            by_schema = () if self.schema is None else self.schema.with_role("cluster")
+            treated = pd.Series(self.treated, index=self._frame.index)
+            concerns += unnamed_groups(self._frame, treated, _used_columns(roles), by_schema)
+        for concern in concerns:
+            warnings.warn(concern.text(), DataQualityWarning, stacklevel=4)
 
     def _fill(self, prepared: pd.DataFrame, fields: Mapping[str, Any]) -> None:
         """Set the fields of a sample whose rows are complete, after the checks that a subset of rows could fail."""
@@ -348,6 +380,28 @@ def _refuse_ex_post_covariates(
         )
     if schema is not None:
         refuse_bad_controls(covariates, schema)
+
+
+def _refuse_waves(frame: pd.DataFrame, identifier: str | None, schema: SurveySchema | None) -> None:
+    """Refuse several waves taken for one survey: an identifier that comes twice, or several values of the schema's wave."""
+    for wave in () if schema is None else schema.with_role("wave"):
+        values = sorted(frame[wave].dropna().unique()) if wave in frame else []
+        if len(values) > 1:
+            raise DataError(
+                f"The table holds several waves ('{wave}': {checks.listed(f'{value:g}' for value in values)}), and a sample is one "
+                f"survey. Keep one of them (table[table['{wave}'] == {values[-1]:g}]; wave = {values[-1]:g} in a configuration), or "
+                "use im.Panel for all."
+            )
+    if identifier is None:
+        return
+    again = frame[identifier].duplicated(keep=False) & frame[identifier].notna()
+    if again.any():
+        first = frame.loc[again, identifier].drop_duplicates()
+        raise DataError(
+            f"Each unit must come once; {checks.counted(len(first), 'identifier')} of '{identifier}' come again (first: "
+            f"{checks.listed(first)}): several waves stacked, or records entered twice. Keep one wave (wave = 1 in a "
+            "configuration), use im.Panel for all, or drop the copies."
+        )
 
 
 def _check_roles(frame: pd.DataFrame, roles: dict[str, list[str]], outcomes: Sequence[Outcome]) -> None:

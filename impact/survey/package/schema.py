@@ -112,6 +112,16 @@ class SurveySchema:
     timings: Mapping[str, Text]
     missing_codes: Mapping[str, Text]
 
+    def with_role(self, role: str) -> tuple[str, ...]:
+        """Return the columns of a role, table by table, each name once."""
+        named = (
+            name
+            for table in self.tables.values()
+            for name, field in table.fields.items()
+            if field.role == role
+        )
+        return tuple(dict.fromkeys(named))
+
     def find(self, column: str) -> SurveyField | None:
         """Return the field of that name, looked up table by table in the order of the descriptor, or None."""
         for table in self.tables.values():
