@@ -125,6 +125,18 @@ if TYPE_CHECKING:
     from impact.evaluation.demonstration import demo as demo
     from impact.evaluation.evaluation import Evaluation as Evaluation
     from impact.evaluation.run import evaluate as evaluate
+    from impact.monitoring.audit.claims import Claim as Claim
+    from impact.monitoring.audit.claims import ClaimAudit as ClaimAudit
+    from impact.monitoring.audit.claims import audit_claims as audit_claims
+    from impact.monitoring.audit.rules import InOrder as InOrder
+    from impact.monitoring.audit.rules import Percentages as Percentages
+    from impact.monitoring.audit.rules import PossiblePercentages as PossiblePercentages
+    from impact.monitoring.audit.rules import Same as Same
+    from impact.monitoring.audit.rules import SharesAddUp as SharesAddUp
+    from impact.monitoring.audit.rules import Stated as Stated
+    from impact.monitoring.audit.rules import Sums as Sums
+    from impact.monitoring.audit.table import Audit as Audit
+    from impact.monitoring.audit.table import audit_table as audit_table
     from impact.monitoring.questionnaire.estimates import share as share
     from impact.monitoring.questionnaire.estimates import survey_mean as survey_mean
     from impact.monitoring.questionnaire.estimates import survey_ratio as survey_ratio
@@ -133,12 +145,19 @@ if TYPE_CHECKING:
     from impact.monitoring.questionnaire.rao_scott import difference_of_means as difference_of_means
     from impact.monitoring.questionnaire.rao_scott import rao_scott as rao_scott
     from impact.monitoring.questionnaire.table import EstimateTable as EstimateTable
+    from impact.monitoring.returns.economic_return import EconomicReturn as EconomicReturn
+    from impact.monitoring.returns.economic_return import economic_return as economic_return
+    from impact.monitoring.returns.finance import cost_per_producer as cost_per_producer
+    from impact.monitoring.returns.finance import incremental_flows as incremental_flows
+    from impact.monitoring.returns.finance import switching_values as switching_values
     from impact.monitoring.survival.hazards import HazardTable as HazardTable
     from impact.monitoring.survival.hazards import hazards as hazards
     from impact.monitoring.survival.kaplan_meier import survival as survival
     from impact.monitoring.survival.log_rank import LogRank as LogRank
     from impact.monitoring.survival.log_rank import log_rank as log_rank
     from impact.monitoring.survival.table import SurvivalTable as SurvivalTable
+    from impact.monitoring.targeting.concentration import Concentration as Concentration
+    from impact.monitoring.targeting.concentration import concentration as concentration
     from impact.report import figures as figures
     from impact.report.codebook import write_codebook as write_codebook
     from impact.report.versions import show_versions as show_versions
@@ -218,6 +237,7 @@ _HOMES: dict[str, str] = {
     "Assignment": "design.proposal",
     "AssociationTest": "monitoring.questionnaire.rao_scott",
     "AttritionTable": "survey.panel.attrition",
+    "Audit": "monitoring.audit.table",
     "BalanceStatistic": "design.balance.statistics",
     "BalanceTable": "design.balance.table",
     "Baseline": "effects.heterogeneity.ranking",
@@ -229,19 +249,25 @@ _HOMES: dict[str, str] = {
     "Cardinality": "design.matching.cardinality",
     "Certification": "robustness.certification",
     "ChangeScore": "effects.panel.regressions",
+    "Claim": "monitoring.audit.claims",
+    "ClaimAudit": "monitoring.audit.claims",
     "ClusterRobust": "effects.variances.cluster_robust",
     "CoarsenedExact": "design.matching.exact",
     "Column": "survey.outcome",
+    "Concentration": "monitoring.targeting.concentration",
     "ConvexHull": "design.support",
     "CovariateBalancing": "design.weighting.covariate_balancing",
     "Crump": "design.support",
     "CustomDistance": "design.distances.own",
     "DataError": "errors",
+    "DataQualityWarning": "errors",
     "Deflated": "survey.derive",
     "Derived": "survey.derive",
     "DistanceMatrix": "design.distances.own",
     "DoublyRobust": "effects.panel.doubly_robust",
     "DrawnIn": "survey.derive",
+    "EconomicReturn": "monitoring.returns.economic_return",
+    "EditedFileWarning": "errors",
     "Effect": "effects.effect",
     "EffectComparison": "effects.heterogeneity.comparison",
     "EffectTable": "effects.effect",
@@ -252,8 +278,6 @@ _HOMES: dict[str, str] = {
     "Evaluation": "evaluation.evaluation",
     "Exact": "design.matching.exact",
     "FOUR_STRATEGIES": "robustness.four_strategies",
-    "EditedFileWarning": "errors",
-    "DataQualityWarning": "errors",
     "FewClustersWarning": "errors",
     "FirstStage": "design.proposal",
     "Full": "design.matching.full",
@@ -264,6 +288,7 @@ _HOMES: dict[str, str] = {
     "HouseholdsAndPersons": "effects.distribution.poverty",
     "ImpactError": "errors",
     "ImpactWarning": "errors",
+    "InOrder": "monitoring.audit.rules",
     "InSample": "effects.arm_means.residuals",
     "InStandardUnits": "survey.derive",
     "IncomeDecomposition": "effects.decomposition.income",
@@ -301,6 +326,8 @@ _HOMES: dict[str, str] = {
     "PerCapita": "survey.outcome",
     "PerPeriod": "survey.derive",
     "PerPerson": "survey.derive",
+    "Percentages": "monitoring.audit.rules",
+    "PossiblePercentages": "monitoring.audit.rules",
     "PovertyCurve": "effects.distribution.poverty_curve",
     "PovertyGap": "survey.outcome",
     "PovertyLine": "survey.poverty.line",
@@ -321,14 +348,18 @@ _HOMES: dict[str, str] = {
     "RowOrderWarning": "errors",
     "Rules": "design.proposal",
     "RuralAlliancesTwin": "robustness.twins",
+    "Same": "monitoring.audit.rules",
     "Sample": "survey.sample",
     "SampleTwin": "robustness.sample_twin",
     "ShareOf": "survey.derive",
+    "SharesAddUp": "monitoring.audit.rules",
     "SingularCovarianceWarning": "errors",
     "Specification": "robustness.four_strategies",
     "StaggeredPlan": "robustness.planning.staggered_plan",
+    "Stated": "monitoring.audit.rules",
     "Subclassification": "design.matching.subclassification",
     "SubgroupEffects": "effects.heterogeneity.subgroups",
+    "Sums": "monitoring.audit.rules",
     "SupportError": "errors",
     "SurveyPlan": "robustness.planning.power_formula",
     "SurveySchema": "survey.package.schema",
@@ -340,17 +371,22 @@ _HOMES: dict[str, str] = {
     "Webb": "effects.variances.wild_bootstrap",
     "WildBootstrap": "effects.variances.wild_bootstrap",
     "Winsorized": "survey.outcome",
+    "audit_claims": "monitoring.audit.claims",
+    "audit_table": "monitoring.audit.table",
     "balance": "design.balance.table",
     "balance_jointly": "design.balance.joint",
     "bootstrap_quantile_effects": "effects.distribution.quantile_bootstrap",
     "certify": "robustness.certify",
     "certify_evaluation": "evaluation.certify",
     "certify_row_order": "design.row_order",
+    "concentration": "monitoring.targeting.concentration",
     "cost_of_designs": "robustness.planning.cost",
+    "cost_per_producer": "monitoring.returns.finance",
     "data_hash": "survey.files.read",
     "data_schema_folder": "survey.package.schema",
     "demo": "evaluation.demonstration",
     "difference_of_means": "monitoring.questionnaire.rao_scott",
+    "economic_return": "monitoring.returns.economic_return",
     "estimate": "effects.estimate",
     "evaluate": "evaluation.run",
     "fgt": "survey.poverty.indices",
@@ -362,6 +398,7 @@ _HOMES: dict[str, str] = {
     "holm": "effects.multiplicity",
     "households_and_persons": "effects.distribution.poverty",
     "income_decomposition": "effects.decomposition.income",
+    "incremental_flows": "monitoring.returns.finance",
     "joint_effects": "effects.joint",
     "lee_bounds": "survey.response",
     "load_schema": "survey.package.schema",
@@ -395,6 +432,7 @@ _HOMES: dict[str, str] = {
     "survey_ratio": "monitoring.questionnaire.estimates",
     "survey_total": "monitoring.questionnaire.estimates",
     "survival": "monitoring.survival.kaplan_meier",
+    "switching_values": "monitoring.returns.finance",
     "total_distance": "design.balance.total_distance",
     "treatment_from_dates": "survey.validation.cross_rules",
     "two_wave_effects": "effects.panel.two_wave",

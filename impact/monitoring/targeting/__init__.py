@@ -1,0 +1,1 @@
+"""Whom the funds reached: concentration over a ranking, and who is included."""
