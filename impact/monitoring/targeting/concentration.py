@@ -155,7 +155,9 @@ class _Ranked:
         for start in range(0, replications, _BLOCK):
             size = min(_BLOCK, replications - start)
             drawn = generator.integers(0, number, (size, number)) + number * np.arange(size)[:, np.newaxis]
-            times = np.bincount(drawn.ravel(), minlength=size * number).reshape(size, number).astype(np.float64)
+            times = (
+                np.bincount(drawn.ravel(), minlength=size * number).reshape(size, number).astype(np.float64)
+            )
             blocks.append(self._curves(times[:, self.cluster], knots))
         return _Curves(np.vstack([b.people for b in blocks]), np.vstack([b.amount for b in blocks]))
 

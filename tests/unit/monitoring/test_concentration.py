@@ -45,15 +45,21 @@ def test_weights_repeat_rows_and_population_widens_them():
 
 def test_the_bootstrap_is_that_of_the_clusters_and_one_seed_gives_one_interval():
     rng = np.random.default_rng(0)
-    frame = towns(list(rng.gamma(1, 1, 300)), needs=list(rng.normal(size=300)), c=list(rng.integers(0, 20, 300)))
+    frame = towns(
+        list(rng.gamma(1, 1, 300)), needs=list(rng.normal(size=300)), c=list(rng.integers(0, 20, 300))
+    )
     first = im.concentration(frame, "needs", "funds", cluster="c", seed=5)
     again = im.concentration(frame, "needs", "funds", cluster="c", seed=5)
     assert (first.conf_low, first.conf_high) == (again.conf_low, again.conf_high)
     moved = im.concentration(frame.sample(frac=1, random_state=1), "needs", "funds", cluster="c", seed=5)
     assert moved.conf_low == pytest.approx(first.conf_low, abs=1e-9)
     assert (first.clusters, first.n) == (20, 300)
-    twice = pd.concat([frame] * 2, ignore_index=True)  # the same clusters, each twice as large: nothing is learnt
-    assert im.concentration(twice, "needs", "funds", cluster="c", seed=5).std_error == pytest.approx(first.std_error, rel=0.02)
+    twice = pd.concat(
+        [frame] * 2, ignore_index=True
+    )  # the same clusters, each twice as large: nothing is learnt
+    assert im.concentration(twice, "needs", "funds", cluster="c", seed=5).std_error == pytest.approx(
+        first.std_error, rel=0.02
+    )
 
 
 @pytest.mark.parametrize(
