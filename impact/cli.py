@@ -203,6 +203,29 @@ def codebook_command(
     typer.echo(str(write_codebook(_absent(out))))
 
 
+@app.command("audit")
+@_quietly_interrupted
+def audit_command(
+    table: Annotated[
+        Path, typer.Argument(help="A published table or a list of claims, .csv or .xlsx.", metavar="TABLE")
+    ],
+    rules: Annotated[
+        Path | None,
+        typer.Option(help="A .toml file of [[rules]]. By default the sums that the labels announce."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write what was found to this .csv or .xlsx file.")] = None,
+) -> None:
+    """Hold the figures of a published table, or the claims of a text, against each other; exit 1 where one does not hold."""
+    from impact.monitoring.audit.files import audit_file, write_audit
+
+    found = audit_file(table, rules)
+    typer.echo(repr(found))
+    if out is not None:
+        typer.echo(str(write_audit(found, out)))
+    if not found.clean:
+        raise SystemExit(DATA)
+
+
 @app.command("certify")
 @_quietly_interrupted
 def certify_command(

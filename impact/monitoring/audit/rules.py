@@ -247,11 +247,11 @@ class InOrder:
         for across in self.only or grid.across():
             figures = [figure for label in self.labels if (figure := grid.at(label, across)) is not None]
             for earlier, later in pairwise(figures):
-                holds = later.behind()[1] >= earlier.behind()[0]
+                holds = later.behind(counted=True)[1] >= earlier.behind(counted=True)[0]
                 text = f"{later.text} may not lie below {earlier.text} ({earlier.place})"
                 yield Finding(
                     "order", later.table, later.row, later.column, later.value, earlier.value,
-                    earlier.behind()[0], float("inf"), holds, text,
+                    earlier.behind(counted=True)[0], float("inf"), holds, text,
                 )  # fmt: skip
 
 

@@ -1,0 +1,76 @@
+"""The auditor at a file: which table it is, which rules, and what was found as a file."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from impact.errors import DataError, OptionError
+from impact.monitoring.audit.claims import ClaimAudit, audit_claims
+from impact.monitoring.audit.table import Audit, audit_table
+
+
+def audit_file(table: str | Path, rules: str | Path | None = None) -> Audit | ClaimAudit:
+    """Audit a file: a published table, or, where it has the columns ``claim`` and ``value``, claims.
+
+    Parameters
+    ----------
+    table : path
+        .csv (comma or semicolon) or .xlsx; every cell is read as it is printed, so that decimals are kept.
+    rules : path, optional
+        .toml with ``[[rules]]``, each with ``rule`` and its fields. Only for tables.
+
+    Returns
+    -------
+    Audit or ClaimAudit
+
+    Raises
+    ------
+    OptionError
+        The file cannot be read as such, or the rules are wrong.
+    """
+    path = Path(table)
+    printed = _read(path)
+    if {"claim", "value"} <= set(printed.columns):
+        if rules is not None:
+            raise OptionError(f"{path.name} holds claims, which need no rules. Leave out --rules.")
+        return audit_claims(printed)
+    return audit_table(printed, None if rules is None else _rules(Path(rules)), name=path.stem)
+
+
+def write_audit(found: Audit | ClaimAudit, out: str | Path) -> Path:
+    """Write what an audit found, .csv or .xlsx, and return the path."""
+    path = Path(out)
+    if path.suffix.lower() == ".csv":
+        found.frame.to_csv(path, index=False, encoding="utf-8")
+    elif path.suffix.lower() == ".xlsx":
+        found.frame.to_excel(path, index=False)
+    else:
+        raise OptionError(f"out must end in .csv or .xlsx; got {path.name!r}.")
+    return path
+
+
+def _read(path: Path) -> pd.DataFrame:
+    if path.suffix.lower() == ".xlsx":
+        return pd.read_excel(path, dtype=str)
+    if path.suffix.lower() != ".csv":
+        raise OptionError(f"The table must be a .csv or .xlsx file; got {path.name!r}.")
+    try:
+        table = pd.read_csv(path, dtype=str, sep=None, engine="python", encoding="utf-8-sig")
+    except (pd.errors.ParserError, UnicodeDecodeError) as problem:
+        raise DataError(f"{path.name} cannot be read as a table: {problem}.") from None
+    return table
+
+
+def _rules(path: Path) -> list[dict[str, Any]]:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as problem:
+        raise OptionError(f"{path.name} is no TOML: {problem}.") from None
+    rules = content.get("rules")
+    if not isinstance(rules, list) or not rules:
+        raise OptionError(f"{path.name} must hold [[rules]], each with rule = and its fields; it holds none.")
+    return rules
