@@ -86,15 +86,19 @@ if TYPE_CHECKING:
     from impact.effects.multiplicity import holm as holm
     from impact.effects.multiplicity import romano_wolf as romano_wolf
     from impact.effects.multiplicity import sharpened_q as sharpened_q
-    from impact.effects.panel.doubly_robust import DoublyRobust as DoublyRobust
-    from impact.effects.panel.group_time import group_time_effects as group_time_effects
-    from impact.effects.panel.group_time_effects import GroupTimeEffects as GroupTimeEffects
-    from impact.effects.panel.inverse_probability import (
+    from impact.effects.panel.estimators.doubly_robust import DoublyRobust as DoublyRobust
+    from impact.effects.panel.estimators.inverse_probability import (
         InverseProbabilityWeighted as InverseProbabilityWeighted,
     )
-    from impact.effects.panel.outcome_regression import OutcomeRegression as OutcomeRegression
-    from impact.effects.panel.regressions import Ancova as Ancova
-    from impact.effects.panel.regressions import ChangeScore as ChangeScore
+    from impact.effects.panel.estimators.outcome_regression import OutcomeRegression as OutcomeRegression
+    from impact.effects.panel.estimators.regressions import Ancova as Ancova
+    from impact.effects.panel.estimators.regressions import ChangeScore as ChangeScore
+    from impact.effects.panel.estimators.two_way import TwoWayFixedEffects as TwoWayFixedEffects
+    from impact.effects.panel.goodman_bacon import GoodmanBacon as GoodmanBacon
+    from impact.effects.panel.goodman_bacon import goodman_bacon as goodman_bacon
+    from impact.effects.panel.group_time import group_time_effects as group_time_effects
+    from impact.effects.panel.group_time_effects import GroupTimeEffects as GroupTimeEffects
+    from impact.effects.panel.three_estimands import three_estimands as three_estimands
     from impact.effects.panel.two_wave import two_wave_effects as two_wave_effects
     from impact.effects.randomization import randomization_test as randomization_test
     from impact.effects.variances.abadie_imbens import AbadieImbens as AbadieImbens
@@ -232,7 +236,7 @@ if TYPE_CHECKING:
 
 _HOMES: dict[str, str] = {
     "AbadieImbens": "effects.variances.abadie_imbens",
-    "Ancova": "effects.panel.regressions",
+    "Ancova": "effects.panel.estimators.regressions",
     "AnyAbove": "survey.derive",
     "Assignment": "design.proposal",
     "AssociationTest": "monitoring.questionnaire.rao_scott",
@@ -248,7 +252,7 @@ _HOMES: dict[str, str] = {
     "CR3": "effects.variances.weighted_regression",
     "Cardinality": "design.matching.cardinality",
     "Certification": "robustness.certification",
-    "ChangeScore": "effects.panel.regressions",
+    "ChangeScore": "effects.panel.estimators.regressions",
     "Claim": "monitoring.audit.claims",
     "ClaimAudit": "monitoring.audit.claims",
     "ClusterRobust": "effects.variances.cluster_robust",
@@ -264,7 +268,7 @@ _HOMES: dict[str, str] = {
     "Deflated": "survey.derive",
     "Derived": "survey.derive",
     "DistanceMatrix": "design.distances.own",
-    "DoublyRobust": "effects.panel.doubly_robust",
+    "DoublyRobust": "effects.panel.estimators.doubly_robust",
     "DrawnIn": "survey.derive",
     "EconomicReturn": "monitoring.returns.economic_return",
     "EditedFileWarning": "errors",
@@ -281,6 +285,7 @@ _HOMES: dict[str, str] = {
     "FewClustersWarning": "errors",
     "FirstStage": "design.proposal",
     "Full": "design.matching.full",
+    "GoodmanBacon": "effects.panel.goodman_bacon",
     "GroupFirst": "design.matching.group_first",
     "GroupTimeEffects": "effects.panel.group_time_effects",
     "HazardTable": "monitoring.survival.hazards",
@@ -294,7 +299,7 @@ _HOMES: dict[str, str] = {
     "IncomeDecomposition": "effects.decomposition.income",
     "IncomeParts": "survey.income.parts",
     "InverseProbability": "design.weighting.inverse_probability",
-    "InverseProbabilityWeighted": "effects.panel.inverse_probability",
+    "InverseProbabilityWeighted": "effects.panel.estimators.inverse_probability",
     "JointBalance": "design.balance.joint",
     "JointEffects": "effects.joint",
     "Kernel": "design.matching.kernel",
@@ -317,7 +322,7 @@ _HOMES: dict[str, str] = {
     "OTHER_VARIANCES": "robustness.four_strategies",
     "Optimal": "design.matching.optimal",
     "OptionError": "errors",
-    "OutcomeRegression": "effects.panel.outcome_regression",
+    "OutcomeRegression": "effects.panel.estimators.outcome_regression",
     "OverlapWarning": "errors",
     "Pairs": "design.proposal",
     "Panel": "survey.panel.panel",
@@ -365,6 +370,7 @@ _HOMES: dict[str, str] = {
     "SurveySchema": "survey.package.schema",
     "SurveyTable": "survey.files.read",
     "SurvivalTable": "monitoring.survival.table",
+    "TwoWayFixedEffects": "effects.panel.estimators.two_way",
     "Units": "design.units",
     "ValidationReport": "survey.validation.validate",
     "Wave": "survey.poverty.change",
@@ -391,6 +397,7 @@ _HOMES: dict[str, str] = {
     "evaluate": "evaluation.run",
     "fgt": "survey.poverty.indices",
     "four_strategies": "robustness.four_strategies",
+    "goodman_bacon": "effects.panel.goodman_bacon",
     "group_time_effects": "effects.panel.group_time",
     "groups_needed": "robustness.planning.power_formula",
     "growth_and_redistribution": "survey.poverty.change",
@@ -433,6 +440,7 @@ _HOMES: dict[str, str] = {
     "survey_total": "monitoring.questionnaire.estimates",
     "survival": "monitoring.survival.kaplan_meier",
     "switching_values": "monitoring.returns.finance",
+    "three_estimands": "effects.panel.three_estimands",
     "total_distance": "design.balance.total_distance",
     "treatment_from_dates": "survey.validation.cross_rules",
     "two_wave_effects": "effects.panel.two_wave",

@@ -9,7 +9,7 @@ import numpy as np
 
 from impact.arrays import Array, Booleans, Positions
 from impact.effects.panel.cells import Cell
-from impact.effects.panel.two_periods import Linearised
+from impact.effects.panel.estimators.two_periods import Linearised
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -8,8 +8,13 @@ import numpy as np
 
 from impact.arrays import Array, Positions
 from impact.effects.panel.cells import Cell, of_cohorts
+from impact.effects.panel.estimators.two_periods import (
+    Changes,
+    CrossSections,
+    DifferenceInDifferences,
+    Linearised,
+)
 from impact.effects.panel.sample import PanelUnits
-from impact.effects.panel.two_periods import Changes, CrossSections, DifferenceInDifferences, Linearised
 
 
 def cell_effects(

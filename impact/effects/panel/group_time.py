@@ -8,12 +8,12 @@ from impact import checks
 from impact.design.matched_sample import MatchedSample
 from impact.effects.panel.cells import Cell, Comparisons
 from impact.effects.panel.counting import warn_of_few_groups
-from impact.effects.panel.doubly_robust import DoublyRobust
 from impact.effects.panel.errors import error_sums
 from impact.effects.panel.estimation import cell_effects
+from impact.effects.panel.estimators.doubly_robust import DoublyRobust
+from impact.effects.panel.estimators.two_periods import DifferenceInDifferences
 from impact.effects.panel.group_time_effects import GroupTimeEffects, cell_frame
 from impact.effects.panel.sample import PanelUnits, panel_units
-from impact.effects.panel.two_periods import DifferenceInDifferences
 from impact.errors import OptionError, OverlapWarning, SupportError
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.panel.panel import Panel

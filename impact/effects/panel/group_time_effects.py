@@ -18,9 +18,9 @@ from impact.effects.panel.aggregation import AGGREGATIONS, CellQuantities, Summa
 from impact.effects.panel.cells import Cell, of_cohorts
 from impact.effects.panel.counting import counts
 from impact.effects.panel.errors import ErrorSums, error_sums
+from impact.effects.panel.estimators.two_periods import Linearised
 from impact.effects.panel.labels import Tested, effect_of, percent_influence
 from impact.effects.panel.sample import PanelUnits
-from impact.effects.panel.two_periods import Linearised
 from impact.survey.outcome import Outcome
 from impact.views import html_view, text_view
 

@@ -12,6 +12,7 @@ from impact.effects.interval import critical_value, t_test
 from impact.survey.outcome import Outcome
 
 DIFFERENCES = "difference-in-differences"
+COUNTERFACTUAL = "counterfactual follow-up mean of the treated"
 _CLEARLY_POSITIVE = 3.0
 
 
@@ -70,11 +71,11 @@ def effect_of(
     max_abs_smd: float = np.nan,
     identification: str = DIFFERENCES,
     bias_adjustment: str = "none",
-    period: str | None = None,
+    denominator: str = COUNTERFACTUAL,
 ) -> Effect:
     """Return the effect with every label."""
     statistic, p_value, low, high = t_test(tested.estimate, tested.std_error, tested.freedom, level)
-    percent, reach, denominator = _percent(tested, level)
+    percent, reach, over = _percent(tested, level, denominator)
     return Effect(
         strategy=strategy,
         outcome=outcome.name,
@@ -99,10 +100,10 @@ def effect_of(
         effective_control_clusters=counts.effective_control_clusters,
         max_abs_smd=max_abs_smd,
         unit=outcome.unit,
-        period=outcome.period if period is None else period,
+        period=outcome.period,
         population=population,
         comparator=comparator,
-        denominator=denominator,
+        denominator=over,
         weights=f"{weights}; "
         + (f"persons ({outcome.persons})" if outcome.persons else "households count once"),
         identification=identification,
@@ -115,14 +116,14 @@ def effect_of(
     )
 
 
-def _percent(tested: Tested, level: float) -> tuple[float, float, str]:
+def _percent(tested: Tested, level: float, denominator: str) -> tuple[float, float, str]:
     """Return the percent effect, its reach, and its denominator or why there is none."""
     mean, error = tested.counterfactual, tested.counterfactual_error
     if not mean > _CLEARLY_POSITIVE * error or mean <= 0:
         why = f"t = {mean / error:.1f}, below 3" if error > 0 else f"{mean:.4g}"
-        return np.nan, np.nan, f"none: the counterfactual follow-up mean is not clearly positive ({why})"
+        return np.nan, np.nan, f"none: the {denominator} is not clearly positive ({why})"
     reach = 100 * critical_value(tested.freedom, level) * tested.percent_error
-    return 100 * tested.estimate / mean, reach, "counterfactual follow-up mean of the treated"
+    return 100 * tested.estimate / mean, reach, denominator
 
 
 def percent_influence(effect: float, mean: float, of_effect: Array, of_counterfactual: Array) -> Array:

@@ -14,20 +14,22 @@ from impact.arrays import Array, Booleans, Positions
 from impact.design.balance.table import balance
 from impact.design.matched_sample import MatchedSample
 from impact.effects.effect import Effect, EffectTable
+from impact.effects.panel.all_waves import over_all_waves
 from impact.effects.panel.counting import counts, warn_of_few_groups
-from impact.effects.panel.doubly_robust import DoublyRobust
 from impact.effects.panel.errors import error_sums
-from impact.effects.panel.labels import Tested, effect_of, percent_influence
-from impact.effects.panel.regression_errors import coefficient_error
-from impact.effects.panel.regressions import ByRegression
-from impact.effects.panel.sample import PanelUnits, panel_units
-from impact.effects.panel.two_periods import (
+from impact.effects.panel.estimators.doubly_robust import DoublyRobust
+from impact.effects.panel.estimators.regression_errors import coefficient_error
+from impact.effects.panel.estimators.regressions import ByRegression
+from impact.effects.panel.estimators.two_periods import (
     Changes,
     CrossSections,
     DifferenceInDifferences,
     Linearised,
     weighted_mean,
 )
+from impact.effects.panel.estimators.two_way import TwoWayFixedEffects
+from impact.effects.panel.labels import Tested, effect_of, percent_influence
+from impact.effects.panel.sample import PanelUnits, panel_units
 from impact.effects.variances.weighted_regression import CR1, CR2, CR3
 from impact.errors import OptionError, SupportError
 from impact.survey.outcome import Outcome, as_outcome
@@ -50,7 +52,7 @@ def two_wave_effects(
     Parameters
     ----------
     panel : Panel
-        Of two waves; ``panel.between(first, last)`` takes two of several.
+        Of two waves; ``panel.between(first, last)`` takes two of several. Two-way fixed effects take any number.
     outcomes : sequence of str or Outcome, optional
         All of the panel's by default.
     estimator : DifferenceInDifferences
@@ -109,12 +111,14 @@ def two_wave_effects(
     )
     _check_variance(variance, estimator)
     units = panel_units(panel, matched)
+    chosen = chosen_outcomes(panel, outcomes)
+    if len(panel.waves) != 2 and isinstance(estimator, TwoWayFixedEffects) and variance is None:
+        return over_all_waves(units, chosen, estimator, level)
     if len(panel.waves) != 2:
         raise OptionError(
             f"panel must have two waves; it has {len(panel.waves)} ({checks.listed(panel.waves, 12)}). Take two of them with "
             "panel.between(first, last), or use im.group_time_effects()."
         )
-    chosen = _chosen(panel, outcomes)
     warn_of_few_groups(units)
     effects: dict[str, Effect] = {}
     influences: dict[str, Array] = {}
@@ -262,7 +266,8 @@ def _population(units: PanelUnits) -> str:
     return f"all {total:,} treated" if kept == total else f"treated in the comparison ({kept:,} of {total:,})"
 
 
-def _chosen(panel: Panel, outcomes: Sequence[str | Outcome] | None) -> list[Outcome]:
+def chosen_outcomes(panel: Panel, outcomes: Sequence[str | Outcome] | None) -> list[Outcome]:
+    """Return the outcomes asked for, or all of the panel's."""
     if isinstance(outcomes, str):
         raise OptionError(
             f"outcomes must be a list; got the text {outcomes!r}. Write outcomes=[{outcomes!r}]."

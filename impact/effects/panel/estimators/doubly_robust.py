@@ -8,10 +8,9 @@ import numpy as np
 
 from impact import checks
 from impact.arrays import Array, Booleans
-from impact.effects.panel.calibrated_score import calibrated_odds
-from impact.effects.panel.first_stages import OutcomeFit, ScoreFit, fit_outcome, fit_score
-from impact.effects.panel.labels import DIFFERENCES
-from impact.effects.panel.two_periods import (
+from impact.effects.panel.estimators.calibrated_score import calibrated_odds
+from impact.effects.panel.estimators.first_stages import OutcomeFit, ScoreFit, fit_outcome, fit_score
+from impact.effects.panel.estimators.two_periods import (
     Changes,
     CrossSections,
     Linearised,
@@ -19,6 +18,7 @@ from impact.effects.panel.two_periods import (
     mean_terms,
     weighted_mean,
 )
+from impact.effects.panel.labels import DIFFERENCES
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -8,9 +8,9 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from impact.arrays import Array
-from impact.effects.panel.first_stages import inverse
+from impact.effects.panel.estimators.first_stages import inverse
+from impact.effects.panel.estimators.two_periods import Changes, CrossSections, Linearised
 from impact.effects.panel.labels import DIFFERENCES
-from impact.effects.panel.two_periods import Changes, CrossSections, Linearised
 from impact.errors import DataError, OptionError
 
 

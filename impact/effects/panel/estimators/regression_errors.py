@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from impact.arrays import Array, Positions
-from impact.effects.panel.regressions import Regression
+from impact.effects.panel.estimators.regressions import Regression
 from impact.effects.variances.weighted_regression import CR1, CR2, CR3
 
 _SMALLEST = 1e-12

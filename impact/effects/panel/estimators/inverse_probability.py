@@ -8,9 +8,8 @@ import numpy as np
 
 from impact import checks
 from impact.arrays import Array
-from impact.effects.panel.first_stages import ScoreFit, fit_score
-from impact.effects.panel.labels import DIFFERENCES
-from impact.effects.panel.two_periods import (
+from impact.effects.panel.estimators.first_stages import ScoreFit, fit_score
+from impact.effects.panel.estimators.two_periods import (
     Changes,
     CrossSections,
     Linearised,
@@ -18,6 +17,7 @@ from impact.effects.panel.two_periods import (
     mean_products,
     weighted_mean,
 )
+from impact.effects.panel.labels import DIFFERENCES
 
 
 @dataclass(frozen=True, slots=True)

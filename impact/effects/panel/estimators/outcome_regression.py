@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from impact.effects.panel.first_stages import fit_outcome
+from impact.effects.panel.estimators.first_stages import fit_outcome
+from impact.effects.panel.estimators.two_periods import (
+    Changes,
+    CrossSections,
+    Linearised,
+    mean_terms,
+    weighted_mean,
+)
 from impact.effects.panel.labels import DIFFERENCES
-from impact.effects.panel.two_periods import Changes, CrossSections, Linearised, mean_terms, weighted_mean
 
 
 @dataclass(frozen=True, slots=True)

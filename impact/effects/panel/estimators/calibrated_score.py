@@ -7,7 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from impact.arrays import Array, Booleans
-from impact.effects.panel.first_stages import fit_score, odds_of_comparison, refuse_certain_treatment
+from impact.effects.panel.estimators.first_stages import (
+    fit_score,
+    odds_of_comparison,
+    refuse_certain_treatment,
+)
 from impact.errors import EstimationError
 
 _MOST_STEPS = 200
