@@ -23,7 +23,7 @@ def shown(cell: Cell, language: Language) -> str:
     if isinstance(cell, Mark):
         return cell.text
     if isinstance(cell, Suppressed):
-        return f"n < {cell.minimum}"
+        return "(c)" if cell.secondary else f"n < {cell.minimum}"
     if isinstance(cell, Interval):
         low, high = (language.number(end, cell.decimals) for end in (cell.low, cell.high))
         if not (math.isfinite(cell.low) or math.isfinite(cell.high)):

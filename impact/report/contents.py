@@ -58,15 +58,18 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """A cell that rests on fewer units than may be published.
+    """A cell that is not published.
 
     Parameters
     ----------
     minimum : int
         The smallest number of units that is published.
+    secondary : bool
+        Whether the cell itself rests on enough units, and is hidden so that another cannot be computed from it.
     """
 
     minimum: int
+    secondary: bool = False
 
 
 @dataclass(frozen=True, slots=True)

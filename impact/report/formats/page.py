@@ -108,7 +108,11 @@ def write_page(contents: Contents, path: Path) -> Path:
 def suppression_note(table: Table, language: Language) -> str:
     """Return what "n < 5" in a table means; an empty text where nothing is suppressed."""
     cells = [cell for row in table.rows for cell in row.cells if isinstance(cell, Suppressed)]
-    return word("suppressed_note", language, minimum=cells[0].minimum) if cells else ""
+    first = [word("suppressed_note", language, minimum=cell.minimum) for cell in cells if not cell.secondary][
+        :1
+    ]
+    second = [word("secondary_note", language)] if any(cell.secondary for cell in cells) else []
+    return " ".join([*first, *second])
 
 
 def columns_of_words(table: Table) -> list[bool]:

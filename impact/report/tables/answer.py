@@ -34,6 +34,7 @@ _BALANCED = Text("balance was reached (largest |SMD| {smd})", "se alcanzó el ba
 _UNBALANCED = Text(
     "balance was not reached (largest |SMD| {smd})", "no se alcanzó el balance (mayor |DME| {smd})"
 )
+_MATCHED = Text("those who have a match", "quienes tienen pareja")
 _AGREE = Text(
     "{same} of {total} strategies give an effect of this sign; with {clear} it is distinguishable from zero.",
     "{same} de {total} estrategias dan un efecto de este signo; con {clear} se distingue de cero.",
@@ -103,9 +104,15 @@ def _basis(effect: Effect, style: Style) -> str:
     balance = _BALANCED if is_balanced(effect) else _UNBALANCED
     return _BASIS.with_values(
         strategy=style.name(effect.strategy),
-        population=effect.population,
+        population=_population(effect, style),
         balance=balance.with_values(smd=style.number(effect.max_abs_smd, 2)),
     ).to(style.language)
+
+
+def _population(effect: Effect, style: Style) -> str:
+    """Return for whom the effect is; without counts where so few were left out that their number is not published."""
+    few = 0 < effect.n_treated_total - effect.n_treated < style.minimum
+    return style.text(_MATCHED if few else effect.population)
 
 
 def _agreement(effect: Effect, every: Sequence[Effect], style: Style) -> str:

@@ -15,6 +15,8 @@ from impact.report.words.names import Names
 from impact.report.words.style import Style
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from impact.design.distances.measure import FittedPropensity
     from impact.survey.covariates import Term
     from impact.survey.sample import Sample
@@ -63,10 +65,10 @@ def balance_table(table: BalanceTable, strategy: str, style: Style) -> Table:
     """Return means and standardised differences of every covariate, before and after matching by one strategy."""
     frame = table.frame[table.frame["role"] != SCORE]
     before, after = (frame[frame["stage"] == stage].set_index("covariate") for stage in ("before", "after"))
-    rows = []
+    rows, few = [], _hidden_levels(before, style.minimum)
     for name in before.index:
         first, second = before.loc[name], after.loc[name]
-        small = _rests_on_few(first, style.minimum)
+        small = name in few
         decimals = max(2, decimals_for(float(first["mean_treated"])))
         cells: list[Cell] = [
             Number(first["mean_treated"], decimals),
@@ -77,7 +79,7 @@ def balance_table(table: BalanceTable, strategy: str, style: Style) -> Table:
             Number(first["variance_ratio"], 2),
             Number(second["variance_ratio"], 2),
         ]
-        shown = [Suppressed(style.minimum) for _ in cells] if small else cells
+        shown = [Suppressed(style.minimum, few[name]) for _ in cells] if small else cells
         rows.append(Row((style.names.term(first["column"], first["level"]), *shown)))
     keys = (
         "covariate",
@@ -101,6 +103,17 @@ def balance_table(table: BalanceTable, strategy: str, style: Style) -> Table:
         notes,
         table.synthetic,
     )
+
+
+def _hidden_levels(rows: pd.DataFrame, minimum: int) -> dict[object, bool]:
+    """Return the levels that are not published, and whether only for another's sake: shares of all levels add up to one."""
+    hidden = {name: False for name in rows.index if _rests_on_few(rows.loc[name].to_dict(), minimum)}
+    for _, levels in rows[rows["level"] != ""].groupby("column", sort=False):
+        out = [name for name in levels.index if name in hidden]
+        if len(out) == 1 and len(levels) > 1:
+            others = levels.drop(index=out)
+            hidden[(others["mean_treated"] + others["mean_control"]).idxmin()] = True
+    return hidden
 
 
 def _rests_on_few(row: Mapping[str, Any], minimum: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from impact.effects.effect import Effect, EffectTable
 from impact.language import Text
-from impact.report.contents import Cell, Interval, Number, Row, Table
+from impact.report.contents import Cell, Interval, Number, Row, Suppressed, Table
 from impact.report.tables.answer import is_balanced
 from impact.report.tables.effects import Scale, count, effect_notes, outcome_label, published
 from impact.report.words.style import Style
@@ -120,9 +120,12 @@ def _details(effects: Sequence[Effect], style: Style) -> list[Row]:
 
 def _design_rows(effects: Sequence[Effect], style: Style) -> list[Row]:
     lines: list[tuple[str, Callable[[Effect], Cell]]] = [
-        (style.word("n_treated"), lambda e: count(e.n_treated, style)),
+        (style.word("n_treated"), lambda e: _kept(e, Number(e.n_treated, 0), style)),
         (style.word("n_treated_total"), lambda e: count(e.n_treated_total, style)),
-        (style.word("share_on_support"), lambda e: Number(100 * e.share_on_support, 1, " %")),
+        (
+            style.word("share_on_support"),
+            lambda e: _kept(e, Number(100 * e.share_on_support, 1, " %"), style),
+        ),
         (style.word("n_control"), lambda e: count(e.n_control, style)),
         (style.word("ess_control"), lambda e: Number(e.ess_control, 0)),
         (style.word("max_abs_smd"), lambda e: Number(e.max_abs_smd, 2)),
@@ -138,6 +141,12 @@ def _design_rows(effects: Sequence[Effect], style: Style) -> list[Row]:
         blank,
         *(Row((label, *(published(effect, style, cell) for effect in effects))) for label, cell in lines),
     ]
+
+
+def _kept(effect: Effect, cell: Cell, style: Style) -> Cell:
+    """Return a cell that tells how many were left out; hidden where they are few but not none."""
+    few = 0 < effect.n_treated_total - effect.n_treated < style.minimum
+    return Suppressed(style.minimum, secondary=True) if few else cell
 
 
 def _balance_note(effects: EffectTable, style: Style) -> list[str]:

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from impact.design.matched_sample import (
+    CONTROL_NOT_USED,
+    MATCHED_CONTROL,
+    MATCHED_TREATED,
+    NOT_USED,
+    OFF_SUPPORT,
+    UNMATCHED,
+)
 from impact.language import Text
 from impact.report.contents import Cell, Interval, Number, Row, Suppressed, Table
+from impact.report.suppression import counts_shown
 from impact.report.tables.effects import count
 from impact.report.words.style import Style
+from impact.survey.sample import ANALYSED, ANALYSED_CONTROL, ANALYSED_TREATED, IN_TABLE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,15 +37,33 @@ def flow_table(flows: Mapping[str, Sequence[tuple[Text, int]]], style: Style, sy
     flows : mapping of str to sequence of (Text, int)
         By the strategy's name: the steps of a matched sample, with their units.
     """
-    steps = dict.fromkeys(step for flow in flows.values() for step, _ in flow)
-    units = [dict(flow) for flow in flows.values()]
-    rows = [
-        Row((_step(step, style), *(count(numbers.get(step, 0), style) for numbers in units)))
-        for step in steps
-    ]
+    steps = list(dict.fromkeys(step for flow in flows.values() for step, _ in flow))
+    columns = [_flow_column(steps, dict(flow), style.minimum) for flow in flows.values()]
+    rows = [Row((_step(step, style), *cells)) for step, *cells in zip(steps, *columns, strict=True)]
     headings = (style.word("step"), *(style.name(name) for name in flows))
     notes = (style.word("flow_note"),)
     return Table("flow", style.word("flow_table"), headings, tuple(rows), notes, synthetic)
+
+
+def _flow_column(steps: list[Text], units: Mapping[Text, int], minimum: int) -> list[Cell]:
+    """Return the units of each step, hidden where a small one would follow from what a reader can add up."""
+    place = {step: k for k, step in enumerate(steps)}
+    counts = [units.get(step, 0) for step in steps]
+    excluded = [step for step in steps if "reason" in step.values]
+    sums = [
+        (IN_TABLE, (*excluded, ANALYSED)),
+        (ANALYSED, (ANALYSED_TREATED, ANALYSED_CONTROL)),
+        (ANALYSED, (OFF_SUPPORT, UNMATCHED, MATCHED_TREATED, MATCHED_CONTROL, CONTROL_NOT_USED, NOT_USED)),
+        (ANALYSED_TREATED, (OFF_SUPPORT, UNMATCHED, MATCHED_TREATED)),
+        (ANALYSED_CONTROL, (MATCHED_CONTROL, CONTROL_NOT_USED)),
+    ]
+    relations = [
+        (place[total], tuple(place[part] for part in parts if part in place)) for total, parts in sums
+    ]
+    holding = [
+        (total, parts) for total, parts in relations if counts[total] == sum(counts[part] for part in parts)
+    ]
+    return counts_shown(counts, holding, minimum)
 
 
 def _step(step: Text, style: Style) -> str:
@@ -73,20 +101,17 @@ def participants_table(sample: Sample, style: Style) -> Table:
 
 def response_table(response: ResponseTable, style: Style, synthetic: bool) -> Table:
     """Return the outcome of the interviews by arm, and the difference of the response rates."""
-    frame = response.frame
-    rows = [
-        Row(
-            (
-                style.word(arm),
-                style.text(str(answer)),
-                count(int(units), style),
-                _share(share, units, style),
-            )
-        )
-        for arm, answer, units, share in frame[["arm", "response", "units", "share"]].itertuples(
-            index=False, name=None
-        )
-    ]
+    rows = []
+    for arm, part in response.frame.groupby("arm", sort=False):
+        numbers = part["units"].astype(int).tolist()
+        everybody = (
+            len(numbers),
+            tuple(range(len(numbers))),
+        )  # which units and share of any other answer tell
+        shown = counts_shown([*numbers, sum(numbers)], [everybody], style.minimum)
+        for answer, share, cell in zip(part["response"], part["share"], shown[:-1], strict=True):
+            percent = cell if isinstance(cell, Suppressed) else Number(100 * share, 1, " %")
+            rows.append(Row((style.word(str(arm)), style.text(str(answer)), cell, percent)))
     note = style.word(
         "response_note",
         difference=_points(response.difference, style),
@@ -99,10 +124,6 @@ def response_table(response: ResponseTable, style: Style, synthetic: bool) -> Ta
 
 def _points(value: float, style: Style) -> str:
     return style.number(100 * value, 1)
-
-
-def _share(share: float, units: float, style: Style) -> Cell:
-    return Suppressed(style.minimum) if 0 < units < style.minimum else Number(100 * share, 1, " %")
 
 
 def poverty_table(

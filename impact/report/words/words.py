@@ -19,6 +19,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "n < {minimum}: suppressed, because it rests on fewer than {minimum} units.",
         "n < {minimum}: no se publica, porque se basa en menos de {minimum} unidades.",
     ),
+    "secondary_note": (
+        "(c): not published, so that a suppressed cell cannot be computed from the others.",
+        "(c): no se publica, para que una celda suprimida no se pueda calcular con las demás.",
+    ),
     "scroll": ("Table: scroll sideways", "Cuadro: desplácese a los lados"),
     "report_at": ("Report: {path}", "Informe: {path}"),
     "from": ("from", "desde"),
