@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from impact.design.units import Units
@@ -14,7 +17,18 @@ def label_order(units: Units) -> NDArray[np.intp]:
     Families that must break ties take the units in this order: a table whose rows are shuffled with their
     labels gives the same match. Labels that cannot be compared with each other are sorted as text.
     """
-    index = units.index
+    return _by_label(units.index)
+
+
+def place_by_label(index: pd.Index[Any]) -> NDArray[np.intp]:
+    """Return the place of each row in the order of the labels: 0 for the first label."""
+    order = _by_label(index)
+    place = np.empty(len(order), dtype=np.intp)
+    place[order] = np.arange(len(order))
+    return place
+
+
+def _by_label(index: pd.Index[Any]) -> NDArray[np.intp]:
     if index.is_monotonic_increasing:
         return np.arange(len(index), dtype=np.intp)
     try:

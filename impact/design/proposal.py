@@ -78,6 +78,9 @@ class Rules:
         Largest difference of the score within a pair, on the score's own scale, where the distance is another one.
     column_calipers : tuple of (str, float)
         Columns with the largest difference within a pair, in the column's unit.
+    strata : bool
+        Whether the sets are strata that the covariates fix, not sets formed around units: errors are then those of units (or groups)
+        within them.
     row_order : str
         Why the result depends on the order of the rows; empty if it does not.
     """
@@ -90,6 +93,7 @@ class Rules:
     anti_exact: tuple[str, ...] = ()
     score_caliper: float | None = None
     column_calipers: tuple[tuple[str, float], ...] = ()
+    strata: bool = False
     row_order: str = ""
 
 

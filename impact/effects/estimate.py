@@ -26,10 +26,10 @@ from impact.effects.variances.cluster_robust import (
     effect_beyond_rounding,
     suited_to,
 )
-from impact.effects.variances.two_way import matched_set_codes
+from impact.effects.variances.ways import inference_groups
 from impact.errors import DataError, EstimationError, FewClustersWarning, OptionError
 from impact.language import Text
-from impact.survey.clusters import group_codes, sums_by_code
+from impact.survey.clusters import sums_by_code
 from impact.survey.outcome import Outcome
 
 _FEW_GROUPS = 20
@@ -74,8 +74,8 @@ def estimate(
     outcomes : sequence of str or Outcome, optional
         Names of the sample's outcomes, or outcomes; all of the sample's by default.
     variance : Variance, optional
-        By default ``ClusterRobust`` where the sample has a cluster (``BiasReduced()`` residuals with ``estimated_slopes=True`` for
-        matching with replacement and kernel); else ``AbadieImbens`` for pairs with replacement; else ``ClusterRobust`` on the
+        By default ``ClusterRobust`` where the sample has a cluster (``BiasReduced()`` residuals with ``estimated_slopes=True``, but for
+        weights that solve an equation); else ``AbadieImbens`` for pairs with replacement; else ``ClusterRobust`` on the
         matched sets, or on units for weights.
     bias_adjustment : Adjustment, "linear" or None
         Regression adjustment for what matching left; "linear" is ``LinearAdjustment()``.
@@ -206,13 +206,6 @@ def _household_sizes(frame: pd.DataFrame, persons: str) -> Array:
             f"(first: {checks.listed(frame.index[wrong])}). Correct them or exclude these units."
         )
     return sizes
-
-
-def inference_groups(matched: MatchedSample) -> NDArray[np.intp] | None:
-    """Return the group of each unit: its cluster, else its matched set, else None (each unit by itself)."""
-    if matched.sample.cluster is not None:
-        return group_codes(matched.sample.frame[matched.sample.cluster], matched.sample.cluster)
-    return matched_set_codes(matched)
 
 
 def _check_uncertainty(uncertainty: Uncertainty, outcomes: Sequence[Outcome], estimation: Estimation) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
-from impact.arrays import Array, Positions
+from impact.arrays import Array, Booleans, Positions
+from impact.design.label_order import place_by_label
 from impact.design.matched_sample import MatchedSample
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.arm_means.linearization import Linearization
@@ -22,11 +23,13 @@ from impact.effects.variances.cluster_robust import (
     beyond_rounding,
     missing_on_one_group,
 )
-from impact.effects.variances.group_sums import GroupSums, group_sums, side_by_side
+from impact.effects.variances.group_sums import GroupSums, with_weight
+from impact.effects.variances.side_by_side import Terms, side_by_side
+from impact.effects.variances.ways import matched_set_codes, ways_in, ways_of
 from impact.effects.variances.wild_bootstrap import WildBootstrap
 from impact.errors import EstimationError, OptionError
-from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome
+from impact.survey.sample import Sample
 from impact.views import SYNTHETIC, four_digits, html_view
 
 Label = tuple[str, str]
@@ -186,9 +189,8 @@ def joint_effects(
     Returns
     -------
     JointEffects
-        Estimates and, on the diagonal, squared standard errors as ``estimate()`` gives them with this variance; by
-        unit where the sample has no cluster. Without replacement they are those by group, or by unit, alone: matched
-        sets differ between strategies.
+        Estimates and, on the diagonal, squared standard errors as ``estimate()`` gives them with this variance. Without a cluster
+        the degrees of freedom of matches in sets are those by unit where there are several matches.
 
     Raises
     ------
@@ -221,42 +223,47 @@ def joint_effects(
     checks.instance("variance", variance, "an im.ClusterRobust()", known)
     labels: list[Label] = []
     estimates: list[float] = []
-    sums: list[GroupSums] = []
+    terms: list[Terms] = []
     linearised: list[ClusterRobust] = []
-    groups = (
-        np.arange(len(first))
-        if first.cluster is None
-        else group_codes(first.frame[first.cluster], first.cluster)
-    )
     for name, one in matched.items():
         adjustment = bias_adjustment.get(name) if isinstance(bias_adjustment, Mapping) else bias_adjustment
-        for together, found in estimations(one, outcomes, adjustment):
-            estimation = found if first.cluster is not None else found.by_unit()
-            codes = groups[units_with(first, together)]
+        for together, estimation in estimations(one, outcomes, adjustment):
             by = variance or estimation.linearised_by
             linear = by.linearization(estimation)
             linearised += [by] * len(together)
             labels += [(name, outcome.name) for outcome in together]
             estimates += [float(value) for value in linear.effect]
-            sums.append(_sums(name, estimation, linear, codes, int(groups.max()) + 1))
-    return JointEffects(
-        tuple(labels), np.array(estimates), side_by_side(sums), first.synthetic, tuple(linearised)
-    )
+            terms.append(_terms(name, estimation, linear, first, units_with(first, together)))
+    sums = side_by_side(terms, first.treated, place_by_label(first.frame.index))
+    return JointEffects(tuple(labels), np.array(estimates), sums, first.synthetic, tuple(linearised))
 
 
-def _sums(
-    strategy: str, estimation: Estimation, linear: Linearization, codes: Positions, number: int
-) -> GroupSums:
-    """Return the group sums of one strategy's effects: zero for an outcome without spread, whose sums are rounding."""
-    sums = group_sums(linear, linear.effect_terms(), codes, number)
-    errors = missing_on_one_group(np.sqrt(np.diag(sums.covariance)), estimation, codes)
+def _terms(
+    strategy: str, estimation: Estimation, linear: Linearization, sample: Sample, present: Booleans
+) -> Terms:
+    """Return the terms of one match's effects over the whole sample: zero for an outcome without spread, whose sums are rounding."""
+    ways = ways_of(estimation.matched)
+    variance, _ = ways.of(linear, linear.effect_terms()).variances()
+    errors = missing_on_one_group(np.sqrt(variance), estimation, ways.groups)
     if np.isnan(errors).any():
         raise EstimationError(
             f"The errors of '{strategy}' cannot be estimated by group: each arm needs at least two groups with weight. Use more groups, "
             "or a wider caliper."
         )
     spread = beyond_rounding(errors, linear) > 0
-    return GroupSums(tuple(part * spread for part in sums.parts), sums.counts)
+    terms, active = np.zeros((len(sample), len(spread))), present.copy()
+    terms[present] = np.where(spread, linear.effect_terms() / linear.size, 0.0)
+    active[present] = with_weight(linear)
+    return Terms(terms, active, linear.pooled, ways_in(sample, _sets(estimation, present)))
+
+
+def _sets(estimation: Estimation, present: Booleans) -> Positions | None:
+    found = matched_set_codes(estimation.matched)
+    if found is None:
+        return None
+    sets = np.full(len(present), -1, dtype=np.intp)
+    sets[present] = found
+    return sets
 
 
 def _require_spread(labels: Sequence[Label], errors: Array) -> None:

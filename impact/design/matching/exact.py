@@ -64,7 +64,7 @@ class Exact:
         sets = two_sided_sets(strata_codes(units, columns), units)
         require_a_set(sets, columns, units)
         warn_of_one_sided_cells(sets, columns, units)
-        return Assignment(subclass=sets, rules=Rules(exact=columns))
+        return Assignment(subclass=sets, rules=Rules(exact=columns, strata=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class CoarsenedExact:
         columns = tuple(map(str, units.covariates.columns))
         require_a_set(sets, columns, units)
         if self.k2k is None:
-            return Assignment(subclass=sets, rules=Rules(exact=self.exact))
+            return Assignment(subclass=sets, rules=Rules(exact=self.exact, strata=True))
         if units.estimand == "ATE":
             raise OptionError(
                 "k2k keeps as many treated as controls, which stand for neither arm: estimand must be 'ATT' "

@@ -11,7 +11,7 @@ from impact import checks
 from impact.arrays import Array, Positions
 from impact.design.distances.coordinates import Distance
 from impact.design.label_order import label_order, steady
-from impact.design.proposal import Assignment
+from impact.design.proposal import Assignment, Rules
 from impact.design.units import Units
 from impact.errors import OptionError, OverlapWarning, SupportError
 
@@ -85,7 +85,7 @@ class Subclassification:
             sets[arm] = with_minimum(sets[arm], score[arm], int(sets.max()) + 1, self.minimum)
         subclass = np.full(len(units), -1, dtype=np.intp)
         subclass[inside] = sets
-        return Assignment(subclass=subclass, measure=measure)
+        return Assignment(subclass=subclass, measure=measure, rules=Rules(strata=True))
 
     def _without_empty_classes(self, sets: Positions) -> Positions:
         present, renumbered = np.unique(sets, return_inverse=True)

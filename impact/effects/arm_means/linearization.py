@@ -14,6 +14,7 @@ from impact.effects.arm_means.adjustment import Adjustment, mean_model, working_
 from impact.effects.arm_means.first_stage import matched_score_stage, with_first_stage
 from impact.effects.arm_means.mean_model import LeastSquares, MeanModel
 from impact.effects.arm_means.residuals import Residuals
+from impact.effects.arm_means.stratum_means import StratumMeans
 from impact.errors import EstimationError
 
 _BEYOND = 1e50  # times the largest outcome observed
@@ -116,7 +117,7 @@ def linearize(
         matched=matched,
         focal=focal,
         terms=working_terms(matched) if adjustment is None else adjustment.terms(matched),
-        model=LeastSquares() if adjustment is None else mean_model(adjustment),
+        model=_working_model(matched) if adjustment is None else mean_model(adjustment),
         adjusted=adjustment is not None,
         slopes=estimated_slopes and adjustment is not None,
         stage=matched_score_stage(matched) if estimated_score else matched.first_stage,
@@ -135,6 +136,13 @@ def linearize(
         active=weight > 0,
         pooled=matched.estimand == "ATE",
     )
+
+
+def _working_model(matched: MatchedSample) -> MeanModel:
+    """Return the regression of an unadjusted estimate's variance: each stratum's mean, else least squares on the working terms."""
+    if matched.rules.strata and matched.set_numbers is not None:
+        return StratumMeans(matched.set_numbers)
+    return LeastSquares()
 
 
 def _refuse_extrapolation(predicted: Array, observed: Array) -> None:

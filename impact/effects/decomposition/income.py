@@ -20,8 +20,8 @@ from impact.effects.effect import Effect
 from impact.effects.estimate import estimate, estimations
 from impact.effects.interval import t_test
 from impact.effects.observed import with_values
-from impact.effects.variances.cluster_robust import Estimation, grouped_variance
-from impact.effects.variances.two_way import inference_ways, over_ways
+from impact.effects.variances.cluster_robust import Estimation
+from impact.effects.variances.ways import ways_of
 from impact.survey.income.accounts import PARTS
 from impact.survey.income.parts import IncomeParts, NetIncome
 from impact.views import html_view, text_view
@@ -231,9 +231,7 @@ class _Errors:
         linear: Linearization = replace(
             self.estimation.linear, psi_treated=terms, psi_control=np.zeros_like(terms)
         )
-        ways = inference_ways(self.matched, self.estimation.groups)
-        found = [grouped_variance(linear, terms, codes) for codes in ways]
-        return over_ways([variance for variance, _ in found])[0], found[0][1]
+        return ways_of(self.matched).of(linear, terms).variances()
 
 
 def _share(errors: _Errors, found: _Parts, k: int, level: float) -> dict[str, float]:

@@ -11,17 +11,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
-from impact.arrays import Array, Positions
+from impact.arrays import Array
 from impact.design.matched_sample import MatchedSample
 from impact.effects.arm_means.adjustment import Adjustment, as_adjustment
 from impact.effects.distribution.poverty import check_columns, poverty_outcome
-from impact.effects.distribution.uniform_band import group_sums, sup_critical_value
-from impact.effects.estimate import inference_groups, warn_of_few_groups
+from impact.effects.distribution.uniform_band import sup_critical_value
+from impact.effects.estimate import warn_of_few_groups
 from impact.effects.interval import critical_value
 from impact.effects.observed import with_values
 from impact.effects.variances.cluster_robust import Estimation
+from impact.effects.variances.ways import inference_groups, ways_of
 from impact.errors import EstimationError, OptionError
-from impact.survey.clusters import group_codes
 from impact.views import SYNTHETIC, html_view
 
 CURVE_COLUMNS = (
@@ -292,18 +292,10 @@ def _critical_value(
     estimation: Estimation, frame: pd.DataFrame, level: float, replications: int, seed: int
 ) -> float:
     """Return the draws' critical value, or that of a single line where chance put it below."""
-    matched, codes = estimation.matched, _inference_codes(estimation)
-    rank = codes if matched.sample.cluster is not None else group_codes(matched.sample.frame.index, "index")
     known = frame["std_error"].notna().to_numpy()
-    sums = group_sums(estimation.linear, estimation.linear.effect_terms()[:, known], codes, rank)
-    return max(sup_critical_value(sums, level, replications, seed), critical_value(np.inf, level))
-
-
-def _inference_codes(estimation: Estimation) -> Positions:
-    """Return the group of inference of each unit; each unit by itself, in the order of the index, without groups."""
-    if estimation.groups is None:
-        return group_codes(estimation.matched.sample.frame.index, "index")
-    return estimation.groups
+    sums = ways_of(estimation.matched).of(estimation.linear, estimation.linear.effect_terms()[:, known])
+    drawn = sup_critical_value(sums.contributions, level, replications, seed)
+    return max(drawn, critical_value(np.inf, level))
 
 
 def _with_band(frame: pd.DataFrame, critical: float) -> pd.DataFrame:

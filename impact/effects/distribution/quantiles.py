@@ -15,12 +15,12 @@ from impact.design.matched_sample import MatchedSample, effective_size
 from impact.effects.arm_means.linearization import linearize
 from impact.effects.distribution.uniform_band import sup_critical_value
 from impact.effects.effect import Effect
-from impact.effects.estimate import estimate, inference_groups
+from impact.effects.estimate import estimate
 from impact.effects.interval import critical_value
 from impact.effects.observed import with_values
 from impact.effects.variances.covariance import EffectsTogether, held_together
+from impact.effects.variances.ways import inference_groups, ways_of
 from impact.errors import EstimationError, OptionError
-from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome
 from impact.survey.weighted_distribution import weighted_quantile
 from impact.views import html_view, text_view
@@ -171,7 +171,7 @@ def quantile_effects(
     joint = _held_quantiles(matched, chosen, values, weight, quantiles, locations)
     errors, freedoms = np.array([joint.contrast(unit)[1:] for unit in np.eye(len(quantiles))]).T
     reach = np.array([critical_value(freedom, level) for freedom in freedoms]) * errors
-    band = np.maximum(reach, sup_critical_value(joint.contributions, level, draws, seed) * errors)
+    band = np.maximum(reach, sup_critical_value(joint.sums.contributions, level, draws, seed) * errors)
     gap = locations[0] - locations[1]
     how = "by group" if matched.sample.cluster else "by unit"
     variance = f"linearised {how}, leave-own-group-out, t; band sup-t by multiplier draws"
@@ -278,10 +278,9 @@ def _held_quantiles(
     )
     linear = linearize(matched, np.column_stack(influences), persons, None, groups)
     terms = (linear.psi_treated[:, :number] - linear.psi_control[:, number:]) / linear.size
-    codes = group_codes(matched.sample.frame.index, "the index") if groups is None else groups
     names = tuple(f"{at:g}" for at in quantiles)
     active = [linear.active] * number
-    return held_together(names, locations[0] - locations[1], list(terms.T), active, codes, treated)
+    return held_together(names, locations[0] - locations[1], list(terms.T), active, ways_of(matched), treated)
 
 
 def sparsity(values: Array, weight: Array, probability: float) -> float:

@@ -7,42 +7,10 @@ import math
 import numpy as np
 
 from impact import checks
-from impact.arrays import Array, Positions
-from impact.effects.arm_means.linearization import Linearization
-from impact.effects.variances.cluster_robust import inference_arms
-from impact.errors import EstimationError, OptionError
-from impact.survey.clusters import cluster_totals
+from impact.arrays import Array
+from impact.errors import OptionError
 
 _WEBB = np.sqrt([0.5, 1.0, 1.5])
-
-
-def group_sums(linear: Linearization, psi: Array, codes: Positions, rank: Positions) -> Array:
-    """Return what each group contributes to the error of each of q estimates, shape (G, q).
-
-    Parameters
-    ----------
-    linear : Linearization
-        Whose units, arms and size are used.
-    psi : float64 array, shape (n, q)
-        Each unit's contribution, in the scale in which the error is Σψ / ``linear.size``.
-    codes : int array, shape (n,)
-        Group of each unit.
-    rank : int array, shape (n,)
-        Place of each unit in an order that does not depend on the rows; groups stand by their first unit in it.
-
-    Returns
-    -------
-    float64 array, shape (G, q)
-        Scaled such that the squares add up to the variance, G/(G − 1) of each arm included.
-
-    Raises
-    ------
-    EstimationError
-        An arm has fewer than two groups with weight.
-    """
-    parts = [_arm_sums(psi[arm], codes[arm], rank[arm]) for arm in inference_arms(linear, codes)]
-    sums: Array = np.vstack(parts) / linear.size
-    return sums
 
 
 def sup_critical_value(sums: Array, level: float, replications: int, seed: int) -> float:
@@ -107,17 +75,3 @@ def _webb(generator: np.random.Generator, shape: tuple[int, int]) -> Array:
     six = np.concatenate([-_WEBB, _WEBB])
     drawn: Array = six[generator.integers(0, 6, shape)]
     return drawn
-
-
-def _arm_sums(psi: Array, codes: Positions, rank: Positions) -> Array:
-    """Return the sums of an arm's groups, in the order of their first unit, times √(G/(G − 1))."""
-    by_rank = np.argsort(rank, kind="stable")
-    present, first, numbers = np.unique(codes[by_rank], return_index=True, return_inverse=True)
-    if len(present) < 2:
-        raise EstimationError(
-            f"Each arm needs at least 2 groups with weight for a standard error; one has {len(present)}. Use more "
-            "groups or a wider caliper."
-        )
-    totals = cluster_totals(psi[by_rank], numbers)[np.argsort(first)]
-    scaled: Array = totals * np.sqrt(len(present) / (len(present) - 1))
-    return scaled

@@ -19,6 +19,7 @@ from impact.effects.heterogeneity.subgroup_tests import (
     trend_test,
 )
 from impact.effects.variances.covariance import ArmMeans, EffectsTogether, joint_levels, joint_percents
+from impact.effects.variances.group_sums import Ways
 from impact.errors import EstimationError
 
 
@@ -82,7 +83,7 @@ class EffectComparison:
 def compared(
     effects: Sequence[Effect],
     means: Sequence[ArmMeans],
-    codes: NDArray[np.intp],
+    ways: Ways,
     treated: NDArray[np.bool_],
     notes: Sequence[str],
     synthetic: bool,
@@ -94,8 +95,8 @@ def compared(
     effects : sequence of Effect, length q
         The table's rows, one a subgroup.
     means : sequence of ArmMeans, length q
-    codes : int array, shape (n,)
-        Group of inference of each unit of the whole sample.
+    ways : Ways
+        Groups of inference (and matched sets) of the units of the whole sample.
     treated : bool array, shape (n,)
     notes : sequence of str
         Lines under the table.
@@ -105,7 +106,7 @@ def compared(
     percent = not any(np.isnan(effect.percent_effect) for effect in effects)
     return EffectComparison(
         table=EffectTable(tuple(effects), tuple(notes), synthetic),
-        levels=joint_levels(names, means, codes, treated),
-        percents=joint_percents(names, means, codes, treated) if percent else None,
+        levels=joint_levels(names, means, ways, treated),
+        percents=joint_percents(names, means, ways, treated) if percent else None,
         level=effects[0].level,
     )

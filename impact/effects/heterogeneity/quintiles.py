@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from impact import checks
 from impact.design.match import match
 from impact.design.proposal import Strategy
@@ -19,13 +16,14 @@ from impact.effects.heterogeneity.split_strata import averaged_effect, averaged_
 from impact.effects.heterogeneity.strata import (
     Method,
     StratumEffect,
-    groups_of_inference,
     rematched_effect,
     restricted_effect,
     strata_of_treated,
+    ways_of_strata,
 )
 from impact.effects.variances.cluster_robust import ClusterRobust, Variance
 from impact.effects.variances.covariance import ArmMeans
+from impact.effects.variances.group_sums import Ways
 from impact.errors import EstimationError, OptionError
 from impact.language import Text
 from impact.progress import track
@@ -137,9 +135,9 @@ def quintile_comparison(
             _stratified(sample, ranked, quantiles, chosen, method, rematch)
             for ranked in track(rankings, "Splits")
         ]
-    effects, means, codes = _over_splits(sample, parts, ranking.seed)
+    effects, means, ways = _over_splits(sample, parts, ranking.seed)
     notes = [_strata_note(quantiles, ranking, rematch), *_balance_note(effects)]
-    comparison = compared(effects, means, codes, sample.treated, notes, sample.synthetic)
+    comparison = compared(effects, means, ways, sample.treated, notes, sample.synthetic)
     return replace(comparison, table=replace(comparison.table, notes=(*notes, *_test_notes(comparison))))
 
 
@@ -159,19 +157,19 @@ def _stratified(
 
 def _over_splits(
     sample: Sample, parts: list[list[StratumEffect]], seed: int | None
-) -> tuple[list[Effect], list[ArmMeans], NDArray[np.intp]]:
+) -> tuple[list[Effect], list[ArmMeans], Ways]:
     """Return each stratum's row and means, averaged where there are several stratifications."""
     if len(parts) == 1:
         effects, means = [part.effect for part in parts[0]], [part.means for part in parts[0]]
-        return effects, means, groups_of_inference(sample, parts[0])
-    codes = groups_of_inference(sample, [])
+        return effects, means, ways_of_strata(sample, parts[0])
+    ways = ways_of_strata(sample, [])
     strata = list(zip(*parts, strict=True))
     means = [averaged_means(stratum) for stratum in strata]
     effects = [
-        averaged_effect(stratum, mean, codes, sample.treated, seed)
+        averaged_effect(stratum, mean, ways, sample.treated, seed)
         for stratum, mean in zip(strata, means, strict=True)
     ]
-    return effects, means, codes
+    return effects, means, ways
 
 
 def _as_ranking(by: Ranking | str, sample: Sample, outcome: Outcome) -> Ranking:

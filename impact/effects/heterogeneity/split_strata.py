@@ -9,12 +9,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from impact.arrays import Booleans, Positions
+from impact.arrays import Booleans
 from impact.effects.effect import Effect
 from impact.effects.estimate import CONTROL_MEAN
 from impact.effects.heterogeneity.strata import StratumEffect
 from impact.effects.interval import critical_value, t_test
 from impact.effects.variances.covariance import ArmMeans, joint_levels, joint_percents, one_effect
+from impact.effects.variances.group_sums import Ways
 from impact.language import Text
 
 _CLEARLY_POSITIVE = 3.0
@@ -58,17 +59,17 @@ def averaged_means(parts: Sequence[StratumEffect]) -> ArmMeans:
 
 
 def averaged_effect(
-    parts: Sequence[StratumEffect], means: ArmMeans, codes: Positions, treated: Booleans, seed: int | None
+    parts: Sequence[StratumEffect], means: ArmMeans, ways: Ways, treated: Booleans, seed: int | None
 ) -> Effect:
     """Return the table's row of a stratum averaged over the splits; numbers of units are rounded averages."""
     first = parts[0].effect
     name, level = first.subgroup, first.level
-    effect, error, freedom = joint_levels((name,), [means], codes, treated).contrast(np.ones(1))
+    effect, error, freedom = joint_levels((name,), [means], ways, treated).contrast(np.ones(1))
     statistic, p_value, low, high = t_test(effect, error, freedom, level)
-    control_error, _ = one_effect(means.control_terms, means.active, codes, treated)
+    control_error, _ = one_effect(means.control_terms, means.active, ways, treated)
     percent, reach, denominator = np.nan, np.nan, first.denominator
     if means.control > _CLEARLY_POSITIVE * control_error:
-        share, share_error, _ = joint_percents((name,), [means], codes, treated).contrast(np.ones(1))
+        share, share_error, _ = joint_percents((name,), [means], ways, treated).contrast(np.ones(1))
         percent, reach = 100 * share, 100 * critical_value(freedom, level) * share_error
         denominator = CONTROL_MEAN
     else:

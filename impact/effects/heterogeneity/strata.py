@@ -12,13 +12,14 @@ from impact.design.matched_sample import MatchedSample
 from impact.design.proposal import Strategy
 from impact.effects.arm_means.adjustment import Adjustment, as_adjustment
 from impact.effects.effect import Effect
-from impact.effects.estimate import estimate, inference_groups
+from impact.effects.estimate import estimate
 from impact.effects.observed import units_with, with_values
 from impact.effects.variances.cluster_robust import ClusterRobust, Estimation, Variance
 from impact.effects.variances.covariance import ArmMeans
+from impact.effects.variances.group_sums import Ways
+from impact.effects.variances.ways import inference_groups, matched_set_codes, ways_in
 from impact.effects.variances.wild_bootstrap import WildBootstrap
 from impact.errors import DataError, EstimationError, SupportError
-from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
 from impact.survey.weighted_distribution import weighted_quantile
@@ -70,8 +71,7 @@ class StratumEffect:
     means : ArmMeans
         With terms over the whole sample.
     sets : int array, shape (n,), or None
-        Matched set of each unit of the whole sample, -1 outside; where there is no cluster, the group of
-        inference.
+        Matched set of each unit of the whole sample, -1 outside.
     """
 
     effect: Effect
@@ -184,10 +184,10 @@ def stratum_effect(
     means = ArmMeans(
         float(linear.mean_treated[0]), float(linear.mean_control[0]), treated_terms, control_terms, active
     )
-    sets = None
-    if matched.sample.cluster is None and groups is not None:
+    found, sets = matched_set_codes(matched), None
+    if found is not None:
         sets = np.full(len(inside), -1, dtype=np.intp)
-        sets[inside] = groups
+        sets[inside] = found
     return StratumEffect(replace(table.one(), subgroup=name), means, sets)
 
 
@@ -199,16 +199,14 @@ def _linearised_by(variance: Variance | None, estimation: Estimation) -> Cluster
     return drawn or estimation.linearised_by
 
 
-def groups_of_inference(sample: Sample, strata: list[StratumEffect]) -> Positions:
-    """Return the group of each unit: its cluster, else its matched set within its stratum, else itself."""
-    if sample.cluster is not None:
-        return group_codes(sample.frame[sample.cluster], sample.cluster)
-    codes = np.arange(len(sample), dtype=np.intp)
+def ways_of_strata(sample: Sample, strata: list[StratumEffect]) -> Ways:
+    """Return by what the errors of effects within disjoint strata are summed, as within each: see ``ways_of``."""
+    sets = np.full(len(sample), -1, dtype=np.intp)
     for stratum in strata:
         if stratum.sets is not None:
             inside = stratum.sets >= 0
-            codes[inside] = codes.max() + 1 + stratum.sets[inside]
-    return codes
+            sets[inside] = sets.max() + 1 + stratum.sets[inside]
+    return ways_in(sample, sets if (sets >= 0).any() else None)
 
 
 def _require_both_arms(sample: Sample, inside: Booleans, name: str) -> None:

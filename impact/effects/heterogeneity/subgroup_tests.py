@@ -155,18 +155,12 @@ def equality_test(joint: EffectsTogether) -> EqualityTest:
     q = len(joint.names)
     if q < 2:
         raise EstimationError(f"Equality needs at least two subgroups with an estimate; got {q}.")
-    differences = joint.contributions @ _differences(q).T
+    sums = joint.sums.combined(_differences(q).T)
     gap, size = _differences(q) @ joint.values, q - 1
-    values, vectors = np.linalg.eigh(differences.T @ differences)
-    if values[0] <= 1e-12 * values[-1]:
-        raise EstimationError(
-            f"The covariance of {q} effects is singular: too few groups for a joint test. "
-            "Ask for fewer subgroups."
-        )
-    whitener = vectors / np.sqrt(values)
-    wald = float(((gap @ whitener) ** 2).sum())
-    fourth = float((((differences @ whitener) ** 2).sum(1) ** 2).sum())
-    freedom = size * (size + 1) / (2 * fourth)
+    wald = float(((gap @ _whitener(sums.positive_definite(), q)) ** 2).sum())
+    # like those of a single effect, the degrees of freedom are those of the sums by group
+    white = sums.contributions @ _whitener(sums.by_group, q)
+    freedom = size * (size + 1) / (2 * float(((white**2).sum(1) ** 2).sum()))
     denominator = freedom - size + 1
     if denominator <= 0:
         raise EstimationError(
@@ -232,6 +226,17 @@ def effect_ratio(joint: EffectsTogether, first: str, second: str, level: float =
     else:
         ends, shape = [-np.inf, np.inf], "everything"
     return EffectRatio(first, second, joint.scale, ratio, float(ends[0]), float(ends[1]), shape, level)
+
+
+def _whitener(covariance: Array, number: int) -> Array:
+    """Return the matrix that gives estimates of this covariance unit variances, shape (m, m)."""
+    values, vectors = np.linalg.eigh(covariance)
+    if values[0] <= 1e-12 * values[-1]:
+        raise EstimationError(
+            f"The covariance of {number} effects is singular: too few groups for a joint test. Ask for fewer subgroups."
+        )
+    whitener: Array = vectors / np.sqrt(values)
+    return whitener
 
 
 def _differences(number: int) -> Array:

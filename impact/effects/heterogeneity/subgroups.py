@@ -17,7 +17,7 @@ from impact.effects.effect import EffectTable, combined
 from impact.effects.heterogeneity.comparison import EffectComparison, compared
 from impact.effects.heterogeneity.ranking import refuse_ex_post
 from impact.effects.heterogeneity.split_strata import warned_once
-from impact.effects.heterogeneity.strata import Method, StratumEffect, groups_of_inference, rematched_effect
+from impact.effects.heterogeneity.strata import Method, StratumEffect, rematched_effect, ways_of_strata
 from impact.effects.multiplicity import holm, sharpened_q
 from impact.effects.observed import units_with
 from impact.effects.variances.cluster_robust import Variance
@@ -191,9 +191,9 @@ def _cell(
 
 def _compared(sample: Sample, cells: list[StratumEffect], by: tuple[str, ...]) -> EffectComparison:
     """Hold the subgroups of one outcome together, with the joint tests as notes."""
-    codes = groups_of_inference(sample, cells)
+    ways = ways_of_strata(sample, cells)
     effects, means = [cell.effect for cell in cells], [cell.means for cell in cells]
-    comparison = compared(effects, means, codes, sample.treated, (), sample.synthetic)
+    comparison = compared(effects, means, ways, sample.treated, (), sample.synthetic)
     notes = [f"Subgroups by {checks.listed(by)}; matched anew in each."]
     for scale in comparison.scales:
         try:

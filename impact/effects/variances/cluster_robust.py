@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from impact import checks
 from impact.arrays import Array, Positions
@@ -14,7 +13,8 @@ from impact.design.matched_sample import MatchedSample, effective_size
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.arm_means.linearization import Linearization, linearize
 from impact.effects.arm_means.residuals import BiasReduced, LeaveOwnGroupOut, Residuals
-from impact.effects.variances.two_way import BY_UNIT, inference_ways, matched_set_codes, over_ways, way_label
+from impact.effects.variances.group_sums import inference_arms, with_weight
+from impact.effects.variances.ways import BY_UNIT, way_label, ways_of
 from impact.language import Text
 from impact.survey.clusters import sums_by_code
 
@@ -67,12 +67,6 @@ class Estimation:
         given = (matched, outcomes, persons, adjustment, groups)
         linear = linearize(*given, by.residuals, by.estimated_slopes, by.estimated_score)
         return cls(*given, linear, by)
-
-    def by_unit(self) -> Estimation:
-        """Return the estimate with each unit standing for itself, where matched sets stood for several."""
-        if self.groups is None:
-            return self
-        return Estimation.of(self.matched, self.outcomes, self.persons, self.adjustment, None)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -138,11 +132,12 @@ class ClusterRobust:
     """Linearised variance by group, with residuals corrected for what its own outcomes fitted; t interval.
 
     By itself it has leave-own-group-out residuals, the slopes taken as known: cautious by a few per cent. ``estimate()`` takes
-    ``ClusterRobust(BiasReduced(), estimated_slopes=True)`` for groups matched with replacement or by kernel, which covered best in
-    simulations, and this elsewhere.
+    ``ClusterRobust(BiasReduced(), estimated_slopes=True)`` for groups, which covered best in simulations, and this for weights that
+    solve an equation and where there are no groups.
 
     The group is the sample's cluster; without one, the matched set where units are matched once, else the unit. With a cluster
-    and matched sets it is both: two-way.
+    and matched sets it is both: two-way. Strata (subclasses, exact cells) are no sets: units, or groups, are independent draws
+    within them.
 
     Parameters
     ----------
@@ -195,18 +190,15 @@ class ClusterRobust:
     def uncertainty(self, estimation: Estimation) -> Uncertainty:
         """Return the group-level standard errors."""
         linear = self.linearization(estimation)
-        ways = inference_ways(estimation.matched, estimation.groups)
-        found = [grouped_variance(linear, linear.effect_terms(), codes) for codes in ways]
-        variance, fallback = over_ways([one for one, _ in found])
+        ways = ways_of(estimation.matched)
+        effects = ways.of(linear, linear.effect_terms())
+        variance, freedom = effects.variances()
         percent, control = (
-            over_ways([grouped_variance(linear, psi, codes)[0] for codes in ways])[0]
-            for psi in (linear.percent_terms(), linear.psi_control)
+            ways.of(linear, psi).variances()[0] for psi in (linear.percent_terms(), linear.psi_control)
         )
-        variance = missing_on_one_group(variance, estimation, ways[0])
-        freedom = found[0][1]
-        way = way_label(estimation.matched, estimation.groups, len(ways), fallback)
+        way = way_label(estimation.matched, bool(effects.fallen_back.any()))
         return Uncertainty(
-            std_error=np.sqrt(variance),
+            std_error=np.sqrt(missing_on_one_group(variance, estimation, ways.groups)),
             percent_std_error=np.sqrt(percent),
             degrees_of_freedom=freedom,
             control_mean_std_error=np.sqrt(control),
@@ -235,8 +227,9 @@ class ClusterRobust:
 
 def missing_on_one_group(values: Array, estimation: Estimation, codes: Positions) -> Array:
     """Return variances or standard errors, all missing where an arm's weight rests on one group, which cannot tell its own error."""
-    weight, number = estimation.matched.analysis_weight, int(codes.max()) + 1
-    for arm in inference_arms(estimation.linear, codes):
+    linear, number = estimation.linear, int(codes.max()) + 1
+    weight = np.where(with_weight(linear), estimation.matched.analysis_weight, 0.0)
+    for arm in inference_arms(with_weight(linear), codes, linear.treatment, linear.pooled):
         if effective_size(sums_by_code(codes[arm], weight[arm], number)) < _ONE_GROUP:
             return np.full_like(values, np.nan)
     return values
@@ -259,54 +252,13 @@ def _level(linear: Linearization) -> Array:
 
 _PLAIN = ClusterRobust()
 BY_GROUP = ClusterRobust(BiasReduced(), estimated_slopes=True)
-"""The default for matching with replacement and kernel, by group: the best calibrated in docs/simulation.md."""
+"""The default by group, but for weights that solve an equation: the best calibrated in docs/simulation.md."""
 
 
 def suited_to(matched: MatchedSample) -> ClusterRobust:
-    """Return the linearisation that suits a match: ``BY_GROUP`` where groups' units are matched again and again, ``ClusterRobust()`` else.
+    """Return the linearisation that suits a match: ``BY_GROUP`` where there are groups, ``ClusterRobust()`` else.
 
-    Weights that solve an equation and units that are matched once, alone or by set, keep leave-own-group-out residuals, which
-    cover as well there and are never too small where a group alone carries a coefficient.
+    Weights that solve an equation keep leave-own-group-out residuals, which cover as well there and are never too small where a group
+    alone carries a coefficient.
     """
-    once = matched_set_codes(matched) is not None or matched.first_stage is not None
-    return _PLAIN if matched.sample.cluster is None or once else BY_GROUP
-
-
-def grouped_variance(linear: Linearization, psi: Array, codes: Positions) -> tuple[Array, Array]:
-    """Return the variance of Σψ/size and its Satterthwaite degrees of freedom, each of shape (q,).
-
-    Parameters
-    ----------
-    linear : Linearization
-        Whose units, arms and size are used.
-    psi : float64 array, shape (n, q)
-    codes : int array, shape (n,)
-        Group of each unit.
-    """
-    parts = [_arm_variance(psi[arm], codes[arm]) for arm in inference_arms(linear, codes)]
-    variances = np.stack([variance for variance, _ in parts]) / linear.size**2
-    freedoms = np.stack([freedom for _, freedom in parts])
-    total = variances.sum(0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        freedom = total**2 / np.where(variances > 0, variances**2 / freedoms, 0.0).sum(0)
-    return total, np.where(total > 0, freedom, np.inf)
-
-
-def inference_arms(linear: Linearization, codes: Positions) -> list[NDArray[np.bool_]]:
-    """Return the parts whose groups are summed apart: the arms, or all units where groups span both."""
-    active = linear.active | (np.abs(linear.psi_treated) + np.abs(linear.psi_control) > 0).any(1)
-    treated, control = active & linear.treatment, active & ~linear.treatment
-    if linear.pooled or np.intersect1d(codes[treated], codes[control]).size:
-        return [active]
-    return [treated, control]
-
-
-def _arm_variance(psi: Array, codes: Positions) -> tuple[Array, Array]:
-    present, numbers = np.unique(codes, return_inverse=True)
-    sums = np.stack([np.bincount(numbers, column, minlength=len(present)) for column in psi.T])
-    squares = (sums**2).sum(1)
-    if len(present) < 2:
-        return np.full(len(squares), np.nan), np.full(len(squares), np.nan)
-    with np.errstate(invalid="ignore"):
-        freedom = squares**2 / (sums**4).sum(1)
-    return len(present) / (len(present) - 1) * squares, freedom
+    return _PLAIN if matched.sample.cluster is None or matched.first_stage is not None else BY_GROUP

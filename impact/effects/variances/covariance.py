@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from impact.arrays import Array, Booleans, Positions
-from impact.effects.variances.group_sums import GroupSums
+from impact.arrays import Array, Booleans
+from impact.effects.variances.group_sums import GroupSums, Ways
 from impact.errors import EstimationError
-from impact.survey.clusters import sums_by_code
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -56,8 +55,9 @@ class EffectsTogether:
     Notes
     -----
     V_kl = Σ_arm c_k c_l Σ_g S_gk S_gl with S_gk the group's sum of contributions to subgroup k and
-    c_k² = G_k/(G_k − 1) over the groups with weight in the subgroup. The diagonal is the variance that
-    ``estimate()`` gives each subgroup by itself, by default or by the ``ClusterRobust`` asked for.
+    c_k² = G_k/(G_k − 1) over the groups with weight in the subgroup; with matched sets, plus the same by set, less the same by both
+    at once. The diagonal is the variance that ``estimate()`` gives each subgroup by itself, by default or by the ``ClusterRobust``
+    asked for.
     """
 
     names: tuple[str, ...]
@@ -70,12 +70,6 @@ class EffectsTogether:
         """Covariance matrix of the effects, shape (q, q)."""
         return self.sums.covariance
 
-    @property
-    def contributions(self) -> Array:
-        """Contributions of the groups of all arms, shape (number of groups, q): C with C′C the covariance."""
-        contributions: Array = np.vstack(self.sums.parts)
-        return contributions
-
     def contrast(self, coefficients: Array) -> tuple[float, float, float]:
         """Return a linear combination's value, standard error and Satterthwaite degrees of freedom."""
         variance, freedom = self.sums.combination(coefficients)
@@ -83,15 +77,12 @@ class EffectsTogether:
 
     def take(self, kept: list[int]) -> EffectsTogether:
         """Return the effects at these positions."""
-        sums = GroupSums(
-            tuple(part[:, kept] for part in self.sums.parts), tuple(count[kept] for count in self.sums.counts)
-        )
         names = tuple(self.names[k] for k in kept)
-        return EffectsTogether(names, self.values[kept], sums, self.scale)
+        return EffectsTogether(names, self.values[kept], self.sums.take(kept), self.scale)
 
 
 def joint_levels(
-    names: tuple[str, ...], means: Sequence[ArmMeans], codes: Positions, treated: Booleans
+    names: tuple[str, ...], means: Sequence[ArmMeans], ways: Ways, treated: Booleans
 ) -> EffectsTogether:
     """Return the effects in the outcome's unit, held together by group.
 
@@ -99,16 +90,16 @@ def joint_levels(
     ----------
     names : tuple of str, length q
     means : list of ArmMeans, length q
-    codes : int array, shape (n,)
-        Group of each unit of the whole sample.
+    ways : Ways
+        Groups (and matched sets) of the units of the whole sample.
     treated : bool array, shape (n,)
     """
     terms = [mean.treated_terms - mean.control_terms for mean in means]
-    return _joint(names, [mean.effect for mean in means], terms, means, codes, treated, "level")
+    return _joint(names, [mean.effect for mean in means], terms, means, ways, treated, "level")
 
 
 def joint_percents(
-    names: tuple[str, ...], means: Sequence[ArmMeans], codes: Positions, treated: Booleans
+    names: tuple[str, ...], means: Sequence[ArmMeans], ways: Ways, treated: Booleans
 ) -> EffectsTogether:
     """Return the effects as shares of the control means, linearised; arguments as in ``joint_levels``."""
     ratios = [mean.effect / mean.control for mean in means]
@@ -116,12 +107,12 @@ def joint_percents(
         (mean.treated_terms - (1 + ratio) * mean.control_terms) / mean.control
         for mean, ratio in zip(means, ratios, strict=True)
     ]
-    return _joint(names, ratios, terms, means, codes, treated, "percent")
+    return _joint(names, ratios, terms, means, ways, treated, "percent")
 
 
-def one_effect(terms: Array, active: Booleans, codes: Positions, treated: Booleans) -> tuple[float, float]:
+def one_effect(terms: Array, active: Booleans, ways: Ways, treated: Booleans) -> tuple[float, float]:
     """Return the standard error of one estimate whose error is about Σ terms, and its degrees of freedom."""
-    joint = held_together(("one",), np.zeros(1), [terms], [active], codes, treated)
+    joint = held_together(("one",), np.zeros(1), [terms], [active], ways, treated)
     _, error, freedom = joint.contrast(np.ones(1))
     return error, freedom
 
@@ -131,12 +122,12 @@ def _joint(
     values: list[float],
     terms: list[Array],
     means: Sequence[ArmMeans],
-    codes: Positions,
+    ways: Ways,
     treated: Booleans,
     scale: str,
 ) -> EffectsTogether:
     active = [mean.active for mean in means]
-    return held_together(names, np.array(values), terms, active, codes, treated, scale)
+    return held_together(names, np.array(values), terms, active, ways, treated, scale)
 
 
 def held_together(
@@ -144,7 +135,7 @@ def held_together(
     values: Array,
     terms: Sequence[Array],
     active: Sequence[Booleans],
-    codes: Positions,
+    ways: Ways,
     treated: Booleans,
     scale: str = "level",
 ) -> EffectsTogether:
@@ -157,25 +148,14 @@ def held_together(
     terms : sequence of float64 arrays, length q, each of shape (n,)
     active : sequence of bool arrays, length q, each of shape (n,)
         Units that carry weight in each estimate.
-    codes : int array, shape (n,)
+    ways : Ways
     treated : bool array, shape (n,)
     scale : {"level", "percent"}
     """
-    anyone = np.any(active, axis=0)
-    spanning = np.intersect1d(codes[anyone & treated], codes[anyone & ~treated]).size > 0
-    arms = [anyone] if spanning else [anyone & treated, anyone & ~treated]
-    parts, counts = [], []
-    for arm in arms:
-        inside = [present & arm for present in active]
-        groups = np.array([len(np.unique(codes[rows])) for rows in inside], dtype=np.float64)
-        _require_two_groups(groups, names)
-        number = int(codes.max()) + 1
-        sums = [
-            sums_by_code(codes[rows], term[rows], number) for term, rows in zip(terms, inside, strict=True)
-        ]
-        parts.append(np.sqrt(groups / (groups - 1)) * np.column_stack(sums))
-        counts.append(groups)
-    return EffectsTogether(names, values, GroupSums(tuple(parts), tuple(counts)), scale)
+    sums = ways.sums(np.column_stack(terms), np.column_stack(active), treated)
+    for count in sums.counts:
+        _require_two_groups(count, names)
+    return EffectsTogether(names, values, sums, scale)
 
 
 def _require_two_groups(groups: Array, names: tuple[str, ...]) -> None:

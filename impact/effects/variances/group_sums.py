@@ -1,15 +1,14 @@
-"""What each group contributes to the error of k estimates: the sums from which joint inference is made."""
+"""What each group contributes to the error of k estimates: the one place where terms are summed, for tables and tests alike."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from impact.arrays import Array, Positions
+from impact.arrays import Array, Booleans, Positions
 from impact.effects.arm_means.linearization import Linearization
-from impact.effects.variances.cluster_robust import inference_arms
 from impact.survey.clusters import sums_by_code
 
 
@@ -24,24 +23,87 @@ class GroupSums:
         arms, as a rule); zero for groups without weight.
     counts : tuple of float64 arrays, each of shape (k,)
         G_a: groups with weight in each part, by estimate.
+    other_ways : tuple of two float64 arrays, each of shape (k, k), optional
+        The same covariance summed by matched set, and by matched set and group at once, where sets are a second way.
+
+    Notes
+    -----
+    Two ways (Cameron, Gelbach & Miller 2011): V by group + V by set − V by both; where that is not positive for a combination of
+    estimates, the larger of the first two. Degrees of freedom are those of the sums by group.
+
+    References
+    ----------
+    Cameron, Gelbach & Miller (2011), Journal of Business & Economic Statistics 29(2), 238-249, doi:10.1198/jbes.2010.07136;
+    Abadie & Spiess (2022), JASA 117(538), 983-995, doi:10.1080/01621459.2020.1840383.
     """
 
     parts: tuple[Array, ...]
     counts: tuple[Array, ...]
+    other_ways: tuple[Array, Array] | None = None
 
     @property
-    def covariance(self) -> Array:
-        """Σ_g C_g C_g′ over the parts: joint covariance of the k estimates, shape (k, k)."""
+    def by_group(self) -> Array:
+        """Σ_g C_g C_g′ over the parts, shape (k, k)."""
         total: Array = np.sum([part.T @ part for part in self.parts], axis=0)
         return total
 
-    def combination(self, weights: Array) -> tuple[float, float]:
-        """Return the variance of a linear combination of the estimates, and its Satterthwaite degrees of freedom."""
-        sums = [part @ weights for part in self.parts]
-        total = sum(float(one @ one) for one in sums)
+    @property
+    def contributions(self) -> Array:
+        """C of the groups of all parts that have any, shape (number of groups, k): C′C is the covariance by group."""
+        every: Array = np.vstack(self.parts)
+        result: Array = every[(every != 0).any(1)]
+        return result
+
+    @property
+    def covariance(self) -> Array:
+        """Joint covariance of the k estimates, shape (k, k); its diagonal is ``variances()``."""
+        total = self._two_way(self.by_group)
+        np.fill_diagonal(total, self.variances()[0])
+        return total
+
+    def variances(self) -> tuple[Array, Array]:
+        """Return the variance of each estimate and its Satterthwaite degrees of freedom, each of shape (k,)."""
+        squares = np.sum([(part**2).sum(0) for part in self.parts], axis=0)
         # V_a²/d_a with d_a = (Σ C²)²/Σ C⁴ is Σ C⁴
-        fourth = sum(float((one**4).sum()) for one in sums)
-        return total, total**2 / fourth if fourth > 0 else np.inf
+        fourths = np.sum([(part**4).sum(0) for part in self.parts], axis=0)
+        freedom = np.where(fourths > 0, squares**2 / np.where(fourths > 0, fourths, 1.0), np.inf)
+        return self._over_ways(squares), freedom
+
+    def combination(self, weights: Array) -> tuple[float, float]:
+        """Return the variance of a linear combination of the estimates, and its degrees of freedom."""
+        variance, freedom = self.combined(weights[:, None]).variances()
+        return float(variance[0]), float(freedom[0])
+
+    def combined(self, matrix: Array) -> GroupSums:
+        """Return the sums of the combinations in the columns of a matrix, shape (k, m)."""
+        return GroupSums(
+            tuple(part @ matrix for part in self.parts),
+            tuple(np.full(matrix.shape[1], count.max(initial=0.0)) for count in self.counts),
+            self._of_others(lambda way: matrix.T @ way @ matrix),
+        )
+
+    def take(self, kept: Sequence[int]) -> GroupSums:
+        """Return the sums of the estimates at these positions."""
+        where = list(kept)
+        return GroupSums(
+            tuple(part[:, where] for part in self.parts),
+            tuple(count[where] for count in self.counts),
+            self._of_others(lambda way: way[np.ix_(where, where)]),
+        )
+
+    @property
+    def fallen_back(self) -> Booleans:
+        """Estimates whose two-way sum is not positive, so that the larger way stands for it, shape (k,)."""
+        if self.other_ways is None:
+            return np.zeros(len(self.counts[0]), dtype=np.bool_)
+        return np.asarray(np.diag(self._two_way(self.by_group)) <= 0)
+
+    def positive_definite(self) -> Array:
+        """Return the covariance for a joint test: by group alone where two ways are not positive definite together."""
+        covariance = self.covariance
+        if self.other_ways is not None and np.linalg.eigvalsh(covariance)[0] <= 0:
+            return self.by_group
+        return covariance
 
     def studentised(self, multipliers: Array) -> Array:
         """Return draws of the k studentised statistics.
@@ -67,30 +129,118 @@ class GroupSums:
         result: Array = statistic / np.sqrt(np.where(variance > 0, variance, np.inf))
         return result
 
+    def _over_ways(self, by_group: Array) -> Array:
+        if self.other_ways is None:
+            return by_group
+        by_set, by_both = (np.diag(way) for way in self.other_ways)
+        total = by_group + by_set - by_both
+        return np.where(total > 0, total, np.maximum(by_group, by_set))
 
-def group_sums(linear: Linearization, terms: Array, codes: Positions, number: int) -> GroupSums:
-    """Return the sums of terms, shape (n, k), over ``number`` groups, part by part."""
+    def _two_way(self, by_group: Array) -> Array:
+        return by_group if self.other_ways is None else by_group + self.other_ways[0] - self.other_ways[1]
+
+    def _of_others(self, change: Callable[[Array], Array]) -> tuple[Array, Array] | None:
+        if self.other_ways is None:
+            return None
+        by_set, by_both = self.other_ways
+        return change(by_set), change(by_both)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Ways:
+    """The groups by which errors are summed.
+
+    Attributes
+    ----------
+    groups : int array, shape (n,)
+        From 0.
+    sets : int array, shape (n,), optional
+        Matched sets as a second way, from 0; -1 for units in none.
+    """
+
+    groups: Positions
+    sets: Positions | None = None
+
+    @property
+    def codes(self) -> tuple[Positions, ...]:
+        """The groups; and, two-way, the sets and the intersections, each of shape (n,) and from 0."""
+        if self.sets is None:
+            return (self.groups,)
+        sets = self.sets - min(int(self.sets.min()), 0)
+        both = self.groups.astype(np.int64) * (int(sets.max()) + 1) + sets
+        return self.groups, sets, np.unique(both, return_inverse=True)[1].astype(np.intp)
+
+    def sums(self, terms: Array, active: Booleans, treated: Booleans, pooled: bool = False) -> GroupSums:
+        """Return the group sums of k estimates.
+
+        Parameters
+        ----------
+        terms : float64 array, shape (n, k)
+            Such that the error of an estimate is about the sum of its terms.
+        active : bool array, shape (n,) or (n, k)
+            Units that carry weight, in all estimates or in each.
+        treated : bool array, shape (n,)
+        pooled : bool
+            Whether the arms are summed together; they are too where a group holds units of both.
+        """
+        carried = np.broadcast_to(active.reshape(len(terms), -1), terms.shape)
+        arms = inference_arms(_anywhere(carried), self.groups, treated, pooled)
+        parts, counts = _summed(terms, carried, self.groups, arms)
+        if self.sets is None:
+            return GroupSums(parts, counts)
+        inside = carried & (self.sets >= 0)[:, None]
+        by_set, by_both = (
+            _covariance(
+                _summed(terms, inside, codes, inference_arms(_anywhere(inside), codes, treated, pooled))
+            )
+            for codes in self.codes[1:]
+        )
+        return GroupSums(parts, counts, (by_set, by_both))
+
+    def of(self, linear: Linearization, psi: Array) -> GroupSums:
+        """Return the group sums of estimates whose error is Σψ / size, for ψ of shape (n, k)."""
+        return self.sums(psi / linear.size, with_weight(linear), linear.treatment, linear.pooled)
+
+
+def with_weight(linear: Linearization) -> Booleans:
+    """Return the units that carry weight, or a contribution of their own, shape (n,)."""
+    own = (np.abs(linear.psi_treated) + np.abs(linear.psi_control) > 0).any(1)
+    return np.asarray(linear.active | own)
+
+
+def _anywhere(carried: Booleans) -> Booleans:
+    return np.asarray(carried.any(1))
+
+
+def inference_arms(active: Booleans, codes: Positions, treated: Booleans, pooled: bool) -> list[Booleans]:
+    """Return the parts whose groups are summed apart: the arms, or all units where groups span both."""
+    if pooled or np.intersect1d(codes[active & treated], codes[active & ~treated]).size:
+        return [np.ones(len(treated), dtype=np.bool_)]
+    return [treated, ~treated]
+
+
+def _summed(
+    terms: Array, active: Booleans, codes: Positions, arms: Sequence[Booleans]
+) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+    """Return the scaled sums and the number of groups of each part; missing where a part has one group alone."""
+    number = int(codes.max()) + 1
     parts, counts = [], []
-    for arm in inference_arms(linear, codes):
-        present = len(np.unique(codes[arm]))
-        scale = np.sqrt(present / (present - 1)) / linear.size if present > 1 else np.nan
-        sums = [sums_by_code(codes[arm], column, number) for column in terms[arm].T]
+    for arm in arms:
+        inside = active & arm[:, None]
+        present = np.stack(
+            [sums_by_code(codes, column.astype(np.float64), number) > 0 for column in inside.T]
+        )
+        count = present.sum(1).astype(np.float64)
+        scale = np.where(count > 1, np.sqrt(count / np.maximum(count - 1, 1)), np.nan)
+        sums = [
+            sums_by_code(codes, np.where(rows, term, 0.0), number)
+            for rows, term in zip(inside.T, terms.T, strict=True)
+        ]
         parts.append(scale * np.stack(sums, axis=1))
-        counts.append(np.full(terms.shape[1], float(present)))
-    return GroupSums(tuple(parts), tuple(counts))
+        counts.append(count)
+    return tuple(parts), tuple(counts)
 
 
-def side_by_side(sums: Sequence[GroupSums]) -> GroupSums:
-    """Return the sums of several estimates over the same groups as one; arms stay apart where all keep them apart."""
-    apart = {len(one.parts) for one in sums}
-    aligned = list(sums) if len(apart) == 1 else [_pooled(one) for one in sums]
-    return GroupSums(
-        tuple(np.hstack(parts) for parts in zip(*(one.parts for one in aligned), strict=True)),
-        tuple(np.concatenate(counts) for counts in zip(*(one.counts for one in aligned), strict=True)),
-    )
-
-
-def _pooled(sums: GroupSums) -> GroupSums:
-    total: Array = np.sum(sums.parts, axis=0)
-    present: Array = np.sum([(part != 0).any(1) for part in sums.parts], axis=0) > 0
-    return GroupSums((total,), (np.full(total.shape[1], float(present.sum())),))
+def _covariance(summed: tuple[tuple[Array, ...], tuple[Array, ...]]) -> Array:
+    total: Array = np.sum([part.T @ part for part in summed[0]], axis=0)
+    return total

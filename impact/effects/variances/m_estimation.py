@@ -15,7 +15,7 @@ from impact.effects.variances.cluster_robust import (
     Uncertainty,
     missing_on_one_group,
 )
-from impact.effects.variances.two_way import BY_GROUP, BY_UNIT
+from impact.effects.variances.ways import BY_GROUP, BY_UNIT, ways_of
 from impact.errors import OptionError
 from impact.language import Text
 
@@ -53,7 +53,7 @@ class MEstimation:
                 "im.ClusterRobust(), or im.AbadieImbens() for pairs with replacement."
             )
         linear = ClusterRobust(InSample(), estimated_slopes=True).linearization(estimation)
-        codes = np.arange(len(linear.treatment)) if estimation.groups is None else estimation.groups
+        codes = ways_of(matched).groups
         return Uncertainty(
             std_error=missing_on_one_group(
                 _sandwich(linear, linear.effect_terms(), codes), estimation, codes

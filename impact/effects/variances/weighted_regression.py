@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,7 +25,7 @@ from impact.effects.variances.cluster_robust import (
     Uncertainty,
     missing_on_one_group,
 )
-from impact.effects.variances.two_way import inference_ways, over_ways, way_label
+from impact.effects.variances.ways import way_label, ways_of
 from impact.errors import OptionError
 from impact.language import Text
 from impact.survey.clusters import sums_by_code
@@ -207,7 +207,7 @@ def _uncertainty(
             f"{name} of an adjusted estimate is for the ATT and the ATC, whose focal units lie in one arm; got an ATE. Use "
             "im.ClusterRobust(), or leave out bias_adjustment."
         )
-    ways = inference_ways(estimation.matched, estimation.groups)
+    ways = ways_of(estimation.matched).codes
     parts = [_Sandwich(*_arm_regressions(estimation, rule, codes, slopes), codes, factor) for codes in ways]
     main = parts[0]
     smallest = min(part.groups for part in parts[:2]) - 1
@@ -216,10 +216,10 @@ def _uncertainty(
         float(smallest) if freedom is None or len(parts) > 1 else freedom(main, k) for k in range(number)
     ]
     (effect, fallback), (percent, _), (control, _) = (
-        over_ways([part.variance(terms(part.linear)) for part in parts])
+        _over_ways([part.variance(terms(part.linear)) for part in parts])
         for terms in (Linearization.effect_terms, Linearization.percent_terms, _control_terms)
     )
-    way = way_label(estimation.matched, estimation.groups, len(ways), fallback)
+    way = way_label(estimation.matched, fallback)
     return Uncertainty(
         std_error=np.sqrt(missing_on_one_group(effect, estimation, ways[0])),
         percent_std_error=np.sqrt(percent),
@@ -227,6 +227,15 @@ def _uncertainty(
         control_mean_std_error=np.sqrt(control),
         label=_regression_label(estimation.adjustment, slopes).with_values(way=way, name=name),
     )
+
+
+def _over_ways(variances: Sequence[Array]) -> tuple[Array, bool]:
+    """Return the variance by group, or V by group + V by set − V by both; and whether the larger of the first two stands for an outcome."""
+    if len(variances) == 1:
+        return variances[0], False
+    by_group, by_set, by_both = variances
+    total = by_group + by_set - by_both
+    return np.where(total > 0, total, np.maximum(by_group, by_set)), bool((total <= 0).any())
 
 
 def _control_terms(linear: Linearization) -> Array:

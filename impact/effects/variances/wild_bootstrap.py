@@ -11,7 +11,7 @@ import numpy as np
 from impact import checks
 from impact.arrays import Array
 from impact.effects.variances.cluster_robust import ClusterRobust, Estimation, Uncertainty
-from impact.effects.variances.group_sums import group_sums
+from impact.effects.variances.ways import ways_of
 from impact.language import Text
 
 _ENTRIES = 4_000_000  # of a block of multipliers: 32 MB
@@ -125,10 +125,8 @@ class WildBootstrap:
         """Return the group-level standard errors with the drawn reference distribution."""
         by = self.linearised or estimation.linearised_by
         base, linear = by.uncertainty(estimation), by.linearization(estimation)
-        codes = np.arange(len(linear.treatment)) if estimation.groups is None else estimation.groups
-        number = int(codes.max()) + 1
-        sums = group_sums(linear, linear.effect_terms(), codes, number)
-        blocks = [sums.studentised(block) for block in self.blocks(number)]
+        sums = ways_of(estimation.matched).of(linear, linear.effect_terms())
+        blocks = [sums.studentised(block) for block in self.blocks(len(sums.parts[0]))]
         return Uncertainty(
             std_error=base.std_error,
             percent_std_error=base.percent_std_error,

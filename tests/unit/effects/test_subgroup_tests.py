@@ -6,7 +6,7 @@ from scipy import stats
 
 from impact.effects.heterogeneity.subgroup_tests import effect_ratio, equality_test, trend_test
 from impact.effects.variances.covariance import ArmMeans, EffectsTogether, joint_levels, joint_percents
-from impact.effects.variances.group_sums import GroupSums
+from impact.effects.variances.group_sums import GroupSums, Ways
 from impact.errors import EstimationError, OptionError
 
 
@@ -49,10 +49,10 @@ def test_equality_by_hand():
 def test_equality_does_not_depend_on_the_order_or_the_unit():
     effects = joint([1.0, 4, 2, 2, 0])
     moved = effects.take([3, 0, 4, 2, 1])
-    rescaled = together(effects.names, 7 * effects.values, 7 * effects.contributions, "level")
+    rescaled = together(effects.names, 7 * effects.values, 7 * effects.sums.contributions, "level")
     for other in (moved, rescaled):
         assert equality_test(other).p_value == pytest.approx(equality_test(effects).p_value, rel=1e-9)
-    shifted = together(effects.names, effects.values + 100, effects.contributions, "level")
+    shifted = together(effects.names, effects.values + 100, effects.sums.contributions, "level")
     assert equality_test(shifted).statistic == pytest.approx(equality_test(effects).statistic, rel=1e-9)
 
 
@@ -70,7 +70,9 @@ def test_trend_is_the_least_squares_slope_in_the_effects_own_unit_or_points():
     effects = together(("a", "b", "c"), np.array([1.0, 2, 4]), np.eye(3), "level")
     trend = trend_test(effects)
     assert trend.slope == pytest.approx(1.5) and trend.std_error == pytest.approx(np.sqrt(0.5))
-    points = trend_test(together(effects.names, effects.values / 100, effects.contributions / 100, "percent"))
+    points = trend_test(
+        together(effects.names, effects.values / 100, effects.sums.contributions / 100, "percent")
+    )
     assert points.slope == pytest.approx(1.5) and points.conf_low == pytest.approx(trend.conf_low)
     reach = stats.t.ppf(0.975, 2) * np.sqrt(0.5)
     assert (trend.conf_low, trend.conf_high) == (pytest.approx(1.5 - reach), pytest.approx(1.5 + reach))
@@ -128,7 +130,7 @@ def test_covariance_runs_over_the_groups_that_subgroups_share():
     second = np.array([0, 4.0, 0, 5, 0, 6, 0, 0])
     everyone = np.ones(8, dtype=bool)
     means = [arm_means(3.0, 1.0, terms, everyone) for terms in (first, second)]
-    found = joint_levels(("a", "b"), means, codes, treated)
+    found = joint_levels(("a", "b"), means, Ways(codes), treated)
     np.testing.assert_allclose(found.covariance, 1.5 * np.array([[14.0, 32], [32, 77]]))
     np.testing.assert_allclose(found.values, [2.0, 2.0])
 
@@ -136,7 +138,7 @@ def test_covariance_runs_over_the_groups_that_subgroups_share():
 def test_percents_are_linearised_ratios():
     codes, treated = np.arange(4), np.array([True, True, False, False])
     means = ArmMeans(6.0, 4.0, np.array([1.0, -1, 0, 0]), np.array([0, 0, 0.5, -0.5]), np.ones(4, dtype=bool))
-    found = joint_percents(("a",), [means], codes, treated)
+    found = joint_percents(("a",), [means], Ways(codes), treated)
     assert found.values[0] == pytest.approx(0.5)
     # (ψT − 1.5 ψC)/4: variance 2 (2 · 1² + 2 · .75²)/16
     assert found.covariance[0, 0] == pytest.approx(2 * (2 + 2 * 0.75**2) / 16)

@@ -267,7 +267,7 @@ def test_without_replacement_the_variance_goes_by_group_and_by_matched_set():
     roles = {"treatment": "treated", "covariates": ["x", "z"], "outcomes": ["y"]}
     by_set = im.estimate(im.match(im.Sample(frame, **roles), strategy), bias_adjustment="linear").one("y")
     matched = im.match(im.Sample(frame, **roles, cluster="group"), strategy)
-    both = im.estimate(matched, bias_adjustment="linear").one("y")
+    both = im.estimate(matched, variance=ClusterRobust(), bias_adjustment="linear").one("y")
     assert "by matched set" in by_set.variance and "by group and matched set" in both.variance
     linear = linearize(
         matched, frame[["y"]].to_numpy(), None, im.LinearAdjustment(), frame["group"].factorize()[0]
