@@ -87,8 +87,8 @@ def test_each_fifth_is_its_own_match_and_estimate(made):
 
 def test_the_covariance_of_fifths_is_the_sum_over_groups_and_its_diagonal_the_tables_variance(made):
     from impact.effects.arm_means.adjustment import as_adjustment
-    from impact.effects.variances.ways import inference_groups
     from impact.effects.variances.cluster_robust import Estimation
+    from impact.effects.variances.ways import inference_groups
 
     comparison = quintile_comparison(made, NEAREST, "income", im.Baseline("before"), quantiles=2)
     errors = comparison.table.frame["std_error"].to_numpy()
