@@ -184,6 +184,21 @@ if TYPE_CHECKING:
     from impact.robustness.planning.staggered_plan import StaggeredPlan as StaggeredPlan
     from impact.robustness.power_curve import PowerCurve as PowerCurve
     from impact.robustness.sample_twin import SampleTwin as SampleTwin
+    from impact.robustness.sensitivity.confounder import ConfounderSensitivity as ConfounderSensitivity
+    from impact.robustness.sensitivity.confounder import confounder_sensitivity as confounder_sensitivity
+    from impact.robustness.sensitivity.e_value import EValue as EValue
+    from impact.robustness.sensitivity.e_value import e_value as e_value
+    from impact.robustness.sensitivity.oster import OsterBounds as OsterBounds
+    from impact.robustness.sensitivity.oster import oster as oster
+    from impact.robustness.sensitivity.pair_statistics import McNemar as McNemar
+    from impact.robustness.sensitivity.pair_statistics import SignedRank as SignedRank
+    from impact.robustness.sensitivity.pair_statistics import SignTest as SignTest
+    from impact.robustness.sensitivity.rosenbaum import RosenbaumBounds as RosenbaumBounds
+    from impact.robustness.sensitivity.rosenbaum import rosenbaum_bounds as rosenbaum_bounds
+    from impact.robustness.sensitivity.simulated_confounder import SimulatedConfounder as SimulatedConfounder
+    from impact.robustness.sensitivity.simulated_confounder import (
+        simulated_confounder as simulated_confounder,
+    )
     from impact.robustness.simulated_power import simulated_power as simulated_power
     from impact.robustness.twins import RuralAlliancesTwin as RuralAlliancesTwin
     from impact.survey.derive import AnyAbove as AnyAbove
@@ -259,6 +274,7 @@ _HOMES: dict[str, str] = {
     "CoarsenedExact": "design.matching.exact",
     "Column": "survey.outcome",
     "Concentration": "monitoring.targeting.concentration",
+    "ConfounderSensitivity": "robustness.sensitivity.confounder",
     "ConvexHull": "design.support",
     "CovariateBalancing": "design.weighting.covariate_balancing",
     "Crump": "design.support",
@@ -270,6 +286,7 @@ _HOMES: dict[str, str] = {
     "DistanceMatrix": "design.distances.own",
     "DoublyRobust": "effects.panel.estimators.doubly_robust",
     "DrawnIn": "survey.derive",
+    "EValue": "robustness.sensitivity.e_value",
     "EconomicReturn": "monitoring.returns.economic_return",
     "EditedFileWarning": "errors",
     "Effect": "effects.effect",
@@ -314,6 +331,7 @@ _HOMES: dict[str, str] = {
     "Mahalanobis": "design.distances.coordinates",
     "MatchedDifferences": "effects.distribution.matched_differences",
     "MatchedSample": "design.matched_sample",
+    "McNemar": "robustness.sensitivity.pair_statistics",
     "MeanLine": "survey.poverty.relative_line",
     "MechanismTable": "effects.mechanisms",
     "MinMax": "design.support",
@@ -322,6 +340,7 @@ _HOMES: dict[str, str] = {
     "OTHER_VARIANCES": "robustness.four_strategies",
     "Optimal": "design.matching.optimal",
     "OptionError": "errors",
+    "OsterBounds": "robustness.sensitivity.oster",
     "OutcomeRegression": "effects.panel.estimators.outcome_regression",
     "OverlapWarning": "errors",
     "Pairs": "design.proposal",
@@ -350,6 +369,7 @@ _HOMES: dict[str, str] = {
     "Radius": "design.matching.kernel",
     "ResponseTable": "survey.response",
     "RobustMahalanobis": "design.distances.coordinates",
+    "RosenbaumBounds": "robustness.sensitivity.rosenbaum",
     "RowOrderWarning": "errors",
     "Rules": "design.proposal",
     "RuralAlliancesTwin": "robustness.twins",
@@ -358,6 +378,9 @@ _HOMES: dict[str, str] = {
     "SampleTwin": "robustness.sample_twin",
     "ShareOf": "survey.derive",
     "SharesAddUp": "monitoring.audit.rules",
+    "SignTest": "robustness.sensitivity.pair_statistics",
+    "SignedRank": "robustness.sensitivity.pair_statistics",
+    "SimulatedConfounder": "robustness.sensitivity.simulated_confounder",
     "SingularCovarianceWarning": "errors",
     "Specification": "robustness.four_strategies",
     "StaggeredPlan": "robustness.planning.staggered_plan",
@@ -386,12 +409,14 @@ _HOMES: dict[str, str] = {
     "certify_evaluation": "evaluation.certify",
     "certify_row_order": "design.row_order",
     "concentration": "monitoring.targeting.concentration",
+    "confounder_sensitivity": "robustness.sensitivity.confounder",
     "cost_of_designs": "robustness.planning.cost",
     "cost_per_producer": "monitoring.returns.finance",
     "data_hash": "survey.files.read",
     "data_schema_folder": "survey.package.schema",
     "demo": "evaluation.demonstration",
     "difference_of_means": "monitoring.questionnaire.rao_scott",
+    "e_value": "robustness.sensitivity.e_value",
     "economic_return": "monitoring.returns.economic_return",
     "estimate": "effects.estimate",
     "evaluate": "evaluation.run",
@@ -415,6 +440,7 @@ _HOMES: dict[str, str] = {
     "matched_strategies": "robustness.four_strategies",
     "mechanism_associations": "effects.mechanisms",
     "minimum_detectable_effect": "robustness.planning.power_formula",
+    "oster": "robustness.sensitivity.oster",
     "poverty_curve": "effects.distribution.poverty_curve",
     "poverty_effects": "effects.distribution.poverty",
     "power_of": "robustness.planning.power_formula",
@@ -428,10 +454,12 @@ _HOMES: dict[str, str] = {
     "refuse_bad_controls": "survey.package.covariate_timing",
     "response_by_arm": "survey.response",
     "romano_wolf": "effects.multiplicity",
+    "rosenbaum_bounds": "robustness.sensitivity.rosenbaum",
     "sen_shorrocks_thon": "survey.poverty.indices",
     "share": "monitoring.questionnaire.estimates",
     "sharpened_q": "effects.multiplicity",
     "show_versions": "report.versions",
+    "simulated_confounder": "robustness.sensitivity.simulated_confounder",
     "simulated_power": "robustness.simulated_power",
     "strategy_effects": "robustness.four_strategies",
     "subgroup_effects": "effects.heterogeneity.subgroups",

@@ -1,0 +1,1 @@
+"""How strong a confounder that nobody measured would have to be."""

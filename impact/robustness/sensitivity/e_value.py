@@ -1,0 +1,182 @@
+"""The E-value: how strongly a confounder would have to go with both treatment and outcome, as a risk ratio."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from impact import checks
+from impact.effects.effect import Effect
+from impact.errors import OptionError
+from impact.language import Language, Text
+from impact.views import html_view, text_view
+
+_EN = (
+    "To explain the effect away, a confounder would have to go with both the programme and the outcome by a ratio of at least {point} "
+    "each, beyond the covariates"
+)
+_ES = (
+    "Para explicar el efecto, un factor oculto tendría que asociarse tanto con el programa como con el resultado por una razón de al menos "
+    "{point} cada una, más allá de las covariables"
+)
+_POINT = Text(f"{_EN}.", f"{_ES}.", point="", interval="")
+_BOTH = Text(
+    f"{_EN}; {{interval}} would move the interval to no effect.",
+    f"{_ES}; con {{interval}} el intervalo alcanzaría la ausencia de efecto.",
+    point="",
+    interval="",
+)
+_ONE_SD = 0.91  # log risk ratio of an effect of one SD (VanderWeele & Ding 2017, table 2)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class EValue:
+    """E-values of a ratio and of the end of its interval nearer to 1; unpacks as ``point, interval``.
+
+    Attributes
+    ----------
+    ratio, conf_low, conf_high : float
+        Risk ratio, or ratio of means, and its interval (missing where not given).
+    point, interval : float
+        E-values; that of the interval is 1 where it holds 1, missing where there is none.
+    scale : str
+        What the ratio is of.
+    """
+
+    ratio: float
+    conf_low: float
+    conf_high: float
+    point: float
+    interval: float
+    scale: str
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row: ratio, conf_low, conf_high, e_value, e_value_interval, scale."""
+        return pd.DataFrame(
+            {
+                "ratio": [self.ratio],
+                "conf_low": self.conf_low,
+                "conf_high": self.conf_high,
+                "e_value": self.point,
+                "e_value_interval": self.interval,
+                "scale": self.scale,
+            }
+        )
+
+    def sentence(self, language: str = "en") -> str:
+        """Return what the E-value says, in one plain sentence (a code such as "es")."""
+        words = Language(language)
+        point, interval = (words.number(value, 2) for value in (self.point, self.interval))
+        sentence = _POINT if math.isnan(self.interval) else _BOTH
+        return sentence.with_values(point=point, interval=interval).to(language)
+
+    def __iter__(self) -> Iterator[float]:
+        return iter((self.point, self.interval))
+
+    def __repr__(self) -> str:
+        return text_view(self.frame, (self.sentence(),), False)
+
+    def _repr_html_(self) -> str:
+        return html_view(self.frame, (self.sentence(),), False)
+
+
+def e_value(
+    effect_or_risk_ratio: Effect | float,
+    conf_low: float | None = None,
+    conf_high: float | None = None,
+    sd: float | None = None,
+) -> EValue:
+    """Return the least strength, as a risk ratio with both treatment and outcome, that could explain an effect away.
+
+    Parameters
+    ----------
+    effect_or_risk_ratio : Effect or float
+        An effect, whose ratio is 1 + percent effect/100 (the mean with the programme over the mean without), or a risk ratio above 0.
+    conf_low, conf_high : float, optional
+        Interval of the risk ratio; an effect brings its own.
+    sd : float, optional
+        Standard deviation of the outcome, for an effect without a percentage: its ratio is then about exp(0.91 effect/sd).
+
+    Returns
+    -------
+    EValue
+
+    Raises
+    ------
+    OptionError
+        A ratio not above 0, an interval without the ratio, an effect without a percentage and without ``sd``.
+
+    Notes
+    -----
+    E = RR + √(RR (RR − 1)) for RR ≥ 1, of 1/RR below 1. For outcomes never negative the bound holds of ratios of means as of risks.
+
+    References
+    ----------
+    VanderWeele & Ding (2017), Annals of Internal Medicine 167(4), 268-274, doi:10.7326/M16-2607; Ding & VanderWeele (2016), Epidemiology
+    27(3), 368-377, doi:10.1097/EDE.0000000000000457.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> point, interval = im.e_value(3.9, 1.8, 8.7)
+    >>> round(point, 2), round(interval, 2)
+    (7.26, 3.0)
+    """
+    if isinstance(effect_or_risk_ratio, Effect):
+        if conf_low is not None or conf_high is not None:
+            raise OptionError(
+                "conf_low and conf_high are for a risk ratio; an effect brings its own interval. Leave them out."
+            )
+        ratio, low, high, scale = _ratio_of(effect_or_risk_ratio, sd)
+    else:
+        if sd is not None:
+            raise OptionError(
+                "sd turns an effect into a ratio; a risk ratio needs none. Leave it out, or pass an effect."
+            )
+        checks.positive("effect_or_risk_ratio", effect_or_risk_ratio, "risk ratio")
+        ratio, scale = float(effect_or_risk_ratio), "risk ratio"
+        low, high = (math.nan if end is None else float(end) for end in (conf_low, conf_high))
+    _check_interval(ratio, low, high)
+    return EValue(ratio, low, high, _strength(ratio), _nearer_end(ratio, low, high), scale)
+
+
+def _ratio_of(effect: Effect, sd: float | None) -> tuple[float, float, float, str]:
+    if sd is not None:
+        checks.positive("sd", sd, "standard deviation of the outcome")
+        ends = (effect.estimate, effect.conf_low, effect.conf_high)
+        ratio, low, high = (math.exp(_ONE_SD * value / sd) for value in ends)
+        return ratio, low, high, "risk ratio, approximated from SDs of the outcome"
+    if math.isnan(effect.percent_effect):
+        raise OptionError(
+            f"The effect on '{effect.outcome}' has no percentage ({effect.denominator}), so that there is no ratio. Pass sd=, the standard "
+            "deviation of the outcome."
+        )
+    ends = (effect.percent_effect, effect.percent_conf_low, effect.percent_conf_high)
+    ratio, low, high = (max(1 + value / 100, 1e-9) for value in ends)
+    return ratio, low, high, "ratio of means, with the programme over without"
+
+
+def _check_interval(ratio: float, low: float, high: float) -> None:
+    for name, end in (("conf_low", low), ("conf_high", high)):
+        if not math.isnan(end) and end < 0:
+            raise OptionError(f"{name} must be at least 0, as a risk ratio is; got {end!r}.")
+    if low > ratio or high < ratio:
+        raise OptionError(f"The interval must hold the ratio {ratio:g}; got {low:g} to {high:g}.")
+
+
+def _strength(ratio: float) -> float:
+    above = ratio if ratio >= 1 else 1 / ratio
+    return above + math.sqrt(above * (above - 1))
+
+
+def _nearer_end(ratio: float, low: float, high: float) -> float:
+    """Return the E-value of the end of the interval nearer to 1."""
+    end = low if ratio >= 1 else high
+    if math.isnan(end):
+        return math.nan
+    beyond = end <= 1 if ratio >= 1 else end >= 1
+    return 1.0 if beyond else _strength(end)

@@ -1,0 +1,218 @@
+"""The regression of an outcome on treatment and covariates, and how strong each covariate is in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from impact import checks
+from impact.arrays import Array, Positions
+from impact.design.matched_sample import MatchedSample
+from impact.errors import EstimationError, OptionError
+from impact.survey.clusters import group_codes, sums_by_code
+from impact.survey.covariates import encode
+from impact.survey.outcome import Outcome, as_outcome
+from impact.survey.sample import Sample
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OutcomeRegression:
+    """Weighted least squares of one outcome on a constant, treatment and covariates.
+
+    Attributes
+    ----------
+    outcome, label, variance : str
+        The outcome's name, what is regressed on what, and the variance method.
+    estimate, se, plain_se : float
+        Coefficient of treatment, its standard error (by group where the sample has groups), and the textbook's.
+    dof : int
+        Units less coefficients.
+    groups : int
+        Groups of the clustered standard error; 0 without.
+    values, treatment : float64 arrays, shape (n,)
+        Outcome and treatment times the root of the weight.
+    terms : float64 array, shape (n, p + 1)
+        Constant and covariates times the root of the weight.
+    columns : mapping of str to positions
+        Columns of ``terms`` of each covariate.
+    synthetic : bool
+    """
+
+    outcome: str
+    label: str
+    variance: str
+    estimate: float
+    se: float
+    plain_se: float
+    dof: int
+    groups: int
+    values: Array
+    treatment: Array
+    terms: Array
+    columns: dict[str, Positions]
+    synthetic: bool
+
+    def require_covariates(self, option: str, names: tuple[str, ...]) -> None:
+        """Refuse names that are not covariates of the regression."""
+        absent = [name for name in names if name not in self.columns]
+        if absent:
+            raise OptionError(
+                f"{option} must name covariates of the sample; {checks.listed(map(repr, absent))} is none. It has: "
+                f"{checks.listed(map(repr, self.columns), 12)}."
+            )
+
+    def critical(self, alpha: float, lost: int = 0) -> float:
+        """Return the two-sided critical value of t; ``lost`` degrees go to the confounder where there are no groups."""
+        from scipy.special import stdtrit
+
+        freedom = self.groups - 1 if self.groups else self.dof - lost
+        return float(stdtrit(freedom, 1 - alpha / 2))
+
+    def partial_r2(self, name: str) -> tuple[float, float]:
+        """Return a covariate's partial R² with treatment, given the others, and with the outcome, given treatment too."""
+        inside = self.columns[name]
+        others = np.delete(self.terms, inside, axis=1)
+        own = self.terms[:, inside]
+        with_treatment = _partial(self.treatment, others, own)
+        return with_treatment, _partial(self.values, np.column_stack([others, self.treatment]), own)
+
+
+def outcome_regression(given: Sample | MatchedSample, outcome: str | Outcome | None) -> OutcomeRegression:
+    """Return the regression of an outcome on treatment and all covariates of a sample.
+
+    Parameters
+    ----------
+    given : Sample or MatchedSample
+    outcome : str or Outcome, optional
+    """
+    required = "an im.Sample or an im.MatchedSample"
+    checks.instance("sample", given, required, isinstance(given, Sample | MatchedSample))
+    sample = given if isinstance(given, Sample) else given.sample
+    chosen = chosen_outcome(sample, outcome)
+    weight, whose = _weights(given)
+    used = weight > 0
+    values = chosen.values(sample.frame)[used]
+    _require_finite(chosen.name, values)
+    root = np.sqrt(weight[used] / weight[used].mean())
+    design = np.column_stack([np.ones(used.sum()), sample.matrix.to_numpy()[used]]) * root[:, None]
+    y, d = values * root, sample.treated[used] * root
+    codes = (
+        None if sample.cluster is None else group_codes(sample.frame[sample.cluster], sample.cluster)[used]
+    )
+    fit = _fit(y, d, design, codes)
+    adjusted = "no covariates" if not sample.covariates else ", ".join(sample.covariates)
+    return OutcomeRegression(
+        outcome=chosen.name,
+        label=f"{chosen.name} on treatment and {adjusted}; {whose}; {fit.variance}",
+        variance=fit.variance,
+        estimate=fit.estimate,
+        se=fit.se,
+        plain_se=fit.plain_se,
+        dof=fit.dof,
+        groups=fit.groups,
+        values=y,
+        treatment=d,
+        terms=design,
+        columns=_columns(sample),
+        synthetic=sample.synthetic,
+    )
+
+
+def chosen_outcome(sample: Sample, outcome: str | Outcome | None) -> Outcome:
+    """Return the outcome asked for, or the only one of the sample."""
+    if outcome is None:
+        if len(sample.outcomes) != 1:
+            names = checks.listed([repr(one.name) for one in sample.outcomes], 8) or "none"
+            raise OptionError(f"outcome must name one outcome of the sample; it has {names}.")
+        return sample.outcomes[0]
+    return sample.outcome(outcome) if isinstance(outcome, str) else as_outcome(outcome)
+
+
+def _weights(given: Sample | MatchedSample) -> tuple[Array, str]:
+    if isinstance(given, MatchedSample):
+        return (
+            given.analysis_weight,
+            f"weighted by match weight ({type(given.strategy).__name__}) × sampling weight",
+        )
+    if given.sampling_weight is None:
+        return np.ones(len(given)), "unweighted"
+    weight: Array = given.frame[given.sampling_weight].to_numpy(dtype=np.float64)
+    return weight, f"weighted by {given.sampling_weight}"
+
+
+def _require_finite(name: str, values: Array) -> None:
+    wrong = int((~np.isfinite(values)).sum())
+    if wrong:
+        raise EstimationError(
+            f"Outcome '{name}' must be finite; {checks.counted(wrong, 'row')} are not. Name it among the sample's outcomes, where "
+            'missing="drop" lists such rows.'
+        )
+
+
+def _columns(sample: Sample) -> dict[str, Positions]:
+    """Return the columns of each covariate in the design, after the constant."""
+    columns, start = {}, 1
+    for name in sample.covariates:
+        width = encode(sample.frame, [name]).shape[1]
+        columns[name] = np.arange(start, start + width)
+        start += width
+    return columns
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    estimate: float
+    se: float
+    plain_se: float
+    dof: int
+    groups: int
+    variance: str
+
+
+def _fit(y: Array, d: Array, design: Array, codes: Positions | None) -> _Fit:
+    """Return the coefficient of treatment by partialling the covariates out, with its standard errors."""
+    left, outcome_left = residuals(d, design), residuals(y, design)
+    spread = float(left @ left)
+    if spread <= 1e-12 * float(d @ d):
+        raise EstimationError(
+            "The covariates say exactly who is treated, so that no comparison is left. Leave one out."
+        )
+    estimate = float(left @ outcome_left) / spread
+    errors = outcome_left - estimate * left
+    coefficients = int(np.linalg.matrix_rank(design)) + 1
+    dof = len(y) - coefficients
+    if dof < 2:
+        raise EstimationError(
+            f"{len(y)} units leave {dof} degrees of freedom with {coefficients} coefficients. Use fewer covariates."
+        )
+    plain = float(np.sqrt(errors @ errors / dof / spread))
+    if not plain > 0:
+        raise EstimationError(
+            "The outcome follows exactly from treatment and covariates: no error is left to measure confounders by."
+        )
+    if codes is None:
+        return _Fit(estimate, plain, plain, dof, 0, "least squares, unit-level, t")
+    present, numbers = np.unique(codes, return_inverse=True)
+    groups = len(present)
+    if groups < 2:
+        raise EstimationError(
+            "A standard error by group needs at least two groups; there is one. Leave out cluster=."
+        )
+    sums = sums_by_code(numbers, left * errors, groups)
+    factor = groups / (groups - 1) * (len(y) - 1) / dof
+    clustered = float(np.sqrt(factor * float(sums @ sums))) / spread
+    return _Fit(estimate, clustered, plain, dof, groups, f"clustered by group (CR1), t with {groups - 1} df")
+
+
+def residuals(values: Array, design: Array) -> Array:
+    """Return what least squares on the columns of a design leaves of values, shape (n,)."""
+    coefficients = np.linalg.lstsq(design, values, rcond=None)[0]
+    result: Array = values - design @ coefficients
+    return result
+
+
+def _partial(values: Array, others: Array, own: Array) -> float:
+    without, with_own = residuals(values, others), residuals(values, np.column_stack([others, own]))
+    total = float(without @ without)
+    return 1 - float(with_own @ with_own) / total if total > 0 else 0.0

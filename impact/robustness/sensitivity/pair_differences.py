@@ -1,0 +1,113 @@
+"""The differences within matched pairs, of households or of groups; refused where pairs are not disjoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from impact import checks
+from impact.arrays import Array, Positions
+from impact.design.matched_sample import MatchedSample
+from impact.design.proposal import Pairs
+from impact.errors import OptionError
+from impact.survey.clusters import group_codes, sums_by_code
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PairDifferences:
+    """Treated less control within disjoint pairs.
+
+    Attributes
+    ----------
+    values : float64 array, shape (pairs,)
+    unit : {"units", "groups"}
+        Whom the programme chose, and of whom the pairs are.
+    """
+
+    values: Array
+    unit: str
+
+
+def pair_differences(matched: MatchedSample, values: Array) -> PairDifferences:
+    """Return the differences of an outcome within the pairs of a match.
+
+    Parameters
+    ----------
+    matched : MatchedSample
+    values : float64 array, shape (n,)
+        The outcome.
+
+    Raises
+    ------
+    OptionError
+        No pairs, an ATE, pairs that share a unit, or, where groups were chosen, groups that are not in pairs.
+
+    Notes
+    -----
+    Where every group lies in one arm the programme chose groups: a pair is then a pair of groups, its difference the mean over the pairs
+    of households inside (Hansen, Rosenbaum & Small 2014).
+    """
+    pairs = matched.pair_positions
+    if pairs is None:
+        raise OptionError(
+            f"Rosenbaum's bounds are for matched pairs; {type(matched.strategy).__name__} forms none. Match without replacement, one to "
+            "one: im.NearestNeighbor(..., ratio=1, replace=False), or pass differences within pairs."
+        )
+    if matched.estimand == "ATE":
+        raise OptionError(
+            "Rosenbaum's bounds need each unit in one pair; a match for the ATE pairs units twice. Match for the ATT or the ATC."
+        )
+    groups = _chosen_groups(matched)
+    if groups is None:
+        _require_single(pairs, matched)
+        forward = matched.sample.treated[pairs.focal]
+        return PairDifferences(
+            np.where(forward, 1.0, -1.0) * (values[pairs.focal] - values[pairs.match]), "units"
+        )
+    return PairDifferences(_between_groups(matched, pairs, groups, values), "groups")
+
+
+def _chosen_groups(matched: MatchedSample) -> Positions | None:
+    """Return the group of each unit where each group lies in one arm, None where units were chosen one by one."""
+    sample = matched.sample
+    if sample.cluster is None:
+        return None
+    codes = group_codes(sample.frame[sample.cluster], sample.cluster)
+    share = np.bincount(codes, sample.treated) / np.bincount(codes)
+    return None if ((share > 0) & (share < 1)).any() else codes
+
+
+def _require_single(pairs: Pairs, matched: MatchedSample) -> None:
+    several = int((np.bincount(pairs.focal) > 1).sum())
+    if several:
+        raise OptionError(
+            f"Rosenbaum's bounds need pairs; {checks.counted(several, 'unit')} have more than one match. Use ratio=1 and "
+            "replace=False."
+        )
+    again = int((np.bincount(pairs.match) > 1).sum())
+    if matched.rules.reuse != 1 or again:
+        raise OptionError(
+            f"Rosenbaum's bounds need disjoint pairs; this match is with replacement ({checks.counted(again, 'unit')} serve several "
+            "pairs), so that the pairs' biases are not independent. Use replace=False or im.Optimal(...); for a match with replacement see "
+            "im.confounder_sensitivity."
+        )
+
+
+def _between_groups(matched: MatchedSample, pairs: Pairs, groups: Positions, values: Array) -> Array:
+    """Return the mean difference within each pair of groups, in the order of the focal groups."""
+    partners = np.unique(np.column_stack([groups[pairs.focal], groups[pairs.match]]), axis=0)
+    again = [int((np.bincount(side) > 1).sum()) for side in partners.T]
+    if any(again):
+        raise OptionError(
+            "The programme chose groups, so the bounds need disjoint pairs of groups; here "
+            f"{checks.counted(again[0] + again[1], 'group')} are compared with several. Match groups to groups: im.GroupFirst("
+            "im.NearestNeighbor(im.Mahalanobis(), ratio=1, replace=False), within=...); for this match see im.confounder_sensitivity."
+        )
+    sign = np.where(matched.sample.treated[pairs.focal], 1.0, -1.0)
+    difference = sign * (values[pairs.focal] - values[pairs.match])
+    number = int(groups.max()) + 1
+    focal = groups[pairs.focal]
+    total, weight = (sums_by_code(focal, part, number) for part in (pairs.weight * difference, pairs.weight))
+    result: Array = total[weight > 0] / weight[weight > 0]
+    return result

@@ -1,0 +1,282 @@
+"""A simulated confounder: drawn beside the data, matched on, and the effect estimated again (Ichino, Mealli & Nannicini 2008)."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from impact import checks
+from impact.arrays import Array, Booleans, Positions
+from impact.design.label_order import label_order
+from impact.design.match import match
+from impact.design.proposal import Strategy
+from impact.design.units import Units
+from impact.effects.arm_means.adjustment import Adjustment
+from impact.effects.effect import Effect
+from impact.effects.estimate import estimate
+from impact.errors import EstimationError, ImpactError, ImpactWarning, OptionError
+from impact.language import Language, Text
+from impact.progress import track
+from impact.robustness.sensitivity.outcome_regression import chosen_outcome
+from impact.survey.clusters import group_codes, sums_by_code
+from impact.survey.covariates import encode
+from impact.survey.outcome import Outcome
+from impact.survey.sample import Sample
+from impact.views import html_view, text_view
+
+CONFOUNDER = "simulated_confounder"
+_LIKE = Text("distributed like {like}", "distribuido como {like}", like="")
+_GIVEN = Text("of the given shares", "con las proporciones dadas")
+_SENTENCE = Text(
+    "A confounder {who} (odds ratio {odds} with a high outcome among controls, {selection} with the programme) would leave {left} of the "
+    "effect of {whole} on {outcome}.",
+    "Un factor oculto {who} (razón de posibilidades {odds} con un resultado alto entre los controles, {selection} con el programa) dejaría "
+    "{left} del efecto de {whole} en {outcome}.",
+    **dict.fromkeys(("who", "odds", "selection", "left", "whole", "outcome"), ""),
+)
+_CELLS = ("p11", "p10", "p01", "p00")
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class SimulatedConfounder:
+    """The effect with a simulated confounder beside the covariates.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row: outcome, like, p11, p10, p01, p00 (share with the confounder by treatment and high outcome), outcome_effect and
+        selection_effect (odds ratios), baseline_estimate, baseline_se, estimate, se, replications, failed.
+    drawn_by : {"group", "unit"}
+    synthetic : bool
+    """
+
+    frame: pd.DataFrame
+    drawn_by: str
+    synthetic: bool
+
+    def sentence(self, language: str = "en") -> str:
+        """Return what the confounder leaves, in one plain sentence (a code such as "es")."""
+        words = Language(language)
+        row = self.frame.iloc[0]
+        decimals = 0 if abs(row["baseline_estimate"]) >= 100 else 2
+        return _SENTENCE.with_values(
+            who=_LIKE.with_values(like=row["like"]) if row["like"] else _GIVEN,
+            outcome=row["outcome"],
+            whole=words.number(row["baseline_estimate"], decimals),
+            left=words.number(row["estimate"], decimals),
+            odds=words.number(row["outcome_effect"], 2),
+            selection=words.number(row["selection_effect"], 2),
+        ).to(language)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the numbers rest on."""
+        return (f"Confounder drawn by {self.drawn_by}; matched anew in every draw.", self.sentence())
+
+    def __repr__(self) -> str:
+        return text_view(self.frame, self.notes, self.synthetic)
+
+    def _repr_html_(self) -> str:
+        return html_view(self.frame, self.notes, self.synthetic)
+
+
+def simulated_confounder(
+    sample: Sample,
+    strategy: Strategy,
+    outcome: str | Outcome | None = None,
+    like: str | None = None,
+    shares: Sequence[float] | None = None,
+    bias_adjustment: Adjustment | str | None = None,
+    estimand: str = "ATT",
+    replications: int = 100,
+    seed: int = 0,
+) -> SimulatedConfounder:
+    """Draw a binary confounder that goes with treatment and outcome, match on it too, and estimate the effect again.
+
+    Parameters
+    ----------
+    sample : Sample
+    strategy : Strategy
+    outcome : str or Outcome, optional
+        Needed where the sample has several.
+    like : str
+        Covariate whose association with treatment and outcome the confounder has: a category's first indicator, a number above its median.
+    shares : four floats in [0, 1], instead of ``like``
+        p11, p10, p01, p00: share with the confounder among treated of high and of low outcome, controls of high and of low outcome.
+    bias_adjustment : Adjustment, "linear" or None
+    estimand : {"ATT", "ATC", "ATE"}
+    replications : int
+        Draws, at least 2.
+    seed : int
+        One seed gives one result, whatever the order of the rows.
+
+    Returns
+    -------
+    SimulatedConfounder
+
+    Raises
+    ------
+    OptionError
+        Neither or both of ``like`` and ``shares``; a name that is not a covariate.
+    EstimationError
+        The design fails in more than a twentieth of the draws.
+
+    Notes
+    -----
+    High is above the median of the controls. Where every group lies in one arm, confounder and outcome are the group's. The variance is the
+    mean of the draws' variances plus (1 + 1/R) times the variance between draws (Rubin).
+
+    References
+    ----------
+    Ichino, Mealli & Nannicini (2008), Journal of Applied Econometrics 23(3), 305-327, doi:10.1002/jae.998.
+    """
+    checks.whole("replications", replications, minimum=2)
+    checks.whole("seed", seed, minimum=0)
+    chosen = chosen_outcome(sample, outcome)
+    scene = _Scene.of(sample, chosen)
+    cells = scene.shares_like(sample, like) if shares is None else _checked_shares(shares, like)
+    baseline = _effect(sample, strategy, chosen, bias_adjustment, estimand)
+    drawn: list[tuple[float, float]] = []
+    for number in track(range(replications), "Simulated confounder"):
+        confounder = scene.draw(cells, np.random.default_rng(np.random.SeedSequence([seed, number])))
+        effect = _with_confounder(sample, confounder, strategy, chosen, bias_adjustment, estimand)
+        if effect is not None:
+            drawn.append((effect.estimate, effect.std_error))
+    failed = replications - len(drawn)
+    if failed > replications / 20:
+        raise EstimationError(
+            f"The design could not be estimated with the confounder in {failed:,} of {replications:,} draws. Use shares further from 0 "
+            "and 1, or a strategy that needs less overlap."
+        )
+    estimates, errors = np.array(drawn).T
+    between = float(estimates.var(ddof=1)) * (1 + 1 / len(drawn))
+    frame = pd.DataFrame(
+        {
+            "outcome": [chosen.name],
+            "like": like or "",
+            **dict(zip(_CELLS, cells, strict=True)),
+            "outcome_effect": _odds(cells[2]) / _odds(cells[3]),
+            "selection_effect": scene.selection(cells),
+            "baseline_estimate": baseline.estimate,
+            "baseline_se": baseline.std_error,
+            "estimate": float(estimates.mean()),
+            "se": float(np.sqrt((errors**2).mean() + between)),
+            "replications": len(drawn),
+            "failed": failed,
+        }
+    )
+    return SimulatedConfounder(frame, "group" if scene.by_group else "unit", sample.synthetic)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Scene:
+    """Who the confounder is drawn for: the groups that the programme chose, or units; treated or not, of high outcome or not."""
+
+    codes: Positions
+    treated: Booleans
+    high: Booleans
+    by_group: bool
+
+    @classmethod
+    def of(cls, sample: Sample, outcome: Outcome) -> _Scene:
+        codes, by_group = _whom(sample)
+        treated = _means(codes, sample.treated.astype(np.float64)) > 0.5
+        means = _means(codes, outcome.values(sample.frame))
+        return cls(codes, treated, means > np.median(means[~treated]), by_group)
+
+    def cells(self) -> list[Booleans]:
+        """Return who is in each of the four cells, in the order of p11, p10, p01, p00."""
+        return [arm & high for arm in (self.treated, ~self.treated) for high in (self.high, ~self.high)]
+
+    def shares_like(self, sample: Sample, like: str | None) -> Array:
+        """Return the four shares of a covariate above its median."""
+        if like is None:
+            raise OptionError(
+                "Pass like=, a covariate of the sample, or shares=, four numbers p11, p10, p01, p00."
+            )
+        if like not in sample.covariates:
+            raise OptionError(
+                f"like must name a covariate of the sample; got {like!r}. It has: {checks.listed(map(repr, sample.covariates), 12)}."
+            )
+        values = _means(self.codes, encode(sample.frame, [like]).to_numpy(dtype=np.float64)[:, 0])
+        cut = 0.5 if set(np.unique(values)) <= {0.0, 1.0} else float(np.median(values))
+        # half a unit to either side, so that no share is 0 or 1 exactly
+        return np.array([((values[cell] > cut).sum() + 0.5) / (cell.sum() + 1) for cell in self.cells()])
+
+    def draw(self, shares: Array, generator: np.random.Generator) -> Array:
+        """Return the confounder of every unit, shape (n,)."""
+        chance = np.select(self.cells(), list(shares))
+        drawn = (generator.random(len(chance)) < chance).astype(np.float64)
+        result: Array = drawn[self.codes]
+        return result
+
+    def selection(self, shares: Array) -> float:
+        """Return the odds ratio of the confounder with treatment."""
+        p11, p10, p01, p00 = (float(share) for share in shares)
+        among = [float(self.high[arm].mean()) for arm in (self.treated, ~self.treated)]
+        with_it = [
+            high * p + (1 - high) * q for high, (p, q) in zip(among, ((p11, p10), (p01, p00)), strict=True)
+        ]
+        return _odds(with_it[0]) / _odds(with_it[1])
+
+
+def _whom(sample: Sample) -> tuple[Positions, bool]:
+    """Return the groups of the units where each lies in one arm; else each unit by itself, in the order of the labels."""
+    if sample.cluster is not None:
+        codes = group_codes(sample.frame[sample.cluster], sample.cluster)
+        share = np.bincount(codes, sample.treated) / np.bincount(codes)
+        if ((share == 0) | (share == 1)).all():
+            return codes, True
+    ranks = np.empty(len(sample), dtype=np.intp)
+    ranks[label_order(Units.of(sample, "ATT"))] = np.arange(len(sample))
+    return ranks, False
+
+
+def _means(codes: Positions, values: Array) -> Array:
+    number = int(codes.max()) + 1
+    result: Array = sums_by_code(codes, values, number) / np.bincount(codes, minlength=number)
+    return result
+
+
+def _checked_shares(shares: Sequence[float], like: str | None) -> Array:
+    if like is not None:
+        raise OptionError("like and shares say the same thing in two ways. Pass one of them.")
+    values = np.asarray(shares, dtype=np.float64)
+    if values.shape != (4,) or not ((values >= 0) & (values <= 1)).all():
+        raise OptionError(f"shares must be four numbers in [0, 1]: p11, p10, p01, p00; got {shares!r}.")
+    return values
+
+
+def _effect(
+    sample: Sample, strategy: Strategy, outcome: Outcome, adjustment: Adjustment | str | None, estimand: str
+) -> Effect:
+    return estimate(match(sample, strategy, estimand), [outcome], bias_adjustment=adjustment).effects[0]
+
+
+def _with_confounder(
+    sample: Sample,
+    confounder: Array,
+    strategy: Strategy,
+    outcome: Outcome,
+    adjustment: Adjustment | str | None,
+    estimand: str,
+) -> Effect | None:
+    """Return the effect with the confounder among the covariates; None where the design fails on this draw."""
+    if CONFOUNDER in sample.frame:
+        raise OptionError(f"The table has a column '{CONFOUNDER}' of its own. Rename it.")
+    frame = sample.frame.assign(**{CONFOUNDER: confounder})
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ImpactWarning)
+            with_it = sample.with_frame(frame, covariates=(*sample.covariates, CONFOUNDER))
+            return _effect(with_it, strategy, outcome, adjustment, estimand)
+    except ImpactError:
+        return None
+
+
+def _odds(share: float) -> float:
+    return share / (1 - share) if share < 1 else np.inf
