@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
@@ -58,10 +59,11 @@ def whole(name: str, value: int, minimum: int = 1, optional: bool = False) -> No
 
 
 def one_of(name: str, value: object, allowed: Sequence[object]) -> None:
-    """Require one of the allowed values, and list them."""
+    """Require one of a few values."""
     if value not in allowed:
-        choices = ", ".join(repr(choice) for choice in allowed)
-        raise OptionError(f"{name} must be one of {choices}; got {value!r}.")
+        near = difflib.get_close_matches(str(value), list(map(str, allowed)), n=1, cutoff=0.5)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise OptionError(f"{name} must be one of {listed(map(repr, allowed), 20)}; got {value!r}.{hint}")
 
 
 def instance(name: str, value: object, required: str, matches: bool) -> None:

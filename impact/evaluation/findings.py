@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -60,9 +61,6 @@ class Findings:
         By the strategy's name.
     poverty : dict of str to PovertyTable
         By the line's name: levels of the matched treated and controls of the main strategy.
-    quintiles : EffectTable or None
-    comparison : EffectComparison or None
-        The fifths held together, for tests.
     flow : DataFrame
         What became of every unit, by strategy.
     response : ResponseTable or None
@@ -72,6 +70,8 @@ class Findings:
         Groups that carry a main outcome's answer, with the estimate without them.
     known : KnownTruth or None
         True effects, where the data are synthetic and their generator tells.
+    answers : mapping of str to tuple
+        Results of the further analyses, by the name of their table in the configuration.
     """
 
     configuration: Configuration
@@ -81,10 +81,24 @@ class Findings:
     effects: EffectTable
     balance: dict[str, BalanceTable]
     poverty: dict[str, PovertyTable]
-    quintiles: EffectTable | None
-    comparison: EffectComparison | None
     flow: pd.DataFrame
     response: ResponseTable | None = None
     warnings: tuple[str, ...] = field(default=())
     dominant: tuple[DominantGroup, ...] = ()
     known: KnownTruth | None = None
+    answers: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+
+    def answer(self, table: str) -> Any:
+        """Return the result of the first table of this name, or None where the configuration has none."""
+        return next(iter(self.answers.get(table, ())), None)
+
+    @property
+    def comparison(self) -> EffectComparison | None:
+        """The fifths held together, for tests."""
+        found: EffectComparison | None = self.answer("quintiles")
+        return found
+
+    @property
+    def quintiles(self) -> EffectTable | None:
+        """The effect by fifth."""
+        return None if self.comparison is None else self.comparison.table

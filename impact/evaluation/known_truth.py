@@ -68,7 +68,7 @@ def _weights(matched: MatchedSample, outcome: Outcome) -> pd.Series[float]:
 
 def _fifths(findings: Findings, truth: Truth) -> tuple[float, ...] | None:
     """Return the true percent effect on the treated who stay in each fifth's match."""
-    plan, sample = findings.configuration.quintiles, findings.sample
+    plan, sample = findings.configuration.analysis("quintiles"), findings.sample
     if plan is None:
         return None
     outcome = sample.outcome(plan.outcome)
@@ -87,7 +87,7 @@ def _fifths(findings: Findings, truth: Truth) -> tuple[float, ...] | None:
             name,
             weights,
         )
-        for ranked in plan.ranking.rankings(sample, outcome)
+        for ranked in plan.by.rankings(sample, outcome)
     ]
     return tuple(np.mean(by_ranking, axis=0).tolist())
 

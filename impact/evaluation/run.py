@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,14 +16,12 @@ from impact import checks
 from impact.design.balance.table import balance
 from impact.design.matched_sample import MatchedSample
 from impact.effects.effect import EffectTable, combined
-from impact.effects.heterogeneity.comparison import EffectComparison
-from impact.effects.heterogeneity.quintiles import quintile_comparison
 from impact.effects.observed import with_values
 from impact.errors import ImpactWarning
 from impact.evaluation.configuration import Configuration, read_configuration
 from impact.evaluation.evaluation import Evaluation
 from impact.evaluation.findings import DataFile, Findings
-from impact.evaluation.names import with_schema_units
+from impact.evaluation.schema_units import with_schema_units
 from impact.progress import track
 from impact.robustness.dominant_group import DominantGroup, dominant_groups
 from impact.robustness.four_strategies import FOUR_STRATEGIES, FOUR_STRATEGIES_NOTE
@@ -74,7 +72,6 @@ def run(configuration: Configuration) -> Evaluation:
         sample = _sample(frame, configuration)
         matched, effects = _matches_and_effects(sample, configuration)
         main = matched[configuration.main_strategy]
-        comparison = _quintiles(sample, configuration)
         findings = Findings(
             configuration=configuration,
             data=DataFile(table.source, table.data_hash, len(frame)),
@@ -83,12 +80,11 @@ def run(configuration: Configuration) -> Evaluation:
             effects=effects,
             balance={name: balance(one) for name, one in matched.items()},
             poverty=poverty_levels(main),
-            quintiles=None if comparison is None else comparison.table,
-            comparison=comparison,
             flow=combined_flow(matched),
             response=response,
             dominant=_dominant(main, effects, configuration),
         )
+        findings = replace(findings, answers=_answers(findings))
     return Evaluation(replace(findings, warnings=tuple(dict.fromkeys(raised))))
 
 
@@ -186,26 +182,13 @@ def _dominant(
     return dominant_groups(configuration.specification(name), main, leading, configuration.support)
 
 
-def _quintiles(sample: Sample, configuration: Configuration) -> EffectComparison | None:
-    plan = configuration.quintiles
-    if plan is None:
-        return None
-    specification = configuration.specification(plan.strategy)
-    comparison = quintile_comparison(
-        sample,
-        specification.strategy,
-        plan.outcome,
-        by=plan.ranking,
-        quantiles=plan.quantiles,
-        variance=specification.variance,
-        bias_adjustment=specification.bias_adjustment,
-        level=configuration.level,
-    )
-    named = comparison.table.labelled(strategy=specification.name)
-    return replace(
-        comparison,
-        table=with_schema_units(named, sample.outcomes, configuration.data.schema),
-    )
+def _answers(findings: Findings) -> dict[str, tuple[Any, ...]]:
+    """Return the results of the further analyses that the configuration asks for, by table."""
+    answers: dict[str, tuple[Any, ...]] = {}
+    for analysis in findings.configuration.analyses:
+        earlier = answers.get(analysis.TABLE, ())
+        answers[analysis.TABLE] = (*earlier, analysis.answer(findings))
+    return answers
 
 
 def combined_flow(matched: Mapping[str, MatchedSample]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from impact.evaluation.configuration import QuintilePlan
+from impact.evaluation.analyses.quintiles import Quintiles
 from impact.evaluation.findings import Findings
 from impact.evaluation.pictures import picture
 from impact.report import figures
@@ -15,7 +15,7 @@ PLACE = 70
 
 def section(findings: Findings, style: Style) -> Section | None:
     """Return figure, table and joint tests of the fifths."""
-    plan, effects = findings.configuration.quintiles, findings.quintiles
+    plan, effects = findings.configuration.analysis("quintiles"), findings.quintiles
     if effects is None or plan is None:
         return None
     truth = None if findings.known is None else findings.known.fifths
@@ -33,8 +33,8 @@ def section(findings: Findings, style: Style) -> Section | None:
     return Section("quintiles", style.word("section_quintiles"), tuple(paragraphs), tuple(items))
 
 
-def _ranking(plan: QuintilePlan, style: Style) -> str:
-    baseline = getattr(plan.ranking, "column", None)
+def _ranking(plan: Quintiles, style: Style) -> str:
+    baseline = getattr(plan.by, "column", None)
     if baseline is None:
         return style.word("quintile_ranking_predicted")
     return style.word("quintile_ranking_baseline", column=style.name(baseline))

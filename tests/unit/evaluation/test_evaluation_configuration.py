@@ -4,8 +4,8 @@ import pytest
 
 import impact as im
 from impact.errors import OptionError
-from impact.evaluation.components import described
 from impact.evaluation.configuration import read_configuration
+from impact.evaluation.reading.build import described
 from impact.survey.outcome import Column, Headcount, PovertyGap, Winsorized
 
 MINIMAL = """
@@ -35,7 +35,11 @@ def test_the_least_that_a_file_must_say(tmp_path):
     assert configuration.outcomes == (Column("income"),)
     assert configuration.specifications == im.FOUR_STRATEGIES
     assert configuration.main_strategy == "Propensity kernel"
-    assert (configuration.estimand, configuration.support, configuration.quintiles) == ("ATT", None, None)
+    assert (configuration.estimand, configuration.support, configuration.analysis("quintiles")) == (
+        "ATT",
+        None,
+        None,
+    )
     assert (
         configuration.language,
         configuration.level,
@@ -125,7 +129,7 @@ strategy = "B"
     assert (first.bias_adjustment, second.bias_adjustment) == ("linear", None)
     assert second.strategy == im.Kernel(im.PropensityScore(), bandwidth=0.04)
     assert configuration.support == im.MinMax(drop="treated")
-    assert (configuration.quintiles.ranking, configuration.quintiles.strategy) == (
+    assert (configuration.analysis("quintiles").by, configuration.analysis("quintiles").strategy) == (
         im.Baseline("income_before"),
         "B",
     )
@@ -187,7 +191,7 @@ def test_a_ranking_with_its_options(tmp_path):
         MINIMAL
         + '[quintiles]\nranking = {type = "predicted outcome", method = "split", splits = 20, seed = 4}\n'
     )
-    assert read(tmp_path, text).quintiles.ranking == im.PredictedOutcome("split", splits=20, seed=4)
+    assert read(tmp_path, text).analysis("quintiles").by == im.PredictedOutcome("split", splits=20, seed=4)
     with pytest.raises(OptionError, match=r"table \[quintiles\]: give 'baseline' or 'ranking', not both"):
         read(tmp_path, text + 'baseline = "b"\n')
 
@@ -202,7 +206,7 @@ MISTAKES = [
     ),
     (
         MINIMAL.replace("covariates", "covariate"),
-        r"line 7, table \[roles\]: unknown key 'covariate'\. Did you mean 'covariates'\?",
+        r"line 7, table \[roles\]: unknown key 'covariate', and 'covariates' is missing\. Did you mean 'covariates'\?",
     ),
     (
         MINIMAL.replace('["age", "region"]', '"age"'),
@@ -213,8 +217,8 @@ MISTAKES = [
         r"table \[roles\]: key 'covariates' must name at least one column",
     ),
     (MINIMAL.replace('treatment = "treated"', ""), r"table \[roles\]: key 'treatment' is missing"),
-    (MINIMAL.replace("[data]", "[dta]"), r"table \[data\] is missing"),
-    ("level = 95\n" + MINIMAL, r"line 1, top of the file: level must be a number in \(0, 1\); got 95"),
+    (MINIMAL.replace("[data]", "[dta]"), r"unknown key 'dta', and 'data' is missing\. Did you mean 'data'"),
+    ("level = 95\n" + MINIMAL, r"line 1, top of the file: key 'level' must be a number in \(0, 1\); got 95"),
     ('level = "high"\n' + MINIMAL, r"line 1.*key 'level' must be a number; got 'high'"),
     ("seed = true\n" + MINIMAL, r"line 1.*key 'seed' must be a whole number; got True"),
     ('language = "fr"\n' + MINIMAL, r"key 'language' must be one of 'es', 'en', 'pt'; got 'fr'"),
@@ -228,10 +232,10 @@ MISTAKES = [
         MINIMAL + HEADCOUNT + 'line = "poor"\n',
         r"line 14, table \[\[outcomes\]\] 2: key 'line' must be a number or the name",
     ),
-    (MINIMAL + HEADCOUNT + "line = -5.0\n", r"line 14.*line must be a positive"),
+    (MINIMAL + HEADCOUNT + "line = -5.0\n", r"line 14.*key 'line' must be a positive"),
     (
         MINIMAL + '[[outcomes]]\ncolumn = "income"\n',
-        r"outcomes must have different names; 'income' appears twice",
+        r"key 'outcomes' must have different names; 'income' appears twice",
     ),
     (
         MINIMAL + STRATEGY + 'type = "kernal"\n',
@@ -251,7 +255,7 @@ MISTAKES = [
     ),
     (
         MINIMAL + NEAREST + 'distance = "mahalanobis"\nratio = 0\n',
-        r"line 15.*ratio must be a whole number of at least 1; got 0",
+        r"line 15.*key 'ratio' must be a whole number of at least 1; got 0",
     ),
     (
         MINIMAL + NEAREST + 'distance = "mahalanobs"\n',
@@ -294,11 +298,9 @@ def test_a_key_inside_a_text_of_several_lines_is_no_key(tmp_path):
 
 
 def test_every_exported_strategy_can_be_named(tmp_path):
-    from impact.evaluation.components import STRATEGY, _known, named_component
-    from impact.evaluation.toml_table import TomlTable
+    from impact.evaluation.reading.kinds import STRATEGY
 
-    table = TomlTable({}, "", "evaluation.toml", {})
-    named = {word: named_component(word, table, "type", STRATEGY) for word in _known(STRATEGY)}
+    named = {word: STRATEGY.find(word) for word in STRATEGY.known()}
     assert {"nearest neighbor", "kernel", "radius"} <= set(named)
     assert all(hasattr(kind, "assign") for kind in named.values())
 

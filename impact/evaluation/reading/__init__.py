@@ -1,0 +1,1 @@
+"""From the text of ``evaluation.toml`` to checked objects: places, values, components by their protocol."""

@@ -1,0 +1,199 @@
+"""Objects made from the tables of a file: the keys are the parameters of a constructor, their types its annotations."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import sys
+import types
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import impact
+from impact.errors import ImpactError
+from impact.evaluation.reading.kinds import Kind, kind_of
+from impact.evaluation.reading.toml_table import TomlTable
+
+T = TypeVar("T")
+
+
+def build(
+    kind: type[T],
+    table: TomlTable,
+    seed: int | None = None,
+    made: Mapping[str, Any] | None = None,
+    beside: Iterable[str] = (),
+) -> T:
+    """Return an object made from the keys of a table that its constructor has parameters for.
+
+    Parameters
+    ----------
+    kind : type
+        A class with an annotated constructor, such as a dataclass.
+    table : TomlTable
+    seed : int, optional
+        Goes to a parameter ``seed`` that the table leaves out, for components that always draw.
+    made : mapping, optional
+        Parameters whose value has been made already.
+    beside : iterable of str
+        Keys of the table that somebody else reads.
+
+    Raises
+    ------
+    OptionError, DataError
+        With file, line, table and key: a key is unknown, missing, of the wrong type, or the object refuses its value.
+    """
+    parameters = inspect.signature(kind).parameters
+    hints = _annotations(kind)
+    arguments = dict(made or {})
+    needed = [
+        name
+        for name, parameter in parameters.items()
+        if parameter.default is inspect.Parameter.empty and name not in arguments
+    ]
+    table.refuse_unknown([*parameters, *beside], needed)
+    for name in parameters:
+        if name in arguments:
+            continue
+        if name in table.values:
+            arguments[name] = _value(table, name, hints[name], seed)
+        elif name in needed:
+            raise table.error(f"key '{name}' is missing; {_who(kind, table)} needs it.")
+        elif name == "seed" and seed is not None:
+            arguments[name] = seed
+    try:
+        return kind(**arguments)
+    except ImpactError as problem:
+        raise table.relocated(problem, named_in(problem, arguments)) from None
+
+
+def named_in(problem: ImpactError, keys: Iterable[str]) -> str | None:
+    """Return the key that a message begins with, if it does."""
+    return next((key for key in keys if str(problem).startswith(f"{key} ")), None)
+
+
+class _PublicNames(dict[str, Any]):
+    """The package's public names, for annotations whose names a module imports for the type checker alone."""
+
+    def __init__(self, known: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._known = known
+
+    def __missing__(self, name: str) -> Any:
+        if name in self._known or name not in impact.__all__:
+            raise KeyError(name)
+        return getattr(impact, name)
+
+
+def _annotations(kind: type) -> dict[str, Any]:
+    """Return the types of a constructor's parameters."""
+    known = vars(sys.modules[kind.__module__])
+    constructor = inspect.getattr_static(kind, "__init__")
+    return get_type_hints(constructor, known, _PublicNames(known))
+
+
+def component(table: TomlTable, key: str, kind: Kind, default: str | None = None) -> type:
+    """Return the class that a key names, such as ``"nearest neighbour"``, or raise an OptionError that lists them.
+
+    Parameters
+    ----------
+    table : TomlTable
+    key : str
+        Holds the name: words or the class's own name.
+    kind : Kind
+    default : str, optional
+        The name where the key is absent.
+    """
+    name = table.get(key, str, default) if default is not None else table.required(key, str)
+    return _named(table, key, str(name), kind)
+
+
+def chosen_component(
+    table: TomlTable, key: str, kind: Kind, seed: int | None = None, within: type = object
+) -> Any:
+    """Return a component given by its name, or by a table with ``type`` and its options."""
+    value = table.values.get(key)
+    if isinstance(value, dict):
+        inner = table.table(key)
+        assert inner is not None
+        return _from_entry(inner, kind, seed, within)
+    if not isinstance(value, str):
+        raise table.error(
+            f"key '{key}' must be the name of a {kind.noun}, or a table with its type and options; got {value!r}.",
+            key,
+        )
+    return build(_named(table, key, value, kind, within), TomlTable({}, table.name, table.file, {}), seed)
+
+
+def _from_entry(inner: TomlTable, kind: Kind, seed: int | None, within: type = object) -> Any:
+    if "type" not in inner.values:
+        raise inner.error(f"key 'type' is missing; it names the {kind.noun}.")
+    named = _named(inner, "type", str(inner.values["type"]), kind, within)
+    return build(named, inner, seed, beside=("type",))
+
+
+def _named(table: TomlTable, key: str, name: str, kind: Kind, within: type = object) -> type:
+    found = kind.find(name, within)
+    if found is None:
+        raise table.error(f"key '{key}' {kind.refusal(name, within)}", key)
+    return found
+
+
+def _value(table: TomlTable, key: str, annotation: Any, seed: int | None) -> Any:
+    """Return what a key holds: a component, several of them, or a plain value."""
+    allowed, value = _alternatives(annotation), table.values[key]
+    plain = tuple(
+        part for part in allowed if not getattr(part, "_is_protocol", False) and kind_of(part) is None
+    )
+    for part in allowed:
+        kind = kind_of(part)
+        if kind is not None and (isinstance(value, dict) or set(plain) <= {type(None)}):
+            return chosen_component(table, key, kind, seed, part)
+        several = get_args(part) if get_origin(part) is tuple else ()
+        each = kind_of(several[0]) if several else None
+        if each is not None and isinstance(value, list):
+            return tuple(_entry(table, key, entry, each, seed, several[0]) for entry in value)
+    return table.get(key, Union[plain or (None,)])  # noqa: UP007
+
+
+def _entry(table: TomlTable, key: str, entry: Any, kind: Kind, seed: int | None, within: type) -> Any:
+    """Return one component of a list."""
+    return chosen_component(table.holding(key, entry), key, kind, seed, within)
+
+
+def _alternatives(annotation: Any) -> tuple[Any, ...]:
+    if get_origin(annotation) in (Union, types.UnionType):
+        return get_args(annotation)
+    return (annotation,)
+
+
+def _who(kind: type, table: TomlTable) -> str:
+    return kind.__name__ if kind_of(kind) is not None else f"table {table.name}" if table.name else "the file"
+
+
+def described(thing: Any) -> str:
+    """Return a component with the options that differ from its defaults, as it would be written in Python.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> described(im.NearestNeighbor(im.PropensityScore(scale="linear"), caliper=0.2))
+    "NearestNeighbor(distance=PropensityScore(scale='linear'), caliper=0.2)"
+    """
+    if not dataclasses.is_dataclass(thing):
+        return repr(thing)
+    chosen = [
+        (field.name, getattr(thing, field.name))
+        for field in dataclasses.fields(thing)
+        if _is_chosen(thing, field)
+    ]
+    return f"{type(thing).__name__}({', '.join(f'{name}={described(value)}' for name, value in chosen)})"
+
+
+def _is_chosen(thing: Any, field: dataclasses.Field[Any]) -> bool:
+    """Return whether an option differs from its default; text that is empty and options that are None say nothing."""
+    value = getattr(thing, field.name)
+    if value is None or value == "":
+        return False
+    default = field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+    return default is dataclasses.MISSING or value != default

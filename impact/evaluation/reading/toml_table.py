@@ -1,0 +1,201 @@
+"""A table of a TOML file that knows its name and lines, so that an error can say where it is."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from impact import checks
+from impact.errors import DataError, ImpactError, OptionError
+from impact.evaluation.reading.spanish_keys import nearest_key
+from impact.evaluation.reading.values import WrongValueError, checked_value
+
+_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_KEY = re.compile(r"""^\s*(?:"([^"]+)"|'([^']+)'|([A-Za-z0-9_-]+))\s*[.=]""")
+
+
+class TomlTable:
+    """One table of a configuration file.
+
+    Parameters
+    ----------
+    values : dict
+        Keys and values as ``tomllib`` gives them.
+    name : str
+        How the file writes the table, such as ``[roles]`` or ``[[strategies]] 2``; ``""`` for the top.
+    file : str
+        Name of the file.
+    lines : dict of (str, str) to int
+        Line of each key, by table and key.
+    line : int, optional
+        Line on which the table stands where it is written within another one.
+    """
+
+    def __init__(
+        self,
+        values: dict[str, Any],
+        name: str,
+        file: str,
+        lines: dict[tuple[str, str], int],
+        line: int | None = None,
+    ) -> None:
+        self.values, self.name, self.file, self._lines, self._line = values, name, file, lines, line
+
+    @classmethod
+    def read(cls, path: Path) -> TomlTable:
+        """Read a file, or raise an OptionError that names the line that is no TOML."""
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except FileNotFoundError:
+            raise OptionError(
+                f"There is no configuration file {path.name!r}. Give the path of an evaluation.toml."
+            ) from None
+        except IsADirectoryError:
+            raise OptionError(f"A configuration must be a TOML file; {path.name!r} is a folder.") from None
+        except UnicodeDecodeError:
+            raise OptionError(f"{path.name} must be TOML in UTF-8. Save it again in that encoding.") from None
+        try:
+            return cls(tomllib.loads(text), "", path.name, lines_of_keys(text))
+        except tomllib.TOMLDecodeError as problem:
+            raise OptionError(
+                f"{path.name} must be TOML: {str(problem).rstrip('.')}. Texts stand in quotes, lists in [ ]."
+            ) from None
+
+    def where(self, key: str | None = None) -> str:
+        """Return the place of a key for an error message: file, line, table."""
+        line = self._lines.get((self.name, key or "")) or self._line
+        if line is None and key is not None and not self.name:
+            line = self._lines.get((f"[{key}]", "")) or self._lines.get((f"[[{key}]] 1", ""))
+        table = f"table {self.name}" if self.name else "top of the file"
+        return f"{self.file}, {f'line {line}, ' if line else ''}{table}"
+
+    def error(self, message: str, key: str | None = None) -> OptionError:
+        """Return an OptionError that starts with the place."""
+        return OptionError(f"{self.where(key)}: {message}")
+
+    def relocated(self, problem: ImpactError, key: str | None = None) -> ImpactError:
+        """Return an error of the same family whose message starts with the place; one that has a place stays."""
+        if str(problem).startswith(self.file):
+            return problem
+        family = type(problem) if isinstance(problem, (OptionError, DataError)) else OptionError
+        message = str(problem)
+        if key is not None and message.startswith(f"{key} "):
+            message = f"key '{key}'{message.removeprefix(key)}"
+        return family(f"{self.where(key)}: {message}")
+
+    def get(self, key: str, annotation: Any, default: Any = None) -> Any:
+        """Return the value of a key as its annotation wants it, or the default where the key is absent."""
+        if key not in self.values:
+            return default
+        try:
+            return checked_value(self.values[key], annotation)
+        except WrongValueError as problem:
+            raise self.error(f"key '{key}' {problem}", key) from None
+
+    def required(self, key: str, annotation: Any) -> Any:
+        """Return the value of a key that must be there."""
+        if key not in self.values:
+            raise self.error(f"key '{key}' is missing.")
+        return self.get(key, annotation)
+
+    def one_of(self, key: str, value: str, allowed: Sequence[str]) -> str:
+        """Return a value that must be one of the texts allowed."""
+        if value not in allowed:
+            near = nearest_key(value, allowed)
+            hint = f" Did you mean {near!r}?" if near else ""
+            raise self.error(
+                f"key '{key}' must be one of {checks.listed(map(repr, allowed), 20)}; got {value!r}.{hint}",
+                key,
+            )
+        return value
+
+    def table(self, key: str) -> TomlTable | None:
+        """Return a table within this one, or None."""
+        if key not in self.values:
+            return None
+        self.get(key, dict[str, Any])
+        name = f"[{key}]" if not self.name else f"{self.name} {key}"
+        line = self._lines.get((self.name, key)) or self._line
+        return TomlTable(self.values[key], name, self.file, self._lines, line)
+
+    def holding(self, key: str, value: Any) -> TomlTable:
+        """Return this table with another value of a key, at the same place: one entry of a list."""
+        return TomlTable(self.values | {key: value}, self.name, self.file, self._lines, self._line)
+
+    def tables(self, key: str) -> list[TomlTable]:
+        """Return the tables of a list written with ``[[key]]``; a single ``[key]`` is a list of one."""
+        entries = self.values.get(key, [])
+        if isinstance(entries, dict) and not self.name:
+            return [TomlTable(entries, f"[{key}]", self.file, self._lines)]
+        if not isinstance(entries, list):
+            raise self.error(f"key '{key}' must be tables written [[{key}]]; got {entries!r}.", key)
+        for entry in entries:
+            if not isinstance(entry, dict):
+                raise self.error(f"key '{key}' must be tables written [[{key}]]; got {entry!r}.", key)
+        return [
+            TomlTable(entry, f"[[{key}]] {number}", self.file, self._lines)
+            for number, entry in enumerate(entries, start=1)
+        ]
+
+    def refuse_unknown(self, known: Iterable[str], needed: Iterable[str] = ()) -> None:
+        """Refuse keys that do not exist, with the nearest that does and the one that is missing.
+
+        Parameters
+        ----------
+        known, needed : iterable of str
+            Keys that the table may hold, and those of them that it must.
+        """
+        names = list(dict.fromkeys(known))
+        missing = [key for key in needed if key not in self.values]
+        for key in self.values:
+            if key in names:
+                continue
+            near = nearest_key(key, names)
+            hint = f" Did you mean {near!r}?" if near else ""
+            absent = f", and {checks.listed(map(repr, missing))} is missing" if missing else ""
+            raise self.error(
+                f"unknown key '{key}'{absent}.{hint} Keys here: {checks.listed(names, 30)}.", key
+            )
+
+
+def lines_of_keys(text: str) -> dict[tuple[str, str], int]:
+    r"""Return the line of each key, by the table it stands in; ``tomllib`` keeps none.
+
+    Examples
+    --------
+    >>> lines_of_keys('a = 1\n[[b]]\nc = 2\n[b.d]\ne = 3\n')
+    {('', 'a'): 1, ('[[b]] 1', ''): 2, ('[[b]] 1', 'c'): 3, ('[[b]] 1 d', ''): 4, ('[[b]] 1 d', 'e'): 5}
+    """
+    lines: dict[tuple[str, str], int] = {}
+    counts: dict[str, int] = {}
+    table, inside = "", ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if inside:  # within a text of several lines nothing is a key
+            inside = "" if inside in line else inside
+            continue
+        header = _HEADER.match(line)
+        if header:
+            brackets, name = header.groups()
+            table = _table_name(brackets, name, counts)
+            lines[table, ""] = number
+            continue
+        key = _KEY.match(line)
+        if key:
+            lines.setdefault((table, next(part for part in key.groups() if part)), number)
+        for quotes in ('"""', "'''"):
+            if line.count(quotes) % 2:
+                inside = quotes
+    return lines
+
+
+def _table_name(brackets: str, header: str, counts: dict[str, int]) -> str:
+    """Return ``[[b]] 1 d`` for the header ``[b.d]`` under the first ``[[b]]``."""
+    if brackets == "[[":
+        counts[header] = counts.get(header, 0) + 1
+        return f"[[{header}]] {counts[header]}"
+    first, *rest = header.split(".")
+    top = f"[[{first}]] {counts[first]}" if first in counts else f"[{first}]"
+    return " ".join([top, *rest])
