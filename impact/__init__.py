@@ -149,17 +149,29 @@ if TYPE_CHECKING:
     from impact.monitoring.questionnaire.rao_scott import difference_of_means as difference_of_means
     from impact.monitoring.questionnaire.rao_scott import rao_scott as rao_scott
     from impact.monitoring.questionnaire.table import EstimateTable as EstimateTable
+    from impact.monitoring.questionnaire.trend import Trend as Trend
+    from impact.monitoring.questionnaire.trend import trend_in_shares as trend_in_shares
     from impact.monitoring.returns.economic_return import EconomicReturn as EconomicReturn
     from impact.monitoring.returns.economic_return import economic_return as economic_return
     from impact.monitoring.returns.finance import cost_per_producer as cost_per_producer
     from impact.monitoring.returns.finance import incremental_flows as incremental_flows
     from impact.monitoring.returns.finance import switching_values as switching_values
+    from impact.monitoring.subprojects.change import BeforeAfter as BeforeAfter
+    from impact.monitoring.subprojects.change import before_after as before_after
+    from impact.monitoring.subprojects.intraclass import VarianceShares as VarianceShares
+    from impact.monitoring.subprojects.intraclass import variance_shares as variance_shares
+    from impact.monitoring.subprojects.reporting import Representativeness as Representativeness
+    from impact.monitoring.subprojects.reporting import representativeness as representativeness
+    from impact.monitoring.subprojects.reporting import response_weights as response_weights
+    from impact.monitoring.subprojects.reporting import share_bounds as share_bounds
     from impact.monitoring.survival.hazards import HazardTable as HazardTable
     from impact.monitoring.survival.hazards import hazards as hazards
+    from impact.monitoring.survival.incidence import cumulative_incidence as cumulative_incidence
     from impact.monitoring.survival.kaplan_meier import survival as survival
     from impact.monitoring.survival.log_rank import LogRank as LogRank
     from impact.monitoring.survival.log_rank import log_rank as log_rank
     from impact.monitoring.survival.table import SurvivalTable as SurvivalTable
+    from impact.monitoring.survival.unknown import survival_bounds as survival_bounds
     from impact.monitoring.targeting.concentration import Concentration as Concentration
     from impact.monitoring.targeting.concentration import concentration as concentration
     from impact.report import figures as figures
@@ -260,6 +272,7 @@ _HOMES: dict[str, str] = {
     "BalanceStatistic": "design.balance.statistics",
     "BalanceTable": "design.balance.table",
     "Baseline": "effects.heterogeneity.ranking",
+    "BeforeAfter": "monitoring.subprojects.change",
     "BiasReduced": "effects.arm_means.residuals",
     "Bootstrap": "effects.variances.bootstrap",
     "CR1": "effects.variances.weighted_regression",
@@ -367,6 +380,7 @@ _HOMES: dict[str, str] = {
     "QuickFull": "design.matching.quick_full",
     "Rademacher": "effects.variances.wild_bootstrap",
     "Radius": "design.matching.kernel",
+    "Representativeness": "monitoring.subprojects.reporting",
     "ResponseTable": "survey.response",
     "RobustMahalanobis": "design.distances.coordinates",
     "RosenbaumBounds": "robustness.sensitivity.rosenbaum",
@@ -393,9 +407,11 @@ _HOMES: dict[str, str] = {
     "SurveySchema": "survey.package.schema",
     "SurveyTable": "survey.files.read",
     "SurvivalTable": "monitoring.survival.table",
+    "Trend": "monitoring.questionnaire.trend",
     "TwoWayFixedEffects": "effects.panel.estimators.two_way",
     "Units": "design.units",
     "ValidationReport": "survey.validation.validate",
+    "VarianceShares": "monitoring.subprojects.intraclass",
     "Wave": "survey.poverty.change",
     "Webb": "effects.variances.wild_bootstrap",
     "WildBootstrap": "effects.variances.wild_bootstrap",
@@ -404,6 +420,7 @@ _HOMES: dict[str, str] = {
     "audit_table": "monitoring.audit.table",
     "balance": "design.balance.table",
     "balance_jointly": "design.balance.joint",
+    "before_after": "monitoring.subprojects.change",
     "bootstrap_quantile_effects": "effects.distribution.quantile_bootstrap",
     "certify": "robustness.certify",
     "certify_evaluation": "evaluation.certify",
@@ -412,6 +429,7 @@ _HOMES: dict[str, str] = {
     "confounder_sensitivity": "robustness.sensitivity.confounder",
     "cost_of_designs": "robustness.planning.cost",
     "cost_per_producer": "monitoring.returns.finance",
+    "cumulative_incidence": "monitoring.survival.incidence",
     "data_hash": "survey.files.read",
     "data_schema_folder": "survey.package.schema",
     "demo": "evaluation.demonstration",
@@ -452,11 +470,14 @@ _HOMES: dict[str, str] = {
     "read_survey": "survey.files.read",
     "read_tables": "survey.package.tables",
     "refuse_bad_controls": "survey.package.covariate_timing",
+    "representativeness": "monitoring.subprojects.reporting",
     "response_by_arm": "survey.response",
+    "response_weights": "monitoring.subprojects.reporting",
     "romano_wolf": "effects.multiplicity",
     "rosenbaum_bounds": "robustness.sensitivity.rosenbaum",
     "sen_shorrocks_thon": "survey.poverty.indices",
     "share": "monitoring.questionnaire.estimates",
+    "share_bounds": "monitoring.subprojects.reporting",
     "sharpened_q": "effects.multiplicity",
     "show_versions": "report.versions",
     "simulated_confounder": "robustness.sensitivity.simulated_confounder",
@@ -467,12 +488,15 @@ _HOMES: dict[str, str] = {
     "survey_ratio": "monitoring.questionnaire.estimates",
     "survey_total": "monitoring.questionnaire.estimates",
     "survival": "monitoring.survival.kaplan_meier",
+    "survival_bounds": "monitoring.survival.unknown",
     "switching_values": "monitoring.returns.finance",
     "three_estimands": "effects.panel.three_estimands",
     "total_distance": "design.balance.total_distance",
     "treatment_from_dates": "survey.validation.cross_rules",
+    "trend_in_shares": "monitoring.questionnaire.trend",
     "two_wave_effects": "effects.panel.two_wave",
     "validate": "survey.validation.validate",
+    "variance_shares": "monitoring.subprojects.intraclass",
     "watts": "survey.poverty.indices",
     "with_derived": "survey.derive",
     "write_codebook": "report.codebook",

@@ -129,10 +129,10 @@ def _curve(
     steps, errors = curve_with_errors(spells, risk)
     grid = risk.times[risk.ended > 0] if times is None else times
     place = np.searchsorted(risk.times, grid, side="right") - 1
-    alive, error = _at(steps, place, 1.0), _at(errors, place, 0.0)
+    alive, error = value_at(steps, place, 1.0), value_at(errors, place, 0.0)
     beyond = (grid > risk.times[-1]) & (alive > 0)
     at_risk, number = risk.still_at_risk(spells, grid)
-    independent = _independent(spells, risk, grid)
+    independent = clusters_at_risk(spells, risk, grid)
     low, high, alike = bounds(interval, alive, error, level, np.maximum(independent, 1))
     frame = pd.DataFrame(
         {
@@ -151,7 +151,7 @@ def _curve(
     shown = ["survival", "std_error", "conf_low", "conf_high"]
     frame[shown] = frame[shown].mask(pd.Series(beyond), axis=0)
     lows, highs, _ = bounds(
-        interval, steps, errors, level, np.maximum(_independent(spells, risk, risk.times), 1)
+        interval, steps, errors, level, np.maximum(clusters_at_risk(spells, risk, risk.times), 1)
     )
     return frame, {
         "median": _first_at_half(risk.times, steps),
@@ -176,12 +176,13 @@ def curve_with_errors(spells: Spells, risk: RiskSet) -> tuple[Array, Array]:
     return steps, np.sqrt(squares)
 
 
-def _at(values: Array, place: np.ndarray, before: float) -> Array:
+def value_at(values: Array, place: np.ndarray, before: float) -> Array:
+    """Return a step function at places in the distinct times; ``before`` ahead of the first."""
     values_at: Array = np.where(place >= 0, values[np.maximum(place, 0)], before)
     return values_at
 
 
-def _independent(spells: Spells, risk: RiskSet, times: Array) -> np.ndarray:
+def clusters_at_risk(spells: Spells, risk: RiskSet, times: Array) -> np.ndarray:
     """Return the clusters with a spell at risk at each time."""
     last = np.zeros(int(spells.cluster.max()) + 1)
     np.maximum.at(last, spells.cluster, risk.times[risk.place])

@@ -208,3 +208,28 @@ def test_wrong_input_is_named(call, error, message):
     )
     with pytest.raises(error, match=message):
         call(frame)
+
+
+def test_the_trend_over_funding_years_is_cochran_armitage_and_no_evidence():
+    trend = im.trend_in_shares([10, 11, 13, 14, 16], [19, 20, 21, 22, 26], range(2007, 2012))
+    share, scores = 64 / 108, np.arange(5) - (np.array([19, 20, 21, 22, 26]) @ np.arange(5)) / 108
+    spread = np.array([19, 20, 21, 22, 26]) @ scores**2
+    gap = scores @ np.array([10, 11, 13, 14, 16])
+    assert trend.statistic == pytest.approx(gap / np.sqrt(share * (1 - share) * spread))
+    assert round(trend.statistic, 2) == 0.76
+    assert trend.verdict.startswith("No evidence of a trend")
+    assert im.trend_in_shares([2, 10, 18], [20, 20, 20], [1, 2, 3]).verdict.startswith("The share changes")
+    # the detectable rise, if it were the true one, is found four times in five
+    slope = trend.detectable_rise / 4 / trend.std_error
+    from scipy.stats import norm
+
+    assert norm.cdf(slope - norm.ppf(0.975)) == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(
+    ("count", "total", "message"),
+    [([3, 5], [2, 9], "between 0 and total"), ([1], [2], "at least 2"), ([0, 0], [4, 5], "with and without")],
+)
+def test_wrong_counts_are_named(count, total, message):
+    with pytest.raises(im.DataError, match=message):
+        im.trend_in_shares(count, total, range(len(count)))

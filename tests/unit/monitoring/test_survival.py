@@ -158,3 +158,65 @@ def test_768_alliances_and_29_000_producers_take_less_than_two_seconds():
     im.survival(frame, "years", "ended", by="r", weights="w", cluster="g")
     im.share(frame, "q", "w", "g", "r", by="r")
     assert time.perf_counter() - start < 2
+
+
+def incidence_by_hand(frame, weight, time, cause):
+    alive, taken = 1.0, 0.0
+    for step in sorted(frame["years"].unique()):
+        if step <= time:
+            at_risk, now = (weight * (frame["years"] >= step)).sum(), frame["years"] == step
+            taken += alive * (weight * (now & (frame["end"] == cause))).sum() / at_risk
+            alive *= 1 - (weight * (now & frame["end"].notna())).sum() / at_risk
+    return taken
+
+
+def test_cumulative_incidence_and_its_jackknife(spells):
+    kinds = np.random.default_rng(9).choice(["new buyer", "open market"], len(spells))
+    frame = spells.assign(end=np.where(spells["ended"], kinds, None))
+    table = im.cumulative_incidence(
+        frame, "years", "end", weights="weight", cluster="town", times=[2, 6]
+    ).frame
+    weight, step = frame["weight"].to_numpy(), 1e-5
+    for time, cause, taken, error in table[["time", "cause", "incidence", "std_error"]].itertuples(
+        index=False
+    ):
+        assert taken == pytest.approx(incidence_by_hand(frame, weight, time, cause), abs=1e-12)
+        unit = np.eye(len(frame)) * step
+        slopes = [
+            (
+                incidence_by_hand(frame, weight * (1 + e), time, cause)
+                - incidence_by_hand(frame, weight * (1 - e), time, cause)
+            )
+            / (2 * step)
+            for e in unit
+        ]
+        assert error == pytest.approx(
+            np.sqrt((pd.Series(slopes).groupby(frame["town"]).sum() ** 2).sum()), rel=1e-6
+        )
+    alive = im.survival(frame, "years", "ended", weights="weight", times=[2, 6]).frame["survival"].to_numpy()
+    np.testing.assert_allclose(table.groupby("time")["incidence"].sum() + alive, 1.0)
+
+
+def test_one_cause_is_one_less_survival_with_the_same_error(spells):
+    frame = spells.assign(end=np.where(spells["ended"], "end", None))
+    taken = im.cumulative_incidence(frame, "years", "end", cluster="town").frame
+    alive = im.survival(frame, "years", "ended", cluster="town").frame
+    np.testing.assert_allclose(1 - taken["incidence"], alive["survival"])
+    np.testing.assert_allclose(taken["std_error"], alive["std_error"].fillna(0), atol=1e-12)
+    np.testing.assert_allclose(1 - taken["conf_high"], alive["conf_low"])
+
+
+def test_unknown_fates_as_bounds():
+    seen = pd.DataFrame({"years": [7, 2, None, 3, 7], "ended": [0, 1, None, None, 0], "asked": 7})
+    table = im.survival_bounds(seen, "years", "ended", "asked", times=[1, 5]).frame
+    assert table["survival_low"].tolist() == pytest.approx([0.8, 0.8 * 3 / 4 * 2 / 3])
+    assert table["survival_high"].tolist() == pytest.approx([1.0, 0.8])
+    assert table["survival"].tolist() == pytest.approx([1.0, 2 / 3])
+    assert (table["conf_low"] <= table["survival_low"]).all() and (
+        table["conf_high"] >= table["survival_high"]
+    ).all()
+    assert table["share_unknown"].tolist() == [0.4, 0.4]
+    with pytest.raises(im.DataError, match="seen after their horizon"):
+        im.survival_bounds(seen.assign(asked=5), "years", "ended", "asked")
+    with pytest.raises(im.DataError, match="must hold one of"):
+        im.cumulative_incidence(seen.assign(end="x"), "asked", "end", causes=["y"])
