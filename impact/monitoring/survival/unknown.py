@@ -81,18 +81,12 @@ def survival_bounds(
     worst = frame.assign(**{duration: last, event: np.where(unknown, 1.0, ended)})
     best = frame.assign(**{duration: np.where(unknown, asked, last), event: np.where(unknown, 0.0, ended)})
     grid = times if times is not None else np.unique(last[ended == 1]).tolist()
-    options = {
-        "by": by,
-        "weights": weights,
-        "cluster": cluster,
-        "interval": interval,
-        "times": grid,
-        "level": level,
-    }
-    low, high = survival(worst, duration, event, **options), survival(best, duration, event, **options)
-    known = survival(frame[~unknown], duration, event, **options).frame.set_index(["subgroup", "time"])[
-        "survival"
-    ]
+
+    def curve(spells: pd.DataFrame) -> SurvivalTable:
+        return survival(spells, duration, event, by, weights, cluster, interval, grid, level)
+
+    low, high = curve(worst), curve(best)
+    known = curve(frame[~unknown]).frame.set_index(["subgroup", "time"])["survival"]
     labels, subgroup, _ = columns.subgroup_rows(frame, by)
     missing = {label: int(unknown[subgroup == k].sum()) for k, label in enumerate(labels)}
     table, upper = low.frame, high.frame
