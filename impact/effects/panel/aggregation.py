@@ -13,6 +13,21 @@ from impact.effects.panel.estimators.two_periods import Linearised
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Combination:
+    """A linear combination of k cells whose weights depend on the sizes of c cohorts.
+
+    Attributes
+    ----------
+    weights : float64 array, shape (k,)
+    by_size : float64 array, shape (c,)
+        How the estimate moves with the share of each cohort.
+    """
+
+    weights: Array
+    by_size: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CellQuantities:
     """A quantity of every cell, its influence, and who is in which cohort.
 
@@ -21,56 +36,74 @@ class CellQuantities:
     values : float64 array, shape (k,)
     influence : float64 array, shape (n, k)
     cells : sequence of Cell, length k
-    cohort, weight : arrays, shape (n,)
+    cohorts : float64 array, shape (c,)
+    number : int array, shape (n,)
+        Of each household's cohort.
+    weight : float64 array, shape (n,)
     """
 
     values: Array
     influence: Array
     cells: Sequence[Cell]
-    cohort: Array
+    cohorts: Array
+    number: Positions
     weight: Array
 
-    @property
-    def shares(self) -> Array:
-        """Share of the weight in each cell's cohort, shape (k,)."""
-        total = self.weight.sum()
-        by_cohort = {
-            g: self.weight[self.cohort == g].sum() / total for g in {cell.group for cell in self.cells}
-        }
-        return np.array([by_cohort[cell.group] for cell in self.cells])
+    @classmethod
+    def of(cls, effects: Linearised, cells: Sequence[Cell], cohort: Array, weight: Array) -> CellQuantities:
+        """Return the quantity with the cohorts numbered."""
+        cohorts, number = np.unique(cohort, return_inverse=True)
+        return cls(effects.estimate, effects.influence, cells, cohorts, number, weight)
 
-    def by_cohort_size(self, chosen: Positions) -> Linearised:
+    @property
+    def sizes(self) -> Array:
+        """Share of the weight in each cohort, shape (c,)."""
+        sizes: Array = np.bincount(self.number, self.weight, len(self.cohorts)) / self.weight.sum()
+        return sizes
+
+    @property
+    def own(self) -> Positions:
+        """Number of each cell's cohort, shape (k,)."""
+        return np.searchsorted(self.cohorts, [cell.group for cell in self.cells])
+
+    def by_cohort_size(self, chosen: Positions) -> Combination:
         """Return the mean over cells by the size of their cohorts, which is estimated and counts as such.
 
         Notes
         -----
-        With P = Σ_k p_k the influence of the weights is s_i (A_i − m_i v̄)/P: A_i sums the quantity and m_i counts the cells of the
-        household's own cohort; s_i has mean 1.
+        With p_k the size of cell k's cohort and P = Σ p_k, the mean moves with the size of a cohort by Σ (v_k − v̄)/P over its cells.
         """
-        shares = self.shares[chosen]
-        total = shares.sum()
-        mean = float(shares @ self.values[chosen] / total)
-        of_weights = np.zeros(len(self.weight))
-        for cohort in {self.cells[k].group for k in chosen}:
-            own = self.values[[k for k in chosen if self.cells[k].group == cohort]]
-            of_weights[self.cohort == cohort] = (own.sum() - len(own) * mean) / total
-        relative = self.weight / self.weight.mean()
-        influence = self.influence[:, chosen] @ (shares / total) + relative * of_weights
-        return Linearised(np.array([mean]), influence[:, None])
+        own, weights, by_size = self.own[chosen], np.zeros(len(self.cells)), np.zeros(len(self.cohorts))
+        shares = self.sizes[own]
+        weights[chosen] = shares / shares.sum()
+        mean = weights @ self.values
+        np.add.at(by_size, own, (self.values[chosen] - mean) / shares.sum())
+        return Combination(weights, by_size)
 
-    def plain(self, chosen: Positions) -> Linearised:
+    def plain(self, chosen: Positions) -> Combination:
         """Return the plain mean over cells."""
-        share = np.full(len(chosen), 1 / len(chosen))
-        return Linearised(
-            np.array([share @ self.values[chosen]]), (self.influence[:, chosen] @ share)[:, None]
-        )
+        weights = np.zeros(len(self.cells))
+        weights[chosen] = 1 / len(chosen)
+        return Combination(weights, np.zeros(len(self.cohorts)))
 
+    def means_by_size(self, parts: Sequence[Combination], groups: Sequence[int]) -> Combination:
+        """Return the mean of one combination for each cohort, by the size of the cohorts."""
+        own = np.searchsorted(self.cohorts, groups)
+        shares = self.sizes[own]
+        share = shares / shares.sum()
+        each = np.array([part.weights @ self.values for part in parts])
+        by_size = np.zeros(len(self.cohorts))
+        by_size[own] = (each - share @ each) / shares.sum()
+        return Combination(share @ np.stack([part.weights for part in parts]), by_size)
 
-def stacked(parts: Sequence[Linearised]) -> Linearised:
-    """Return several estimates as one set."""
-    return Linearised(
-        np.concatenate([part.estimate for part in parts]), np.hstack([part.influence for part in parts])
-    )
+    def linearised(self, parts: Sequence[Combination]) -> Linearised:
+        """Return the combinations and each household's influence on them."""
+        weights = np.stack([part.weights for part in parts], axis=1)
+        by_size = np.stack([part.by_size for part in parts], axis=1)
+        influence = self.influence @ weights
+        if by_size.any():
+            influence += (self.weight / self.weight.mean())[:, None] * by_size[self.number]
+        return Linearised(self.values @ weights, influence)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -94,18 +127,15 @@ class Summary:
 def simple(data: CellQuantities) -> Summary:
     """Return the mean over all cells after entry, by cohort size."""
     chosen = _where(data, after=True)
-    return Summary(("all",), data.by_cohort_size(chosen), (_marks(data, chosen),))
+    return Summary(("all",), data.linearised([data.by_cohort_size(chosen)]), (_marks(data, chosen),))
 
 
 def by_group(data: CellQuantities) -> Summary:
     """Return each cohort's plain mean over the waves since its entry, and their mean by cohort size."""
     groups = sorted({cell.group for cell in data.cells if cell.after})
     chosen = [_where(data, after=True, group=group) for group in groups]
-    parts = stacked([data.plain(cells) for cells in chosen])
-    cells = [Cell(group, group, group, ()) for group in groups]
-    overall = CellQuantities(parts.estimate, parts.influence, cells, data.cohort, data.weight).by_cohort_size(
-        np.arange(len(groups))
-    )
+    parts = [data.plain(cells) for cells in chosen]
+    overall = data.means_by_size(parts, groups)
     return _summary(data, overall, parts, [f"group {group}" for group in groups], chosen)
 
 
@@ -113,9 +143,9 @@ def by_event(data: CellQuantities) -> Summary:
     """Return the mean by cohort size at each time since entry, and the plain mean over those after it."""
     times = sorted({cell.wave - cell.group for cell in data.cells})
     chosen = [_where(data, since=time) for time in times]
-    parts = stacked([data.by_cohort_size(cells) for cells in chosen])
+    parts = [data.by_cohort_size(cells) for cells in chosen]
     after = [k for k, time in enumerate(times) if time >= 0]
-    overall = _plain_mean(parts, after)
+    overall = _plain_mean([parts[k] for k in after])
     return _summary(data, overall, parts, [f"event {time}" for time in times], chosen, after)
 
 
@@ -123,9 +153,8 @@ def by_calendar(data: CellQuantities) -> Summary:
     """Return the mean by cohort size over those entered by each wave, and the plain mean over waves."""
     waves = sorted({cell.wave for cell in data.cells if cell.after})
     chosen = [_where(data, after=True, wave=wave) for wave in waves]
-    parts = stacked([data.by_cohort_size(cells) for cells in chosen])
-    overall = _plain_mean(parts, list(range(len(waves))))
-    return _summary(data, overall, parts, [f"wave {wave}" for wave in waves], chosen)
+    parts = [data.by_cohort_size(cells) for cells in chosen]
+    return _summary(data, _plain_mean(parts), parts, [f"wave {wave}" for wave in waves], chosen)
 
 
 AGGREGATIONS = {"simple": simple, "group": by_group, "event": by_event, "calendar": by_calendar}
@@ -151,10 +180,9 @@ def _where(
     )
 
 
-def _plain_mean(parts: Linearised, chosen: Sequence[int]) -> Linearised:
-    return Linearised(
-        parts.estimate[list(chosen)].mean(keepdims=True),
-        parts.influence[:, list(chosen)].mean(1, keepdims=True),
+def _plain_mean(parts: Sequence[Combination]) -> Combination:
+    return Combination(
+        np.mean([part.weights for part in parts], axis=0), np.mean([part.by_size for part in parts], axis=0)
     )
 
 
@@ -166,12 +194,13 @@ def _marks(data: CellQuantities, chosen: Positions) -> Booleans:
 
 def _summary(
     data: CellQuantities,
-    overall: Linearised,
-    parts: Linearised,
+    overall: Combination,
+    parts: Sequence[Combination],
     labels: Sequence[str],
     chosen: Sequence[Positions],
     counted: Sequence[int] | None = None,
 ) -> Summary:
     members = [_marks(data, cells) for cells in chosen]
     inside = members if counted is None else [members[k] for k in counted]
-    return Summary(("all", *labels), stacked([overall, parts]), (np.any(inside, axis=0), *members))
+    estimates = data.linearised([overall, *parts])
+    return Summary(("all", *labels), estimates, (np.any(inside, axis=0), *members))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from impact.arrays import Booleans
+from impact.arrays import Array, Booleans
 from impact.effects.panel.sample import PanelUnits
 
 
@@ -67,6 +67,7 @@ class Comparisons:
     def cells(self, units: PanelUnits) -> tuple[list[Cell], list[str]]:
         """Return the cells that can be estimated, and why others cannot."""
         found, lost = [], []
+        seen = households_seen(units)
         for group in units.cohorts:
             before = [wave for wave in units.waves if wave < group - self.anticipation]
             if not before:
@@ -77,28 +78,38 @@ class Comparisons:
                     continue
                 as_before = wave < group and not self.universal
                 base = units.waves[place - 1] if as_before else before[-1]
-                cell = Cell(group, wave, base, self._compared(units, group, max(wave, base)))
-                if cell.reference or _seen(units, cell):
+                cell = Cell(group, wave, base, self._compared(units, seen, group, max(wave, base)))
+                if cell.reference or _comparable(units, seen, cell):
                     found.append(cell)
                 else:
                     lost.append(f"{cell.name}: nobody left to compare with")
         return found, lost
 
-    def _compared(self, units: PanelUnits, group: int, latest: int) -> tuple[int, ...]:
+    def _compared(
+        self, units: PanelUnits, seen: dict[int, Array], group: int, latest: int
+    ) -> tuple[int, ...]:
         """Return the cohorts that may stand for what a cohort would have been, seen up to a wave."""
-        present = [int(cohort) for cohort in np.unique(units.cohort)]
-        never = [cohort for cohort in present if cohort == 0 or cohort > units.waves[-1]]
+        never = [cohort for cohort in seen if cohort == 0 or cohort > units.waves[-1]]
         if self.never:
             return tuple(never)
-        waiting = [cohort for cohort in present if cohort > latest + self.anticipation and cohort != group]
+        waiting = [cohort for cohort in seen if cohort > latest + self.anticipation and cohort != group]
         return tuple(sorted({*never, *waiting}))
 
 
-def _seen(units: PanelUnits, cell: Cell) -> bool:
+def households_seen(units: PanelUnits) -> dict[int, Array]:
+    """Return how many households of each cohort answered in each wave."""
+    cohorts, numbers = np.unique(units.cohort, return_inverse=True)
+    counts = np.stack(
+        [np.bincount(numbers[wave], minlength=len(cohorts)) for wave in units.observed.T], axis=1
+    )
+    return {int(cohort): row.astype(np.float64) for cohort, row in zip(cohorts, counts, strict=True)}
+
+
+def _comparable(units: PanelUnits, seen: dict[int, Array], cell: Cell) -> bool:
     """Whether both waves of a cell hold households of its cohort and others to compare with."""
     columns = [units.waves.index(cell.base), units.waves.index(cell.wave)]
-    own, others = of_cohorts(units, (cell.group,)), of_cohorts(units, cell.compared)
-    return all(bool(units.observed[who][:, columns].any(0).all()) for who in (own, others))
+    others = sum((seen[cohort] for cohort in cell.compared), np.zeros(len(units.waves)))
+    return bool((seen[cell.group][columns] > 0).all() and (others[columns] > 0).all())
 
 
 def of_cohorts(units: PanelUnits, cohorts: Sequence[int]) -> Booleans:

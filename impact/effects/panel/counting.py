@@ -24,7 +24,7 @@ def counts(units: PanelUnits, treated: Booleans, others: Booleans, weight: Array
         number = int(units.group.max()) + 1
         of_groups = sums_by_code(units.group[others], weight[others], number)
         of_groups = of_groups[of_groups > 0]
-        clusters = len(np.unique(units.group[treated | others]))
+        clusters = int((np.bincount(units.group[treated | others]) > 0).sum())
     return Counts(
         treated=int(treated.sum()),
         treated_total=int(units.panel.ever_treated.sum()),

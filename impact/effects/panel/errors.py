@@ -54,7 +54,7 @@ def error_sums(influence: Array, cohort: Array, group: Positions | None) -> Erro
         Such that the error of an estimate is about the mean of its column.
     cohort : array, shape (n,)
     group : int array, shape (n,), optional
-        Producer group; without it units are independent, as in R's packages.
+        Producer group, 0 to G − 1; without it units are independent, as in R's packages.
 
     Notes
     -----
@@ -70,16 +70,16 @@ def error_sums(influence: Array, cohort: Array, group: Positions | None) -> Erro
     if group is None:
         freedom = np.full(influence.shape[1], np.inf)
         return ErrorSums(influence / number, freedom, "influence function, households independent, normal", 0)
-    present, codes = np.unique(group, return_inverse=True)
-    part = _parts(codes, cohort, len(present))
+    groups = int(group.max()) + 1
+    part = _parts(group, cohort, groups)
     sizes = np.bincount(part).astype(np.float64)
     factor = np.sqrt(sizes / (sizes - 1))[part]
-    contributions = cluster_totals(influence, codes) * factor[:, None] / number
+    contributions = cluster_totals(influence, group) * factor[:, None] / number
     squares = contributions**2
     with np.errstate(invalid="ignore", divide="ignore"):
         freedom = squares.sum(0) ** 2 / (squares**2).sum(0)
     freedom = np.where(squares.any(0), freedom, np.inf)
-    return ErrorSums(contributions, freedom, "influence function by group, t", len(present))
+    return ErrorSums(contributions, freedom, "influence function by group, t", groups)
 
 
 def _parts(codes: Positions, cohort: Array, number: int) -> Positions:

@@ -13,6 +13,7 @@ from impact.effects.panel.estimators.two_periods import (
     CrossSections,
     DifferenceInDifferences,
     Linearised,
+    weighted_mean,
 )
 from impact.effects.panel.sample import PanelUnits
 
@@ -57,6 +58,20 @@ def cell_effects(
             estimate[together] = found.estimate
             influence[:, together[0]] = scale * np.bincount(household, found.influence[:, 0], len(values))
     return Linearised(estimate, influence)
+
+
+def treated_means(units: PanelUnits, values: Array, weight: Array, cells: Sequence[Cell]) -> Linearised:
+    """Return the mean outcome of each cell's cohort in its wave, and its influence by household."""
+    mean, influence = np.zeros(len(cells)), np.zeros((len(values), len(cells)))
+    for group in dict.fromkeys(cell.group for cell in cells):
+        own = np.flatnonzero(units.cohort == group)
+        for k in [k for k, cell in enumerate(cells) if cell.group == group]:
+            column = values[own, units.waves.index(cells[k].wave)]
+            seen = np.isfinite(column)
+            found = weighted_mean(weight[own[seen]], column[seen, None])
+            mean[k] = found.estimate[0]
+            influence[own[seen], k] = found.influence[:, 0] * (len(values) / seen.sum())
+    return Linearised(mean, influence)
 
 
 def _with_one_first_stage(cells: Sequence[Cell], balanced: bool) -> list[list[int]]:

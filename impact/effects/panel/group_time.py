@@ -9,7 +9,7 @@ from impact.design.matched_sample import MatchedSample
 from impact.effects.panel.cells import Cell, Comparisons
 from impact.effects.panel.counting import warn_of_few_groups
 from impact.effects.panel.errors import error_sums
-from impact.effects.panel.estimation import cell_effects
+from impact.effects.panel.estimation import cell_effects, treated_means
 from impact.effects.panel.estimators.doubly_robust import DoublyRobust
 from impact.effects.panel.estimators.two_periods import DifferenceInDifferences
 from impact.effects.panel.group_time_effects import GroupTimeEffects, cell_frame
@@ -120,7 +120,7 @@ def group_time_effects(
         _units=units,
         _cells=tuple(cells),
         _effects=effects,
-        _values=values,
+        _treated_means=treated_means(units, values, weight, cells),
         _weight=weight,
         _comparator=f"{panel.comparator}: {comparison}",
         _errors=errors,

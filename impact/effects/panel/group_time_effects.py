@@ -53,7 +53,7 @@ class GroupTimeEffects:
     _units: PanelUnits
     _cells: tuple[Cell, ...]
     _effects: Linearised
-    _values: Array
+    _treated_means: Linearised
     _weight: Array
     _comparator: str
     _errors: ErrorSums
@@ -110,7 +110,7 @@ class GroupTimeEffects:
         level = self.level if level is None else level
         checks.between("level", level, 0.0, 1.0)
         effects = AGGREGATIONS[by](self._quantities(self._effects))
-        treated = AGGREGATIONS[by](self._quantities(self._treated_means()))
+        treated = AGGREGATIONS[by](self._quantities(self._treated_means))
         tested = _tested(effects.estimates, treated.estimates, self._units)
         rows = [self._effect(one, effects, k, level, tested[1].label) for k, one in enumerate(tested[0])]
         influence = pd.DataFrame(
@@ -121,20 +121,7 @@ class GroupTimeEffects:
         return EffectTable(tuple(rows), notes, self.synthetic, influence, band)
 
     def _quantities(self, of_cells: Linearised) -> CellQuantities:
-        return CellQuantities(
-            of_cells.estimate, of_cells.influence, self._cells, self._units.cohort, self._weight
-        )
-
-    def _treated_means(self) -> Linearised:
-        """Return the mean outcome of each cell's cohort in its wave."""
-        mean, influence = np.zeros(len(self._cells)), np.zeros_like(self._effects.influence)
-        for k, cell in enumerate(self._cells):
-            column = self._values[:, self._units.waves.index(cell.wave)]
-            seen = (self._units.cohort == cell.group) & np.isfinite(column)
-            share = self._weight[seen] / self._weight[seen].sum()
-            mean[k] = share @ column[seen]
-            influence[seen, k] = len(column) * share * (column[seen] - mean[k])
-        return Linearised(mean, influence)
+        return CellQuantities.of(of_cells, self._cells, self._units.cohort, self._weight)
 
     def _effect(self, tested: Tested, summary: Summary, k: int, level: float, variance: str) -> Effect:
         units = self._units
@@ -269,4 +256,4 @@ def cell_frame(
 
 
 def _groups(units: PanelUnits, who: Booleans) -> int:
-    return 0 if units.group is None else len(np.unique(units.group[who]))
+    return 0 if units.group is None else int((np.bincount(units.group[who]) > 0).sum())

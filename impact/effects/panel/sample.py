@@ -28,12 +28,39 @@ class PanelUnits:
         Their positions in the panel.
     weight : float64 array, shape (n,)
         Sampling weight × match weight.
+    cohort : float64 array, shape (n,)
+        Wave of entry.
+    treated : bool array, shape (n,)
+        Whether each household enters in the panel.
+    group : int array, shape (n,), or None
+        Producer group, 0 to G − 1.
+    observed : bool array, shape (n, T)
+        Whether each household has a row in each wave.
     """
 
     panel: Panel
     matched: MatchedSample | None
     used: Positions
     weight: Array
+    cohort: Array
+    treated: Booleans
+    group: Positions | None
+    observed: Booleans
+
+    @classmethod
+    def of(cls, panel: Panel, matched: MatchedSample | None, used: Positions, weight: Array) -> PanelUnits:
+        """Return these households of a panel."""
+        group = None if panel.group is None else compact(panel.group[used])
+        return cls(
+            panel,
+            matched,
+            used,
+            weight,
+            panel.cohort[used].astype(np.float64),
+            panel.ever_treated[used],
+            group,
+            panel.observed[used],
+        )
 
     @property
     def waves(self) -> tuple[int, ...]:
@@ -41,32 +68,10 @@ class PanelUnits:
         return self.panel.waves
 
     @property
-    def cohort(self) -> Array:
-        """Wave of entry, shape (n,)."""
-        return self.panel.cohort[self.used].astype(np.float64)
-
-    @property
     def cohorts(self) -> tuple[int, ...]:
         """The cohorts that enter in the panel and have households here."""
-        present = np.unique(self.cohort)
+        present = set(np.unique(self.cohort).tolist())
         return tuple(wave for wave in self.panel.cohorts if wave in present)
-
-    @property
-    def treated(self) -> Booleans:
-        """Whether each household enters in the panel, shape (n,)."""
-        treated: Booleans = self.panel.ever_treated[self.used]
-        return treated
-
-    @property
-    def group(self) -> Positions | None:
-        """Producer group, shape (n,)."""
-        return None if self.panel.group is None else self.panel.group[self.used]
-
-    @property
-    def observed(self) -> Booleans:
-        """Whether each household has a row in each wave, shape (n, T)."""
-        observed: Booleans = self.panel.observed[self.used]
-        return observed
 
     @property
     def index(self) -> pd.Index[Any]:
@@ -123,7 +128,14 @@ class PanelUnits:
 
     def take(self, kept: Booleans) -> PanelUnits:
         """Return these households only."""
-        return PanelUnits(self.panel, self.matched, self.used[kept], self.weight[kept])
+        return PanelUnits.of(self.panel, self.matched, self.used[kept], self.weight[kept])
+
+
+def compact(codes: Positions) -> Positions:
+    """Return numbers of groups without gaps, in their order."""
+    present = np.bincount(codes) > 0
+    numbers: Positions = (np.cumsum(present) - 1)[codes]
+    return numbers
 
 
 def panel_units(panel: Panel, matched: MatchedSample | None) -> PanelUnits:
@@ -131,7 +143,7 @@ def panel_units(panel: Panel, matched: MatchedSample | None) -> PanelUnits:
     checks.instance("panel", panel, "an im.Panel", isinstance(panel, Panel))
     inside = ~panel.always_treated
     if matched is None:
-        return PanelUnits(panel, None, np.flatnonzero(inside), panel.weight[inside])
+        return PanelUnits.of(panel, None, np.flatnonzero(inside), panel.weight[inside])
     checks.instance(
         "matched",
         matched,
@@ -152,4 +164,4 @@ def panel_units(panel: Panel, matched: MatchedSample | None) -> PanelUnits:
     share = np.zeros(len(panel.households))
     share[place] = matched.weights.to_numpy()
     used = np.flatnonzero(inside & (share > 0))
-    return PanelUnits(panel, matched, used, (panel.weight * share)[used])
+    return PanelUnits.of(panel, matched, used, (panel.weight * share)[used])

@@ -36,7 +36,7 @@ def calibrated_odds(
     share = weight / weight.sum()
     target = (share * treated) @ design
     compared, rows = share[~treated], design[~treated]
-    gamma = _log_odds(start.odds, design, treated)
+    gamma = start.coefficients
     value = _loss(gamma, rows, compared, target)
     for _ in range(_MOST_STEPS):
         odds = compared * np.exp(rows @ gamma)
@@ -57,13 +57,6 @@ def calibrated_odds(
     probability = 1 / (1 + np.exp(-(design @ gamma)))
     refuse_certain_treatment(probability, where)
     return odds_of_comparison(probability, treated)
-
-
-def _log_odds(odds: Array, design: Array, treated: Booleans) -> Array:
-    """Return the coefficients of the fitted logit, from its own odds."""
-    rows = ~treated & (odds > 0)
-    coefficients = np.linalg.lstsq(design[rows], np.log(odds[rows]), rcond=None)[0]
-    return np.asarray(coefficients, dtype=np.float64)
 
 
 def _loss(gamma: Array, rows: Array, compared: Array, target: Array) -> float:

@@ -11,6 +11,7 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array, Booleans
 from impact.design.distances.binary_regression import Logit, fit_binary
+from impact.effects.panel.estimators.logit import newton_logit, probability_of
 from impact.errors import DataError, EstimationError, SupportError
 from impact.survey.covariates import collinear_columns, constant_columns
 
@@ -94,6 +95,7 @@ class ScoreFit:
 
     Attributes
     ----------
+    coefficients : float64 array, shape (p,)
     odds : float64 array, shape (n,)
         p/(1 − p) of the comparison rows, zero for the treated and for comparison rows beyond .995.
     residuals : float64 array, shape (n,)
@@ -103,6 +105,7 @@ class ScoreFit:
         Of the mean log-likelihood.
     """
 
+    coefficients: Array
     odds: Array
     residuals: Array
     design: Array
@@ -125,17 +128,29 @@ def fit_score(treated: Booleans, design: Array, weight: Array, names: Sequence[s
         Collinear covariates; separation.
     """
     _refuse_collinear((design * weight[:, None]).T @ design, design, names, where, "both arms")
+    coefficients = newton_logit(treated, design, weight)
+    if coefficients is None:
+        coefficients = _maximum_likelihood(treated, design, weight, names, where)
+    probability = probability_of(design, coefficients)
+    refuse_certain_treatment(probability, where)
+    information = (design * (weight * probability * (1 - probability))[:, None]).T @ design
+    return ScoreFit(
+        coefficients,
+        odds_of_comparison(probability, treated),
+        weight * (treated - probability),
+        design,
+        inverse(information) * len(design),
+    )
+
+
+def _maximum_likelihood(
+    treated: Booleans, design: Array, weight: Array, names: Sequence[str], where: str
+) -> Array:
+    """Return the coefficients by the careful way, which says what is wrong where there are none."""
     try:
-        fit = fit_binary(design, treated, weight, Logit(), names)
+        return fit_binary(design, treated, weight, Logit(), names).coefficients
     except EstimationError as problem:
         raise EstimationError(f"{where}: {problem}") from problem
-    refuse_certain_treatment(fit.probability, where)
-    return ScoreFit(
-        odds_of_comparison(fit.probability, treated),
-        weight * (treated - fit.probability),
-        design,
-        fit.covariance * len(design),
-    )
 
 
 def odds_of_comparison(probability: Array, treated: Booleans) -> Array:

@@ -1,0 +1,66 @@
+"""The logit of many cells: Newton's method on blocks of rows that stay in the processor's cache."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from impact.arrays import Array, Booleans
+
+_BLOCK = 4096
+_MOST_STEPS = 25
+_CONVERGED = 1e-10
+
+
+def newton_logit(treated: Booleans, design: Array, weight: Array) -> Array | None:
+    """Return the weighted maximum likelihood coefficients of P(W=1|x), None where Newton's steps do not settle.
+
+    Parameters
+    ----------
+    treated : bool array, shape (n,)
+    design : float64 array, shape (n, p)
+        Standardised, the constant first.
+    weight : float64 array, shape (n,)
+
+    Notes
+    -----
+    Steps double their correct digits once they are small: it stops after a step below 1e-10, whose successor would be below 1e-19. Where
+    it does not settle, ``fit_binary`` finds out why.
+    """
+    response, weight = treated.astype(np.float64), weight / weight.mean()
+    share = float(weight @ response / weight.sum())
+    coefficients = np.zeros(design.shape[1])
+    coefficients[0] = np.log(share / (1 - share))
+    for _ in range(_MOST_STEPS):
+        slope, information = _derivatives(response, design, weight, coefficients)
+        try:
+            step = np.linalg.solve(information, slope)
+        except np.linalg.LinAlgError:
+            return None
+        coefficients = coefficients + step
+        size = np.abs(step).max()
+        if not np.isfinite(size) or size > 10:
+            return None
+        if size < _CONVERGED:
+            return coefficients
+    return None
+
+
+def _derivatives(response: Array, design: Array, weight: Array, coefficients: Array) -> tuple[Array, Array]:
+    """Return the slope and the information of the log-likelihood."""
+    terms = design.shape[1]
+    slope, information = np.zeros(terms), np.zeros((terms, terms))
+    for start in range(0, len(response), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        block = design[rows]
+        probability = probability_of(block, coefficients)
+        slope += block.T @ (weight[rows] * (response[rows] - probability))
+        information += (block * (weight[rows] * probability * (1 - probability))[:, None]).T @ block
+    return slope, information
+
+
+def probability_of(design: Array, coefficients: Array) -> Array:
+    """Return 1/(1 + exp(−x′β))."""
+    from scipy.special import expit
+
+    probability: Array = expit(design @ coefficients)
+    return probability
