@@ -50,8 +50,10 @@ if TYPE_CHECKING:
     from impact.design.weighting.covariate_balancing import CovariateBalancing as CovariateBalancing
     from impact.design.weighting.entropy_balancing import EntropyBalancing as EntropyBalancing
     from impact.design.weighting.inverse_probability import InverseProbability as InverseProbability
+    from impact.effects.arm_means.adjustment import LeastVarianceAdjustment as LeastVarianceAdjustment
     from impact.effects.arm_means.adjustment import LinearAdjustment as LinearAdjustment
     from impact.effects.arm_means.adjustment import LogLinkAdjustment as LogLinkAdjustment
+    from impact.effects.arm_means.cross_fitted import CrossFitted as CrossFitted
     from impact.effects.arm_means.residuals import BiasReduced as BiasReduced
     from impact.effects.arm_means.residuals import InSample as InSample
     from impact.effects.arm_means.residuals import LeaveOwnGroupOut as LeaveOwnGroupOut
@@ -291,6 +293,7 @@ _HOMES: dict[str, str] = {
     "ConvexHull": "design.support",
     "CovariateBalancing": "design.weighting.covariate_balancing",
     "Crump": "design.support",
+    "CrossFitted": "effects.arm_means.cross_fitted",
     "CustomDistance": "design.distances.own",
     "DataError": "errors",
     "DataQualityWarning": "errors",
@@ -336,6 +339,7 @@ _HOMES: dict[str, str] = {
     "LeaveOwnGroupOut": "effects.arm_means.residuals",
     "LeeBounds": "survey.response",
     "LeverageWarning": "errors",
+    "LeastVarianceAdjustment": "effects.arm_means.adjustment",
     "LinearAdjustment": "effects.arm_means.adjustment",
     "LittleBiasRemovedWarning": "errors",
     "LogLinkAdjustment": "effects.arm_means.adjustment",

@@ -14,7 +14,7 @@ from impact import checks
 from impact.design.match_weights import match_weights
 from impact.design.matched_sample import MatchedSample
 from impact.design.promises import certify_proposal, certify_weights
-from impact.design.proposal import Assignment, Strategy
+from impact.design.proposal import Assignment, Strategy, columns_read
 from impact.design.support import Support
 from impact.design.units import Units, focal_units
 from impact.errors import OptionError, OverlapWarning, SupportError
@@ -62,7 +62,8 @@ def match(
     checks.instance("sample", sample, "an im.Sample", isinstance(sample, Sample))
     checks.one_of("estimand", estimand, _ESTIMANDS)
     checks.instance("strategy", strategy, "an object with assign(units)", isinstance(strategy, Strategy))
-    units = Units.of(sample, estimand, tuple(getattr(strategy, "design_columns", ())))
+    columns = dict.fromkeys([*columns_read(strategy), *columns_read(support)])
+    units = Units.of(sample, estimand, tuple(columns))
     discarded = np.zeros(len(units), dtype=np.bool_) if support is None else ~support.on_support(units)
     return matched_on(sample, strategy, units, discarded, getattr(support, "reestimate", False))
 
@@ -154,6 +155,7 @@ def _matched_sample(
         first_stage=assignment.first_stage,
         measure=assignment.measure,
         rules=assignment.rules,
+        raw_scale=assignment.raw_scale,
         pair_positions=assignment.pairs,
         set_numbers=assignment.subclass,
     )

@@ -45,6 +45,8 @@ class MatchedSample:
         The distance used: coordinates and the fitted score.
     rules : Rules
         What the strategy promised and ``match()`` checked.
+    raw_scale : (float, float) or None
+        By weights that do not stand for matches: what those of the treated and of the controls are multiplied by to be as estimated.
     """
 
     sample: Sample
@@ -56,6 +58,7 @@ class MatchedSample:
     first_stage: FirstStage | None
     measure: Measure | None
     rules: Rules
+    raw_scale: tuple[float, float] | None
     pair_positions: Pairs | None
     set_numbers: NDArray[np.intp] | None
 

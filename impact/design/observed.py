@@ -13,7 +13,7 @@ from impact.design.distances.measure import Between, Measure
 from impact.design.match import matched_on
 from impact.design.match_weights import match_weights
 from impact.design.matched_sample import MatchedSample
-from impact.design.proposal import Assignment, Pairs
+from impact.design.proposal import Assignment, Pairs, columns_read
 from impact.design.units import Units, focal_units
 from impact.errors import ImpactWarning
 from impact.survey.sample import Sample
@@ -47,7 +47,7 @@ def observed_part(matched: MatchedSample, present: Booleans) -> MatchedSample:
     if present.all():
         return matched
     sample = matched.sample.take(present)
-    declared = tuple(getattr(matched.strategy, "design_columns", ()))
+    declared = columns_read(matched.strategy)
     units = Units.of(sample, matched.estimand, declared)
     discarded: Booleans = units.index.isin(matched.discarded)
     if matched.pair_positions is None and matched.set_numbers is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -117,6 +117,9 @@ class Assignment:
         The distance that was used: coordinates and the fitted score.
     rules : Rules
         What the strategy promised.
+    raw_scale : (float, float), optional
+        By weights that stand for themselves, not for matches: what the weights of the treated and of the controls are multiplied by
+        to be those that were estimated, before either arm was scaled to the focal units.
     """
 
     pairs: Pairs | None = None
@@ -126,15 +129,28 @@ class Assignment:
     first_stage: FirstStage | None = None
     measure: Measure | None = None
     rules: Rules = Rules()
+    raw_scale: tuple[float, float] | None = None
 
 
 @runtime_checkable
 class Strategy(Protocol):
     """Any object with ``assign``: from a notebook or from this package.
 
-    A strategy that reads columns beyond the covariates names them in an attribute ``design_columns``.
+    A strategy, or a distance or score within it, that reads columns beyond the covariates names them in an attribute
+    ``design_columns``.
     """
 
     def assign(self, units: Units) -> Assignment:
         """Return who is compared with whom."""
         ...
+
+
+def columns_read(part: object) -> tuple[str, ...]:
+    """Return the columns beyond the covariates that a strategy reads, itself or through its distance or score."""
+    names = list(getattr(part, "design_columns", ()))
+    if is_dataclass(part):
+        for field in fields(part):
+            value = getattr(part, field.name)
+            if is_dataclass(value):
+                names += columns_read(value)
+    return tuple(dict.fromkeys(names))

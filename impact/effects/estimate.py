@@ -14,7 +14,8 @@ from impact import checks
 from impact.arrays import Array
 from impact.design.balance.table import balance
 from impact.design.matched_sample import MatchedSample, effective_size
-from impact.effects.arm_means.adjustment import Adjustment, as_adjustment, mean_model
+from impact.effects.arm_means.adjustment import Adjustment, as_adjustment
+from impact.effects.arm_means.outcome_model import outcome_model
 from impact.effects.effect import Effect, EffectTable
 from impact.effects.observed import units_with, with_values
 from impact.effects.variances.abadie_imbens import AbadieImbens
@@ -187,10 +188,11 @@ def _estimation(
                 f"Outcome '{outcome.name}' must be finite; {checks.counted(len(rows), 'row')} are not (first: {checks.listed(rows)}). "
                 'Name it among the sample\'s outcomes, where missing="drop" lists such rows.'
             )
-    if adjustment is not None:
-        used = matched.weights.to_numpy() > 0
-        mean_model(adjustment).check(values[used], [outcome.name for outcome in outcomes])
     sizes = None if persons is None else _household_sizes(frame, persons)
+    if adjustment is not None:
+        regression = outcome_model(adjustment, matched, sizes)
+        read = regression.survey > 0 if regression.fitting.augments else matched.weights.to_numpy() > 0
+        regression.model.check(values[read], [outcome.name for outcome in outcomes])
     groups = inference_groups(matched)
     return Estimation.of(matched, values, sizes, adjustment, groups)
 

@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.arrays import Array, Booleans, Positions
 from impact.design.matched_sample import MatchedSample
-from impact.design.proposal import Assignment
+from impact.design.proposal import Assignment, columns_read
 from impact.design.units import Units
-from impact.effects.arm_means.adjustment import Adjustment, mean_model, working_terms
+from impact.effects.arm_means.adjustment import Adjustment
+from impact.effects.arm_means.outcome_model import outcome_model
 from impact.effects.arm_means.point_estimate import arm_means
 from impact.effects.estimate import estimations
 from impact.effects.observed import units_with
 from impact.effects.variances.cluster_robust import Estimation
-from impact.effects.variances.redraws import assignment_anew, weights_of
+from impact.effects.variances.redraws import assignment_anew, design_of
 from impact.errors import DataError, EstimationError, OptionError
 from impact.progress import track
 from impact.survey.clusters import group_codes
@@ -76,8 +77,7 @@ def randomization_test(
     checks.whole("replications", replications, minimum=49)
     checks.whole("seed", seed, minimum=0)
     codes, treated_groups, strata = _groups(matched, within)
-    columns = tuple(getattr(matched.strategy, "design_columns", ()))
-    units = Units.of(matched.sample, matched.estimand, columns)
+    units = Units.of(matched.sample, matched.estimand, columns_read(matched.strategy))
     units = replace(units, eligible=~units.index.isin(matched.discarded))
     generator = np.random.default_rng(seed)
     assignments = [_reassigned(treated_groups, strata, generator) for _ in range(replications)]
@@ -101,15 +101,19 @@ def randomization_test(
 
 def _effect_anew(drawn: Units, assignment: Assignment, estimation: Estimation, present: Booleans) -> Array:
     """Return the effects of an estimate's outcomes by another assignment, shape (q,)."""
-    weights = weights_of(estimation.matched.strategy, assignment, drawn, present)
-    if weights is None:
+    design = design_of(estimation.matched.strategy, assignment, drawn, present)
+    if design is None:
         return np.full(estimation.outcomes.shape[1], np.nan)
     drawn = drawn if present.all() else drawn.take(present)
     adjustment, matched = estimation.adjustment, estimation.matched
-    terms = working_terms(matched) if adjustment is None else adjustment.terms(matched)
-    persons = np.ones(len(weights)) if estimation.persons is None else estimation.persons
-    model = None if adjustment is None else mean_model(adjustment)
-    treated, control = arm_means(drawn, weights, estimation.outcomes, terms, persons, model)
+    everybody = np.arange(len(drawn))
+    persons = np.ones(len(everybody)) if estimation.persons is None else estimation.persons
+    regression = None
+    if adjustment is not None:
+        made = outcome_model(adjustment, matched, estimation.persons)
+        regression = made.at(everybody, made.survey)
+    outcomes = estimation.outcomes
+    treated, control = arm_means(drawn, design.weights, outcomes, persons, regression, design.raw_scale)
     result: Array = treated - control
     return result
 

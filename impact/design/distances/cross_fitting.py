@@ -1,4 +1,4 @@
-"""Folds for cross-fitting: by cluster, balanced over the arms, independent of the order of rows."""
+"""Folds for cross-fitting: by cluster, balanced over the arms, independent of the order of rows; or a column's."""
 
 from __future__ import annotations
 
@@ -6,21 +6,48 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
-from impact.arrays import Positions
+from impact.arrays import Booleans, Positions
 from impact.design.label_order import label_order
 from impact.design.units import Units
-from impact.errors import OptionError
+from impact.errors import DataError, OptionError
+from impact.language import Text
+
+Folds = int | str
+"""How many folds to draw, or the column that names each unit's fold."""
 
 
-def fold_numbers(units: Units, number: int, seed: int) -> Positions:
-    """Return each unit's fold, 0 to ``number`` − 1.
+def check_folds(folds: Folds, seed: int) -> None:
+    """Require a number of folds of at least two, with the seed that draws them, or a column."""
+    checks.whole("seed", seed, minimum=0)
+    if not isinstance(folds, str):
+        checks.whole("folds", folds, minimum=2)
+    elif seed != 0:
+        raise OptionError(
+            f"seed draws the folds, and column '{folds}' names them; got seed={seed!r}. Leave it out."
+        )
+
+
+def fold_columns(folds: Folds | None) -> tuple[str, ...]:
+    """Return the column that holds the folds, if one does."""
+    return (folds,) if isinstance(folds, str) else ()
+
+
+def folds_label(folds: Folds) -> Text:
+    """Return the folds in words."""
+    if isinstance(folds, str):
+        return Text("folds by {column}", "pliegues por {column}", column=folds)
+    return Text("{number} folds", "{number} pliegues", number=folds)
+
+
+def fold_numbers(units: Units, folds: Folds, seed: int) -> Positions:
+    """Return each unit's fold, numbered from 0.
 
     Parameters
     ----------
     units : Units
         Units of a cluster share a fold.
-    number : int
-        Folds wanted.
+    folds : int or str
+        Folds to draw, or the column that names them.
     seed : int
         The groups of each arm (clusters by the arm of most of their units) are dealt out in a random order
         drawn over the sorted labels.
@@ -29,20 +56,64 @@ def fold_numbers(units: Units, number: int, seed: int) -> Positions:
     ------
     OptionError
         An arm has fewer groups than folds.
+    DataError
+        A column splits a cluster, or has a fold without one of the arms or with one group only.
     """
+    if isinstance(folds, str):
+        return _named_folds(units, folds)
     groups = _groups(units)
     share = np.bincount(groups, units.treatment) / np.bincount(groups)
     generator = np.random.default_rng(seed)
     fold = np.empty(len(share), dtype=np.intp)
     for arm, name in ((share >= 0.5, "treated"), (share < 0.5, "control")):
         members = np.flatnonzero(arm)
-        if len(members) < number:
+        if len(members) < folds:
             kind = "clusters" if units.cluster is not None else "units"
             raise OptionError(
-                f"folds={number} needs at least as many {name} {kind}; got {checks.counted(len(members), kind[:-1])}. Use fewer folds."
+                f"folds={folds} needs at least as many {name} {kind}; got {checks.counted(len(members), kind[:-1])}. Use fewer folds."
             )
-        fold[members[generator.permutation(len(members))]] = np.arange(len(members)) % number
+        fold[members[generator.permutation(len(members))]] = np.arange(len(members)) % folds
     return fold[groups]
+
+
+def _named_folds(units: Units, column: str) -> Positions:
+    """Return the folds that a column names, each of which must be able to do without the others."""
+    codes, names = pd.factorize(units.column(column), sort=True)
+    fold = np.asarray(codes, dtype=np.intp)
+    if len(names) < 2:
+        raise DataError(
+            f"folds='{column}' must name two folds at least; the column has one value. Use another column."
+        )
+    _refuse_split_clusters(units, fold, column)
+    groups = _groups(units)
+    for number, name in enumerate(names):
+        inside = fold == number
+        for arm, kind in ((units.treatment, "treated"), (~units.treatment, "control")):
+            if not (inside & arm).any():
+                raise DataError(
+                    f"folds='{column}' must have both arms in every fold; fold {name!r} has no {kind} unit. Merge folds."
+                )
+        if _one_group(groups, inside):
+            raise DataError(
+                f"folds='{column}' must have several groups in every fold; fold {name!r} is one group. Merge folds."
+            )
+    return fold
+
+
+def _refuse_split_clusters(units: Units, fold: Positions, column: str) -> None:
+    if units.cluster is None:
+        return
+    parts = pd.Series(fold).groupby(units.cluster.to_numpy()).nunique()
+    split = parts.index[parts > 1]
+    if len(split):
+        raise DataError(
+            f"folds='{column}' must keep each group of '{units.cluster.name}' in one fold; {checks.counted(len(split), 'group')} "
+            f"lie in several (first: {checks.listed(split)}). Draw the folds by group: folds=5."
+        )
+
+
+def _one_group(groups: Positions, inside: Booleans) -> bool:
+    return bool((groups[inside] == groups[inside][0]).all())
 
 
 def _groups(units: Units) -> Positions:

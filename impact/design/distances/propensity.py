@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.arrays import Positions
 from impact.design.distances.binary_regression import Cloglog, Link, Logit, Probit, fit_binary
-from impact.design.distances.cross_fitting import fold_numbers
+from impact.design.distances.cross_fitting import check_folds, fold_columns, fold_numbers, folds_label
 from impact.design.distances.formula import formula_matrix
 from impact.design.distances.measure import FittedPropensity, Measure, score_measure
 from impact.design.label_order import label_order
@@ -46,8 +46,9 @@ class PropensityScore:
         Only covariates, arithmetic and a few named transformations may occur.
     model : classifier, optional
         Any scikit-learn classifier with ``predict_proba``; it takes the place of the link.
-    folds : int, optional
-        Cross-fit: each unit's score comes from a model that did not see its fold. Clusters stay in one fold.
+    folds : int or str, optional
+        Cross-fit: each unit's score comes from a model that did not see its fold. Clusters stay in one fold. A text names the
+        column that holds each unit's fold.
         Recommended with flexible classifiers, whose in-sample scores separate the arms too well.
     seed : int
         Seed of the folds, drawn over the labels of the clusters (or units), so that the order of rows does
@@ -72,7 +73,7 @@ class PropensityScore:
     scale: str = "probability"
     formula: str | None = None
     model: Classifier | None = field(default=None, compare=False)
-    folds: int | None = None
+    folds: int | str | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -87,13 +88,19 @@ class PropensityScore:
                 f"model takes the place of the link; got both a model and link={self.link!r}. Leave out one "
                 f"of them."
             )
-        checks.whole("folds", self.folds, minimum=2, optional=True)  # type: ignore[arg-type]
+        if self.folds is not None:
+            check_folds(self.folds, self.seed)
         checks.whole("seed", self.seed, minimum=0)
         if self.folds is None and self.seed != 0:
             raise OptionError(
                 f"seed draws the folds, and there are none; got seed={self.seed!r}. Add folds=5, or leave it "
                 f"out."
             )
+
+    @property
+    def design_columns(self) -> tuple[str, ...]:
+        """Columns beyond the covariates that the score reads."""
+        return fold_columns(self.folds)
 
     def fit(self, sample: Sample | Units) -> FittedPropensity:
         """Estimate the score on a sample (or on a strategy's view of it).
@@ -108,14 +115,16 @@ class PropensityScore:
         EstimationError
             Perfect separation or no convergence; the columns are named.
         """
-        units = sample if isinstance(sample, Units) else Units.of(sample, "ATT")
+        units = sample if isinstance(sample, Units) else Units.of(sample, "ATT", self.design_columns)
         matrix = units.matrix if self.formula is None else formula_matrix(self.formula, units.covariates)
         if matrix.shape[1] == 0:
             raise DataError(
                 "The propensity score needs at least one covariate; the sample has none that vary."
             )
         if self.folds is not None:
-            return self._cross_fit(matrix, units, self.folds)
+            return self._cross_fit(
+                matrix, units, fold_numbers(units, self.folds, self.seed), folds_label(self.folds)
+            )
         return self._fit(matrix, units)
 
     def _fit(self, matrix: pd.DataFrame, units: Units) -> FittedPropensity:
@@ -123,16 +132,13 @@ class PropensityScore:
             return _fit_classifier(self.model, matrix, units)
         return _fit_link(_LINKS[self.link], matrix, units)
 
-    def _cross_fit(self, matrix: pd.DataFrame, units: Units, number: int) -> FittedPropensity:
+    def _cross_fit(self, matrix: pd.DataFrame, units: Units, fold: Positions, said: str) -> FittedPropensity:
         """Return each unit's score from a model fitted on the other folds."""
-        fold = fold_numbers(units, number, self.seed)
         order = label_order(units)
         probability = np.empty(len(units))
         name = ""
-        for part in range(number):
+        for part in np.unique(fold):
             train, test = order[fold[order] != part], np.flatnonzero(fold == part)
-            if len(test) == 0:
-                continue
             if self.model is not None:
                 probability[test], name = _classifier_probability(self.model, matrix, units, train, test)
             else:
@@ -143,7 +149,7 @@ class PropensityScore:
                     design[train], units.treatment[train], units.sampling_weight[train], link, names
                 )
                 probability[test], name = link.probability(design[test] @ fit.coefficients), link.name
-        return _without_coefficients(probability, units, f"{name}, {number} folds")
+        return _without_coefficients(probability, units, f"{name}, {said}")
 
     def measure(self, units: Units) -> Measure:
         """Return the score of every unit as a one-dimensional distance."""
@@ -184,11 +190,18 @@ def _classifier_probability(
     fresh.fit(values[train], units.treatment[train].astype(np.int64), **arguments)
     probability = np.asarray(fresh.predict_proba(values[test]), dtype=np.float64)[:, 1]
     if not np.isfinite(probability).all():
-        raise EstimationError(f"{type(model).__name__} gave propensity scores that are not finite numbers.")
+        raise EstimationError(
+            f"{type(model).__name__} gave propensity scores that are not finite numbers. Scale the covariates, or use another classifier."
+        )
     return probability, type(model).__name__
 
 
 def _without_coefficients(probability: NDArray[np.float64], units: Units, label: str) -> FittedPropensity:
+    if np.ptp(probability) == 0:
+        raise EstimationError(
+            f"{label} gives everybody the same score: it learns nothing from the covariates. Penalise it less, scale the covariates, or "
+            "use the logit."
+        )
     bounded = np.clip(probability, 1e-12, 1 - 1e-12)
     return FittedPropensity(
         probability=pd.Series(probability, index=units.index),

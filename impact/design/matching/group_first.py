@@ -15,7 +15,7 @@ from impact.design.distances.coordinates import Distance
 from impact.design.distances.measure import Between, Measure
 from impact.design.group_units import Groups, group_units, groups_of
 from impact.design.label_order import label_order
-from impact.design.proposal import Assignment, Pairs, Rules, Strategy
+from impact.design.proposal import Assignment, Pairs, Rules, Strategy, columns_read
 from impact.design.units import Units
 from impact.errors import OptionError, SupportError
 
@@ -96,13 +96,12 @@ class GroupFirst:
     @property
     def design_columns(self) -> tuple[str, ...]:
         """Columns beyond the covariates that the strategy reads."""
-        read = (getattr(strategy, "design_columns", ()) for strategy in (self.groups, self.within))
-        return tuple(dict.fromkeys([*self.columns, *(name for names in read for name in names)]))
+        return tuple(dict.fromkeys([*self.columns, *columns_read(self.groups), *columns_read(self.within)]))
 
     def assign(self, units: Units) -> Assignment:
         """Return pairs, or sets, of households."""
         groups = groups_of(units)
-        kept = tuple(getattr(self.groups, "design_columns", ()))
+        kept = columns_read(self.groups)
         matched = self.groups.assign(group_units(groups, units, self.columns, kept))
         measure = self.within.distance.measure(units)
         parts = [

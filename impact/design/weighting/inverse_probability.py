@@ -33,6 +33,8 @@ class InverseProbability:
     trim : (float, float), optional
         Bounds of the score, in [0, 1]: units of either arm outside of them are discarded and reported, and the estimate is for
         the focal units inside. The score is not estimated again. None keeps everybody.
+    clip : (float, float), optional
+        Bounds of the score, in [0, 1], to which scores beyond them are moved: everybody is kept, and no weight is larger than theirs.
 
     Raises
     ------
@@ -70,12 +72,14 @@ class InverseProbability:
 
     propensity: PropensityScore
     trim: tuple[float, float] | None = None
+    clip: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         required = "an im.PropensityScore"
         checks.instance("propensity", self.propensity, required, isinstance(self.propensity, PropensityScore))
-        if self.trim is not None:
-            _check_bounds(self.trim)
+        for name, bounds in (("trim", self.trim), ("clip", self.clip)):
+            if bounds is not None:
+                _check_bounds(name, bounds)
 
     def assign(self, units: Units) -> Assignment:
         """Return the weights."""
@@ -83,7 +87,7 @@ class InverseProbability:
         probability = np.asarray(fitted.probability, dtype=np.float64)
         kept = self._inside(units, probability)
         measure = score_behind(units, fitted, f"propensity score ({fitted.link}, probability)")
-        weights, slopes = _weights(kept, probability)
+        weights, slopes = _weights(kept, *self._clipped(probability))
         if fitted.fit is None:
             return weights_as_known(kept, weights, measure)
         stage = score_stage(fitted.fit, fitted.link, units.treatment, units.sampling_weight)
@@ -91,6 +95,13 @@ class InverseProbability:
         return weights_as_estimated(
             kept, EstimatedWeights(weights, jacobian, stage.scores, stage.hessian), measure
         )
+
+    def _clipped(self, probability: Array) -> tuple[Array, Array]:
+        """Return the score within its bounds, and its derivative by the score: zero beyond them."""
+        if self.clip is None:
+            return probability, np.ones_like(probability)
+        bounded = np.clip(probability, *self.clip)
+        return bounded, (bounded == probability).astype(np.float64)
 
     def _inside(self, units: Units, probability: Array) -> Units:
         """Return the units with those outside the bounds not eligible."""
@@ -106,17 +117,20 @@ class InverseProbability:
         return replace(units, eligible=eligible)
 
 
-def _check_bounds(trim: tuple[float, float]) -> None:
-    if isinstance(trim, str) or not hasattr(trim, "__len__") or len(trim) != 2:
-        raise OptionError(f"trim must be two bounds of the score such as (0.05, 0.95); got {trim!r}.")
-    for bound in trim:
-        checks.within("Each bound of trim", bound, 0.0, 1.0)
-    if not trim[0] < trim[1]:
-        raise OptionError(f"trim must be two increasing bounds such as (0.05, 0.95); got {trim!r}.")
+def _check_bounds(name: str, bounds: tuple[float, float]) -> None:
+    if isinstance(bounds, str) or not hasattr(bounds, "__len__") or len(bounds) != 2:
+        raise OptionError(f"{name} must be two bounds of the score such as (0.05, 0.95); got {bounds!r}.")
+    for bound in bounds:
+        checks.within(f"Each bound of {name}", bound, 0.0, 1.0)
+    if not bounds[0] < bounds[1]:
+        raise OptionError(f"{name} must be two increasing bounds such as (0.05, 0.95); got {bounds!r}.")
 
 
-def _weights(units: Units, probability: Array) -> tuple[Array, Array]:
-    """Return each unit's weight and its derivative by the probability; zeros outside the weighted arms."""
+def _weights(units: Units, probability: Array, moves: Array) -> tuple[Array, Array]:
+    """Return each unit's weight and its derivative by the score; zeros outside the weighted arms.
+
+    ``moves`` is the derivative of the probability that the weight is made of by the score.
+    """
     weights, slopes = np.zeros(len(units)), np.zeros(len(units))
     for arm in weighted_arms(units):
         own = probability if arm.treated else 1 - probability
@@ -124,9 +138,9 @@ def _weights(units: Units, probability: Array) -> tuple[Array, Array]:
         if extreme.any():
             raise EstimationError(
                 f"{checks.counted(int(extreme.sum()), 'unit')} (first: {checks.listed(units.index[extreme])}) would have an infinite "
-                "weight: their propensity score is exactly 0 or 1. Pass trim=, or a score that does not separate the arms."
+                "weight: their propensity score is exactly 0 or 1. Pass trim= or clip=, or a score that does not separate the arms."
             )
         inside = own[arm.members]
         weights[arm.members] = 1 / inside if units.estimand == "ATE" else (1 - inside) / inside
         slopes[arm.members] = (-1 if arm.treated else 1) / inside**2
-    return weights, slopes
+    return weights, slopes * moves

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -87,7 +87,9 @@ def weights_as_known(units: Units, weights: Array, measure: Measure | None = Non
     scale = _scale(units, weights)
     focal = focal_units(units) & units.eligible
     final = np.where(scale > 0, scale * weights, focal.astype(np.float64))
-    return Assignment(weights=final, discarded=~units.eligible, measure=measure)
+    arms = (units.treatment, ~units.treatment)
+    raw = tuple(1 / scale[arm].max() if scale[arm].any() else 1.0 for arm in arms)
+    return Assignment(weights=final, discarded=~units.eligible, measure=measure, raw_scale=(raw[0], raw[1]))
 
 
 def weights_as_estimated(
@@ -103,7 +105,7 @@ def weights_as_estimated(
     known = weights_as_known(units, weights.values, measure)
     jacobian = _scale(units, weights.values)[:, None] * weights.slopes
     stage = FirstStage(weights.scores, weights.hessian, jacobian)
-    return Assignment(weights=known.weights, discarded=known.discarded, measure=measure, first_stage=stage)
+    return replace(known, first_stage=stage)
 
 
 def _scale(units: Units, weights: Array) -> Array:

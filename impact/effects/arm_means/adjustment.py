@@ -9,7 +9,8 @@ import numpy as np
 
 from impact import checks
 from impact.arrays import Array
-from impact.effects.arm_means.mean_model import LeastSquares, LogLink, MeanModel
+from impact.effects.arm_means.fitting import AsMatched, ByItself, Fitting, LeastVariance
+from impact.effects.arm_means.mean_model import LogLink, MeanModel
 from impact.errors import OptionError
 from impact.language import Text
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 class Adjustment(Protocol):
     """Which terms the outcome regression of each arm has.
 
-    An adjustment whose regression is not least squares names it in an attribute ``model``.
+    An adjustment whose regression is not least squares names it in an attribute ``model``; one that is not weighted as the match is has
+    an attribute ``fitting``; one that takes weights as they were estimated has ``normalized`` false.
     """
 
     @property
@@ -36,7 +38,7 @@ class Adjustment(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LinearAdjustment:
-    """Least squares on the covariates, weighted as the matches are (Abadie & Imbens 2011).
+    """Least squares on the covariates, weighted as the matches are (Abadie & Imbens 2011), or by itself (AIPW).
 
     Parameters
     ----------
@@ -44,24 +46,58 @@ class LinearAdjustment:
         Covariates of the sample to adjust for; all by default. Categories bring all their indicators.
     squares : bool
         Add the squares of the covariates that take more than two values, for outcomes that bend.
+    weighted : bool
+        True: the regression is weighted as the match is; with inverse probabilities that is IPWRA. False: it is fitted to all units of
+        the arm by themselves, and the match weights average what it leaves; with inverse probabilities that is AIPW.
+    normalized : bool
+        Only with ``weighted=False``. False: what is left is averaged by the weights as they were estimated, Σ w (Y − μ̂)/N, as Stata's
+        teffects aipw does. True: by weights scaled to the focal units (Hájek), which no single large weight can blow up. Weights that
+        balance a constant, and matches, give the same either way.
+
+    Notes
+    -----
+    Both are doubly robust: right if the weights or the regression are. μC = Σ_F f μ̂0(X)/Σ_F f + Σ w (Y − μ̂0(X))/N.
 
     References
     ----------
-    Abadie & Imbens (2011), Journal of Business & Economic Statistics 29(1), 1-11, doi:10.1198/jbes.2009.07333.
+    Abadie & Imbens (2011), Journal of Business & Economic Statistics 29(1), 1-11, doi:10.1198/jbes.2009.07333; Robins, Rotnitzky &
+    Zhao (1994), JASA 89(427), 846-866, doi:10.1080/01621459.1994.10476818, for AIPW; Wooldridge (2007), Journal of Econometrics 141(2),
+    1281-1301, doi:10.1016/j.jeconom.2007.02.002, for IPWRA.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> land = np.arange(60.0) % 20
+    >>> treated = (np.arange(60) * 7 % 20) > 5 + land / 3
+    >>> frame = pd.DataFrame({"treated": treated, "land": land, "income": 100 + 3 * land + 5 * treated})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["land"], outcomes=["income"])
+    >>> matched = im.match(sample, im.InverseProbability(im.PropensityScore()))
+    >>> round(im.estimate(matched, bias_adjustment=im.LinearAdjustment(weighted=False)).one("income").estimate, 6)
+    5.0
     """
 
     covariates: tuple[str, ...] | None = None
     squares: bool = False
+    weighted: bool = True
+    normalized: bool = False
+
+    def __post_init__(self) -> None:
+        check_fitting(self.weighted, self.normalized)
 
     @property
     def label(self) -> Text:
         """Name in the ``bias_adjustment`` column."""
         kind = Text("linear and squared", "lineal y cuadrático") if self.squares else Text("linear", "lineal")
-        return _in_columns(kind, self.covariates)
+        return fitted_label(in_columns(kind, self.covariates), self.weighted, self.normalized)
+
+    @property
+    def fitting(self) -> Fitting:
+        """Which units weigh how much in the regression."""
+        return AsMatched() if self.weighted else ByItself()
 
     def terms(self, matched: MatchedSample) -> Array:
         """Return the covariates as numbers, shape (n, p)."""
-        return _covariate_terms(matched, self.covariates, self.squares)
+        return covariate_terms(matched, self.covariates, self.squares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +113,8 @@ class LogLinkAdjustment:
         Covariates of the sample to adjust for; all by default. Categories bring all their indicators.
     squares : bool
         Add the squares of the covariates that take more than two values.
+    weighted, normalized : bool
+        As for ``LinearAdjustment``.
 
     Notes
     -----
@@ -106,14 +144,23 @@ class LogLinkAdjustment:
 
     covariates: tuple[str, ...] | None = None
     squares: bool = False
+    weighted: bool = True
+    normalized: bool = False
+
+    def __post_init__(self) -> None:
+        check_fitting(self.weighted, self.normalized)
 
     @property
     def label(self) -> Text:
         """Name in the ``bias_adjustment`` column."""
         squared = Text("log link, linear and squared", "enlace logarítmico, lineal y cuadrático")
-        return _in_columns(
-            squared if self.squares else Text("log link", "enlace logarítmico"), self.covariates
-        )
+        kind = squared if self.squares else Text("log link", "enlace logarítmico")
+        return fitted_label(in_columns(kind, self.covariates), self.weighted, self.normalized)
+
+    @property
+    def fitting(self) -> Fitting:
+        """Which units weigh how much in the regression."""
+        return AsMatched() if self.weighted else ByItself()
 
     @property
     def model(self) -> MeanModel:
@@ -122,16 +169,83 @@ class LogLinkAdjustment:
 
     def terms(self, matched: MatchedSample) -> Array:
         """Return the covariates as numbers, shape (n, p)."""
-        return _covariate_terms(matched, self.covariates, self.squares)
+        return covariate_terms(matched, self.covariates, self.squares)
 
 
-def mean_model(adjustment: Adjustment) -> MeanModel:
-    """Return the adjustment's regression: least squares unless it names another."""
-    model: MeanModel = getattr(adjustment, "model", LeastSquares())
-    return model
+@dataclass(frozen=True, slots=True)
+class LeastVarianceAdjustment:
+    """Least squares with the weights under which AIPW varies least when the regression is wrong (Stata's ``wnls``).
+
+    Only for weights such as ``InverseProbability``: matches have none that are estimated.
+
+    Parameters
+    ----------
+    covariates : tuple of str, optional
+        Covariates of the sample to adjust for; all by default. Categories bring all their indicators.
+    squares : bool
+        Add the squares of the covariates that take more than two values.
+    normalized : bool
+        As for ``LinearAdjustment``.
+
+    Notes
+    -----
+    The regression's weights are w(w − 1) for the ATE and w(w + 1) for the ATT and the ATC, with w the weight as it was estimated.
+
+    References
+    ----------
+    Cao, Tsiatis & Davidian (2009), Biometrika 96(3), 723-734, doi:10.1093/biomet/asp033.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> im.LeastVarianceAdjustment().label
+    'linear, weighted for least variance'
+    """
+
+    covariates: tuple[str, ...] | None = None
+    squares: bool = False
+    normalized: bool = False
+
+    @property
+    def label(self) -> Text:
+        """Name in the ``bias_adjustment`` column."""
+        kind = Text("linear and squared", "lineal y cuadrático") if self.squares else Text("linear", "lineal")
+        weighted = Text("weighted for least variance", "ponderado para la mínima varianza")
+        return normalised_label(in_columns(kind, self.covariates), weighted, self.normalized)
+
+    @property
+    def fitting(self) -> Fitting:
+        """Which units weigh how much in the regression."""
+        return LeastVariance()
+
+    def terms(self, matched: MatchedSample) -> Array:
+        """Return the covariates as numbers, shape (n, p)."""
+        return covariate_terms(matched, self.covariates, self.squares)
 
 
-def _covariate_terms(matched: MatchedSample, covariates: tuple[str, ...] | None, squares: bool) -> Array:
+def check_fitting(weighted: bool, normalized: bool) -> None:
+    """Require that only a regression fitted by itself says how its residuals are averaged."""
+    if weighted and normalized:
+        raise OptionError(
+            "normalized=True says how residuals are averaged that a regression weighted as the match does not leave. Leave it out, or "
+            "add weighted=False."
+        )
+
+
+def fitted_label(kind: Text, weighted: bool, normalized: bool) -> Text:
+    """Return an adjustment's name with how it is fitted."""
+    itself = Text("fitted by itself", "estimado sin los pesos del emparejamiento")
+    return kind if weighted else normalised_label(kind, itself, normalized)
+
+
+def normalised_label(kind: Text, fitted: Text, normalized: bool) -> Text:
+    """Return an adjustment's name with how it is fitted, and whether its residuals' weights are scaled."""
+    scaled = (Text("residuals normalised", "residuos normalizados"),) if normalized else ()
+    return Text("{parts}", parts=(kind, fitted, *scaled))
+
+
+def covariate_terms(matched: MatchedSample, covariates: tuple[str, ...] | None, squares: bool) -> Array:
+    """Return covariates as numbers, and the squares of those that take more than two values, shape (n, p)."""
     from impact.survey.covariates import encode
 
     sample = matched.sample
@@ -172,7 +286,7 @@ def working_terms(matched: MatchedSample) -> Array:
     return matched.sample.matrix.to_numpy()
 
 
-def _in_columns(kind: Text, covariates: tuple[str, ...] | None) -> Text:
+def in_columns(kind: Text, covariates: tuple[str, ...] | None) -> Text:
     """Return the kind of adjustment, followed by its columns where it does not use all."""
     return (
         kind

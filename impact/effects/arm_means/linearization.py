@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 from impact.arrays import Array, Positions
 from impact.design.matched_sample import MatchedSample
 from impact.design.proposal import FirstStage
-from impact.effects.arm_means.adjustment import Adjustment, mean_model, working_terms
+from impact.effects.arm_means.adjustment import Adjustment, working_terms
 from impact.effects.arm_means.first_stage import matched_score_stage, with_first_stage
+from impact.effects.arm_means.fitting import ArmWeights, AsMatched
 from impact.effects.arm_means.mean_model import LeastSquares, MeanModel
+from impact.effects.arm_means.outcome_model import OutcomeModel, outcome_model
+from impact.effects.arm_means.regression import ArmRegression
 from impact.effects.arm_means.residuals import Residuals
 from impact.effects.arm_means.stratum_means import StratumMeans
 from impact.errors import EstimationError
@@ -105,6 +108,9 @@ def linearize(
     really gives to the outcome of i. The two agree where matching has balanced the terms; where it has not, the plain
     formula leaves out what the slopes contribute.
 
+    An adjustment that is not weighted as the match is (AIPW) always counts its slopes, and its residuals' mean Σ a (Y − μ̂_d)/Σa takes the
+    weights as they were estimated unless it is ``normalized``: Σ a (Y − μ̂_d)/Σf, with ψ_i = f_i (μ̂_d − m_d) + a_i ẽ_i + the slopes' part.
+
     Weights with a ``first_stage`` bring its term (``with_first_stage``). Unadjusted, they read ψ_i = a_i (μ̂_d(X_i) − mean) + a_i ẽ_i
     + the term of a (Y − m_d): with in-sample residuals that is the stacked a (Y − m_d) + term, whatever μ̂_d. A match on an estimated
     score brings it with ``estimated_score`` (``matched_score_stage``), from the residuals of the score's own regression.
@@ -113,13 +119,15 @@ def linearize(
     treated = matched.sample.treated
     weight = matched.weights.to_numpy() * survey
     focal = np.where(matched.kept, survey, 0.0)
+    model = (
+        _working_model(matched, survey) if adjustment is None else outcome_model(adjustment, matched, persons)
+    )
     way = _Way(
         matched=matched,
         focal=focal,
-        terms=working_terms(matched) if adjustment is None else adjustment.terms(matched),
-        model=_working_model(matched) if adjustment is None else mean_model(adjustment),
+        regression=model,
         adjusted=adjustment is not None,
-        slopes=estimated_slopes and adjustment is not None,
+        slopes=(estimated_slopes and adjustment is not None) or model.fitting.augments,
         stage=matched_score_stage(matched) if estimated_score else matched.first_stage,
     )
     arms = [
@@ -138,11 +146,12 @@ def linearize(
     )
 
 
-def _working_model(matched: MatchedSample) -> MeanModel:
+def _working_model(matched: MatchedSample, survey: Array) -> OutcomeModel:
     """Return the regression of an unadjusted estimate's variance: each stratum's mean, else least squares on the working terms."""
+    model: MeanModel = LeastSquares()
     if matched.rules.strata and matched.set_numbers is not None:
-        return StratumMeans(matched.set_numbers)
-    return LeastSquares()
+        model = StratumMeans(matched.set_numbers)
+    return OutcomeModel(working_terms(matched), model, AsMatched(), True, survey, matched.estimand)
 
 
 def _refuse_extrapolation(predicted: Array, observed: Array) -> None:
@@ -159,8 +168,7 @@ class _Way:
 
     matched: MatchedSample
     focal: Array
-    terms: Array
-    model: MeanModel
+    regression: OutcomeModel
     adjusted: bool
     slopes: bool
     stage: FirstStage | None
@@ -175,32 +183,75 @@ class _Way:
     ) -> tuple[Array, Array]:
         """Return an arm's mean over the focal units and its terms ψ, shapes (q,) and (n, q)."""
         focal, size = self.focal, float(self.focal.sum())
-        own = focal * arm
         if not (focal > 0)[~arm].any():  # every focal unit is in this arm: its mean is observed, not imputed
             mean = focal @ outcomes / size
             return mean, focal[:, None] * (outcomes - mean)
-        # the weight a unit has as somebody's match; weights that solve an equation do not come from matches
-        solved = self.matched.first_stage is not None
-        as_match = weight if solved else np.maximum(weight - own, 0.0)
-        regression = self.model.regression(outcomes, self.terms, as_match, groups, rule)
-        # focal units of this arm that nobody was matched to keep their plain residual
-        spare = (own > 0) & (as_match == 0)
-        left_out = np.where(spare[:, None], outcomes - regression.fitted, regression.left_out)
+        arm_weights = self._arm_weights(weight, arm)
+        fit = self._fit(outcomes, arm_weights, arm, groups, rule)
         if self.adjusted:
-            _refuse_extrapolation(regression.fitted[focal > 0], outcomes[weight > 0])
-        predicted = focal @ regression.fitted / size
-        share = (weight / weight.sum())[:, None]
-        mean = (share * (outcomes - regression.fitted)).sum(0)
-        mean = predicted + mean if self.adjusted else (share * outcomes).sum(0)
+            _refuse_extrapolation(fit.fitted[focal > 0], outcomes[weight > 0])
+        share = weight / weight.sum() * self._total(weight, arm)
+        left = share @ (outcomes - fit.fitted)
+        mean = focal @ fit.fitted / size + left if self.adjusted else share @ outcomes
         # weights that solve an equation need not balance μ̂: their first stage says what they leave
-        prediction = size * share if solved and not self.adjusted else focal[:, None]
-        psi = prediction * (regression.fitted - (prediction * regression.fitted).sum(0) / size)
-        used = share + regression.loading(focal / size - share[:, 0]) if self.slopes else share
-        psi = psi + size * used * (left_out - (used * left_out).sum(0))
+        solved = self.matched.first_stage is not None and not self.adjusted
+        prediction = size * share if solved else focal
+        left = left if self.regression.fitting.augments else np.zeros_like(left)
+        apart_from = size * share if self.regression.normalized else focal
+        psi = prediction[:, None] * (fit.fitted - prediction @ fit.fitted / size) - apart_from[:, None] * left
+        loading = fit.loading(focal / size - share) if self.slopes else np.zeros((len(share), 1))
+        used = share[:, None] + loading
+        psi = psi + size * used * (fit.left_out - ((used * fit.left_out).sum(0) - left))
         if self.stage is None:
             return mean, psi
-        apart = np.where(arm[:, None], outcomes - mean, 0.0)
-        if self.adjusted or not solved:
-            apart = np.where(spare[:, None], outcomes - regression.fitted, regression.residuals)
-        weights: Array = np.asarray(self.matched.weights, dtype=np.float64)
-        return mean, with_first_stage(psi, self.stage, weights, size * used * apart)
+        apart = fit.residuals
+        if not self.adjusted and self.matched.first_stage is not None:
+            apart = np.where(arm[:, None], outcomes - mean, 0.0)
+        elif self.regression.fitting.augments and self.regression.normalized:
+            apart = apart - share @ apart
+        moved = (
+            share[:, None] * apart + self.regression.fitting.elasticity(arm_weights) * loading * fit.residuals
+        )
+        own: Array = np.asarray(self.matched.weights, dtype=np.float64)
+        return mean, with_first_stage(psi, self.stage, own, size * moved)
+
+    def _arm_weights(self, weight: Array, arm: NDArray[np.bool_]) -> ArmWeights:
+        """Return the weights of the arm's units in their several capacities."""
+        matched = self.matched
+        if matched.first_stage is None and matched.raw_scale is None:
+            # the weight a unit has as somebody's match
+            return self.regression.weights_of(arm, np.maximum(weight - self.focal * arm, 0.0), None)
+        scale = (matched.raw_scale or (1.0, 1.0))[self._side(arm)]
+        estimated: Array = np.where(arm, scale * matched.weights.to_numpy(), 0.0)
+        return self.regression.weights_of(arm, weight, estimated)
+
+    def _total(self, weight: Array, arm: NDArray[np.bool_]) -> float:
+        """Return what the weights of the arm sum to, as a share of the focal units: one, unless they are taken as they were estimated."""
+        if self.regression.normalized or self.matched.raw_scale is None:
+            return 1.0
+        return self.matched.raw_scale[self._side(arm)] * float(weight.sum() / self.focal.sum())
+
+    def _side(self, arm: NDArray[np.bool_]) -> int:
+        """Return 0 for the treated, 1 for the controls."""
+        return 0 if bool((arm & self.matched.sample.treated).any()) else 1
+
+    def _fit(
+        self,
+        outcomes: Array,
+        weights: ArmWeights,
+        arm: NDArray[np.bool_],
+        groups: Positions | None,
+        rule: Residuals | None,
+    ) -> ArmRegression:
+        """Return the arm's regression; focal units of the arm that have no weight in it keep their plain residual."""
+        fit_weight = self.regression.fitting.weights(weights)
+        fit = self.regression.model.regression(outcomes, self.regression.terms, fit_weight, groups, rule)
+        spare = ((self.focal * arm > 0) & (fit_weight == 0))[:, None]
+        if not spare.any():
+            return fit
+        plain = outcomes - fit.fitted
+        return replace(
+            fit,
+            left_out=np.where(spare, plain, fit.left_out),
+            residuals=np.where(spare, plain, fit.residuals),
+        )

@@ -6,12 +6,17 @@ import numpy as np
 
 from impact.arrays import Array
 from impact.design.units import Units, focal_units
-from impact.effects.arm_means.mean_model import MeanModel
+from impact.effects.arm_means.outcome_model import OutcomeModel
 from impact.effects.arm_means.residuals import InSample
 
 
 def arm_means(
-    units: Units, weights: Array, outcomes: Array, terms: Array, persons: Array, model: MeanModel | None
+    units: Units,
+    weights: Array,
+    outcomes: Array,
+    persons: Array,
+    regression: OutcomeModel | None,
+    raw_scale: tuple[float, float] | None = None,
 ) -> Array:
     """Return the treated and the control mean of q outcomes over the focal units, as ``linearize`` gives them.
 
@@ -20,11 +25,13 @@ def arm_means(
     units : Units
     weights : float64 array, shape (n,)
         Match weights without the sampling weight.
-    outcomes, terms : float64 arrays, shapes (n, q) and (n, p)
+    outcomes : float64 array, shape (n, q)
     persons : float64 array, shape (n,)
         Household sizes, or ones.
-    model : MeanModel or None
-        The regression on the terms that adjusts the mean.
+    regression : OutcomeModel or None
+        The regression that adjusts the mean.
+    raw_scale : (float, float), optional
+        As in ``MatchedSample``.
 
     Returns
     -------
@@ -33,13 +40,18 @@ def arm_means(
     survey = units.sampling_weight * persons
     focal = np.where(focal_units(units) & (weights > 0), survey, 0.0)
     means = []
-    for arm in (units.treatment, ~units.treatment):
+    for side, arm in enumerate((units.treatment, ~units.treatment)):
         weight = np.where(arm, weights * survey, 0.0)
         share = weight / weight.sum()
-        if model is None or not (focal > 0)[~arm].any():
+        if regression is None or not (focal > 0)[~arm].any():
             means.append(share @ outcomes)
             continue
-        as_match = np.maximum(weight - focal * arm, 0.0)
-        fitted = model.regression(outcomes, terms, as_match, None, InSample()).fitted
-        means.append(focal @ fitted / focal.sum() + share @ (outcomes - fitted))
+        as_match = weight if raw_scale is not None else np.maximum(weight - focal * arm, 0.0)
+        scale = 1.0 if raw_scale is None else raw_scale[side]
+        own = regression.weights_of(arm, as_match, None if raw_scale is None else weights * arm * scale)
+        fit_weight = regression.fitting.weights(own)
+        fitted = regression.model.regression(outcomes, regression.terms, fit_weight, None, InSample()).fitted
+        total = 1.0 if regression.normalized or raw_scale is None else scale * weight.sum() / focal.sum()
+        left = total * share @ (outcomes - fitted)
+        means.append(focal @ fitted / focal.sum() + left)
     return np.stack(means)

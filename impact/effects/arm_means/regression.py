@@ -63,9 +63,9 @@ class ArmRegression:
     def loading(self, contrast: Array) -> Array:
         """Return how much each unit's outcome moves Σ contrast μ̂(X), shape (n, 1) for all outcomes or (n, q).
 
-        For least squares K_i Z_i (Z′KZ)⁻¹ Z′c.
+        For least squares K_i Z_i (Z′KZ)⁻¹ Z′c; zero for a model without coefficients.
         """
-        result = np.zeros((len(self.weights), len(self.fits)))
+        result = np.zeros((len(self.weights), max(len(self.fits), 1)))
         for k, local in enumerate(self.fits):
             coefficients = solve_symmetric(local.fit.moments, (contrast @ local.slopes)[:, None])[:, 0]
             result[self.used, k] = local.fit.weight * (local.fit.design @ coefficients)

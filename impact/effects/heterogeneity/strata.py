@@ -150,6 +150,7 @@ def restricted(matched: MatchedSample, inside: Booleans) -> MatchedSample:
         discarded=matched.discarded[matched.discarded.isin(weights.index)],
         unmatched=matched.unmatched[matched.unmatched.isin(weights.index)],
         first_stage=None,
+        raw_scale=None if matched.raw_scale is None else (matched.raw_scale[0], matched.raw_scale[1] / scale),
         measure=None
         if measure is None
         else replace(

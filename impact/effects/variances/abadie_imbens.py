@@ -12,7 +12,8 @@ from impact.arrays import Array
 from impact.design.matched_sample import MatchedSample
 from impact.design.proposal import Pairs
 from impact.design.search.neighbor_sums import NeighborSums, neighbor_sums_among
-from impact.effects.arm_means.adjustment import Adjustment, mean_model
+from impact.effects.arm_means.adjustment import Adjustment
+from impact.effects.arm_means.outcome_model import outcome_model
 from impact.effects.arm_means.residuals import InSample
 from impact.effects.variances.cluster_robust import Estimation, Uncertainty
 from impact.effects.variances.score_correction import score_correction
@@ -171,13 +172,15 @@ def matched_effects(
     treated = matched.sample.treated
     correction = np.zeros(len(pairs))
     if adjustment is not None:
-        terms, model = adjustment.terms(matched), mean_model(adjustment)
+        regression = outcome_model(adjustment, matched, survey / matched.sampling_weight)
         collected = sums_by_code(pairs.match, survey[pairs.focal] * pairs.weight, len(outcome))
         for arm in (treated, ~treated):
             inside = arm[pairs.match]
             if inside.any():
-                weights = np.where(arm, collected, 0.0)
-                fitted = model.regression(outcome[:, None], terms, weights, None, InSample()).fitted[:, 0]
+                own = regression.weights_of(arm, np.where(arm, collected, 0.0), None)
+                weights = regression.fitting.weights(own)
+                values, terms = outcome[:, None], regression.terms
+                fitted = regression.model.regression(values, terms, weights, None, InSample()).fitted[:, 0]
                 correction[inside] = (fitted[pairs.focal] - fitted[pairs.match])[inside]
     difference = outcome[pairs.focal] - outcome[pairs.match] - correction
     signed: Array = np.where(treated[pairs.focal], difference, -difference)

@@ -11,7 +11,9 @@ from impact import checks
 from impact.arrays import Array, Positions
 from impact.design.matched_sample import MatchedSample, effective_size
 from impact.effects.arm_means.adjustment import Adjustment
+from impact.effects.arm_means.cross_fitted import CrossFitted
 from impact.effects.arm_means.linearization import Linearization, linearize
+from impact.effects.arm_means.outcome_model import augments
 from impact.effects.arm_means.residuals import BiasReduced, LeaveOwnGroupOut, Residuals
 from impact.effects.variances.group_sums import inference_arms, with_weight
 from impact.effects.variances.ways import BY_UNIT, way_label, ways_of
@@ -214,15 +216,19 @@ class ClusterRobust:
         return linearize(*given, estimation.groups, *options)
 
     def _label(self, estimation: Estimation, way: Text) -> Text:
-        adjusted = estimation.adjustment is not None
         by_unit = way is BY_UNIT
-        left_out = by_unit and isinstance(self.residuals, LeaveOwnGroupOut)
-        parts = [_UNIT_LEVEL if by_unit else way, LEAVE_ONE_OUT if left_out else self.residuals.label]
-        if self.estimated_slopes and adjusted:
-            parts.append(SLOPES_ESTIMATED)
+        parts = [_UNIT_LEVEL if by_unit else way, *self._residuals_labels(estimation, by_unit)]
         if self.estimated_score:
             parts.append(Text("score estimated", "con probabilidad estimada"))
         return Text("linearised {parts}", "linealizados {parts}", parts=tuple(parts))
+
+    def _residuals_labels(self, estimation: Estimation, by_unit: bool) -> list[Text]:
+        if isinstance(estimation.adjustment, CrossFitted):
+            return [Text("cross-fitted", "con ajuste cruzado")]
+        left_out = by_unit and isinstance(self.residuals, LeaveOwnGroupOut)
+        counted = self.estimated_slopes and estimation.adjustment is not None
+        slopes = [SLOPES_ESTIMATED] if counted or augments(estimation.adjustment) else []
+        return [LEAVE_ONE_OUT if left_out else self.residuals.label, *slopes]
 
 
 def missing_on_one_group(values: Array, estimation: Estimation, codes: Positions) -> Array:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from impact.arrays import Array, Positions
+from impact.effects.arm_means.cross_fitted import CrossFitted
 from impact.effects.arm_means.linearization import Linearization
 from impact.effects.arm_means.residuals import InSample
 from impact.effects.variances.cluster_robust import (
@@ -61,12 +62,14 @@ class MEstimation:
             percent_std_error=_sandwich(linear, linear.percent_terms(), codes),
             degrees_of_freedom=np.full(estimation.outcomes.shape[1], np.inf),
             control_mean_std_error=_sandwich(linear, linear.psi_control, codes),
-            label=Text(
-                "M-estimation {way}, normal",
-                "estimación M {way}, normal",
-                way=BY_UNIT if estimation.groups is None else BY_GROUP,
-            ),
+            label=_kind(estimation).with_values(way=BY_UNIT if estimation.groups is None else BY_GROUP),
         )
+
+
+def _kind(estimation: Estimation) -> Text:
+    if isinstance(estimation.adjustment, CrossFitted):
+        return Text("influence function {way}, normal", "función de influencia {way}, normal", way="")
+    return Text("M-estimation {way}, normal", "estimación M {way}, normal", way="")
 
 
 def _sandwich(linear: Linearization, psi: Array, codes: Positions) -> Array:

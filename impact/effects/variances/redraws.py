@@ -11,10 +11,9 @@ import numpy as np
 from impact.arrays import Array, Booleans, Positions
 from impact.design.match_weights import match_weights
 from impact.design.observed import observed_assignment
-from impact.design.proposal import Assignment, Strategy
+from impact.design.proposal import Assignment, Strategy, columns_read
 from impact.design.units import Units
-from impact.effects.arm_means.adjustment import mean_model, working_terms
-from impact.effects.arm_means.mean_model import MeanModel
+from impact.effects.arm_means.outcome_model import OutcomeModel, outcome_model
 from impact.effects.arm_means.point_estimate import arm_means
 from impact.effects.variances.cluster_robust import Estimation
 from impact.errors import EstimationError, ImpactError, ImpactWarning
@@ -22,10 +21,18 @@ from impact.errors import EstimationError, ImpactError, ImpactWarning
 _BLOCK = 50  # draws that a process takes at a time
 
 
-def weights_anew(strategy: Strategy, units: Units) -> Array | None:
-    """Return the match weights that a strategy gives to other units, shape (n,), without its warnings; None where it fails."""
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class DesignAnew:
+    """The match weights of other units, shape (n,), and their scale as in ``MatchedSample``."""
+
+    weights: Array
+    raw_scale: tuple[float, float] | None
+
+
+def design_anew(strategy: Strategy, units: Units) -> DesignAnew | None:
+    """Return what a strategy makes of other units, without its warnings; None where it fails."""
     assignment = assignment_anew(strategy, units)
-    return None if assignment is None else weights_of(strategy, assignment, units)
+    return None if assignment is None else design_of(strategy, assignment, units)
 
 
 def assignment_anew(strategy: Strategy, units: Units) -> Assignment | None:
@@ -38,17 +45,17 @@ def assignment_anew(strategy: Strategy, units: Units) -> Assignment | None:
         return None
 
 
-def weights_of(
+def design_of(
     strategy: Strategy, assignment: Assignment, units: Units, present: Booleans | None = None
-) -> Array | None:
+) -> DesignAnew | None:
     """Return the match weights of the units present, all of them by default; None where nobody found a match."""
     try:
         if present is None or present.all():
-            return match_weights(assignment, units)
+            return DesignAnew(match_weights(assignment, units), assignment.raw_scale)
         part = units.take(present)
         if assignment.weights is not None:
-            return weights_anew(strategy, part)
-        return match_weights(observed_assignment(assignment, present), part)
+            return design_anew(strategy, part)
+        return DesignAnew(match_weights(observed_assignment(assignment, present), part), None)
     except ImpactError:
         return None
 
@@ -62,11 +69,11 @@ class RedrawnSurveys:
     strategy : Strategy
     units : Units
         Those of the survey itself.
-    outcomes, terms : float64 arrays, shapes (n, q) and (n, p)
+    outcomes : float64 array, shape (n, q)
     persons : float64 array, shape (n,)
         Household sizes, or ones.
-    model : MeanModel or None
-        The regression on the terms that adjusts the arm means.
+    regression : OutcomeModel or None
+        The regression that adjusts the arm means.
     codes : int array, shape (n,)
         Group of each unit.
     strata : tuple of int arrays
@@ -76,9 +83,8 @@ class RedrawnSurveys:
     strategy: Strategy
     units: Units
     outcomes: Array
-    terms: Array
     persons: Array
-    model: MeanModel | None
+    regression: OutcomeModel | None
     codes: Positions
     strata: tuple[Positions, ...]
 
@@ -87,8 +93,7 @@ class RedrawnSurveys:
         """Return what redraws an estimate by its groups, or by unit where there are none."""
         matched = estimation.matched
         codes = np.arange(len(estimation.outcomes)) if estimation.groups is None else estimation.groups
-        columns: Sequence[str] = tuple(getattr(matched.strategy, "design_columns", ()))
-        units = Units.of(matched.sample, matched.estimand, columns).in_one_piece()
+        units = Units.of(matched.sample, matched.estimand, columns_read(matched.strategy)).in_one_piece()
         treated = matched.sample.treated
         arms = [np.unique(codes[arm]) for arm in (treated, ~treated)]
         spanning = len(np.intersect1d(arms[0], arms[1])) > 0
@@ -97,9 +102,8 @@ class RedrawnSurveys:
             strategy=matched.strategy,
             units=replace(units, eligible=~units.index.isin(matched.discarded)),
             outcomes=estimation.outcomes,
-            terms=working_terms(matched) if adjustment is None else adjustment.terms(matched),
             persons=np.ones(len(codes)) if estimation.persons is None else estimation.persons,
-            model=None if adjustment is None else mean_model(adjustment),
+            regression=None if adjustment is None else outcome_model(adjustment, matched, estimation.persons),
             codes=codes,
             strata=(np.unique(codes),) if spanning else tuple(arms),
         )
@@ -128,11 +132,13 @@ class RedrawnSurveys:
         count = counts[self.codes]
         drawn, rows = self.units.take(count > 0), np.flatnonzero(count)
         drawn = replace(drawn, sampling_weight=drawn.sampling_weight * count[rows])
-        weights = weights_anew(self.strategy, drawn)
-        if weights is None:
+        design = design_anew(self.strategy, drawn)
+        if design is None:
             return np.full((2, self.outcomes.shape[1]), np.nan)
-        chosen = (self.outcomes[rows], self.terms[rows], self.persons[rows])
+        persons, outcomes = self.persons[rows], self.outcomes[rows]
+        on_support = drawn.sampling_weight * persons * drawn.eligible
+        regression = None if self.regression is None else self.regression.at(rows, on_support)
         try:
-            return arm_means(drawn, weights, *chosen, self.model)
+            return arm_means(drawn, design.weights, outcomes, persons, regression, design.raw_scale)
         except EstimationError:  # a log link that does not converge on this draw
             return np.full((2, self.outcomes.shape[1]), np.nan)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from impact.arrays import Array, Positions
-from impact.effects.arm_means.adjustment import Adjustment, mean_model
+from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.arm_means.linearization import Linearization
 from impact.effects.arm_means.mean_model import LeastSquares, MeanModel
+from impact.effects.arm_means.outcome_model import augments, outcome_model
 from impact.effects.arm_means.regression import ArmRegression
 from impact.effects.arm_means.residuals import (
     BiasReduced,
@@ -202,6 +203,11 @@ def _uncertainty(
     freedom: Callable[[_Sandwich, int], float] | None = None,
 ) -> Uncertainty:
     adjusted = estimation.adjustment is not None
+    if augments(estimation.adjustment):
+        raise OptionError(
+            f"{name} is of a regression weighted as the match is; {type(estimation.adjustment).__name__} here is fitted without its "
+            "weights. Use im.ClusterRobust()."
+        )
     if adjusted and estimation.matched.estimand == "ATE":
         raise OptionError(
             f"{name} of an adjusted estimate is for the ATT and the ATC, whose focal units lie in one arm; got an ATE. Use "
@@ -257,12 +263,12 @@ def _arm_regressions(
     terms, adjustment = nothing, estimation.adjustment
     model: MeanModel = LeastSquares()
     if adjustment is not None and slopes:
-        terms, model = adjustment.terms(matched), mean_model(adjustment)
+        made = outcome_model(adjustment, matched, estimation.persons)
+        terms, model = made.terms, made.model
     elif adjustment is not None:
         compared = np.where(matched.focal, 0.0, weight)
-        predicted = mean_model(adjustment).regression(
-            outcomes, adjustment.terms(matched), compared, codes, rule
-        )
+        made = outcome_model(adjustment, matched, estimation.persons)
+        predicted = made.model.regression(outcomes, made.terms, compared, codes, rule)
         known = predicted.fitted
     regressions, contributions = [], []
     for arm in (treated, ~treated):

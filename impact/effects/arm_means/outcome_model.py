@@ -1,0 +1,80 @@
+"""What an adjustment comes to on one match: its terms, its regression, and which units weigh how much in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from impact.arrays import Array, Booleans, Positions
+from impact.effects.arm_means.adjustment import Adjustment
+from impact.effects.arm_means.cross_fitted import FoldByFold
+from impact.effects.arm_means.fitting import ArmWeights, AsMatched, Fitting
+from impact.effects.arm_means.mean_model import LeastSquares, MeanModel
+from impact.errors import OptionError
+
+if TYPE_CHECKING:
+    from impact.design.matched_sample import MatchedSample
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OutcomeModel:
+    """How an adjustment predicts every unit's outcome from the units of one arm.
+
+    Attributes
+    ----------
+    terms : float64 array, shape (n, p)
+    model : MeanModel
+    fitting : Fitting
+    normalized : bool
+        Whether the weights that average the residuals are scaled to the focal units.
+    survey : float64 array, shape (n,)
+        Sampling weight (× persons) of the units on support, zero for the discarded.
+    estimand : str
+    """
+
+    terms: Array
+    model: MeanModel
+    fitting: Fitting
+    normalized: bool
+    survey: Array
+    estimand: str
+
+    def weights_of(self, arm: Booleans, as_match: Array, estimated: Array | None) -> ArmWeights:
+        """Return the weights of an arm's units."""
+        return ArmWeights(as_match, np.where(arm, self.survey, 0.0), estimated, self.estimand)
+
+    def at(self, rows: Positions, survey: Array) -> OutcomeModel:
+        """Return the model of a redrawn survey: some rows, with other sampling weights."""
+        if isinstance(self.model, FoldByFold):
+            raise OptionError(
+                "A cross-fitted adjustment is not fitted again in every draw: its influence function is the variance. Leave out "
+                "variance=, or use im.LinearAdjustment(weighted=False)."
+            )
+        return replace(self, terms=self.terms[rows], survey=survey)
+
+
+def augments(adjustment: Adjustment | None) -> bool:
+    """Return whether an adjustment leaves residuals for the match weights to average."""
+    fitting: Fitting = getattr(adjustment, "fitting", AsMatched())
+    return fitting.augments
+
+
+def outcome_model(adjustment: Adjustment, matched: MatchedSample, persons: Array | None) -> OutcomeModel:
+    """Return what an adjustment comes to on a match: least squares weighted as the match weighs, unless it says otherwise."""
+    made_here = getattr(adjustment, "model_for", None)
+    model: MeanModel = (
+        getattr(adjustment, "model", LeastSquares()) if made_here is None else made_here(matched)
+    )
+    survey = matched.sampling_weight * (1.0 if persons is None else persons)
+    if len(matched.discarded):
+        survey = np.where(matched.weights.index.isin(matched.discarded), 0.0, survey)
+    return OutcomeModel(
+        terms=adjustment.terms(matched),
+        model=model,
+        fitting=getattr(adjustment, "fitting", AsMatched()),
+        normalized=getattr(adjustment, "normalized", True),
+        survey=survey,
+        estimand=matched.estimand,
+    )
