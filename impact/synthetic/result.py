@@ -98,12 +98,12 @@ class RuralAlliances:
         Returns
         -------
         dict
-            ``treatment``, ``covariates`` (ex ante, fixed or recalled: all the observed confounders),
+            ``treatment`` (with staggered entry who receives the programme by that wave), ``covariates`` (ex ante, fixed or recalled: all the observed confounders),
             ``outcomes``, ``cluster``, ``sampling_weight``, ``stratum`` (none), ``id``, ``group_assigned`` and
             ``schema``, the data package that the survey follows.
         """
         return {
-            "treatment": "treated",
+            "treatment": "receiving" if self.waves is not None and self.waves.staggered else "treated",
             "covariates": list(CONFOUNDERS),
             "outcomes": list(MAIN_OUTCOMES),
             "cluster": "group_id",

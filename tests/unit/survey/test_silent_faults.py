@@ -121,3 +121,27 @@ def test_the_schemas_wave_must_have_one_value():
         len(sample_of(both[both["wave"] == 1], schema=im.load_schema(), outcomes=["net"], cluster="group_id"))
         == 400
     )
+
+
+def test_a_panel_is_not_taken_for_one_survey_and_a_wave_of_it_gives_its_truth():
+    panel = im.synthetic.rural_alliances_panel(4, groups=160)
+    roles = panel.roles() | {"outcomes": ["income_agr_pc_month"]}
+    with pytest.raises(im.DataError, match=r"several waves \('wave': 0, 1\)"):
+        im.Sample(panel.household, **roles)
+    with pytest.raises(im.DataError, match="come again"):
+        im.Sample(panel.household, **(roles | {"schema": None}))
+    after = panel.household[panel.household["wave"] == 1]
+    effect = im.estimate(
+        im.match(im.Sample(after, **roles), im.Kernel(im.PropensityScore())), bias_adjustment="linear"
+    ).one()
+    truth = panel.truth.att("income_agr_pc_month", after.index[after["treated"] == 1])
+    assert effect.estimate == pytest.approx(truth, abs=2.5 * effect.std_error)
+
+
+def test_staggered_entry_names_who_receives_by_that_wave():
+    panel = im.synthetic.rural_alliances_panel(4, groups=120, staggered=True)
+    roles = panel.roles() | {"outcomes": ["income_agr_pc_month"]}
+    assert roles["treatment"] == "receiving"
+    second = panel.household[panel.household["wave"] == 1]
+    sample = im.Sample(second, **roles)
+    assert sample.treated.sum() == (second["entry_wave"] == 1).sum() < second["treated"].sum()
