@@ -231,6 +231,7 @@ if TYPE_CHECKING:
     from impact.survey.files.read import read_survey as read_survey
     from impact.survey.income.parts import IncomeParts as IncomeParts
     from impact.survey.income.parts import NetIncome as NetIncome
+    from impact.survey.intake.refusal import SurveyRefusedError as SurveyRefusedError
     from impact.survey.outcome import Column as Column
     from impact.survey.outcome import Headcount as Headcount
     from impact.survey.outcome import PerCapita as PerCapita
@@ -408,6 +409,7 @@ _HOMES: dict[str, str] = {
     "Sums": "monitoring.audit.rules",
     "SupportError": "errors",
     "SurveyPlan": "robustness.planning.power_formula",
+    "SurveyRefusedError": "survey.intake.refusal",
     "SurveySchema": "survey.package.schema",
     "SurveyTable": "survey.files.read",
     "SurvivalTable": "monitoring.survival.table",

@@ -24,12 +24,16 @@ from impact.survey.covariates import (
     encode,
     prepare_covariate,
 )
+from impact.survey.intake.intake import Intake, Tables, intake
+from impact.survey.intake.plan import IntakePlan, MissingCodes, as_values
+from impact.survey.intake.translation import Translation
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.package.covariate_timing import is_after_programme, refuse_bad_controls
 from impact.survey.quality.codes import missing_code_concerns
 from impact.survey.quality.groups import unnamed_groups
 
 if TYPE_CHECKING:
+    from impact.survey.package.rules import AssignmentRule
     from impact.survey.package.schema import SurveySchema
 from impact.views import html_view
 
@@ -120,6 +124,8 @@ class Sample:
     ex_post: frozenset[str]
     synthetic: bool
     exclusions: pd.DataFrame
+    translations: tuple[Translation, ...]
+    labels: Mapping[str, str]
 
     def __init__(
         self,
@@ -154,7 +160,7 @@ class Sample:
         _refuse_waves(frame, id, schema)
         prepared, exclusions = _apply_missing_policy(_prepare(frame, roles), needed, missing)
         _check_values(prepared, roles)
-        fields = {
+        fields: dict[str, Any] = {
             "treatment": treatment,
             "covariates": tuple(covariates),
             "outcomes": entries,
@@ -169,6 +175,8 @@ class Sample:
             "ex_post": frozenset(ex_post),
             "synthetic": bool(synthetic or frame.attrs.get("synthetic", False)),
             "exclusions": exclusions,
+            "translations": (),
+            "labels": {},
         }
         self._fill(prepared, fields)
         self._warn_of_what_looks_wrong()
@@ -214,6 +222,129 @@ class Sample:
         for field, value in {"_frame": prepared, "_matrix": matrix, **fields}.items():
             object.__setattr__(self, field, value)
 
+    @classmethod
+    def from_tables(
+        cls,
+        tables: Tables,
+        treatment: str,
+        covariates: Sequence[str],
+        outcomes: Sequence[str | Outcome] = (),
+        *,
+        schema: SurveySchema | None = None,
+        treated: object = (),
+        control: object = (),
+        rule: AssignmentRule | None = None,
+        unit_table: str | None = None,
+        keys: Mapping[str, str] | None = None,
+        wave: float | str | None = None,
+        missing_codes: MissingCodes = (),
+        categorical: Sequence[str] = (),
+        numeric: Sequence[str] = (),
+        merge_spellings: bool = False,
+        accept: Sequence[str] = (),
+        language: str = "en",
+        **roles: Any,
+    ) -> Sample:
+        """Return the sample of survey tables as they were read: checked, joined, and every translation listed in ``flow``.
+
+        Parameters
+        ----------
+        tables : SurveyTable, DataFrame, or mapping of names to them
+            As ``im.read_survey`` or ``im.read_tables`` return them. Several are joined by their keys.
+        treatment, covariates, outcomes
+            As in ``Sample``. Treatment may be 1 and 0, sí and no, or labels that say it.
+        schema : SurveySchema, optional
+            Its missing codes become missing, its categories are decoded, and its rules are checked for the columns used.
+        treated, control : value, or sequence of values
+            Values or labels of ``treatment`` that mean each arm; rows with another are left out, and listed.
+        rule : AssignmentRule, optional
+            Derive treatment from the dates of first disbursement and interview.
+        unit_table : str, optional
+            The table with one row per unit; by default the one that holds the outcomes.
+        keys : mapping of str to str, optional
+            By table, the column that joins it to the units; by default the schema's links.
+        wave : optional
+            The wave that is kept, where the table holds several.
+        missing_codes : sequence, or mapping of str to sequence
+            Further codes of a missing answer, for all columns or by column.
+        categorical, numeric : sequence of str
+            Covariates that are categories, or quantities, whatever their labels. A column with a label for every value is a
+            category by default.
+        merge_spellings : bool
+            Let values that differ in case, accents and spaces be one.
+        accept : sequence of str
+            Rules whose breaches you live with; they are warned of.
+        language : {"en", "es"}
+            Of the messages.
+        **roles
+            Further keywords of ``Sample``: ``cluster``, ``sampling_weight``, ``missing``, …
+
+        Raises
+        ------
+        SurveyRefusedError
+            The data break rules; all of them are listed by rule, table, group and row.
+
+        Examples
+        --------
+        >>> import pandas as pd, impact as im
+        >>> answers = {"grupo": ["Sí", "sí", "No", "no"], "edad": ["30", "41", "NS", "52"]}
+        >>> frame = pd.DataFrame(answers | {"ingreso": ["9,5", "8,0", "5,1", "6,2"]})
+        >>> sample = im.Sample.from_tables(frame, "grupo", ["edad"], ["ingreso"], missing_codes=["NS"], missing="drop")
+        >>> sample.frame["ingreso"].tolist()
+        [9.5, 8.0, 6.2]
+        """
+        entries = tuple(as_outcome(entry) for entry in outcomes)
+        one = {name: roles.get(name) for name in ("cluster", "stratum", "id", "sampling_weight")}
+        read = {
+            *(
+                column
+                for entry in entries
+                for column in (*entry.columns, *(([entry.persons]) if entry.persons else []))
+            ),
+            *([one["sampling_weight"]] if one["sampling_weight"] else []),
+        }
+        plan = IntakePlan(
+            treatment=treatment,
+            covariates=tuple(covariates),
+            numbers=tuple(sorted(read - set(covariates))),
+            labels=tuple(name for name in (one["cluster"], one["stratum"]) if name),
+            id=one["id"],
+            schema=schema,
+            unit_table=unit_table,
+            keys=dict(keys or {}),
+            treated=as_values(treated),
+            control=as_values(control),
+            rule=rule,
+            wave=wave,
+            missing_codes=missing_codes,
+            categorical=tuple(categorical),
+            numeric=tuple(numeric),
+            merge_spellings=merge_spellings,
+            accept=frozenset(accept),
+        )
+        return cls.from_intake(
+            intake(tables, plan, language), treatment, covariates, entries, schema=schema, **roles
+        )
+
+    @classmethod
+    def from_intake(
+        cls,
+        read: Intake,
+        treatment: str,
+        covariates: Sequence[str],
+        outcomes: Sequence[str | Outcome] = (),
+        **roles: Any,
+    ) -> Sample:
+        """Return the sample of tables that ``intake`` has read."""
+        sample = cls(read.frame, treatment, covariates, outcomes, **roles)
+        exclusions = (
+            pd.concat([read.exclusions, sample.exclusions]) if len(read.exclusions) else sample.exclusions
+        )
+        further = {"translations": read.translations, "labels": dict(read.labels), "exclusions": exclusions}
+        for field, value in further.items():
+            object.__setattr__(sample, field, value)
+        return sample
+
     @property
     def frame(self) -> pd.DataFrame:
         """The analysed rows, as a copy-on-write copy."""
@@ -257,7 +388,8 @@ class Sample:
             (ANALYSED_TREATED, treated),
             (ANALYSED_CONTROL, len(self._frame) - treated),
         ]
-        return (*rows, *((LACKING.with_values(outcome=name), units) for name, units in self.gaps.items()))
+        rows += [(LACKING.with_values(outcome=name), units) for name, units in self.gaps.items()]
+        return (*((one.text, one.cells) for one in self.translations), *rows)
 
     @property
     def gaps(self) -> dict[str, int]:

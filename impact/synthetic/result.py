@@ -98,7 +98,8 @@ class RuralAlliances:
         Returns
         -------
         dict
-            ``treatment`` (with staggered entry who receives the programme by that wave), ``covariates`` (ex ante, fixed or recalled: all the observed confounders),
+            ``treatment`` (with staggered entry who receives the programme by that wave),
+            ``covariates`` (ex ante, fixed or recalled: all the observed confounders),
             ``outcomes``, ``cluster``, ``sampling_weight``, ``stratum`` (none), ``id``, ``group_assigned`` and
             ``schema``, the data package that the survey follows.
         """

@@ -17,7 +17,6 @@ RULES: Mapping[str, Text] = {
     "waves": Text("several waves", "varias rondas"),
     "treatment": Text("treatment not understood", "tratamiento no entendido"),
     "keys": Text("tables that do not meet", "tablas que no coinciden"),
-    "negative": Text("below zero", "menores que cero"),
 }
 
 
@@ -36,6 +35,10 @@ class Concern:
         What was found, with counts; what to do.
     stops : bool
         True: nothing is estimated until it is mended or accepted by name. False: it is said, and travels into the report.
+    table : str
+        Name of the table, where there are several.
+    where : tuple of str
+        Groups or records concerned, for the list of errors alone: they are never published.
     """
 
     rule: str
@@ -44,6 +47,8 @@ class Concern:
     problem: Text
     remedy: Text
     stops: bool = True
+    table: str = ""
+    where: tuple[str, ...] = ()
 
     def text(self, language: str = "en") -> str:
         """Return problem and remedy as one line."""

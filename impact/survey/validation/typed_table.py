@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from impact.survey.files.number_text import numbers_in_text
 from impact.survey.files.read import SurveyTable
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
     from impact.survey.package.schema import SurveyField, TableSchema
 
-YES = ("1", "1.0", "true", "yes", "sí", "si")
-NO = ("0", "0.0", "false", "no")
+YES = ("1", "1.0", "true", "yes", "sí", "si", "s", "y", "verdadero")
+NO = ("0", "0.0", "false", "no", "n", "falso")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -116,7 +117,14 @@ class _Column:
 def _read_column(column: pd.Series, declared: SurveyField, labels: Mapping[object, str]) -> _Column:
     import pandas as pd
 
-    if declared.type in ("number", "integer", "boolean") and pd.api.types.is_numeric_dtype(column.dtype):
+    labelled = declared.type == "boolean" and bool(
+        labels
+    )  # 1 and 2 with labels sí and no are read by their labels
+    if (
+        declared.type in ("number", "integer", "boolean")
+        and pd.api.types.is_numeric_dtype(column.dtype)
+        and not labelled
+    ):
         return _numbers(column, declared)
     if declared.type == "date" and pd.api.types.is_datetime64_any_dtype(column.dtype):
         return _Column(column, column.isna().to_numpy() & False, {})
@@ -191,6 +199,11 @@ def _read_numbers(cells: list[str], declared: SurveyField) -> pd.Series:
     import pandas as pd
 
     numbers = pd.to_numeric(pd.Series(cells, dtype="str"), errors="coerce").astype("float64")
+    answered = [cell for cell in cells if cell and cell not in declared.missing_codes]
+    if numbers[[cell in set(answered) for cell in cells]].isna().any():  # decimal commas, thousands marks
+        read = numbers_in_text(cells)
+        if read.mark is not None:
+            numbers = pd.Series(read.values, dtype="float64")
     return numbers.mask(np.isinf(numbers))
 
 

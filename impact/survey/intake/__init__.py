@@ -1,0 +1,1 @@
+"""One door for survey tables: codes to missing, labels to categories, tables joined, treatment understood, faults listed."""

@@ -1,0 +1,364 @@
+"""intake(): survey tables become the one table of a sample; what was translated is listed, what is wrong stops it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from impact import checks
+from impact.arrays import Booleans
+from impact.errors import DataError, DataQualityWarning, OptionError
+from impact.language import Text
+from impact.survey.files.read import SurveyTable
+from impact.survey.intake.answers import read_arms
+from impact.survey.intake.columns import Read, as_covariate, as_label, as_number, without_codes
+from impact.survey.intake.join import joined
+from impact.survey.intake.plan import IntakePlan
+from impact.survey.intake.refusal import RULES, SurveyRefusedError
+from impact.survey.intake.schema_rules import schema_reading
+from impact.survey.intake.translation import (
+    Translation,
+    answers,
+    derived_treatment,
+    missing_code,
+    number_text,
+)
+from impact.survey.intake.waves import rows_of_wave
+from impact.survey.package.schema import SurveySchema
+from impact.survey.quality.concern import Concern
+from impact.survey.quality.totals import total_concerns
+from impact.survey.validation.cross_rules import treatment_from_dates
+from impact.survey.validation.typed_table import TypedTable
+
+OTHER_WAVE = Text("of another wave", "de otra ronda")
+NEITHER = Text("neither treated nor control", "ni tratada ni control")
+_ACCEPTED = Text(
+    "Accepted by name ({rule}): {problem}", "Aceptado por su nombre ({rule}): {problem}", rule="", problem=""
+)
+
+Tables = SurveyTable | pd.DataFrame | Mapping[str, SurveyTable | pd.DataFrame]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Intake:
+    """A survey as it was understood.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row per unit, with codes missing, labels as categories and treatment as 1 and 0.
+    exclusions : DataFrame
+        Rows left out, with their ``reason``.
+    translations : tuple of Translation
+    labels : mapping of str to str
+        Variable labels of the files, by column.
+    source, data_hash : str
+        Of the unit table.
+    rows : int
+        Rows of the unit table as read.
+    """
+
+    frame: pd.DataFrame
+    exclusions: pd.DataFrame
+    translations: tuple[Translation, ...]
+    labels: Mapping[str, str]
+    source: str
+    data_hash: str
+    rows: int
+
+
+def intake(tables: Tables, plan: IntakePlan, language: str = "en") -> Intake:
+    """Read the tables of a survey as an evaluation needs them.
+
+    Parameters
+    ----------
+    tables : SurveyTable, DataFrame, or mapping of names to them
+    plan : IntakePlan
+    language : {"en", "es"}
+        Of what is refused.
+
+    Returns
+    -------
+    Intake
+
+    Raises
+    ------
+    SurveyRefusedError
+        The data break rules that the plan does not accept; all of them are listed.
+    OptionError
+        A role names an absent column, or a rule to accept is none.
+
+    Warns
+    -----
+    DataQualityWarning
+        What is told and does not stop, and what was accepted by name.
+    """
+    _check_accepted(plan)
+    given = _as_tables(tables, plan)
+    for key, table in given.items():
+        refuse_repeated_columns(table.frame, key)
+    name = _unit_table(given, plan)
+    whole = given[name]
+    kept, concerns = rows_of_wave(whole.frame, plan.wave, plan.id, plan.schema)
+    places = np.flatnonzero(kept)
+    if concerns:  # nothing else can be judged while waves are stacked
+        _speak(concerns, plan, given, language)
+    given[name] = replace(whole, _frame=whole.frame.iloc[places])
+    typed, found = _typed(given, plan)
+    concerns = [_placed(concern, name, places) for concern in found]
+    totals = total_concerns(given[name].frame)
+    concerns += [_placed(replace(one, table=name), name, places) for one in totals]
+    frames = {key: _frame_of(table, typed.get(key)) for key, table in given.items()}
+    others = {key: frame for key, frame in frames.items() if key != name}
+    units, unmet = joined(frames[name], name, others, plan.keys, plan.schema)
+    linked = _linked(plan.schema, name)
+    concerns += [
+        _placed(one, name, places)
+        for one in unmet
+        if not (one.stops and not one.table and one.column in linked)
+    ]
+    if any(one.stops and one.rule == "keys" for one in concerns):  # the columns of that table are not there
+        _speak(concerns, plan, given | {name: whole}, language)
+    checks.columns_present(
+        "A role", [c for c in plan.used if c != plan.treatment or plan.rule is None], units.columns
+    )
+    units, neither, said, problems = _read_roles(units, given, typed, name, plan)
+    concerns += [_placed(replace(one, table=name), name, places) for one in problems]
+    _speak(concerns, plan, given | {name: whole}, language)
+    return _result(
+        units, neither, (*_typed_translations(given, typed, plan), *said), whole, kept, given, plan
+    )
+
+
+def _check_accepted(plan: IntakePlan) -> None:
+    for rule in plan.accept:
+        if rule not in RULES:
+            raise OptionError(f"accept must name rules: {checks.listed(RULES, 40)}; got {rule!r}.")
+
+
+def _as_tables(tables: Tables, plan: IntakePlan) -> dict[str, SurveyTable]:
+    named: Mapping[str, SurveyTable | pd.DataFrame]
+    if isinstance(tables, (pd.DataFrame, SurveyTable)):
+        frame = tables if isinstance(tables, pd.DataFrame) else tables.frame
+        named = {_best_name(frame, plan.schema): tables}
+    else:
+        named = tables
+    return {
+        name: table if isinstance(table, SurveyTable) else SurveyTable(table, source=name)
+        for name, table in named.items()
+    }
+
+
+def refuse_repeated_columns(frame: pd.DataFrame, name: str) -> None:
+    """Refuse a table with two columns of one name."""
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()].unique()
+        raise DataError(
+            f"Table {name!r} has {checks.listed(map(repr, twice))} more than once. Rename or drop the copies."
+        )
+
+
+def _best_name(frame: pd.DataFrame, schema: SurveySchema | None) -> str:
+    """Return the schema's table whose fields a single table has most of."""
+    if schema is None:
+        return "data"
+    return max(schema.tables, key=lambda name: len(set(schema.tables[name].fields) & set(frame.columns)))
+
+
+def _unit_table(tables: Mapping[str, SurveyTable], plan: IntakePlan) -> str:
+    if plan.unit_table is not None:
+        checks.one_of("unit_table", plan.unit_table, tuple(tables))
+        return plan.unit_table
+    wanted = {*plan.numbers, *([plan.id] if plan.id else [])} or set(plan.used)
+    return max(tables, key=lambda name: len(wanted & set(tables[name].frame.columns)))
+
+
+def _typed(
+    tables: Mapping[str, SurveyTable], plan: IntakePlan
+) -> tuple[Mapping[str, TypedTable], list[Concern]]:
+    schema = plan.schema
+    if schema is None:
+        return {}, []
+    known = {name: table for name, table in tables.items() if name in schema.tables}
+    own = {table.rules.assignment.treatment for table in schema.tables.values() if table.rules.assignment}
+    judge = plan.rule is None and plan.treatment in own and not len(plan.treated)
+    if not known:
+        return {}, []
+    return schema_reading(known, schema, plan.used, judge)
+
+
+def _frame_of(table: SurveyTable, typed: TypedTable | None) -> pd.DataFrame:
+    """Return a table with the columns that its schema knows in their declared types."""
+    frame = table.frame
+    if typed is None:
+        return frame
+    for column in typed.frame.columns:
+        values = typed.frame[column]
+        if isinstance(frame[column].dtype, pd.CategoricalDtype) and not pd.api.types.is_numeric_dtype(values):
+            continue
+        frame[column] = values.set_axis(frame.index)
+    return frame
+
+
+def _linked(schema: SurveySchema | None, name: str) -> set[str]:
+    """Return the columns whose links the schema's own rules have judged."""
+    if schema is None or name not in schema.tables:
+        return set()
+    return {column for key in schema.tables[name].foreign_keys for column in key.columns}
+
+
+def _read_roles(
+    units: pd.DataFrame,
+    tables: Mapping[str, SurveyTable],
+    typed: Mapping[str, TypedTable],
+    name: str,
+    plan: IntakePlan,
+) -> tuple[pd.DataFrame, Booleans, list[Translation], list[Concern]]:
+    """Return the units with every column as its role needs it."""
+    said: list[Translation] = []
+    concerns: list[Concern] = []
+    labels = _value_labels(tables, typed)
+    neither: Booleans = np.zeros(len(units), dtype=bool)
+    for column in plan.used:
+        if column == plan.treatment or column == plan.id:
+            continue
+        read = _read(units[column], column, labels.get(column, {}), plan)
+        units[column] = read.values
+        said += read.translations
+        concerns += read.concerns
+    if plan.rule is not None:
+        checks.columns_present("rule", [plan.rule.group, plan.rule.interview], units.columns)
+        checks.one_of("rule: the table of dates", plan.rule.table, tuple(tables))
+        derived = treatment_from_dates(
+            units, _frame_of(tables[plan.rule.table], typed.get(plan.rule.table)), plan.rule
+        )
+        units[plan.treatment] = derived
+        said.append(
+            derived_treatment(
+                plan.treatment, f"{plan.rule.table}.{plan.rule.date}", int(derived.notna().sum())
+            )
+        )
+    else:
+        raw = units[plan.treatment]
+        original = tables[name].frame
+        if plan.treated or plan.control or not pd.api.types.is_numeric_dtype(raw):
+            raw = original.get(plan.treatment, raw)
+        raw = without_codes(raw, plan.codes_of(plan.treatment)).values
+        arms = read_arms(raw, _all_labels(tables).get(plan.treatment, {}), plan.treated, plan.control)
+        units[plan.treatment] = arms.values
+        neither = arms.neither
+        said += arms.translations
+        concerns += arms.concerns
+    return units, neither, said, concerns
+
+
+def _read(column: pd.Series[Any], name: str, labels: Mapping[object, str], plan: IntakePlan) -> Read:
+    coded = without_codes(column, plan.codes_of(name))
+    if name in plan.numbers:
+        return coded.then(as_number(coded.values, labels))
+    if name in plan.covariates:
+        categorical, numeric = name in plan.categorical, name in plan.numeric
+        return coded.then(as_covariate(coded.values, labels, categorical, numeric, plan.merge_spellings))
+    return coded.then(as_label(coded.values, plan.merge_spellings))
+
+
+def _all_labels(tables: Mapping[str, SurveyTable]) -> dict[str, Mapping[object, str]]:
+    return {column: labels for table in tables.values() for column, labels in table.value_labels.items()}
+
+
+def _value_labels(
+    tables: Mapping[str, SurveyTable], typed: Mapping[str, TypedTable]
+) -> dict[str, Mapping[object, str]]:
+    """Return the value labels of columns that no schema has decoded already."""
+    decoded = {
+        column
+        for table in typed.values()
+        for column, field in table.schema.fields.items()
+        if field.categories or field.type == "boolean"
+    }
+    return {column: labels for column, labels in _all_labels(tables).items() if column not in decoded}
+
+
+def _typed_translations(
+    tables: Mapping[str, SurveyTable], typed: Mapping[str, TypedTable], plan: IntakePlan
+) -> list[Translation]:
+    """Return what the files' own codes and the schema's types changed in the columns that are used."""
+    said = []
+    for name, table in tables.items():
+        known = typed.get(name)
+        codes = known.missing_codes if known is not None else {}
+        for column in plan.used:
+            counts = dict(codes.get(column, {}))
+            if known is None and column in table.missing_codes:
+                counts = {str(key): int(n) for key, n in table.missing_codes[column].value_counts().items()}
+            said += [missing_code(column, code, cells) for code, cells in counts.items() if cells]
+            if known is None or column not in known.frame or column == plan.treatment:
+                continue
+            original, values = known.original[column], known.frame[column]
+            if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_numeric_dtype(original):
+                cells = int(values.notna().sum())
+                yes_no = known.schema.fields[column].type == "boolean"
+                words = checks.listed(sorted(map(str, original.dropna().unique())))
+                said.append(answers(column, words, cells) if yes_no else number_text(column, cells))
+    return said
+
+
+def _placed(concern: Concern, name: str, places: Any) -> Concern:
+    """Return a concern about the unit table with its rows counted in the file."""
+    if concern.table not in ("", name) or not len(concern.rows):
+        return concern
+    return replace(concern, table=name, rows=places[concern.rows])
+
+
+def _speak(
+    concerns: list[Concern], plan: IntakePlan, tables: Mapping[str, SurveyTable], language: str
+) -> None:
+    """Raise what stops, and warn of the rest and of what was accepted."""
+    stopping = [concern for concern in concerns if concern.stops and concern.rule not in plan.accept]
+    if stopping:
+        masked = (
+            [
+                column
+                for table in plan.schema.tables.values()
+                for column, one in table.fields.items()
+                if one.sensitive
+            ]
+            if plan.schema is not None
+            else []
+        )
+        raise SurveyRefusedError(stopping, tables, language, masked)
+    for concern in concerns:
+        text = concern.text(language)
+        if concern.stops:
+            text = _ACCEPTED.with_values(rule=concern.rule, problem=concern.problem).to(language)
+        warnings.warn(text, DataQualityWarning, stacklevel=4)
+
+
+def _result(
+    units: pd.DataFrame,
+    neither: Booleans,
+    translations: tuple[Translation, ...],
+    whole: SurveyTable,
+    kept: Booleans,
+    tables: Mapping[str, SurveyTable],
+    plan: IntakePlan,
+) -> Intake:
+    names = pd.Series(whole.frame.index, index=whole.frame.index)
+    if plan.id is not None and units[plan.id].is_unique:
+        names = whole.frame[plan.id]
+        units = units.set_index(plan.id, drop=False).rename_axis(None)
+    left_out = [*names[~kept], *units.index[neither]]
+    reasons = [OTHER_WAVE] * int((~kept).sum()) + [NEITHER] * int(neither.sum())
+    exclusions = pd.DataFrame({"reason": pd.Series(reasons, index=left_out, dtype="object")})
+    labels = {
+        column: text for table in reversed(list(tables.values())) for column, text in table.labels.items()
+    }
+    frame = units.loc[~neither]
+    if whole.frame.attrs.get("synthetic"):
+        frame.attrs["synthetic"] = True
+    return Intake(frame, exclusions, translations, labels, whole.source, whole.data_hash, len(whole.frame))
