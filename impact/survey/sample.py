@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,30 +13,41 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
-from impact.errors import DataError, DataQualityWarning, OptionError
+from impact.errors import DataQualityWarning, OptionError
 from impact.language import Text
 from impact.survey.covariates import (
     Term,
-    as_float,
-    collinear_columns,
-    constant_columns,
     covariate_terms,
     encode,
-    prepare_covariate,
 )
 from impact.survey.intake.intake import Intake, Tables, intake
 from impact.survey.intake.plan import IntakePlan, MissingCodes, as_values
 from impact.survey.intake.translation import Translation
 from impact.survey.outcome import Outcome, as_outcome
-from impact.survey.package.covariate_timing import is_after_programme, refuse_bad_controls
+from impact.survey.package.covariate_timing import is_after_programme
 from impact.survey.quality.codes import missing_code_concerns
 from impact.survey.quality.groups import unnamed_groups
+from impact.survey.sample_checks import (
+    apply_missing_policy,
+    check_covariates,
+    check_group_assignment,
+    check_roles,
+    check_treatment,
+    check_values,
+    design_columns,
+    prepare,
+    refuse_bare_string,
+    refuse_ex_post_covariates,
+    refuse_waves,
+    roles_of,
+    used_columns,
+    varying,
+)
+from impact.views import html_view
 
 if TYPE_CHECKING:
     from impact.survey.package.rules import AssignmentRule
     from impact.survey.package.schema import SurveySchema
-from impact.views import html_view
-
 IN_TABLE = Text("in the table", "en el archivo")
 EXCLUDED = Text("excluded: {reason}", "excluidas: {reason}", reason="")
 ANALYSED = Text("analysed", "analizadas")
@@ -147,19 +158,19 @@ class Sample:
         checks.instance("frame", frame, "a pandas DataFrame", isinstance(frame, pd.DataFrame))
         checks.one_of("missing", missing, ("raise", "drop"))
         for name, value in (("covariates", covariates), ("outcomes", outcomes), ("ex_post", ex_post)):
-            _refuse_bare_string(name, value)
+            refuse_bare_string(name, value)
         entries = tuple(as_outcome(entry) for entry in outcomes)
-        roles = _roles(treatment, covariates, entries, cluster, sampling_weight, stratum, id)
-        _check_roles(frame, roles, entries)
-        _refuse_ex_post_covariates(covariates, schema, ex_post)
+        roles = roles_of(treatment, covariates, entries, cluster, sampling_weight, stratum, id)
+        check_roles(frame, roles, entries)
+        refuse_ex_post_covariates(covariates, schema, ex_post)
         if group_assigned and cluster is None:
             raise OptionError(
                 "group_assigned=True needs cluster=, the column of the groups to which the programme was given."
             )
-        needed = _used_columns(roles) if missing == "raise" else _design_columns(roles)
-        _refuse_waves(frame, id, schema)
-        prepared, exclusions = _apply_missing_policy(_prepare(frame, roles), needed, missing)
-        _check_values(prepared, roles)
+        needed = used_columns(roles) if missing == "raise" else design_columns(roles)
+        refuse_waves(frame, id, schema)
+        prepared, exclusions = apply_missing_policy(prepare(frame, roles), needed, missing)
+        check_values(prepared, roles)
         fields: dict[str, Any] = {
             "treatment": treatment,
             "covariates": tuple(covariates),
@@ -183,7 +194,7 @@ class Sample:
 
     def _warn_of_what_looks_wrong(self) -> None:
         """Name missing codes among the numbers, and groups of treatment that are not the cluster."""
-        roles = _roles(
+        roles = roles_of(
             self.treatment,
             self.covariates,
             self.outcomes,
@@ -204,7 +215,7 @@ class Sample:
         if self.cluster is None:
             by_schema = () if self.schema is None else self.schema.with_role("cluster")
             treated = pd.Series(self.treated, index=self._frame.index)
-            concerns += unnamed_groups(self._frame, treated, _used_columns(roles), by_schema)
+            concerns += unnamed_groups(self._frame, treated, used_columns(roles), by_schema)
         for concern in concerns:
             warnings.warn(concern.text(), DataQualityWarning, stacklevel=4)
 
@@ -215,10 +226,10 @@ class Sample:
             if isinstance(prepared[name].dtype, pd.CategoricalDtype):
                 prepared[name] = prepared[name].cat.remove_unused_categories()
         matrix = encode(prepared, covariates)
-        _check_treatment(prepared[fields["treatment"]])
-        _check_covariates(prepared, matrix, covariates)
+        check_treatment(prepared[fields["treatment"]])
+        check_covariates(prepared, matrix, covariates)
         if fields["cluster"] is not None and fields["group_assigned"]:
-            _check_group_assignment(prepared, fields["treatment"], fields["cluster"])
+            check_group_assignment(prepared, fields["treatment"], fields["cluster"])
         for field, value in {"_frame": prepared, "_matrix": matrix, **fields}.items():
             object.__setattr__(self, field, value)
 
@@ -453,7 +464,7 @@ class Sample:
             Roles that differ.
         """
         fields = {name: getattr(self, name) for name in self.__slots__ if not name.startswith("_")}
-        kept = tuple(_varying(frame, changed.get("covariates", self.covariates)))
+        kept = tuple(varying(frame, changed.get("covariates", self.covariates)))
         nobody = self.exclusions.iloc[:0]
         other = object.__new__(Sample)
         other._fill(frame.copy(deep=False), fields | changed | {"covariates": kept, "exclusions": nobody})
@@ -474,219 +485,3 @@ class Sample:
 
     def _repr_html_(self) -> str:
         return html_view(self.flow, (), self.synthetic)
-
-
-def _roles(
-    treatment: str,
-    covariates: Sequence[str],
-    outcomes: Sequence[Outcome],
-    cluster: str | None,
-    sampling_weight: str | None,
-    stratum: str | None,
-    identifier: str | None,
-) -> dict[str, list[str]]:
-    single = {
-        "treatment": treatment,
-        "cluster": cluster,
-        "sampling_weight": sampling_weight,
-        "stratum": stratum,
-        "id": identifier,
-    }
-    roles = {role: [column] for role, column in single.items() if column is not None}
-    roles["covariates"] = list(covariates)
-    roles["outcomes"] = list(dict.fromkeys(column for outcome in outcomes for column in outcome.columns))
-    roles["persons"] = list(
-        dict.fromkeys(outcome.persons for outcome in outcomes if outcome.persons is not None)
-    )
-    return roles
-
-
-def _refuse_ex_post_covariates(
-    covariates: Sequence[str], schema: SurveySchema | None, ex_post: Sequence[str]
-) -> None:
-    late = [name for name in covariates if name in ex_post]
-    if late:
-        raise OptionError(
-            f"A covariate must be from before the programme; {checks.listed(map(repr, late))} also stands in ex_post. Leave it out "
-            "of one of them."
-        )
-    if schema is not None:
-        refuse_bad_controls(covariates, schema)
-
-
-def _refuse_waves(frame: pd.DataFrame, identifier: str | None, schema: SurveySchema | None) -> None:
-    """Refuse several waves taken for one survey: an identifier that comes twice, or several values of the schema's wave."""
-    for wave in () if schema is None else schema.with_role("wave"):
-        values = sorted(frame[wave].dropna().unique()) if wave in frame else []
-        if len(values) > 1:
-            raise DataError(
-                f"The table holds several waves ('{wave}': {checks.listed(f'{value:g}' for value in values)}), and a sample is one "
-                f"survey. Keep one of them (table[table['{wave}'] == {values[-1]:g}]; wave = {values[-1]:g} in a configuration), or "
-                "use im.Panel for all."
-            )
-    if identifier is None:
-        return
-    again = frame[identifier].duplicated(keep=False) & frame[identifier].notna()
-    if again.any():
-        first = frame.loc[again, identifier].drop_duplicates()
-        raise DataError(
-            f"Each unit must come once; {checks.counted(len(first), 'identifier')} of '{identifier}' come again (first: "
-            f"{checks.listed(first)}): several waves stacked, or records entered twice. Keep one wave (wave = 1 in a "
-            "configuration), use im.Panel for all, or drop the copies."
-        )
-
-
-def _check_roles(frame: pd.DataFrame, roles: dict[str, list[str]], outcomes: Sequence[Outcome]) -> None:
-    if not frame.columns.is_unique:
-        twice = frame.columns[frame.columns.duplicated()].unique()
-        raise DataError(
-            f"The table has {checks.listed(map(repr, twice))} more than once. Rename or drop the copies."
-        )
-    for role, columns in roles.items():
-        checks.columns_present(role, columns, frame.columns)
-    seen: dict[str, str] = {}
-    for role, columns in roles.items():
-        if role == "persons":  # a size before the programme may also be a covariate
-            continue
-        for column in columns:
-            if column in seen:
-                where = f"{seen[column]} and {role}" if seen[column] != role else f"{role}, twice"
-                raise OptionError(
-                    f"Column '{column}' has two roles ({where}); each column has exactly one. Name it once."
-                )
-            seen[column] = role
-    if outcomes:
-        checks.distinct("outcomes", [outcome.name for outcome in outcomes])
-    if not frame.index.is_unique:
-        copies = frame.index[frame.index.duplicated()].unique()
-        raise DataError(
-            f"The index must be unique; {checks.counted(len(copies), 'label')} repeat (first: {checks.listed(copies)}). "
-            "Use a unit identifier as index, or frame.reset_index(drop=True)."
-        )
-
-
-def _prepare(frame: pd.DataFrame, roles: dict[str, list[str]]) -> pd.DataFrame:
-    """Return the table with numbers as float64 and covariates as numbers or categories."""
-    prepared = frame.copy(deep=False)
-    for column in [
-        *roles["treatment"],
-        *roles.get("sampling_weight", []),
-        *roles["outcomes"],
-        *roles["persons"],
-    ]:
-        prepared[column] = as_float(frame[column])
-    for column in roles["covariates"]:
-        prepared[column] = prepare_covariate(frame[column])
-    return prepared
-
-
-def _used_columns(roles: dict[str, list[str]]) -> list[str]:
-    return list(
-        dict.fromkeys(column for role, columns in roles.items() if role != "id" for column in columns)
-    )
-
-
-def _design_columns(roles: dict[str, list[str]]) -> list[str]:
-    """Return the columns without which a unit cannot be compared at all: every role's but the outcomes' and their sizes'."""
-    return _used_columns(
-        {role: columns for role, columns in roles.items() if role not in ("outcomes", "persons")}
-    )
-
-
-def _apply_missing_policy(
-    frame: pd.DataFrame, columns: list[str], missing: str
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    lacking = frame[columns].isna()
-    incomplete = lacking.any(axis=1).to_numpy()
-    nobody = pd.DataFrame({"reason": pd.Series([], dtype="str")}, index=frame.index[:0])
-    if not incomplete.any():
-        return frame, nobody
-    if missing == "raise":
-        parts = [
-            f"{int(count):,} of {len(frame):,} rows lack '{name}' (first: {checks.listed(frame.index[lacking[name].to_numpy()], 3)})"
-            for name, count in lacking.sum().items()
-            if count
-        ]
-        raise DataError(
-            f'{"; ".join(parts)}. Pass missing="drop" to exclude them; they are then listed in sample.exclusions.'
-        )
-    gaps = lacking.loc[incomplete]
-    reasons = pd.Series([_lacks(gaps.columns[row]) for row in gaps.to_numpy()], gaps.index, dtype="object")
-    return frame.loc[~incomplete], pd.DataFrame({"reason": reasons})
-
-
-def _lacks(columns: Iterable[str]) -> Text:
-    names = tuple(map(str, columns))
-    quoted = tuple(f"'{name}'" for name in names)
-    return Text("lacks {columns}", "les falta {columns}", columns=quoted, names=names)
-
-
-def _check_values(frame: pd.DataFrame, roles: dict[str, list[str]]) -> None:
-    for column in _used_columns(roles):
-        if frame[column].dtype == np.float64 and np.isinf(frame[column].to_numpy()).any():
-            rows = frame.index[np.isinf(frame[column].to_numpy())]
-            raise DataError(
-                f"Column '{column}' must be finite; {checks.counted(len(rows), 'row')} hold an infinite value "
-                f'(first: {checks.listed(rows)}). Correct them, or set them to missing and pass missing="drop".'
-            )
-    _check_treatment(frame[roles["treatment"][0]])
-    for role in ("sampling_weight", "persons"):
-        for column in roles.get(role, []):
-            low = frame.index[(frame[column] <= 0).to_numpy()]
-            if len(low):
-                raise DataError(
-                    f"Column '{column}' ({role.replace('_', ' ')}) must be above 0; {checks.counted(len(low), 'row')} are not "
-                    f"(first: {checks.listed(low)}). Correct them or exclude these units."
-                )
-
-
-def _check_treatment(treatment: pd.Series[float]) -> None:
-    values = np.unique(treatment.to_numpy())
-    if not set(values) <= {0.0, 1.0}:
-        raise DataError(
-            f"treatment '{treatment.name}' must hold 0 and 1 (or False and True); got {checks.listed(f'{v:g}' for v in values)}. "
-            "Recode it: 1 for beneficiaries, 0 for the comparison group."
-        )
-    if len(values) < 2:
-        empty = "control" if len(values) and values[0] == 1.0 else "treated"
-        raise DataError(
-            f"treatment '{treatment.name}' leaves the {empty} arm empty: every one of {len(treatment):,} rows has the same value. "
-            "A comparison needs both arms; check the filter or the exclusions."
-        )
-
-
-def _check_covariates(frame: pd.DataFrame, matrix: pd.DataFrame, covariates: Iterable[str]) -> None:
-    single = [name for name in covariates if len(frame[name].unique()) < 2]
-    single += [name for name in constant_columns(matrix) if name not in single]
-    if single:
-        raise DataError(
-            f"{checks.counted(len(single), 'covariate')} constant over all {len(frame):,} rows: {checks.listed(map(repr, single))}. "
-            "Leave out what does not vary."
-        )
-    for name, parents in collinear_columns(matrix).items():
-        raise DataError(
-            f"Covariate '{name}' is collinear: it follows exactly from {checks.listed((repr(p) for p in parents), 8)}. "
-            "Leave one of them out."
-        )
-
-
-def _check_group_assignment(frame: pd.DataFrame, treatment: str, cluster: str) -> None:
-    spread = frame.groupby(cluster, observed=True)[treatment].nunique()
-    mixed = spread.index[(spread > 1).to_numpy()]
-    if len(mixed):
-        raise DataError(
-            f"treatment '{treatment}' must be constant within '{cluster}' when the programme is given to groups; it varies in "
-            f"{checks.counted(len(mixed), 'group')} (first: {checks.listed(mixed, 3)}). Correct these groups, or pass "
-            "group_assigned=False if units of one group were treated one by one."
-        )
-
-
-def _varying(frame: pd.DataFrame, covariates: Sequence[str]) -> list[str]:
-    return [name for name in covariates if len(frame[name].unique()) > 1]
-
-
-def _refuse_bare_string(name: str, value: object) -> None:
-    if isinstance(value, str):
-        raise OptionError(
-            f"{name} must be a list of columns; got the text {value!r}. Write {name}=[{value!r}]."
-        )
