@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from html import escape
+from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -47,3 +50,65 @@ def html_view(
     below = "".join(f"<p>{escape(note)}</p>" for note in notes)
     body = frame.to_html(index=False, escape=True, border=0, float_format=number, na_rep="")
     return f"{head}{body}{below}"
+
+
+class Exported:
+    """What every result with a table can be written as: LaTeX, HTML, Word, Excel.
+
+    The writers belong to the report, which stands above all results, and are looked up when they are asked for.
+    """
+
+    __slots__ = ()
+
+    def to_latex(self, language: str = "en") -> str:
+        """Return the result's tables as LaTeX (booktabs, longtable).
+
+        Parameters
+        ----------
+        language : str
+            "en", "es" or another language of the toolkit.
+        """
+        return str(_writers().to_latex(self, language))
+
+    def to_html(self, language: str = "en") -> str:
+        """Return the result's tables as one HTML page that needs nothing else, every label escaped.
+
+        Parameters
+        ----------
+        language : str
+        """
+        return str(_writers().to_html(self, language))
+
+    def to_word(self, path: str | Path, language: str = "en") -> Path:
+        """Write the result's tables to a Word document.
+
+        Parameters
+        ----------
+        path : path
+            File to write, ``.docx``; one that somebody has edited is kept under another name.
+        language : str
+
+        Returns
+        -------
+        pathlib.Path
+        """
+        return Path(_writers().to_word(self, path, language))
+
+    def to_excel(self, path: str | Path, language: str = "en") -> Path:
+        """Write the result's tables to a workbook: numbers in full, the ends of intervals in columns of their own.
+
+        Parameters
+        ----------
+        path : path
+            File to write, ``.xlsx``; one that somebody has edited is kept under another name.
+        language : str
+
+        Returns
+        -------
+        pathlib.Path
+        """
+        return Path(_writers().to_excel(self, path, language))
+
+
+def _writers() -> Any:
+    return import_module("impact.report.export")

@@ -11,7 +11,7 @@ import pandas as pd
 from impact import checks
 from impact.errors import OptionError
 from impact.language import Language
-from impact.views import SYNTHETIC, html_view, text_view
+from impact.views import SYNTHETIC, Exported, html_view, text_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ _INTEGERS = ("n_treated", "n_treated_total", "n_control", "n_clusters")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class EffectTable:
+class EffectTable(Exported):
     """Effects in one tidy frame.
 
     Parameters

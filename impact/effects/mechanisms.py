@@ -17,7 +17,7 @@ from impact.errors import DataError, OptionError
 from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
-from impact.views import html_view, text_view
+from impact.views import Exported, html_view, text_view
 
 PRACTICES = ("coll_inputs", "ta_hired", "coll_price", "coll_delivery")
 MECHANISM_COLUMNS = (
@@ -51,7 +51,7 @@ NOT_CAUSAL = (
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class MechanismTable:
+class MechanismTable(Exported):
     """Associations of outcomes with practices among the treated.
 
     Attributes

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from impact.views import html_view, three_decimals
+from impact.views import Exported, html_view, three_decimals
 
 DRAW_COLUMNS: tuple[str, ...] = (
     "design", "draw", "rows", "seed", "strategy", "outcome", "estimate", "std_error", "conf_low", "conf_high",
@@ -29,7 +29,7 @@ _KEY = (
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Certification:
+class Certification(Exported):
     """How a design's intervals did over many surveys with a known truth.
 
     Attributes

@@ -15,7 +15,7 @@ from impact.errors import OptionError
 from impact.robustness.certification import Certification
 from impact.robustness.planning.power_formula import SurveyPlan
 from impact.robustness.planning.power_formula import minimum_detectable_effect as by_formula
-from impact.views import html_view, three_decimals
+from impact.views import Exported, html_view, three_decimals
 
 Row = dict[str, Any]
 
@@ -29,7 +29,7 @@ _CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class PowerCurve:
+class PowerCurve(Exported):
     """How often each specification detects effects of several sizes, over surveys whose truth is known.
 
     Parameters

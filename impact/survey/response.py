@@ -10,7 +10,7 @@ import numpy as np
 from impact import checks
 from impact.errors import DataError, EstimationError
 from impact.survey.clusters import group_codes, stratified_cluster_variance
-from impact.views import html_view
+from impact.views import Exported, html_view
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,7 @@ ALWAYS_RESPONDERS = "average effect on units that would answer whether treated o
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class ResponseTable:
+class ResponseTable(Exported):
     """Interview outcomes by arm and the difference of the response rates.
 
     Attributes

@@ -16,7 +16,7 @@ from impact.design.matched_sample import MatchedSample
 from impact.errors import EstimationError
 from impact.survey.clusters import group_codes
 from impact.survey.covariates import collinear_columns, constant_columns
-from impact.views import html_view, text_view
+from impact.views import Exported, html_view, text_view
 
 _NOTE = (
     "Rubin's B: difference of the arms' mean logit index over the root mean of its variances, in percent "
@@ -27,7 +27,7 @@ _NOTE = (
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class JointBalance:
+class JointBalance(Exported):
     """Balance of all covariates at once, before and after matching.
 
     Attributes

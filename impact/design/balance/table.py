@@ -23,7 +23,7 @@ from impact.design.balance.statistics import (
 from impact.design.matched_sample import MatchedSample, effective_size
 from impact.errors import OptionError
 from impact.language import Text
-from impact.views import four_decimals, html_view, text_view
+from impact.views import Exported, four_decimals, html_view, text_view
 
 _MEANS = ("covariate", "stage", "mean_treated", "mean_control")
 _NUMBERS = ("n_treated", "n_control")
@@ -95,7 +95,7 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class BalanceTable:
+class BalanceTable(Exported):
     """Balance before and after matching.
 
     Attributes

@@ -24,7 +24,7 @@ from impact.effects.variances.cluster_robust import Estimation
 from impact.effects.variances.ways import ways_of
 from impact.survey.income.accounts import PARTS
 from impact.survey.income.parts import IncomeParts, NetIncome
-from impact.views import html_view, text_view
+from impact.views import Exported, html_view, text_view
 
 DECOMPOSITION_COLUMNS = (
     "subgroup", "part", "estimate", "std_error", "degrees_of_freedom", "statistic", "p_value", "conf_low", "conf_high",
@@ -43,7 +43,7 @@ RULES = (
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class IncomeDecomposition:
+class IncomeDecomposition(Exported):
     """The parts of the effect on net income.
 
     Attributes

@@ -14,7 +14,7 @@ from impact.effects.observed import with_values
 from impact.errors import OptionError
 from impact.survey.outcome import Outcome
 from impact.survey.weighted_distribution import weighted_quantile
-from impact.views import html_view, text_view
+from impact.views import Exported, html_view, text_view
 
 _DIFFERENCES_NOTE = (
     "Distribution of matched differences, not of effects: each difference is a treated household's outcome less that of "
@@ -23,7 +23,7 @@ _DIFFERENCES_NOTE = (
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class MatchedDifferences:
+class MatchedDifferences(Exported):
     """Distribution of matched differences.
 
     Attributes

@@ -19,7 +19,7 @@ from impact.errors import DataError, OptionError
 from impact.survey.outcome import SHARE_OF_LINE_PERSONS, SHARE_OF_PERSONS, Headcount, PovertyGap
 from impact.survey.poverty.line import LocatedLine, PovertyLine, refuse_mixed
 from impact.survey.poverty.observations import numbers
-from impact.views import html_view, text_view
+from impact.views import Exported, html_view, text_view
 
 _SHOWN = ("estimate", "std_error", "conf_low", "conf_high", "p_value", "control_mean", "percent_effect")
 _BY_PERSON = "_persons"
@@ -110,7 +110,7 @@ def poverty_effects(
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class HouseholdsAndPersons:
+class HouseholdsAndPersons(Exported):
     """The same effects over households and over persons, number beside number.
 
     Attributes

@@ -22,7 +22,7 @@ from impact.effects.observed import with_values
 from impact.effects.variances.cluster_robust import Estimation
 from impact.effects.variances.ways import inference_groups, ways_of
 from impact.errors import EstimationError, OptionError
-from impact.views import SYNTHETIC, html_view
+from impact.views import SYNTHETIC, Exported, html_view
 
 CURVE_COLUMNS = (
     "line",
@@ -41,7 +41,7 @@ _ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class PovertyCurve:
+class PovertyCurve(Exported):
     """The effect on one poverty measure at each of many lines.
 
     Attributes

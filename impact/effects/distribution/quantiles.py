@@ -23,7 +23,7 @@ from impact.effects.variances.ways import inference_groups, ways_of
 from impact.errors import EstimationError, OptionError
 from impact.survey.outcome import Outcome
 from impact.survey.weighted_distribution import weighted_quantile
-from impact.views import html_view, text_view
+from impact.views import Exported, html_view, text_view
 
 DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 QUANTILE_COLUMNS = (
@@ -60,7 +60,7 @@ QUANTILE_NOTE = (
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class QuantileEffects:
+class QuantileEffects(Exported):
     """Quantile effects on the treated.
 
     Attributes

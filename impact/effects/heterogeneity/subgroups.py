@@ -24,7 +24,7 @@ from impact.effects.variances.cluster_robust import Variance
 from impact.errors import DataError, EstimationError, OptionError, OverlapWarning, SupportError
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
-from impact.views import html_view
+from impact.views import Exported, html_view
 
 MINIMUM_CELL = 10
 _BETWEEN = " · "
@@ -34,7 +34,7 @@ _NO_COMPARISON = "no comparison possible within it"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class SubgroupEffects:
+class SubgroupEffects(Exported):
     """Effects in subgroups, their family-wise p-values, and the cells that are not shown.
 
     Attributes

@@ -14,7 +14,7 @@ from impact.effects.panel.sample import PanelUnits, panel_units
 from impact.errors import DataError
 from impact.survey.outcome import Outcome
 from impact.survey.panel.panel import Panel
-from impact.views import html_view, text_view
+from impact.views import Exported, html_view, text_view
 
 NEVER = "against those that do not enter"
 LATER = "earlier against later, not yet treated"
@@ -22,7 +22,7 @@ EARLIER = "later against earlier, already treated"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class GoodmanBacon:
+class GoodmanBacon(Exported):
     """The comparisons of two cohorts that two-way fixed effects are a weighted mean of.
 
     Attributes

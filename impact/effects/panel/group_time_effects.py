@@ -22,11 +22,11 @@ from impact.effects.panel.estimators.two_periods import Linearised
 from impact.effects.panel.labels import Tested, effect_of, percent_influence
 from impact.effects.panel.sample import PanelUnits
 from impact.survey.outcome import Outcome
-from impact.views import html_view, text_view
+from impact.views import Exported, html_view, text_view
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class GroupTimeEffects:
+class GroupTimeEffects(Exported):
     """Effects of each cohort in each wave.
 
     Attributes

@@ -12,7 +12,7 @@ import pandas as pd
 from impact import checks
 from impact.errors import DataError, OptionError
 from impact.monitoring.audit.figures import Figure
-from impact.views import html_view, text_view
+from impact.views import Exported, html_view, text_view
 
 NOT_STATED = "not stated"
 
@@ -100,7 +100,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class ClaimAudit:
+class ClaimAudit(Exported):
     """What an audit of claims found.
 
     Attributes

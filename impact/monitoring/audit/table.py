@@ -22,7 +22,7 @@ from impact.monitoring.audit.rules import (
     Stated,
     Sums,
 )
-from impact.views import html_view, text_view
+from impact.views import Exported, html_view, text_view
 
 AUDIT_COLUMNS = tuple(Finding.__dataclass_fields__)
 
@@ -41,7 +41,7 @@ TOTALS = frozenset({"total", "all", "todos", "suma"})
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Audit:
+class Audit(Exported):
     """What an audit found.
 
     Attributes

@@ -11,11 +11,11 @@ from impact.arrays import Array
 from impact.errors import DataError, EstimationError
 from impact.monitoring import columns
 from impact.monitoring.questionnaire.answers import Answers
-from impact.views import html_view, text_view
+from impact.views import Exported, html_view, text_view
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class AssociationTest:
+class AssociationTest(Exported):
     """A test between two questions, or between the means of subgroups.
 
     Attributes

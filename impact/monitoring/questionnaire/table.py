@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from impact import checks
-from impact.views import html_view, text_view
+from impact.views import Exported, html_view, text_view
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +48,7 @@ _SUPPRESSED = (
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class EstimateTable:
+class EstimateTable(Exported):
     """Shares, means, totals or ratios of a questionnaire, one a row.
 
     Attributes

@@ -12,7 +12,7 @@ from impact import checks
 from impact.arrays import Array, Booleans
 from impact.errors import DataError, OptionError
 from impact.monitoring.returns.cash_flow import payback, present_value, rates_of_return, sign_changes
-from impact.views import html_view, text_view
+from impact.views import Exported, html_view, text_view
 
 UNIQUE, SEVERAL, NONE_ONE_SIGN, NONE = (
     "one",
@@ -23,7 +23,7 @@ UNIQUE, SEVERAL, NONE_ONE_SIGN, NONE = (
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class EconomicReturn:
+class EconomicReturn(Exported):
     """Returns of subprojects.
 
     Attributes

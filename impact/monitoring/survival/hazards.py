@@ -13,11 +13,11 @@ from impact import checks
 from impact.errors import EstimationError
 from impact.monitoring import columns
 from impact.monitoring.survival.spells import read_spells
-from impact.views import html_view, text_view
+from impact.views import Exported, html_view, text_view
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class HazardTable:
+class HazardTable(Exported):
     """Hazard ratios.
 
     Attributes

@@ -13,11 +13,11 @@ from impact.errors import EstimationError
 from impact.monitoring import columns
 from impact.monitoring.survival.spells import RiskSet, Spells, read_spells
 from impact.survey.clusters import stratified_cluster_covariance, sums_by_code
-from impact.views import html_view, text_view
+from impact.views import Exported, html_view, text_view
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class LogRank:
+class LogRank(Exported):
     """A log-rank test.
 
     Attributes

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from impact.views import html_view, text_view
+from impact.views import Exported, html_view, text_view
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class SurvivalTable:
+class SurvivalTable(Exported):
     """Survival, or the incidence of each end, at given times.
 
     Attributes

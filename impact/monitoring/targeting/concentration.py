@@ -12,14 +12,14 @@ from impact.arrays import Array, Positions
 from impact.errors import DataError
 from impact.monitoring import columns
 from impact.survey.clusters import group_codes
-from impact.views import html_view, text_view
+from impact.views import Exported, html_view, text_view
 
 _BLOCK = 100
 _KNOTS = 400  # of redrawn curves, for their spread; the curve of the data has all
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Concentration:
+class Concentration(Exported):
     """How an amount is spread over a ranking.
 
     Attributes

@@ -11,11 +11,11 @@ import pandas as pd
 from impact.arrays import Array, Booleans, Positions
 from impact.errors import DataError
 from impact.survey.clusters import SurveyDesign
-from impact.views import html_view, text_view
+from impact.views import Exported, html_view, text_view
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class AttritionTable:
+class AttritionTable(Exported):
     """Households of the first wave that were not found again.
 
     Attributes

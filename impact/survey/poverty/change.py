@@ -14,7 +14,7 @@ from impact.survey.poverty.estimate import interval, located_on
 from impact.survey.poverty.line import Line, LocatedLine, refuse_mixed
 from impact.survey.poverty.measure import FosterGreerThorbecke
 from impact.survey.poverty.observations import Observations, refuse_other_rows
-from impact.views import html_view
+from impact.views import Exported, html_view
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +76,7 @@ class Wave:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class PovertyChange:
+class PovertyChange(Exported):
     """The parts of a change in poverty.
 
     Attributes

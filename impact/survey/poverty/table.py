@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from impact import checks
-from impact.views import html_view
+from impact.views import Exported, html_view
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +40,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class PovertyTable:
+class PovertyTable(Exported):
     """Poverty estimates, one a row, each with its line, population, standard error and counts.
 
     Attributes

@@ -1,0 +1,155 @@
+"""One result as a table of its own: LaTeX, Word, Excel, HTML."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import singledispatch
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from impact.design.balance.columns import SCORE
+from impact.design.balance.table import BalanceTable
+from impact.effects.effect import Effect, EffectTable
+from impact.errors import OptionError
+from impact.language import Text
+from impact.report.cells import decimals_for
+from impact.report.contents import Cell, Contents, Number, Row, Section, Table
+from impact.report.formats.document import write_document
+from impact.report.formats.latex import latex_table
+from impact.report.formats.page import render_page
+from impact.report.formats.spreadsheets import write_excel
+from impact.report.output import write_file
+from impact.report.tables.design import balance_table
+from impact.report.tables.effects import Scale, count, effect_notes, published
+from impact.report.tables.strategies import strategy_details, strategy_table
+from impact.report.words.style import Style
+
+_EFFECTS = Text("Effects", "Efectos")
+
+
+@singledispatch
+def as_tables(result: Any, style: Style) -> tuple[Table, ...]:
+    """Return a result as the tables that a document shows of it; here of anything with a ``frame``."""
+    notes = [*([result.note] if hasattr(result, "note") else []), *getattr(result, "notes", ())]
+    frame: pd.DataFrame = result.frame
+    rows = tuple(Row(tuple(map(_cell, record))) for record in frame.itertuples(index=False, name=None))
+    headings = tuple(style.name(str(name)) for name in frame.columns)
+    name = type(result).__name__
+    return (
+        Table(
+            name,
+            name,
+            headings,
+            rows,
+            tuple(map(style.text, notes)),
+            bool(getattr(result, "synthetic", False)),
+        ),
+    )
+
+
+@as_tables.register
+def _(result: EffectTable, style: Style) -> tuple[Table, ...]:
+    """Return outcome by strategy where the table is complete, else a row for each effect."""
+    listed = list(result)
+    labels = {(effect.strategy, effect.outcome) for effect in listed}
+    strategies = {effect.strategy for effect in listed}
+    complete = len(labels) == len(listed) == len(strategies) * len({effect.outcome for effect in listed})
+    if complete and len(strategies) > 1:
+        return strategy_table(result, style), strategy_details(result, style)
+    return (effect_list(result, style),)
+
+
+@as_tables.register
+def _(result: BalanceTable, style: Style) -> tuple[Table, ...]:
+    return (balance_table(result, "", style),) if (result.frame["role"] != SCORE).any() else ()
+
+
+def effect_list(effects: EffectTable, style: Style) -> Table:
+    """Return a row for each effect: who, the effect and its interval, its error, the control mean, percent, counts."""
+    listed = list(effects)
+    if not listed:
+        raise OptionError("The table holds no effects; there is nothing to write.")
+    scales = {
+        name: Scale.of([e for e in listed if e.outcome == name], style)
+        for name in {e.outcome for e in listed}
+    }
+    columns: list[tuple[str, Callable[[Effect], Cell]]] = [
+        (style.word("strategy"), lambda e: style.name(e.strategy)),
+        (style.word("outcome"), lambda e: style.name(e.outcome)),
+        (style.text(Text("Subgroup", "Subgrupo")), lambda e: style.text(e.subgroup)),
+        (style.word("effect"), lambda e: scales[e.outcome].estimate(e)),
+        (style.text(Text("unit", "unidad")), lambda e: scales[e.outcome].unit),
+        (style.word("std_error"), lambda e: scales[e.outcome].number(e.std_error, brackets=True)),
+        (style.word("degrees_of_freedom"), lambda e: Number(e.degrees_of_freedom, 1)),
+        (style.word("control_mean"), lambda e: scales[e.outcome].level(e.control_mean)),
+        (style.word("percent_effect"), lambda e: Number(e.percent_effect, 1, " %")),
+        (style.word("n_treated"), lambda e: count(e.n_treated, style)),
+        (style.word("n_control"), lambda e: count(e.n_control, style)),
+    ]
+    rows = []
+    for effect in listed:
+        cells = [published(effect, style, cell) for _, cell in columns]
+        labels = [columns[k][1](effect) for k in (0, 1, 2, 4)]
+        cells[0], cells[1], cells[2], cells[4] = labels
+        rows.append(Row(tuple(cells)))
+    headings = tuple(heading for heading, _ in columns)
+    return Table(
+        "effects",
+        style.text(_EFFECTS),
+        headings,
+        tuple(rows),
+        effect_notes(effects, style),
+        effects.synthetic,
+    )
+
+
+def _cell(value: object) -> Cell:
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int):
+        return Number(value, 0)
+    if isinstance(value, float):
+        return Number(value, decimals_for(value)) if math.isfinite(value) else Number(math.nan)
+    return "" if value is None or value is pd.NA else str(value)
+
+
+def to_latex(result: object, language: str = "en") -> str:
+    """Return a result's tables as LaTeX."""
+    style = Style.of(language)
+    return "\n".join(latex_table(table, style.language) for table in as_tables(result, style))
+
+
+def to_html(result: object, language: str = "en") -> str:
+    """Return a result's tables as one page that needs nothing else."""
+    return render_page(_contents(result, language))
+
+
+def to_word(result: object, path: str | Path, language: str = "en") -> Path:
+    """Write a result's tables to a Word document."""
+    return _to_file(result, path, language, ".docx", write_document)
+
+
+def to_excel(result: object, path: str | Path, language: str = "en") -> Path:
+    """Write a result's tables to a workbook, numbers in full."""
+    return _to_file(result, path, language, ".xlsx", write_excel)
+
+
+def _to_file(
+    result: object, path: str | Path, language: str, suffix: str, writer: Callable[[Contents, Path], Path]
+) -> Path:
+    file = Path(path)
+    if file.suffix.lower() != suffix:
+        raise OptionError(f"path must end in {suffix}; got {file.name!r}.")
+    made = _contents(result, language)
+    write_file(file, lambda beside: writer(made, beside))
+    return file
+
+
+def _contents(result: object, language: str) -> Contents:
+    style = Style.of(language)
+    tables = as_tables(result, style)
+    title = tables[0].caption
+    return Contents(title, style.language, tables[0].synthetic, (Section("result", title, (), tables),))

@@ -1,0 +1,90 @@
+"""Every result writes itself: LaTeX, HTML, Word, Excel, in a language, with the numbers of its frame."""
+
+import docx
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+import impact as im
+from impact.errors import OptionError
+from impact.report.export import as_tables
+from impact.report.words.style import Style
+from impact.views import Exported
+
+
+@pytest.fixture(scope="module")
+def sample():
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame(
+        {"treated": np.arange(200) % 2, "age": rng.normal(40, 9, 200), "land_ha": rng.normal(size=200)}
+    )
+    frame["income"] = 100 + frame["age"] + 20 * frame["treated"] + rng.normal(size=200)
+    frame["region"] = np.where(np.arange(200) < 100, "<b>valley</b>", "plain")
+    return im.Sample(frame, "treated", ["age", "land_ha"], ["income"], synthetic=True)
+
+
+@pytest.fixture(scope="module")
+def matched(sample):
+    return im.match(sample, im.NearestNeighbor(im.Euclidean()))
+
+
+def results(sample, matched):
+    yield im.estimate(matched)
+    yield im.balance(matched)
+    yield im.balance_jointly(matched)
+    yield im.fgt(sample.frame["income"], 140.0)
+    yield im.quantile_effects(matched, "income", draws=99)
+
+
+def test_every_result_writes_itself_in_every_form(sample, matched, tmp_path):
+    for result in results(sample, matched):
+        assert isinstance(result, Exported)
+        assert r"\toprule" in result.to_latex() and r"\bottomrule" in result.to_latex("es")
+        assert "<table" in result.to_html() and '<html lang="es">' in result.to_html("es")
+        name = type(result).__name__
+        assert docx.Document(str(result.to_word(tmp_path / f"{name}.docx"))).tables
+        assert openpyxl.load_workbook(result.to_excel(tmp_path / f"{name}.xlsx")).sheetnames
+
+
+def test_an_effect_reads_the_same_everywhere(matched, tmp_path):
+    table = im.estimate(matched)
+    effect = table.one("income")
+    sheet = openpyxl.load_workbook(table.to_excel(tmp_path / "e.xlsx", language="es")).worksheets[0]
+    rows = list(sheet.iter_rows(values_only=True))
+    header = next(row for row in rows if row[0] == "Estrategia")
+    numbers = rows[rows.index(header) + 1]
+    for heading, value in (
+        ("efecto", effect.estimate),
+        ("efecto, desde", effect.conf_low),
+        ("efecto, hasta", effect.conf_high),
+    ):
+        assert numbers[header.index(heading)] == pytest.approx(value, rel=1e-15)  # a workbook keeps 16 digits
+    assert (
+        f"{effect.estimate:.1f} {{[}}{effect.conf_low:.1f}, {effect.conf_high:.1f}{{]}}" in table.to_latex()
+    )
+    assert "DATOS SINTÉTICOS" in table.to_latex("es") and "SYNTHETIC DATA" in table.to_html()
+
+
+def test_several_strategies_stand_side_by_side(sample):
+    specifications = (
+        im.Specification("A", im.Kernel(im.PropensityScore())),
+        im.Specification("B", im.NearestNeighbor(im.Euclidean())),
+    )
+    main, details = as_tables(im.four_strategies(sample, specifications), Style())
+    assert (
+        main.headings[1:] == ("A", "B") or main.headings[1:] == ("A †", "B") or "†" in "".join(main.headings)
+    )
+    assert details.folded and len(main.rows) == 1
+
+
+def test_a_label_is_text_in_every_form(sample, matched, tmp_path):
+    answers = im.fgt(sample.frame["income"], 140.0, by=sample.frame["region"])
+    assert "<b>valley" not in answers.to_html() and r"\textless{}b" in answers.to_latex()
+
+
+def test_a_wrong_suffix_and_an_empty_table_are_refused(matched, tmp_path):
+    with pytest.raises(OptionError, match=r"path must end in \.docx; got 'e\.doc'"):
+        im.estimate(matched).to_word(tmp_path / "e.doc")
+    with pytest.raises(OptionError, match="holds no effects"):
+        im.EffectTable(()).to_latex()
