@@ -16,8 +16,10 @@ from impact.report.words.style import word
 _WARN, _BAND = "B00020", "F3F6F6"
 _SHORT_SIDE, _LONG_SIDE = 17.4, 26.1
 """Centimetres between the margins of a page, upright and on its side."""
-_LABEL = 2.6
+_LABEL = 3.4
 """Centimetres that a table's first column has at least, where it needs them."""
+_LONGEST_WORD = 30
+"""Letters of a word beyond which it may be broken, such as those of a hash."""
 _LETTER, _PADDING = 0.0215, 0.42
 """Centimetres of a letter, by point of its size, and of what stands around a cell's text."""
 
@@ -137,34 +139,49 @@ class _Layout:
     landscape: bool
 
     @classmethod
-    def of(cls, headings: list[str], rows: list[list[str]]) -> _Layout:
+    def of(cls, headings: list[str], rows: list[list[str]], words: list[bool]) -> _Layout:
         """Return the first layout into which the table fits, the columns of the last made narrower until it does."""
         for size, landscape in ((8.5, False), (7.0, False), (8.5, True), (7.0, True)):
             page = _LONG_SIDE if landscape else _SHORT_SIDE
-            needed = _needed(headings, rows, size)
+            needed = _needed(headings, rows, words, size)
             if sum(needed[1:]) + min(needed[0], _LABEL) <= page:
                 break
-        return cls(size, _widths(needed, page), landscape)
+        return cls(size, _widths(needed, _wanted(rows, words, size), page), landscape)
 
 
-def _needed(headings: list[str], rows: list[list[str]], size: float) -> list[float]:
-    """Return the centimetres in which each column holds its longest number and the longest word of its heading."""
+def _needed(headings: list[str], rows: list[list[str]], words: list[bool], size: float) -> list[float]:
+    """Return the centimetres in which each column holds its longest number, or word where it holds sentences, and heading's word."""
     needed = []
     for column, heading in enumerate(headings):
         cells = [row[column] for row in rows if any(row[1:])]
+        parts = [part for text in cells for part in text.split()] if words[column] and column > 0 else cells
         bold_parts = [1.2 * len(part) for part in heading.split()]
-        longest = max([float(len(text)) for text in cells] + bold_parts, default=4.0)
+        longest = max([float(min(len(text), _LONGEST_WORD)) for text in parts] + bold_parts, default=4.0)
         needed.append(_LETTER * size * longest + _PADDING)
     return needed
 
 
-def _widths(needed: list[float], page: float) -> list[float]:
-    """Return the columns' widths: what each needs, the first what is left, all together never more than the page."""
-    if len(needed) == 2:
-        return [min(needed[0], 6.0), page - min(needed[0], 6.0)]
+def _wanted(rows: list[list[str]], words: list[bool], size: float) -> list[float]:
+    """Return how many centimetres more each column of sentences would like: room for its longest on one line."""
+    longest = [
+        max((len(row[column]) for row in rows if any(row[1:])), default=0) for column in range(len(words))
+    ]
+    return [
+        _LETTER * size * length if wordy and place else 0.0
+        for place, (length, wordy) in enumerate(zip(longest, words, strict=True))
+    ]
+
+
+def _widths(needed: list[float], wanted: list[float], page: float) -> list[float]:
+    """Return the columns' widths: what each needs, then what sentences would like, all together never more than the page."""
     first = min(needed[0], max(page - sum(needed[1:]), _LABEL))
-    spare = max(0.0, (page - first - sum(needed[1:])) / max(len(needed) - 1, 1))
-    widths = [first, *(width + min(spare, 1.2) for width in needed[1:])]
+    widths = [first, *needed[1:]]
+    spare = max(0.0, page - sum(widths))
+    if any(wanted):
+        widths = [width + spare * want / sum(wanted) for width, want in zip(widths, wanted, strict=True)]
+    elif len(widths) > 1:
+        each = min(spare / (len(widths) - 1), 1.2)
+        widths = [first, *(width + each for width in widths[1:])]
     return [width * min(1.0, page / sum(widths)) for width in widths]
 
 
@@ -185,14 +202,14 @@ def _add_table(document: Any, table: Table, number: int, language: Language) -> 
     from docx.shared import Cm
 
     texts = [[shown(cell, language) for cell in row.cells] for row in table.rows]
-    layout = _Layout.of(list(table.headings), texts)
+    words = columns_of_words(table)
+    layout = _Layout.of(list(table.headings), texts, words)
     widths, size = layout.widths, layout.size
     _turn_page(document, layout.landscape)
     _caption(document, word("table", language), number, table.caption, table.synthetic, language)
     grid = document.add_table(rows=0, cols=len(table.headings))
     grid.alignment = WD_TABLE_ALIGNMENT.LEFT
     grid.autofit = False
-    words = columns_of_words(table)
     _repeat_header(_add_row(grid, list(table.headings), widths, words, size, bold=True, joined=True))
     blocks = any(row.opens for row in table.rows)
     for place, (row, cells) in enumerate(zip(table.rows, texts, strict=True)):

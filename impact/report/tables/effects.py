@@ -85,26 +85,24 @@ def quintile_table(effects: EffectTable, truth: Sequence[float] | None, style: S
     """Return the effect in each fifth, with the known one in percent where the data are synthetic."""
     listed = list(effects)
     scale, level = Scale.of(listed, style), f"{100 * listed[0].level:g}"
-    numbers = ("n_treated", "n_control")
     headings = [
-        "subgroup",
-        "effect",
-        "std_error",
-        "interval",
-        "control_mean",
-        "percent_effect",
-        "percent_interval",
-        *numbers,
+        style.word("subgroup"),
+        f"{style.word('effect')} [{style.word('interval', level=level)}]",
+        style.word("std_error"),
+        style.word("degrees_of_freedom"),
+        style.word("control_mean"),
+        f"{style.word('percent_effect')} [{style.word('interval', level=level)}]",
+        style.word("n_treated"),
+        style.word("n_control"),
     ]
     rows = []
     for number, effect in enumerate(listed):
         cells: list[Callable[[Effect], Cell]] = [
-            lambda e: scale.number(e.estimate),
+            scale.estimate,
             lambda e: scale.number(e.std_error, brackets=True),
-            lambda e: scale.interval(e.conf_low, e.conf_high),
+            lambda e: Number(e.degrees_of_freedom, 1),
             lambda e: scale.level(e.control_mean),
-            lambda e: Number(e.percent_effect, 0, " %"),
-            lambda e: Interval(e.percent_conf_low, e.percent_conf_high, 0),
+            lambda e: Estimate(e.percent_effect, e.percent_conf_low, e.percent_conf_high, 0),
             lambda e: count(e.n_treated, style),
             lambda e: count(e.n_control, style),
         ]
@@ -114,7 +112,7 @@ def quintile_table(effects: EffectTable, truth: Sequence[float] | None, style: S
     return Table(
         name="quintiles",
         caption=style.word("quintile_table", outcome=outcome_label(listed[0], scale, style)),
-        headings=(*(style.word(key, level=level) for key in headings), *truth_heading),
+        headings=(*headings, *truth_heading),
         rows=tuple(rows),
         notes=(
             style.word("quintile_note"),

@@ -370,6 +370,8 @@ KNOWN: dict[str, Text] = {
     text: text
     for text in (
         Text("controls", "controles"),
+        Text("income below the line", "ingreso menor que la línea"),
+        Text("income at or below the line", "ingreso menor o igual que la línea"),
         # interviews, as the data package codes them
         Text("complete", "completa"),
         Text("refused", "rechazo"),

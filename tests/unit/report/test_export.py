@@ -61,7 +61,7 @@ def test_an_effect_reads_the_same_everywhere(matched, tmp_path):
     ):
         assert numbers[header.index(heading)] == pytest.approx(value, rel=1e-15)  # a workbook keeps 16 digits
     assert (
-        f"{effect.estimate:.1f} {{[}}{effect.conf_low:.1f}, {effect.conf_high:.1f}{{]}}" in table.to_latex()
+        f"{effect.estimate:.0f} {{[}}{effect.conf_low:.0f}, {effect.conf_high:.0f}{{]}}" in table.to_latex()
     )
     assert "DATOS SINTÉTICOS" in table.to_latex("es") and "SYNTHETIC DATA" in table.to_html()
 

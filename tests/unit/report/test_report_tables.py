@@ -200,7 +200,7 @@ def test_a_variance_is_named_in_spanish_throughout():
         "linealizados por grupo, con residuos de sesgo reducido (CR2), con pendientes estimadas, t"
     )
     assert spanish(once, bias_adjustment="linear", variance=im.CR1()) == (
-        "regresión ponderada sobre el tratamiento, con ajuste dado, por grupo y conjunto emparejado, CR1, t"
+        "regresión ponderada sobre el tratamiento, con ajuste dado, por grupo, CR1, t"
     )
     assert spanish(weights, variance=im.MEstimation()) == "estimación M por grupo, normal"
     assert spanish(pairs, variance=im.WildBootstrap(99)) == (
