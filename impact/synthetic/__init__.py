@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from impact.synthetic.alliances import rural_alliances as rural_alliances
     from impact.synthetic.panel import rural_alliances_panel as rural_alliances_panel
+    from impact.synthetic.programme_records import rural_programme as rural_programme
     from impact.synthetic.result import RuralAlliances as RuralAlliances
 
-_HOMES = {"rural_alliances": "alliances", "rural_alliances_panel": "panel", "RuralAlliances": "result"}
+_HOMES = {
+    "rural_alliances": "alliances",
+    "rural_alliances_panel": "panel",
+    "rural_programme": "programme_records",
+    "RuralAlliances": "result",
+}
 
-__all__ = ["RuralAlliances", "rural_alliances", "rural_alliances_panel"]
+__all__ = ["RuralAlliances", "rural_alliances", "rural_alliances_panel", "rural_programme"]
 
 if not TYPE_CHECKING:
 

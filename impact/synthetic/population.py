@@ -25,11 +25,13 @@ from impact.synthetic.income import (
     standardised,
 )
 from impact.synthetic.parameters import Parameters
+from impact.synthetic.records import group_outcomes
 
 # The order is part of the seed's meaning: a new stream goes to the end.
 STREAMS = (
     "groups", "members", "selection", "farms", "size", "group_table", "traits", "identity", "mediators",
-    "municipality", "response", "baseline", "follow_up",
+    "municipality", "response", "baseline", "follow_up", "group_outcomes", "books", "completion", "prices", "buyers",
+    "applications", "workshops", "perceptions",
 )  # fmt: skip
 
 
@@ -86,6 +88,7 @@ def draw_population(parameters: Parameters, stream: dict[str, np.random.Generato
     persons = tables.household_size(standardised(log_income), stream["size"])
     sampled_share = parameters.mean_members / programme.MEMBERS_FRAME
     group = tables.group_table(groups, sampled_share, treated, mean_education, stream["group_table"])
+    group = tables.labelled(group.assign(**group_outcomes(group, stream["group_outcomes"])))
     return Population(
         groups=groups,
         members=members,

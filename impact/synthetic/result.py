@@ -12,7 +12,7 @@ from impact import checks
 from impact.survey.package.schema import load_schema
 from impact.synthetic.parameters import Parameters
 from impact.synthetic.tables import SYNTHETIC_NOTE
-from impact.synthetic.truth import Truth
+from impact.synthetic.truth import Truth, poverty
 from impact.views import html_view
 
 # All that selection and income depend on and a survey holds; none of them can respond to treatment.
@@ -88,6 +88,15 @@ class RuralAlliances:
     waves: Waves | None = None
 
     @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table of the data package by its name: those of the survey, and the programme's own records."""
+        from impact.synthetic.programme_records import programme_records
+
+        household = self.household.assign(**_poverty_columns(self.household["income_pc_month"]))
+        survey = {"household": household, "group": self.group, "municipality": self.municipality}
+        return survey | {"poverty_lines": self.poverty_lines} | programme_records(self.group, self.seed)
+
+    @property
     def synthetic(self) -> bool:
         """Always True: reports read it and say so."""
         return True
@@ -129,3 +138,13 @@ class RuralAlliances:
 
     def _repr_html_(self) -> str:
         return html_view(self.household.head(), (repr(self),), synthetic=True)
+
+
+def _poverty_columns(income: pd.Series) -> dict[str, pd.Series]:
+    """Return who is poor at the synthetic lines and by how much, missing where nobody was interviewed."""
+    known, measures = income.notna(), poverty(income.to_numpy(dtype=np.float64))
+    columns = {
+        name: pd.Series(measures[name] == 1, index=income.index, dtype="boolean").where(known)
+        for name in ("poor_mod", "poor_ext")
+    }
+    return columns | {"gap_mod": pd.Series(measures["gap_mod"], index=income.index).where(known)}

@@ -27,6 +27,7 @@ PEOPLES_BY_REGION = np.array(
 )
 LANGUAGES = ("aymara", "quechua", "guarani", "other", "spanish")
 
+AGE_SHARES = (0.52, 0.34)  # of groups that had operated less than 1 year, and 1 to 10
 COLLECTIVE_INPUTS = (0.61, 0.20)  # share of treated groups, share of waiting groups
 HIRED_ASSISTANCE = (0.59, 0.10)
 COLLECTIVE_SALES = (0.53, 0.15)
@@ -74,7 +75,7 @@ def group_table(
         np.int64
     )
     centre = REGION_CENTRES[groups.region]
-    age = np.round(generator.gamma(1.0, 5.0, number), 1)
+    age = group_age(generator.gamma(1.0, 5.0, number))
     operating = np.where(
         treated, generator.choice(["yes", "no", "unknown"], number, p=[0.80, 0.12, 0.08]), "yes"
     )
@@ -138,6 +139,18 @@ def _practices(treated: Booleans, generator: np.random.Generator) -> dict[str, B
         for draw, (beneficiary, waiting) in zip(uniform, shares, strict=True)
     )
     return {"coll_inputs": inputs, "ta_hired": assistance, "coll_price": sales, "coll_delivery": sales.copy()}
+
+
+def group_age(exponential: Floats) -> Floats:
+    """Return years that groups had operated: 52 % under 1 year, 34 % 1 to 10, 14 % above, from exponential draws of mean 5."""
+    rank = -np.expm1(-exponential / 5.0)
+    young, middle = AGE_SHARES
+    old = 10.0 - 8.0 * np.log(np.maximum(1 - rank, 1e-12) / (1 - young - middle))
+    years = np.select(
+        [rank < young, rank < young + middle], [rank / young, 1 + 9 * (rank - young) / middle], old
+    )
+    rounded: Floats = np.minimum(np.floor(10 * years) / 10, 80.0)
+    return rounded
 
 
 def travel_hours(travel: Floats) -> Floats:
