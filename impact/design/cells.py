@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pandas as pd
 
@@ -11,6 +9,7 @@ from impact import checks
 from impact.arrays import Positions
 from impact.design.units import Units, focal_units
 from impact.errors import OverlapWarning, SupportError
+from impact.warn import warn
 
 
 def two_sided_sets(cells: Positions, units: Units) -> Positions:
@@ -47,13 +46,12 @@ def warn_of_one_sided_cells(sets: Positions, columns: tuple[str, ...], units: Un
     """List the combinations of values whose focal units have nobody to be compared with."""
     lost = focal_units(units) & units.eligible & (sets < 0)
     if lost.any():
-        warnings.warn(
+        warn(
             f"{checks.counted(int(lost.sum()), 'unit')} found nobody of the other arm with the same "
             f"{checks.listed(columns)} and left the estimate: {one_sided_cells(sets, columns, units)}. "
             "Match on fewer columns, "
             "coarsen them, or name the narrower population.",
             OverlapWarning,
-            stacklevel=5,
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +18,7 @@ from impact.design.support import Support
 from impact.design.units import Units, focal_units
 from impact.errors import OptionError, OverlapWarning, SupportError
 from impact.survey.sample import Sample
+from impact.warn import warn
 
 _ESTIMANDS = ("ATT", "ATC", "ATE")
 _FEW_KEPT = 0.9
@@ -165,9 +165,8 @@ def _warn_of_lost_units(matched: MatchedSample) -> None:
     if matched.share_on_support < _FEW_KEPT:
         lost = int(matched.focal.sum() - matched.kept.sum())
         who = {"ATT": "treated", "ATC": "control"}.get(matched.estimand, "")
-        warnings.warn(
+        warn(
             f"{lost:,} of {int(matched.focal.sum()):,} {who} units found no comparison ({1 - matched.share_on_support:.0%}): the estimate "
             "is for the others only. Widen the caliper or bandwidth, or name the narrower population.",
             OverlapWarning,
-            stacklevel=3,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -32,6 +31,7 @@ from impact.errors import DataError, EstimationError, FewClustersWarning, Option
 from impact.language import Text
 from impact.survey.clusters import sums_by_code
 from impact.survey.outcome import Outcome
+from impact.warn import warn
 
 _FEW_GROUPS = 20
 _CLEARLY_POSITIVE = 3.0
@@ -217,18 +217,17 @@ def _check_uncertainty(uncertainty: Uncertainty, outcomes: Sequence[Outcome], es
                 f"The standard error of '{outcome.name}' cannot be estimated by {uncertainty.label}: each arm needs at least two "
                 "groups with weight. Use more groups, a wider caliper, or a variance that does not need groups."
             )
-    warn_of_few_groups(estimation, stacklevel=4)
+    warn_of_few_groups(estimation)
 
 
-def warn_of_few_groups(estimation: Estimation, stacklevel: int = 3) -> None:
+def warn_of_few_groups(estimation: Estimation) -> None:
     """Warn where the weight of an arm rests on too few groups, by their effective number, for its intervals to be trusted."""
     few = _smallest_effective_groups(estimation)
     if few < _FEW_GROUPS:
-        warnings.warn(
+        warn(
             f"The weight of an arm rests on about {few:.0f} groups (effective number, below {_FEW_GROUPS}): intervals may cover "
             "less than they say. See effective_control_clusters, and im.WildBootstrap.",
             FewClustersWarning,
-            stacklevel=stacklevel,
         )
 
 

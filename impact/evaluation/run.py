@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,22 +13,21 @@ import pandas as pd
 from impact import checks
 from impact.design.balance.table import balance
 from impact.design.matched_sample import MatchedSample
-from impact.effects.effect import EffectTable, combined
+from impact.effects.effect import EffectTable
 from impact.effects.observed import with_values
-from impact.errors import ImpactWarning
 from impact.evaluation.configuration import Configuration, read_configuration
 from impact.evaluation.evaluation import Evaluation
 from impact.evaluation.findings import DataFile, Findings
 from impact.evaluation.schema_units import with_schema_units
-from impact.progress import track
 from impact.robustness.dominant_group import DominantGroup, dominant_groups
-from impact.robustness.four_strategies import FOUR_STRATEGIES, FOUR_STRATEGIES_NOTE
+from impact.robustness.four_strategies import matched_strategies, strategy_effects
 from impact.survey.files.read import SurveyTable, read_survey
 from impact.survey.outcome import Headcount, PovertyGap
 from impact.survey.package.covariate_timing import refuse_bad_controls
 from impact.survey.poverty.indices import fgt
 from impact.survey.response import ResponseTable, response_by_arm
 from impact.survey.sample import Sample
+from impact.warn import collected_warnings
 
 if TYPE_CHECKING:
     from impact.survey.poverty.table import PovertyTable
@@ -65,7 +62,7 @@ def evaluate(path: str | Path) -> Evaluation:
 
 def run(configuration: Configuration) -> Evaluation:
     """Run the evaluation that a configuration describes."""
-    with _collected_warnings() as raised:
+    with collected_warnings() as raised:
         table = _read(configuration)
         frame = _prepared(table, configuration)
         response = _response(frame, configuration)
@@ -99,18 +96,6 @@ def _read(configuration: Configuration) -> SurveyTable:
         language=configuration.language,
         **configuration.data.options,
     )
-
-
-@contextmanager
-def _collected_warnings() -> Iterator[list[str]]:
-    """Collect the toolkit's warnings for the report, and still raise each one afterwards."""
-    messages: list[str] = []
-    with warnings.catch_warnings(record=True) as caught:
-        yield messages
-    for warning in caught:
-        if issubclass(warning.category, ImpactWarning):
-            messages.append(str(warning.message))
-        warnings.warn(warning.message, stacklevel=4)
 
 
 def _prepared(table: SurveyTable, configuration: Configuration) -> pd.DataFrame:
@@ -163,15 +148,13 @@ def _matches_and_effects(
     sample: Sample, configuration: Configuration
 ) -> tuple[dict[str, MatchedSample], EffectTable]:
     """Match by every strategy and estimate every outcome on each match."""
-    matched: dict[str, MatchedSample] = {}
-    tables = []
-    for specification in track(configuration.specifications, "Matching and estimating"):
-        one = specification.matched(sample, configuration.estimand, configuration.support)
-        matched[specification.name] = one
-        tables.append(specification.effects(one, configuration.level))
-    notes = (FOUR_STRATEGIES_NOTE,) if configuration.specifications == FOUR_STRATEGIES else ()
-    effects = with_schema_units(combined(tables, notes), sample.outcomes, configuration.data.schema)
-    return matched, effects
+    specifications = configuration.specifications
+    matched = matched_strategies(sample, specifications, configuration.estimand, configuration.support)
+    effects = strategy_effects(matched, level=configuration.level)
+    return (
+        {specification.name: one for specification, one in matched.items()},
+        with_schema_units(effects, sample.outcomes, configuration.data.schema),
+    )
 
 
 def _dominant(

@@ -7,13 +7,13 @@ import json
 import re
 import tempfile
 import unicodedata
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 from impact import checks
 from impact.errors import EditedFileWarning, OptionError
+from impact.warn import warn
 
 MANIFEST = ".impact-files.json"
 """What the toolkit has written in a folder: file to SHA-256."""
@@ -113,10 +113,9 @@ def _move(beside: Path, files: list[Path], folder: Path, ours: dict[str, str]) -
         ours = ours | {file.as_posix(): _digest(found)}
     (folder / MANIFEST).write_text(json.dumps(ours, indent=1, ensure_ascii=False), encoding="utf-8")
     if kept:
-        warnings.warn(
+        warn(
             f"Edited by somebody since it was written, and kept beside the new report: {checks.listed(path.name for path in kept)}.",
             EditedFileWarning,
-            stacklevel=2,
         )
 
 

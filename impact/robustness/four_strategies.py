@@ -22,6 +22,7 @@ from impact.effects.variances.cluster_robust import ClusterRobust, Variance
 from impact.effects.variances.weighted_regression import CR3
 from impact.effects.variances.wild_bootstrap import WildBootstrap
 from impact.language import Text
+from impact.progress import track
 from impact.survey.sample import Sample
 
 
@@ -141,7 +142,8 @@ def matched_strategies(
     names = [specification.name for specification in specifications]
     checks.distinct("specifications", names)
     return {
-        specification: specification.matched(sample, estimand, support) for specification in specifications
+        specification: specification.matched(sample, estimand, support)
+        for specification in track(specifications, "Matching")
     }
 
 
@@ -150,7 +152,7 @@ def strategy_effects(
 ) -> EffectTable:
     """Return the effects of samples already matched, one specification after the other."""
     tables = []
-    for specification, sample in matched.items():
+    for specification, sample in track(matched.items(), "Estimating"):
         tables.append(specification.effects(sample, level))
         if unadjusted and specification.bias_adjustment is not None:
             tables.append(_plain(specification).effects(sample, level))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.arrays import Array, Positions
 from impact.effects.arm_means.regression import arm_prediction
+from impact.effects.variances.group_draws import GroupDraws
 from impact.errors import DataError, OptionError
 from impact.robustness.twins import Trial
 from impact.survey.clusters import group_codes, sums_by_code
@@ -88,7 +89,7 @@ class SampleTwin:
             if base.cluster is None
             else group_codes(base.frame[base.cluster], base.cluster)
         )
-        rows, copies = _resampled(codes, base.treated, self.groups, generator)
+        rows, copies = GroupDraws.of(codes, base.treated).rows(generator, self.groups, least=2)
         donors = _donors(self._predictions(), codes, base.treated, rows, copies, generator)
         return self._trial(rows, copies, donors)
 
@@ -120,23 +121,6 @@ class SampleTwin:
             np.column_stack([one.values(state) for one in base.outcomes]) for state in (untreated, treated)
         ]
         return Trial(sample, states[0], states[1])
-
-
-def _resampled(
-    codes: Positions, treated: NDArray[np.bool_], number: int | None, generator: np.random.Generator
-) -> tuple[Positions, Positions]:
-    """Return the rows of the drawn groups, and the number of the copy that each row belongs to."""
-    arms = [np.unique(codes[arm]) for arm in (treated, ~treated)]
-    strata = [np.unique(codes)] if np.intersect1d(arms[0], arms[1]).size else arms
-    scale = 1.0 if number is None else number / sum(map(len, strata))
-    chosen = np.concatenate(
-        [groups[generator.integers(0, len(groups), max(2, round(scale * len(groups))))] for groups in strata]
-    )
-    order = np.argsort(codes, kind="stable")
-    starts = np.searchsorted(codes[order], np.arange(codes.max() + 2))
-    members = [order[starts[code] : starts[code + 1]] for code in chosen]
-    copies = np.repeat(np.arange(len(chosen)), [len(part) for part in members])
-    return np.concatenate(members), copies
 
 
 def _donors(

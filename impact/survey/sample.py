@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,6 +43,7 @@ from impact.survey.sample_checks import (
     varying,
 )
 from impact.views import html_view
+from impact.warn import warn
 
 if TYPE_CHECKING:
     from impact.survey.package.rules import AssignmentRule
@@ -217,7 +217,7 @@ class Sample:
             treated = pd.Series(self.treated, index=self._frame.index)
             concerns += unnamed_groups(self._frame, treated, used_columns(roles), by_schema)
         for concern in concerns:
-            warnings.warn(concern.text(), DataQualityWarning, stacklevel=4)
+            warn(concern.text(), DataQualityWarning)
 
     def _fill(self, prepared: pd.DataFrame, fields: Mapping[str, Any]) -> None:
         """Set the fields of a sample whose rows are complete, after the checks that a subset of rows could fail."""

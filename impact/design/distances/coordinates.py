@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -15,6 +14,7 @@ from impact.arrays import Array
 from impact.design.distances.measure import Measure
 from impact.design.units import Units
 from impact.errors import DataError, SingularCovarianceWarning
+from impact.warn import warn
 
 
 @runtime_checkable
@@ -168,12 +168,11 @@ def _whitener(covariance: Array) -> Array:
     values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
     keep = values > 1e-10 * values.max()
     if not keep.all():
-        warnings.warn(
+        warn(
             f"The covariance of the covariates is singular (rank {int(keep.sum())} of {len(values)}); its "
             f"generalised inverse "
             "is used. Leave out a redundant covariate to avoid this.",
             SingularCovarianceWarning,
-            stacklevel=4,
         )
     result: Array = (vectors[:, keep] / np.sqrt(values[keep])) / scale[:, None]
     return result

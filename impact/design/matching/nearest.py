@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -19,6 +18,7 @@ from impact.design.search.choosing_order import BY_SCORE, ORDERS, focal_order, v
 from impact.design.search.plan import MatchingPlan, matching_plan, preferring
 from impact.design.units import Units, directions
 from impact.errors import LittleBiasRemovedWarning, OptionError, RowOrderWarning
+from impact.warn import warn
 
 _MOST_USED = 0.5
 """Beyond this share of the other arm, matching without replacement can choose but little."""
@@ -223,8 +223,8 @@ class NearestNeighbor:
             remedy = (
                 'order="closest" or order="random" with a seed' if by_row else 'ties="all" with replacement'
             )
-            warnings.warn(f"{reason} Another order of the same rows may give another match; {remedy} does not depend on it.",
-                          RowOrderWarning, stacklevel=5)  # fmt: skip
+            warn(f"{reason} Another order of the same rows may give another match; {remedy} does not depend on it.",
+                          RowOrderWarning)  # fmt: skip
         return reason
 
     def _rules(self, plan: MatchingPlan, row_order: str) -> Rules:
@@ -362,11 +362,10 @@ def _check_score(strategy: NearestNeighbor, plan: MatchingPlan) -> None:
 def _warn_of_few_to_choose_from(wanted: int, offered: int) -> None:
     if offered and wanted > _MOST_USED * offered:
         short = f" At most {offered:,} can be made." if wanted > offered else ""
-        warnings.warn(
+        warn(
             f"{wanted:,} matches are asked of {offered:,} units that may be used (once each, or max_reuse "
             f"times): where most of them are "
             f"taken, matching can remove but little of the bias.{short} Match with replacement, or add a "
             f"caliper.",
             LittleBiasRemovedWarning,
-            stacklevel=6,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +17,7 @@ from impact.design.search.neighbors import within
 from impact.design.solvers.line_assignment import assign_on_line
 from impact.design.units import Units, directions, strata_codes
 from impact.errors import OptionError, OverlapWarning
+from impact.warn import warn
 
 _DENSE_CELLS = 100_000_000
 """Largest distance matrix that is held in memory (800 MB)."""
@@ -124,20 +124,18 @@ class Optimal:
 
 def _warn_of_scarcity(focal: int, pool: int, ratio: int) -> None:
     if focal > pool:
-        warnings.warn(
+        warn(
             f"Without replacement {pool:,} units cannot match {focal:,}: at least {focal - pool:,} focal "
             "units stay unmatched. "
             "Match with replacement, or ask for the effect on the smaller arm.",
             OverlapWarning,
-            stacklevel=5,
         )
     elif focal * ratio > pool:
-        warnings.warn(
+        warn(
             f"Without replacement {pool:,} units cannot give {focal:,} focal units {ratio} matches each: "
             "some get fewer. Use a "
             "smaller ratio.",
             OverlapWarning,
-            stacklevel=5,
         )
 
 

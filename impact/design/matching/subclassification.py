@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +13,7 @@ from impact.design.label_order import label_order, steady
 from impact.design.proposal import Assignment, Rules
 from impact.design.units import Units
 from impact.errors import OptionError, OverlapWarning, SupportError
+from impact.warn import warn
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +90,10 @@ class Subclassification:
     def _without_empty_classes(self, sets: Positions) -> Positions:
         present, renumbered = np.unique(sets, return_inverse=True)
         if len(present) < self.subclasses:
-            warnings.warn(
+            warn(
                 f"The score has so few values that {len(present)} subclasses were formed where "
                 f"{self.subclasses} were asked for.",
                 OverlapWarning,
-                stacklevel=5,
             )
         return renumbered.astype(np.intp)
 

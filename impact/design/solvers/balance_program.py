@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +12,7 @@ from impact import checks
 from impact.arrays import Array, Positions
 from impact.design.units import Units
 from impact.errors import EstimationError, OverlapWarning, SupportError
+from impact.warn import warn
 
 _KEPT = 1e-9
 
@@ -111,13 +111,12 @@ def largest_balanced(
     if -result.fun < _KEPT:
         raise SupportError(_why_infeasible(kinds, names, equal))
     if result.status != 0:
-        warnings.warn(
+        warn(
             f"The search stopped after {time_limit:g} seconds at a size of {-result.fun:g}; none above "
             f"{-result.mip_dual_bound:g} exists. How far it gets depends on the machine: allow more time "
             "for a result that "
             "does not.",
             OverlapWarning,
-            stacklevel=6,
         )
     taken = np.rint(result.x).astype(np.intp)
     return np.sort(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from impact import checks
-from impact.arrays import Array, Positions
+from impact.arrays import Array
 from impact.design.match import match
 from impact.design.matched_sample import MatchedSample
 from impact.effects.distribution.quantiles import (
@@ -19,13 +19,14 @@ from impact.effects.distribution.quantiles import (
     values_and_weights,
 )
 from impact.effects.estimate import estimate
-from impact.effects.heterogeneity.split_strata import warned_once
 from impact.effects.observed import with_values
+from impact.effects.variances.group_draws import GroupDraws
 from impact.errors import EstimationError, OptionError, SupportError
 from impact.progress import track
 from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
+from impact.warn import warned_once
 
 _MOST_FAILURES = 0.05
 
@@ -124,7 +125,7 @@ def _draws(
 ) -> Array:
     """Return the quantile effects of every draw, shape (R, K)."""
     generator = np.random.default_rng(seed)
-    blocks = _blocks(matched.sample)
+    groups = _draws_of(matched.sample)
     found: list[Array] = []
     failures = 0
     with warned_once():
@@ -132,7 +133,7 @@ def _draws(
             while True:
                 try:
                     drawn = match(
-                        _drawn(matched.sample, blocks, generator), matched.strategy, matched.estimand
+                        _drawn(matched.sample, groups, generator), matched.strategy, matched.estimand
                     )
                 except (EstimationError, SupportError):
                     failures += 1
@@ -146,21 +147,15 @@ def _draws(
     return np.array(found)
 
 
-def _blocks(sample: Sample) -> list[list[Positions]]:
-    """Return the rows of each group, arm by arm, or all groups together where groups span both arms."""
-    frame = sample.frame
-    labels = frame.index if sample.cluster is None else frame[sample.cluster]
-    codes, treated = group_codes(labels), sample.treated
-    arms = [treated, ~treated]
-    if np.intersect1d(codes[treated], codes[~treated]).size:
-        arms = [np.ones(len(treated), dtype=np.bool_)]
-    return [[np.flatnonzero(arm & (codes == group)) for group in np.unique(codes[arm])] for arm in arms]
+def _draws_of(sample: Sample) -> GroupDraws:
+    labels = sample.frame.index if sample.cluster is None else sample.frame[sample.cluster]
+    return GroupDraws.of(group_codes(labels), sample.treated)
 
 
-def _drawn(sample: Sample, blocks: list[list[Positions]], generator: np.random.Generator) -> Sample:
+def _drawn(sample: Sample, groups: GroupDraws, generator: np.random.Generator) -> Sample:
     """Return a sample of groups drawn with replacement; a group drawn twice counts as two."""
-    rows = [arm[k] for arm in blocks for k in generator.integers(0, len(arm), len(arm))]
-    frame = sample.frame.iloc[np.concatenate(rows)].reset_index(drop=True)
+    rows, copies = groups.rows(generator)
+    frame = sample.frame.iloc[rows].reset_index(drop=True)
     if sample.cluster is not None:
-        frame[sample.cluster] = np.repeat(np.arange(len(rows)), [len(group) for group in rows])
+        frame[sample.cluster] = copies
     return sample.with_frame(frame)

@@ -12,7 +12,7 @@ from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.effect import Effect, EffectTable
 from impact.effects.heterogeneity.comparison import EffectComparison, compared
 from impact.effects.heterogeneity.ranking import Ranked, Ranking, refuse_ex_post
-from impact.effects.heterogeneity.split_strata import averaged_effect, averaged_means, warned_once
+from impact.effects.heterogeneity.split_strata import averaged_effect, averaged_means
 from impact.effects.heterogeneity.strata import (
     Method,
     StratumEffect,
@@ -29,6 +29,7 @@ from impact.language import Text
 from impact.progress import track
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.sample import Sample
+from impact.warn import warned_once
 
 _UNBALANCED = 0.1
 _MATCHED_ANEW = Text("matched anew in each", "emparejamiento nuevo en cada uno")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -104,17 +102,3 @@ def averaged_effect(
         **over,  # type: ignore[arg-type]
         **counts,  # type: ignore[arg-type]
     )
-
-
-@contextmanager
-def warned_once() -> Iterator[None]:
-    """Let each kind of warning of a repeated task through once, with the number of times it was raised."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        yield
-    kinds: dict[type[Warning], list[str]] = {}
-    for warning in caught:
-        kinds.setdefault(warning.category, []).append(str(warning.message))
-    for kind, messages in kinds.items():
-        again = f" (the first of {len(messages):,} such warnings)" if len(messages) > 1 else ""
-        warnings.warn(f"{messages[0]}{again}", kind, stacklevel=4)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +15,6 @@ from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.effect import EffectTable, combined
 from impact.effects.heterogeneity.comparison import EffectComparison, compared
 from impact.effects.heterogeneity.ranking import refuse_ex_post
-from impact.effects.heterogeneity.split_strata import warned_once
 from impact.effects.heterogeneity.strata import Method, StratumEffect, rematched_effect, ways_of_strata
 from impact.effects.multiplicity import holm, sharpened_q
 from impact.effects.observed import units_with
@@ -25,6 +23,7 @@ from impact.errors import DataError, EstimationError, OptionError, OverlapWarnin
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
 from impact.views import Exported, html_view
+from impact.warn import warn, warned_once
 
 MINIMUM_CELL = 10
 _BETWEEN = " · "
@@ -185,7 +184,7 @@ def _cell(
     try:
         return [rematched_effect(sample, inside, name, outcome, method) for outcome in outcomes]
     except (DataError, EstimationError, SupportError) as refusal:
-        warnings.warn(f"Subgroup '{name}' has no estimate. {refusal}", OverlapWarning, stacklevel=2)
+        warn(f"Subgroup '{name}' has no estimate. {refusal}", OverlapWarning)
         return None
 
 

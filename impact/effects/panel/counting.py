@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from impact.arrays import Array, Booleans
@@ -12,6 +10,7 @@ from impact.effects.panel.labels import Counts
 from impact.effects.panel.sample import PanelUnits
 from impact.errors import FewClustersWarning
 from impact.survey.clusters import sums_by_code
+from impact.warn import warn
 
 _FEW_GROUPS = 20
 
@@ -44,9 +43,8 @@ def warn_of_few_groups(units: PanelUnits) -> None:
     arms = [units.treated, ~units.treated] if (~units.treated).any() else [units.treated]
     few = min(effective_size(sums_by_code(units.group[arm], units.weight[arm], number)) for arm in arms)
     if few < _FEW_GROUPS:
-        warnings.warn(
+        warn(
             f"An arm rests on about {few:.0f} producer groups (effective number, below {_FEW_GROUPS}): intervals may cover less than "
             "they say.",
             FewClustersWarning,
-            stacklevel=3,
         )

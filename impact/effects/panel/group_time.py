@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 from impact import checks
 from impact.design.matched_sample import MatchedSample
 from impact.effects.panel.cells import Cell, Comparisons
@@ -17,6 +15,7 @@ from impact.effects.panel.sample import PanelUnits, panel_units
 from impact.errors import OptionError, OverlapWarning, SupportError
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.panel.panel import Panel
+from impact.warn import warn
 
 _DOUBLY_ROBUST = DoublyRobust()
 _COMPARISONS = ("not yet treated", "never treated")
@@ -160,10 +159,9 @@ def _report_lost(cells: list[Cell], lost: list[str], comparison: str) -> None:
             "smaller anticipation, or a panel with a wave before entry and households that wait."
         )
     if lost:
-        warnings.warn(
+        warn(
             f"{checks.counted(len(lost), 'comparison')} cannot be made: {checks.listed(lost, 4)}. The others are kept.",
             OverlapWarning,
-            stacklevel=3,
         )
 
 

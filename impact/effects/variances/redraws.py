@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from impact.arrays import Array, Booleans, Positions
+from impact.arrays import Array, Booleans
 from impact.design.match_weights import match_weights
 from impact.design.observed import observed_assignment
 from impact.design.proposal import Assignment, Strategy, columns_read
@@ -16,6 +16,7 @@ from impact.design.units import Units
 from impact.effects.arm_means.outcome_model import OutcomeModel, outcome_model
 from impact.effects.arm_means.point_estimate import arm_means
 from impact.effects.variances.cluster_robust import Estimation
+from impact.effects.variances.group_draws import GroupDraws
 from impact.errors import EstimationError, ImpactError, ImpactWarning
 
 _BLOCK = 50  # draws that a process takes at a time
@@ -74,10 +75,8 @@ class RedrawnSurveys:
         Household sizes, or ones.
     regression : OutcomeModel or None
         The regression that adjusts the arm means.
-    codes : int array, shape (n,)
-        Group of each unit.
-    strata : tuple of int arrays
-        The groups that are drawn among themselves: those of each arm, or all where groups span the arms.
+    groups : GroupDraws
+        The groups, drawn within each arm, or over both where they span the arms.
     """
 
     strategy: Strategy
@@ -85,8 +84,7 @@ class RedrawnSurveys:
     outcomes: Array
     persons: Array
     regression: OutcomeModel | None
-    codes: Positions
-    strata: tuple[Positions, ...]
+    groups: GroupDraws
 
     @classmethod
     def of(cls, estimation: Estimation) -> RedrawnSurveys:
@@ -94,9 +92,6 @@ class RedrawnSurveys:
         matched = estimation.matched
         codes = np.arange(len(estimation.outcomes)) if estimation.groups is None else estimation.groups
         units = Units.of(matched.sample, matched.estimand, columns_read(matched.strategy)).in_one_piece()
-        treated = matched.sample.treated
-        arms = [np.unique(codes[arm]) for arm in (treated, ~treated)]
-        spanning = len(np.intersect1d(arms[0], arms[1])) > 0
         adjustment = estimation.adjustment
         return cls(
             strategy=matched.strategy,
@@ -104,8 +99,7 @@ class RedrawnSurveys:
             outcomes=estimation.outcomes,
             persons=np.ones(len(codes)) if estimation.persons is None else estimation.persons,
             regression=None if adjustment is None else outcome_model(adjustment, matched, estimation.persons),
-            codes=codes,
-            strata=(np.unique(codes),) if spanning else tuple(arms),
+            groups=GroupDraws.of(codes, matched.sample.treated),
         )
 
     def draws(self, replications: int, seed: int, n_jobs: int = 1) -> Array:
@@ -124,12 +118,7 @@ class RedrawnSurveys:
     def means(self, seed: int, number: int) -> Array:
         """Return the arm means of one draw, shape (2, q)."""
         generator = np.random.default_rng(np.random.SeedSequence([seed, number]))
-        counts = np.zeros(int(self.codes.max()) + 1)
-        for groups in self.strata:
-            counts[groups] = np.bincount(
-                generator.integers(0, len(groups), len(groups)), minlength=len(groups)
-            )
-        count = counts[self.codes]
+        count = self.groups.counts(generator)
         drawn, rows = self.units.take(count > 0), np.flatnonzero(count)
         drawn = replace(drawn, sampling_weight=drawn.sampling_weight * count[rows])
         design = design_anew(self.strategy, drawn)

@@ -155,7 +155,8 @@ class TomlTable:
                 continue
             near = nearest_key(key, names)
             hint = f" Did you mean {near!r}?" if near else ""
-            absent = f", and {checks.listed(map(repr, missing))} is missing" if missing else ""
+            verb = "is" if len(missing) == 1 else "are"
+            absent = f", and {checks.listed(map(repr, missing))} {verb} missing" if missing else ""
             raise self.error(
                 f"unknown key '{key}'{absent}.{hint} Keys here: {checks.listed(names, 30)}.", key
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -34,6 +33,7 @@ from impact.survey.quality.concern import Concern
 from impact.survey.quality.totals import total_concerns
 from impact.survey.validation.cross_rules import treatment_from_dates
 from impact.survey.validation.typed_table import TypedTable
+from impact.warn import warn
 
 OTHER_WAVE = Text("of another wave", "de otra ronda")
 NEITHER = Text("neither treated nor control", "ni tratada ni control")
@@ -336,7 +336,7 @@ def _speak(
         text = concern.text(language)
         if concern.stops:
             text = _ACCEPTED.with_values(rule=concern.rule, problem=concern.problem).to(language)
-        warnings.warn(text, DataQualityWarning, stacklevel=4)
+        warn(text, DataQualityWarning)
 
 
 def _result(

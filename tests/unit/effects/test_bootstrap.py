@@ -32,7 +32,7 @@ def test_a_draw_is_the_estimate_on_the_redrawn_survey(matched, adjustment, strat
     generator = np.random.default_rng(np.random.SeedSequence([5, 0]))
     parts = []
     frame = matched.sample.frame.assign(code=estimation.groups)
-    for groups in redrawn.strata:
+    for groups in redrawn.groups.strata:
         chosen = groups[generator.integers(0, len(groups), len(groups))]
         parts += [frame[frame["code"] == code].assign(copy=len(parts) + k) for k, code in enumerate(chosen)]
     rows = pd.concat(parts, ignore_index=True)

@@ -216,6 +216,19 @@ MISTAKES = [
         MINIMAL.replace('["age", "region"]', "[]"),
         r"table \[roles\]: key 'covariates' must name at least one column",
     ),
+    (
+        MINIMAL.replace("treatment =", "tratamiento ="),
+        r"line 6, table \[roles\]: unknown key 'tratamiento', and 'treatment' is missing\. Did you mean 'treatment'\?",
+    ),
+    (
+        MINIMAL.replace("[[outcomes]]", "[[resultados]]"),
+        r"line 9, top of the file: unknown key 'resultados', and 'outcomes' is missing\. Did you mean 'outcomes'\?",
+    ),
+    (
+        MINIMAL.replace("[[outcomes]]", "[[outcomes]]\nlínea = 3").replace("línea", '"línea"')
+        + 'type = "headcount"\nincome = "i"\n',
+        r"line 10, .*: unknown key 'línea', and 'line' is missing\. Did you mean 'line'\?",
+    ),
     (MINIMAL.replace('treatment = "treated"', ""), r"table \[roles\]: key 'treatment' is missing"),
     (MINIMAL.replace("[data]", "[dta]"), r"unknown key 'dta', and 'data' is missing\. Did you mean 'data'"),
     ("level = 95\n" + MINIMAL, r"line 1, top of the file: key 'level' must be a number in \(0, 1\); got 95"),
@@ -310,3 +323,70 @@ def test_a_component_is_described_by_what_was_chosen():
         described(im.Kernel(im.PropensityScore(), bandwidth=0.1))
         == "Kernel(distance=PropensityScore(), bandwidth=0.1)"
     )
+
+
+def test_a_component_within_a_table_of_its_own_keeps_its_line(tmp_path):
+    text = (
+        MINIMAL + STRATEGY + 'type = "kernel"\n[strategies.distance]\ntype = "propensity score"\nlink = 3\n'
+    )
+    with pytest.raises(
+        OptionError,
+        match=r"line 16, table \[\[strategies\]\] 1 distance: key 'link' must be a text in quotes; got 3",
+    ):
+        read(tmp_path, text)
+    inline = MINIMAL + STRATEGY + 'type = "kernel"\ndistance = {type = "euclidean", link = "probit"}\n'
+    with pytest.raises(OptionError, match=r"line 14, table .* 1 distance: unknown key 'link'"):
+        read(tmp_path, inline)
+
+
+def test_strategies_within_a_strategy_and_steps_of_an_outcome(tmp_path):
+    text = (
+        MINIMAL
+        + """
+[[outcomes]]
+type = "derived"
+name = "income_pc"
+column = "income"
+steps = [{type = "per period", periods = 12}, {type = "per person", members = "size"}]
+
+[[strategies]]
+name = "Groups first"
+type = "group first"
+groups = {type = "nearest neighbor", distance = "mahalanobis", ratio = 2}
+within = {type = "nearest neighbor", distance = "mahalanobis"}
+"""
+    )
+    configuration = read(tmp_path, text)
+    assert configuration.outcomes[1] == im.Derived(
+        "income_pc", "income", (im.PerPeriod(12), im.PerPerson("size"))
+    )
+    assert configuration.specifications[0].strategy == im.GroupFirst(
+        im.NearestNeighbor(im.Mahalanobis(), ratio=2), im.NearestNeighbor(im.Mahalanobis())
+    )
+    with pytest.raises(
+        OptionError, match=r"must name a strategy: 'full', 'nearest neighbor', .*; got 'kernel'"
+    ):
+        read(tmp_path, text.replace('within = {type = "nearest neighbor"', 'within = {type = "kernel"'))
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ('["a", 2]', r"key 'exact' must be a list of texts in quotes; got 2 in it"),
+        ('"a"', r"key 'exact' must be a list in \[ \]; got 'a'"),
+    ],
+)
+def test_a_value_of_the_wrong_type_inside_a_list_is_shown(tmp_path, value, message):
+    with pytest.raises(OptionError, match=message):
+        read(tmp_path, MINIMAL + NEAREST + f'distance = "mahalanobis"\nexact = {value}\n')
+
+
+def test_what_cannot_be_written_in_a_file_says_so(tmp_path):
+    text = MINIMAL + NEAREST + 'distance = {type = "propensity score", model = "forest"}\n'
+    with pytest.raises(OptionError, match="key 'model' must be left out: it cannot be written in a file"):
+        read(tmp_path, text)
+
+
+def test_a_file_without_data_says_what_it_must_hold(tmp_path):
+    with pytest.raises(OptionError, match=r"table \[data\] is missing; it names the data file"):
+        read(tmp_path, MINIMAL.replace('[data]\nfile = "survey.csv"\n', ""))
