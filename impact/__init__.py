@@ -187,6 +187,14 @@ if TYPE_CHECKING:
     from impact.robustness.four_strategies import four_strategies as four_strategies
     from impact.robustness.four_strategies import matched_strategies as matched_strategies
     from impact.robustness.four_strategies import strategy_effects as strategy_effects
+    from impact.robustness.panel.honest_bounds import HonestBounds as HonestBounds
+    from impact.robustness.panel.honest_bounds import honest_bounds as honest_bounds
+    from impact.robustness.panel.lost_households import panel_lee_bounds as panel_lee_bounds
+    from impact.robustness.panel.lost_households import trends_by_covariate as trends_by_covariate
+    from impact.robustness.panel.lost_households import with_response_weights as with_response_weights
+    from impact.robustness.panel.placebo_dates import placebo_dates as placebo_dates
+    from impact.robustness.panel.pre_trends import PreTrendTest as PreTrendTest
+    from impact.robustness.panel.pre_trends import pre_trend_test as pre_trend_test
     from impact.robustness.planning.cost import cost_of_designs as cost_of_designs
     from impact.robustness.planning.panel_plan import PanelPlan as PanelPlan
     from impact.robustness.planning.power_formula import SurveyPlan as SurveyPlan
@@ -293,8 +301,8 @@ _HOMES: dict[str, str] = {
     "ConfounderSensitivity": "robustness.sensitivity.confounder",
     "ConvexHull": "design.support",
     "CovariateBalancing": "design.weighting.covariate_balancing",
-    "Crump": "design.support",
     "CrossFitted": "effects.arm_means.cross_fitted",
+    "Crump": "design.support",
     "CustomDistance": "design.distances.own",
     "DataError": "errors",
     "DataQualityWarning": "errors",
@@ -324,6 +332,7 @@ _HOMES: dict[str, str] = {
     "GroupTimeEffects": "effects.panel.group_time_effects",
     "HazardTable": "monitoring.survival.hazards",
     "Headcount": "survey.outcome",
+    "HonestBounds": "robustness.panel.honest_bounds",
     "HouseholdsAndPersons": "effects.distribution.poverty",
     "ImpactError": "errors",
     "ImpactWarning": "errors",
@@ -337,10 +346,10 @@ _HOMES: dict[str, str] = {
     "JointBalance": "design.balance.joint",
     "JointEffects": "effects.joint",
     "Kernel": "design.matching.kernel",
+    "LeastVarianceAdjustment": "effects.arm_means.adjustment",
     "LeaveOwnGroupOut": "effects.arm_means.residuals",
     "LeeBounds": "survey.response",
     "LeverageWarning": "errors",
-    "LeastVarianceAdjustment": "effects.arm_means.adjustment",
     "LinearAdjustment": "effects.arm_means.adjustment",
     "LittleBiasRemovedWarning": "errors",
     "LogLinkAdjustment": "effects.arm_means.adjustment",
@@ -376,6 +385,7 @@ _HOMES: dict[str, str] = {
     "PovertyLines": "survey.poverty.line",
     "PovertyTable": "survey.poverty.table",
     "PowerCurve": "robustness.power_curve",
+    "PreTrendTest": "robustness.panel.pre_trends",
     "PredictedOutcome": "effects.heterogeneity.ranking",
     "PriceIndex": "survey.derive",
     "Profile": "design.matching.cardinality",
@@ -452,6 +462,7 @@ _HOMES: dict[str, str] = {
     "growth_and_redistribution": "survey.poverty.change",
     "hazards": "monitoring.survival.hazards",
     "holm": "effects.multiplicity",
+    "honest_bounds": "robustness.panel.honest_bounds",
     "households_and_persons": "effects.distribution.poverty",
     "income_decomposition": "effects.decomposition.income",
     "incremental_flows": "monitoring.returns.finance",
@@ -465,9 +476,12 @@ _HOMES: dict[str, str] = {
     "mechanism_associations": "effects.mechanisms",
     "minimum_detectable_effect": "robustness.planning.power_formula",
     "oster": "robustness.sensitivity.oster",
+    "panel_lee_bounds": "robustness.panel.lost_households",
+    "placebo_dates": "robustness.panel.placebo_dates",
     "poverty_curve": "effects.distribution.poverty_curve",
     "poverty_effects": "effects.distribution.poverty",
     "power_of": "robustness.planning.power_formula",
+    "pre_trend_test": "robustness.panel.pre_trends",
     "quantile_effects": "effects.distribution.quantiles",
     "quintile_comparison": "effects.heterogeneity.quintiles",
     "quintile_effects": "effects.heterogeneity.quintiles",
@@ -500,11 +514,13 @@ _HOMES: dict[str, str] = {
     "total_distance": "design.balance.total_distance",
     "treatment_from_dates": "survey.validation.cross_rules",
     "trend_in_shares": "monitoring.questionnaire.trend",
+    "trends_by_covariate": "robustness.panel.lost_households",
     "two_wave_effects": "effects.panel.two_wave",
     "validate": "survey.validation.validate",
     "variance_shares": "monitoring.subprojects.intraclass",
     "watts": "survey.poverty.indices",
     "with_derived": "survey.derive",
+    "with_response_weights": "robustness.panel.lost_households",
     "write_codebook": "report.codebook",
     "write_template": "survey.package.template",
 }

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
+from impact.errors import OptionError
 from impact.survey.package.schema import load_schema
 from impact.synthetic.parameters import Parameters
 from impact.synthetic.tables import SYNTHETIC_NOTE
@@ -122,6 +123,29 @@ class RuralAlliances:
             "id": "hh_id",
             "group_assigned": True,
             "schema": load_schema(),
+        }
+
+    def panel_roles(self) -> dict[str, Any]:
+        """Return the roles of a panel's household table, as the keywords of ``Panel``.
+
+        Raises
+        ------
+        OptionError
+            The survey has one wave.
+        """
+        if self.waves is None:
+            raise OptionError(
+                "panel_roles() is for rural_alliances_panel(); this survey has one wave. Use roles()."
+            )
+        return {
+            "id": "hh_id",
+            "wave": "wave",
+            "entry": "entry_wave",
+            "covariates": list(CONFOUNDERS),
+            "outcomes": list(MAIN_OUTCOMES),
+            "cluster": "group_id",
+            "sampling_weight": "weight",
+            "comparator": "pipeline producers, approved but not financed",
         }
 
     def __repr__(self) -> str:

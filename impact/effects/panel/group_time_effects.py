@@ -72,6 +72,10 @@ class GroupTimeEffects(Exported):
         columns = self.influence.columns
         return pd.DataFrame(self._errors.covariance, index=columns, columns=columns)
 
+    def errors_of(self, influence: Array) -> ErrorSums:
+        """Return the errors of estimates with these influence functions, shape (n, q), as those of the cells."""
+        return error_sums(influence, self._units.cohort, self._units.group)
+
     @property
     def cells(self) -> tuple[Cell, ...]:
         """Who is compared with whom, one for each row of the frame."""

@@ -141,7 +141,7 @@ def compact(codes: Positions) -> Positions:
 def panel_units(panel: Panel, matched: MatchedSample | None) -> PanelUnits:
     """Return the households that take part."""
     checks.instance("panel", panel, "an im.Panel", isinstance(panel, Panel))
-    inside = ~panel.always_treated
+    inside = ~panel.always_treated & (panel.weight > 0)
     if matched is None:
         return PanelUnits.of(panel, None, np.flatnonzero(inside), panel.weight[inside])
     checks.instance(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -289,6 +290,47 @@ class Panel:
             comparator=self.comparator,
             synthetic=self.synthetic,
         )
+
+    def entering_before(self, cohorts: Sequence[int], moved: dict[int, int]) -> Panel:
+        """Return these cohorts with their entries moved, without their rows from entry on, beside those that do not enter.
+
+        Cohorts that are not named stay as households that wait, up to their entry.
+        """
+        household = np.repeat(np.arange(len(self.households)), self.observed.sum(1))
+        own = self.cohort[household]
+        kept = (own == 0) | (self._wave_of_row < own)
+        frame = self._frame.assign(**{self.wave: self._wave_of_row})
+        starts = self.positions[np.arange(len(self.households)), self.observed.argmax(1)]
+        for column in (*self.covariates, self.cluster, self.sampling_weight):
+            if column is not None:
+                frame[column] = self._frame[column].iloc[starts[household]].array
+        entry = self.entry or "entry"
+        frame[entry] = np.array([moved.get(int(cohort), 0) if cohort in cohorts else 0 for cohort in own])
+        return Panel(
+            frame.loc[kept],
+            id=self.id,
+            wave=self.wave,
+            entry=entry,
+            covariates=self.covariates,
+            outcomes=self.outcomes,
+            cluster=self.cluster,
+            sampling_weight=self.sampling_weight,
+            comparator=self.comparator,
+            synthetic=self.synthetic,
+        )
+
+    def reweighted(self, factor: Array, rule: str) -> Panel:
+        """Return the panel with its weights multiplied, and the rule that says so; households with factor 0 take no part.
+
+        Parameters
+        ----------
+        factor : float64 array, shape (n,)
+        rule : str
+        """
+        weighted = copy(self)
+        object.__setattr__(weighted, "weight", self.weight * factor)
+        object.__setattr__(weighted, "rules", (*self.rules, rule))
+        return weighted
 
     def outcome(self, name: str) -> Outcome:
         """Return the outcome of this name, or raise an OptionError that lists those there are."""

@@ -96,6 +96,7 @@ class ScoreFit:
     Attributes
     ----------
     coefficients : float64 array, shape (p,)
+    probability : float64 array, shape (n,)
     odds : float64 array, shape (n,)
         p/(1 − p) of the comparison rows, zero for the treated and for comparison rows beyond .995.
     residuals : float64 array, shape (n,)
@@ -106,6 +107,7 @@ class ScoreFit:
     """
 
     coefficients: Array
+    probability: Array
     odds: Array
     residuals: Array
     design: Array
@@ -117,13 +119,20 @@ class ScoreFit:
         return self.residuals[:, None] * direction
 
 
-def fit_score(treated: Booleans, design: Array, weight: Array, names: Sequence[str], where: str) -> ScoreFit:
+def fit_score(
+    treated: Booleans,
+    design: Array,
+    weight: Array,
+    names: Sequence[str],
+    where: str,
+    certain: float = _LARGEST_PROPENSITY,
+) -> ScoreFit:
     """Fit the logit of treatment by weighted maximum likelihood.
 
     Raises
     ------
     SupportError
-        A propensity above .999: these rows have no counterpart.
+        A propensity above ``certain``: these rows have no counterpart.
     DataError, EstimationError
         Collinear covariates; separation.
     """
@@ -132,10 +141,11 @@ def fit_score(treated: Booleans, design: Array, weight: Array, names: Sequence[s
     if coefficients is None:
         coefficients = _maximum_likelihood(treated, design, weight, names, where)
     probability = probability_of(design, coefficients)
-    refuse_certain_treatment(probability, where)
+    refuse_certain_treatment(probability, where, certain)
     information = (design * (weight * probability * (1 - probability))[:, None]).T @ design
     return ScoreFit(
         coefficients,
+        probability,
         odds_of_comparison(probability, treated),
         weight * (treated - probability),
         design,
@@ -159,9 +169,9 @@ def odds_of_comparison(probability: Array, treated: Booleans) -> Array:
     return np.divide(probability, 1 - probability, out=np.zeros_like(probability), where=counted)
 
 
-def refuse_certain_treatment(probability: Array, where: str) -> None:
+def refuse_certain_treatment(probability: Array, where: str, certain: float = _LARGEST_PROPENSITY) -> None:
     """Raise a SupportError where a propensity leaves no counterpart."""
-    beyond = int((probability > _LARGEST_PROPENSITY).sum())
+    beyond = int((probability > certain).sum())
     if beyond:
         raise SupportError(
             f"{where}: {checks.counted(beyond, 'row')} of {len(probability):,} have a propensity above {_LARGEST_PROPENSITY}: there is "

@@ -1,0 +1,173 @@
+"""Households that were lost: weights for those found, and bounds without a model of who was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from impact.arrays import Array
+from impact.effects.panel.estimators.first_stages import fit_score
+from impact.effects.panel.group_time import one_outcome
+from impact.errors import OptionError, SupportError
+from impact.survey.outcome import Outcome
+from impact.survey.panel.panel import Panel
+from impact.survey.response import LeeBounds, lee_bounds
+
+_LEAST_PROBABILITY = 0.02
+
+
+def with_response_weights(panel: Panel, outcomes: Sequence[str | Outcome] | None = None) -> Panel:
+    """Return the panel with each household of the first wave weighted by the inverse of its probability to be found in every wave.
+
+    Parameters
+    ----------
+    panel : Panel
+    outcomes : sequence of str or Outcome, optional
+        Whose values in the first wave predict who is found, with the panel's covariates; all of the panel's by default.
+
+    Returns
+    -------
+    Panel
+        Of the households of the first wave; its weights are sampling weight / probability.
+
+    Raises
+    ------
+    SupportError
+        A probability below .02.
+
+    Notes
+    -----
+    One logit in each arm, on those of the first wave. Right where, given the covariates and first outcomes, who is lost has nothing to do
+    with the later outcome. Estimates take the weights as known.
+
+    References
+    ----------
+    Wooldridge (2002), Portuguese Economic Journal 1(2), 117-139, doi:10.1007/s10258-002-0008-x.
+    """
+    chosen = panel.outcomes if outcomes is None else tuple(one_outcome(panel, entry) for entry in outcomes)
+    first = panel.observed[:, 0] & ~panel.always_treated
+    found = np.asarray(panel.observed.all(axis=1))
+    columns = [panel.matrix.to_numpy(dtype=np.float64), *(panel.values(one)[:, :1] for one in chosen)]
+    names = ("the constant", *map(str, panel.matrix.columns), *(f"first {one.name}" for one in chosen))
+    probability = np.ones(len(found))
+    for arm, label in ((panel.ever_treated, "treated"), (~panel.ever_treated, "comparison")):
+        rows = np.flatnonzero(first & arm)
+        if found[rows].all():
+            continue
+        design = _standardised(np.hstack(columns)[rows])
+        fit = fit_score(
+            ~found[rows],
+            design,
+            panel.weight[rows],
+            names,
+            f"who was lost among the {label} households",
+            certain=1.0,
+        )
+        probability[rows] = 1 - fit.probability
+    least = float(probability[first].min())
+    if least < _LEAST_PROBABILITY:
+        raise SupportError(
+            f"Some households had a probability of {least:.3f} to be found, below {_LEAST_PROBABILITY}: weights cannot stand for "
+            "them. Use fewer covariates, or im.panel_lee_bounds."
+        )
+    return panel.reweighted(
+        np.where(first, 1 / probability, 0.0),
+        "Weights are divided by the probability to be found in every wave (logit in each arm on covariates and first outcomes).",
+    )
+
+
+def _standardised(values: Array) -> Array:
+    spread = values.std(0)
+    terms = (values - values.mean(0)) / np.where(spread > 0, spread, 1.0)
+    return np.column_stack([np.ones(len(values)), terms[:, spread > 0]])
+
+
+def panel_lee_bounds(panel: Panel, outcome: str | Outcome | None = None, level: float = 0.95) -> LeeBounds:
+    """Bound the difference-in-differences where the arms lost different shares of households.
+
+    Parameters
+    ----------
+    panel : Panel
+        Of two waves; ``panel.between(first, last)`` takes two of several.
+    outcome : str or Outcome, optional
+        The panel's only outcome by default.
+    level : float
+        Confidence level in (0, 1).
+
+    Returns
+    -------
+    LeeBounds
+        On the change between the waves, for households that would be found in either arm.
+
+    Notes
+    -----
+    ``im.lee_bounds`` on the change of those with both waves among the households of the first; covariates are not used.
+    """
+    if len(panel.waves) != 2:
+        raise OptionError(
+            f"panel must have two waves; it has {len(panel.waves)}. Take two of them with panel.between(first, last)."
+        )
+    chosen = one_outcome(panel, outcome)
+    who = panel.observed[:, 0] & ~panel.always_treated
+    values = panel.values(chosen)[who]
+    group = None if panel.group is None else pd.Series(panel.group[who])
+    return lee_bounds(
+        values[:, 1] - values[:, 0],
+        panel.ever_treated[who].astype(int),
+        panel.observed[who, 1],
+        cluster=group,
+        weights=panel.weight[who],
+        level=level,
+    )
+
+
+def trends_by_covariate(panel: Panel, outcome: str | Outcome | None = None) -> pd.DataFrame:
+    """Return how the change of households that do not enter differs by baseline covariate, beside the arms' difference in it.
+
+    Parameters
+    ----------
+    panel : Panel
+        Of two waves, or of several: the first and the last are compared.
+    outcome : str or Outcome, optional
+        The panel's only outcome by default.
+
+    Returns
+    -------
+    DataFrame
+        Columns covariate, slope (change per standard deviation), std_error, t, difference (treated less others, in standard deviations),
+        bias (slope × difference: what an unadjusted difference-in-differences owes to it).
+
+    Notes
+    -----
+    One regression of the change on all covariates among those that do not enter, errors by group.
+    """
+    from impact.effects.panel.errors import error_sums
+
+    if not len(panel.matrix.columns):
+        raise OptionError("panel has no covariates. Pass covariates= to im.Panel.")
+    chosen = one_outcome(panel, outcome)
+    both = panel.observed[:, 0] & panel.observed[:, -1] & ~panel.always_treated
+    values = panel.values(chosen)
+    change = (values[:, -1] - values[:, 0])[both]
+    design = _standardised(panel.matrix.to_numpy(dtype=np.float64)[both])
+    treated, weight = panel.ever_treated[both], panel.weight[both]
+    compared = weight * ~treated
+    inverse = np.linalg.inv((design * compared[:, None]).T @ design)
+    slopes = inverse @ (design.T @ (compared * change))
+    residual = compared * (change - design @ slopes)
+    influence = len(change) * residual[:, None] * (design @ inverse)
+    group = None if panel.group is None else panel.group[both]
+    errors = error_sums(influence[~treated] * (~treated).sum() / len(change), np.zeros((~treated).sum()),
+                        None if group is None else np.unique(group[~treated], return_inverse=True)[1]).std_error  # fmt: skip
+    means = [np.average(design[arm], axis=0, weights=weight[arm]) for arm in (treated, ~treated)]
+    gap = means[0] - means[1]
+    frame = pd.DataFrame(
+        {
+            "covariate": [str(name) for name in panel.matrix.columns],
+            "slope": slopes[1:],
+            "std_error": errors[1:],
+        }
+    )
+    return frame.assign(t=frame["slope"] / frame["std_error"], difference=gap[1:], bias=slopes[1:] * gap[1:])

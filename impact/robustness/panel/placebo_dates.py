@@ -1,0 +1,88 @@
+"""Placebo dates: what the estimator finds where nobody had entered."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from impact import checks
+from impact.effects.effect import EffectTable
+from impact.effects.panel.estimators.doubly_robust import DoublyRobust
+from impact.effects.panel.estimators.two_periods import DifferenceInDifferences
+from impact.effects.panel.group_time import group_time_effects, one_outcome
+from impact.errors import OverlapWarning, SupportError
+from impact.survey.outcome import Outcome
+from impact.survey.panel.panel import Panel
+
+_DOUBLY_ROBUST = DoublyRobust()
+
+
+def placebo_dates(
+    panel: Panel,
+    outcome: str | Outcome | None = None,
+    waves_earlier: int = 1,
+    estimator: DifferenceInDifferences = _DOUBLY_ROBUST,
+    comparison: str = "not yet treated",
+    level: float = 0.95,
+) -> EffectTable:
+    """Estimate the effect of entries moved to earlier waves, on rows from before anybody of the cohort had entered.
+
+    Parameters
+    ----------
+    panel : Panel
+    outcome : str or Outcome, optional
+        The panel's only outcome by default.
+    waves_earlier : int
+        How many waves before its own each cohort is taken to enter, at least 1.
+    estimator, comparison, level
+        As in ``im.group_time_effects``.
+
+    Returns
+    -------
+    EffectTable
+        The overall effect first, then one for each time since the placebo entry. All should be about zero.
+
+    Raises
+    ------
+    SupportError
+        No cohort has enough waves before its entry.
+
+    Notes
+    -----
+    Rows of a cohort from its entry on are taken out. As households then lack waves, waves are compared as cross-sections, whose
+    errors count the rows of a household together.
+    """
+    checks.whole("waves_earlier", waves_earlier)
+    chosen = one_outcome(panel, outcome)
+    earlier = {wave: _moved(panel.waves, wave, waves_earlier) for wave in panel.cohorts}
+    usable = [wave for wave, moved in earlier.items() if moved is not None and moved > panel.waves[0]]
+    if not usable:
+        raise SupportError(
+            f"No cohort enters late enough to be moved by {checks.counted(waves_earlier, 'wave')}: it takes {waves_earlier + 1} waves "
+            "before entry. Use a smaller waves_earlier."
+        )
+    placebo = panel.entering_before(usable, {wave: int(earlier[wave] or 0) for wave in usable})
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", OverlapWarning
+        )  # waves from the true entry on are left out on purpose
+        effects = group_time_effects(placebo, chosen, estimator, comparison, level=level)
+    table = effects.aggregate("event")
+    note = (
+        f"Placebo: every cohort is taken to enter {checks.counted(waves_earlier, 'wave')} before it did; rows from its entry on are left "
+        "out."
+    )
+    return EffectTable(
+        table.labelled(strategy=f"placebo, {estimator.label}").effects,
+        (*table.notes, note),
+        table.synthetic,
+        table.influence,
+        table.band,
+    )
+
+
+def _moved(waves: tuple[int, ...], entry: int, waves_earlier: int) -> int | None:
+    """Return the wave so many waves before the first one at or after entry."""
+    place = int(np.searchsorted(waves, entry)) - waves_earlier
+    return waves[place] if place >= 0 else None
