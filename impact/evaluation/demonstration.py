@@ -33,7 +33,8 @@ _COMPARATOR = Text(
 _COLUMNS = (
     "hh_id", "group_id", "wave", "treated", "weight", "response", "region", "education_index", "assets_pre", "travel_time_market",
     "unmet_needs", "group_mean_education", "hh_size_pre", "income_agr_pc_month", "income_labour", "net_income_alliance", "sales_agr",
-    "income_pc_month", "area_cultivated", "wage_days_hired",
+    "income_pc_month", "area_cultivated", "wage_days_hired", "alliance_product", "qty_produced", "qty_grade_a", "price_grade_a",
+    "price_grade_b", "costs_alliance",
 )  # fmt: skip
 
 

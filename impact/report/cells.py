@@ -14,7 +14,7 @@ def shown(cell: Cell, language: Language) -> str:
     Examples
     --------
     >>> from impact.language import Language
-    from impact.report.contents import Number, Interval
+    >>> from impact.report.contents import Interval, Number
     >>> shown(Number(1234.5, 1, " Bs"), Language("es")), shown(Interval(-3, 41.26, 1), Language("en"))
     ('1.234,5 Bs', '[−3.0, 41.3]')
     """

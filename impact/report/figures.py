@@ -23,6 +23,7 @@ from impact.report.drawing.axes import (
     row_axes,
     write_numbers,
 )
+from impact.report.drawing.decomposition import decomposition as decomposition
 from impact.report.drawing.poverty_curve import poverty_curve as poverty_curve
 from impact.report.words.style import Style
 

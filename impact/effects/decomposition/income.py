@@ -22,6 +22,7 @@ from impact.effects.interval import t_test
 from impact.effects.observed import with_values
 from impact.effects.variances.cluster_robust import Estimation
 from impact.effects.variances.ways import ways_of
+from impact.language import Text
 from impact.survey.income.accounts import PARTS
 from impact.survey.income.parts import IncomeParts, NetIncome
 from impact.views import Exported, html_view, text_view
@@ -32,13 +33,30 @@ DECOMPOSITION_COLUMNS = (
     "n_clusters", "outcome", "unit", "period", "estimand", "population", "comparator", "weights", "identification",
     "bias_adjustment", "variance", "strategy",
 )  # fmt: skip
-ADJUSTMENT, TOTAL = "match adjustment", "total"
+ADJUSTMENT = Text("match adjustment", "ajuste del emparejamiento")
+TOTAL = Text("total", "total")
+PART_NAMES = {str(part): part for part in (*PARTS, ADJUSTMENT, TOTAL)}
+"""What the column ``part`` reads in every language."""
 RULES = (
-    "Each pair's difference in revenue is shared among volume, quality (mix of grades) and price (grade by grade) by the Shapley "
-    "value; costs are a difference. The parts add up to the unadjusted effect; what the bias adjustment changes is a part of its own.",
-    "Where nothing was produced, grade mix and price are taken to be those of the unit compared with: the whole difference is volume.",
-    "Pairs with different products are not split: their difference in revenue is the part 'product'.",
-    "Intervals of shares are Fieller's; there is none where the total itself is not distinguishable from zero.",
+    Text(
+        "Each pair's difference in revenue is shared among volume, quality (mix of grades) and price (grade by grade) by the Shapley "
+        "value; costs are a difference. The parts add up to the unadjusted effect; what the bias adjustment changes is a part of its own.",
+        "La diferencia de ingreso bruto de cada pareja se reparte entre volumen, calidad (mezcla de grados) y precio (grado por grado) con "
+        "el valor de Shapley; los costos son una diferencia. Las partes suman el efecto sin ajuste; lo que cambia el ajuste es una parte "
+        "aparte.",
+    ),
+    Text(
+        "Where nothing was produced, grade mix and price are taken to be those of the unit compared with: the whole difference is volume.",
+        "Donde no se produjo nada, la mezcla de grados y el precio se toman de la unidad comparada: toda la diferencia es volumen.",
+    ),
+    Text(
+        "Pairs with different products are not split: their difference in revenue is the part 'product'.",
+        "Las parejas con productos distintos no se reparten: su diferencia de ingreso bruto es la parte «otro producto».",
+    ),
+    Text(
+        "Intervals of shares are Fieller's; there is none where the total itself is not distinguishable from zero.",
+        "Los intervalos de las proporciones son de Fieller; no hay donde el total mismo no se distingue de cero.",
+    ),
 )
 
 

@@ -238,6 +238,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "severity": ("severity", "severidad"),
     "households": ("households", "hogares"),
     "persons": ("persons", "personas"),
+    "decomposition": ("Where the income gain comes from", "De dónde viene la ganancia de ingreso"),
     "poverty_curve": (
         "The effect on poverty over the poverty line: {measure}, {who}",
         "El efecto en la pobreza según la línea de pobreza: {measure}, {who}",

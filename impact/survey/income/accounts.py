@@ -7,11 +7,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from impact.arrays import Array, Booleans, Positions
+from impact.language import Text
 from impact.survey.income.shapley import monomials, shapley_coefficients
 
-FACTORS = ("volume", "quality", "price")
+FACTORS = (Text("volume", "volumen"), Text("quality", "calidad"), Text("price", "precio"))
 """The factors that are multiplied."""
-PARTS = (*FACTORS, "product", "costs", "rest")
+PARTS = (
+    *FACTORS,
+    Text("product", "otro producto"),
+    Text("costs", "costos"),
+    Text("rest", "resto del ingreso"),
+)
 """What a difference of two incomes is shared among, in the order of every table."""
 
 

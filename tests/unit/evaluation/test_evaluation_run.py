@@ -1,9 +1,12 @@
 """A whole evaluation of small files: exclusions, categories, bad controls, small cells, labels, baseline fifths."""
 
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
 
+import impact as im
 from impact.errors import DataError, OptionError
 from impact.evaluation.report_contents import report_contents
 from impact.evaluation.run import evaluate
@@ -151,3 +154,14 @@ def test_a_column_that_the_file_lacks_is_named(folder):
         evaluated(folder, '["agee"]')
     with pytest.raises(OptionError, match=r"\[data\] categorical names 'area'"):
         evaluated(folder, '["age"]', 'categorical = ["area"]')
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", ("volume", "total")), ("es", ("volumen", "costos"))])
+def test_the_income_gain_is_split_in_the_report(tmp_path, language, words):
+    evaluation = im.demo(seed=1, out=tmp_path / "demo", language=language, stream=io.StringIO())
+    result = evaluation.findings.answer("decomposition")
+    parts = result.frame.set_index("part")["estimate"]
+    assert parts.drop("total").sum() == pytest.approx(parts["total"], rel=1e-10)
+    page = (tmp_path / "demo" / "report.html").read_text(encoding="utf-8")
+    assert all(word in page for word in words)
+    assert (tmp_path / "demo" / "tables" / "decomposition.csv").exists()
