@@ -26,7 +26,7 @@ def test_everything_is_written(demonstration):
     _, folder, _ = demonstration
     tables = {path.stem for path in (folder / "tables").glob("*.csv")}
     assert tables == {
-        "balance", "balance_by_strategy", "effects_tidy", "flow", "notes", "participants", "poverty", "propensity", "quintile_tests",
+        "balance", "balance_by_strategy", "decomposition", "effects_tidy", "flow", "notes", "participants", "poverty", "propensity", "quintile_tests",
         "quintiles", "quintiles_tidy", "reproduction", "response", "strategies", "strategies_details", "truth", "verdicts",
     }  # fmt: skip
     assert set(openpyxl.load_workbook(folder / "tables.xlsx", read_only=True).sheetnames) == tables - {
@@ -38,6 +38,7 @@ def test_everything_is_written(demonstration):
         "quintiles",
         "strategies_income_agr_pc_month",
         "strategies_headcount_moderate",
+        "decomposition",
     }
     for suffix in ("svg", "png"):
         assert {path.stem for path in (folder / "figures").glob(f"*.{suffix}")} == figures
@@ -47,7 +48,7 @@ def test_everything_is_written(demonstration):
 def test_page_is_synthetic_in_every_section_and_asks_for_nothing(demonstration):
     page = (demonstration[1] / "report.html").read_text(encoding="utf-8")
     sections = page.split("<section ")[1:]
-    assert len(sections) == 9
+    assert len(sections) == 10
     assert all("DATOS SINTÉTICOS" in section for section in sections)
     assert all(
         "DATOS SINTÉTICOS" in caption
