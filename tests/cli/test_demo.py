@@ -26,7 +26,8 @@ def test_everything_is_written(demonstration):
     _, folder, _ = demonstration
     tables = {path.stem for path in (folder / "tables").glob("*.csv")}
     assert tables == {
-        "balance", "balance_by_strategy", "decomposition", "effects_tidy", "flow", "notes", "participants", "poverty", "propensity", "quintile_tests",
+        "balance", "balance_by_strategy", "decomposition", "effects_tidy", "flow", "notes", "participants", "poverty", "propensity",
+        "quintile_tests",
         "quintiles", "quintiles_tidy", "reproduction", "response", "strategies", "strategies_details", "truth", "verdicts",
     }  # fmt: skip
     assert set(openpyxl.load_workbook(folder / "tables.xlsx", read_only=True).sheetnames) == tables - {
