@@ -8,6 +8,7 @@ from pathlib import Path
 from impact.language import Language
 from impact.report.cells import shown
 from impact.report.contents import Contents, Row, Table
+from impact.report.formats.layout import Layout
 from impact.report.formats.page import columns_of_words, suppression_note
 from impact.report.output import distinct_names
 from impact.report.words.style import word
@@ -23,8 +24,8 @@ _SIGNS = {
 _SPECIAL = re.compile("|".join(map(re.escape, _SIGNS)))
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _BABEL = {"es": "spanish,es-noshorthands,es-nodecimaldot", "pt": "brazilian"}
-_MANY = 7
-"""Columns from which a table is set in small letters on a page on its side."""
+_INSIDE = 0.92
+"""Share of a column's width that its text has; the rest stands between columns."""
 
 
 def escaped(text: str) -> str:
@@ -48,18 +49,21 @@ def latex_table(table: Table, language: Language) -> str:
     """
     columns = len(table.headings)
     words = columns_of_words(table)
-    shape = "".join("l" if place == 0 or word_column else "r" for place, word_column in enumerate(words))
-    if columns == 2 and words[1]:
-        shape = r"lp{0.62\linewidth}"
+    texts = [[shown(cell, language) for cell in row.cells] for row in table.rows]
+    layout = Layout.of(list(table.headings), texts, words)
+    shape = "".join(
+        rf">{{\{'raggedright' if place == 0 or wordy else 'raggedleft'}\arraybackslash}}p{{{_INSIDE * width:.2f}cm}}"
+        for place, (width, wordy) in enumerate(zip(layout.widths, words, strict=True))
+    )
+    size = r"\small" if layout.size > 8 else r"\scriptsize"
+    aside, upright = (r"\begin{landscape}", r"\end{landscape}") if layout.landscape else ("", "")
     heading = " & ".join(rf"\bfseries {escaped(text)}" for text in table.headings)
     caption = escaped(table.caption)
     if table.synthetic:
         caption += rf" \textbf{{{escaped(word('synthetic_short', language))}}}"
     notes = [note for note in (*table.notes, suppression_note(table, language)) if note]
     lines = [
-        r"\begingroup\small"
-        if columns < _MANY
-        else r"\begin{landscape}\begingroup\footnotesize\setlength{\tabcolsep}{3pt}",
+        rf"{aside}\begingroup{size}\setlength{{\tabcolsep}}{{2pt}}",
         rf"\begin{{longtable}}{{@{{}}{shape}@{{}}}}",
         rf"\caption{{{caption}}}\\",
         rf"\toprule {heading} \\ \midrule \endhead",
@@ -67,7 +71,7 @@ def latex_table(table: Table, language: Language) -> str:
         r"\bottomrule",
         r"\end{longtable}",
         *(rf"\noindent{{\footnotesize {escaped(note)}\par}}" for note in notes),
-        r"\endgroup" if columns < _MANY else r"\endgroup\end{landscape}",
+        rf"\endgroup{upright}",
     ]
     return "\n".join(lines) + "\n"
 
