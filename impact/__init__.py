@@ -223,6 +223,14 @@ if TYPE_CHECKING:
     )
     from impact.robustness.simulated_power import simulated_power as simulated_power
     from impact.robustness.twins import RuralAlliancesTwin as RuralAlliancesTwin
+    from impact.robustness.universe.choices import Choices as Choices
+    from impact.robustness.universe.choices import KernelFamily as KernelFamily
+    from impact.robustness.universe.choices import NearestFamily as NearestFamily
+    from impact.robustness.universe.choices import OneStrategy as OneStrategy
+    from impact.robustness.universe.choices import default_choices as default_choices
+    from impact.robustness.universe.result import QualityRule as QualityRule
+    from impact.robustness.universe.result import Universe as Universe
+    from impact.robustness.universe.universe import universe as universe
     from impact.survey.derive import AnyAbove as AnyAbove
     from impact.survey.derive import Deflated as Deflated
     from impact.survey.derive import Derived as Derived
@@ -292,6 +300,7 @@ _HOMES: dict[str, str] = {
     "Cardinality": "design.matching.cardinality",
     "Certification": "robustness.certification",
     "ChangeScore": "effects.panel.estimators.regressions",
+    "Choices": "robustness.universe.choices",
     "Claim": "monitoring.audit.claims",
     "ClaimAudit": "monitoring.audit.claims",
     "ClusterRobust": "effects.variances.cluster_robust",
@@ -346,6 +355,7 @@ _HOMES: dict[str, str] = {
     "JointBalance": "design.balance.joint",
     "JointEffects": "effects.joint",
     "Kernel": "design.matching.kernel",
+    "KernelFamily": "robustness.universe.choices",
     "LeastVarianceAdjustment": "effects.arm_means.adjustment",
     "LeaveOwnGroupOut": "effects.arm_means.residuals",
     "LeeBounds": "survey.response",
@@ -362,9 +372,11 @@ _HOMES: dict[str, str] = {
     "MeanLine": "survey.poverty.relative_line",
     "MechanismTable": "effects.mechanisms",
     "MinMax": "design.support",
+    "NearestFamily": "robustness.universe.choices",
     "NearestNeighbor": "design.matching.nearest",
     "NetIncome": "survey.income.parts",
     "OTHER_VARIANCES": "robustness.four_strategies",
+    "OneStrategy": "robustness.universe.choices",
     "Optimal": "design.matching.optimal",
     "OptionError": "errors",
     "OsterBounds": "robustness.sensitivity.oster",
@@ -390,6 +402,7 @@ _HOMES: dict[str, str] = {
     "PriceIndex": "survey.derive",
     "Profile": "design.matching.cardinality",
     "PropensityScore": "design.distances.propensity",
+    "QualityRule": "robustness.universe.result",
     "QuantileEffects": "effects.distribution.quantiles",
     "QuantileLine": "survey.poverty.relative_line",
     "QuickFull": "design.matching.quick_full",
@@ -426,6 +439,7 @@ _HOMES: dict[str, str] = {
     "Trend": "monitoring.questionnaire.trend",
     "TwoWayFixedEffects": "effects.panel.estimators.two_way",
     "Units": "design.units",
+    "Universe": "robustness.universe.result",
     "ValidationReport": "survey.validation.validate",
     "VarianceShares": "monitoring.subprojects.intraclass",
     "Wave": "survey.poverty.change",
@@ -448,6 +462,7 @@ _HOMES: dict[str, str] = {
     "cumulative_incidence": "monitoring.survival.incidence",
     "data_hash": "survey.files.read",
     "data_schema_folder": "survey.package.schema",
+    "default_choices": "robustness.universe.choices",
     "demo": "evaluation.demonstration",
     "difference_of_means": "monitoring.questionnaire.rao_scott",
     "e_value": "robustness.sensitivity.e_value",
@@ -516,6 +531,7 @@ _HOMES: dict[str, str] = {
     "trend_in_shares": "monitoring.questionnaire.trend",
     "trends_by_covariate": "robustness.panel.lost_households",
     "two_wave_effects": "effects.panel.two_wave",
+    "universe": "robustness.universe.universe",
     "validate": "survey.validation.validate",
     "variance_shares": "monitoring.subprojects.intraclass",
     "watts": "survey.poverty.indices",

@@ -1,0 +1,283 @@
+"""universe(): the effect under every combination of declared choices, and what they say together."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import impact
+from impact import checks
+from impact.arrays import Array, Booleans
+from impact.effects.variances.wild_bootstrap import WildBootstrap
+from impact.errors import OptionError, SupportError
+from impact.progress import track
+from impact.robustness.universe.block import Estimated, as_frame, estimated, stored
+from impact.robustness.universe.choices import Choices, default_choices
+from impact.robustness.universe.curve_inference import curve_inference
+from impact.robustness.universe.influence import shapley_shares
+from impact.robustness.universe.result import QualityRule, Universe
+from impact.robustness.universe.specifications import Block, Option, blocks_of
+from impact.survey.fingerprint import table_hash
+from impact.survey.outcome import Outcome
+from impact.survey.sample import Sample
+
+
+def universe(
+    sample: Sample,
+    outcomes: Sequence[str | Outcome] | None = None,
+    choices: Choices | None = None,
+    quality: QualityRule | None = None,
+    percent: bool = False,
+    level: float = 0.95,
+    replications: int = 999,
+    seed: int = 0,
+    n_jobs: int | None = None,
+    folder: str | Path | None = None,
+) -> Universe:
+    """Estimate every outcome under every combination of the declared choices.
+
+    Parameters
+    ----------
+    sample : Sample
+    outcomes : sequence of str or Outcome, optional
+        All of the sample's by default.
+    choices : Choices, optional
+        What could have been chosen; ``default_choices()`` where not given.
+    quality : QualityRule, optional
+        Which specifications count; the others are shown and not counted. ``QualityRule()`` by default.
+    percent : bool
+        Effects in % of the control mean: needed where forms of an outcome have different units.
+    level : float
+        Confidence level of the intervals and of the shares significant.
+    replications, seed : int
+        Multiplier draws by group for the inference over the curve.
+    n_jobs : int, optional
+        Processes; by default what joblib's active backend says. The result is the same.
+    folder : path, optional
+        Where finished matches are kept: a run that was killed goes on where it stopped. Only for the same data, choices and version.
+
+    Returns
+    -------
+    Universe
+
+    Raises
+    ------
+    OptionError
+        No outcomes; forms of different units without ``percent``.
+    SupportError
+        No specification is feasible, or none passes the quality rule.
+
+    Notes
+    -----
+    Estimand: the ATT. Every specification has the standard error that ``estimate()`` gives it. The inference over the curve takes groups as
+    they are in the sample: matched sets of a match without replacement are not drawn.
+
+    References
+    ----------
+    Simonsohn, Simmons & Nelson (2020), Nature Human Behaviour 4, 1208-1214, doi:10.1038/s41562-020-0912-z.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "educ": row % 11, "group": row // 5})
+    >>> frame["income"] = 100 + frame["age"] + 5 * frame["treated"] + row % 3
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age", "educ"], outcomes=["income"], cluster="group")
+    >>> found = im.universe(sample, choices=im.Choices(ratio={"1": 1, "4": 4}), replications=199)
+    >>> len(found.frame), round(found.one("income").median)
+    (4, 5)
+    """
+    checks.instance("sample", sample, "an im.Sample", isinstance(sample, Sample))
+    checks.between("level", level, 0.0, 1.0)
+    declared = default_choices() if choices is None else choices
+    checks.instance("choices", declared, "an im.Choices", isinstance(declared, Choices))
+    rule = QualityRule() if quality is None else quality
+    chosen = _outcomes(sample, outcomes)
+    if len(declared.form) > 1 and not percent:
+        raise OptionError(
+            "Forms of an outcome have different units. Pass percent=True: effects in % of the control mean."
+        )
+    blocks, impossible = blocks_of(declared, sample)
+    kept = _folder(folder)
+    found = _run(sample, blocks, declared, chosen, percent, level, n_jobs, kept)
+    names = {option.number: option for block in blocks for option in block.options}
+    names |= {option.number: option for option, _ in impossible}
+    reasons = [(option.number, "", reason) for option, reason in impossible]
+    reasons += [one for part in found for one in part.infeasible]
+    frame = as_frame(found) if found else pd.DataFrame()
+    if frame.empty:
+        raise SupportError(
+            f"No specification of the universe can be estimated; the first reason: {reasons[0][2]}"
+        )
+    contributions = np.hstack([part.contributions for part in found])
+    frame, contributions = _in_order(_labelled(frame, names, declared, rule), contributions)
+    if not frame["counted"].any():
+        raise SupportError(
+            f"None of the {len(frame):,} estimates passes the quality rule ({rule.label}). Loosen it with im.QualityRule(...), or declare "
+            "choices that balance better."
+        )
+    bootstrap = WildBootstrap(replications, seed)
+    rows = [_summary(frame, contributions, outcome.name, declared, bootstrap, level) for outcome in chosen]
+    return Universe(
+        frame=frame,
+        infeasible=_infeasible(reasons, names, declared),
+        summary=pd.DataFrame([summary for summary, _ in rows]),
+        influence=pd.concat([influence for _, influence in rows], ignore_index=True),
+        quality=rule,
+        level=level,
+        percent=percent,
+        replications=replications,
+        seed=seed,
+        synthetic=sample.synthetic,
+        units={outcome.name: outcome.unit for outcome in chosen},
+    )
+
+
+def _outcomes(sample: Sample, outcomes: Sequence[str | Outcome] | None) -> list[Outcome]:
+    chosen = sample.chosen(outcomes)
+    if not chosen:
+        raise OptionError(
+            "outcomes must name at least one outcome; the sample has none. Pass outcomes= to im.Sample or here."
+        )
+    checks.distinct("outcomes", [outcome.name for outcome in chosen])
+    return chosen
+
+
+def _folder(folder: str | Path | None) -> Path | None:
+    if folder is None:
+        return None
+    path = Path(folder)
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _run(
+    sample: Sample,
+    blocks: list[Block],
+    choices: Choices,
+    outcomes: list[Outcome],
+    percent: bool,
+    level: float,
+    n_jobs: int | None,
+    folder: Path | None,
+) -> list[Estimated]:
+    """Return what every block gave, in the order of the blocks, whoever worked it out."""
+    from joblib import Parallel, delayed
+
+    columns = [c for c in sample.frame.columns if sample.frame[c].dtype.kind in "fiub" or c in _roles(sample)]
+    data = table_hash(sample.frame, columns)
+
+    def task(block: Block) -> tuple[Any, ...]:
+        key = _key(data, block, choices, outcomes, percent, level)
+        return sample, block, choices, outcomes, percent, level, folder, key
+
+    tasks = (delayed(_worked_out)(*task(block)) for block in blocks)
+    return list(track(Parallel(n_jobs=n_jobs, return_as="generator")(tasks), "Universe", total=len(blocks)))
+
+
+def _worked_out(
+    sample: Sample,
+    block: Block,
+    choices: Choices,
+    outcomes: list[Outcome],
+    percent: bool,
+    level: float,
+    folder: Path | None,
+    key: str,
+) -> Estimated:
+    return stored(folder, key, lambda: estimated(sample, block, choices, outcomes, percent, level))
+
+
+def _key(
+    data: str, block: Block, choices: Choices, outcomes: list[Outcome], percent: bool, level: float
+) -> str:
+    """Return the name under which a block is kept: another table, option, outcome or version has another."""
+    made = [
+        (option.number, {name: repr(getattr(choices, name)[value]) for name, value in option.names.items()})
+        for option in block.options
+    ]
+    parts = (data, repr(block.strategy), block.covariates, made, [repr(o) for o in outcomes], percent, level)
+    return hashlib.sha256(repr((impact.__version__, *parts)).encode()).hexdigest()[:40]
+
+
+def _roles(sample: Sample) -> set[str]:
+    given = {sample.treatment, sample.cluster, sample.sampling_weight, sample.stratum, *sample.covariates}
+    return {name for name in given if name is not None}
+
+
+def _labelled(
+    frame: pd.DataFrame, names: dict[int, Option], choices: Choices, rule: QualityRule
+) -> pd.DataFrame:
+    table = frame.copy()
+    for place, choice in enumerate(choices.names):
+        table.insert(2 + place, choice, [names[number].names[choice] for number in table["specification"]])
+    table["counted"] = rule.passes(table["max_abs_smd"].to_numpy(), table["share_on_support"].to_numpy())
+    table["counted"] &= table["std_error"] > 0
+    return table
+
+
+def _in_order(frame: pd.DataFrame, contributions: Array) -> tuple[pd.DataFrame, Array]:
+    order = frame.sort_values(["outcome", "specification"], kind="stable").index
+    return frame.loc[order].reset_index(drop=True), contributions[:, order.to_numpy()]
+
+
+def _infeasible(
+    reasons: list[tuple[int, str, str]], names: dict[int, Option], choices: Choices
+) -> pd.DataFrame:
+    rows = [
+        {"specification": number, "outcome": outcome or "all", **names[number].names, "reason": reason}
+        for number, outcome, reason in sorted(reasons)
+    ]
+    return pd.DataFrame(rows, columns=["specification", "outcome", *choices.names, "reason"])
+
+
+def _summary(
+    frame: pd.DataFrame,
+    contributions: Array,
+    outcome: str,
+    choices: Choices,
+    bootstrap: WildBootstrap,
+    level: float,
+) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Return one outcome's line of the summary, and what its choices move."""
+    own = (frame["outcome"] == outcome).to_numpy()
+    counted = own & frame["counted"].to_numpy()
+    sizes = {"outcome": outcome, "specifications": int(own.sum()), "counted": int(counted.sum())}
+    if not counted.any():  # shown in grey, with nothing to sum up
+        return sizes, pd.DataFrame({"outcome": outcome, "choice": choices.names, "share": np.nan})
+    estimates, critical = frame["estimate"].to_numpy()[counted], _critical(frame, counted, level)
+    joint = curve_inference(estimates, contributions[:, counted], critical, bootstrap, level)
+    codes = [pd.factorize(frame.loc[counted, choice])[0] for choice in choices.names]
+    shares = shapley_shares(estimates, np.column_stack(codes))
+    sign = np.sign(joint.median)
+    p_value = frame["p_value"].to_numpy()[counted]
+    significant = (p_value < 1 - level) & (np.sign(estimates) == sign)
+    top = int(np.argmax(shares))
+    return {
+        **sizes,
+        "median": joint.median,
+        "median_low": joint.median_low,
+        "median_high": joint.median_high,
+        "smallest": float(estimates.min()),
+        "largest": float(estimates.max()),
+        "share_of_one_sign": float((np.sign(estimates) == sign).mean()),
+        "share_significant": float(significant.mean()),
+        "p_any": joint.p_any,
+        "p_median": joint.p_median,
+        "p_share": joint.p_share,
+        "moves_most": choices.names[top] if shares[top] > 0 else "",
+        "share_moved": float(shares[top]),
+    }, pd.DataFrame({"outcome": outcome, "choice": choices.names, "share": shares})
+
+
+def _critical(frame: pd.DataFrame, counted: Booleans, level: float) -> Array:
+    from scipy.special import stdtrit
+
+    freedom = frame["degrees_of_freedom"].to_numpy()[counted]
+    return np.array([stdtrit(d if math.isfinite(d) else 1e9, 0.5 + level / 2) for d in freedom])
