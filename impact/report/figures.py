@@ -23,8 +23,8 @@ from impact.report.drawing.axes import (
     row_axes,
     write_numbers,
 )
-from impact.report.drawing.decomposition import decomposition as decomposition
 from impact.report.drawing.confounder_contour import confounder_contour as confounder_contour
+from impact.report.drawing.decomposition import decomposition as decomposition
 from impact.report.drawing.poverty_curve import poverty_curve as poverty_curve
 from impact.report.drawing.specification_curve import specification_curve as specification_curve
 from impact.report.words.style import Style
