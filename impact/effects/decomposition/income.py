@@ -15,16 +15,21 @@ from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.arm_means.linearization import Linearization
 from impact.effects.decomposition.comparisons import among_treated
 from impact.effects.decomposition.linear_parts import linear_parts
+from impact.effects.decomposition.over_waves import parts_over_waves
 from impact.effects.decomposition.shares import share_interval
 from impact.effects.effect import Effect
 from impact.effects.estimate import estimate, estimations
 from impact.effects.interval import t_test
 from impact.effects.observed import with_values
+from impact.effects.panel.estimators.doubly_robust import DoublyRobust
+from impact.effects.panel.estimators.two_periods import DifferenceInDifferences
 from impact.effects.variances.cluster_robust import Estimation
 from impact.effects.variances.ways import ways_of
+from impact.errors import OptionError
 from impact.language import Text
 from impact.survey.income.accounts import PARTS
 from impact.survey.income.parts import IncomeParts, NetIncome
+from impact.survey.panel.panel import Panel
 from impact.views import Exported, html_view, text_view
 
 DECOMPOSITION_COLUMNS = (
@@ -35,6 +40,12 @@ DECOMPOSITION_COLUMNS = (
 )  # fmt: skip
 ADJUSTMENT = Text("match adjustment", "ajuste del emparejamiento")
 TOTAL = Text("total", "total")
+OVER_WAVES = Text(
+    "Each household's change in revenue is shared among volume, quality (mix of grades) and price (grade by grade) by the Shapley value; "
+    "costs are a difference. The effect on each part is a difference-in-differences; the parts add up to the effect on income.",
+    "El cambio de ingreso bruto de cada hogar se reparte entre volumen, calidad (mezcla de grados) y precio (grado por grado) con el valor "
+    "de Shapley; los costos son una diferencia. El efecto en cada parte es una diferencia en diferencias; las partes suman el efecto.",
+)
 PART_NAMES = {str(part): part for part in (*PARTS, ADJUSTMENT, TOTAL)}
 """What the column ``part`` reads in every language."""
 RULES = (
@@ -87,27 +98,32 @@ class IncomeDecomposition(Exported):
 
 
 def income_decomposition(
-    matched: MatchedSample,
+    matched_or_panel: MatchedSample | Panel,
     parts: IncomeParts,
     bias_adjustment: Adjustment | str | None = None,
     by_product: bool = False,
     level: float = 0.95,
+    estimator: DifferenceInDifferences | None = None,
 ) -> IncomeDecomposition:
     """Split the effect on net income into volume, price at constant quality, quality mix and costs.
 
     Parameters
     ----------
-    matched : MatchedSample
-        For the ATT, by a strategy that makes pairs or matched sets. Match within products (``exact=``), or expect the part
-        "product".
+    matched_or_panel : MatchedSample or Panel
+        A match for the ATT, by a strategy that makes pairs or matched sets: match within products (``exact=``), or expect the part
+        "product". Or a panel of two waves: each household is set against itself before the programme, and the parts of its change are
+        compared between the arms.
     parts : IncomeParts
         The columns of the income.
     bias_adjustment : Adjustment, "linear" or None
-        As for ``estimate``: its effect on the estimate is the part "match adjustment".
+        Of a match, as for ``estimate``: its effect on the estimate is the part "match adjustment".
     by_product : bool
-        True: also for the treated of each product.
+        True: also for the treated of each product of a match.
     level : float
         Confidence level in (0, 1).
+    estimator : DifferenceInDifferences, optional
+        Of a panel: ``im.DoublyRobust()`` by default, ``im.OutcomeRegression()``, ``im.InverseProbabilityWeighted()`` or
+        ``im.ChangeScore()``.
 
     Returns
     -------
@@ -116,7 +132,8 @@ def income_decomposition(
     Raises
     ------
     OptionError
-        Another estimand than the ATT, a strategy without pairs, or no product column for ``by_product``.
+        Another estimand than the ATT, a strategy without pairs, no product column for ``by_product``, an option that does not belong to
+        what is split.
     DataError
         Accounts that cannot be: negative amounts, grades beyond the quantity, missing prices.
 
@@ -147,9 +164,20 @@ def income_decomposition(
     >>> bool(abs(found.drop("total").sum() - found["total"]) < 1e-6)
     True
     """
-    checks.instance("matched", matched, "an im.MatchedSample", isinstance(matched, MatchedSample))
+    checks.instance(
+        "matched_or_panel",
+        matched_or_panel,
+        "an im.MatchedSample or an im.Panel",
+        isinstance(matched_or_panel, (MatchedSample, Panel)),
+    )
     checks.instance("parts", parts, "an im.IncomeParts", isinstance(parts, IncomeParts))
     checks.between("level", level, 0.0, 1.0)
+    if isinstance(matched_or_panel, Panel):
+        _refuse_for_panels(bias_adjustment, by_product)
+        return _over_waves(matched_or_panel, parts, estimator or DoublyRobust(), level)
+    matched = matched_or_panel
+    if estimator is not None:
+        raise OptionError("estimator belongs to a panel; a match has bias_adjustment=.")
     if by_product:
         checks.instance(
             "parts.product", parts.product, "a column, for by_product=True", parts.product is not None
@@ -161,6 +189,37 @@ def income_decomposition(
     ]
     frame = pd.DataFrame(rows, columns=list(DECOMPOSITION_COLUMNS))
     return IncomeDecomposition(frame, RULES, matched.sample.synthetic)
+
+
+def _refuse_for_panels(bias_adjustment: Adjustment | str | None, by_product: bool) -> None:
+    if bias_adjustment is not None:
+        raise OptionError(
+            "bias_adjustment belongs to a match; a panel has estimator= and its own covariates."
+        )
+    if by_product:
+        raise OptionError("by_product is for a match; pass a panel of one product's households.")
+
+
+def _over_waves(
+    panel: Panel, parts: IncomeParts, estimator: DifferenceInDifferences, level: float
+) -> IncomeDecomposition:
+    rows = [
+        _labels(effect)
+        | _interval(effect)
+        | {
+            "subgroup": "all",
+            "part": name,
+            "share": share,
+            "share_conf_low": low,
+            "share_conf_high": high,
+            "level": level,
+            "different_products": changed,
+            "outcome": parts.name,
+        }
+        for name, effect, share, (low, high), changed in parts_over_waves(panel, parts, estimator, level)
+    ]
+    frame = pd.DataFrame(rows, columns=list(DECOMPOSITION_COLUMNS))
+    return IncomeDecomposition(frame, (OVER_WAVES, *RULES[1:]), panel.synthetic)
 
 
 def _subgroups(

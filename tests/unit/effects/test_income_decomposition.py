@@ -285,3 +285,54 @@ def test_strategies_without_pairs_and_other_estimands_are_refused(survey):
     sample = im.Sample(survey.household, **survey.roles())
     with pytest.raises(im.OptionError, match="effect on the treated"):
         im.income_decomposition(im.match(sample, im.NearestNeighbor(im.Mahalanobis()), estimand="ATC"), TWIN)
+
+
+@pytest.fixture(scope="module")
+def waves():
+    survey = im.synthetic.rural_alliances_panel(seed=4, groups=120)
+    frame = survey.household[survey.household["response"].eq("complete")]
+    return im.Panel(
+        frame, id="hh_id", wave="wave", treatment="treated", cluster="group_id", outcomes=["net_income_alliance"],
+        covariates=["education_index", "assets_pre"], synthetic=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("estimator", [None, im.OutcomeRegression(), im.ChangeScore()], ids=repr)
+def test_parts_over_waves_add_up_to_the_difference_in_differences(waves, estimator):
+    found = im.income_decomposition(waves, TWIN, estimator=estimator).frame.set_index("part")
+    effect = im.two_wave_effects(waves, estimator=estimator or im.DoublyRobust()).one("net_income_alliance")
+    assert found["estimate"].drop("total").sum() == pytest.approx(found.loc["total", "estimate"], rel=1e-10)
+    assert found.loc["total", "estimate"] == pytest.approx(effect.estimate, rel=1e-9)
+    assert found.loc["total", "std_error"] == pytest.approx(effect.std_error, rel=1e-9)
+    assert found["share"].drop("total").sum() == pytest.approx(1)
+    assert "difference-in-differences" in found.loc["total", "identification"]
+
+
+def test_a_part_over_waves_by_hand():
+    """Volume 10 → 12 and 10 → 11 at price 2 → 3 and 2 → 2: φ_volume 5 against 2, φ_price 11 against 0."""
+    frame = pd.DataFrame(
+        {
+            "hh": np.repeat(np.arange(40), 2),
+            "wave": [0, 1] * 40,
+            "treated": np.repeat(np.arange(40) % 2, 2),
+        }
+    )
+    after = frame["wave"].eq(1)
+    frame["q"] = 10.0 + after * (1 + frame["treated"]) + 0.01 * (frame["hh"] // 2 % 5)
+    frame["p"], frame["c"] = 2.0 + after * frame["treated"], 0.0
+    panel = im.Panel(frame, id="hh", wave="wave", treatment="treated", outcomes=["q"])
+    found = im.income_decomposition(panel, ONE, estimator=im.ChangeScore()).frame.set_index("part")[
+        "estimate"
+    ]
+    shift = 0.01 * np.mean(np.arange(20) % 5)
+    assert found["volume"] == pytest.approx(2 * 2.5 - 2)
+    assert found["price"] == pytest.approx((22 + 2 * shift) / 2)
+
+
+def test_options_of_the_other_kind_are_refused(survey, waves):
+    with pytest.raises(im.OptionError, match="estimator belongs to a panel"):
+        im.income_decomposition(matched_by(survey, WITHIN_PRODUCTS), TWIN, estimator=im.ChangeScore())
+    with pytest.raises(im.OptionError, match="bias_adjustment belongs to a match"):
+        im.income_decomposition(waves, TWIN, "linear")
+    with pytest.raises(im.OptionError, match="by_product is for a match"):
+        im.income_decomposition(waves, TWIN, by_product=True)
