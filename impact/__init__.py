@@ -43,9 +43,9 @@ if TYPE_CHECKING:
     from impact.design.proposal import Pairs as Pairs
     from impact.design.proposal import Rules as Rules
     from impact.design.row_order import certify_row_order as certify_row_order
-    from impact.design.support import ConvexHull as ConvexHull
-    from impact.design.support import Crump as Crump
-    from impact.design.support import MinMax as MinMax
+    from impact.design.supports.convex_hull import ConvexHull as ConvexHull
+    from impact.design.supports.crump import Crump as Crump
+    from impact.design.supports.min_max import MinMax as MinMax
     from impact.design.units import Units as Units
     from impact.design.weighting.covariate_balancing import CovariateBalancing as CovariateBalancing
     from impact.design.weighting.entropy_balancing import EntropyBalancing as EntropyBalancing
@@ -308,10 +308,10 @@ _HOMES: dict[str, str] = {
     "Column": "survey.outcome",
     "Concentration": "monitoring.targeting.concentration",
     "ConfounderSensitivity": "robustness.sensitivity.confounder",
-    "ConvexHull": "design.support",
+    "ConvexHull": "design.supports.convex_hull",
     "CovariateBalancing": "design.weighting.covariate_balancing",
     "CrossFitted": "effects.arm_means.cross_fitted",
-    "Crump": "design.support",
+    "Crump": "design.supports.crump",
     "CustomDistance": "design.distances.own",
     "DataError": "errors",
     "DataQualityWarning": "errors",
@@ -371,7 +371,7 @@ _HOMES: dict[str, str] = {
     "McNemar": "robustness.sensitivity.pair_statistics",
     "MeanLine": "survey.poverty.relative_line",
     "MechanismTable": "effects.mechanisms",
-    "MinMax": "design.support",
+    "MinMax": "design.supports.min_max",
     "NearestFamily": "robustness.universe.choices",
     "NearestNeighbor": "design.matching.nearest",
     "NetIncome": "survey.income.parts",

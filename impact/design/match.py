@@ -14,7 +14,7 @@ from impact.design.match_weights import match_weights
 from impact.design.matched_sample import MatchedSample
 from impact.design.promises import certify_proposal, certify_weights
 from impact.design.proposal import Assignment, Strategy, columns_read
-from impact.design.support import Support
+from impact.design.supports.rule import Support
 from impact.design.units import Units, focal_units
 from impact.errors import OptionError, OverlapWarning, SupportError
 from impact.survey.sample import Sample

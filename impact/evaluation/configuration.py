@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from impact import checks
-from impact.design.support import Support
+from impact.design.supports.rule import Support
 from impact.errors import ImpactError
 from impact.evaluation.data_and_roles import DataSource, data_source, sample_roles
 from impact.evaluation.general import General

@@ -28,7 +28,7 @@ def report_contents(findings: Findings) -> Contents:
     """
     configuration = findings.configuration
     style = report_style(findings)
-    sections = [part.section(findings, style) for part in track(parts(), "Report")]
+    sections = [section(findings, style) for section in track(parts(), "Report")]
     return Contents(
         title=configuration.title,
         language=style.language,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from impact import checks
 from impact.design.proposal import Strategy
-from impact.design.support import Support
+from impact.design.supports.rule import Support
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.evaluation.reading.build import build, chosen_component, component
 from impact.evaluation.reading.kinds import ADJUSTMENT, STRATEGY, SUPPORT, VARIANCE

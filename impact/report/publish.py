@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from impact.folders import placed_in
 from impact.report.contents import Contents
 from impact.report.formats.document import write_document
-from impact.report.formats.latex import write_latex, write_latex_tables
+from impact.report.formats.latex import write_latex_tables
 from impact.report.formats.page import write_page
-from impact.report.formats.pdf import write_pdf
 from impact.report.formats.spreadsheets import write_csv, write_excel
 from impact.report.output import distinct_names, is_file, write_file, write_folder
 
-WRITERS: Mapping[str, Callable[[Contents, Path], Path]] = {
-    ".html": write_page,
-    ".docx": write_document,
-    ".xlsx": write_excel,
-    ".tex": write_latex,
-    ".pdf": write_pdf,
-}
-"""Suffix to writer: a document format is one function and one entry here."""
+WRITERS: Mapping[str, Callable[[Contents, Path], Path]] = dict(placed_in("impact.report.formats", "WRITER"))
+"""Suffix to writer: a document format is one file in ``formats`` with ``PLACE``, a number that orders them, and ``WRITER``."""
 
 
 def publish(contents: Contents, path: str | Path) -> Path:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from impact.arrays import Array
 from impact.design.matched_sample import MatchedSample
-from impact.design.support import Support
+from impact.design.supports.rule import Support
 from impact.effects.effect import Effect
 from impact.effects.estimate import estimations
 from impact.errors import EstimationError, ImpactWarning, SupportError

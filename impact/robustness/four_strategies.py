@@ -14,7 +14,7 @@ from impact.design.matched_sample import MatchedSample
 from impact.design.matching.kernel import Kernel
 from impact.design.matching.nearest import NearestNeighbor
 from impact.design.proposal import Strategy
-from impact.design.support import Support
+from impact.design.supports.rule import Support
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.effect import EffectTable, combined
 from impact.effects.estimate import estimate

@@ -13,7 +13,6 @@ from impact import checks
 from impact.arrays import Array
 from impact.design.balance.columns import COVARIATE, SCORE, BalanceColumn, balance_columns
 from impact.design.balance.statistics import (
-    STATISTICS,
     BalanceStatistic,
     Comparison,
     CovariateValues,
@@ -22,9 +21,12 @@ from impact.design.balance.statistics import (
 )
 from impact.design.matched_sample import MatchedSample, effective_size
 from impact.errors import OptionError
+from impact.folders import placed_in
 from impact.language import Text
 from impact.views import Exported, four_decimals, html_view, text_view
 
+STATISTICS: tuple[BalanceStatistic, ...] = tuple(placed_in("impact.design.balance.measured", "STATISTIC"))
+"""The columns that compare the arms: every file of the folder ``measured``."""
 _MEANS = ("covariate", "stage", "mean_treated", "mean_control")
 _NUMBERS = ("n_treated", "n_control")
 BALANCE_COLUMNS = (*_MEANS, *(statistic.name for statistic in STATISTICS), *_NUMBERS)

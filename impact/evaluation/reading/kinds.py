@@ -14,7 +14,7 @@ from typing import Any, TypeGuard
 import impact
 from impact.design.distances.coordinates import Distance
 from impact.design.proposal import Strategy
-from impact.design.support import Support
+from impact.design.supports.rule import Support
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.arm_means.residuals import Residuals
 from impact.effects.heterogeneity.ranking import Ranking
@@ -94,7 +94,7 @@ class Kind:
 
 STRATEGY = Kind(Strategy, "strategy", ("impact.design.matching", "impact.design.weighting"))
 DISTANCE = Kind(Distance, "distance", ("impact.design.distances",))
-SUPPORT = Kind(Support, "support rule", ("impact.design.support",))
+SUPPORT = Kind(Support, "support rule", ("impact.design.supports",))
 OUTCOME = Kind(Outcome, "kind of outcome", ("impact.survey",))
 STEP = Kind(Step, "step", ("impact.survey",))
 LINE = Kind(Line, "poverty line", ("impact.survey.poverty",))

@@ -6,11 +6,10 @@ A section is a module with ``PLACE``, a number that orders the report, and ``sec
 
 from __future__ import annotations
 
-import pkgutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from importlib import import_module
+from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from impact.folders import placed_in
 
 if TYPE_CHECKING:
     from impact.evaluation.findings import Findings
@@ -18,31 +17,6 @@ if TYPE_CHECKING:
     from impact.report.words.style import Style
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A section of the report, before anything is known.
-
-    Attributes
-    ----------
-    place : float
-        Where it stands: the smallest comes first.
-    name : str
-        Name of its file.
-    section : callable
-        From findings and style to the section, or None.
-    """
-
-    place: float
-    name: str
-    section: Callable[[Findings, Style], Section | None]
-
-
-def parts() -> tuple[Part, ...]:
-    """Return every section of this folder, in the order in which they are read."""
-    return tuple(sorted(_found(), key=lambda part: (part.place, part.name)))
-
-
-def _found() -> Iterator[Part]:
-    for module in pkgutil.iter_modules(__path__):
-        found = import_module(f"{__name__}.{module.name}")
-        yield Part(found.PLACE, module.name, found.section)
+def parts() -> tuple[Callable[[Findings, Style], Section | None], ...]:
+    """Return every section of this folder, in the order in which they are read: from findings and style to the section, or None."""
+    return tuple(placed_in(__name__, "section"))

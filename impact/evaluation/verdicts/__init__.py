@@ -6,9 +6,9 @@ A verdict is a module with ``PLACE``, a number that orders the verdicts, and ``v
 
 from __future__ import annotations
 
-import pkgutil
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from impact.folders import placed_in
 
 if TYPE_CHECKING:
     from impact.evaluation.findings import Findings
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 
 def verdicts(findings: Findings, style: Style) -> list[Verdict]:
     """Return every verdict that the evaluation allows, those that fail first."""
-    modules = [import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
-    made = [
-        module.verdict(findings, style)
-        for module in sorted(modules, key=lambda module: (module.PLACE, module.__name__))
-    ]
+    made = [verdict(findings, style) for verdict in placed_in(__name__, "verdict")]
     order = ("FAILS", "DOUBTFUL", "HOLDS")
     return sorted((one for one in made if one is not None), key=lambda one: order.index(one.outcome.name))

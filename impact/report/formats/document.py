@@ -246,3 +246,7 @@ def _clean(text: str) -> str:
         for letter in text
         if letter in "\t\n" or (ord(letter) >= 32 and not 0xD800 <= ord(letter) <= 0xDFFF)
     )
+
+
+PLACE = 20
+WRITER = (".docx", write_document)

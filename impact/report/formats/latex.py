@@ -140,3 +140,7 @@ def write_latex_tables(contents: Contents, folder: Path) -> list[Path]:
         file.write_text(latex_table(table, contents.language), encoding="utf-8")
         files.append(file)
     return files
+
+
+PLACE = 40
+WRITER = (".tex", write_latex)

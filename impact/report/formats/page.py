@@ -153,3 +153,7 @@ def _figure(figure: Figure, number: int) -> _ShownFigure:
         for drawn in (figure.images.wide, figure.images.narrow)
     )
     return _ShownFigure(f"figure-{number}", number, figure, wide, narrow)
+
+
+PLACE = 10
+WRITER = (".html", write_page)

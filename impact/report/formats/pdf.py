@@ -74,3 +74,7 @@ def _run(command: list[str]) -> None:
         subprocess.run(command, check=False, capture_output=True, timeout=_SECONDS)
     except (OSError, subprocess.TimeoutExpired):
         return
+
+
+PLACE = 50
+WRITER = (".pdf", write_pdf)

@@ -217,3 +217,7 @@ def _set_widths(sheet: Any, table: Table, language: Language, header: int) -> No
     sheet.page_setup.orientation = "landscape" if len(table.headings) > _PORTRAIT_COLUMNS else "portrait"
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+
+
+PLACE = 30
+WRITER = (".xlsx", write_excel)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 STATUSES = ("official", "synthetic")
 DESCRIPTIONS = ("name", "unit", "area", "period", "vintage", "source", "status")
 COLUMNS = ("name", "area", "year", "vintage", "value", "unit", "status", "source")
-_PUBLISHED = Path(__file__).with_name("lines.csv")
+_PUBLISHED = Path(__file__).with_name("lines")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,8 +193,10 @@ class PovertyLines:
 
     @classmethod
     def published(cls) -> PovertyLines:
-        """Return the lines that come with the package: official rural 2019, synthetic rural 2014."""
-        return cls.read(_PUBLISHED)
+        """Return the lines that come with the package, one file a country: official rural 2019, synthetic rural 2014."""
+        import pandas as pd
+
+        return cls(pd.concat([cls.read(file).frame for file in sorted(_PUBLISHED.glob("*.csv"))]))
 
     @property
     def frame(self) -> pd.DataFrame:

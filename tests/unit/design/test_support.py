@@ -6,7 +6,7 @@ import pytest
 from scipy.spatial import Delaunay
 
 import impact as im
-from impact.design.support import ConvexHull, inside_hull
+from impact.design.supports.convex_hull import ConvexHull, inside_hull
 from impact.design.units import Units
 
 FRAME = pd.DataFrame(

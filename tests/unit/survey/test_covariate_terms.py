@@ -128,10 +128,10 @@ def test_a_covariate_called_distance_stays_in_the_report():
 
 def test_a_registered_statistic_has_its_column(monkeypatch):
     from impact.design.balance import table
-    from impact.design.balance.statistics import STATISTICS, BalanceStatistic
+    from impact.design.balance.statistics import BalanceStatistic
 
     gap = BalanceStatistic("gap", lambda arms: arms.difference, (-1.0, 1.0), "plain difference")
-    monkeypatch.setattr(table, "STATISTICS", (*STATISTICS, gap))
+    monkeypatch.setattr(table, "STATISTICS", (*table.STATISTICS, gap))
     balance = im.balance(im.match(sample_of(colliding_survey(), "educ2"), STRATEGIES[0]))
     after = balance.frame[balance.frame["stage"] == "after"]
     assert after["gap"].to_numpy() == pytest.approx(

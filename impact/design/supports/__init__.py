@@ -1,0 +1,1 @@
+"""Common support: rules that put units aside before matching, one file each."""

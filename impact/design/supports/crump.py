@@ -1,0 +1,44 @@
+"""Common support by scores away from 0 and 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impact import checks
+from impact.design.distances.propensity import PropensityScore
+from impact.design.units import Units
+
+
+@dataclass(frozen=True, slots=True)
+class Crump:
+    """Keep units whose score lies in [alpha, 1 − alpha].
+
+    Parameters
+    ----------
+    alpha : float
+        In (0, 0.5); 0.1 is Crump and others' rule of thumb.
+    propensity : PropensityScore
+        The score; a logit by default.
+    reestimate : bool
+        Estimate the strategy's score again on the units kept.
+
+    References
+    ----------
+    Crump, Hotz, Imbens & Mitnik (2009), Biometrika 96(1), 187-199, doi:10.1093/biomet/asn055.
+    """
+
+    alpha: float = 0.1
+    propensity: PropensityScore = PropensityScore()
+    reestimate: bool = False
+
+    def __post_init__(self) -> None:
+        checks.between("alpha", self.alpha, 0.0, 0.5)
+
+    def on_support(self, units: Units) -> NDArray[np.bool_]:
+        """Return True for scores away from 0 and 1."""
+        score = self.propensity.fit(units).probability.to_numpy()
+        kept: NDArray[np.bool_] = (score >= self.alpha) & (score <= 1 - self.alpha)
+        return kept
