@@ -147,12 +147,23 @@ if TYPE_CHECKING:
     from impact.monitoring.questionnaire.estimates import survey_mean as survey_mean
     from impact.monitoring.questionnaire.estimates import survey_ratio as survey_ratio
     from impact.monitoring.questionnaire.estimates import survey_total as survey_total
+    from impact.monitoring.questionnaire.questions import multiple_response as multiple_response
+    from impact.monitoring.questionnaire.questions import questions as questions
     from impact.monitoring.questionnaire.rao_scott import AssociationTest as AssociationTest
     from impact.monitoring.questionnaire.rao_scott import difference_of_means as difference_of_means
     from impact.monitoring.questionnaire.rao_scott import rao_scott as rao_scott
+    from impact.monitoring.questionnaire.surveys import SurveyComparison as SurveyComparison
+    from impact.monitoring.questionnaire.surveys import compare_surveys as compare_surveys
     from impact.monitoring.questionnaire.table import EstimateTable as EstimateTable
     from impact.monitoring.questionnaire.trend import Trend as Trend
     from impact.monitoring.questionnaire.trend import trend_in_shares as trend_in_shares
+    from impact.monitoring.reach.exposure import DoseResponse as DoseResponse
+    from impact.monitoring.reach.exposure import dose_response as dose_response
+    from impact.monitoring.reach.market import market_access as market_access
+    from impact.monitoring.reach.transport import TransportedEffects as TransportedEffects
+    from impact.monitoring.reach.transport import transported_effects as transported_effects
+    from impact.monitoring.returns.attributable import AttributableReturn as AttributableReturn
+    from impact.monitoring.returns.attributable import attributable_return as attributable_return
     from impact.monitoring.returns.economic_return import EconomicReturn as EconomicReturn
     from impact.monitoring.returns.economic_return import economic_return as economic_return
     from impact.monitoring.returns.finance import cost_per_producer as cost_per_producer
@@ -166,6 +177,7 @@ if TYPE_CHECKING:
     from impact.monitoring.subprojects.reporting import representativeness as representativeness
     from impact.monitoring.subprojects.reporting import response_weights as response_weights
     from impact.monitoring.subprojects.reporting import share_bounds as share_bounds
+    from impact.monitoring.survival.alliances import alliance_spells as alliance_spells
     from impact.monitoring.survival.hazards import HazardTable as HazardTable
     from impact.monitoring.survival.hazards import hazards as hazards
     from impact.monitoring.survival.incidence import cumulative_incidence as cumulative_incidence
@@ -286,6 +298,7 @@ _HOMES: dict[str, str] = {
     "AnyAbove": "survey.derive",
     "Assignment": "design.proposal",
     "AssociationTest": "monitoring.questionnaire.rao_scott",
+    "AttributableReturn": "monitoring.returns.attributable",
     "AttritionTable": "survey.panel.attrition",
     "Audit": "monitoring.audit.table",
     "BalanceStatistic": "design.balance.statistics",
@@ -318,6 +331,7 @@ _HOMES: dict[str, str] = {
     "Deflated": "survey.derive",
     "Derived": "survey.derive",
     "DistanceMatrix": "design.distances.own",
+    "DoseResponse": "monitoring.reach.exposure",
     "DoublyRobust": "effects.panel.estimators.doubly_robust",
     "DrawnIn": "survey.derive",
     "EValue": "robustness.sensitivity.e_value",
@@ -431,11 +445,13 @@ _HOMES: dict[str, str] = {
     "SubgroupEffects": "effects.heterogeneity.subgroups",
     "Sums": "monitoring.audit.rules",
     "SupportError": "errors",
+    "SurveyComparison": "monitoring.questionnaire.surveys",
     "SurveyPlan": "robustness.planning.power_formula",
     "SurveyRefusedError": "survey.intake.refusal",
     "SurveySchema": "survey.package.schema",
     "SurveyTable": "survey.files.read",
     "SurvivalTable": "monitoring.survival.table",
+    "TransportedEffects": "monitoring.reach.transport",
     "Trend": "monitoring.questionnaire.trend",
     "TwoWayFixedEffects": "effects.panel.estimators.two_way",
     "Units": "design.units",
@@ -446,6 +462,8 @@ _HOMES: dict[str, str] = {
     "Webb": "effects.variances.wild_bootstrap",
     "WildBootstrap": "effects.variances.wild_bootstrap",
     "Winsorized": "survey.outcome",
+    "alliance_spells": "monitoring.survival.alliances",
+    "attributable_return": "monitoring.returns.attributable",
     "audit_claims": "monitoring.audit.claims",
     "audit_table": "monitoring.audit.table",
     "balance": "design.balance.table",
@@ -455,6 +473,7 @@ _HOMES: dict[str, str] = {
     "certify": "robustness.certify",
     "certify_evaluation": "evaluation.certify",
     "certify_row_order": "design.row_order",
+    "compare_surveys": "monitoring.questionnaire.surveys",
     "concentration": "monitoring.targeting.concentration",
     "confounder_sensitivity": "robustness.sensitivity.confounder",
     "cost_of_designs": "robustness.planning.cost",
@@ -465,6 +484,7 @@ _HOMES: dict[str, str] = {
     "default_choices": "robustness.universe.choices",
     "demo": "evaluation.demonstration",
     "difference_of_means": "monitoring.questionnaire.rao_scott",
+    "dose_response": "monitoring.reach.exposure",
     "e_value": "robustness.sensitivity.e_value",
     "economic_return": "monitoring.returns.economic_return",
     "estimate": "effects.estimate",
@@ -485,11 +505,13 @@ _HOMES: dict[str, str] = {
     "lee_bounds": "survey.response",
     "load_schema": "survey.package.schema",
     "log_rank": "monitoring.survival.log_rank",
+    "market_access": "monitoring.reach.market",
     "match": "design.match",
     "matched_differences": "effects.distribution.matched_differences",
     "matched_strategies": "robustness.four_strategies",
     "mechanism_associations": "effects.mechanisms",
     "minimum_detectable_effect": "robustness.planning.power_formula",
+    "multiple_response": "monitoring.questionnaire.questions",
     "oster": "robustness.sensitivity.oster",
     "panel_lee_bounds": "robustness.panel.lost_households",
     "placebo_dates": "robustness.panel.placebo_dates",
@@ -498,6 +520,7 @@ _HOMES: dict[str, str] = {
     "power_of": "robustness.planning.power_formula",
     "pre_trend_test": "robustness.panel.pre_trends",
     "quantile_effects": "effects.distribution.quantiles",
+    "questions": "monitoring.questionnaire.questions",
     "quintile_comparison": "effects.heterogeneity.quintiles",
     "quintile_effects": "effects.heterogeneity.quintiles",
     "randomization_test": "effects.randomization",
@@ -527,6 +550,7 @@ _HOMES: dict[str, str] = {
     "switching_values": "monitoring.returns.finance",
     "three_estimands": "effects.panel.three_estimands",
     "total_distance": "design.balance.total_distance",
+    "transported_effects": "monitoring.reach.transport",
     "treatment_from_dates": "survey.validation.cross_rules",
     "trend_in_shares": "monitoring.questionnaire.trend",
     "trends_by_covariate": "robustness.panel.lost_households",

@@ -13,7 +13,7 @@ from impact.errors import DataError
 from impact.monitoring import columns
 from impact.monitoring.questionnaire.estimates import share, survey_mean, survey_ratio
 from impact.survey.weighted_distribution import weighted_quantile
-from impact.views import html_view, text_view
+from impact.views import Exported, html_view, text_view
 
 LABEL = (
     "before–after of the subprojects that reported; not attributable: no comparison group stands behind it"
@@ -22,7 +22,7 @@ _QUANTILES = {"p10": 0.10, "p25": 0.25, "median": 0.50, "p75": 0.75, "p90": 0.90
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class BeforeAfter:
+class BeforeAfter(Exported):
     """Changes of subprojects.
 
     Attributes

@@ -13,11 +13,11 @@ from impact.arrays import Array, Positions
 from impact.errors import DataError, EstimationError
 from impact.monitoring import columns
 from impact.survey.clusters import group_codes, sums_by_code
-from impact.views import html_view, text_view
+from impact.views import Exported, html_view, text_view
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class VarianceShares:
+class VarianceShares(Exported):
     """Variance between and within.
 
     Attributes

@@ -15,11 +15,11 @@ from impact.errors import DataError, EstimationError
 from impact.monitoring import columns
 from impact.monitoring.questionnaire.estimates import share
 from impact.survey.clusters import SurveyDesign
-from impact.views import html_view, text_view
+from impact.views import Exported, html_view, text_view
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Representativeness:
+class Representativeness(Exported):
     """Those that reported beside all.
 
     Attributes

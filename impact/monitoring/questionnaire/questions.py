@@ -1,0 +1,103 @@
+"""A questionnaire as one table: several questions, and questions with several answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from impact import checks
+from impact.errors import DataError
+from impact.monitoring import columns
+from impact.monitoring.questionnaire.estimates import By, share, survey_mean
+from impact.monitoring.questionnaire.table import EstimateTable
+
+
+def multiple_response(
+    frame: pd.DataFrame,
+    answers: Sequence[str],
+    weights: str | None = None,
+    cluster: str | None = None,
+    stratum: str | None = None,
+    by: By = None,
+    interval: str = "logit",
+    level: float = 0.95,
+) -> EstimateTable:
+    """Estimate the share that gave each answer to a question that takes several.
+
+    Parameters
+    ----------
+    frame, weights, cluster, stratum, by, interval, level
+        As in ``im.share``.
+    answers : list of str
+        Yes/no columns, one an answer. Whoever ticked at least one, or left none missing, has answered.
+
+    Returns
+    -------
+    EstimateTable
+        One row an answer and subgroup, over those that answered; the shares add up to more than 100 %.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import impact as im
+    >>> said = pd.DataFrame({"price": [1, 1, 0, None], "quality": [1, 0, 0, None]})
+    >>> im.multiple_response(said, ["price", "quality"]).frame["estimate"].round(3).tolist()
+    [0.667, 0.333]
+    """
+    names = checks.columns("answers", answers)
+    ticked = pd.DataFrame(
+        {name: columns.amounts(frame, "answers", name, missing=True) for name in names}, index=frame.index
+    )
+    answered = (ticked == 1).any(axis=1) | ticked.notna().all(axis=1)
+    if not answered.any():
+        raise DataError(f"Nobody answered any of {checks.listed(names)}.")
+    filled = frame.assign(**{name: ticked[name].fillna(0.0).where(answered) for name in names})
+    tables = [share(filled, name, weights, cluster, stratum, by, interval, level) for name in names]
+    return together(tables, ("Several answers were possible: the shares do not add up to 100 %.",))
+
+
+def questions(
+    frame: pd.DataFrame,
+    shares: Sequence[str] = (),
+    means: Sequence[str] = (),
+    weights: str | None = None,
+    cluster: str | None = None,
+    stratum: str | None = None,
+    by: By = None,
+    interval: str = "logit",
+    level: float = 0.95,
+) -> EstimateTable:
+    """Estimate several questions in one table.
+
+    Parameters
+    ----------
+    frame, weights, cluster, stratum, by, interval, level
+        As in ``im.share``.
+    shares, means : list of str
+        Questions of which shares, and amounts of which means, are given.
+
+    Returns
+    -------
+    EstimateTable
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import impact as im
+    >>> groups = pd.DataFrame({"region": ["Lago", "Lago", "Salar"], "members": [20, 30, 40]})
+    >>> im.questions(groups, shares=["region"], means=["members"]).frame["statistic"].tolist()
+    ['share', 'share', 'mean']
+    """
+    tables = [share(frame, name, weights, cluster, stratum, by, interval, level) for name in shares]
+    tables += [survey_mean(frame, name, weights, cluster, stratum, by, level) for name in means]
+    if not tables:
+        raise DataError("questions needs at least one question under shares or means.")
+    return together(tables)
+
+
+def together(tables: Sequence[EstimateTable], notes: Sequence[str] = ()) -> EstimateTable:
+    """Return several tables of estimates as one, every note once."""
+    every = dict.fromkeys([*(note for table in tables for note in table.notes), *notes])
+    frame = pd.concat([table.frame for table in tables], ignore_index=True)
+    return EstimateTable(frame, tuple(every), any(table.synthetic for table in tables))

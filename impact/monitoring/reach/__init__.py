@@ -1,0 +1,1 @@
+"""How far the effect reaches: with exposure, to markets, and from the surveyed regions to the whole programme."""

@@ -1,0 +1,68 @@
+"""From the table of groups to spells: how long each alliance kept its first buyer, and what came after."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from impact import checks
+from impact.errors import DataError
+
+_DAYS_A_YEAR = 365.25
+
+
+def alliance_spells(group: pd.DataFrame, as_of: str = "interview_start") -> pd.DataFrame:
+    """Return one spell an alliance: from its first disbursement to the break with its first buyer, or to the survey.
+
+    Parameters
+    ----------
+    group : DataFrame
+        The table ``group``: ``disb1_date``, ``buyer_status`` (original, new, free_market; missing where unknown),
+        ``buyer_change_date``, and the date of the survey. Groups that were not paid have no alliance and are left out.
+    as_of : str, default "interview_start"
+        Column of the date until which an alliance is known to go on.
+
+    Returns
+    -------
+    DataFrame
+        The group's columns, and ``years`` (until the break or the survey), ``ended`` (missing where unknown), ``ending``
+        ("another buyer", "open market", or nothing), ``horizon`` (years until the survey), ``funding_year``.
+
+    Raises
+    ------
+    DataError
+        A break before the first disbursement, or a survey before it.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> spells = im.alliance_spells(im.synthetic.rural_programme(1)["group"])
+    >>> round(im.survival(spells, "years", "ended", times=[1]).frame.loc[0, "survival"], 1)
+    np.float64(0.6)
+    """
+    needed = ["disb1_date", "buyer_status", "buyer_change_date", as_of]
+    checks.columns_present("group", needed, group.columns)
+    paid = group[group["disb1_date"].notna() & (group["disb1_date"] <= group[as_of])]
+    horizon = (paid[as_of] - paid["disb1_date"]).dt.days / _DAYS_A_YEAR
+    until = (paid["buyer_change_date"] - paid["disb1_date"]).dt.days / _DAYS_A_YEAR
+    wrong = until < 0
+    if wrong.any():
+        raise DataError(
+            f"{checks.counted(int(wrong.sum()), 'alliance')} broke before their first disbursement "
+            f"(first: {checks.listed(paid.index[wrong])}). Check buyer_change_date."
+        )
+    ended = paid["buyer_status"].map({"original": 0.0, "new": 1.0, "free_market": 1.0})
+    undated = (ended == 1) & until.isna()
+    if undated.any():
+        raise DataError(
+            f"{checks.counted(int(undated.sum()), 'alliance')} changed their buyer without a date "
+            f"(first: {checks.listed(paid.index[undated])}). Enter buyer_change_date, or leave the status missing."
+        )
+    ending = paid["buyer_status"].map({"new": "another buyer", "free_market": "open market"})
+    return paid.assign(
+        years=np.where(ended == 1, until, np.where(ended == 0, horizon, 0.0)),
+        ended=ended,
+        ending=ending.where(ending.notna(), None),
+        horizon=horizon,
+        funding_year=paid["disb1_date"].dt.year,
+    )

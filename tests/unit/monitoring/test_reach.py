@@ -1,0 +1,164 @@
+"""The attributable return, exposure, market access, the whole programme, two surveys: by hand and against planted truth."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import impact as im
+
+pytestmark = pytest.mark.filterwarnings("ignore::impact.errors.FewClustersWarning")
+
+
+@pytest.fixture(scope="module")
+def planted():
+    """Groups of 8 in two regions; the gain is 100 per year since the money, cost 500 or 700 by group."""
+    rng = np.random.default_rng(3)
+    groups, size = 120, 8
+    group = np.repeat(np.arange(groups), size)
+    treated = (group % 2).astype(bool)
+    frame = pd.DataFrame({"group": group, "treated": treated, "age": rng.normal(40, 10, len(group))})
+    frame["region"] = np.where(group < 80, "Norte", "Chaco")
+    frame["years"] = np.where(treated, 1.0 + (group // 2) % 6, np.nan)
+    effect = np.where(
+        treated, 100 * frame["years"].fillna(0) + np.where(frame["region"] == "Chaco", -100, 0), 0
+    )
+    frame["income"] = (
+        1000 + 5 * frame["age"] + rng.normal(0, 40, groups)[group] + rng.normal(0, 60, len(group)) + effect
+    )
+    frame["cost"] = np.where(group % 4 == 1, 500.0, 700.0)
+    frame["effect"] = effect
+    return frame
+
+
+@pytest.fixture(scope="module")
+def matched(planted):
+    sample = im.Sample(
+        planted,
+        treatment="treated",
+        covariates=["age"],
+        outcomes=["income"],
+        cluster="group",
+        group_assigned=True,
+    )
+    return im.match(sample, im.NearestNeighbor(im.Mahalanobis(), ratio=2))
+
+
+def test_the_attributable_return_is_that_of_the_effect_with_its_own_errors(planted, matched):
+    found = im.attributable_return(matched, "income", planted["cost"], rate=0.12, horizon=10)
+    one = im.estimate(matched, ["income"], bias_adjustment="linear").one("income")
+    annuity = (1 - 1.12**-10) / 0.12
+    assert found.effect == pytest.approx(one.estimate)
+    assert found.effect_std_error == pytest.approx(one.std_error)
+    assert found.cost == pytest.approx(planted.loc[planted["treated"], "cost"].mean())
+    assert found.npv == pytest.approx(annuity * one.estimate - found.cost)
+    flow = [-found.cost] + [found.effect] * 10
+    assert found.irr == pytest.approx(im.economic_return(pd.DataFrame([flow])).frame["irr"].iloc[0])
+    assert found.irr_conf_low < found.irr < found.irr_conf_high
+    by_group = im.attributable_return(matched, "income", planted.groupby("group")["cost"].first())
+    assert by_group.npv == pytest.approx(found.npv)
+    again = im.attributable_return(matched, "income", planted["cost"], seed=0)
+    assert (again.irr_conf_low, again.irr_conf_high) == (found.irr_conf_low, found.irr_conf_high)
+    certain = im.attributable_return(matched, "income", 0.0)
+    assert np.isnan(certain.irr)  # nothing was put in: no rate of return
+
+
+def test_wrong_costs_are_named(planted, matched):
+    with pytest.raises(im.DataError, match="cost must be at least 0"):
+        im.attributable_return(matched, "income", -planted["cost"])
+    with pytest.raises(im.OptionError, match="cost"):
+        im.attributable_return(matched, "income", -1.0)
+
+
+def test_the_effect_by_years_since_the_money_finds_the_planted_slope(planted, matched):
+    curve = im.dose_response(matched, "income", "years", grid=[1, 3, 6])
+    table = curve.frame
+    truth = planted[planted["treated"]].groupby("years")["effect"].mean()
+    slope = np.polyfit(planted.loc[planted["treated"], "years"], planted.loc[planted["treated"], "effect"], 1)
+    expected = np.polyval(slope, [1, 3, 6])
+    assert ((table["band_low"] <= expected) & (expected <= table["band_high"])).all()
+    assert curve.p_value < 1e-6
+    assert (table["band_high"] - table["band_low"] >= table["conf_high"] - table["conf_low"]).all()
+    assert len(truth) == 6
+    with pytest.raises(im.OptionError, match="must lie within the doses"):
+        im.dose_response(matched, "income", "years", grid=[9])
+    with pytest.raises(im.EstimationError, match="too few different values"):
+        im.dose_response(matched, "income", "years", degree=6)
+
+
+def test_the_effect_moves_to_a_programme_of_another_mix(planted, matched):
+    programme = pd.DataFrame({"region": ["Norte"] * 20 + ["Chaco"] * 60 + ["Lago"] * 20})
+    found = im.transported_effects(
+        matched.sample, im.NearestNeighbor(im.Mahalanobis(), ratio=2), programme, ["region"], ["income"]
+    )
+    by = planted[planted["treated"]].groupby("region")["effect"].mean()
+    surveyed, moved = found.frame["estimate"]
+    assert moved - surveyed == pytest.approx((0.25 - 2 / 3) * (by["Norte"] - by["Chaco"]), abs=25)
+    assert found.share_supported == 0.8
+    assert found.outside.to_dict("records") == [{"column": "region", "level": "Lago", "share": 0.2}]
+    treated = matched.sample.frame[matched.sample.treated]
+    assert found.weights[treated["region"] == "Chaco"].sum() / found.weights.sum() == pytest.approx(0.75)
+    with pytest.raises(im.SupportError, match="Nothing of the programme"):
+        im.transported_effects(
+            matched.sample, im.NearestNeighbor(im.Mahalanobis()), programme.iloc[-20:], ["region"]
+        )
+
+
+def test_market_access_by_hand_and_as_an_outcome_with_an_effect():
+    survey = im.synthetic.rural_alliances(4, groups=200)
+    prices = survey.tables["product_price"]
+    household = im.market_access(survey.household, prices, year=2014)
+    assert ((household["share_sold"] > 0) & (household["share_sold"] <= 1)).all()
+    spot = prices.set_index(["alliance_product", "year"])["price_spot"]
+    first = household.iloc[0]
+    assert first["price_premium"] == pytest.approx(
+        first["price_received"] / spot[first["alliance_product"], 2014] - 1
+    )
+    roles = survey.roles() | {"outcomes": ["sold_to_formal_buyer", "price_received"]}
+    matched = im.match(im.Sample(household, **roles), im.NearestNeighbor(im.Mahalanobis()))
+    effect = im.estimate(matched).one("sold_to_formal_buyer")
+    assert effect.conf_low < 0.6 < effect.conf_high  # planted: .75 + .25 × .2 against .2
+    with pytest.raises(im.DataError, match="sold more than they produced"):
+        im.market_access(survey.household.assign(qty_sold=1e9))
+    with pytest.raises(im.DataError, match="lack the spot price"):
+        im.market_access(survey.household, prices, year=1999)
+
+
+def test_two_surveys_on_common_cells():
+    early = pd.DataFrame(
+        {"changed": [1] * 10 + [0] * 10 + [1] * 15 + [0] * 5, "region": ["N"] * 20 + ["T"] * 20}
+    )
+    late = pd.DataFrame(
+        {"changed": [1] * 4 + [0] * 6 + [1] * 5 + [0] * 25, "region": ["N"] * 10 + ["L"] * 30}
+    )
+    found = im.compare_surveys(early, late, "changed", ["region"])
+    published, common = found.frame.to_dict("records")
+    assert published["difference"] == pytest.approx(9 / 40 - 25 / 40)
+    assert common["difference"] == pytest.approx(0.4 - 0.5)
+    expected = np.sqrt(0.25 / 19 + 0.24 / 9)
+    assert common["std_error"] == pytest.approx(expected)
+    assert found.cells["cell"].tolist() == ["N"]
+    with pytest.raises(im.SupportError, match="in common"):
+        im.compare_surveys(early[:20], late[10:], "changed", ["region"])
+
+
+def test_a_question_with_several_answers():
+    said = pd.DataFrame({"price": [1, 1, 0, None, None], "quality": [1, None, 0, None, 0]})
+    table = im.multiple_response(said, ["price", "quality"])
+    assert table.frame["n"].tolist() == [3, 3]
+    assert table.frame["estimate"].tolist() == pytest.approx([2 / 3, 1 / 3])
+    assert "do not add up" in table.notes[-1]
+    with pytest.raises(im.DataError, match="Nobody answered any"):
+        im.multiple_response(said.iloc[3:4], ["price", "quality"])
+
+
+def test_results_write_themselves(tmp_path):
+    programme = im.synthetic.rural_programme(2)
+    table = im.questions(
+        programme["group"], shares=["members_change", "fac_storage"], means=["members_approval"], by="region"
+    )
+    assert "SYNTHETIC" in repr(table)
+    for name in ("to_word", "to_excel"):
+        suffix = ".docx" if name == "to_word" else ".xlsx"
+        getattr(table, name)(tmp_path / f"questions{suffix}")
+        assert (tmp_path / f"questions{suffix}").stat().st_size > 1000
+    assert "toprule" in table.to_latex("es")
