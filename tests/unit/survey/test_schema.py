@@ -176,6 +176,6 @@ def test_the_refusal_names_each_column_the_reason_and_the_remedy_in_spanish() ->
     assert "'hh_size' (Miembros del hogar) tiene el rol 'denominador de un resultado'" in message
     assert "use 'hh_size_pre' en su lugar" in message
     assert (
-        "'buyer_type' (Tipo de comprador principal) tiene el rol 'mediador' "
+        "'buyer_type' (Tipo de comprador principal) tiene el rol 'resultado' "
         "y el momento 'al momento de la entrevista'" in message
     )
