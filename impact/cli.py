@@ -105,11 +105,14 @@ def demo_command(
     seed: Annotated[int, typer.Option(help="One seed, one synthetic survey.", min=0)] = 1,
     out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("impact-demo"),
     language: LanguageOption = Tongue.en,
+    design: Annotated[
+        str, typer.Option(help="par1: one survey after the programme; par2: three waves and entry by turns.")
+    ] = "par1",
 ) -> None:
     """Evaluate a synthetic survey whose true effects are known, and write the report."""
     from impact.evaluation.demonstration import demo
 
-    demo(seed=seed, out=out, language=language.value)
+    demo(seed=seed, out=out, language=language.value, design=design)
 
 
 @app.command("evaluate")

@@ -8,6 +8,8 @@ from pathlib import Path
 from string import Template
 from typing import TextIO
 
+import pandas as pd
+
 from impact import checks
 from impact.effects.effect import EffectTable
 from impact.errors import OptionError
@@ -37,9 +39,21 @@ _COLUMNS = (
     "price_grade_b", "costs_alliance",
 )  # fmt: skip
 
+_PANEL = """
+[panel]                            # the waves: households by date of entry, change against change
+file = "household_waves.csv"
+wave = "wave"
+entry = "entry_wave"
+outcome = "income_agr_pc_month"
+"""
+
 
 def demo(
-    seed: int = 1, out: str | Path = FOLDER, language: str = "en", stream: TextIO | None = None
+    seed: int = 1,
+    out: str | Path = FOLDER,
+    language: str = "en",
+    stream: TextIO | None = None,
+    design: str = "par1",
 ) -> Evaluation:
     """Draw a synthetic survey, evaluate it, write the report, and print estimates beside the truth.
 
@@ -52,6 +66,8 @@ def demo(
     language : {"en", "es"}
     stream : text stream, optional
         Where to print; standard output by default.
+    design : {"par1", "par2"}
+        One survey after the programme; or three waves, with groups that enter at different dates.
 
     Returns
     -------
@@ -65,8 +81,9 @@ def demo(
     """
     checks.whole("seed", seed, minimum=0)
     checks.one_of("language", language, languages())
+    checks.one_of("design", design, ("par1", "par2"))
     folder = _own_folder(Path(out))
-    truth = _write_survey(seed, folder, language)
+    truth = (_write_survey if design == "par1" else _write_panel)(seed, folder, language)
     evaluation = evaluate(folder / "evaluation.toml")
     evaluation = Evaluation(replace(evaluation.findings, known=known_truth(evaluation.findings, truth)))
     page = evaluation.report(folder)
@@ -110,17 +127,36 @@ def _own_folder(folder: Path) -> Path:
 
 def _write_survey(seed: int, folder: Path, language: str) -> Truth:
     """Write the synthetic survey and its configuration as an analyst would have them, and return the truth."""
-    from importlib import resources
-
     from impact.synthetic import rural_alliances
 
-    (folder / MARK).write_text(f"{SYNTHETIC_NOTE}\nseed {seed}\n", encoding="utf-8")
     survey = rural_alliances(seed)
     table = survey.household[list(_COLUMNS)].astype({"treated": int})
+    _write(folder, seed, language, table)
+    return survey.truth
+
+
+def _write_panel(seed: int, folder: Path, language: str) -> Truth:
+    """Write three waves, the last of them as the survey after the programme, and return the truth of the last."""
+    from impact.synthetic import rural_alliances_panel
+
+    survey = rural_alliances_panel(seed, staggered=True, trend=10.0, attrition=0.05)
+    household = survey.household[survey.household["response"] == "complete"]
+    last = household[household["wave"] == household["wave"].max()]
+    table = last.assign(treated=last["receiving"].astype(int))[list(_COLUMNS)]
+    waves = household[[*_COLUMNS, "entry_wave"]].astype({"treated": int})
+    waves.to_csv(folder / "household_waves.csv", index=False, lineterminator="\n")
+    _write(folder, seed, language, table, _PANEL)
+    return survey.truth.of_rows(last.index, last["hh_id"])
+
+
+def _write(folder: Path, seed: int, language: str, table: pd.DataFrame, further: str = "") -> None:
+    """Write the mark, the table and the configuration, with further lines at its end."""
+    from importlib import resources
+
+    (folder / MARK).write_text(f"{SYNTHETIC_NOTE}\nseed {seed}\n", encoding="utf-8")
     table.to_csv(folder / "household.csv", index=False, lineterminator="\n")
     template = resources.files("impact.evaluation").joinpath("demo.toml").read_text(encoding="utf-8")
     text = Template(template).substitute(
         title=_TITLE.to(language), language=language, seed=seed, comparator=_COMPARATOR.to(language)
     )
-    (folder / "evaluation.toml").write_text(text, encoding="utf-8")
-    return survey.truth
+    (folder / "evaluation.toml").write_text(text + further, encoding="utf-8")

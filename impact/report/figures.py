@@ -237,6 +237,40 @@ def quintiles(
     return axes
 
 
+def event_study(
+    table: EffectTable,
+    language: str = "en",
+    label: str | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> Axes:
+    """Draw the effect and its interval at each time since entry, with the uniform band where the table has one.
+
+    Parameters
+    ----------
+    table : EffectTable
+        As ``GroupTimeEffects.aggregate("event")`` returns it.
+    language : {"en", "es"}
+    label : str, optional
+        Name of the outcome in the title.
+    labels : mapping, optional
+        Subgroup ("event -1") to the name shown.
+
+    Returns
+    -------
+    Axes
+        One row a time; the base wave, zero by construction, is a mark without interval.
+    """
+    style = Style.of(language)
+    effects = [effect for effect in _of_outcome(table, None) if effect.subgroup != "all"]
+    rows = Rows.of([(labels or {}).get(effect.subgroup, effect.subgroup) for effect in effects])
+    axes = row_axes(style, table.synthetic, label or _readable(effects[0].outcome), rows, more=1.6)
+    if table.band is not None:
+        ends = table.band[["band_low", "band_high"]].to_numpy()
+        axes.hlines(rows.place, ends[:, 0], ends[:, 1], color="#C9D6E2", linewidth=5, zorder=1)
+    _intervals(axes, effects, rows, False, style)
+    return axes
+
+
 def _intervals(
     axes: Axes,
     effects: Sequence[Effect],

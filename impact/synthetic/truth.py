@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,6 +83,14 @@ class Truth:
     def outcomes(self) -> tuple[str, ...]:
         """Names of the outcomes."""
         return tuple(map(str, self.untreated.columns))
+
+    def of_rows(self, rows: pd.Index[Any], labels: Sequence[Any]) -> Truth:
+        """Return the truth of some rows, one wave for instance, under labels of their own."""
+        names = pd.Index(labels)
+        untreated, treated, traits = (
+            part.loc[rows].set_axis(names) for part in (self.untreated, self.treated, self.traits)
+        )
+        return Truth(untreated, treated, traits, self.subgroups)
 
     @property
     def units(self) -> pd.DataFrame:

@@ -163,3 +163,14 @@ def test_a_second_demonstration_may_take_the_place_of_the_first(demonstration, t
     (tmp_path / "mine.csv").write_text("a\n", encoding="utf-8")
     with pytest.raises(OptionError, match="holds other files"):
         _own_folder(tmp_path)
+
+
+def test_the_demonstration_of_waves(tmp_path):
+    out = tmp_path / "waves"
+    evaluation = im.demo(seed=3, out=out, design="par2", stream=io.StringIO())
+    answer = evaluation.findings.answer("panel")
+    assert answer.panel.waves == (0, 1, 2)
+    assert answer.event.synthetic
+    assert "Before and after, by date of entry" in (out / "report.html").read_text(encoding="utf-8")
+    with pytest.raises(im.OptionError, match="design must be one of 'par1', 'par2'"):
+        im.demo(out=tmp_path / "other", design="par3")

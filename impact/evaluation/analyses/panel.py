@@ -1,0 +1,127 @@
+"""``[panel]``: the waves of the survey, and the effect by cohort and time since entry."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from impact import checks
+from impact.effects.effect import EffectTable
+from impact.effects.panel.estimators.doubly_robust import DoublyRobust
+from impact.effects.panel.estimators.inverse_probability import InverseProbabilityWeighted
+from impact.effects.panel.estimators.outcome_regression import OutcomeRegression
+from impact.effects.panel.estimators.two_periods import DifferenceInDifferences
+from impact.effects.panel.estimators.two_way import TwoWayFixedEffects
+from impact.effects.panel.group_time import group_time_effects
+from impact.effects.panel.two_wave import two_wave_effects
+from impact.errors import EstimationError
+from impact.evaluation.reading.analysis import Named
+from impact.robustness.panel.pre_trends import PreTrendTest, pre_trend_test
+from impact.survey.files.read import read_survey
+from impact.survey.panel.panel import Panel
+
+if TYPE_CHECKING:
+    from impact.evaluation.findings import Findings
+
+ESTIMATORS: dict[str, DifferenceInDifferences] = {
+    "doubly robust": DoublyRobust(),
+    "outcome regression": OutcomeRegression(),
+    "inverse probability": InverseProbabilityWeighted(),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PanelAnswer:
+    """What the waves say.
+
+    Attributes
+    ----------
+    panel : Panel
+    event : EffectTable
+        Overall effect, then by time since entry.
+    two_way : EffectTable
+        What two-way fixed effects give beside it.
+    trends : PreTrendTest or None
+        None without a second wave before entry.
+    """
+
+    panel: Panel
+    event: EffectTable
+    two_way: EffectTable
+    trends: PreTrendTest | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waves:
+    """Effects by cohort and wave.
+
+    Parameters
+    ----------
+    file : str
+        Table with one row per household and wave, beside the configuration; columns as in ``[roles]``.
+    wave, entry : str
+        Columns: the wave; the wave of first treatment, 0 or missing for none.
+    outcome : str, optional
+        The first outcome by default.
+    estimator : {"doubly robust", "outcome regression", "inverse probability"}
+    comparison : {"not yet treated", "never treated"}
+    anticipation : int
+        Waves before entry in which the programme may already act.
+    """
+
+    TABLE: ClassVar[str] = "panel"
+
+    file: str
+    wave: str
+    entry: str
+    outcome: str = ""
+    estimator: str = "doubly robust"
+    comparison: str = "not yet treated"
+    anticipation: int = 0
+
+    def __post_init__(self) -> None:
+        checks.one_of("estimator", self.estimator, tuple(ESTIMATORS))
+        checks.one_of("comparison", self.comparison, ("not yet treated", "never treated"))
+        checks.whole("anticipation", self.anticipation, minimum=0)
+
+    def settled(self, named: Named) -> Self:
+        """Return the section with the outcome filled in."""
+        filled = replace(self, outcome=self.outcome or named.outcomes[0])
+        checks.one_of("outcome", filled.outcome, named.outcomes)
+        return filled
+
+    def answer(self, findings: Findings) -> PanelAnswer:
+        """Return the effects by time since entry, two-way fixed effects beside them, and the test of trends before entry."""
+        configuration, roles = findings.configuration, findings.configuration.roles
+        outcome = next(one for one in configuration.outcomes if one.name == self.outcome)
+        panel = Panel(
+            read_survey(configuration.data.file.parent / self.file, language=configuration.language).frame,
+            id=roles["id"],
+            wave=self.wave,
+            entry=self.entry,
+            covariates=roles["covariates"],
+            outcomes=[outcome],
+            cluster=roles["cluster"],
+            sampling_weight=roles["sampling_weight"],
+            missing="drop",
+            comparator=findings.sample.comparator,
+            synthetic=findings.sample.synthetic,
+        )
+        effects = group_time_effects(
+            panel,
+            outcome,
+            ESTIMATORS[self.estimator],
+            self.comparison,
+            "universal",
+            self.anticipation,
+            level=configuration.level,
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the same few groups are warned of above
+            two_way = two_wave_effects(panel, estimator=TwoWayFixedEffects(), level=configuration.level)
+        try:
+            trends = pre_trend_test(effects)
+        except EstimationError:
+            trends = None
+        return PanelAnswer(panel, effects.aggregate("event"), two_way, trends)

@@ -1,0 +1,137 @@
+"""The waves: who was seen when, and the effect by time since entry."""
+
+from __future__ import annotations
+
+from impact.effects.effect import Effect
+from impact.evaluation.analyses.panel import PanelAnswer
+from impact.evaluation.findings import Findings
+from impact.evaluation.pictures import picture
+from impact.language import Text
+from impact.report import figures
+from impact.report.contents import Cell, Figure, Number, Row, Section, Suppressed, Table
+from impact.report.tables.effects import Scale
+from impact.report.words.style import Style
+
+PLACE = 72
+TITLE = Text("Before and after, by date of entry", "Antes y después, por fecha de entrada")
+EVENT = Text(
+    "Effect on {outcome} by time since entry (difference-in-differences)",
+    "Efecto en {outcome} por tiempo desde la entrada (diferencias en diferencias)",
+)
+ATTRITION = Text("Households found in each wave", "Hogares encontrados en cada ola")
+BEFORE = Text("{waves} before entry", "{waves} antes de entrar")
+AFTER = Text("{waves} after entry", "{waves} después de entrar")
+AT_ENTRY = Text("at entry", "al entrar")
+OVERALL = Text("since entry, overall", "desde la entrada, en total")
+TIME = Text("time", "momento")
+EFFECT = Text("effect", "efecto")
+TREATED = Text("treated", "tratados")
+CONTROL = Text("controls", "controles")
+HEADINGS = (
+    Text("arm", "grupo"),
+    Text("wave", "ola"),
+    Text("first wave", "primera ola"),
+    Text("found", "encontrados"),
+    Text("lost", "perdidos"),
+)
+WHO = Text(
+    "{households} households in {waves} waves; {entering} enter, {waiting} do not. Who enters is compared with {comparator}.",
+    "{households} hogares en {waves} olas; {entering} entran, {waiting} no. Quienes entran se comparan con {comparator}.",
+)
+TWO_WAY = Text(
+    "Two-way fixed effects give {estimate}; where effects grow or differ by date of entry that is no mean of the effects below.",
+    "Los efectos fijos de hogar y ola dan {estimate}; si los efectos crecen o difieren por entrada, no es un promedio de los de abajo.",
+)
+TRENDS = Text(
+    "The test that all effects before entry are zero has p = {p}; a trend of {trend} per wave would have been found with "
+    "probability {power}. Not to reject is no proof of parallel trends.",
+    "La prueba de que todos los efectos antes de la entrada son cero tiene p = {p}; una tendencia de {trend} por ola se habría "
+    "encontrado con probabilidad {power}. No rechazar no prueba tendencias paralelas.",
+)
+LOST = Text(
+    "Test that both groups lost the same share: p = {p}.",
+    "Prueba de que ambos grupos perdieron la misma proporción: p = {p}.",
+)
+
+
+def section(findings: Findings, style: Style) -> Section | None:
+    """Return flow, event study and attrition."""
+    answer: PanelAnswer | None = findings.answer("panel")
+    if answer is None:
+        return None
+    scale = Scale.of([answer.event.effects[0]], style)
+    items: list[Table | Figure] = [_event_table(answer, scale, style), _attrition_table(answer, style)]
+    if all(_publishable(effect, style) for effect in answer.event):
+        name = style.name(answer.event.effects[0].outcome)
+        labels = {effect.subgroup: _time(effect, style) for effect in answer.event}
+        axes = figures.event_study(answer.event, style.language.code, label=name, labels=labels)
+        items.insert(0, picture("event_study", style.text(EVENT.with_values(outcome=name)), axes, findings))
+    return Section("panel", style.text(TITLE), tuple(_paragraphs(answer, scale, style)), tuple(items))
+
+
+def _paragraphs(answer: PanelAnswer, scale: Scale, style: Style) -> list[str]:
+    panel = answer.panel
+    entering = int(panel.ever_treated.sum())
+    waiting = int((~panel.ever_treated & ~panel.always_treated).sum())
+    facts = WHO.with_values(
+        households=len(panel.households),
+        waves=len(panel.waves),
+        entering=entering,
+        waiting=waiting,
+        comparator=panel.comparator,
+    )
+    estimate = style.number(scale.factor * answer.two_way.effects[0].estimate, scale.decimals)
+    texts = [style.text(facts), style.text(TWO_WAY.with_values(estimate=estimate))]
+    if answer.trends is not None:
+        trends = TRENDS.with_values(
+            p=style.number(answer.trends.p_value, 3),
+            trend=style.number(scale.factor * answer.trends.trend, scale.decimals),
+            power=style.number(100 * answer.trends.power, 0) + " %",
+        )
+        texts.append(style.text(trends))
+    return texts
+
+
+def _time(effect: Effect, style: Style) -> str:
+    if effect.subgroup == "all":
+        return style.text(OVERALL)
+    since = int(effect.subgroup.split()[1])
+    if since == 0:
+        return style.text(AT_ENTRY)
+    return style.text((AFTER if since > 0 else BEFORE).with_values(waves=abs(since)))
+
+
+def _publishable(effect: Effect, style: Style) -> bool:
+    return min(effect.n_treated, effect.n_control or style.minimum) >= style.minimum
+
+
+def _event_table(answer: PanelAnswer, scale: Scale, style: Style) -> Table:
+    rows = []
+    for effect in answer.event:
+        shown: list[Cell] = (
+            [scale.estimate(effect), Number(effect.n_treated), Number(effect.n_control)]
+            if _publishable(effect, style)
+            else [Suppressed(style.minimum)] * 3
+        )
+        rows.append(Row((_time(effect, style), *shown)))
+    unit = f" ({scale.unit})" if scale.unit else ""
+    headings = (style.text(TIME), style.text(EFFECT) + unit, style.text(TREATED), style.text(CONTROL))
+    caption = style.text(EVENT.with_values(outcome=style.name(answer.event.effects[0].outcome)))
+    return Table("event_study", caption, headings, tuple(rows), (), answer.event.synthetic)
+
+
+def _attrition_table(answer: PanelAnswer, style: Style) -> Table:
+    table = answer.panel.attrition
+    rows = []
+    for row in table.frame.to_dict("records"):
+        small = any(0 < row[name] < style.minimum for name in ("baseline", "found", "lost"))
+        cells: list[Cell] = (
+            [Suppressed(style.minimum)] * 3
+            if small
+            else [Number(row["baseline"]), Number(row["found"]), Number(100 * row["share_lost"], 1, " %")]
+        )
+        arm = style.text(TREATED if row["arm"] == "treated" else CONTROL)
+        rows.append(Row((arm, str(row["wave"]), *cells)))
+    notes = (style.text(LOST.with_values(p=style.number(table.p_value, 3))),)
+    headings = tuple(style.text(text) for text in HEADINGS)
+    return Table("panel_attrition", style.text(ATTRITION), headings, tuple(rows), notes, table.synthetic)
