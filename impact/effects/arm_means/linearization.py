@@ -15,6 +15,7 @@ from impact.effects.arm_means.first_stage import matched_score_stage, with_first
 from impact.effects.arm_means.fitting import ArmWeights, AsMatched
 from impact.effects.arm_means.mean_model import LeastSquares, MeanModel
 from impact.effects.arm_means.outcome_model import OutcomeModel, outcome_model
+from impact.effects.arm_means.point_estimate import weight_as_match
 from impact.effects.arm_means.regression import ArmRegression
 from impact.effects.arm_means.residuals import Residuals
 from impact.effects.arm_means.stratum_means import StratumMeans
@@ -124,6 +125,7 @@ def linearize(
     )
     way = _Way(
         matched=matched,
+        survey=survey,
         focal=focal,
         regression=model,
         adjusted=adjustment is not None,
@@ -167,6 +169,7 @@ class _Way:
     """How an arm's mean is made of outcomes: the focal units, the regression, what is counted as estimated."""
 
     matched: MatchedSample
+    survey: Array
     focal: Array
     regression: OutcomeModel
     adjusted: bool
@@ -219,8 +222,9 @@ class _Way:
         """Return the weights of the arm's units in their several capacities."""
         matched = self.matched
         if matched.first_stage is None and matched.raw_scale is None:
-            # the weight a unit has as somebody's match
-            return self.regression.weights_of(arm, np.maximum(weight - self.focal * arm, 0.0), None)
+            weights: Array = np.asarray(matched.weights, dtype=np.float64)
+            as_match = weight_as_match(weights, matched.sampling_weight, matched.kept, arm)
+            return self.regression.weights_of(arm, self.survey * as_match, None)
         scale = (matched.raw_scale or (1.0, 1.0))[self._side(arm)]
         estimated: Array = np.where(arm, scale * matched.weights.to_numpy(), 0.0)
         return self.regression.weights_of(arm, weight, estimated)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from impact.arrays import Array
+from impact.arrays import Array, Booleans
 from impact.design.units import Units, focal_units
 from impact.effects.arm_means.outcome_model import OutcomeModel
 from impact.effects.arm_means.residuals import InSample
+
+_ROUNDING = 1e-12
+"""What a weight scaled there and back may be off by."""
 
 
 def arm_means(
@@ -46,7 +49,9 @@ def arm_means(
         if regression is None or not (focal > 0)[~arm].any():
             means.append(share @ outcomes)
             continue
-        as_match = weight if raw_scale is not None else np.maximum(weight - focal * arm, 0.0)
+        as_match = weight
+        if raw_scale is None:
+            as_match = survey * weight_as_match(weights, units.sampling_weight, focal > 0, arm)
         scale = 1.0 if raw_scale is None else raw_scale[side]
         own = regression.weights_of(arm, as_match, None if raw_scale is None else weights * arm * scale)
         fit_weight = regression.fitting.weights(own)
@@ -55,3 +60,15 @@ def arm_means(
         left = total * share @ (outcomes - fitted)
         means.append(focal @ fitted / focal.sum() + left)
     return np.stack(means)
+
+
+def weight_as_match(weights: Array, sampling_weight: Array, focal: Booleans, arm: Booleans) -> Array:
+    """Return what each unit of an arm collects as a match of others, per unit of its own sampling weight, shape (n,).
+
+    Match weights are scaled such that an arm sums to the number of focal units. Scaled back, it has their sampling weight: a focal
+    unit has 1 of itself, and the rest is what it collects from those it was matched to.
+    """
+    own = np.where(arm, weights, 0.0)
+    scale = sampling_weight[focal].sum() / (own @ sampling_weight)
+    matched: Array = own * scale - (focal & arm)
+    return np.where(matched > _ROUNDING, matched, 0.0)
