@@ -70,11 +70,13 @@ def outcome_model(adjustment: Adjustment, matched: MatchedSample, persons: Array
     survey = matched.sampling_weight * (1.0 if persons is None else persons)
     if len(matched.discarded):
         survey = np.where(matched.weights.index.isin(matched.discarded), 0.0, survey)
+    fitting: Fitting = getattr(adjustment, "fitting", AsMatched())
     return OutcomeModel(
         terms=adjustment.terms(matched),
         model=model,
-        fitting=getattr(adjustment, "fitting", AsMatched()),
-        normalized=getattr(adjustment, "normalized", True),
+        fitting=fitting,
+        # a regression weighted as the match leaves residuals of mean zero: their scale is the arm's own
+        normalized=not fitting.augments or getattr(adjustment, "normalized", True),
         survey=survey,
         estimand=matched.estimand,
     )
