@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from impact.design.distances.own import CustomDistance as CustomDistance
     from impact.design.distances.own import DistanceMatrix as DistanceMatrix
     from impact.design.distances.propensity import PropensityScore as PropensityScore
+    from impact.design.explain import MatchExplanation as MatchExplanation
+    from impact.design.explain import explain as explain
     from impact.design.match import match as match
     from impact.design.matched_sample import MatchedSample as MatchedSample
     from impact.design.matching.cardinality import Cardinality as Cardinality
@@ -293,6 +295,8 @@ if TYPE_CHECKING:
     from impact.survey.validation.validate import validate as validate
 
 _HOMES: dict[str, str] = {
+    "MatchExplanation": "design.explain",
+    "explain": "design.explain",
     "AbadieImbens": "effects.variances.abadie_imbens",
     "Ancova": "effects.panel.estimators.regressions",
     "AnyAbove": "survey.derive",

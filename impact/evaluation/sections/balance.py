@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from impact.design.balance.columns import SCORE
+from impact.design.balance.joint import balance_jointly
 from impact.evaluation.findings import Findings
 from impact.evaluation.pictures import picture
 from impact.report import figures
 from impact.report.contents import Section
+from impact.report.tables.balance_of_all import joint_table, side_by_side_table
 from impact.report.tables.design import balance_summary_table, balance_table
 from impact.report.words.style import Style
 
@@ -26,7 +28,9 @@ def section(findings: Findings, style: Style) -> Section:
     love = figures.love_plot(without_score, language=style.language.code, labels=labels)
     items = (
         balance_summary_table(findings.balance, style),
+        joint_table({name: balance_jointly(matched) for name, matched in findings.matched.items()}, style),
         picture("balance", caption, love, findings),
         balance_table(table, main, style),
+        side_by_side_table(findings.balance, main, style),
     )
     return Section("balance", style.word("section_balance"), (), items)

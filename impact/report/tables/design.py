@@ -65,7 +65,7 @@ def balance_table(table: BalanceTable, strategy: str, style: Style) -> Table:
     """Return means and standardised differences of every covariate, before and after matching by one strategy."""
     frame = table.frame[table.frame["role"] != SCORE]
     before, after = (frame[frame["stage"] == stage].set_index("covariate") for stage in ("before", "after"))
-    rows, few = [], _hidden_levels(before, style.minimum)
+    rows, few = [], hidden_levels(before, style.minimum)
     for name in before.index:
         first, second = before.loc[name], after.loc[name]
         small = name in few
@@ -105,7 +105,7 @@ def balance_table(table: BalanceTable, strategy: str, style: Style) -> Table:
     )
 
 
-def _hidden_levels(rows: pd.DataFrame, minimum: int) -> dict[object, bool]:
+def hidden_levels(rows: pd.DataFrame, minimum: int) -> dict[object, bool]:
     """Return the levels that are not published, and whether only for another's sake: shares of all levels add up to one."""
     hidden = {name: False for name in rows.index if _rests_on_few(rows.loc[name].to_dict(), minimum)}
     for _, levels in rows[rows["level"] != ""].groupby("column", sort=False):

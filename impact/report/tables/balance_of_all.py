@@ -1,0 +1,116 @@
+"""Balance over all strategies: every covariate's difference side by side, and all covariates at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from impact.design.balance.columns import SCORE
+from impact.design.balance.joint import JointBalance
+from impact.design.balance.table import BalanceTable
+from impact.language import Text
+from impact.report.contents import Number, Row, Suppressed, Table
+from impact.report.tables.design import hidden_levels
+from impact.report.words.style import Style
+
+_SIDE = Text(
+    "Standardised difference of each covariate under each strategy",
+    "Diferencia estandarizada de cada covariable según cada estrategia",
+)
+_SIDE_NOTE = Text(
+    "Differences of means over the same standard deviation in every column. KS: largest difference of the distribution functions.",
+    "Diferencias de medias sobre la misma desviación estándar en cada columna. KS: mayor diferencia de las funciones de distribución.",
+)
+_BEFORE = Text("before", "antes")
+_KS = Text("KS, {strategy}", "KS, {strategy}")
+_JOINT = Text("All covariates at once", "Todas las covariables a la vez")
+_JOINT_HEADINGS = (
+    Text("Strategy", "Estrategia"),
+    Text("Rubin's B before, %", "B de Rubin antes, %"),
+    Text("Rubin's B after, %", "B de Rubin después, %"),
+    Text("Rubin's R before", "R de Rubin antes"),
+    Text("Rubin's R after", "R de Rubin después"),
+    Text("F after", "F después"),
+    Text("p after", "p después"),
+)
+_JOINT_NOTE = Text(
+    "B: difference of the arms' mean logit index over its standard deviation (good below 25). R: ratio of its variances (good from "
+    "0.5 to 2). F: no covariate predicts treatment, by group where there are groups. A large p is no proof of balance: it grows as "
+    "units are lost.",
+    "B: diferencia de las medias del índice logit sobre su desviación estándar (bueno bajo 25). R: razón de sus varianzas (bueno de "
+    "0,5 a 2). F: ninguna covariable predice el tratamiento, por grupo donde hay grupos. Un p grande no prueba el balance: crece al "
+    "perderse unidades.",
+)
+
+
+def side_by_side_table(tables: Mapping[str, BalanceTable], main: str, style: Style) -> Table:
+    """Return each covariate's standardised difference before matching and after each strategy.
+
+    Parameters
+    ----------
+    tables : mapping of str to BalanceTable
+        By the strategy's name.
+    main : str
+        The strategy whose largest difference of the distribution functions is shown.
+    style : Style
+    """
+    stages = {name: _stage(table, "after") for name, table in tables.items()}
+    before = _stage(next(iter(tables.values())), "before")
+    hidden = hidden_levels(before, style.minimum)
+    rows = []
+    for term in before.index:
+        numbers = [
+            before.loc[term, "smd"],
+            *(stage.loc[term, "smd"] for stage in stages.values()),
+            stages[main].loc[term, "ecdf_max"],
+        ]
+        cells = [
+            Suppressed(style.minimum, hidden[term]) if term in hidden else Number(float(value), 2)
+            for value in numbers
+        ]
+        rows.append(Row((style.names.term(before.loc[term, "column"], before.loc[term, "level"]), *cells)))
+    ks = style.text(_KS.with_values(strategy=style.name(main)))
+    headings = (style.word("covariate"), style.text(_BEFORE), *(style.name(name) for name in tables), ks)
+    synthetic = next(iter(tables.values())).synthetic
+    return Table(
+        "balance_side_by_side",
+        style.text(_SIDE),
+        headings,
+        tuple(rows),
+        (style.text(_SIDE_NOTE),),
+        synthetic,
+        folded=True,
+    )
+
+
+def joint_table(joint: Mapping[str, JointBalance], style: Style) -> Table:
+    """Return Rubin's B and R and the joint test of each strategy.
+
+    Parameters
+    ----------
+    joint : mapping of str to JointBalance
+        By the strategy's name.
+    style : Style
+    """
+    rows = []
+    for name, one in joint.items():
+        stages: Any = one.frame.set_index("stage")
+        values = [
+            (stages.loc[stage, kind], digits)
+            for kind, digits in (("rubin_b", 0), ("rubin_r", 2))
+            for stage in ("before", "after")
+        ]
+        values += [(stages.loc["after", "f_statistic"], 2), (stages.loc["after", "p_value"], 3)]
+        rows.append(Row((style.name(name), *(Number(float(value), digits) for value, digits in values))))
+    headings = tuple(style.text(heading) for heading in _JOINT_HEADINGS)
+    synthetic = any(one.synthetic for one in joint.values())
+    return Table(
+        "balance_joint", style.text(_JOINT), headings, tuple(rows), (style.text(_JOINT_NOTE),), synthetic
+    )
+
+
+def _stage(table: BalanceTable, stage: str) -> pd.DataFrame:
+    frame = table.frame
+    return frame[(frame["stage"] == stage) & (frame["role"] != SCORE)].set_index("covariate")
