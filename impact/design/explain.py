@@ -119,12 +119,10 @@ def _comparisons(matched: MatchedSample, unit: Any) -> pd.DataFrame:
     pairs = matched.pairs
     if pairs is not None:
         side, other = ("treated", "control") if _is_treated(matched, unit) else ("control", "treated")
-        found: pd.DataFrame = pairs.loc[pairs[side] == unit, [other, "distance", "weight"]].rename(
-            columns={other: "unit"}
-        )
-        found = found.sort_values(["weight", "distance"], ascending=[False, True], kind="stable").reset_index(
-            drop=True
-        )
+        rows = pairs[side] == unit
+        found: pd.DataFrame = pairs.loc[rows, [other, "distance", "weight"]].rename(columns={other: "unit"})
+        found = found.sort_values(["weight", "distance"], ascending=[False, True], kind="stable")
+        found.index = pd.RangeIndex(len(found))
         return found
     sets = matched.subclass
     if sets is None or pd.isna(sets[unit]):
