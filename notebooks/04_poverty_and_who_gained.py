@@ -45,6 +45,8 @@ im.fgt(
     weights=household["weight"],
     cluster=household["group_id"],
     by=household["region"],
+).frame[["subgroup", "population", "estimate", "std_error", "conf_low", "conf_high"]].round(3).rename_axis(
+    columns=MARK
 )
 
 # %%
@@ -54,6 +56,8 @@ im.fgt(
     weights=household["weight"],
     cluster=household["group_id"],
     persons=household["hh_size_pre"],
+).frame[["subgroup", "population", "estimate", "std_error", "conf_low", "conf_high"]].round(3).rename_axis(
+    columns=MARK
 )
 
 # %% [markdown]
