@@ -295,8 +295,6 @@ if TYPE_CHECKING:
     from impact.survey.validation.validate import validate as validate
 
 _HOMES: dict[str, str] = {
-    "MatchExplanation": "design.explain",
-    "explain": "design.explain",
     "AbadieImbens": "effects.variances.abadie_imbens",
     "Ancova": "effects.panel.estimators.regressions",
     "AnyAbove": "survey.derive",
@@ -384,6 +382,7 @@ _HOMES: dict[str, str] = {
     "LogRank": "monitoring.survival.log_rank",
     "MEstimation": "effects.variances.m_estimation",
     "Mahalanobis": "design.distances.coordinates",
+    "MatchExplanation": "design.explain",
     "MatchedDifferences": "effects.distribution.matched_differences",
     "MatchedSample": "design.matched_sample",
     "McNemar": "robustness.sensitivity.pair_statistics",
@@ -493,6 +492,7 @@ _HOMES: dict[str, str] = {
     "economic_return": "monitoring.returns.economic_return",
     "estimate": "effects.estimate",
     "evaluate": "evaluation.run",
+    "explain": "design.explain",
     "fgt": "survey.poverty.indices",
     "four_strategies": "robustness.four_strategies",
     "goodman_bacon": "effects.panel.goodman_bacon",
