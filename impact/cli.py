@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec
@@ -25,14 +24,22 @@ app = typer.Typer(
 )
 
 
-class Tongue(StrEnum):
-    """A language of the output."""
+def _known_language(code: str) -> str:
+    from impact.language import languages
 
-    en = "en"
-    es = "es"
+    if code not in languages():
+        raise typer.BadParameter(f"must be one of {', '.join(languages())}; got {code!r}.")
+    return code
 
 
-LanguageOption = Annotated[Tongue, typer.Option("--language", help="Language of the output.")]
+LanguageOption = Annotated[
+    str,
+    typer.Option(
+        "--language",
+        callback=_known_language,
+        help="Language of the output: en, es, or another that is installed.",
+    ),
+]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -104,7 +111,7 @@ def program(
 def demo_command(
     seed: Annotated[int, typer.Option(help="One seed, one synthetic survey.", min=0)] = 1,
     out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("impact-demo"),
-    language: LanguageOption = Tongue.en,
+    language: LanguageOption = "en",
     design: Annotated[
         str, typer.Option(help="par1: one survey after the programme; par2: three waves and entry by turns.")
     ] = "par1",
@@ -112,7 +119,7 @@ def demo_command(
     """Evaluate a synthetic survey whose true effects are known, and write the report."""
     from impact.evaluation.demonstration import demo
 
-    demo(seed=seed, out=out, language=language.value, design=design)
+    demo(seed=seed, out=out, language=language, design=design)
 
 
 @app.command("evaluate")
@@ -152,7 +159,7 @@ def check_command(
     out: Annotated[
         Path | None, typer.Option(help="Write every violation, row by row, to this .xlsx file.")
     ] = None,
-    language: LanguageOption = Tongue.es,
+    language: LanguageOption = "es",
     schema: Annotated[
         Path | None, typer.Option(help="A datapackage.yaml; the package's own by default.")
     ] = None,
@@ -165,9 +172,9 @@ def check_command(
     _require_suffix(out, ".xlsx")
     package = load_schema(schema)
     named = dict(entry.split("=", 1) for entry in data if "=" in entry)
-    tables = read_tables([entry for entry in data if "=" not in entry], package, language=language.value)
-    tables |= read_tables(named, package, language=language.value)
-    report = validate(tables, package, language=language.value)
+    tables = read_tables([entry for entry in data if "=" not in entry], package, language=language)
+    tables |= read_tables(named, package, language=language)
+    report = validate(tables, package, language=language)
     typer.echo(repr(report))
     for table, label, column, number in report.counts[["table", "label", "column", "violations"]].itertuples(
         index=False, name=None
@@ -186,12 +193,12 @@ def template_command(
     out: Annotated[Path, typer.Argument(help="An .xlsx file, or a folder for CSV forms.")] = Path(
         "impact-template.xlsx"
     ),
-    language: LanguageOption = Tongue.es,
+    language: LanguageOption = "es",
 ) -> None:
     """Write empty, labelled forms of the survey tables."""
     from impact.survey.package.template import write_template
 
-    for file in write_template(_absent(out), language=language.value):
+    for file in write_template(_absent(out), language=language):
         typer.echo(str(file))
 
 

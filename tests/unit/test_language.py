@@ -51,3 +51,28 @@ def test_portuguese_is_one_file():
     assert Language("pt").locale == "pt_BR" and Language("pt").tag == "pt-BR"
     assert Text("treated", "tratados").to("pt") == catalogue("pt")["treated"] == "beneficiários"
     assert Text("a text of no catalogue", "un texto de ningún catálogo").to("pt") == "a text of no catalogue"
+
+
+def test_portuguese_has_every_word_of_the_report_and_fills_the_same_values():
+    from string import Formatter
+
+    from impact.report.words.words import WORDS
+
+    words = catalogue("pt")
+    assert [key for key, (english, _) in WORDS.items() if english not in words] == []
+
+    def names(text):
+        return sorted(name for _, name, _, _ in Formatter().parse(text) if name)
+
+    assert [english for english, other in words.items() if english and names(english) != names(other)] == []
+
+
+def test_spanish_fills_the_same_values_as_english():
+    from string import Formatter
+
+    from impact.report.words.words import WORDS
+
+    def names(text):
+        return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+    assert [key for key, (english, spanish) in WORDS.items() if names(english) != names(spanish)] == []

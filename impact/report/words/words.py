@@ -32,7 +32,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "yes": ("yes", "sí"),
     "no": ("no", "no"),
     # sections
-    "section_answer": ("The answer in brief", "La respuesta en breve"),
     "section_sample": ("The sample", "La muestra"),
     "section_design": ("Who is compared with whom", "Quién se compara con quién"),
     "section_balance": ("Balance before and after matching", "Balance antes y después del emparejamiento"),
@@ -46,18 +45,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "{treated} unidades tratadas y {control} de comparación ({comparator}){groups}. Estimando: {estimand}.",
     ),
     "lead_groups": (" in {groups} groups", " en {groups} grupos"),
-    "answer_line": (
-        "{outcome}: {effect} {unit} ({level} % interval {low} to {high}){percent}; by “{strategy}”, {population}.",
-        "{outcome}: {effect} {unit} (intervalo del {level} %: {low} a {high}){percent}; según «{strategy}», {population}.",
-    ),
     "answer_percent": (
         ", {percent} % of the matched control mean",
         ", {percent} % de la media de los controles emparejados",
-    ),
-    "population_all": ("all {total} treated", "los {total} tratados"),
-    "population_matched": (
-        "{kept} of {total} treated, those with a match",
-        "{kept} de {total} tratados, los que tienen pareja",
     ),
     "outcome_blind": (
         "The strategies saw covariates and treatment, never an outcome. Each proposal was checked: weights, reuse, calipers, support.",
