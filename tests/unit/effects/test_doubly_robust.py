@@ -220,9 +220,9 @@ def test_the_bootstrap_redraws_weights_and_regression(sample):
         matched, None, AIPW
     )
     survey_itself = RedrawnSurveys.of(estimation)
-    everybody = replace(
-        survey_itself, strata=tuple(np.array([group]) for group in np.unique(survey_itself.codes))
-    )
+    codes = survey_itself.groups.codes
+    one_each = replace(survey_itself.groups, strata=tuple(np.array([group]) for group in np.unique(codes)))
+    everybody = replace(survey_itself, groups=one_each)
     treated, control = everybody.means(seed=0, number=0)  # each group drawn once among itself
     assert treated - control == pytest.approx([effect.estimate])
 
