@@ -72,6 +72,11 @@ class JointEffects:
     linearised_by: tuple[ClusterRobust, ...]
 
     @property
+    def frame(self) -> pd.DataFrame:
+        """``strategy``, ``outcome``, ``estimate``, ``std_error``."""
+        return self._shown().reset_index()
+
+    @property
     def covariance(self) -> pd.DataFrame:
         """Joint covariance, rows and columns by strategy and outcome; its diagonal holds the squared standard errors."""
         index = pd.MultiIndex.from_tuples(self.labels, names=["strategy", "outcome"])

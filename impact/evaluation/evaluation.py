@@ -40,6 +40,11 @@ class Evaluation:
         return dict(self.findings.matched)
 
     @property
+    def frame(self) -> pd.DataFrame:
+        """The effects, one row for each outcome and strategy."""
+        return self.findings.effects.frame
+
+    @property
     def effects(self) -> EffectTable:
         """Every outcome under every strategy."""
         return self.findings.effects

@@ -337,3 +337,20 @@ def _covariate_name(name: str, style: Style) -> str:
 
 def _readable(name: str) -> str:
     return name.replace("_", " ")
+
+
+__all__ = [
+    "confounder_contour",
+    "decomposition",
+    "event_study",
+    "love_plot",
+    "overlap",
+    "poverty_curve",
+    "quintiles",
+    "specification_curve",
+    "strategies",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

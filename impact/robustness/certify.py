@@ -129,7 +129,9 @@ class _Design:
         from impact import __version__
 
         content = getattr(self.twin, "fingerprint", "")  # a twin made of data, which its repr does not show
-        return sha256(f"{__version__} {self!r} {content}".encode()).hexdigest()[:16]
+        options = [(one.name, one.strategy, one.bias_adjustment, one.variance) for one in self.specifications]
+        whole = f"{__version__} {self.twin!r} {options!r} {self.seed} {self.level} {content}"
+        return sha256(whole.encode()).hexdigest()[:16]
 
 
 def _run(design: _Design, numbers: Sequence[int], n_jobs: int) -> Iterator[tuple[int, list[Row]]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any, Self
 
 from impact import checks
+from impact.described import described
 from impact.design.distances.coordinates import Mahalanobis
 from impact.design.distances.propensity import PropensityScore
 from impact.design.match import match
@@ -26,7 +28,7 @@ from impact.progress import track
 from impact.survey.sample import Sample
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Specification:
     """One way to answer the question: a name, a strategy, and how its estimate is adjusted and judged.
 
@@ -54,18 +56,43 @@ class Specification:
         table = estimate(matched, variance=self.variance, bias_adjustment=self.bias_adjustment, level=level)
         return table.labelled(strategy=self.name)
 
+    def __repr__(self) -> str:
+        return described(self)
 
-FOUR_STRATEGIES: tuple[Specification, ...] = (
-    Specification(
-        "Propensity 1-NN",
-        NearestNeighbor(PropensityScore(scale="linear"), ratio=1, caliper=0.2),
-        bias_adjustment="linear",
+
+class NamedSpecifications(tuple[Specification, ...]):
+    """Specifications that are known by a name, which is how they show themselves as the default of a function."""
+
+    name: str
+
+    def __new__(cls, name: str, specifications: Iterable[Specification]) -> Self:
+        """Return the specifications under a name."""
+        made = super().__new__(cls, specifications)
+        made.name = name
+        return made
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let them be copied and sent to another process."""
+        return type(self), (self.name, tuple(self))
+
+
+FOUR_STRATEGIES: tuple[Specification, ...] = NamedSpecifications(
+    "FOUR_STRATEGIES",
+    (
+        Specification(
+            "Propensity 1-NN",
+            NearestNeighbor(PropensityScore(scale="linear"), ratio=1, caliper=0.2),
+            bias_adjustment="linear",
+        ),
+        Specification(
+            "Propensity kernel", Kernel(PropensityScore(), "epanechnikov", 0.06), bias_adjustment="linear"
+        ),
+        Specification("Mahalanobis 1-NN", NearestNeighbor(Mahalanobis(), ratio=1), bias_adjustment="linear"),
+        Specification("Mahalanobis 4-NN", NearestNeighbor(Mahalanobis(), ratio=4), bias_adjustment="linear"),
     ),
-    Specification(
-        "Propensity kernel", Kernel(PropensityScore(), "epanechnikov", 0.06), bias_adjustment="linear"
-    ),
-    Specification("Mahalanobis 1-NN", NearestNeighbor(Mahalanobis(), ratio=1), bias_adjustment="linear"),
-    Specification("Mahalanobis 4-NN", NearestNeighbor(Mahalanobis(), ratio=4), bias_adjustment="linear"),
 )
 """Propensity 1-NN (index scale, caliper 0.2 SD), propensity kernel (Epanechnikov, bandwidth 0.06), Mahalanobis 1-NN and 4-NN."""
 

@@ -6,7 +6,10 @@ After a change on purpose: ``python -m tests.unit.test_public_names`` writes the
 import enum
 import inspect
 import json
+import pydoc
 from pathlib import Path
+
+import pytest
 
 import impact as im
 from impact.design.balance.table import BALANCE_COLUMNS
@@ -113,3 +116,44 @@ def test_the_names_that_notebooks_and_outside_checks_rely_on_are_there():
 
 if __name__ == "__main__":
     SNAPSHOT.write_text(json.dumps(current(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def results():
+    """Return every public class that shows itself as a result: with a table, or with a view for notebooks."""
+    classes = (getattr(im, name) for name in im.__all__)
+    found = [value for value in classes if isinstance(value, type) and not issubclass(value, BaseException)]
+    return [value for value in found if has_frame(value) or hasattr(value, "_repr_html_")]
+
+
+def has_frame(value):
+    return hasattr(value, "frame") or "frame" in getattr(value, "__dataclass_fields__", {})
+
+
+@pytest.mark.parametrize("result", results(), ids=lambda result: result.__name__)
+def test_every_result_has_three_doors(result):
+    assert has_frame(result), "no frame"
+    assert "__repr__" in vars(result) or result.__dataclass_params__.repr, "no repr"
+    assert hasattr(result, "_repr_html_"), "no view for notebooks"
+
+
+@pytest.mark.parametrize("module", [im, im.figures], ids=["impact", "figures"])
+def test_a_module_lists_its_public_names_alone(module):
+    assert sorted(dir(module)) == sorted(module.__all__)
+    assert all(inspect.isfunction(getattr(im.figures, name)) for name in im.figures.__all__)
+
+
+def test_every_figure_is_listed():
+    own = [
+        name
+        for name, value in vars(im.figures).items()
+        if inspect.isfunction(value)
+        and not name.startswith("_")
+        and value.__annotations__.get("return") == "Axes"
+    ]
+    assert set(own) - {"new_axes", "row_axes"} == set(im.figures.__all__)
+
+
+def test_help_on_the_robustness_table_fits_a_screen():
+    lines = pydoc.plain(pydoc.render_doc(im.four_strategies)).splitlines()
+    assert sum(1 + len(line) // 80 for line in lines) <= 40
+    assert "FOUR_STRATEGIES" in lines[2]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
@@ -43,6 +44,11 @@ class EffectComparison:
     levels: EffectsTogether
     percents: EffectsTogether | None
     level: float
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The effects, one row a subgroup."""
+        return self.table.frame
 
     @property
     def scales(self) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import sys
 import types
@@ -169,31 +168,3 @@ def _alternatives(annotation: Any) -> tuple[Any, ...]:
 
 def _who(kind: type, table: TomlTable) -> str:
     return kind.__name__ if kind_of(kind) is not None else f"table {table.name}" if table.name else "the file"
-
-
-def described(thing: Any) -> str:
-    """Return a component with the options that differ from its defaults, as it would be written in Python.
-
-    Examples
-    --------
-    >>> import impact as im
-    >>> described(im.NearestNeighbor(im.PropensityScore(scale="linear"), caliper=0.2))
-    "NearestNeighbor(distance=PropensityScore(scale='linear'), caliper=0.2)"
-    """
-    if not dataclasses.is_dataclass(thing):
-        return repr(thing)
-    chosen = [
-        (field.name, getattr(thing, field.name))
-        for field in dataclasses.fields(thing)
-        if _is_chosen(thing, field)
-    ]
-    return f"{type(thing).__name__}({', '.join(f'{name}={described(value)}' for name, value in chosen)})"
-
-
-def _is_chosen(thing: Any, field: dataclasses.Field[Any]) -> bool:
-    """Return whether an option differs from its default; text that is empty and options that are None say nothing."""
-    value = getattr(thing, field.name)
-    if value is None or value == "":
-        return False
-    default = field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
-    return default is dataclasses.MISSING or value != default

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from impact.described import described
 from impact.evaluation.findings import Findings
-from impact.evaluation.reading.build import described
 from impact.report.contents import Section
 from impact.report.tables.truth import facts_table
 from impact.report.versions import versions

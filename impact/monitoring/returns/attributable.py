@@ -16,7 +16,11 @@ from impact.effects.variances.wild_bootstrap import WildBootstrap
 from impact.errors import DataError
 from impact.monitoring.returns.cash_flow import rates_of_return
 from impact.survey.outcome import Column, Outcome
-from impact.views import text_view
+from impact.views import html_view, text_view
+
+_SHOWN = [
+    "outcome", "effect", "cost", "npv", "npv_conf_low", "npv_conf_high", "irr", "irr_conf_low", "irr_conf_high",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +72,18 @@ class AttributableReturn:
         """Every number as one row."""
         return pd.DataFrame([{name: getattr(self, name) for name in self.__dataclass_fields__}])
 
-    def __repr__(self) -> str:
-        shown = [
-            "outcome",
-            "effect",
-            "cost",
-            "npv",
-            "npv_conf_low",
-            "npv_conf_high",
-            "irr",
-            "irr_conf_low",
-            "irr_conf_high",
-        ]
-        note = (
+    @property
+    def _note(self) -> str:
+        return (
             f"Return on the {self.estimand}, {self.identification}; {self.horizon} years at {self.rate:.0%}, draws by group "
             f"({self.replications:,}, seed {self.seed}); NPV above 0 in {self.probability_above_hurdle:.0%} of them."
         )
-        return text_view(self.frame[shown], [note], self.synthetic)
+
+    def __repr__(self) -> str:
+        return text_view(self.frame[_SHOWN], [self._note], self.synthetic)
+
+    def _repr_html_(self) -> str:
+        return html_view(self.frame[_SHOWN], [self._note], self.synthetic)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -3,9 +3,9 @@
 import pytest
 
 import impact as im
+from impact.described import described
 from impact.errors import OptionError
 from impact.evaluation.configuration import read_configuration
-from impact.evaluation.reading.build import described
 from impact.survey.outcome import Column, Headcount, PovertyGap, Winsorized
 
 MINIMAL = """
