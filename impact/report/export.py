@@ -15,6 +15,7 @@ from impact.design.balance.table import BalanceTable
 from impact.effects.effect import Effect, EffectTable
 from impact.errors import OptionError
 from impact.language import Text
+from impact.monitoring.questionnaire.table import EstimateTable
 from impact.report.cells import decimals_for
 from impact.report.contents import Cell, Contents, Number, Row, Section, Table
 from impact.report.formats.document import write_document
@@ -24,6 +25,7 @@ from impact.report.formats.spreadsheets import write_excel
 from impact.report.output import write_file
 from impact.report.tables.design import balance_table
 from impact.report.tables.effects import Scale, count, effect_notes, published
+from impact.report.tables.questionnaire import questionnaire_table
 from impact.report.tables.strategies import strategy_details, strategy_table
 from impact.report.words.style import Style
 
@@ -153,3 +155,8 @@ def _contents(result: object, language: str) -> Contents:
     tables = as_tables(result, style)
     title = tables[0].caption
     return Contents(title, style.language, tables[0].synthetic, (Section("result", title, (), tables),))
+
+
+@as_tables.register
+def _(result: EstimateTable, style: Style) -> tuple[Table, ...]:
+    return (questionnaire_table(result, style),)
