@@ -78,6 +78,33 @@ class AssignmentRule:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupRule:
+    """Units belong to groups whose record they may not contradict.
+
+    Attributes
+    ----------
+    table, key : str
+        The group table, and the column that names the group in both.
+    same : tuple of str
+        Columns of both tables that must agree.
+    sampled, members : str
+        Columns of the group table: units sampled, members in the frame.
+    weight : str
+        Column of the units: members ÷ sampled.
+    wave : str
+        Column of the units' wave, where there are several.
+    """
+
+    table: str
+    key: str
+    same: tuple[str, ...]
+    sampled: str
+    members: str
+    weight: str
+    wave: str
+
+
+@dataclass(frozen=True, slots=True)
 class TableRules:
     """Every rule of one table beyond its single columns."""
 
@@ -87,6 +114,7 @@ class TableRules:
     ceilings: tuple[CeilingRule, ...]
     date_order: tuple[str, ...]
     assignment: AssignmentRule | None
+    groups: GroupRule | None = None
 
     def columns(self) -> Iterator[str]:
         """Yield every column of the table that a rule names."""
@@ -99,11 +127,13 @@ class TableRules:
         yield from self.date_order
         if self.assignment is not None:
             yield from (self.assignment.treatment, self.assignment.group, self.assignment.interview)
+        if self.groups is not None:
+            yield from (self.groups.key, *self.groups.same, self.groups.weight, self.groups.wave)
 
 
 def read_rules(entry: dict[str, Any], table: str) -> TableRules:
     """Return the rules written under ``rules`` of a resource; an unknown or misspelt entry is a DataError."""
-    known = {"tolerance", "sums", "products", "ceilings", "date_order", "assignment"}
+    known = {"tolerance", "sums", "products", "ceilings", "date_order", "assignment", "groups"}
     if unknown := sorted(set(entry) - known):
         raise DataError(
             f"Rules of table {table} must be among {', '.join(sorted(known))}; got {', '.join(unknown)}."
@@ -121,6 +151,11 @@ def read_rules(entry: dict[str, Any], table: str) -> TableRules:
             ),
             date_order=tuple(entry.get("date_order", ())),
             assignment=AssignmentRule(**entry["assignment"]) if "assignment" in entry else None,
+            groups=_group_rule(entry["groups"]) if "groups" in entry else None,
         )
     except (TypeError, KeyError) as problem:
         raise DataError(f"A rule of table {table} has a missing or unknown part: {problem}.") from None
+
+
+def _group_rule(entry: dict[str, Any]) -> GroupRule:
+    return GroupRule(**{**entry, "same": tuple(entry["same"])})

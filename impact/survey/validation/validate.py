@@ -17,6 +17,7 @@ from impact.survey.files.workbook import write_workbook
 from impact.survey.package.schema import SurveySchema, load_schema
 from impact.survey.validation.column_rules import column_findings
 from impact.survey.validation.cross_rules import foreign_keys, treatment_rules
+from impact.survey.validation.group_rules import group_rules
 from impact.survey.validation.row_rules import date_order, duplicates, future_dates, identities
 from impact.survey.validation.typed_table import TypedTable, typed_table
 from impact.survey.validation.violation import RULES, Finding, Unchecked, as_written
@@ -253,7 +254,7 @@ def validate(
         findings += column_findings(table) + duplicates(table) + date_order(table) + unequal
         findings += future_dates(table, as_of or datetime.date.today())
         unchecked += not_judged
-    for rule in (foreign_keys, treatment_rules):
+    for rule in (foreign_keys, treatment_rules, group_rules):
         broken, not_judged = rule(typed)
         findings += broken
         unchecked += not_judged

@@ -37,6 +37,10 @@ RULES: Mapping[str, Text] = {
         en="treatment varies within the group", es="el tratamiento varía en la organización"
     ),
     "treatment_dates": Text(en="treatment contradicts the dates", es="el tratamiento contradice las fechas"),
+    "group_without_units": Text(en="group without records", es="grupo sin registros"),
+    "sampled_rows": Text(en="records are not those sampled", es="los registros no son los de la muestra"),
+    "same_as_group": Text(en="contradicts the group", es="contradice a la organización"),
+    "weight_of_group": Text(en="weight is not members ÷ sampled", es="el factor no es socios ÷ muestra"),
     "control_disbursed": Text(en="control already disbursed", es="control ya desembolsado"),
 }
 

@@ -30,7 +30,9 @@ def household() -> pd.DataFrame:
             "wave": [1, 1, 1, 1],
             "group_id": ["A", "A", "B", "B"],
             "muni_code": ["070101", "070101", "080203", "080203"],
+            "region": ["Norte", "Norte", "Trópico", "Trópico"],
             "treated": [True, True, False, False],
+            "weight": [20.0, 20.0, 10.0, 10.0],
             "interview_date": pd.to_datetime(["2014-07-01", "2014-07-02", "2014-07-03", "2014-07-04"]),
             "response": ["complete", "Completa", "Complete", "refused"],
             "head_age": [41.0, 52.0, -98.0, np.nan],
@@ -64,6 +66,8 @@ def survey() -> Tables:
                 "approval_date": pd.to_datetime(["2009-06-01", "2013-02-01"]),
                 "disb1_date": pd.to_datetime(["2009-12-01", None]),
                 "lat": [-17.0, -11.0],
+                "n_members_frame": [40, 20],
+                "n_sampled": [2, 2],
             }
         ),
         "municipality": pd.DataFrame({"muni_code": ["070101", "080203"], "muni_name": ["Uno", "Dos"]}),
@@ -121,7 +125,27 @@ def change(table: str, row: int, **cells: object) -> Callable[[Tables], None]:
     return apply
 
 
+def without_the_households_of_a(tables: Tables) -> None:
+    tables["household"] = tables["household"].iloc[2:].reset_index(drop=True)
+
+
 BROKEN = {
+    "a group without households": (
+        without_the_households_of_a,
+        ("group", 1, "A", "group_id", "A", "group_without_units"),
+    ),
+    "other rows than were sampled": (
+        change("group", 1, n_sampled=3),
+        ("group", 2, "B", "n_sampled", "3 ≠ 2", "sampled_rows"),
+    ),
+    "a household of another region": (
+        change("household", 1, region="Chaco"),
+        ("household", 2, "A-2 / 1", "region", "Chaco ≠ Norte", "same_as_group"),
+    ),
+    "a weight that is not members over sampled": (
+        change("household", 2, weight=12.0),
+        ("household", 3, "B-1 / 1", "weight", "12 ≠ 10", "weight_of_group"),
+    ),
     "age out of range": (
         change("household", 1, head_age=140),
         ("household", 2, "A-2 / 1", "head_age", "140", "range"),
@@ -424,6 +448,7 @@ def households(number: int) -> pd.DataFrame:
 
 def test_four_thousand_households_are_checked_in_under_a_second() -> None:
     tables = survey() | {"household": households(4_000)}
+    tables["group"] = tables["group"].assign(n_sampled=2_000, n_members_frame=[40_000, 20_000])
     validate(tables, as_of=DAY)  # the first call also imports the engine
     start = time.perf_counter()
     assert validate(tables, as_of=DAY).valid
