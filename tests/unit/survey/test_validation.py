@@ -443,12 +443,12 @@ def test_two_files_of_one_table_are_refused(tmp_path: Path) -> None:
 
 def households(number: int) -> pd.DataFrame:
     many = pd.concat([household()] * (number // 4), ignore_index=True)
-    return many.assign(hh_id=np.arange(number).astype(str))
+    return many.assign(hh_id=np.arange(number).astype(str), weight=1.0)
 
 
 def test_four_thousand_households_are_checked_in_under_a_second() -> None:
     tables = survey() | {"household": households(4_000)}
-    tables["group"] = tables["group"].assign(n_sampled=2_000, n_members_frame=[40_000, 20_000])
+    tables["group"] = tables["group"].assign(n_sampled=2_000, n_members_frame=2_000)
     validate(tables, as_of=DAY)  # the first call also imports the engine
     start = time.perf_counter()
     assert validate(tables, as_of=DAY).valid
