@@ -9,3 +9,27 @@ Booleans = NDArray[np.bool_]
 """Marks of units: True for those meant."""
 Positions = NDArray[np.intp]
 """Places of units, or numbers of groups, from 0."""
+
+_ROUNDING = 1e-13
+"""Spread, as a share of the largest value, that is rounding."""
+
+
+def standardised(columns: Array, weights: Array) -> Array:
+    """Return columns with mean 0 and SD 1 over the weighted rows; zeros where nothing but rounding varies there.
+
+    What a regression or a balance decides on columns, it decides on these: a column's unit and origin change nothing.
+
+    Parameters
+    ----------
+    columns : float64 array, shape (n,) or (n, p)
+    weights : float64 array, shape (n,)
+        At least 0, some above.
+    """
+    inside = weights > 0
+    share = weights / weights.sum()
+    centred = columns - columns[inside].mean(0)
+    centred = centred - share @ centred  # from near by: a far origin costs no digits
+    spread = np.sqrt(share @ centred**2)
+    varies = spread > _ROUNDING * np.abs(columns[inside]).max(0)
+    result: Array = centred / np.where(varies, spread, 1.0) * varies
+    return result

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from impact.arrays import Array
+from impact.arrays import Array, standardised
 from impact.design.distances.binary_regression import BinaryFit
 
 
@@ -48,14 +48,11 @@ def score_stage(
     The terms are standardised: no term's unit or location makes the information matrix look singular. What follows from it, the
     score's share in an effect's error, does not depend on how the terms are written.
     """
-    values = fit.design[:, 1:]
-    location, scale = values.mean(0), np.where(values.std(0) > 0, values.std(0), 1.0)
-    change = np.diag(np.concatenate([[1.0], 1 / scale]))
-    change[0, 1:] = -location / scale
-    design = np.column_stack([np.ones(len(values)), (values - location) / scale])
+    standard = standardised(fit.design[:, 1:], np.ones(len(fit.design)))
+    design = np.column_stack([np.ones(len(standard)), standard])
     return ScoreStage(
         probability_slopes=design * fit.density[:, None],
-        scores=fit.scores @ change,
+        scores=design * fit.scores[:, :1],  # the constant's score is the derivative by the index
         hessian=_observed_information(fit, link, design, treatment, sampling_weight),
     )
 

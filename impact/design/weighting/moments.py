@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from impact.arrays import Array
+from impact.arrays import Array, standardised
 from impact.design.units import Units
 from impact.errors import DataError
 
@@ -51,10 +51,4 @@ def moments_of(units: Units, highest: int) -> Moments:
 
 def _standardised(column: Array, units: Units) -> Array:
     """Return the column with mean 0 and SD 1 over the eligible units; zeros where it does not vary."""
-    weight = np.where(units.eligible, units.sampling_weight, 0.0)
-    centre = float(weight @ column / weight.sum())
-    spread = float(np.sqrt(weight @ (column - centre) ** 2 / weight.sum()))
-    if spread <= 1e-12 * (1 + abs(centre)):
-        return np.zeros_like(column)
-    result: Array = (column - centre) / spread
-    return result
+    return standardised(column, np.where(units.eligible, units.sampling_weight, 0.0))

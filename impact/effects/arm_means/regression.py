@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from impact.arrays import Array, Positions
+from impact.arrays import Array, Positions, standardised
 from impact.effects.arm_means.residuals import (
     GroupedFit,
     InSample,
@@ -126,9 +126,4 @@ def used_units(weights: Array, groups: Positions | None) -> tuple[Positions, Pos
 
 def standardised_terms(terms: Array, weights: Array) -> Array:
     """Return the constant and the terms, standardised over the units with weight, shape (n, p + 1)."""
-    share = weights / weights.sum()
-    centre = share @ terms
-    spread = np.sqrt(share @ (terms - centre) ** 2)
-    varies = spread > 1e-12 * (1 + np.abs(centre))
-    scale = np.where(varies, spread, 1.0)
-    return np.column_stack([np.ones(len(terms)), ((terms - centre) / scale) * varies])
+    return np.column_stack([np.ones(len(terms)), standardised(terms, weights)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from impact.arrays import Array, Booleans
+from impact.arrays import Array, Booleans, standardised
 from impact.design.distances.binary_regression import BinaryFit
 from impact.design.matched_sample import MatchedSample
 from impact.design.search.neighbors import Neighborhoods, nearest, nearest_others
@@ -44,22 +44,24 @@ def score_correction(
     """
     fit = _fit(matched)
     score, treated = _points(matched), matched.sample.treated
-    terms = fit.design
+    terms, covariance = _standard_terms(fit)
     local = [_local_covariance(score, terms, outcome, treated == arm, neighbors) for arm in (False, True)]
     density, probability = fit.density[:, None], fit.probability[:, None]
     if matched.estimand == "ATE":
         gradient = (density * (local[1] / probability + local[0] / (1 - probability))).mean(0)
-        return -float(gradient @ fit.covariance @ gradient)
+        return -float(gradient @ covariance @ gradient)
     size = treated.sum()
     means = [_local_mean(score, outcome, treated == arm, neighbors) for arm in (False, True)]
     weighted = terms * density
     slope = weighted.T @ (means[1] - means[0] - estimate)
     slope = slope + (density * (local[1] + local[0] * probability / (1 - probability))).sum(0)
     gain = (
-        np.where(treated, 1.0, -1.0) * (outcome - _matched_on_terms(terms, outcome, treated, raw)) - estimate
+        np.where(treated, 1.0, -1.0)
+        * (outcome - _matched_on_terms(fit.design if raw else terms, outcome, treated, raw))
+        - estimate
     )
     variation = weighted.T @ gain
-    result = variation @ fit.covariance @ variation - slope @ fit.covariance @ slope
+    result = variation @ covariance @ variation - slope @ covariance @ slope
     return float(result / size**2)
 
 
@@ -81,6 +83,15 @@ def _fit(matched: MatchedSample) -> BinaryFit:
             "im.ClusterRobust(), or leave out the caliper and the sampling weight."
         )
     return propensity.fit
+
+
+def _standard_terms(fit: BinaryFit) -> tuple[Array, Array]:
+    """Return the score's terms, standardised, and the covariance of their coefficients: the correction depends on neither's units."""
+    standard = standardised(fit.design[:, 1:], np.ones(len(fit.design)))
+    terms = np.column_stack([np.ones(len(standard)), standard])
+    curvature = fit.density**2 / (fit.probability * (1 - fit.probability))
+    covariance: Array = np.linalg.inv((terms * curvature[:, None]).T @ terms)
+    return terms, covariance
 
 
 def _points(matched: MatchedSample) -> Array:
@@ -132,7 +143,6 @@ def _matched_on_terms(terms: Array, outcome: Array, treated: Booleans, raw: bool
     """Return the mean outcome of each unit's nearest units of the other arm on the score's terms."""
     points = terms[:, 1:]
     if not raw:
-        points = points - points.mean(0)
         values, vectors = np.linalg.eigh(np.cov(points, rowvar=False).reshape(points.shape[1], -1))
         points = points @ (vectors / np.sqrt(values))
     result = np.empty(len(outcome))
