@@ -90,7 +90,7 @@ def _standard_terms(fit: BinaryFit) -> tuple[Array, Array]:
     standard = standardised(fit.design[:, 1:], np.ones(len(fit.design)))
     terms = np.column_stack([np.ones(len(standard)), standard])
     curvature = fit.density**2 / (fit.probability * (1 - fit.probability))
-    covariance: Array = np.linalg.inv((terms * curvature[:, None]).T @ terms)
+    covariance = np.asarray(np.linalg.inv((terms * curvature[:, None]).T @ terms), dtype=np.float64)
     return terms, covariance
 
 
