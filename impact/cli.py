@@ -134,14 +134,28 @@ def evaluate_command(
             help="Folder for everything, or a file ending in .html, .docx or .xlsx. By default <name>-report beside the configuration."
         ),
     ] = None,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A rule of the data whose breaches you live with, by its name in the list; repeat it for several.",
+            metavar="RULE",
+        ),
+    ] = None,
 ) -> None:
     """Evaluate a data file as a configuration says, and write the report."""
     from impact.evaluation.run import evaluate
     from impact.report.publish import goes_to_file
+    from impact.survey.intake.refusal import SurveyRefusedError
 
     target = file.with_name(f"{file.stem}-report") if out is None else out
     goes_to_file(target)  # a path that cannot be written is refused before an hour's work, not after it
-    evaluation = evaluate(file)
+    try:
+        evaluation = evaluate(file, accept or ())
+    except SurveyRefusedError as refused:
+        problems = file.with_name(f"{file.stem}-problems.xlsx")
+        refused.to_excel(problems)
+        typer.echo(f"impact: {refused}\n{problems}", err=True)
+        raise SystemExit(DATA) from None
     page = evaluation.report(target)
     typer.echo(f"{evaluation!r}\n{page}")
 

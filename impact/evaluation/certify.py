@@ -7,7 +7,7 @@ from pathlib import Path
 
 from impact.effects.variances.cluster_robust import Variance
 from impact.evaluation.configuration import read_configuration
-from impact.evaluation.run import configured_sample
+from impact.evaluation.intake import configured_sample
 from impact.robustness.certification import Certification
 from impact.robustness.certify import certify
 from impact.robustness.sample_twin import SampleTwin

@@ -21,7 +21,17 @@ from impact.evaluation.strategies import configured_strategies, configured_suppo
 from impact.robustness.four_strategies import FOUR_STRATEGIES, MAIN_STRATEGY, Specification
 from impact.survey.outcome import Outcome
 
-_TABLES = ("data", "roles", "outcomes", "poverty_lines", "strategies", "support", "labels")
+_TABLES = (
+    "data",
+    "tables",
+    "treatment",
+    "roles",
+    "outcomes",
+    "poverty_lines",
+    "strategies",
+    "support",
+    "labels",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

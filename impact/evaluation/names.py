@@ -14,7 +14,7 @@ def report_names(findings: Findings) -> Names:
     configuration, sample = findings.configuration, findings.sample
     schema = configuration.data.schema
     language = configuration.language
-    labels: dict[str, str] = {}
+    labels: dict[str, str] = dict(sample.labels)
     levels: dict[str, dict[str, str]] = {}
     if schema is not None:
         for column in sample.frame.columns:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,12 +18,11 @@ from impact.effects.observed import with_values
 from impact.evaluation.configuration import Configuration, read_configuration
 from impact.evaluation.evaluation import Evaluation
 from impact.evaluation.findings import DataFile, Findings
+from impact.evaluation.intake import configured_intake, sample_of
 from impact.evaluation.schema_units import with_schema_units
 from impact.robustness.dominant_group import DominantGroup, dominant_groups
 from impact.robustness.four_strategies import matched_strategies, strategy_effects
-from impact.survey.files.read import SurveyTable, read_survey
 from impact.survey.outcome import Headcount, PovertyGap
-from impact.survey.package.covariate_timing import refuse_bad_controls
 from impact.survey.poverty.indices import fgt
 from impact.survey.response import ResponseTable, response_by_arm
 from impact.survey.sample import Sample
@@ -35,13 +34,15 @@ if TYPE_CHECKING:
 POVERTY_ALPHAS = (0.0, 1.0, 2.0)
 
 
-def evaluate(path: str | Path) -> Evaluation:
+def evaluate(path: str | Path, accept: Collection[str] = ()) -> Evaluation:
     """Run a whole evaluation from its configuration file.
 
     Parameters
     ----------
     path : path
         An ``evaluation.toml``: data file, roles, outcomes, poverty lines, strategies, language.
+    accept : collection of str
+        Rules of the data whose breaches are lived with, beside those that the file accepts; the report prints them.
 
     Returns
     -------
@@ -52,26 +53,27 @@ def evaluate(path: str | Path) -> Evaluation:
     ------
     OptionError
         The configuration is wrong; the message names file, line, table and key.
+    SurveyRefusedError
+        The data break rules: all of them, by rule, table, group and row.
     DataError
-        The data break a rule.
+        The data break a rule that the sample needs.
     SupportError, EstimationError
         Arms that do not overlap; a model that gives no answer.
     """
-    return run(read_configuration(path))
+    return run(read_configuration(path), accept)
 
 
-def run(configuration: Configuration) -> Evaluation:
+def run(configuration: Configuration, accept: Collection[str] = ()) -> Evaluation:
     """Run the evaluation that a configuration describes."""
     with collected_warnings() as raised:
-        table = _read(configuration)
-        frame = _prepared(table, configuration)
-        response = _response(frame, configuration)
-        sample = _sample(frame, configuration)
+        read = configured_intake(configuration, accept)
+        response = _response(read.frame, configuration)
+        sample = sample_of(read, configuration)
         matched, effects = _matches_and_effects(sample, configuration)
         main = matched[configuration.main_strategy]
         findings = Findings(
             configuration=configuration,
-            data=DataFile(table.source, table.data_hash, len(frame)),
+            data=DataFile(read.source, read.data_hash, read.rows),
             sample=sample,
             matched=matched,
             effects=effects,
@@ -83,36 +85,6 @@ def run(configuration: Configuration) -> Evaluation:
         )
         findings = replace(findings, answers=_answers(findings))
     return Evaluation(replace(findings, warnings=tuple(dict.fromkeys(raised))))
-
-
-def configured_sample(configuration: Configuration) -> Sample:
-    """Return the sample that a configuration describes, without estimating anything."""
-    return _sample(_prepared(_read(configuration), configuration), configuration)
-
-
-def _read(configuration: Configuration) -> SurveyTable:
-    return read_survey(
-        configuration.data.file,
-        language=configuration.language,
-        **configuration.data.options,
-    )
-
-
-def _prepared(table: SurveyTable, configuration: Configuration) -> pd.DataFrame:
-    """Return the file's rows, indexed by the identifier where there is one, with codes as categories."""
-    frame, roles = table.frame, configuration.roles
-    checks.columns_present("[data] categorical", configuration.data.categorical, frame.columns)
-    for name in configuration.data.categorical:
-        labels = table.value_labels.get(name, {})
-        frame[name] = (
-            frame[name]
-            .map(lambda value, labels=labels: labels.get(value, value), na_action="ignore")
-            .astype("category")
-        )
-    if roles["id"] is not None:
-        checks.columns_present("[roles] id", [roles["id"]], frame.columns)
-        frame = frame.set_index(roles["id"], drop=False).rename_axis(None)
-    return frame
 
 
 def _response(frame: pd.DataFrame, configuration: Configuration) -> ResponseTable | None:
@@ -128,19 +100,6 @@ def _response(frame: pd.DataFrame, configuration: Configuration) -> ResponseTabl
         cluster=roles["cluster"],
         weight=roles["sampling_weight"],
         level=configuration.level,
-    )
-
-
-def _sample(frame: pd.DataFrame, configuration: Configuration) -> Sample:
-    if configuration.data.schema is not None:
-        language = configuration.language
-        refuse_bad_controls(configuration.roles["covariates"], configuration.data.schema, language)
-    return Sample(
-        frame,
-        outcomes=configuration.outcomes,
-        schema=configuration.data.schema,
-        synthetic=configuration.synthetic,
-        **configuration.roles,
     )
 
 

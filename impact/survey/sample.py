@@ -305,21 +305,9 @@ class Sample:
         [9.5, 8.0, 6.2]
         """
         entries = tuple(as_outcome(entry) for entry in outcomes)
-        one = {name: roles.get(name) for name in ("cluster", "stratum", "id", "sampling_weight")}
-        read = {
-            *(
-                column
-                for entry in entries
-                for column in (*entry.columns, *(([entry.persons]) if entry.persons else []))
-            ),
-            *([one["sampling_weight"]] if one["sampling_weight"] else []),
-        }
-        plan = IntakePlan(
-            treatment=treatment,
-            covariates=tuple(covariates),
-            numbers=tuple(sorted(read - set(covariates))),
-            labels=tuple(name for name in (one["cluster"], one["stratum"]) if name),
-            id=one["id"],
+        plan = intake_plan(
+            {"treatment": treatment, "covariates": covariates, **roles},
+            entries,
             schema=schema,
             unit_table=unit_table,
             keys=dict(keys or {}),
@@ -485,3 +473,31 @@ class Sample:
 
     def _repr_html_(self) -> str:
         return html_view(self.flow, (), self.synthetic)
+
+
+def intake_plan(
+    roles: Mapping[str, Any], outcomes: Sequence[Outcome], further: Sequence[str] = (), **said: Any
+) -> IntakePlan:
+    """Return how survey tables are read for a sample with these roles.
+
+    Parameters
+    ----------
+    roles : mapping
+        Keywords of ``Sample``.
+    outcomes : sequence of Outcome
+    further : sequence of str
+        More columns of numbers, such as a baseline.
+    **said
+        Further fields of ``IntakePlan``.
+    """
+    covariates = tuple(roles["covariates"])
+    read = [column for entry in outcomes for column in (*entry.columns, entry.persons)]
+    numbers = dict.fromkeys(name for name in (*read, roles.get("sampling_weight"), *further) if name)
+    return IntakePlan(
+        treatment=roles["treatment"],
+        covariates=covariates,
+        numbers=tuple(name for name in numbers if name not in covariates),
+        labels=tuple(name for name in (roles.get("cluster"), roles.get("stratum")) if name),
+        id=roles.get("id"),
+        **said,
+    )

@@ -35,6 +35,8 @@ from impact.survey.validation.cross_rules import treatment_from_dates
 from impact.survey.validation.typed_table import TypedTable
 from impact.warn import warn
 
+ONE_TABLE = "data"
+"""Name of a table that stands alone and bears no name of the schema."""
 OTHER_WAVE = Text("of another wave", "de otra ronda")
 NEITHER = Text("neither treated nor control", "ni tratada ni control")
 _ACCEPTED = Text(
@@ -124,9 +126,7 @@ def intake(tables: Tables, plan: IntakePlan, language: str = "en") -> Intake:
     ]
     if any(one.stops and one.rule == "keys" for one in concerns):  # the columns of that table are not there
         _speak(concerns, plan, given | {name: whole}, language)
-    checks.columns_present(
-        "A role", [c for c in plan.used if c != plan.treatment or plan.rule is None], units.columns
-    )
+    _require_columns(units, plan)
     units, neither, said, problems = _read_roles(units, given, typed, name, plan)
     concerns += [_placed(replace(one, table=name), name, places) for one in problems]
     _speak(concerns, plan, given | {name: whole}, language)
@@ -141,13 +141,29 @@ def _check_accepted(plan: IntakePlan) -> None:
             raise OptionError(f"accept must name rules: {checks.listed(RULES, 40)}; got {rule!r}.")
 
 
+def _require_columns(units: pd.DataFrame, plan: IntakePlan) -> None:
+    """Name every role whose column no table has."""
+    wanted = {
+        "treatment": () if plan.rule is not None else (plan.treatment,),
+        "covariates": plan.covariates,
+        "outcomes": plan.numbers,
+        "cluster or stratum": plan.labels,
+        "id": () if plan.id is None else (plan.id,),
+    }
+    for role, columns in wanted.items():
+        checks.columns_present(role, columns, units.columns)
+
+
 def _as_tables(tables: Tables, plan: IntakePlan) -> dict[str, SurveyTable]:
-    named: Mapping[str, SurveyTable | pd.DataFrame]
+    named: dict[str, SurveyTable | pd.DataFrame]
     if isinstance(tables, (pd.DataFrame, SurveyTable)):
         frame = tables if isinstance(tables, pd.DataFrame) else tables.frame
         named = {_best_name(frame, plan.schema): tables}
     else:
-        named = tables
+        named = dict(tables)
+        if set(named) == {ONE_TABLE} and plan.schema is not None:
+            table = named.pop(ONE_TABLE)
+            named[_best_name(table if isinstance(table, pd.DataFrame) else table.frame, plan.schema)] = table
     return {
         name: table if isinstance(table, SurveyTable) else SurveyTable(table, source=name)
         for name, table in named.items()
@@ -166,7 +182,7 @@ def refuse_repeated_columns(frame: pd.DataFrame, name: str) -> None:
 def _best_name(frame: pd.DataFrame, schema: SurveySchema | None) -> str:
     """Return the schema's table whose fields a single table has most of."""
     if schema is None:
-        return "data"
+        return ONE_TABLE
     return max(schema.tables, key=lambda name: len(set(schema.tables[name].fields) & set(frame.columns)))
 
 
@@ -224,6 +240,8 @@ def _read_roles(
     concerns: list[Concern] = []
     labels = _value_labels(tables, typed)
     neither: Booleans = np.zeros(len(units), dtype=bool)
+    for name_of_other in [c for c in units.columns if c not in plan.used]:
+        units[name_of_other] = without_codes(units[name_of_other], plan.codes_of(str(name_of_other))).values
     for column in plan.used:
         if column == plan.treatment or column == plan.id:
             continue

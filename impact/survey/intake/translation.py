@@ -28,7 +28,7 @@ def missing_code(column: str, code: str, cells: int) -> Translation:
     """Return the line for a code that became a missing value."""
     return Translation(
         column,
-        Text("{column}: code {code} read as missing", "{column}: código {code} leído como faltante", column=column, code=code),
+        Text("{column}: code {mark} read as missing", "{column}: código {mark} leído como faltante", column=column, mark=code),
         cells,
     )  # fmt: skip
 

@@ -1,0 +1,88 @@
+"""The survey that a configuration names, through the one door: read, translated, checked, joined."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from impact import checks
+from impact.effects.heterogeneity.ranking import Baseline
+from impact.survey.files.read import SurveyTable
+from impact.survey.intake.intake import Intake, intake
+from impact.survey.intake.plan import IntakePlan
+from impact.survey.package.covariate_timing import refuse_bad_controls
+from impact.survey.sample import Sample, intake_plan
+
+if TYPE_CHECKING:
+    from impact.evaluation.configuration import Configuration
+
+
+def configured_intake(configuration: Configuration, accept: Collection[str] = ()) -> Intake:
+    """Return the survey of a configuration as it was understood.
+
+    Parameters
+    ----------
+    configuration : Configuration
+    accept : collection of str
+        Rules to live with, beside those of the file.
+
+    Raises
+    ------
+    SurveyRefusedError
+        The data break rules that are not accepted.
+    """
+    data, language = configuration.data, configuration.language
+    if data.schema is not None:
+        refuse_bad_controls(configuration.roles["covariates"], data.schema, language)
+    tables = {name: source.read(language) for name, source in data.sources(language).items()}
+    return intake(tables, _plan(configuration, tables, accept), language)
+
+
+def configured_sample(configuration: Configuration, accept: Collection[str] = ()) -> Sample:
+    """Return the sample that a configuration describes, without estimating anything."""
+    return sample_of(configured_intake(configuration, accept), configuration)
+
+
+def sample_of(read: Intake, configuration: Configuration) -> Sample:
+    """Return the sample of a survey that was read for a configuration."""
+    return Sample.from_intake(
+        read,
+        outcomes=configuration.outcomes,
+        schema=configuration.data.schema,
+        synthetic=configuration.synthetic,
+        **configuration.roles,
+    )
+
+
+def _plan(
+    configuration: Configuration, tables: dict[str, SurveyTable], accept: Collection[str]
+) -> IntakePlan:
+    data, roles = configuration.data, configuration.roles
+    known = {column for table in tables.values() for column in table.frame.columns}
+    checks.columns_present("[data] categorical", data.categorical, known)
+    checks.columns_present("[data] numeric", data.numeric, known)
+    for role in ("id", "cluster", "stratum", "sampling_weight"):
+        if roles[role] is not None:
+            checks.columns_present(f"[roles] {role}", [roles[role]], known)
+    return intake_plan(
+        configuration.roles,
+        configuration.outcomes,
+        further=_ranked_by(configuration),
+        schema=data.schema,
+        keys={name: source.key for name, source in data.tables.items() if source.key is not None},
+        treated=data.treated,
+        control=data.control,
+        rule=data.rule,
+        wave=data.wave,
+        missing_codes=data.missing_codes,
+        categorical=data.categorical,
+        numeric=data.numeric,
+        merge_spellings=data.merge_spellings,
+        accept=frozenset((*data.accept, *accept)),
+    )
+
+
+def _ranked_by(configuration: Configuration) -> tuple[str, ...]:
+    """Return the baselines by which units are ranked: columns of numbers like the outcomes."""
+    rankings = (getattr(analysis, "ranking", None) for analysis in configuration.analyses)
+    return tuple(ranking.column for ranking in rankings if isinstance(ranking, Baseline))
