@@ -14,6 +14,8 @@
 # **SYNTHETIC DATA**: 768 alliances drawn by a random generator, not observed in Bolivia. Each question is one call, with its denominator and its interval.
 
 # %%
+# %matplotlib inline
+import matplotlib.pyplot as plt
 import pandas as pd
 
 import impact as im
@@ -50,6 +52,19 @@ im.trend_in_shares([10, 11, 13, 14, 16], [19, 20, 21, 22, 26], [2007, 2008, 2009
 # %%
 spells = im.alliance_spells(group)
 im.survival(spells, "years", "ended", by="region", cluster="muni_code", times=[1, 3])
+
+# %%
+curve = im.survival(spells, "years", "ended", cluster="muni_code").frame
+figure, axes = plt.subplots(figsize=(6, 3.5))
+axes.step(curve["time"], curve["survival"], where="post")
+axes.fill_between(curve["time"], curve["conf_low"], curve["conf_high"], step="post", alpha=0.25)
+axes.set(
+    xlabel="years since the first disbursement",
+    ylabel="first buyer kept",
+    ylim=(0, 1),
+    title="SYNTHETIC DATA",
+)
+figure.tight_layout()
 
 # %%
 im.cumulative_incidence(spells, "years", "ending", cluster="muni_code", times=[1, 3, 5])
