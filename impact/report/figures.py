@@ -37,24 +37,6 @@ if TYPE_CHECKING:
     from impact.effects.effect import Effect, EffectTable
 
 
-__all__ = (
-    "confounder_contour",
-    "decomposition",
-    "event_study",
-    "love_plot",
-    "overlap",
-    "poverty_curve",
-    "quintiles",
-    "specification_curve",
-    "strategies",
-)
-
-
-def __dir__() -> list[str]:
-    """Return the figures' names, for tab completion."""
-    return list(__all__)
-
-
 def overlap(matched: MatchedSample, language: str = "en", bins: int = 30) -> Axes:
     """Draw the score's distribution of treated and controls, before and after matching.
 
