@@ -132,6 +132,9 @@ if TYPE_CHECKING:
     from impact.evaluation.certify import certify_evaluation as certify_evaluation
     from impact.evaluation.demonstration import demo as demo
     from impact.evaluation.evaluation import Evaluation as Evaluation
+    from impact.evaluation.locked_design import LockedDesign as LockedDesign
+    from impact.evaluation.locked_design import lock_design as lock_design
+    from impact.evaluation.locked_design import read_lock as read_lock
     from impact.evaluation.run import evaluate as evaluate
     from impact.monitoring.audit.claims import Claim as Claim
     from impact.monitoring.audit.claims import ClaimAudit as ClaimAudit
@@ -209,7 +212,13 @@ if TYPE_CHECKING:
     from impact.robustness.panel.placebo_dates import placebo_dates as placebo_dates
     from impact.robustness.panel.pre_trends import PreTrendTest as PreTrendTest
     from impact.robustness.panel.pre_trends import pre_trend_test as pre_trend_test
+    from impact.robustness.placebo.outcomes import PlaceboOutcomes as PlaceboOutcomes
+    from impact.robustness.placebo.outcomes import placebo_outcomes as placebo_outcomes
+    from impact.robustness.placebo.treatment import PlaceboTreatment as PlaceboTreatment
+    from impact.robustness.placebo.treatment import placebo_treatment as placebo_treatment
     from impact.robustness.planning.cost import cost_of_designs as cost_of_designs
+    from impact.robustness.planning.design_power import DesignPower as DesignPower
+    from impact.robustness.planning.design_power import power_of_design as power_of_design
     from impact.robustness.planning.panel_plan import PanelPlan as PanelPlan
     from impact.robustness.planning.power_formula import SurveyPlan as SurveyPlan
     from impact.robustness.planning.power_formula import groups_needed as groups_needed
@@ -332,6 +341,7 @@ _HOMES: dict[str, str] = {
     "DataQualityWarning": "errors",
     "Deflated": "survey.derive",
     "Derived": "survey.derive",
+    "DesignPower": "robustness.planning.design_power",
     "DistanceMatrix": "design.distances.own",
     "DoseResponse": "monitoring.reach.exposure",
     "DoublyRobust": "effects.panel.estimators.doubly_robust",
@@ -378,6 +388,7 @@ _HOMES: dict[str, str] = {
     "LeverageWarning": "errors",
     "LinearAdjustment": "effects.arm_means.adjustment",
     "LittleBiasRemovedWarning": "errors",
+    "LockedDesign": "evaluation.locked_design",
     "LogLinkAdjustment": "effects.arm_means.adjustment",
     "LogRank": "monitoring.survival.log_rank",
     "MEstimation": "effects.variances.m_estimation",
@@ -407,6 +418,8 @@ _HOMES: dict[str, str] = {
     "PerPeriod": "survey.derive",
     "PerPerson": "survey.derive",
     "Percentages": "monitoring.audit.rules",
+    "PlaceboOutcomes": "robustness.placebo.outcomes",
+    "PlaceboTreatment": "robustness.placebo.treatment",
     "PossiblePercentages": "monitoring.audit.rules",
     "PovertyCurve": "effects.distribution.poverty_curve",
     "PovertyGap": "survey.outcome",
@@ -486,6 +499,7 @@ _HOMES: dict[str, str] = {
     "data_schema_folder": "survey.package.schema",
     "default_choices": "robustness.universe.choices",
     "demo": "evaluation.demonstration",
+    "lock_design": "evaluation.locked_design",
     "difference_of_means": "monitoring.questionnaire.rao_scott",
     "dose_response": "monitoring.reach.exposure",
     "e_value": "robustness.sensitivity.e_value",
@@ -519,9 +533,12 @@ _HOMES: dict[str, str] = {
     "oster": "robustness.sensitivity.oster",
     "panel_lee_bounds": "robustness.panel.lost_households",
     "placebo_dates": "robustness.panel.placebo_dates",
+    "placebo_outcomes": "robustness.placebo.outcomes",
+    "placebo_treatment": "robustness.placebo.treatment",
     "poverty_curve": "effects.distribution.poverty_curve",
     "poverty_effects": "effects.distribution.poverty",
     "power_of": "robustness.planning.power_formula",
+    "power_of_design": "robustness.planning.design_power",
     "pre_trend_test": "robustness.panel.pre_trends",
     "quantile_effects": "effects.distribution.quantiles",
     "questions": "monitoring.questionnaire.questions",
@@ -529,6 +546,7 @@ _HOMES: dict[str, str] = {
     "quintile_effects": "effects.heterogeneity.quintiles",
     "randomization_test": "effects.randomization",
     "rao_scott": "monitoring.questionnaire.rao_scott",
+    "read_lock": "evaluation.locked_design",
     "read_survey": "survey.files.read",
     "read_tables": "survey.package.tables",
     "refuse_bad_controls": "survey.package.covariate_timing",

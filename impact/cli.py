@@ -141,6 +141,12 @@ def evaluate_command(
             metavar="RULE",
         ),
     ] = None,
+    locked: Annotated[
+        Path | None,
+        typer.Option(
+            help="A design.lock of `impact design`: another design is refused, naming what differs."
+        ),
+    ] = None,
 ) -> None:
     """Evaluate a data file as a configuration says, and write the report."""
     from impact.evaluation.run import evaluate
@@ -150,7 +156,7 @@ def evaluate_command(
     target = file.with_name(f"{file.stem}-report") if out is None else out
     goes_to_file(target)  # a path that cannot be written is refused before an hour's work, not after it
     try:
-        evaluation = evaluate(file, accept or ())
+        evaluation = evaluate(file, accept or (), locked)
     except SurveyRefusedError as refused:
         problems = file.with_name(f"{file.stem}-problems.xlsx")
         refused.to_excel(problems)
@@ -158,6 +164,65 @@ def evaluate_command(
         raise SystemExit(DATA) from None
     page = evaluation.report(target)
     typer.echo(f"{evaluation!r}\n{page}")
+
+
+@app.command("design")
+@_quietly_interrupted
+def design_command(
+    file: Annotated[
+        Path, typer.Argument(help="The configuration, evaluation.toml.", metavar="EVALUATION.TOML")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="The lock. By default design.lock beside the configuration.")
+    ] = None,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(help="A rule of the data whose breaches you live with.", metavar="RULE"),
+    ] = None,
+) -> None:
+    """Match and check balance without any outcome column, and lock the design."""
+    from impact.evaluation.locked_design import lock_design
+
+    target = file.with_name("design.lock") if out is None else out
+    typer.echo(f"{lock_design(file, target, accept or ())!r}\n{target}")
+
+
+@app.command("universe")
+@_quietly_interrupted
+def universe_command(
+    file: Annotated[
+        Path, typer.Argument(help="The configuration, evaluation.toml.", metavar="EVALUATION.TOML")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for tables, curves and finished matches: a run that was killed goes on from it."
+        ),
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="Processes; -1 for all processors.")] = -1,
+) -> None:
+    """Estimate every outcome under every combination of the choices in [universe]; without that table, of usual ones."""
+    from impact.evaluation.holds import universe_of
+
+    target = file.with_name(f"{file.stem}-universe") if out is None else out
+    for line in universe_of(file, target, jobs):
+        typer.echo(line)
+
+
+@app.command("sensitivity")
+@_quietly_interrupted
+def sensitivity_command(
+    file: Annotated[
+        Path, typer.Argument(help="The configuration, evaluation.toml.", metavar="EVALUATION.TOML")
+    ],
+    out: Annotated[Path | None, typer.Option(help="Folder for the tables and contours.")] = None,
+) -> None:
+    """Say how strong an unmeasured confounder would have to be, as [sensitivity] asks; without that table, by every covariate."""
+    from impact.evaluation.holds import sensitivity_of
+
+    target = file.with_name(f"{file.stem}-sensitivity") if out is None else out
+    for line in sensitivity_of(file, target):
+        typer.echo(line)
 
 
 @app.command("check")

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from impact.evaluation.configuration import Configuration
 
 
-def configured_intake(configuration: Configuration, accept: Collection[str] = ()) -> Intake:
+def configured_intake(
+    configuration: Configuration, accept: Collection[str] = (), without: Collection[str] = ()
+) -> Intake:
     """Return the survey of a configuration as it was understood.
 
     Parameters
@@ -25,6 +27,8 @@ def configured_intake(configuration: Configuration, accept: Collection[str] = ()
     configuration : Configuration
     accept : collection of str
         Rules to live with, beside those of the file.
+    without : collection of str
+        Columns that nothing may see: dropped when a file has been opened, before its table goes anywhere.
 
     Raises
     ------
@@ -34,7 +38,7 @@ def configured_intake(configuration: Configuration, accept: Collection[str] = ()
     data, language = configuration.data, configuration.language
     if data.schema is not None:
         refuse_bad_controls(configuration.roles["covariates"], data.schema, language)
-    tables = {name: source.read(language) for name, source in data.sources(language).items()}
+    tables = {name: source.read(language).without(without) for name, source in data.sources(language).items()}
     return intake(tables, _plan(configuration, tables, accept), language)
 
 

@@ -19,6 +19,7 @@ from impact.evaluation.configuration import Configuration, read_configuration
 from impact.evaluation.evaluation import Evaluation
 from impact.evaluation.findings import DataFile, Findings
 from impact.evaluation.intake import configured_intake, sample_of
+from impact.evaluation.locked_design import read_lock, require_same, with_lock
 from impact.evaluation.schema_units import with_schema_units
 from impact.robustness.dominant_group import DominantGroup, dominant_groups
 from impact.robustness.four_strategies import matched_strategies, strategy_effects
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 POVERTY_ALPHAS = (0.0, 1.0, 2.0)
 
 
-def evaluate(path: str | Path, accept: Collection[str] = ()) -> Evaluation:
+def evaluate(path: str | Path, accept: Collection[str] = (), locked: str | Path | None = None) -> Evaluation:
     """Run a whole evaluation from its configuration file.
 
     Parameters
@@ -43,6 +44,9 @@ def evaluate(path: str | Path, accept: Collection[str] = ()) -> Evaluation:
         An ``evaluation.toml``: data file, roles, outcomes, poverty lines, strategies, language.
     accept : collection of str
         Rules of the data whose breaches are lived with, beside those that the file accepts; the report prints them.
+    locked : path, optional
+        A ``design.lock`` written by ``im.lock_design`` before outcomes were seen: another design is refused, naming what differs, and the
+        report says when the design was locked.
 
     Returns
     -------
@@ -60,7 +64,13 @@ def evaluate(path: str | Path, accept: Collection[str] = ()) -> Evaluation:
     SupportError, EstimationError
         Arms that do not overlap; a model that gives no answer.
     """
-    return run(read_configuration(path), accept)
+    configuration = read_configuration(path)
+    if locked is None:
+        return run(configuration, accept)
+    lock = read_lock(locked)
+    require_same(lock, configuration, accept)
+    evaluation = run(configuration, accept)
+    return replace(evaluation, findings=with_lock(evaluation.findings, lock))
 
 
 def run(configuration: Configuration, accept: Collection[str] = ()) -> Evaluation:

@@ -1,0 +1,124 @@
+"""How strong a hidden confounder would have to be: sentences first, then the bounds by benchmark, then what does not apply and why."""
+
+from __future__ import annotations
+
+from impact.evaluation.analyses.sensitivity import OutcomeSensitivity
+from impact.evaluation.findings import Findings
+from impact.evaluation.pictures import picture
+from impact.language import Text
+from impact.report import figures
+from impact.report.contents import Figure, Interval, Number, Row, Section, Table
+from impact.report.words.style import Style
+
+PLACE = 80
+_TITLE = Text("If something was not measured", "Si algo no se midió")
+_CONTOUR = Text(
+    "What a hidden confounder would leave of the effect on {outcome}",
+    "Lo que un factor oculto dejaría del efecto en {outcome}",
+    outcome="",
+)
+_BOUNDS = Text(
+    "Hidden confounders measured by known covariates: {outcome}",
+    "Factores ocultos medidos por covariables conocidas: {outcome}",
+    outcome="",
+)
+_ROSENBAUM = Text(
+    "Bounds under hidden bias within pairs: {outcome}",
+    "Cotas bajo sesgo oculto dentro de las parejas: {outcome}",
+    outcome="",
+)
+_STRENGTH = Text("as strong as", "tan fuerte como")
+_WITH_TREATMENT = Text("R² with treatment, %", "R² con la participación, %")
+_WITH_OUTCOME = Text("R² with outcome, %", "R² con el resultado, %")
+_LEFT = Text("effect left", "efecto que queda")
+_INTERVAL = Text("interval", "intervalo")
+_GAMMA_HEADINGS = (
+    Text("Γ", "Γ"),
+    Text("smallest p", "p menor"),
+    Text("largest p", "p mayor"),
+    Text("estimate between", "estimación entre"),
+)
+_NOT = Text("Not applicable: {reason}", "No se aplica: {reason}", reason="")
+_REGRESSION = Text("Regression of {label}.", "Regresión de {label}.", label="")
+
+
+def section(findings: Findings, style: Style) -> Section | None:
+    """Return what each outcome's analyses say."""
+    found: tuple[OutcomeSensitivity, ...] | None = findings.answer("sensitivity")
+    if found is None:
+        return None
+    paragraphs: list[str] = []
+    items: list[Table | Figure] = []
+    for one in found:
+        paragraphs += [style.text(Text(en, es)) for en, es in one.sentences]
+        paragraphs += [style.text(_NOT.with_values(reason=reason)) for reason in one.refusals]
+        items += _items(one, findings, style)
+    return Section("sensitivity", style.text(_TITLE), tuple(paragraphs), tuple(items))
+
+
+def _items(one: OutcomeSensitivity, findings: Findings, style: Style) -> list[Table | Figure]:
+    name = style.name(one.outcome)
+    items: list[Table | Figure] = []
+    if not isinstance(one.confounder, str):
+        names = {column: style.name(column) for column in (one.outcome, *findings.sample.covariates)}
+        axes = figures.confounder_contour(one.confounder, style.language.code, names)
+        caption = style.text(_CONTOUR.with_values(outcome=name))
+        items += [
+            picture(f"contour_{one.outcome}", caption, axes, findings),
+            _bounds_table(one, name, findings, style),
+        ]
+    if not isinstance(one.rosenbaum, str):
+        rows = tuple(
+            Row(
+                (
+                    Number(row["gamma"], 2),
+                    Number(row["p_lower"], 4),
+                    Number(row["p_upper"], 4),
+                    Interval(row["estimate_lower"], row["estimate_upper"], _decimals(row["estimate_lower"])),
+                )
+            )
+            for _, row in one.rosenbaum.frame.iterrows()
+        )
+        items.append(
+            Table(
+                f"rosenbaum_{one.outcome}"[:31],
+                style.text(_ROSENBAUM.with_values(outcome=name)),
+                tuple(style.text(heading) for heading in _GAMMA_HEADINGS),
+                rows,
+                (one.rosenbaum.notes[0],),
+                findings.sample.synthetic,
+            )
+        )
+    return items
+
+
+def _bounds_table(one: OutcomeSensitivity, name: str, findings: Findings, style: Style) -> Table:
+    rows = []
+    for _, row in one.bounds.iterrows():
+        times = style.number(row["kd"], 0 if float(row["kd"]).is_integer() else 1)
+        decimals = _decimals(row["adjusted_estimate"])
+        rows.append(
+            Row(
+                (
+                    f"{times} × {style.name(row['benchmark'])}",
+                    Number(100 * row["r2dz_x"], 2),
+                    Number(100 * row["r2yz_dx"], 2),
+                    Number(row["adjusted_estimate"], decimals),
+                    Interval(row["adjusted_conf_low"], row["adjusted_conf_high"], decimals),
+                )
+            )
+        )
+    headings = (_STRENGTH, _WITH_TREATMENT, _WITH_OUTCOME, _LEFT, _INTERVAL)
+    label = "" if isinstance(one.confounder, str) else one.confounder.regression.label
+    return Table(
+        f"confounders_{one.outcome}"[:31],
+        style.text(_BOUNDS.with_values(outcome=name)),
+        tuple(style.text(heading) for heading in headings),
+        tuple(rows),
+        (style.text(_REGRESSION.with_values(label=label)),),
+        findings.sample.synthetic,
+    )
+
+
+def _decimals(value: float) -> int:
+    return 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 3

@@ -1,0 +1,99 @@
+"""Would another choice have changed the answer: the curve, what the specifications say together, what moves them."""
+
+from __future__ import annotations
+
+from impact.evaluation.findings import Findings
+from impact.evaluation.pictures import picture
+from impact.language import Text
+from impact.report import figures
+from impact.report.contents import Figure, Interval, Number, Row, Section, Table
+from impact.report.words.style import Style
+from impact.robustness.universe.result import CHOICE_NAMES, Universe
+
+PLACE = 78
+_TITLE = Text("Would another choice have changed the answer?", "¿Otra decisión habría cambiado la respuesta?")
+_CURVE = Text(
+    "The effect on {outcome} under every specification",
+    "El efecto en {outcome} según cada especificación",
+    outcome="",
+)
+_SUMMARY = Text("What all specifications say together", "Lo que dicen juntas todas las especificaciones")
+_MOVED = Text(
+    "What each choice moves, % of the variance over specifications",
+    "Lo que mueve cada decisión, % de la varianza entre especificaciones",
+)
+_HEADINGS = (
+    Text("outcome", "resultado"),
+    Text("counted of all", "cuentan de todas"),
+    Text("median", "mediana"),
+    Text("its interval", "su intervalo"),
+    Text("smallest to largest", "de la menor a la mayor"),
+    Text("of one sign, %", "de un signo, %"),
+    Text("significant, %", "significativas, %"),
+    Text("p, all effects zero", "p, todos los efectos nulos"),
+)
+_CHOICE = Text("choice", "decisión")
+_INFEASIBLE = Text(
+    "{number} combinations cannot be (a caliper in SDs without a score, a kernel with a ratio); `impact universe` lists "
+    "them.",
+    "{number} combinaciones no son posibles (un caliper en DE sin puntaje, un kernel con razón); `impact universe` las enumera.",
+    number=0,
+)
+
+
+def section(findings: Findings, style: Style) -> Section | None:
+    """Return a curve for each main outcome, the summary and the influence of the choices."""
+    found: Universe | None = findings.answer("universe")
+    if found is None:
+        return None
+    outcomes = found.summary["outcome"].tolist()
+    sentences = [found.sentence(name, style.language.code, style.name(name)) for name in outcomes]
+    if len(found.infeasible):
+        sentences.append(
+            style.text(_INFEASIBLE.with_values(number=found.infeasible["specification"].nunique()))
+        )
+    shown = [name for name in outcomes if name in findings.configuration.figures] or outcomes[:1]
+    items: list[Table | Figure] = [_picture(found, name, findings, style) for name in shown]
+    items += [_summary(found, style), _influence(found, style)]
+    return Section("universe", style.text(_TITLE), tuple(sentences), tuple(items))
+
+
+def _picture(found: Universe, outcome: str, findings: Findings, style: Style) -> Figure:
+    name = style.name(outcome)
+    axes = figures.specification_curve(found, outcome, style.language.code, {outcome: name})
+    return picture(f"curve_{outcome}", style.text(_CURVE.with_values(outcome=name)), axes, findings)
+
+
+def _summary(found: Universe, style: Style) -> Table:
+    rows = []
+    for _, row in found.summary.iterrows():
+        decimals = 0 if abs(row["median"]) >= 100 else 1 if abs(row["median"]) >= 10 else 3
+        rows.append(
+            Row(
+                (
+                    style.name(row["outcome"]),
+                    f"{style.number(row['counted'])} / {style.number(row['specifications'])}",
+                    Number(row["median"], decimals),
+                    Interval(row["median_low"], row["median_high"], decimals),
+                    Interval(row["smallest"], row["largest"], decimals),
+                    Number(100 * row["share_of_one_sign"]),
+                    Number(100 * row["share_significant"]),
+                    Number(row["p_share"], 3),
+                )
+            )
+        )
+    headings = tuple(style.text(heading) for heading in _HEADINGS)
+    notes = (style.text(found.quality.label),)
+    return Table("universe", style.text(_SUMMARY), headings, tuple(rows), notes, found.synthetic)
+
+
+def _influence(found: Universe, style: Style) -> Table:
+    wide = found.influence.pivot(index="choice", columns="outcome", values="share")
+    outcomes = found.summary["outcome"].tolist()
+    moving = [choice for choice in CHOICE_NAMES if choice in wide.index and (wide.loc[choice] > 0).any()]
+    rows = tuple(
+        Row((style.text(CHOICE_NAMES[choice]), *(Number(100 * wide.loc[choice, name]) for name in outcomes)))
+        for choice in moving
+    )
+    headings = (style.text(_CHOICE), *(style.name(name) for name in outcomes))
+    return Table("universe_choices", style.text(_MOVED), headings, rows, (), found.synthetic)

@@ -1,0 +1,108 @@
+"""Placebo outcomes: what was measured before the programme cannot have been moved by it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from impact import checks
+from impact.design.matched_sample import MatchedSample
+from impact.effects.arm_means.adjustment import Adjustment
+from impact.effects.joint import joint_effects
+from impact.effects.variances.wild_bootstrap import WildBootstrap
+from impact.language import Language, Text
+from impact.survey.outcome import Outcome
+from impact.views import html_view, text_view
+
+_PASSES = Text(
+    "None of {number} placebo outcomes moved (smallest corrected p = {p}).",
+    "Ninguno de {number} resultados placebo se movió (menor p corregido = {p}).",
+    number=0,
+    p="",
+)
+_FAILS = Text(
+    "{moved} of {number} placebo outcomes moved though the programme cannot have touched them (smallest corrected p = {p}): the "
+    "comparison is suspect.",
+    "{moved} de {number} resultados placebo se movieron aunque el programa no pudo tocarlos (menor p corregido = {p}): la comparación es "
+    "dudosa.",
+    moved=0,
+    number=0,
+    p="",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PlaceboOutcomes:
+    """Effects on what the programme cannot have moved.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        outcome, estimate, std_error, statistic, p_value (by the wild bootstrap), romano_wolf (corrected for their number).
+    level : float
+    synthetic : bool
+    """
+
+    frame: pd.DataFrame
+    level: float
+    synthetic: bool
+
+    @property
+    def moved(self) -> tuple[str, ...]:
+        """Outcomes whose corrected p-value is below 1 − level."""
+        beyond = self.frame["romano_wolf"] < 1 - self.level
+        return tuple(self.frame.loc[beyond, "outcome"])
+
+    def sentence(self, language: str = "en") -> str:
+        """Return what the placebo outcomes say, in one plain sentence."""
+        words = Language(language)
+        text = _FAILS.with_values(moved=len(self.moved)) if self.moved else _PASSES
+        p = words.number(self.frame["romano_wolf"].min(), 3)
+        return text.with_values(number=len(self.frame), p=p).to(language)
+
+    def __repr__(self) -> str:
+        return text_view(self.frame, (self.sentence(),), self.synthetic)
+
+    def _repr_html_(self) -> str:
+        return html_view(self.frame, (self.sentence(),), self.synthetic)
+
+
+def placebo_outcomes(
+    matched: MatchedSample,
+    outcomes: Sequence[str | Outcome],
+    bias_adjustment: Adjustment | str | None = None,
+    level: float = 0.95,
+    replications: int = 999,
+    seed: int = 0,
+) -> PlaceboOutcomes:
+    """Estimate the "effect" on outcomes of before the programme: none should be found.
+
+    Parameters
+    ----------
+    matched : MatchedSample
+    outcomes : sequence of str or Outcome
+        Columns measured or recalled before the programme that the design did not use.
+    bias_adjustment : Adjustment, "linear" or None
+    level : float
+        In (0, 1): an outcome moved where its corrected p-value is below 1 − level.
+    replications, seed : int
+        Multiplier draws by group, the same for all outcomes.
+
+    Returns
+    -------
+    PlaceboOutcomes
+
+    Raises
+    ------
+    OptionError
+        No outcome, or one that the design matched on: it is balanced by construction.
+    """
+    checks.between("level", level, 0.0, 1.0)
+    chosen = [outcomes] if isinstance(outcomes, str) else list(outcomes)
+    checks.distinct("outcomes", [one if isinstance(one, str) else one.name for one in chosen])
+    joint = joint_effects({"placebo": matched}, chosen, bias_adjustment)
+    family = joint.family(bootstrap=WildBootstrap(replications, seed))
+    columns = ["outcome", "estimate", "std_error", "statistic", "p_value", "romano_wolf"]
+    return PlaceboOutcomes(family[columns], level, matched.sample.synthetic)

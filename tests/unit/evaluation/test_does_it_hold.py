@@ -1,0 +1,229 @@
+"""The locked design, [universe], [sensitivity] and [placebo] of a configuration: in the report and by the command line."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import impact as im
+from impact.cli import main
+from impact.evaluation.report_contents import report_contents
+
+pytestmark = pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
+
+TOML = """
+title = "Does it hold"
+language = "{language}"
+[data]
+file = "survey.csv"
+[roles]
+treatment = "treated"
+covariates = ["age", "educ"]
+cluster = "group"
+id = "code"
+group_assigned = true
+[[outcomes]]
+column = "income"
+unit = "Bs"
+[[strategies]]
+name = "Kernel"
+type = "kernel"
+distance = "propensity score"
+bias_adjustment = "linear"
+[[strategies]]
+name = "Nearest"
+type = "nearest neighbor"
+distance = "Mahalanobis"
+ratio = 2
+"""
+MORE = """
+[universe]
+ratios = [1, 2]
+max_smd = 1.0
+replications = 199
+[universe.covariate_sets]
+young = ["age"]
+[sensitivity]
+benchmarks = ["educ"]
+simulated = ["educ"]
+replications = 4
+[placebo]
+outcomes = ["before"]
+treatment = 6
+reassignments = 49
+"""
+
+
+def survey(seed=2, groups=40, size=6):
+    generator = np.random.default_rng(seed)
+    group = np.repeat(np.arange(groups), size)
+    treated = group % 2
+    age, educ = (generator.normal(size=len(group)) + 0.3 * treated for _ in range(2))
+    shock = 0.5 * generator.normal(size=groups)[group]
+    before = age + shock + generator.normal(size=len(group))
+    income = 20 + age + educ + 2 * treated + shock + generator.normal(size=len(group))
+    columns = {
+        "treated": treated,
+        "age": age,
+        "educ": educ,
+        "group": group,
+        "before": before,
+        "income": income,
+    }
+    return pd.DataFrame({"code": [f"H{i:03d}" for i in range(len(group))], **columns}).round(4)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    survey().to_csv(tmp_path / "survey.csv", index=False)
+    (tmp_path / "evaluation.toml").write_text(TOML.format(language="en"), encoding="utf-8")
+    return tmp_path
+
+
+def changed(lock):
+    return {key: value for key, value in lock.contents.items() if key not in ("locked_at",)}
+
+
+def test_the_design_is_locked_without_its_outcomes(folder):
+    lock = im.lock_design(folder / "evaluation.toml", folder / "design.lock")
+    stored = json.loads((folder / "design.lock").read_text(encoding="utf-8"))
+    assert stored == lock.contents and list(stored["outcomes"]) == ["income"]
+    assert "income" not in stored["data"]["columns"] and "before" not in stored["data"]["columns"]
+    frame = survey()
+    frame.drop(columns=["income", "before"]).to_csv(folder / "survey.csv", index=False)
+    assert changed(im.lock_design(folder / "evaluation.toml")) == changed(lock)
+    frame.assign(income="not yet collected").sample(frac=1, random_state=1).to_csv(
+        folder / "survey.csv", index=False
+    )
+    assert changed(im.lock_design(folder / "evaluation.toml")) == changed(lock)
+
+
+def test_the_locked_weights_are_those_of_the_evaluation(folder):
+    im.lock_design(folder / "evaluation.toml", folder / "design.lock")
+    evaluation = im.evaluate(folder / "evaluation.toml", locked=folder / "design.lock")
+    lock = im.read_lock(folder / "design.lock")
+    for one in lock.contents["strategies"]:
+        matched = evaluation.matched[one["name"]]
+        assert one["ess_control"] == pytest.approx(matched.ess["control"], abs=1e-4)
+        assert one["max_abs_smd"] == pytest.approx(im.balance(matched).max_abs_smd, abs=1e-6)
+    section = next(
+        one for one in report_contents(evaluation.findings).sections if one.name == "locked_design"
+    )
+    assert (
+        lock.locked_at in section.paragraphs[0]
+        and "120 treated, 120 controls in 40 groups" in section.paragraphs[1]
+    )
+
+
+@pytest.mark.parametrize(
+    ("edit", "named"),
+    [
+        (lambda toml, frame: (toml.replace("ratio = 2", "ratio = 3"), frame), "strategies.Nearest.rule"),
+        (lambda toml, frame: (toml.replace('["age", "educ"]', '["age"]'), frame), "roles.covariates"),
+        (lambda toml, frame: (toml, frame.assign(age=frame["age"] + (frame.index == 3))), "data.sha256"),
+        (lambda toml, frame: (toml, frame.iloc[6:]), "data.rows was 240, is 234"),
+        (
+            lambda toml, frame: (toml.replace('column = "income"', 'column = "before"'), frame),
+            "outcomes.income",
+        ),
+        (lambda toml, frame: ("seed = 7\n" + toml, frame), "seed was"),
+    ],
+)
+def test_another_design_is_refused_and_what_differs_is_named(folder, edit, named):
+    im.lock_design(folder / "evaluation.toml", folder / "design.lock")
+    toml, frame = edit(TOML.format(language="en"), survey())
+    (folder / "evaluation.toml").write_text(toml, encoding="utf-8")
+    frame.to_csv(folder / "survey.csv", index=False)
+    with pytest.raises(im.DataError, match="The design is not the one locked") as refused:
+        im.evaluate(folder / "evaluation.toml", locked=folder / "design.lock")
+    assert named in str(refused.value)
+
+
+def test_outcomes_may_be_what_they_are_under_a_lock(folder):
+    im.lock_design(folder / "evaluation.toml", folder / "design.lock")
+    richer = survey()
+    richer["income"] += 100 * richer["treated"]
+    richer.to_csv(folder / "survey.csv", index=False)
+    effects = im.evaluate(folder / "evaluation.toml", locked=folder / "design.lock").effects
+    assert effects.one("income", "Kernel").estimate > 90
+
+
+def test_a_design_is_locked_once_and_only_real_locks_are_read(folder):
+    im.lock_design(folder / "evaluation.toml", folder / "design.lock")
+    with pytest.raises(im.OptionError, match="locked once"):
+        im.lock_design(folder / "evaluation.toml", folder / "design.lock")
+    with pytest.raises(im.OptionError, match="There is no lock"):
+        im.read_lock(folder / "absent.lock")
+    (folder / "false.lock").write_text("{}", encoding="utf-8")
+    with pytest.raises(im.DataError, match="no design lock"):
+        im.read_lock(folder / "false.lock")
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_report_says_whether_it_holds(folder, language):
+    (folder / "evaluation.toml").write_text(TOML.format(language=language) + MORE, encoding="utf-8")
+    evaluation = im.evaluate(folder / "evaluation.toml")
+    sections = {one.name: one for one in report_contents(evaluation.findings).sections}
+    titles = {
+        "en": ("Would another choice", "If something was not measured", "Where no effect can be"),
+        "es": ("¿Otra decisión", "Si algo no se midió", "Donde no puede haber efecto"),
+    }[language]
+    for name, title in zip(("universe", "sensitivity", "placebo"), titles, strict=True):
+        assert sections[name].title.startswith(title)
+    said = " ".join(sections["sensitivity"].paragraphs)
+    assert ("3 times as strong as educ" if language == "en" else "3 veces tan fuerte como educ") in said
+    assert "Rosenbaum" in said  # refused for a kernel, with the reason
+    tables = [item.name for name in ("universe", "sensitivity", "placebo") for item in sections[name].items]
+    assert tables == [
+        "curve_income", "universe", "universe_choices", "contour_income", "confounders_income",
+        "placebo_outcomes", "placebo_treatment", "reassigned",
+    ]  # fmt: skip
+    assert evaluation.report(folder / "out.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ('[universe]\nfamilies = ["nearset"]', "'families' must be one of"),
+        ("[universe]\nadjustments = []", "empty universe"),
+        ('[sensitivity]\nbenchmarks = ["income"]', "'benchmarks' must be one of"),
+        ('[sensitivity]\noutcomes = ["pay"]', "'outcomes' must be one of"),
+        ('[placebo]\nstrategy = "Optimal"', "'strategy' must be one of"),
+    ],
+)
+def test_a_wrong_table_is_named(folder, table, message):
+    (folder / "evaluation.toml").write_text(TOML.format(language="en") + table, encoding="utf-8")
+    with pytest.raises(im.OptionError, match=message):
+        im.evaluate(folder / "evaluation.toml")
+
+
+def test_the_three_verbs(folder, capsys):
+    file = str(folder / "evaluation.toml")
+    assert main(["design", file]) == 0
+    assert "outcomes not read: income" in capsys.readouterr().out
+    assert (
+        main(["evaluate", file, "--locked", str(folder / "design.lock"), "--out", str(folder / "a.html")])
+        == 0
+    )
+    survey(seed=9).to_csv(folder / "survey.csv", index=False)
+    assert (
+        main(["evaluate", file, "--locked", str(folder / "design.lock"), "--out", str(folder / "b.html")])
+        == 1
+    )
+    assert "data.sha256" in capsys.readouterr().err
+    (folder / "evaluation.toml").write_text(TOML.format(language="es") + MORE, encoding="utf-8")
+    assert main(["universe", file, "--jobs", "1", "--out", str(folder / "u")]) == 0
+    out = capsys.readouterr().out
+    assert "income: sobre" in out and (folder / "u" / "curve-income.svg").is_file()
+    first = pd.read_csv(folder / "u" / "universe.csv")
+    kept = sorted((folder / "u" / "finished").glob("*.npz"))
+    kept[0].unlink()
+    assert main(["universe", file, "--jobs", "1", "--out", str(folder / "u")]) == 0
+    pd.testing.assert_frame_equal(first, pd.read_csv(folder / "u" / "universe.csv"))
+    assert main(["sensitivity", file, "--out", str(folder / "s")]) == 0
+    assert (
+        len(pd.read_csv(folder / "s" / "confounders.csv")) == 3 and "factor oculto" in capsys.readouterr().out
+    )
+    shutil.rmtree(folder / "u")
