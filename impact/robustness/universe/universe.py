@@ -90,7 +90,7 @@ def universe(
     >>> frame["income"] = 100 + frame["age"] + 5 * frame["treated"] + row % 3
     >>> sample = im.Sample(frame, treatment="treated", covariates=["age", "educ"], outcomes=["income"], cluster="group")
     >>> found = im.universe(sample, choices=im.Choices(ratio={"1": 1, "4": 4}), replications=199)
-    >>> len(found.frame), round(found.one("income").median)
+    >>> len(found.frame), round(float(found.one("income")["median"]))
     (4, 5)
     """
     checks.instance("sample", sample, "an im.Sample", isinstance(sample, Sample))
