@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from impact.design.weighting.covariate_balancing import CovariateBalancing as CovariateBalancing
     from impact.design.weighting.entropy_balancing import EntropyBalancing as EntropyBalancing
     from impact.design.weighting.inverse_probability import InverseProbability as InverseProbability
+    from impact.design.weighting.probability_tilting import ProbabilityTilting as ProbabilityTilting
+    from impact.design.weighting.subclass_weights import SubclassWeights as SubclassWeights
     from impact.effects.arm_means.adjustment import LeastVarianceAdjustment as LeastVarianceAdjustment
     from impact.effects.arm_means.adjustment import LinearAdjustment as LinearAdjustment
     from impact.effects.arm_means.adjustment import LogLinkAdjustment as LogLinkAdjustment
@@ -430,6 +432,7 @@ _HOMES: dict[str, str] = {
     "PreTrendTest": "robustness.panel.pre_trends",
     "PredictedOutcome": "effects.heterogeneity.ranking",
     "PriceIndex": "survey.derive",
+    "ProbabilityTilting": "design.weighting.probability_tilting",
     "Profile": "design.matching.cardinality",
     "PropensityScore": "design.distances.propensity",
     "QualityRule": "robustness.universe.result",
@@ -458,6 +461,7 @@ _HOMES: dict[str, str] = {
     "StaggeredPlan": "robustness.planning.staggered_plan",
     "Stated": "monitoring.audit.rules",
     "Subclassification": "design.matching.subclassification",
+    "SubclassWeights": "design.weighting.subclass_weights",
     "SubgroupEffects": "effects.heterogeneity.subgroups",
     "Sums": "monitoring.audit.rules",
     "SupportError": "errors",

@@ -15,7 +15,7 @@ from impact.design.matched_sample import MatchedSample
 from impact.design.promises import certify_proposal, certify_weights
 from impact.design.proposal import Assignment, Strategy, columns_read
 from impact.design.supports.rule import Support
-from impact.design.units import Units, focal_units
+from impact.design.units import TILTED, Units, focal_units
 from impact.errors import OptionError, OverlapWarning, SupportError
 from impact.survey.sample import Sample
 from impact.warn import warn
@@ -35,8 +35,9 @@ def match(
         The strategy sees its treatment, covariates, cluster, stratum, weights and identifier: never an outcome.
     strategy : Strategy
         Any object with ``assign(units) -> Assignment``.
-    estimand : {"ATT", "ATC", "ATE"}
-        For whom the effect is asked.
+    estimand : {"ATT", "ATC", "ATE", "ATO", "ATM"}
+        For whom the effect is asked. The ATO and the ATM are the effects on everybody weighted by e(1 − e) and min(e, 1 − e), with e the
+        score: on those who might be in either arm. Strategies that weight by the score define them.
     support : Support, optional
         Rule that discards units off support first, such as ``im.MinMax()``.
 
@@ -60,8 +61,9 @@ def match(
     [1.0, 1.0, 1.0, 1.0, 0.0]
     """
     checks.instance("sample", sample, "an im.Sample", isinstance(sample, Sample))
-    checks.one_of("estimand", estimand, _ESTIMANDS)
+    checks.one_of("estimand", estimand, (*_ESTIMANDS, *TILTED))
     checks.instance("strategy", strategy, "an object with assign(units)", isinstance(strategy, Strategy))
+    _refuse_undefined(strategy, estimand)
     columns = dict.fromkeys([*columns_read(strategy), *columns_read(support)])
     units = Units.of(sample, estimand, tuple(columns))
     discarded = np.zeros(len(units), dtype=np.bool_) if support is None else ~support.on_support(units)
@@ -82,6 +84,16 @@ def matched_on(
     matched = _matched_sample(sample, strategy, units, assignment, weights, discarded)
     _warn_of_lost_units(matched)
     return matched
+
+
+def _refuse_undefined(strategy: Strategy, estimand: str) -> None:
+    """Refuse an estimand that the strategy does not define."""
+    defined = getattr(strategy, "estimands", _ESTIMANDS)
+    if estimand not in defined:
+        raise OptionError(
+            f"estimand='{estimand}' is not defined by {type(strategy).__name__}, which estimates the {checks.listed(defined)}. The ATO "
+            "and the ATM weight everybody by the score: use im.InverseProbability(...) or im.SubclassWeights(...)."
+        )
 
 
 def _assign(strategy: Strategy, units: Units, reestimate: bool) -> Assignment:

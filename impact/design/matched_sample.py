@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from impact.design.distances.measure import FittedPropensity, Measure
 from impact.design.proposal import FirstStage, Pairs, Rules, Strategy
+from impact.design.units import weights_both_arms
 from impact.language import Text
 from impact.survey.sample import Sample
 from impact.views import html_view
@@ -31,7 +32,7 @@ class MatchedSample:
     ----------
     sample : Sample
     strategy : Strategy
-    estimand : {"ATT", "ATC", "ATE"}
+    estimand : {"ATT", "ATC", "ATE", "ATO", "ATM"}
     weights : Series, shape (n,)
         ``match_weight`` on the sample's index: for the ATT 1 for each matched treated unit, and control weights that sum to the
         number of matched treated.
@@ -109,7 +110,7 @@ class MatchedSample:
     @property
     def focal(self) -> NDArray[np.bool_]:
         """The units over whom the estimand averages, before any was lost, shape (n,)."""
-        if self.estimand == "ATE":
+        if weights_both_arms(self.estimand):
             return np.ones(len(self.sample), dtype=np.bool_)
         return self.sample.treated if self.estimand == "ATT" else ~self.sample.treated
 

@@ -9,7 +9,7 @@ from impact import checks
 from impact.arrays import Array
 from impact.design.distances.measure import Measure
 from impact.design.proposal import Assignment, Pairs, Rules, Strategy
-from impact.design.units import Units, focal_units, strata_codes
+from impact.design.units import Units, focal_units, strata_codes, weights_both_arms
 from impact.errors import EstimationError
 from impact.survey.clusters import sums_by_code
 
@@ -64,13 +64,13 @@ def _certify_weights(name: str, units: Units, weights: Array) -> None:
     _require(name, "weights must not be negative", units, weights < 0)
     _require(name, "discarded units must have weight 0", units, ~units.eligible & (weights > 0))
     focal = focal_units(units) & (weights > 0)
-    if units.estimand != "ATE":
+    if not weights_both_arms(units.estimand):
         _require(
             name, "matched focal units must have weight 1", units, focal & (np.abs(weights - 1) > _CLOSE)
         )
     for arm in (units.treatment, ~units.treatment):
         total, expected = float(weights[arm].sum()), float(focal.sum())
-        if units.estimand == "ATE":
+        if weights_both_arms(units.estimand):
             expected = total if total > 0 else expected
         if abs(total - expected) > _CLOSE * max(expected, 1.0) or total == 0:
             raise EstimationError(

@@ -137,7 +137,7 @@ class Strategy(Protocol):
     """Any object with ``assign``: from a notebook or from this package.
 
     A strategy, or a distance or score within it, that reads columns beyond the covariates names them in an attribute
-    ``design_columns``.
+    ``design_columns``. One that defines other estimands than the ATT, the ATC and the ATE names all of its own in ``estimands``.
     """
 
     def assign(self, units: Units) -> Assignment:

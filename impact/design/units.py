@@ -28,7 +28,7 @@ class Units:
         The covariates as prepared by the sample: float64 or categories; its index names the units.
     matrix : DataFrame, shape (n, p)
         The same as numbers, categories as indicators of all levels but the first.
-    estimand : {"ATT", "ATC", "ATE"}
+    estimand : {"ATT", "ATC", "ATE", "ATO", "ATM"}
         For whom the effect is asked.
     eligible : bool array, shape (n,)
         False for units discarded before matching; they may inform a score but take no part in a match.
@@ -156,9 +156,18 @@ def directions(units: Units) -> Iterator[tuple[Positions, Positions]]:
         yield control, treated
 
 
+TILTED = ("ATO", "ATM")
+"""Estimands whose population is everybody, weighted by a function of the score: e(1 − e), min(e, 1 − e)."""
+
+
+def weights_both_arms(estimand: str) -> bool:
+    """Return whether both arms are weighted towards a population that is neither of them."""
+    return estimand not in ("ATT", "ATC")
+
+
 def focal_units(units: Units) -> NDArray[np.bool_]:
     """Return the units over whom the estimand averages, shape (n,)."""
-    if units.estimand == "ATE":
+    if weights_both_arms(units.estimand):
         return np.ones(len(units), dtype=np.bool_)
     return units.treatment if units.estimand == "ATT" else ~units.treatment
 

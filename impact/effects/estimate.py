@@ -57,6 +57,8 @@ _WHO = {
     "ATT": Text("treated", "tratados"),
     "ATC": Text("controls", "controles"),
     "ATE": Text("units", "unidades"),
+    "ATO": Text("units weighted by overlap, e(1 − e)", "unidades ponderadas por solapamiento, e(1 − e)"),
+    "ATM": Text("units weighted by min(e, 1 − e)", "unidades ponderadas por mín(e, 1 − e)"),
 }
 
 

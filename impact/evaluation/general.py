@@ -45,7 +45,7 @@ class General:
     level: float = 0.95
     minimum_cell_count: int = MINIMUM_CELL
     stars: bool = False
-    estimand: Literal["ATT", "ATC", "ATE"] = "ATT"
+    estimand: Literal["ATT", "ATC", "ATE", "ATO", "ATM"] = "ATT"
     main_strategy: str = ""
     figures: tuple[str, ...] = ()
 

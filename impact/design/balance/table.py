@@ -31,7 +31,7 @@ _MEANS = ("covariate", "stage", "mean_treated", "mean_control")
 _NUMBERS = ("n_treated", "n_control")
 BALANCE_COLUMNS = (*_MEANS, *(statistic.name for statistic in STATISTICS), *_NUMBERS)
 _FURTHER_COLUMNS = ("ess_treated", "ess_control", "role", "column", "level", "denominator")
-_DEFAULT_DENOMINATOR = {"ATT": "treated", "ATC": "control", "ATE": "pooled"}
+_DEFAULT_DENOMINATOR = {"ATT": "treated", "ATC": "control", "ATE": "pooled", "ATO": "pooled", "ATM": "pooled"}
 
 
 def _treated_sd(values: CovariateValues, treated: Array, control: Array) -> float:

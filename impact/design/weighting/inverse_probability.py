@@ -11,7 +11,7 @@ from impact.arrays import Array
 from impact.design.distances.propensity import PropensityScore
 from impact.design.distances.score_stage import score_stage
 from impact.design.proposal import Assignment
-from impact.design.units import Units
+from impact.design.units import TILTED, Units
 from impact.design.weighting.proposals import (
     EstimatedWeights,
     score_behind,
@@ -47,8 +47,9 @@ class InverseProbability:
 
     Notes
     -----
-    With e the score: ATT, controls e/(1 − e); ATC, treated (1 − e)/e; ATE, treated 1/e and controls 1/(1 − e). Each weighted arm is
-    scaled to the number of focal units (Hájek). Sampling weights weight the score's likelihood and multiply the weights in every
+    With e the score: ATT, controls e/(1 − e); ATC, treated (1 − e)/e; ATE, treated 1/e and controls 1/(1 − e); ATO, treated 1 − e and
+    controls e; ATM, treated min(1, (1 − e)/e) and controls min(1, e/(1 − e)). Each weighted arm is scaled to the number of focal units
+    (Hájek). Sampling weights weight the score's likelihood and multiply the weights in every
     mean.
 
     The variance counts the score as estimated where it is a link's model on all units. With a classifier or folds there is
@@ -57,7 +58,9 @@ class InverseProbability:
     References
     ----------
     Hirano, Imbens & Ridder (2003), Econometrica 71(4), 1161-1189, doi:10.1111/1468-0262.00442; Lunceford & Davidian (2004),
-    Statistics in Medicine 23(19), 2937-2960, doi:10.1002/sim.1903, for the estimated score in the variance.
+    Statistics in Medicine 23(19), 2937-2960, doi:10.1002/sim.1903, for the estimated score in the variance; Li, Morgan & Zaslavsky
+    (2018), JASA 113(521), 390-400, doi:10.1080/01621459.2016.1260466, for the ATO; Li & Greene (2013), International Journal of
+    Biostatistics 9(2), 215-234, doi:10.1515/ijb-2012-0030, for the ATM.
 
     Examples
     --------
@@ -80,6 +83,11 @@ class InverseProbability:
         for name, bounds in (("trim", self.trim), ("clip", self.clip)):
             if bounds is not None:
                 _check_bounds(name, bounds)
+
+    @property
+    def estimands(self) -> tuple[str, ...]:
+        """The estimands that the score defines."""
+        return ("ATT", "ATC", "ATE", *TILTED)
 
     def assign(self, units: Units) -> Assignment:
         """Return the weights."""
@@ -135,12 +143,24 @@ def _weights(units: Units, probability: Array, moves: Array) -> tuple[Array, Arr
     for arm in weighted_arms(units):
         own = probability if arm.treated else 1 - probability
         extreme = arm.members & ~(own > 0)
-        if extreme.any():
+        if extreme.any() and units.estimand not in TILTED:
             raise EstimationError(
                 f"{checks.counted(int(extreme.sum()), 'unit')} (first: {checks.listed(units.index[extreme])}) would have an infinite "
                 "weight: their propensity score is exactly 0 or 1. Pass trim= or clip=, or a score that does not separate the arms."
             )
-        inside = own[arm.members]
-        weights[arm.members] = 1 / inside if units.estimand == "ATE" else (1 - inside) / inside
-        slopes[arm.members] = (-1 if arm.treated else 1) / inside**2
+        inside = np.maximum(own[arm.members], np.finfo(np.float64).tiny)
+        weights[arm.members], slope = weight_of_probability(inside, units.estimand)
+        slopes[arm.members] = slope if arm.treated else -slope
     return weights, slopes * moves
+
+
+def weight_of_probability(own: Array, estimand: str) -> tuple[Array, Array]:
+    """Return the weight of units that had the probability ``own`` of being in their arm, and its derivative by it."""
+    if estimand == "ATO":
+        return 1 - own, -np.ones_like(own)
+    if estimand == "ATE":
+        return 1 / own, -1 / own**2
+    odds = (1 - own) / own
+    if estimand == "ATM":
+        return np.minimum(odds, 1.0), np.where(odds < 1, -1 / own**2, 0.0)
+    return odds, -1 / own**2

@@ -9,7 +9,7 @@ import numpy as np
 from impact.arrays import Array, Booleans
 from impact.design.distances.measure import FittedPropensity, Measure, score_measure
 from impact.design.proposal import Assignment, FirstStage
-from impact.design.units import Units, focal_units
+from impact.design.units import Units, focal_units, weights_both_arms
 
 _SAME = 1e-12
 """Scores this near to each other differ by rounding only."""
@@ -53,10 +53,12 @@ class EstimatedWeights:
 
 
 def weighted_arms(units: Units) -> tuple[WeightedArm, ...]:
-    """Return the arms that receive weights: the controls (ATT), the treated (ATC) or both (ATE)."""
+    """Return the arms that receive weights: the controls (ATT), the treated (ATC) or both (ATE, ATO, ATM)."""
     treated = WeightedArm(units.treatment & units.eligible, treated=True)
     control = WeightedArm(~units.treatment & units.eligible, treated=False)
-    return {"ATT": (control,), "ATC": (treated,), "ATE": (treated, control)}[units.estimand]
+    if weights_both_arms(units.estimand):
+        return treated, control
+    return (control,) if units.estimand == "ATT" else (treated,)
 
 
 def score_behind(units: Units, fitted: FittedPropensity, label: str) -> Measure | None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from impact.arrays import Array, Positions
 from impact.design.matched_sample import MatchedSample
 from impact.design.proposal import FirstStage
+from impact.design.units import TILTED, weights_both_arms
 from impact.effects.arm_means.adjustment import Adjustment, working_terms
 from impact.effects.arm_means.first_stage import matched_score_stage, with_first_stage
 from impact.effects.arm_means.fitting import ArmWeights, AsMatched
@@ -40,7 +41,7 @@ class Linearization:
     active : bool array, shape (n,)
         Units that carry weight.
     pooled : bool
-        Whether variance terms are pooled over the arms (ATE) or taken arm by arm.
+        Whether variance terms are pooled over the arms (ATE, ATO, ATM) or taken arm by arm.
     """
 
     mean_treated: Array
@@ -144,7 +145,7 @@ def linearize(
         size=float(focal.sum()),
         treatment=treated,
         active=weight > 0,
-        pooled=matched.estimand == "ATE",
+        pooled=weights_both_arms(matched.estimand),
     )
 
 
@@ -197,7 +198,8 @@ class _Way:
         left = share @ (outcomes - fit.fitted)
         mean = focal @ fit.fitted / size + left if self.adjusted else share @ outcomes
         # weights that solve an equation need not balance μ̂: their first stage says what they leave
-        solved = self.matched.first_stage is not None and not self.adjusted
+        stands_alone = self.matched.first_stage is not None or self.matched.estimand in TILTED
+        solved = stands_alone and not self.adjusted
         prediction = size * share if solved else focal
         left = left if self.regression.fitting.augments else np.zeros_like(left)
         apart_from = size * share if self.regression.normalized else focal

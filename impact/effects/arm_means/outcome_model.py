@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.arrays import Array, Booleans, Positions
+from impact.design.units import TILTED
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.arm_means.cross_fitted import FoldByFold
 from impact.effects.arm_means.fitting import ArmWeights, AsMatched, Fitting
@@ -63,6 +64,11 @@ def augments(adjustment: Adjustment | None) -> bool:
 
 def outcome_model(adjustment: Adjustment, matched: MatchedSample, persons: Array | None) -> OutcomeModel:
     """Return what an adjustment comes to on a match: least squares weighted as the match weighs, unless it says otherwise."""
+    if matched.estimand in TILTED:
+        raise OptionError(
+            f"bias_adjustment averages the regression over the units for whom the effect is asked (ATT, ATC or ATE); the population of the "
+            f"{matched.estimand} is made by the weights. Leave it out: overlap weights balance the covariates by themselves."
+        )
     made_here = getattr(adjustment, "model_for", None)
     model: MeanModel = (
         getattr(adjustment, "model", LeastSquares()) if made_here is None else made_here(matched)

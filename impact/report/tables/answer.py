@@ -14,10 +14,16 @@ from impact.report.words.style import Style
 
 SMD_THRESHOLD = 0.1
 """Largest |SMD| up to which a strategy has reached balance."""
+_OVERLAP = Text(
+    "units that might be in either group, treated instead of not,",
+    "las unidades que podrían estar en uno u otro grupo, tratadas en vez de no tratadas,",
+)
 _WHO = {
     "ATT": Text("the treated", "los tratados"),
     "ATC": Text("the controls, had they been treated,", "los controles, de haber sido tratados,"),
     "ATE": Text("all units, treated instead of not,", "todas las unidades, tratadas en vez de no tratadas,"),
+    "ATO": _OVERLAP,
+    "ATM": _OVERLAP,
 }
 _SENTENCE = Text(
     "{outcome}: {who} have on average {amount} {unit} {direction} than without the programme ({level} % interval {low} to {high}{freedom})"

@@ -168,6 +168,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "Effect: average effect on all units (ATE).",
         "Efecto: efecto medio en todas las unidades (ATE).",
     ),
+    "note_ATO": (
+        "Effect: average effect on all units weighted by overlap, e(1 − e) with e the probability of treatment (ATO).",
+        "Efecto: efecto medio en todas las unidades ponderadas por solapamiento, e(1 − e), con e la probabilidad de tratamiento (ATO).",
+    ),
+    "note_ATM": (
+        "Effect: average effect on all units weighted by min(e, 1 − e), with e the probability of treatment (ATM).",
+        "Efecto: efecto medio en todas las unidades ponderadas por mín(e, 1 − e), con e la probabilidad de tratamiento (ATM).",
+    ),
     "note_effects": (
         "Percentages: of the matched control mean, the treated mean less the effect. Comparator: {comparator}. Weights: {weights}. "
         "Identification: {identification}. Bias adjustment: {adjustment}. Standard errors: {variance}; intervals at {level} %.",

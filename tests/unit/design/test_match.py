@@ -137,7 +137,9 @@ def test_matched_samples_pickle():
 
 
 def test_unknown_estimand_and_strategy():
-    with pytest.raises(im.OptionError, match="estimand must be one of 'ATT', 'ATC', 'ATE'; got 'LATE'"):
+    with pytest.raises(
+        im.OptionError, match="estimand must be one of 'ATT', 'ATC', 'ATE', 'ATO', 'ATM'; got 'LATE'"
+    ):
         im.match(sample(), STRATEGIES[0], "LATE")
     with pytest.raises(im.OptionError, match=r"strategy must be an object with assign\(units\); got str"):
         im.match(sample(), "nearest")

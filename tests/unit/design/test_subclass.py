@@ -6,7 +6,8 @@ import pytest
 
 import impact as im
 from impact.design.distances.measure import score_measure
-from impact.design.matching.subclassification import Subclassification, with_minimum
+from impact.design.distances.score_strata import with_minimum
+from impact.design.matching.subclassification import Subclassification
 from impact.errors import OptionError, OverlapWarning, SupportError
 
 

@@ -17,7 +17,10 @@ from impact.effects.variances.bootstrap import Bootstrap
 from impact.effects.variances.m_estimation import MEstimation
 
 SCORE = im.PropensityScore()
-ALL = [InverseProbability(SCORE), EntropyBalancing(), CovariateBalancing()]
+ALL = [
+    InverseProbability(SCORE), EntropyBalancing(), CovariateBalancing(), im.ProbabilityTilting(),
+    CovariateBalancing(overidentified=True),
+]  # fmt: skip
 
 
 def survey(seed=0, number=300):
