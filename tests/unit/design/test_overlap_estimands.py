@@ -120,5 +120,5 @@ def test_options_are_checked():
         im.SubclassWeights(im.Mahalanobis())
     with pytest.raises(im.OptionError, match="subclasses must be a whole number of at least 2"):
         im.SubclassWeights(SCORE, subclasses=1)
-    with pytest.raises(im.SupportError, match="cannot fill 400 subclasses"):
+    with pytest.raises(im.SupportError, match="126 units of one arm cannot fill"):
         im.match(sample_of(survey()), im.SubclassWeights(SCORE, subclasses=400))
