@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from impact import checks
 from impact.arrays import Array
-from impact.design.balance.table import balance
+from impact.design.balance.largest_smd import largest_smd
 from impact.design.matched_sample import MatchedSample, effective_size
 from impact.effects.arm_means.adjustment import Adjustment, as_adjustment
 from impact.effects.arm_means.outcome_model import outcome_model
@@ -115,14 +115,14 @@ def estimate(
     checks.between("level", level, 0.0, 1.0)
     chosen = _chosen(matched, outcomes)
     effects: dict[str, Effect] = {}
-    largest_smd: dict[int, float] = {}
+    imbalance: dict[int, float] = {}
     for together, estimation in estimations(matched, chosen, bias_adjustment):
         part = estimation.matched
-        if id(part) not in largest_smd:
-            largest_smd[id(part)] = balance(part).max_abs_smd
+        if id(part) not in imbalance:
+            imbalance[id(part)] = largest_smd(part)
         uncertainty = (variance or default_variance(part)).uncertainty(estimation)
         _check_uncertainty(uncertainty, together, estimation)
-        shared = _design_labels(estimation) | {"max_abs_smd": largest_smd[id(part)], "level": level}
+        shared = _design_labels(estimation) | {"max_abs_smd": imbalance[id(part)], "level": level}
         for k, outcome in enumerate(together):
             effects[outcome.name] = _effect(estimation, uncertainty, outcome, k, shared)
     return EffectTable(tuple(effects[outcome.name] for outcome in chosen), synthetic=matched.sample.synthetic)

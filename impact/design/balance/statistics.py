@@ -41,12 +41,19 @@ class CovariateValues:
     rounding: float
 
     @classmethod
+    def unsorted(cls, values: Array) -> CovariateValues:
+        """Return the covariate as means and variances need it."""
+        low, high = float(values.min()), float(values.max())
+        binary = bool(((values == low) | (values == high)).all())
+        return cls(values, binary, None, None, high - low, _ROUNDING * max(abs(low), abs(high)))
+
+    @classmethod
     def of(cls, values: Array) -> CovariateValues:
         """Return the covariate, sorted if it has more than two values."""
-        low, high = float(values.min()), float(values.max())
-        span, rounding = high - low, _ROUNDING * max(abs(low), abs(high))
-        if bool(((values == low) | (values == high)).all()):
-            return cls(values, True, None, None, span, rounding)
+        unsorted = cls.unsorted(values)
+        if unsorted.binary:
+            return unsorted
+        span, rounding = unsorted.span, unsorted.rounding
         order = np.argsort(values)
         apart = np.diff(values[order]) > _ROUNDING * span  # equal scores may differ by rounding
         return cls(values, False, order, np.append(apart, True), span, rounding)

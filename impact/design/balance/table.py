@@ -31,7 +31,7 @@ _MEANS = ("covariate", "stage", "mean_treated", "mean_control")
 _NUMBERS = ("n_treated", "n_control")
 BALANCE_COLUMNS = (*_MEANS, *(statistic.name for statistic in STATISTICS), *_NUMBERS)
 _FURTHER_COLUMNS = ("ess_treated", "ess_control", "role", "column", "level", "denominator")
-_DEFAULT_DENOMINATOR = {"ATT": "treated", "ATC": "control", "ATE": "pooled", "ATO": "pooled", "ATM": "pooled"}
+DEFAULT_DENOMINATOR = {"ATT": "treated", "ATC": "control", "ATE": "pooled", "ATO": "pooled", "ATM": "pooled"}
 
 
 def _treated_sd(values: CovariateValues, treated: Array, control: Array) -> float:
@@ -245,7 +245,7 @@ def balance(
     0.0
     """
     checks.instance("matched", matched, "an im.MatchedSample", isinstance(matched, MatchedSample))
-    chosen = _DEFAULT_DENOMINATOR[matched.estimand] if denominator is None else denominator
+    chosen = DEFAULT_DENOMINATOR[matched.estimand] if denominator is None else denominator
     checks.one_of("denominator", chosen, tuple(DENOMINATORS))
     checks.one_of("binary", binary, ("std", "raw"))
     statistics = _with_further(further)

@@ -1,4 +1,4 @@
-"""Entropy balancing: the least uneven weights that balance the covariates exactly."""
+"""Entropy balancing: the least uneven weights that balance the covariates, exactly or within a tolerance."""
 
 from __future__ import annotations
 
@@ -11,19 +11,23 @@ from impact.arrays import Array
 from impact.design.proposal import Assignment
 from impact.design.units import Units, focal_units
 from impact.design.weighting.entropy_dual import entropy_weights
-from impact.design.weighting.moments import moments_of
+from impact.design.weighting.moments import WeightedMoments, moments_of, tolerated
 from impact.design.weighting.proposals import EstimatedWeights, weighted_arms, weights_as_estimated
 
 
 @dataclass(frozen=True, slots=True)
 class EntropyBalancing:
-    """Weight the comparison units so that the means of their covariates are those of the focal units, exactly.
+    """Weight the comparison units so that the means of their covariates are those of the focal units: exactly, or within a tolerance.
 
     Parameters
     ----------
     moments : {1, 2, 3}
         1 balances means; 2 the squares, 3 also the cubes, of covariates that take more than two values. Categories are balanced
         level by level.
+    tolerance : float
+        Largest difference of the arms' means that is left, in SDs as the balance table divides them; 0 leaves none. Where groups are few
+        exact balance may not exist, or rest on a few of them: .05 to .1 then gives weights that are less uneven, at the price of a bias of
+        that size, which a bias adjustment removes.
 
     Raises
     ------
@@ -36,7 +40,8 @@ class EntropyBalancing:
     -----
     w_i ∝ q_i exp(−λ′c_i), with the base weights q the sampling weights, where λ minimises log Σ q_i exp(−λ′(c_i − m)) over the
     controls (ATT), the treated (ATC), or each arm by itself towards all units (ATE); m are the focal units' means by their sampling
-    weights. The means differ by less than 1e-10 standard deviations, or there is an error.
+    weights. The means differ by less than 1e-10 standard deviations, or there is an error. With a tolerance δ the dual gains δ′|λ|: terms
+    that are balanced well enough have λ = 0, the others stay at the edge. Each arm of an ATE is given half of the tolerance.
 
     The variance counts the weights, and the target m, as estimated. R's WeightIt takes m as known: its standard error of the same
     estimate is another.
@@ -44,7 +49,8 @@ class EntropyBalancing:
     References
     ----------
     Hainmueller (2012), Political Analysis 20(1), 25-46, doi:10.1093/pan/mpr025; Zhao & Percival (2017), Journal of Causal Inference
-    5(1), doi:10.1515/jci-2016-0010, for the estimating equations.
+    5(1), doi:10.1515/jci-2016-0010, for the estimating equations; Wang & Zubizarreta (2020), Biometrika 107(1), 93-105,
+    doi:10.1093/biomet/asz050, for approximate balance.
 
     Examples
     --------
@@ -57,40 +63,49 @@ class EntropyBalancing:
     """
 
     moments: int = 1
+    tolerance: float = 0.0
 
     def __post_init__(self) -> None:
         checks.one_of("moments", self.moments, (1, 2, 3))
+        checks.nonnegative("tolerance", self.tolerance)
 
     def assign(self, units: Units) -> Assignment:
         """Return the weights."""
         moments = moments_of(units, self.moments)
         focal = np.where(focal_units(units) & units.eligible, units.sampling_weight, 0.0)
         target = focal @ moments.terms / focal.sum()
-        values = np.zeros(len(units))
+        slack = tolerated(units, moments, self.tolerance)
+        values, parts = np.zeros(len(units)), []
         for arm in weighted_arms(units):
             base = units.sampling_weight[arm.members]
             name = "treated" if arm.treated else "control"
-            share = entropy_weights(moments.terms[arm.members], base, target, moments.names, name)
+            inside = moments.terms[arm.members]
+            share, multipliers = entropy_weights(inside, base, target, moments.names, name, slack)
             values[arm.members] = focal.sum() * share / base
-        return weights_as_estimated(units, _estimated(units, values, moments.terms, focal))
+            shift = slack * np.sign(multipliers)
+            met = np.ones(len(shift), dtype=np.bool_) if self.tolerance == 0 else shift != 0
+            parts.append(WeightedMoments(np.where(arm.members, values, 0.0), met, shift))
+        return weights_as_estimated(units, _estimated(units, values, moments.terms, focal, parts))
 
 
-def _estimated(units: Units, values: Array, terms: Array, focal: Array) -> EstimatedWeights:
-    """Return the weights with the equations that they solve, Σ (f_i − s_i w_i) z_i = 0 for each weighted arm.
+def _estimated(
+    units: Units, values: Array, terms: Array, focal: Array, parts: list[WeightedMoments]
+) -> EstimatedWeights:
+    """Return the weights with the equations that they solve, Σ (f_i (z_i + δ) − s_i w_i z_i) = 0 for each weighted arm.
 
-    z is the constant and the terms, w_i = exp(γ′z_i): the target is inside the equation, and so is its sampling error.
+    z is the constant and the terms that are met, w_i = exp(γ′z_i): the target is inside the equation, and so is its sampling error.
     """
-    design = np.column_stack([np.ones(len(terms)), terms])
-    own = [np.where(arm.members, values, 0.0)[:, None] for arm in weighted_arms(units)]
-    survey = units.sampling_weight[:, None]
-    width = design.shape[1]
-    hessian = np.zeros((len(own) * width, len(own) * width))  # the arms' equations share no parameter
-    for number, weight in enumerate(own):
-        block = slice(number * width, (number + 1) * width)
-        hessian[block, block] = (design * survey * weight).T @ design
-    return EstimatedWeights(
-        values=values,
-        slopes=np.hstack([weight * design for weight in own]),
-        scores=np.hstack([(focal[:, None] - survey * weight) * design for weight in own]),
-        hessian=hessian,
-    )
+    survey, slopes, scores, blocks = units.sampling_weight[:, None], [], [], []
+    for part in parts:
+        weight = part.values[:, None]
+        design = np.column_stack([np.ones(len(terms)), terms[:, part.met]])
+        shift = np.concatenate([[0.0], part.shift[part.met]])
+        slopes.append(weight * design)
+        scores.append(focal[:, None] * (design + shift) - survey * slopes[-1])
+        blocks.append((survey * slopes[-1]).T @ design)
+    hessian = np.zeros((sum(map(len, blocks)),) * 2)  # the arms' equations share no parameter
+    start = 0
+    for block in blocks:
+        hessian[start : start + len(block), start : start + len(block)] = block
+        start += len(block)
+    return EstimatedWeights(values, np.hstack(slopes), np.hstack(scores), hessian)

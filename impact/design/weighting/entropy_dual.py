@@ -1,4 +1,4 @@
-"""Exponential weights that meet means exactly: Newton's method on the dual, and what to say where no weights do."""
+"""Exponential weights that meet means, exactly or nearly: Newton's method on the dual, and what to say where no weights do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,14 @@ _OUT_OF_REACH = 1e-7
 _SINGULAR = 1e-10
 
 
-def entropy_weights(terms: Array, base: Array, target: Array, names: Sequence[str], arm: str) -> Array:
+def entropy_weights(
+    terms: Array,
+    base: Array,
+    target: Array,
+    names: Sequence[str],
+    arm: str,
+    tolerance: Array | None = None,
+) -> tuple[Array, Array]:
     """Return positive weights, summing to one, that give the terms the target means and stray least from the base weights.
 
     Parameters
@@ -33,6 +40,14 @@ def entropy_weights(terms: Array, base: Array, target: Array, names: Sequence[st
         The covariate of each term, for messages.
     arm : str
         Whose weights they are, for messages.
+    tolerance : float64 array, shape (k,), optional
+        By how much each mean may differ; exactly met by default.
+
+    Returns
+    -------
+    weights : float64 array, shape (m,)
+    multipliers : float64 array, shape (k,)
+        λ; zero for the terms whose tolerance does not bind.
 
     Raises
     ------
@@ -43,42 +58,65 @@ def entropy_weights(terms: Array, base: Array, target: Array, names: Sequence[st
 
     Notes
     -----
-    w_i ∝ q_i exp(−λ′c_i) where λ minimises log Σ q_i exp(−λ′(c_i − m)): convex, its gradient the imbalance, its Hessian the
-    weighted covariance. Full Newton steps, halved until the value falls enough (Armijo).
+    w_i ∝ q_i exp(−λ′c_i) where λ minimises log Σ q_i exp(−λ′(c_i − m)) + δ′|λ| with the tolerances δ: convex, its gradient the imbalance,
+    its Hessian the weighted covariance. Full Newton steps, each to the minimum of the local quadratic and the absolute values, halved
+    until the value falls enough (Armijo).
 
     References
     ----------
-    Hainmueller (2012), Political Analysis 20(1), 25-46, equations 5 to 8, doi:10.1093/pan/mpr025.
+    Hainmueller (2012), Political Analysis 20(1), 25-46, equations 5 to 8, doi:10.1093/pan/mpr025; Wang & Zubizarreta (2020), Biometrika
+    107(1), 93-105, doi:10.1093/biomet/asz050, for tolerances.
     """
-    centred = terms - target
-    multipliers = np.zeros(terms.shape[1])
-    value, weights = _dual(centred, base, multipliers)
+    slack = np.zeros(len(target)) if tolerance is None else tolerance
+    centred = np.ascontiguousarray((terms - target).T)
+    level, multipliers = np.log(base), np.zeros(len(target))
+    value, weights = _dual(centred, level, multipliers)
     for _ in range(_MOST_STEPS):
-        imbalance = weights @ centred
-        if np.abs(imbalance).max(initial=0.0) < _BALANCED:
-            return weights
-        apart = centred - imbalance
-        step = _solved((apart * weights[:, None]).T @ apart, imbalance)
-        slope = float(imbalance @ step)
-        length = 1.0
+        imbalance = centred @ weights
+        if _met(imbalance, multipliers, slack):
+            return weights, multipliers
+        covariance = (centred * weights) @ centred.T - np.outer(imbalance, imbalance)
+        step = _newton_step(covariance, imbalance, multipliers, slack)
+        slope = float(imbalance @ step) - _penalty(multipliers + step, slack) + _penalty(multipliers, slack)
+        length, before = 1.0, value + _penalty(multipliers, slack)
         while True:
-            proposed, new = _dual(centred, base, multipliers + length * step)
-            if proposed <= value - 1e-4 * length * slope + 1e-14 * (1 + abs(value)):
+            moved = multipliers + length * step
+            proposed, new = _dual(centred, level, moved)
+            if proposed + _penalty(moved, slack) <= before - 1e-4 * length * slope + 1e-14 * (
+                1 + abs(before)
+            ):
                 break
             length /= 2
             if length < 1e-12:
-                raise unbalanced(terms, target, names, arm)
-        multipliers, value, weights = multipliers + length * step, proposed, new
-    raise unbalanced(terms, target, names, arm)
+                raise unbalanced(terms, target, names, arm, slack)
+        multipliers, value, weights = moved, proposed, new
+    raise unbalanced(terms, target, names, arm, slack)
 
 
-def _dual(centred: Array, base: Array, multipliers: Array) -> tuple[float, Array]:
+def _dual(centred: Array, level: Array, multipliers: Array) -> tuple[float, Array]:
     """Return log Σ q exp(−λ′(c − m)) and the weights at λ."""
-    exponent = np.log(base) - centred @ multipliers
+    exponent = level - multipliers @ centred
     largest = float(exponent.max())
     raw = np.exp(exponent - largest)
     total = float(raw.sum())
     return largest + float(np.log(total)), raw / total
+
+
+def _penalty(multipliers: Array, slack: Array) -> float:
+    return float(slack @ np.abs(multipliers))
+
+
+def _met(imbalance: Array, multipliers: Array, slack: Array) -> bool:
+    """Return whether each mean is within its tolerance, and at its edge, on the right side, where it has a multiplier."""
+    binding = multipliers != 0
+    left = np.where(binding, np.abs(imbalance - slack * np.sign(multipliers)), np.abs(imbalance) - slack)
+    return bool(left.max(initial=0.0) < _BALANCED)
+
+
+def _newton_step(covariance: Array, imbalance: Array, multipliers: Array, slack: Array) -> Array:
+    if not slack.any():
+        return _solved(covariance, imbalance)
+    return _penalised_minimum(covariance, imbalance, multipliers, slack) - multipliers
 
 
 def _solved(covariance: Array, imbalance: Array) -> Array:
@@ -89,12 +127,41 @@ def _solved(covariance: Array, imbalance: Array) -> Array:
     return result
 
 
-def unbalanced(terms: Array, target: Array, names: Sequence[str], arm: str) -> SupportError | EstimationError:
+def _penalised_minimum(covariance: Array, imbalance: Array, start: Array, slack: Array) -> Array:
+    """Return the λ that minimises ½(λ − λ₀)′H(λ − λ₀) − b′(λ − λ₀) + δ′|λ|, coordinate by coordinate.
+
+    A little is added to the diagonal, so that collinear terms share their multiplier.
+    """
+    steady = covariance + _SINGULAR * np.trace(covariance) * np.eye(len(start))
+    pull, current = imbalance + steady @ start, start.copy()
+    for _ in range(10_000):
+        largest = 0.0
+        for j in range(len(current)):
+            alone = pull[j] - steady[j] @ current + steady[j, j] * current[j]
+            moved = float(np.sign(alone) * max(abs(alone) - slack[j], 0.0) / steady[j, j])
+            largest, current[j] = max(largest, abs(moved - current[j])), moved
+        if largest <= 1e-13 * (1 + np.abs(current).max()):
+            break
+    return _polished(steady, pull, current, slack)
+
+
+def _polished(steady: Array, pull: Array, current: Array, slack: Array) -> Array:
+    """Return the minimum with the coordinates at zero that the search left there, the others solved exactly."""
+    used = current != 0
+    solved = np.zeros_like(current)
+    solved[used] = np.linalg.solve(steady[np.ix_(used, used)], (pull - slack * np.sign(current))[used])
+    return solved if (np.sign(solved) == np.sign(current)).all() else current
+
+
+def unbalanced(
+    terms: Array, target: Array, names: Sequence[str], arm: str, tolerance: Array | None = None
+) -> SupportError | EstimationError:
     """Return the error that says which covariates no weights can balance, or that the search failed although there are such weights."""
+    slack = np.zeros(len(target)) if tolerance is None else tolerance
     alone = [
         name
-        for name, column, mean in zip(names, terms.T, target, strict=True)
-        if not column.min() < mean < column.max()
+        for name, column, mean, within in zip(names, terms.T, target, slack, strict=True)
+        if not (column.min() < mean + within and mean - within < column.max())
     ]
     if alone:
         which = checks.listed(repr(name) for name in dict.fromkeys(alone))
@@ -102,7 +169,7 @@ def unbalanced(terms: Array, target: Array, names: Sequence[str], arm: str) -> S
             f"No weights of the {arm} units can balance {which}: the mean to be met lies at or beyond the edge of their values. Leave "
             "the covariate out, ask for fewer moments, or restrict the sample with support= to values that occur in both arms."
         )
-    together = _balanced_least(terms, target)
+    together = _balanced_least(terms, target, slack)
     if together.any():
         which = checks.listed(repr(name) for name in dict.fromkeys(np.array(names, dtype=object)[together]))
         return SupportError(
@@ -115,17 +182,18 @@ def unbalanced(terms: Array, target: Array, names: Sequence[str], arm: str) -> S
     )
 
 
-def _balanced_least(terms: Array, target: Array) -> NDArray[np.bool_]:
-    """Return the terms that differ where the sum of absolute differences is as small as weights can make it (a linear programme)."""
+def _balanced_least(terms: Array, target: Array, slack: Array) -> NDArray[np.bool_]:
+    """Return the terms that differ by more than their tolerance where that sum is as small as weights can make it (a linear programme)."""
     from scipy.optimize import linprog
     from scipy.sparse import csr_array, eye_array, hstack, vstack
 
     number, width = terms.shape
-    balance = hstack([csr_array(terms.T), eye_array(width), -eye_array(width)])
-    total = csr_array(np.concatenate([np.ones(number), np.zeros(2 * width)])[None, :])
-    cost = np.concatenate([np.zeros(number), np.ones(2 * width)])
+    balance = hstack([csr_array(terms.T), eye_array(width), -eye_array(width), eye_array(width)])
+    total = csr_array(np.concatenate([np.ones(number), np.zeros(3 * width)])[None, :])
+    cost = np.concatenate([np.zeros(number), np.ones(2 * width), np.zeros(width)])
     right = np.concatenate([target, [1.0]])
-    solved = linprog(cost, A_eq=vstack([balance, total]), b_eq=right, bounds=(0, None), method="highs")
+    tolerated = [(0.0, None)] * (number + 2 * width) + [(-within, within) for within in slack]
+    solved = linprog(cost, A_eq=vstack([balance, total]), b_eq=right, bounds=tolerated, method="highs")
     if (
         solved.x is None
     ):  # pragma: no cover - the programme always has a solution: any weights, with their differences

@@ -193,12 +193,13 @@ class ClusterRobust:
         """Return the group-level standard errors."""
         linear = self.linearization(estimation)
         ways = ways_of(estimation.matched)
-        effects = ways.of(linear, linear.effect_terms())
-        variance, freedom = effects.variances()
-        percent, control = (
-            ways.of(linear, psi).variances()[0] for psi in (linear.percent_terms(), linear.psi_control)
-        )
-        way = way_label(estimation.matched, bool(effects.fallen_back.any()))
+        number = len(linear.effect)
+        terms = np.hstack([linear.effect_terms(), linear.percent_terms(), linear.psi_control])
+        sums = ways.of(linear, terms)
+        variances, freedoms = sums.variances()
+        variance, percent, control = variances.reshape(3, number)
+        freedom = freedoms[:number]
+        way = way_label(estimation.matched, bool(sums.take(range(number)).fallen_back.any()))
         return Uncertainty(
             std_error=np.sqrt(missing_on_one_group(variance, estimation, ways.groups)),
             percent_std_error=np.sqrt(percent),

@@ -63,9 +63,10 @@ class GroupSums:
 
     def variances(self) -> tuple[Array, Array]:
         """Return the variance of each estimate and its Satterthwaite degrees of freedom, each of shape (k,)."""
-        squares = np.sum([(part**2).sum(0) for part in self.parts], axis=0)
+        squared = [part * part for part in self.parts]
+        squares = np.sum([square.sum(0) for square in squared], axis=0)
         # V_a²/d_a with d_a = (Σ C²)²/Σ C⁴ is Σ C⁴
-        fourths = np.sum([(part**4).sum(0) for part in self.parts], axis=0)
+        fourths = np.sum([(square * square).sum(0) for square in squared], axis=0)
         freedom = np.where(fourths > 0, squares**2 / np.where(fourths > 0, fourths, 1.0), np.inf)
         return self._over_ways(squares), freedom
 
@@ -214,9 +215,16 @@ def _anywhere(carried: Booleans) -> Booleans:
 
 def inference_arms(active: Booleans, codes: Positions, treated: Booleans, pooled: bool) -> list[Booleans]:
     """Return the parts whose groups are summed apart: the arms, or all units where groups span both."""
-    if pooled or np.intersect1d(codes[active & treated], codes[active & ~treated]).size:
+    if pooled or _holds_both(codes, active & treated, active & ~treated):
         return [np.ones(len(treated), dtype=np.bool_)]
     return [treated, ~treated]
+
+
+def _holds_both(codes: Positions, treated: Booleans, control: Booleans) -> bool:
+    number = int(codes.max()) + 1
+    return bool(
+        (np.bincount(codes[treated], minlength=number) * np.bincount(codes[control], minlength=number)).any()
+    )
 
 
 def _summed(
