@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from impact.design.weighting.entropy_balancing import EntropyBalancing as EntropyBalancing
     from impact.design.weighting.inverse_probability import InverseProbability as InverseProbability
     from impact.design.weighting.probability_tilting import ProbabilityTilting as ProbabilityTilting
+    from impact.design.weighting.stable_balancing import StableBalancing as StableBalancing
     from impact.design.weighting.subclass_weights import SubclassWeights as SubclassWeights
     from impact.effects.arm_means.adjustment import LeastVarianceAdjustment as LeastVarianceAdjustment
     from impact.effects.arm_means.adjustment import LinearAdjustment as LinearAdjustment
@@ -460,6 +461,7 @@ _HOMES: dict[str, str] = {
     "Specification": "robustness.four_strategies",
     "StaggeredPlan": "robustness.planning.staggered_plan",
     "Stated": "monitoring.audit.rules",
+    "StableBalancing": "design.weighting.stable_balancing",
     "Subclassification": "design.matching.subclassification",
     "SubclassWeights": "design.weighting.subclass_weights",
     "SubgroupEffects": "effects.heterogeneity.subgroups",

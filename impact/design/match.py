@@ -155,6 +155,8 @@ def _matched_sample(
     focal = focal_units(units)
     if assignment.pairs is not None and units.estimand == "ATE":
         matched = np.bincount(assignment.pairs.focal, minlength=len(units)) > 0
+    elif assignment.raw_scale is not None:
+        matched = ~discarded
     else:
         matched = weights > 0
     return MatchedSample(

@@ -28,7 +28,8 @@ def match_weights(assignment: Assignment, units: Units) -> Array:
             raise EstimationError(
                 f"weights must have one value per unit, shape ({len(units)},); got {raw.shape}."
             )
-        focal = focal_units(units) & (raw > 0)
+        # weights that stand by themselves may leave out a focal unit of a weighted arm: others stand for it
+        focal = focal_units(units) & (units.eligible if assignment.raw_scale is not None else raw > 0)
     elif assignment.pairs is not None:
         raw, focal = _from_pairs(assignment.pairs, units)
     elif assignment.subclass is not None:

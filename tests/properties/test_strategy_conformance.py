@@ -53,6 +53,8 @@ VARIANTS = {
             groups=im.NearestNeighbor(im.Mahalanobis(), ratio=2), within=im.NearestNeighbor(im.Mahalanobis())
         )
     ],
+    "SubclassWeights": [im.SubclassWeights(SCORE, subclasses=4)],
+    "EntropyBalancing": [im.EntropyBalancing(), im.EntropyBalancing(tolerance=0.1)],
     "Radius": [im.Radius(SCORE, caliper=0.3), im.Radius(im.Mahalanobis(), caliper=1.0, exact=("region",))],
 }
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from impact import checks
-from impact.arrays import Array
 from impact.design.proposal import Assignment
 from impact.design.units import Units, focal_units
 from impact.design.weighting.entropy_dual import entropy_weights
-from impact.design.weighting.moments import WeightedMoments, moments_of, tolerated
-from impact.design.weighting.proposals import EstimatedWeights, weighted_arms, weights_as_estimated
+from impact.design.weighting.moment_equations import WeightedMoments, estimated_by_moments, tolerated
+from impact.design.weighting.moments import moments_of
+from impact.design.weighting.proposals import weighted_arms, weights_as_estimated
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,37 +75,12 @@ class EntropyBalancing:
         focal = np.where(focal_units(units) & units.eligible, units.sampling_weight, 0.0)
         target = focal @ moments.terms / focal.sum()
         slack = tolerated(units, moments, self.tolerance)
-        values, parts = np.zeros(len(units)), []
+        arms = []
         for arm in weighted_arms(units):
-            base = units.sampling_weight[arm.members]
-            name = "treated" if arm.treated else "control"
+            base, name = units.sampling_weight[arm.members], "treated" if arm.treated else "control"
             inside = moments.terms[arm.members]
             share, multipliers = entropy_weights(inside, base, target, moments.names, name, slack)
+            values = np.zeros(len(units))
             values[arm.members] = focal.sum() * share / base
-            shift = slack * np.sign(multipliers)
-            met = np.ones(len(shift), dtype=np.bool_) if self.tolerance == 0 else shift != 0
-            parts.append(WeightedMoments(np.where(arm.members, values, 0.0), met, shift))
-        return weights_as_estimated(units, _estimated(units, values, moments.terms, focal, parts))
-
-
-def _estimated(
-    units: Units, values: Array, terms: Array, focal: Array, parts: list[WeightedMoments]
-) -> EstimatedWeights:
-    """Return the weights with the equations that they solve, Σ (f_i (z_i + δ) − s_i w_i z_i) = 0 for each weighted arm.
-
-    z is the constant and the terms that are met, w_i = exp(γ′z_i): the target is inside the equation, and so is its sampling error.
-    """
-    survey, slopes, scores, blocks = units.sampling_weight[:, None], [], [], []
-    for part in parts:
-        weight = part.values[:, None]
-        design = np.column_stack([np.ones(len(terms)), terms[:, part.met]])
-        shift = np.concatenate([[0.0], part.shift[part.met]])
-        slopes.append(weight * design)
-        scores.append(focal[:, None] * (design + shift) - survey * slopes[-1])
-        blocks.append((survey * slopes[-1]).T @ design)
-    hessian = np.zeros((sum(map(len, blocks)),) * 2)  # the arms' equations share no parameter
-    start = 0
-    for block in blocks:
-        hessian[start : start + len(block), start : start + len(block)] = block
-        start += len(block)
-    return EstimatedWeights(values, np.hstack(slopes), np.hstack(scores), hessian)
+            arms.append(WeightedMoments.of(values, values, multipliers, slack))
+        return weights_as_estimated(units, estimated_by_moments(units, moments.terms, focal, arms))

@@ -167,14 +167,14 @@ def unbalanced(
         which = checks.listed(repr(name) for name in dict.fromkeys(alone))
         return SupportError(
             f"No weights of the {arm} units can balance {which}: the mean to be met lies at or beyond the edge of their values. Leave "
-            "the covariate out, ask for fewer moments, or restrict the sample with support= to values that occur in both arms."
+            "the covariate out, ask for fewer moments, allow a tolerance, or restrict the sample with support= to values in both arms."
         )
     together = _balanced_least(terms, target, slack)
     if together.any():
         which = checks.listed(repr(name) for name in dict.fromkeys(np.array(names, dtype=object)[together]))
         return SupportError(
             f"No weights of the {arm} units can balance all covariates at once: at the nearest, a difference stays in {which}. "
-            "Leave some out, ask for fewer moments, or restrict the sample with support= to values that occur in both arms."
+            "Leave some out, ask for fewer moments, allow a tolerance, or restrict the sample with support= to values in both arms."
         )
     return EstimationError(
         f"The weights of the {arm} units did not converge: the means to be met lie on the edge of what their values allow, so that nearly "
@@ -198,5 +198,6 @@ def _balanced_least(terms: Array, target: Array, slack: Array) -> NDArray[np.boo
         solved.x is None
     ):  # pragma: no cover - the programme always has a solution: any weights, with their differences
         return np.zeros(width, dtype=np.bool_)
-    apart: NDArray[np.bool_] = solved.x[number : number + width] + solved.x[number + width :] > _OUT_OF_REACH
+    below, above = solved.x[number : number + width], solved.x[number + width : number + 2 * width]
+    apart: NDArray[np.bool_] = below + above > _OUT_OF_REACH
     return apart

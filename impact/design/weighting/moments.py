@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from impact.arrays import Array, Booleans, standardised
+from impact.arrays import Array, standardised
 from impact.design.units import Units
 from impact.errors import DataError
 
@@ -25,44 +25,6 @@ class Moments:
 
     terms: Array
     names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class WeightedMoments:
-    """An arm's weights and the moments that they meet.
-
-    Attributes
-    ----------
-    values : float64 array, shape (n,)
-        Zero outside the arm.
-    met : bool array, shape (k,)
-        The terms whose equation holds: all of them, or those whose tolerance binds.
-    shift : float64 array, shape (k,)
-        By how much each mean stands off its target.
-    """
-
-    values: Array
-    met: Booleans
-    shift: Array
-
-
-def tolerated(units: Units, moments: Moments, tolerance: float) -> Array:
-    """Return by how much the mean of each term may stand off its target in a weighted arm, shape (k,).
-
-    The tolerance is in SDs of the focal units (root mean variance of the arms for the ATE), as the balance table divides differences; each
-    arm of an ATE has half of it.
-    """
-    arms = {"ATT": [units.treatment], "ATC": [~units.treatment]}.get(
-        units.estimand, [units.treatment, ~units.treatment]
-    )
-    variances = []
-    for arm in arms:
-        weight = np.where(arm & units.eligible, units.sampling_weight, 0.0)
-        share = weight / weight.sum()
-        centre = share @ moments.terms
-        variances.append(share @ (moments.terms - centre) ** 2)
-    spread = np.sqrt(np.mean(variances, axis=0))
-    return tolerance / len(arms) * np.where(spread > 0, spread, 1.0)
 
 
 def moments_of(units: Units, highest: int) -> Moments:

@@ -41,7 +41,8 @@ def arm_means(
     float64 array, shape (2, q)
     """
     survey = units.sampling_weight * persons
-    focal = np.where(focal_units(units) & (weights > 0), survey, 0.0)
+    kept = weights > 0 if raw_scale is None else units.eligible
+    focal = np.where(focal_units(units) & kept, survey, 0.0)
     means = []
     for side, arm in enumerate((units.treatment, ~units.treatment)):
         weight = np.where(arm, weights * survey, 0.0)

@@ -216,14 +216,11 @@ def test_the_bootstrap_redraws_weights_and_regression(sample):
         matched, bias_adjustment=AIPW, variance=im.Bootstrap(replications=199, seed=1)
     ).effects[0]
     assert drawn.std_error == pytest.approx(effect.std_error, rel=0.25)
-    (_, estimation), *_ = __import__("impact.effects.estimate", fromlist=["x"]).estimations(
-        matched, None, AIPW
-    )
+    (_, estimation), *_ = estimations(matched, None, AIPW)
     survey_itself = RedrawnSurveys.of(estimation)
-    codes = survey_itself.groups.codes
-    one_each = replace(survey_itself.groups, strata=tuple(np.array([group]) for group in np.unique(codes)))
-    everybody = replace(survey_itself, groups=one_each)
-    treated, control = everybody.means(seed=0, number=0)  # each group drawn once among itself
+    alone = tuple(np.array([group]) for group in np.unique(survey_itself.groups.codes))
+    everybody = replace(survey_itself, groups=replace(survey_itself.groups, strata=alone))
+    treated, control = everybody.means(seed=0, number=0)  # each group drawn among itself
     assert treated - control == pytest.approx([effect.estimate])
 
 
