@@ -80,6 +80,8 @@ if TYPE_CHECKING:
     from impact.effects.effect import EffectTable as EffectTable
     from impact.effects.estimate import estimate as estimate
     from impact.effects.heterogeneity.comparison import EffectComparison as EffectComparison
+    from impact.effects.heterogeneity.learned.sorted_effects import SortedEffects as SortedEffects
+    from impact.effects.heterogeneity.learned.sorted_effects import sorted_effects as sorted_effects
     from impact.effects.heterogeneity.quintiles import quintile_comparison as quintile_comparison
     from impact.effects.heterogeneity.quintiles import quintile_effects as quintile_effects
     from impact.effects.heterogeneity.ranking import Baseline as Baseline
@@ -458,6 +460,7 @@ _HOMES: dict[str, str] = {
     "SignedRank": "robustness.sensitivity.pair_statistics",
     "SimulatedConfounder": "robustness.sensitivity.simulated_confounder",
     "SingularCovarianceWarning": "errors",
+    "SortedEffects": "effects.heterogeneity.learned.sorted_effects",
     "Specification": "robustness.four_strategies",
     "StaggeredPlan": "robustness.planning.staggered_plan",
     "Stated": "monitoring.audit.rules",
@@ -568,6 +571,7 @@ _HOMES: dict[str, str] = {
     "show_versions": "report.versions",
     "simulated_confounder": "robustness.sensitivity.simulated_confounder",
     "simulated_power": "robustness.simulated_power",
+    "sorted_effects": "effects.heterogeneity.learned.sorted_effects",
     "strategy_effects": "robustness.four_strategies",
     "subgroup_effects": "effects.heterogeneity.subgroups",
     "survey_mean": "monitoring.questionnaire.estimates",

@@ -116,7 +116,7 @@ class PropensityScore:
             Perfect separation or no convergence; the columns are named.
         """
         units = sample if isinstance(sample, Units) else Units.of(sample, "ATT", self.design_columns)
-        matrix = units.matrix if self.formula is None else formula_matrix(self.formula, units.covariates)
+        matrix = self._matrix(units)
         if matrix.shape[1] == 0:
             raise DataError(
                 "The propensity score needs at least one covariate; the sample has none that vary."
@@ -136,20 +136,36 @@ class PropensityScore:
         """Return each unit's score from a model fitted on the other folds."""
         order = label_order(units)
         probability = np.empty(len(units))
-        name = ""
         for part in np.unique(fold):
             train, test = order[fold[order] != part], np.flatnonzero(fold == part)
-            if self.model is not None:
-                probability[test], name = _classifier_probability(self.model, matrix, units, train, test)
-            else:
-                link = _LINKS[self.link]
-                design = np.column_stack([np.ones(len(matrix)), matrix.to_numpy()])
-                names = ["(Intercept)", *map(str, matrix.columns)]
-                fit = fit_binary(
-                    design[train], units.treatment[train], units.sampling_weight[train], link, names
-                )
-                probability[test], name = link.probability(design[test] @ fit.coefficients), link.name
+            probability[test] = self._predicted(matrix, units, train, test)
+        name = self.link if self.model is None else type(self.model).__name__
         return _without_coefficients(probability, units, f"{name}, {said}")
+
+    def predicted(self, units: Units, train: Positions, test: Positions) -> NDArray[np.float64]:
+        """Return the probability of some units by a model fitted on others.
+
+        Parameters
+        ----------
+        units : Units
+        train, test : int arrays
+            Places of the units to learn from, and of those to predict.
+        """
+        return self._predicted(self._matrix(units), units, train, test)
+
+    def _matrix(self, units: Units) -> pd.DataFrame:
+        return units.matrix if self.formula is None else formula_matrix(self.formula, units.covariates)
+
+    def _predicted(
+        self, matrix: pd.DataFrame, units: Units, train: Positions, test: Positions
+    ) -> NDArray[np.float64]:
+        if self.model is not None:
+            return _classifier_probability(self.model, matrix, units, train, test)[0]
+        link = _LINKS[self.link]
+        design = np.column_stack([np.ones(len(matrix)), matrix.to_numpy()])
+        names = ["(Intercept)", *map(str, matrix.columns)]
+        fit = fit_binary(design[train], units.treatment[train], units.sampling_weight[train], link, names)
+        return link.probability(design[test] @ fit.coefficients)
 
     def measure(self, units: Units) -> Measure:
         """Return the score of every unit as a one-dimensional distance."""

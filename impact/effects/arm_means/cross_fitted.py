@@ -92,13 +92,7 @@ class CrossFitted:
     normalized: bool = False
 
     def __post_init__(self) -> None:
-        fits = hasattr(self.regressor, "fit") and hasattr(self.regressor, "predict")
-        is_class = isinstance(self.regressor, type)
-        if not fits or is_class or hasattr(self.regressor, "predict_proba"):
-            got = repr(self.regressor) if is_class else type(self.regressor).__name__
-            raise OptionError(
-                f"regressor must be a scikit-learn regressor such as LinearRegression(); got {got}. A classifier belongs to the score."
-            )
+        check_regressor(self.regressor)
         check_folds(self.folds, self.seed)
 
     @property
@@ -164,26 +158,11 @@ class FoldByFold:
         for part in np.unique(self.fold):
             train, test = arm[self.fold[arm] != part], np.flatnonzero(self.fold == part)
             for k in range(outcomes.shape[1]):
-                fitted[test, k] = self._predicted(terms, outcomes[:, k], weights, train, test)
+                given = weights if self.weighted else None
+                fitted[test, k] = predicted_outcome(self.regressor, terms, outcomes[:, k], given, train, test)
         self._refuse_nothing_learnt(fitted, outcomes[arm])
         residuals = np.where((weights > 0)[:, None], outcomes - fitted, 0.0)
         return ArmRegression(fitted, residuals, residuals, weights, np.sort(arm), ())
-
-    def _predicted(
-        self, terms: Array, outcome: Array, weights: Array, train: Positions, test: Positions
-    ) -> Array:
-        from sklearn.base import clone
-
-        fresh = clone(self.regressor)
-        arguments = {"sample_weight": weights[train]} if self.weighted else {}
-        fresh.fit(terms[train], outcome[train], **arguments)
-        predicted: Array = np.asarray(fresh.predict(terms[test]), dtype=np.float64).reshape(len(test))
-        if not np.isfinite(predicted).all():
-            raise EstimationError(
-                f"{type(self.regressor).__name__} predicts outcomes that are not finite numbers. Scale the covariates, or use another "
-                "regressor."
-            )
-        return predicted
 
     def _refuse_nothing_learnt(self, fitted: Array, outcomes: Array) -> None:
         """Refuse an outcome that varies and is predicted as one number fold by fold."""
@@ -195,3 +174,40 @@ class FoldByFold:
                 f"{type(self.regressor).__name__} predicts the same outcome for everybody: it learns nothing from the covariates. "
                 "Penalise it less, scale the covariates, or leave bias_adjustment out."
             )
+
+
+def predicted_outcome(
+    regressor: Regressor,
+    terms: Array,
+    outcome: Array,
+    weights: Array | None,
+    train: Positions,
+    test: Positions,
+) -> Array:
+    """Return the outcome of some units as a copy of the regressor predicts it that was fitted on others.
+
+    Raises
+    ------
+    EstimationError
+        A prediction is not a finite number.
+    """
+    from sklearn.base import clone
+
+    fresh = clone(regressor)
+    fresh.fit(terms[train], outcome[train], **({} if weights is None else {"sample_weight": weights[train]}))
+    predicted: Array = np.asarray(fresh.predict(terms[test]), dtype=np.float64).reshape(len(test))
+    if not np.isfinite(predicted).all():
+        raise EstimationError(
+            f"{type(regressor).__name__} predicts outcomes that are not finite numbers. Scale the covariates, or use another regressor."
+        )
+    return predicted
+
+
+def check_regressor(regressor: object) -> None:
+    """Require an instance of a scikit-learn regressor."""
+    fits = hasattr(regressor, "fit") and hasattr(regressor, "predict")
+    if not fits or isinstance(regressor, type) or hasattr(regressor, "predict_proba"):
+        got = repr(regressor) if isinstance(regressor, type) else type(regressor).__name__
+        raise OptionError(
+            f"regressor must be a scikit-learn regressor such as LinearRegression(); got {got}. A classifier belongs to the score."
+        )

@@ -1,0 +1,1 @@
+"""Heterogeneity that a learner finds on half of the groups, judged on the other half."""

@@ -1,0 +1,286 @@
+"""Who gains most and least: effects of groups sorted by a learnt score, judged on other producer groups, medians over splits."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from impact import checks
+from impact.arrays import Positions
+from impact.design.distances.propensity import PropensityScore
+from impact.design.units import Units
+from impact.effects.arm_means.cross_fitted import Regressor, check_regressor
+from impact.effects.heterogeneity.learned.effect_score import EffectLearner, check_clip
+from impact.effects.heterogeneity.learned.judged_half import (
+    Judged,
+    best_line,
+    group_effects,
+    judged,
+    sorted_groups,
+    targeting,
+    who_they_are,
+)
+from impact.effects.interval import t_test
+from impact.errors import EstimationError, FewClustersWarning
+from impact.survey.clusters import group_codes
+from impact.survey.outcome import Outcome
+from impact.survey.sample import Sample
+from impact.views import Exported, html_view, text_view
+from impact.warn import warn
+
+SHARES = np.arange(1, 11) / 10
+"""Shares of the population, from those who are predicted to gain most, at which the targeting curve is drawn."""
+_FEW_GROUPS = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class SortedEffects(Exported):
+    """How the effect varies with a learnt score.
+
+    Every table has estimate, std_error, conf_low, conf_high, p_value: medians over the splits, the p-value doubled.
+
+    Attributes
+    ----------
+    best_linear_predictor : DataFrame
+        term "average effect" and "slope": one if the score is right, zero if it says nothing of the effect.
+    groups : DataFrame
+        group 1 (predicted to gain least) to the last, and "most − least".
+    who : DataFrame
+        covariate, mean_least and mean_most of the first and the last group, and their difference.
+    targeting : DataFrame
+        share of the population, from the top of the score; effect on them; and gain over the average, with its interval.
+    targeting_gain : DataFrame
+        The mean gain over the shares, one row.
+    notes : tuple of str
+    synthetic : bool
+    """
+
+    best_linear_predictor: pd.DataFrame
+    groups: pd.DataFrame
+    who: pd.DataFrame
+    targeting: pd.DataFrame
+    targeting_gain: pd.DataFrame
+    notes: tuple[str, ...]
+    synthetic: bool
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The effects of the sorted groups."""
+        return self.groups
+
+    def __repr__(self) -> str:
+        tables = (self.best_linear_predictor, self.groups)
+        first, *rest = [text_view(table) for table in tables]
+        return text_view(self.targeting_gain, [*rest, first, *self.notes][::-1], self.synthetic)
+
+    def _repr_html_(self) -> str:
+        tables = (self.best_linear_predictor, self.groups, self.who, self.targeting)
+        return html_view(self.targeting_gain, self.notes, self.synthetic) + "".join(map(html_view, tables))
+
+
+def sorted_effects(
+    sample: Sample,
+    outcome: str | Outcome,
+    regressor: Regressor,
+    propensity: PropensityScore | None = None,
+    groups: int = 5,
+    splits: int = 100,
+    estimand: str = "ATT",
+    clip: tuple[float, float] = (0.01, 0.99),
+    level: float = 0.95,
+    seed: int = 0,
+    n_jobs: int | None = None,
+) -> SortedEffects:
+    """Learn how the effect varies on half of the producer groups, and judge it on the other half, again and again.
+
+    Parameters
+    ----------
+    sample : Sample
+    outcome : str or Outcome
+    regressor : regressor
+        Any scikit-learn regressor, fitted to each arm of the learning half: the difference of its predictions is the score.
+    propensity : PropensityScore, optional
+        The probability of treatment, fitted on the learning half; the logit by default.
+    groups : int
+        Sorted groups, from 2; five by default: fifths.
+    splits : int
+        Splits of the producer groups (units without a cluster) into halves within the arms.
+    estimand : {"ATT", "ATE"}
+    clip : (float, float)
+        Bounds to which the probabilities are moved.
+    level : float
+        Confidence level in (0, 1) that the median intervals keep: each split's are at (1 + level)/2.
+    seed : int
+        One seed gives one result, whatever the order of the rows or the number of jobs.
+    n_jobs : int, optional
+        Processes; joblib's active backend decides by default.
+
+    Returns
+    -------
+    SortedEffects
+
+    Raises
+    ------
+    OptionError
+        No regressor, or fewer groups in an arm than halves.
+    EstimationError
+        The learner predicts the same effect for everybody, or leaves a sorted group without an arm.
+
+    Notes
+    -----
+    In the judging half the effect is averaged doubly robustly (``EffectScore``), with errors summed by producer group and t. Sorting, line
+    and averages are those of the half that taught nothing: an interval is right whatever the learner. Estimates and limits are medians over
+    splits, p-values twice the median. What is described is how the effect goes with the score, not why.
+
+    References
+    ----------
+    Chernozhukov, Demirer, Duflo & Fernández-Val (2025), Econometrica 93(4), 1121-1164, doi:10.3982/ECTA19303, for best linear predictor,
+    sorted groups, their characteristics and medians over splits; Yadlowsky, Fleming, Shah, Brunskill & Wager (2025), JASA 120(549), 38-51,
+    doi:10.1080/01621459.2024.2393466, for the targeting curve.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> from sklearn.linear_model import LinearRegression
+    >>> survey = im.synthetic.rural_alliances(seed=1, groups=160)
+    >>> sample = im.Sample(survey.household, **survey.roles())
+    >>> found = im.sorted_effects(sample, "income_agr_pc_month", LinearRegression(), splits=3)
+    >>> found.groups["group"].tolist()
+    ['1', '2', '3', '4', '5', 'most − least']
+    """
+    check_regressor(regressor)
+    score = PropensityScore() if propensity is None else propensity
+    checks.instance("propensity", score, "an im.PropensityScore", isinstance(score, PropensityScore))
+    checks.one_of("estimand", estimand, ("ATT", "ATE"))
+    for name, value, least in (("groups", groups, 2), ("splits", splits, 1), ("seed", seed, 0)):
+        checks.whole(name, value, minimum=least)
+    checks.between("level", level, 0.0, 1.0)
+    check_clip(clip)
+    (chosen,) = sample.chosen([outcome])
+    sample = sample.take(sample.has(chosen))
+    learner = _learner(sample, chosen, regressor, score, estimand, clip)
+    found = _over_splits(learner, _codes(sample), groups, splits, seed, n_jobs)
+    notes = _notes(sample, chosen, regressor, splits, level, estimand)
+    return _tables(found, learner.units, groups, level, notes, sample.synthetic)
+
+
+def _learner(
+    sample: Sample,
+    outcome: Outcome,
+    regressor: Regressor,
+    score: PropensityScore,
+    estimand: str,
+    clip: tuple[float, float],
+) -> EffectLearner:
+    frame = sample.frame
+    values = outcome.values(frame)
+    if not np.isfinite(values).all():
+        raise EstimationError(
+            f"Outcome '{outcome.name}' must be finite in every unit. Exclude the others first."
+        )
+    persons = (
+        np.ones(len(frame)) if outcome.persons is None else frame[outcome.persons].to_numpy(dtype=np.float64)
+    )
+    units = Units.of(sample, estimand, score.design_columns)
+    return EffectLearner(units, np.asarray(values, dtype=np.float64), persons, regressor, score, clip)
+
+
+def _codes(sample: Sample) -> Positions:
+    """Return the group of each unit, itself without a cluster; warn where half of the groups are few."""
+    if sample.cluster is None:
+        return np.arange(len(sample))
+    codes = group_codes(sample.frame[sample.cluster], sample.cluster)
+    fewest = min(len(np.unique(codes[arm])) for arm in (sample.treated, ~sample.treated)) // 2
+    if fewest < _FEW_GROUPS:
+        warn(
+            f"Half of the groups of an arm are {fewest}, below {_FEW_GROUPS}: sorted groups rest on few of them, and their intervals may "
+            "cover less than they say.",
+            FewClustersWarning,
+        )
+    return codes
+
+
+def _over_splits(
+    learner: EffectLearner, codes: Positions, groups: int, splits: int, seed: int, n_jobs: int | None
+) -> Judged:
+    """Return every split's estimates, shape (splits, k)."""
+    from joblib import Parallel, delayed
+
+    seeds = np.random.SeedSequence(seed).generate_state(splits)
+    found = Parallel(n_jobs=n_jobs)(delayed(_one_split)(learner, codes, groups, int(one)) for one in seeds)
+    return Judged(
+        *(np.stack([getattr(one, name) for one in found]) for name in ("estimate", "std_error", "freedom"))
+    )
+
+
+def _one_split(learner: EffectLearner, codes: Positions, groups: int, seed: int) -> Judged:
+    score, treated = learner.score(seed), learner.units.treatment
+    members = sorted_groups(score, groups, treated)
+    covariates = learner.units.matrix.to_numpy()
+    parts = (
+        best_line(score),
+        group_effects(score, members),
+        who_they_are(score, members, covariates),
+        targeting(score, SHARES),
+    )
+    return judged(parts, score, codes, treated)
+
+
+def _tables(
+    found: Judged, units: Units, groups: int, level: float, notes: tuple[str, ...], synthetic: bool
+) -> SortedEffects:
+    medians = _medians(found, level)
+    names = [str(name) for name in units.matrix.columns]
+    ends = np.cumsum([0, 2, groups + 1, *(len(names),) * 3, *(len(SHARES),) * 2, 1])
+    line, sorted_, least, most, apart, top, gain, mean = (
+        medians.iloc[start:end].reset_index(drop=True) for start, end in itertools.pairwise(ends)
+    )
+    line.insert(0, "term", ["average effect", "slope"])
+    sorted_.insert(0, "group", [*map(str, range(1, groups + 1)), "most − least"])
+    apart.insert(0, "covariate", names)
+    apart.insert(1, "mean_least", least["estimate"])
+    apart.insert(2, "mean_most", most["estimate"])
+    gain = gain.rename(columns={"estimate": "gain"})
+    gain.insert(0, "share", SHARES)
+    gain.insert(1, "effect", top["estimate"])
+    gain.loc[gain["share"] == 1, ["conf_low", "conf_high"]] = 0.0  # everybody gains nothing over everybody
+    return SortedEffects(line, sorted_, apart, gain, mean, notes, synthetic)
+
+
+def _medians(found: Judged, level: float) -> pd.DataFrame:
+    """Return medians over splits of estimates and limits, and twice the median p-value."""
+    tested = np.array(
+        [
+            [
+                t_test(value, error, freedom, (1 + level) / 2)
+                for value, error, freedom in zip(*one, strict=True)
+            ]
+            for one in zip(found.estimate, found.std_error, found.freedom, strict=True)
+        ]
+    )
+    middle = np.median(tested, axis=0)
+    return pd.DataFrame(
+        {
+            "estimate": np.median(found.estimate, axis=0),
+            "std_error": np.median(found.std_error, axis=0),
+            "conf_low": middle[:, 2],
+            "conf_high": middle[:, 3],
+            "p_value": np.minimum(2 * middle[:, 1], 1.0),
+        }
+    )
+
+
+def _notes(
+    sample: Sample, outcome: Outcome, regressor: Regressor, splits: int, level: float, estimand: str
+) -> tuple[str, ...]:
+    by = "unit" if sample.cluster is None else "group"
+    halves = "units" if sample.cluster is None else f"groups ({sample.cluster})"
+    return (
+        f"{estimand} on {outcome.name} ({outcome.unit or 'own unit'}), sorted by the effect that {type(regressor).__name__} predicts from "
+        f"half of the {halves} for the other half.",
+        f"Medians over {checks.counted(splits, 'split')}; intervals {level:.0%}; errors by {by}, t. Identification: cross-section, "
+        "selection on observed covariates. The score describes, and causes nothing.",
+    )
