@@ -197,7 +197,7 @@ def _factors(
         else treated[sample.sampling_weight].to_numpy(dtype=np.float64)
     )
     labels = [str(k) for k in columns.indicators(both, names).columns[kept]]
-    solved = entropy_weights(
+    solved, _ = entropy_weights(
         (here[:, kept] - mean[kept]) / spread[kept],
         base / base.sum(),
         np.zeros(len(kept)),

@@ -176,7 +176,7 @@ def response_weights(frame: pd.DataFrame, reported: str, covariates: Sequence[st
     independent = _independent(standard)
     base = np.full(len(reporting), 1 / len(reporting))
     chosen = [names[k] for k in independent]
-    weights = entropy_weights(
+    weights, _ = entropy_weights(
         reporting[:, independent], base, np.zeros(len(independent)), chosen, "subprojects that reported"
     )
     result = pd.Series(np.nan, index=frame.index, name="response_weight")
