@@ -221,7 +221,8 @@ def _relative_to_line(wave: Wave, common: float | Line | None, name: str) -> _Re
         )
     observed = Observations.of(wave.income, wave.weights, wave.cluster, wave.stratum)
     refuse_other_rows(line, wave.income)
-    shares = observed.weights / observed.weights.sum()
+    weights = np.where(observed.known, observed.weights, 0.0)
+    shares = weights / weights.sum()
     located = located_on(line, observed.income, shares)
     if located.log_influence is not None:
         raise OptionError(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact import checks
-from impact.errors import OptionError
+from impact.errors import DataError, OptionError
 from impact.survey.poverty.line import DESCRIPTIONS, Line, LocatedLine
 from impact.survey.poverty.table import COLUMNS, PovertyTable
 from impact.survey.weighted_distribution import DENSITY_ESTIMATOR
@@ -54,14 +54,19 @@ def estimate_poverty(
 
     checks.between("level", level, 0.0, 1.0)
     records: list[dict[str, Any]] = []
-    for population, weights in _populations(observed, rows).items():
+    for population, given in _populations(observed, rows).items():
+        weights = np.where(observed.known, given, 0.0)
         shares = weights / weights.sum()
         located = located_on(line, observed.income, shares)
         poor = observed.income < located.values if strict else observed.income <= located.values
         relative_income = np.maximum(observed.income, floor) / located.values
         line_error = _line_error(located, shares, observed)
-        for subgroup, members in observed.subgroups.items():
+        for subgroup, everyone in observed.subgroups.items():
+            members = everyone & observed.known
+            if not members.any():
+                raise DataError(f"No income is known in subgroup {subgroup!r}. Leave it out of by.")
             shared = _description(located, members) | _counts(observed, poor, members)
+            shared["n_missing"] = int((everyone & ~observed.known).sum())
             shared |= {"population": population, "subgroup": subgroup, "line_std_error": line_error}
             shared["variance"] = _VARIANCE if located.log_influence is None else _VARIANCE_WITH_LINE
             shared["strictness"] = "income below the line" if strict else "income at or below the line"

@@ -40,7 +40,8 @@ def fgt(
     ----------
     income : array-like, shape (n,)
         Income per person in the line's currency, prices and period. Negative incomes count as 0 in gaps, and
-        their number is reported.
+        their number is reported. A row without an income leaves the shares and stays in the survey design, as a domain must:
+        dropping it would drop whole clusters and make errors too small.
     line : float, PovertyLine, LinesByRow, QuantileLine or MeanLine
         The poverty line, above zero.
     alpha : float or sequence of float
@@ -74,7 +75,7 @@ def fgt(
     OptionError
         A line or alpha out of range.
     DataError
-        Incomes missing; weights or sizes not above zero; columns of different length or index; a stratum with
+        No income at all, or an infinite one; weights or sizes not above zero; columns of different length or index; a stratum with
         a single cluster.
 
     Notes

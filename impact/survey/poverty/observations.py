@@ -25,7 +25,9 @@ class Observations:
     Attributes
     ----------
     income : ndarray, shape (n,)
-        As given, negative incomes included.
+        As given, negative incomes included; some known income where it is missing.
+    known : ndarray of bool, shape (n,)
+        Rows with an income. The others stay in the survey design and count nowhere else: they are no part of the domain.
     weights : ndarray, shape (n,)
         Sampling weights above zero; ones where none were given.
     persons : ndarray, shape (n,), or None
@@ -37,6 +39,7 @@ class Observations:
     """
 
     income: NDArray[np.float64]
+    known: NDArray[np.bool_]
     weights: NDArray[np.float64]
     persons: NDArray[np.float64] | None
     design: SurveyDesign
@@ -53,18 +56,33 @@ class Observations:
         by: ArrayLike | None = None,
     ) -> Observations:
         """Return the checked columns; :func:`impact.survey.poverty.indices.fgt` says what they are."""
-        incomes = numbers("income", income)
+        incomes, known = _incomes(income)
         rows = len(incomes)
         others = {"weights": weights, "cluster": cluster, "stratum": stratum, "persons": persons, "by": by}
         given = {name: values for name, values in others.items() if values is not None}
         refuse_misaligned({"income": income, **given}, rows)
         return cls(
             income=incomes,
+            known=known,
             weights=np.ones(rows) if weights is None else _above_zero("weights", weights),
             persons=None if persons is None else _above_zero("persons", persons),
             design=SurveyDesign.of(rows, cluster, stratum),
             subgroups=_subgroups(rows, by),
         )
+
+
+def _incomes(values: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return incomes and which of them are known; a missing one is replaced by one that is, so that it can be computed with."""
+    import pandas as pd
+
+    column = values if isinstance(values, pd.Series) else pd.Series(np.atleast_1d(np.asarray(values)))
+    known = column.notna().to_numpy()
+    if known.all() or not known.any():
+        return numbers("income", values), np.ones(len(column), dtype=np.bool_)
+    result = np.empty(len(column))
+    result[known] = numbers("income", column[known])
+    result[~known] = np.median(result[known])
+    return result, known
 
 
 def numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:

@@ -34,6 +34,7 @@ COLUMNS = (
     "n",
     "n_poor",
     "n_negative",
+    "n_missing",
     "n_clusters",
     "variance",
 )
@@ -51,7 +52,8 @@ class PovertyTable(Exported):
         The columns are those of :data:`COLUMNS`. ``estimate``, ``std_error`` and the interval are shares
         between 0 and 1 (the Watts index can exceed 1); ``line`` is NaN where rows of a subgroup have
         different lines; ``line_std_error`` is NaN for a line that is not estimated from the survey. ``n``,
-        ``n_poor`` and ``n_negative`` count rows, not weights. No interval is given where the standard error
+        ``n_poor``, ``n_negative`` and ``n_missing`` (rows without an income, in the design alone) count rows,
+        not weights. No interval is given where the standard error
         is 0 or where the subgroup lies in as many clusters as strata.
     """
 
@@ -67,12 +69,16 @@ class PovertyTable(Exported):
     def note(self) -> str:
         """What a reader must know to compare these numbers."""
         first = self._frame.iloc[0]
+        missing = int(self._frame["n_missing"].max())
         negative = int(self._frame["n_negative"].max())
         parts = [
             f"Poor: {first['strictness']}.",
             f"Intervals: t, {self.level:.0%}, {first['variance']}.",
             f"{checks.counted(negative, 'negative income')} raised to 0, or to the floor named."
             if negative
+            else "",
+            f"{checks.counted(missing, 'row')} without an income left out of the shares and kept in the survey design."
+            if missing
             else "",
             "SYNTHETIC poverty line: no official rate."
             if (self._frame["line_status"] == "synthetic").any()

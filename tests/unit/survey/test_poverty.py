@@ -138,7 +138,7 @@ def test_rows_of_two_areas_have_their_own_line():
 
 
 BAD_INPUT = [
-    ({"income": [1.0, np.nan, 2.0]}, DataError, r"1 row of 3 have no finite income \(first: 1\).*notna"),
+    ({"income": [1.0, np.inf, 2.0]}, DataError, r"1 row of 3 have no finite income \(first: 1\).*notna"),
     ({"income": [1.0, np.inf, 2.0]}, DataError, "no finite income"),
     ({"income": ["low", "high"]}, DataError, "income must hold numbers; got values such as 'low'"),
     ({"income": []}, DataError, "at least one row"),
