@@ -225,13 +225,33 @@ def sensitivity_command(
         typer.echo(line)
 
 
+@app.command("init")
+@_quietly_interrupted
+def init_command(
+    data: Annotated[
+        Path, typer.Argument(help="The data file: .dta, .sav, .csv, .xlsx or .parquet.", metavar="DATA")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The configuration to write; evaluation.toml beside the data by default."),
+    ] = None,
+    language: LanguageOption = "es",
+) -> None:
+    """Write a commented evaluation.toml for a data file, with the roles of its columns guessed."""
+    from impact.evaluation.init import init_evaluation
+
+    written = init_evaluation(data, out, language)
+    typer.echo(written.read_text(encoding="utf-8"))
+    typer.echo(str(written))
+
+
 @app.command("check")
 @_quietly_interrupted
 def check_command(
     data: Annotated[
         list[str],
         typer.Argument(
-            help="Survey files named like their tables (household.csv, group.dta), or household=file.csv.",
+            help="Survey files named like their tables (household.csv, group.dta), household=file.csv, or an evaluation.toml.",
             metavar="DATA…",
         ),
     ],
@@ -249,6 +269,9 @@ def check_command(
     from impact.survey.validation.validate import validate
 
     _require_suffix(out, ".xlsx")
+    if len(data) == 1 and data[0].lower().endswith(".toml"):
+        _check_configuration(Path(data[0]), out)
+        return
     package = load_schema(schema)
     named = dict(entry.split("=", 1) for entry in data if "=" in entry)
     tables = read_tables([entry for entry in data if "=" not in entry], package, language=language)
@@ -264,6 +287,24 @@ def check_command(
         typer.echo(str(out))
     if not report.valid:
         raise SystemExit(DATA)
+
+
+def _check_configuration(file: Path, out: Path | None) -> None:
+    """Read the survey of a configuration and show what was understood; exit 1 with the list where it is refused."""
+    from impact.evaluation.configuration import read_configuration
+    from impact.evaluation.intake import configured_sample
+    from impact.survey.intake.refusal import SurveyRefusedError
+
+    configuration = read_configuration(file)
+    try:
+        sample = configured_sample(configuration)
+    except SurveyRefusedError as refused:
+        problems = out or file.with_name(f"{file.stem}-problems.xlsx")
+        refused.to_excel(problems)
+        typer.echo(f"impact: {refused}\n{problems}", err=True)
+        raise SystemExit(DATA) from None
+    for step, units in sample.steps:
+        typer.echo(f"  {units:>8,}  {step.to(configuration.language)}")
 
 
 @app.command("template")

@@ -54,8 +54,8 @@ def read_spreadsheet(
 
 
 def sheet_names(file: Path, language: str) -> list[str]:
-    """Return the names of the sheets that hold anything, in their order."""
-    return [page.title for page in _opened(file, language, computed=False).worksheets if _holds_data(page)]
+    """Return the names of the sheets that hold records, in their order; a form that nobody has filled in holds none."""
+    return [page.title for page in _opened(file, language, computed=False).worksheets if _holds_records(page)]
 
 
 def _opened(file: Path, language: str, computed: bool) -> Any:
@@ -75,6 +75,11 @@ def _opened(file: Path, language: str, computed: bool) -> Any:
 
 def _holds_data(page: Any) -> bool:
     return any(value is not None for line in page.iter_rows(values_only=True) for value in line)
+
+
+def _holds_records(page: Any) -> bool:
+    lines = (line for line in page.iter_rows(values_only=True) if any(value is not None for value in line))
+    return next(lines, None) is not None and next(lines, None) is not None
 
 
 def _chosen(workbook: Any, sheet: str | None, source: str, language: str) -> Any:
@@ -97,8 +102,8 @@ def _chosen(workbook: Any, sheet: str | None, source: str, language: str) -> Any
         several = listed((repr(page.title) for page in filled), 12)
         raise refusal(
             language,
-            en=f"{source} has several sheets with data: {several}. Say which one to read: sheet=",
-            es=f"{source} tiene varias hojas con datos: {several}. Indique cuál leer: sheet=",
+            en=f"{source} has several sheets with data: {several}. Say which one to read: sheet = {filled[0].title!r}.",
+            es=f"{source} tiene varias hojas con datos: {several}. Indique cuál leer: sheet = {filled[0].title!r}.",
         )
     return filled[0]
 

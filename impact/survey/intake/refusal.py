@@ -58,11 +58,20 @@ class SurveyRefusedError(DataError):
         self.concerns = tuple(concerns)
         self._tables, self._language, self._masked = dict(tables or {}), language, frozenset(masked)
         head = _HEAD_ONE if len(concerns) == 1 else _HEAD.with_values(count=len(concerns))
-        super().__init__("\n".join([head.to(language), *(_line(concern, language) for concern in concerns)]))
+        super().__init__(
+            "\n".join(
+                [head.to(language), *(_line(concern, language, self._first(concern)) for concern in concerns)]
+            )
+        )
 
     def __reduce__(self) -> tuple[object, ...]:
         """Let the error pass to another process."""
         return type(self), (self.concerns, self._tables, self._language, self._masked)
+
+    def _first(self, concern: Concern) -> int:
+        """Return the number that the file's own program gives the first record."""
+        table = self._tables.get(concern.table)
+        return 1 if table is None else table.first_row
 
     def to_excel(self, path: str | Path) -> None:
         """Write the list as a workbook, one line per cell concerned."""
@@ -89,16 +98,15 @@ class SurveyRefusedError(DataError):
                     if len(concern.where) == len(concern.rows)
                     else ", ".join(concern.where)
                 )
-                first = 1 if table is None else table.first_row
-                rows.append((*head, int(row) + first, value, where, *tail))
+                rows.append((*head, int(row) + self._first(concern), value, where, *tail))
         return rows
 
 
-def _line(concern: Concern, language: str) -> str:
+def _line(concern: Concern, language: str, first: int) -> str:
     where = ""
     if concern.where:
         where = f" [{checks.listed(concern.where, _SHOWN)}]"
     elif len(concern.rows):
         word = Text("rows", "filas").to(language)
-        where = f" [{word} {checks.listed((str(row + 1) for row in concern.rows), _SHOWN)}]"
+        where = f" [{word} {checks.listed((str(row + first) for row in concern.rows), _SHOWN)}]"
     return f"  {RULES[concern.rule].to(language)} ({concern.rule}): {concern.text(language)}{where}"

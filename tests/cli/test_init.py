@@ -1,0 +1,99 @@
+"""impact init: a data file becomes a commented configuration; the ministry's road in three commands, in Spanish throughout."""
+
+import tomllib
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import impact as im
+from impact.cli import main
+from impact.evaluation.configuration import read_configuration
+from tests.dirty_corpus import clean_household
+
+pytestmark = pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
+
+
+@pytest.fixture
+def workbook(tmp_path):
+    units = clean_household(90)
+    units["beneficiario"] = units["beneficiario"].map({1: "Sí", 0: "No"})
+    groups = units[["grupo", "beneficiario", "region"]].drop_duplicates("grupo")
+    groups["municipio"] = [f"M{k % 12}" for k in range(len(groups))]
+    places = pd.DataFrame(
+        {"municipio": [f"M{k}" for k in range(12)], "distancia_mercado": np.arange(12) * 7.5}
+    )
+    file = tmp_path / "encuesta.xlsx"
+    with pd.ExcelWriter(file) as book:
+        units.drop(columns=["beneficiario", "region"]).to_excel(book, sheet_name="hogares", index=False)
+        groups.to_excel(book, sheet_name="grupos", index=False)
+        places.to_excel(book, sheet_name="municipios", index=False)
+    return file
+
+
+def test_three_sheets_walk_the_road_in_three_commands_in_spanish(workbook, capsys):
+    assert main(["init", str(workbook)]) == 0
+    written = workbook.with_name("evaluation.toml")
+    assert "Lo que sigue se dedujo" in capsys.readouterr().out
+    content = tomllib.loads(written.read_text(encoding="utf-8"))
+    assert content["roles"]["treatment"] == "beneficiario"
+    assert content["roles"]["cluster"] == "grupo" and content["roles"]["id"] == "hogar"
+    assert set(content["roles"]["covariates"]) == {
+        "edad",
+        "educacion",
+        "miembros",
+        "region",
+        "distancia_mercado",
+    }
+    assert content["tables"]["grupos"] == {"sheet": "grupos", "key": "grupo"}
+    assert content["tables"]["municipios"] == {"sheet": "municipios", "key": "municipio"}
+    assert [outcome["column"] for outcome in content["outcomes"]] == ["ingreso"]
+    assert main(["check", str(written)]) == 0
+    assert "beneficiario: leído como 1 y 0 (No = 0, Sí = 1)" in capsys.readouterr().out
+    assert main(["evaluate", str(written), "--out", str(workbook.with_name("informe.html"))]) == 0
+    page = workbook.with_name("informe.html").read_text(encoding="utf-8")
+    assert '<html lang="es' in page and "Evaluación de impacto" in page
+
+
+def test_the_official_form_filled_in_gives_a_number(tmp_path, capsys):
+    survey = im.synthetic.rural_alliances(3, groups=80)
+    form = tmp_path / "formulario.xlsx"
+    with pd.ExcelWriter(form) as book:  # the form has no column treated, and tables that nobody filled in
+        survey.household.drop(columns="treated").to_excel(book, sheet_name="household", index=False)
+        survey.group.drop(columns="treated").to_excel(book, sheet_name="group", index=False)
+        survey.municipality.to_excel(book, sheet_name="municipality", index=False)
+        pd.DataFrame(columns=["group_id", "year", "returns"]).to_excel(
+            book, sheet_name="cash_flow", index=False
+        )
+    assert main(["init", str(form), "--language", "en"]) == 0
+    written = form.with_name("evaluation.toml")
+    configuration = read_configuration(written)
+    assert configuration.data.rule is not None and configuration.data.schema is not None
+    assert main(["check", str(written)]) == 0
+    out = capsys.readouterr().out
+    assert "treated: derived from group.disb1_date" in out
+    assert f"{int(survey.household['treated'].sum()):,}  analysed, treated" in out
+
+
+def test_what_is_not_guessed_is_said_and_what_exists_is_left_alone(tmp_path, capsys):
+    file = tmp_path / "datos.csv"
+    pd.DataFrame({"a1": [1, 2, 3], "a2": [3.5, 4, 5]}).to_csv(file, index=False)
+    assert main(["init", str(file)]) == 0
+    text = file.with_name("evaluation.toml").read_text(encoding="utf-8")
+    assert 'treatment = "?"   # NO SE DEDUJO' in text
+    capsys.readouterr()
+    assert main(["init", str(file)]) == 2
+    assert "ya existe y no se toca" in capsys.readouterr().err
+
+
+def test_a_refused_survey_is_listed_by_check_too(workbook, capsys):
+    assert main(["init", str(workbook)]) == 0
+    units = pd.read_excel(workbook, sheet_name=None)
+    units["hogares"] = units["hogares"].astype({"edad": object})
+    units["hogares"].loc[:3, "edad"] = "NS/NR"
+    with pd.ExcelWriter(workbook) as book:
+        for name, frame in units.items():
+            frame.to_excel(book, sheet_name=name, index=False)
+    assert main(["check", str(workbook.with_name("evaluation.toml"))]) == 1
+    assert "'NS/NR' (4)" in capsys.readouterr().err
+    assert workbook.with_name("evaluation-problems.xlsx").is_file()
