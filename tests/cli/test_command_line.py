@@ -118,7 +118,7 @@ def test_forms_and_codebook_are_written_once(capsys, tmp_path):
 
 
 def test_ctrl_c_exits_130_quietly(capsys, monkeypatch, tmp_path):
-    def interrupted(path, accept):
+    def interrupted(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("impact.evaluation.run.evaluate", interrupted)
