@@ -81,13 +81,14 @@ def group_shares(
     -----
     A group's share of the variance is S_g²/Σ S², with S_g the sum of the linearised terms of its units: what the variance by group adds up.
     """
-    sample = matched.sample
     (_, estimation), *_ = estimations(matched, [outcome], bias_adjustment)  # type: ignore[arg-type]
+    part = estimation.matched  # the units that have the outcome
+    sample = part.sample
     frame = pd.DataFrame(
         {
             "group": sample.frame[sample.cluster].to_numpy(),
             "treated": sample.treated,
-            "weight": matched.analysis_weight,
+            "weight": part.analysis_weight,
             "term": estimation.linear.effect_terms()[:, 0],
         }
     )
