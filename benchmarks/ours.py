@@ -18,7 +18,7 @@ from impact.design.matching.full import Full
 from impact.design.matching.optimal import Optimal
 from impact.design.proposal import Strategy
 from impact.effects.estimate import estimations
-from impact.effects.variances.redraws import RedrawnSurveys
+from impact.effects.variances.redrawn.redraws import RedrawnSurveys
 
 SCORE = im.PropensityScore()
 HOUSEHOLDS_A_GROUP = 11.96

@@ -105,8 +105,8 @@ if TYPE_CHECKING:
     from impact.effects.panel.estimators.two_way import TwoWayFixedEffects as TwoWayFixedEffects
     from impact.effects.panel.goodman_bacon import GoodmanBacon as GoodmanBacon
     from impact.effects.panel.goodman_bacon import goodman_bacon as goodman_bacon
-    from impact.effects.panel.group_time import group_time_effects as group_time_effects
-    from impact.effects.panel.group_time_effects import GroupTimeEffects as GroupTimeEffects
+    from impact.effects.panel.staggered.group_time import group_time_effects as group_time_effects
+    from impact.effects.panel.staggered.group_time_effects import GroupTimeEffects as GroupTimeEffects
     from impact.effects.panel.three_estimands import three_estimands as three_estimands
     from impact.effects.panel.two_wave import two_wave_effects as two_wave_effects
     from impact.effects.randomization import randomization_test as randomization_test
@@ -134,8 +134,8 @@ if TYPE_CHECKING:
     from impact.errors import RowOrderWarning as RowOrderWarning
     from impact.errors import SingularCovarianceWarning as SingularCovarianceWarning
     from impact.errors import SupportError as SupportError
-    from impact.evaluation.certify import certify_evaluation as certify_evaluation
-    from impact.evaluation.demonstration import demo as demo
+    from impact.evaluation.by_itself.certify import certify_evaluation as certify_evaluation
+    from impact.evaluation.demonstration.demo import demo as demo
     from impact.evaluation.evaluation import Evaluation as Evaluation
     from impact.evaluation.locked_design import LockedDesign as LockedDesign
     from impact.evaluation.locked_design import lock_design as lock_design
@@ -369,7 +369,7 @@ _HOMES: dict[str, str] = {
     "Full": "design.matching.full",
     "GoodmanBacon": "effects.panel.goodman_bacon",
     "GroupFirst": "design.matching.group_first",
-    "GroupTimeEffects": "effects.panel.group_time_effects",
+    "GroupTimeEffects": "effects.panel.staggered.group_time_effects",
     "HazardTable": "monitoring.survival.hazards",
     "Headcount": "survey.outcome",
     "HonestBounds": "robustness.panel.honest_bounds",
@@ -496,7 +496,7 @@ _HOMES: dict[str, str] = {
     "before_after": "monitoring.subprojects.change",
     "bootstrap_quantile_effects": "effects.distribution.quantile_bootstrap",
     "certify": "robustness.certify",
-    "certify_evaluation": "evaluation.certify",
+    "certify_evaluation": "evaluation.by_itself.certify",
     "certify_row_order": "design.row_order",
     "compare_surveys": "monitoring.questionnaire.surveys",
     "concentration": "monitoring.targeting.concentration",
@@ -507,7 +507,7 @@ _HOMES: dict[str, str] = {
     "data_hash": "survey.files.read",
     "data_schema_folder": "survey.package.schema",
     "default_choices": "robustness.universe.choices",
-    "demo": "evaluation.demonstration",
+    "demo": "evaluation.demonstration.demo",
     "lock_design": "evaluation.locked_design",
     "difference_of_means": "monitoring.questionnaire.rao_scott",
     "dose_response": "monitoring.reach.exposure",
@@ -519,7 +519,7 @@ _HOMES: dict[str, str] = {
     "fgt": "survey.poverty.indices",
     "four_strategies": "robustness.four_strategies",
     "goodman_bacon": "effects.panel.goodman_bacon",
-    "group_time_effects": "effects.panel.group_time",
+    "group_time_effects": "effects.panel.staggered.group_time",
     "groups_needed": "robustness.planning.power_formula",
     "growth_and_redistribution": "survey.poverty.change",
     "hazards": "monitoring.survival.hazards",

@@ -117,7 +117,7 @@ def demo_command(
     ] = "par1",
 ) -> None:
     """Evaluate a synthetic survey whose true effects are known, and write the report."""
-    from impact.evaluation.demonstration import demo
+    from impact.evaluation.demonstration.demo import demo
 
     demo(seed=seed, out=out, language=language, design=design)
 
@@ -202,7 +202,7 @@ def universe_command(
     jobs: Annotated[int, typer.Option(help="Processes; -1 for all processors.")] = -1,
 ) -> None:
     """Estimate every outcome under every combination of the choices in [universe]; without that table, of usual ones."""
-    from impact.evaluation.holds import universe_of
+    from impact.evaluation.by_itself.holds import universe_of
 
     target = file.with_name(f"{file.stem}-universe") if out is None else out
     for line in universe_of(file, target, jobs):
@@ -218,7 +218,7 @@ def sensitivity_command(
     out: Annotated[Path | None, typer.Option(help="Folder for the tables and contours.")] = None,
 ) -> None:
     """Say how strong an unmeasured confounder would have to be, as [sensitivity] asks; without that table, by every covariate."""
-    from impact.evaluation.holds import sensitivity_of
+    from impact.evaluation.by_itself.holds import sensitivity_of
 
     target = file.with_name(f"{file.stem}-sensitivity") if out is None else out
     for line in sensitivity_of(file, target):
@@ -238,7 +238,7 @@ def init_command(
     language: LanguageOption = "es",
 ) -> None:
     """Write a commented evaluation.toml for a data file, with the roles of its columns guessed."""
-    from impact.evaluation.init import init_evaluation
+    from impact.evaluation.starting.init import init_evaluation
 
     written = init_evaluation(data, out, language)
     typer.echo(written.read_text(encoding="utf-8"))
@@ -397,7 +397,7 @@ def certify_command(
     options: dict[str, Any] = {"draws": draws, "seed": seed, "n_jobs": jobs, "unadjusted": unadjusted}
     options["variances"] = OTHER_VARIANCES if variances else None
     if file is not None:
-        from impact.evaluation.certify import certify_evaluation
+        from impact.evaluation.by_itself.certify import certify_evaluation
 
         planted = 0.3 if effect is None else effect
         result = certify_evaluation(file, effect=planted, groups=groups, out=out, **options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 
@@ -14,7 +15,7 @@ def placed_in(package: str, name: str) -> Iterator[Any]:
     Parameters
     ----------
     package : str
-        Such as ``"impact.report.formats"``; folders within it are not entered.
+        Such as ``"impact.report.formats"``; folders within it count too.
     name : str
         Such as ``"STATISTIC"``; a module without it is passed over.
 
@@ -23,12 +24,21 @@ def placed_in(package: str, name: str) -> Iterator[Any]:
     >>> [statistic.name for statistic in placed_in("impact.design.balance.measured", "STATISTIC")]
     ['smd', 'variance_ratio', 'ecdf_mean', 'ecdf_max']
     """
-    modules = [
-        import_module(f"{package}.{found.name}")
-        for found in pkgutil.iter_modules(import_module(package).__path__)
-    ]
     for module in sorted(
-        (module for module in modules if hasattr(module, name)),
-        key=lambda module: (module.PLACE, module.__name__),
+        (module for module in modules_in(package) if hasattr(module, name)),
+        key=lambda module: (module.PLACE, module.__name__.rpartition(".")[2]),
     ):
         yield getattr(module, name)
+
+
+def modules_in(package: str) -> Iterator[ModuleType]:
+    """Yield the modules of a folder and of the folders within it, without the folders' own.
+
+    Parameters
+    ----------
+    package : str
+        Such as ``"impact.evaluation.analyses"``.
+    """
+    for found in pkgutil.walk_packages(import_module(package).__path__, f"{package}."):
+        if not found.ispkg:
+            yield import_module(found.name)

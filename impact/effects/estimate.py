@@ -26,7 +26,7 @@ from impact.effects.variances.cluster_robust import (
     effect_beyond_rounding,
     suited_to,
 )
-from impact.effects.variances.ways import inference_groups
+from impact.effects.variances.sums.ways import inference_groups
 from impact.errors import DataError, EstimationError, FewClustersWarning, OptionError
 from impact.language import Text
 from impact.survey.clusters import sums_by_code

@@ -23,9 +23,9 @@ from impact.effects.variances.cluster_robust import (
     beyond_rounding,
     missing_on_one_group,
 )
-from impact.effects.variances.group_sums import GroupSums, with_weight
-from impact.effects.variances.side_by_side import Terms, side_by_side
-from impact.effects.variances.ways import matched_set_codes, ways_in, ways_of
+from impact.effects.variances.sums.group_sums import GroupSums, with_weight
+from impact.effects.variances.sums.side_by_side import Terms, side_by_side
+from impact.effects.variances.sums.ways import matched_set_codes, ways_in, ways_of
 from impact.effects.variances.wild_bootstrap import WildBootstrap
 from impact.errors import EstimationError, OptionError
 from impact.survey.outcome import Outcome

@@ -11,13 +11,13 @@ from typing import Any
 from impact import checks
 from impact.design.supports.rule import Support
 from impact.errors import ImpactError
-from impact.evaluation.data_and_roles import DataSource, data_source, sample_roles
-from impact.evaluation.general import General
-from impact.evaluation.outcomes import configured_outcomes
+from impact.evaluation.keys.data_and_roles import DataSource, data_source, sample_roles
+from impact.evaluation.keys.general import General
+from impact.evaluation.keys.outcomes import configured_outcomes
+from impact.evaluation.keys.strategies import configured_strategies, configured_support
 from impact.evaluation.reading.analysis import Analysis, Named, known_analyses
 from impact.evaluation.reading.build import build, named_in
 from impact.evaluation.reading.toml_table import TomlTable
-from impact.evaluation.strategies import configured_strategies, configured_support
 from impact.robustness.four_strategies import FOUR_STRATEGIES, MAIN_STRATEGY, Specification
 from impact.survey.outcome import Outcome
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from impact.evaluation.findings import Findings
-from impact.evaluation.names import report_names
+from impact.evaluation.labels.names import report_names
 from impact.evaluation.sections import parts
 from impact.language import Language
 from impact.progress import track

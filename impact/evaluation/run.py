@@ -19,8 +19,8 @@ from impact.evaluation.configuration import Configuration, read_configuration
 from impact.evaluation.evaluation import Evaluation
 from impact.evaluation.findings import DataFile, Findings
 from impact.evaluation.intake import configured_intake, sample_of
+from impact.evaluation.labels.schema_units import with_schema_units
 from impact.evaluation.locked_design import read_lock, require_same, with_lock
-from impact.evaluation.schema_units import with_schema_units
 from impact.robustness.dominant_group import DominantGroup, dominant_groups
 from impact.robustness.four_strategies import matched_strategies, strategy_effects
 from impact.survey.outcome import Headcount, PovertyGap

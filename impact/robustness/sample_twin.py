@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.arrays import Array, Positions
 from impact.effects.arm_means.regression import arm_prediction
-from impact.effects.variances.group_draws import GroupDraws
+from impact.effects.variances.redrawn.group_draws import GroupDraws
 from impact.errors import DataError, OptionError
 from impact.robustness.twins import Trial
 from impact.survey.clusters import group_codes, sums_by_code

@@ -25,7 +25,7 @@ from impact.synthetic.income import (
     standardised,
 )
 from impact.synthetic.parameters import Parameters
-from impact.synthetic.records import group_outcomes
+from impact.synthetic.programme.records import group_outcomes
 
 # The order is part of the seed's meaning: a new stream goes to the end.
 STREAMS = (

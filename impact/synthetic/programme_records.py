@@ -8,14 +8,14 @@ import pandas as pd
 from impact import checks
 from impact.synthetic.parameters import PRODUCT_UNITS, PRODUCTS
 from impact.synthetic.population import streams
-from impact.synthetic.records import (
+from impact.synthetic.programme.records import (
     application_table,
     buyer_table,
     group_outcomes,
     perception_table,
     workshop_table,
 )
-from impact.synthetic.subproject_books import (
+from impact.synthetic.programme.subproject_books import (
     books,
     completion_records,
     conversion_table,

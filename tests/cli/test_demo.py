@@ -10,7 +10,7 @@ import pytest
 
 import impact as im
 from impact.errors import OptionError
-from impact.evaluation.demonstration import demo
+from impact.evaluation.demonstration.demo import demo
 from impact.evaluation.run import evaluate
 
 pytestmark = pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
@@ -158,7 +158,7 @@ def test_csv_of_the_strategies_holds_the_effects(demonstration):
 
 
 def test_a_second_demonstration_may_take_the_place_of_the_first(demonstration, tmp_path):
-    from impact.evaluation.demonstration import _own_folder
+    from impact.evaluation.demonstration.demo import _own_folder
 
     assert _own_folder(demonstration[1]) == demonstration[1]
     (tmp_path / "mine.csv").write_text("a\n", encoding="utf-8")

@@ -16,7 +16,7 @@ PROGRAM = """
 import json, sys, warnings
 from pathlib import Path
 warnings.simplefilter("ignore")
-from impact.evaluation.demonstration import _write_survey
+from impact.evaluation.demonstration.demo import _write_survey
 import impact as im
 folder = Path(sys.argv[1])
 folder.mkdir()

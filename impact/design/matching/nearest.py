@@ -14,7 +14,7 @@ from impact.design.distances.calipers import SCORE, caliper_columns, check_calip
 from impact.design.distances.coordinates import Distance
 from impact.design.proposal import Assignment, Pairs, Rules
 from impact.design.search.choice import Choice, chosen_greedily, chosen_with_replacement
-from impact.design.search.choosing_order import BY_SCORE, ORDERS, focal_order, variable_quota
+from impact.design.search.one_by_one.choosing_order import BY_SCORE, ORDERS, focal_order, variable_quota
 from impact.design.search.plan import MatchingPlan, matching_plan, preferring
 from impact.design.units import Units, directions
 from impact.errors import LittleBiasRemovedWarning, OptionError, RowOrderWarning

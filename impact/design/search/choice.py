@@ -8,11 +8,11 @@ import numpy as np
 
 from impact.arrays import Array, Positions
 from impact.design.search.admissible import nearest_admissible
-from impact.design.search.greedy import Seeker, match_by_distance, match_in_order
-from impact.design.search.line_seeker import LineSeeker
 from impact.design.search.neighbors import Neighborhoods
+from impact.design.search.one_by_one.greedy import Seeker, match_by_distance, match_in_order
+from impact.design.search.one_by_one.line_seeker import LineSeeker
+from impact.design.search.one_by_one.space_seeker import SpaceSeeker
 from impact.design.search.plan import MatchingPlan
-from impact.design.search.space_seeker import SpaceSeeker
 from impact.design.search.ties import first_of_ties, line_precedence
 
 _BY_DISTANCE = ("closest", "farthest")

@@ -12,14 +12,14 @@ from impact.design.distances.binary_regression import Logit
 from impact.design.distances.measure import FittedPropensity
 from impact.design.proposal import Assignment
 from impact.design.units import Units
-from impact.design.weighting.balancing_loss import (
+from impact.design.weighting.equations.balancing_loss import (
     BalancingLoss,
     TowardsEachOther,
     TowardsOneArm,
     balancing_coefficients,
 )
-from impact.design.weighting.moments import moments_of
-from impact.design.weighting.overidentified import BalanceAndLikelihood
+from impact.design.weighting.equations.moments import moments_of
+from impact.design.weighting.equations.overidentified import BalanceAndLikelihood
 from impact.design.weighting.proposals import EstimatedWeights, score_behind, weights_as_estimated
 
 

@@ -9,9 +9,13 @@ import numpy as np
 from impact import checks
 from impact.design.proposal import Assignment
 from impact.design.units import Units, focal_units
-from impact.design.weighting.entropy_dual import entropy_weights
-from impact.design.weighting.moment_equations import WeightedMoments, estimated_by_moments, tolerated
-from impact.design.weighting.moments import moments_of
+from impact.design.weighting.equations.entropy_dual import entropy_weights
+from impact.design.weighting.equations.moment_equations import (
+    WeightedMoments,
+    estimated_by_moments,
+    tolerated,
+)
+from impact.design.weighting.equations.moments import moments_of
 from impact.design.weighting.proposals import weighted_arms, weights_as_estimated
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from impact.arrays import Array
 from impact.design.proposal import Assignment
 from impact.design.units import Units
-from impact.design.weighting.balancing_loss import TowardsOneArm, balancing_coefficients
-from impact.design.weighting.moments import Moments, moments_of
+from impact.design.weighting.equations.balancing_loss import TowardsOneArm, balancing_coefficients
+from impact.design.weighting.equations.moments import Moments, moments_of
 from impact.design.weighting.proposals import (
     EstimatedWeights,
     WeightedArm,

@@ -20,7 +20,7 @@ from impact.effects.estimate import warn_of_few_groups
 from impact.effects.interval import critical_value
 from impact.effects.observed import with_values
 from impact.effects.variances.cluster_robust import Estimation
-from impact.effects.variances.ways import inference_groups, ways_of
+from impact.effects.variances.sums.ways import inference_groups, ways_of
 from impact.errors import EstimationError, OptionError
 from impact.views import SYNTHETIC, Exported, html_view
 

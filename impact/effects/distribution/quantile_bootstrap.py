@@ -20,7 +20,7 @@ from impact.effects.distribution.quantiles import (
 )
 from impact.effects.estimate import estimate
 from impact.effects.observed import with_values
-from impact.effects.variances.group_draws import GroupDraws
+from impact.effects.variances.redrawn.group_draws import GroupDraws
 from impact.errors import EstimationError, OptionError, SupportError
 from impact.progress import track
 from impact.survey.clusters import group_codes

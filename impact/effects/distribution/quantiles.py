@@ -18,8 +18,8 @@ from impact.effects.effect import Effect
 from impact.effects.estimate import estimate
 from impact.effects.interval import critical_value
 from impact.effects.observed import with_values
-from impact.effects.variances.covariance import EffectsTogether, held_together
-from impact.effects.variances.ways import inference_groups, ways_of
+from impact.effects.variances.sums.covariance import EffectsTogether, held_together
+from impact.effects.variances.sums.ways import inference_groups, ways_of
 from impact.errors import EstimationError, OptionError
 from impact.survey.outcome import Outcome
 from impact.survey.weighted_distribution import weighted_quantile

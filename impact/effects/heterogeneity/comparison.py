@@ -19,8 +19,8 @@ from impact.effects.heterogeneity.subgroup_tests import (
     equality_test,
     trend_test,
 )
-from impact.effects.variances.covariance import ArmMeans, EffectsTogether, joint_levels, joint_percents
-from impact.effects.variances.group_sums import Ways
+from impact.effects.variances.sums.covariance import ArmMeans, EffectsTogether, joint_levels, joint_percents
+from impact.effects.variances.sums.group_sums import Ways
 from impact.errors import EstimationError
 
 

@@ -22,8 +22,8 @@ from impact.effects.heterogeneity.strata import (
     ways_of_strata,
 )
 from impact.effects.variances.cluster_robust import ClusterRobust, Variance
-from impact.effects.variances.covariance import ArmMeans
-from impact.effects.variances.group_sums import Ways
+from impact.effects.variances.sums.covariance import ArmMeans
+from impact.effects.variances.sums.group_sums import Ways
 from impact.errors import EstimationError, OptionError
 from impact.language import Text
 from impact.progress import track

@@ -12,8 +12,8 @@ from impact.effects.effect import Effect
 from impact.effects.estimate import CONTROL_MEAN
 from impact.effects.heterogeneity.strata import StratumEffect
 from impact.effects.interval import critical_value, t_test
-from impact.effects.variances.covariance import ArmMeans, joint_levels, joint_percents, one_effect
-from impact.effects.variances.group_sums import Ways
+from impact.effects.variances.sums.covariance import ArmMeans, joint_levels, joint_percents, one_effect
+from impact.effects.variances.sums.group_sums import Ways
 from impact.language import Text
 
 _CLEARLY_POSITIVE = 3.0

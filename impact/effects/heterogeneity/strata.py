@@ -15,9 +15,9 @@ from impact.effects.effect import Effect
 from impact.effects.estimate import estimate
 from impact.effects.observed import units_with, with_values
 from impact.effects.variances.cluster_robust import ClusterRobust, Estimation, Variance
-from impact.effects.variances.covariance import ArmMeans
-from impact.effects.variances.group_sums import Ways
-from impact.effects.variances.ways import inference_groups, matched_set_codes, ways_in
+from impact.effects.variances.sums.covariance import ArmMeans
+from impact.effects.variances.sums.group_sums import Ways
+from impact.effects.variances.sums.ways import inference_groups, matched_set_codes, ways_in
 from impact.effects.variances.wild_bootstrap import WildBootstrap
 from impact.errors import DataError, EstimationError, SupportError
 from impact.survey.outcome import Outcome

@@ -9,7 +9,7 @@ import numpy as np
 from impact import checks
 from impact.arrays import Array
 from impact.effects.interval import critical_value, t_test
-from impact.effects.variances.covariance import EffectsTogether
+from impact.effects.variances.sums.covariance import EffectsTogether
 from impact.errors import EstimationError
 
 

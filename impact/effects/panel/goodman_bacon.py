@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from impact.arrays import Array, Booleans
-from impact.effects.panel.group_time import one_outcome
 from impact.effects.panel.sample import PanelUnits, panel_units
+from impact.effects.panel.staggered.group_time import one_outcome
 from impact.errors import DataError
 from impact.survey.outcome import Outcome
 from impact.survey.panel.panel import Panel

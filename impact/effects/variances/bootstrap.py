@@ -9,8 +9,8 @@ import numpy as np
 from impact import checks
 from impact.design.matched_sample import MatchedSample
 from impact.effects.variances.cluster_robust import Estimation, Uncertainty
-from impact.effects.variances.redraws import RedrawnSurveys
-from impact.effects.variances.ways import BY_GROUP, BY_UNIT
+from impact.effects.variances.redrawn.redraws import RedrawnSurveys
+from impact.effects.variances.sums.ways import BY_GROUP, BY_UNIT
 from impact.errors import EstimationError, OptionError
 from impact.language import Text
 

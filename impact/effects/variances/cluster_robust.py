@@ -15,8 +15,8 @@ from impact.effects.arm_means.cross_fitted import CrossFitted
 from impact.effects.arm_means.linearization import Linearization, linearize
 from impact.effects.arm_means.outcome_model import augments
 from impact.effects.arm_means.residuals import BiasReduced, LeaveOwnGroupOut, Residuals
-from impact.effects.variances.group_sums import inference_arms, with_weight
-from impact.effects.variances.ways import BY_UNIT, way_label, ways_of
+from impact.effects.variances.sums.group_sums import inference_arms, with_weight
+from impact.effects.variances.sums.ways import BY_UNIT, way_label, ways_of
 from impact.language import Text
 from impact.survey.clusters import sums_by_code
 

@@ -16,7 +16,7 @@ from impact.effects.variances.cluster_robust import (
     Uncertainty,
     missing_on_one_group,
 )
-from impact.effects.variances.ways import BY_GROUP, BY_UNIT, ways_of
+from impact.effects.variances.sums.ways import BY_GROUP, BY_UNIT, ways_of
 from impact.errors import OptionError
 from impact.language import Text
 

@@ -26,7 +26,7 @@ from impact.effects.variances.cluster_robust import (
     Uncertainty,
     missing_on_one_group,
 )
-from impact.effects.variances.ways import way_label, ways_of
+from impact.effects.variances.sums.ways import way_label, ways_of
 from impact.errors import OptionError
 from impact.language import Text
 from impact.survey.clusters import sums_by_code

@@ -11,7 +11,7 @@ import numpy as np
 from impact import checks
 from impact.arrays import Array
 from impact.effects.variances.cluster_robust import ClusterRobust, Estimation, Uncertainty
-from impact.effects.variances.ways import ways_of
+from impact.effects.variances.sums.ways import ways_of
 from impact.language import Text
 
 _ENTRIES = 4_000_000  # of a block of multipliers: 32 MB

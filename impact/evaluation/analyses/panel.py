@@ -13,7 +13,7 @@ from impact.effects.panel.estimators.inverse_probability import InverseProbabili
 from impact.effects.panel.estimators.outcome_regression import OutcomeRegression
 from impact.effects.panel.estimators.two_periods import DifferenceInDifferences
 from impact.effects.panel.estimators.two_way import TwoWayFixedEffects
-from impact.effects.panel.group_time import group_time_effects
+from impact.effects.panel.staggered.group_time import group_time_effects
 from impact.effects.panel.two_wave import two_wave_effects
 from impact.errors import EstimationError
 from impact.evaluation.reading.analysis import Named

@@ -10,8 +10,8 @@ from impact.effects.heterogeneity.comparison import EffectComparison
 from impact.effects.heterogeneity.quintiles import quintile_comparison
 from impact.effects.heterogeneity.ranking import Baseline, PredictedOutcome, Ranking
 from impact.errors import OptionError
+from impact.evaluation.labels.schema_units import with_schema_units
 from impact.evaluation.reading.analysis import Named
-from impact.evaluation.schema_units import with_schema_units
 
 if TYPE_CHECKING:
     from impact.evaluation.findings import Findings

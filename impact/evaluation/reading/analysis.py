@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
+
+from impact.folders import modules_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,9 @@ class Analysis(Protocol):
 @cache
 def known_analyses() -> dict[str, type[Analysis]]:
     """Return the analyses that stand in ``impact.evaluation.analyses``, by the name of their table."""
-    analyses = importlib.import_module("impact.evaluation.analyses")
     found: dict[str, type[Analysis]] = {}
-    for module in pkgutil.iter_modules(analyses.__path__, f"{analyses.__name__}."):
-        for value in vars(importlib.import_module(module.name)).values():
-            if isinstance(value, type) and value.__module__ == module.name and hasattr(value, "TABLE"):
+    for module in modules_in("impact.evaluation.analyses"):
+        for value in vars(module).values():
+            if isinstance(value, type) and value.__module__ == module.__name__ and hasattr(value, "TABLE"):
                 found[value.TABLE] = value
     return found

@@ -1,4 +1,4 @@
-"""The sections of the report: one file each, found by standing in this folder, its own words beside it.
+"""The sections of the report: one file each, found by standing in this folder or one within it, its own words beside it.
 
 A section is a module with ``PLACE``, a number that orders the report, and ``section(findings, style)``, which returns a
 :class:`~impact.report.contents.Section`, or None where the evaluation has nothing for it.

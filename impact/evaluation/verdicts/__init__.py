@@ -1,4 +1,4 @@
-"""The verdicts of the first page: one file each, found by standing in this folder, its own words beside it.
+"""The verdicts of the first page: one file each, found by standing in this folder or one within it, its own words beside it.
 
 A verdict is a module with ``PLACE``, a number that orders the verdicts, and ``verdict(findings, style)``, which returns a
 :class:`~impact.evaluation.verdict.Verdict`, or None where the evaluation cannot tell.

@@ -12,7 +12,7 @@ from impact import checks
 from impact.arrays import Array
 from impact.design.match import match
 from impact.design.proposal import Strategy
-from impact.design.weighting.entropy_dual import entropy_weights
+from impact.design.weighting.equations.entropy_dual import entropy_weights
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.effect import EffectTable
 from impact.effects.estimate import estimate

@@ -10,7 +10,7 @@ import pandas as pd
 
 from impact import checks
 from impact.arrays import Array, Booleans
-from impact.design.weighting.entropy_dual import entropy_weights
+from impact.design.weighting.equations.entropy_dual import entropy_weights
 from impact.errors import DataError, EstimationError
 from impact.monitoring import columns
 from impact.monitoring.questionnaire.estimates import share

@@ -11,7 +11,7 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array
 from impact.effects.interval import critical_value
-from impact.effects.panel.group_time_effects import GroupTimeEffects
+from impact.effects.panel.staggered.group_time_effects import GroupTimeEffects
 from impact.errors import EstimationError, OptionError
 from impact.robustness.panel.pre_trends import EventEstimates, event_estimates
 from impact.views import html_view, text_view

@@ -9,7 +9,7 @@ import pandas as pd
 
 from impact.arrays import Array
 from impact.effects.panel.estimators.first_stages import fit_score
-from impact.effects.panel.group_time import one_outcome
+from impact.effects.panel.staggered.group_time import one_outcome
 from impact.errors import OptionError, SupportError
 from impact.survey.outcome import Outcome
 from impact.survey.panel.panel import Panel

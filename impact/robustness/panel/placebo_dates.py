@@ -10,7 +10,7 @@ from impact import checks
 from impact.effects.effect import EffectTable
 from impact.effects.panel.estimators.doubly_robust import DoublyRobust
 from impact.effects.panel.estimators.two_periods import DifferenceInDifferences
-from impact.effects.panel.group_time import group_time_effects, one_outcome
+from impact.effects.panel.staggered.group_time import group_time_effects, one_outcome
 from impact.errors import OverlapWarning, SupportError
 from impact.survey.outcome import Outcome
 from impact.survey.panel.panel import Panel

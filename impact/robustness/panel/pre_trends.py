@@ -9,7 +9,7 @@ import pandas as pd
 
 from impact import checks
 from impact.arrays import Array, Positions
-from impact.effects.panel.group_time_effects import GroupTimeEffects
+from impact.effects.panel.staggered.group_time_effects import GroupTimeEffects
 from impact.errors import EstimationError
 from impact.views import html_view, text_view
 

@@ -19,7 +19,7 @@ from impact.design.match import match
 from impact.design.matched_sample import MatchedSample
 from impact.effects.estimate import default_variance, estimations
 from impact.effects.variances.cluster_robust import Estimation
-from impact.effects.variances.group_sums import Ways, with_weight
+from impact.effects.variances.sums.group_sums import Ways, with_weight
 from impact.errors import ImpactError, ImpactWarning
 from impact.robustness.universe.choices import Choices, formed
 from impact.robustness.universe.specifications import Block, Option

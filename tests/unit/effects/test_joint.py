@@ -7,7 +7,7 @@ from scipy.special import ndtr
 import impact as im
 from impact.effects.joint import joint_effects
 from impact.effects.multiplicity import holm, romano_wolf, sharpened_q
-from impact.effects.variances.group_sums import GroupSums
+from impact.effects.variances.sums.group_sums import GroupSums
 from impact.effects.variances.wild_bootstrap import Rademacher, Webb, WildBootstrap
 
 OUTCOMES = [

@@ -7,8 +7,8 @@ import pytest
 import impact as im
 from impact.effects.heterogeneity.quintiles import quintile_comparison
 from impact.effects.joint import joint_effects
-from impact.effects.variances.group_sums import GroupSums, Ways
-from impact.effects.variances.side_by_side import Terms, side_by_side
+from impact.effects.variances.sums.group_sums import GroupSums, Ways
+from impact.effects.variances.sums.side_by_side import Terms, side_by_side
 
 pytestmark = pytest.mark.filterwarnings("ignore::impact.ImpactWarning")
 

@@ -285,7 +285,7 @@ def test_certify_goes_through_the_same_door(tmp_path):
     frame = clean_household()
     frame["beneficiario"] = frame["beneficiario"].map({1: "Sí", 0: "No"})
     frame.to_csv(tmp_path / "survey.csv", index=False)
-    from impact.evaluation.certify import certify_evaluation
+    from impact.evaluation.by_itself.certify import certify_evaluation
 
     assert len(certify_evaluation(own(tmp_path), draws=2).frame)
 

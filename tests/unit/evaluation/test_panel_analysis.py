@@ -4,7 +4,7 @@ import pytest
 
 import impact as im
 from impact.evaluation.run import evaluate
-from impact.evaluation.sections.panel import section
+from impact.evaluation.sections.effects.panel import section
 from impact.report.words.style import Style
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from impact.arrays import Array, Booleans, Positions
 from impact.effects.heterogeneity.learned.effect_score import EffectScore
-from impact.effects.variances.group_sums import Ways
+from impact.effects.variances.sums.group_sums import Ways
 from impact.errors import EstimationError
 
 

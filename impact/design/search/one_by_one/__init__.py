@@ -1,0 +1,1 @@
+"""One focal unit after another takes the nearest unit that is still free."""

@@ -1,0 +1,1 @@
+"""The equations that balancing weights solve; no family knows how."""

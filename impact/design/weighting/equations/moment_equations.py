@@ -1,0 +1,83 @@
+"""Weights that meet moments, exactly or at the edge of a tolerance: how near, and the equations by which they are estimated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from impact.arrays import Array, Booleans
+from impact.design.units import Units
+from impact.design.weighting.equations.moments import Moments
+from impact.design.weighting.proposals import EstimatedWeights
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class WeightedMoments:
+    """An arm's weights and the moments that they meet.
+
+    Attributes
+    ----------
+    values : float64 array, shape (n,)
+        Zero outside the arm.
+    growth : float64 array, shape (n,)
+        Their derivative by the index γ′z of the constant and the terms.
+    met : bool array, shape (k,)
+        The terms whose equation holds: all of them, or those whose tolerance binds.
+    shift : float64 array, shape (k,)
+        By how much each mean stands off its target.
+    """
+
+    values: Array
+    growth: Array
+    met: Booleans
+    shift: Array
+
+    @classmethod
+    def of(cls, values: Array, growth: Array, multipliers: Array, slack: Array) -> WeightedMoments:
+        """Return the moments that an arm's weights meet, with the multipliers of the constraints and their tolerances."""
+        shift = slack * np.sign(multipliers)
+        return cls(values, growth, (slack == 0) | (shift != 0), shift)
+
+
+def tolerated(units: Units, moments: Moments, tolerance: float) -> Array:
+    """Return by how much the mean of each term may stand off its target in a weighted arm, shape (k,).
+
+    The tolerance is in SDs of the focal units (root mean variance of the arms for the ATE), as the balance table divides differences; each
+    arm of an ATE has half of it.
+    """
+    arms = {"ATT": [units.treatment], "ATC": [~units.treatment]}.get(
+        units.estimand, [units.treatment, ~units.treatment]
+    )
+    variances = []
+    for arm in arms:
+        weight = np.where(arm & units.eligible, units.sampling_weight, 0.0)
+        share = weight / weight.sum()
+        variances.append(share @ (moments.terms - share @ moments.terms) ** 2)
+    spread = np.sqrt(np.mean(variances, axis=0))
+    result: Array = tolerance / len(arms) * np.where(spread > 0, spread, 1.0)
+    return result
+
+
+def estimated_by_moments(
+    units: Units, terms: Array, focal: Array, arms: Sequence[WeightedMoments]
+) -> EstimatedWeights:
+    """Return weights with the equations that they solve, Σ (f_i (z_i + δ) − s_i w_i z_i) = 0 for each weighted arm.
+
+    z is the constant and the terms that are met, w a function of γ′z: the target is inside the equation, and so is its sampling error.
+    """
+    survey, slopes, scores, blocks = units.sampling_weight, [], [], []
+    for arm in arms:
+        design = np.column_stack([np.ones(len(terms)), terms[:, arm.met]])
+        shift = np.concatenate([[0.0], arm.shift[arm.met]])
+        slopes.append(arm.growth[:, None] * design)
+        scores.append((focal - survey * arm.values)[:, None] * design + np.outer(focal, shift))
+        blocks.append((survey * arm.growth * design.T) @ design)
+    hessian = np.zeros((sum(map(len, blocks)),) * 2)  # the arms' equations share no parameter
+    start = 0
+    for block in blocks:
+        hessian[start : start + len(block), start : start + len(block)] = block
+        start += len(block)
+    values: Array = np.sum([arm.values for arm in arms], axis=0)
+    return EstimatedWeights(values, np.hstack(slopes), np.hstack(scores), hessian)

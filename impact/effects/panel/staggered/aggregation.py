@@ -1,0 +1,206 @@
+"""From effects by cohort and wave to one number, or one by cohort, time since entry or wave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from impact.arrays import Array, Booleans, Positions
+from impact.effects.panel.estimators.two_periods import Linearised
+from impact.effects.panel.staggered.cells import Cell
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Combination:
+    """A linear combination of k cells whose weights depend on the sizes of c cohorts.
+
+    Attributes
+    ----------
+    weights : float64 array, shape (k,)
+    by_size : float64 array, shape (c,)
+        How the estimate moves with the share of each cohort.
+    """
+
+    weights: Array
+    by_size: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class CellQuantities:
+    """A quantity of every cell, its influence, and who is in which cohort.
+
+    Attributes
+    ----------
+    values : float64 array, shape (k,)
+    influence : float64 array, shape (n, k)
+    cells : sequence of Cell, length k
+    cohorts : float64 array, shape (c,)
+    number : int array, shape (n,)
+        Of each household's cohort.
+    weight : float64 array, shape (n,)
+    """
+
+    values: Array
+    influence: Array
+    cells: Sequence[Cell]
+    cohorts: Array
+    number: Positions
+    weight: Array
+
+    @classmethod
+    def of(cls, effects: Linearised, cells: Sequence[Cell], cohort: Array, weight: Array) -> CellQuantities:
+        """Return the quantity with the cohorts numbered."""
+        cohorts, number = np.unique(cohort, return_inverse=True)
+        return cls(effects.estimate, effects.influence, cells, cohorts, number, weight)
+
+    @property
+    def sizes(self) -> Array:
+        """Share of the weight in each cohort, shape (c,)."""
+        sizes: Array = np.bincount(self.number, self.weight, len(self.cohorts)) / self.weight.sum()
+        return sizes
+
+    @property
+    def own(self) -> Positions:
+        """Number of each cell's cohort, shape (k,)."""
+        return np.searchsorted(self.cohorts, [cell.group for cell in self.cells])
+
+    def by_cohort_size(self, chosen: Positions) -> Combination:
+        """Return the mean over cells by the size of their cohorts, which is estimated and counts as such.
+
+        Notes
+        -----
+        With p_k the size of cell k's cohort and P = Σ p_k, the mean moves with the size of a cohort by Σ (v_k − v̄)/P over its cells.
+        """
+        own, weights, by_size = self.own[chosen], np.zeros(len(self.cells)), np.zeros(len(self.cohorts))
+        shares = self.sizes[own]
+        weights[chosen] = shares / shares.sum()
+        mean = weights @ self.values
+        np.add.at(by_size, own, (self.values[chosen] - mean) / shares.sum())
+        return Combination(weights, by_size)
+
+    def plain(self, chosen: Positions) -> Combination:
+        """Return the plain mean over cells."""
+        weights = np.zeros(len(self.cells))
+        weights[chosen] = 1 / len(chosen)
+        return Combination(weights, np.zeros(len(self.cohorts)))
+
+    def means_by_size(self, parts: Sequence[Combination], groups: Sequence[int]) -> Combination:
+        """Return the mean of one combination for each cohort, by the size of the cohorts."""
+        own = np.searchsorted(self.cohorts, groups)
+        shares = self.sizes[own]
+        share = shares / shares.sum()
+        each = np.array([part.weights @ self.values for part in parts])
+        by_size = np.zeros(len(self.cohorts))
+        by_size[own] = (each - share @ each) / shares.sum()
+        return Combination(share @ np.stack([part.weights for part in parts]), by_size)
+
+    def linearised(self, parts: Sequence[Combination]) -> Linearised:
+        """Return the combinations and each household's influence on them."""
+        weights = np.stack([part.weights for part in parts], axis=1)
+        by_size = np.stack([part.by_size for part in parts], axis=1)
+        influence = self.influence @ weights
+        if by_size.any():
+            influence += (self.weight / self.weight.mean())[:, None] * by_size[self.number]
+        return Linearised(self.values @ weights, influence)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Summary:
+    """What an aggregation makes of the cells: one estimate over all, and one for each label.
+
+    Attributes
+    ----------
+    labels : tuple of str
+        The first is "all".
+    estimates : Linearised
+    members : tuple of bool arrays, each of shape (k,)
+        Cells that each estimate is made of.
+    """
+
+    labels: tuple[str, ...]
+    estimates: Linearised
+    members: tuple[Booleans, ...]
+
+
+def simple(data: CellQuantities) -> Summary:
+    """Return the mean over all cells after entry, by cohort size."""
+    chosen = _where(data, after=True)
+    return Summary(("all",), data.linearised([data.by_cohort_size(chosen)]), (_marks(data, chosen),))
+
+
+def by_group(data: CellQuantities) -> Summary:
+    """Return each cohort's plain mean over the waves since its entry, and their mean by cohort size."""
+    groups = sorted({cell.group for cell in data.cells if cell.after})
+    chosen = [_where(data, after=True, group=group) for group in groups]
+    parts = [data.plain(cells) for cells in chosen]
+    overall = data.means_by_size(parts, groups)
+    return _summary(data, overall, parts, [f"group {group}" for group in groups], chosen)
+
+
+def by_event(data: CellQuantities) -> Summary:
+    """Return the mean by cohort size at each time since entry, and the plain mean over those after it."""
+    times = sorted({cell.wave - cell.group for cell in data.cells})
+    chosen = [_where(data, since=time) for time in times]
+    parts = [data.by_cohort_size(cells) for cells in chosen]
+    after = [k for k, time in enumerate(times) if time >= 0]
+    overall = _plain_mean([parts[k] for k in after])
+    return _summary(data, overall, parts, [f"event {time}" for time in times], chosen, after)
+
+
+def by_calendar(data: CellQuantities) -> Summary:
+    """Return the mean by cohort size over those entered by each wave, and the plain mean over waves."""
+    waves = sorted({cell.wave for cell in data.cells if cell.after})
+    chosen = [_where(data, after=True, wave=wave) for wave in waves]
+    parts = [data.by_cohort_size(cells) for cells in chosen]
+    return _summary(data, _plain_mean(parts), parts, [f"wave {wave}" for wave in waves], chosen)
+
+
+AGGREGATIONS = {"simple": simple, "group": by_group, "event": by_event, "calendar": by_calendar}
+
+
+def _where(
+    data: CellQuantities,
+    after: bool = False,
+    group: int | None = None,
+    wave: int | None = None,
+    since: int | None = None,
+) -> Positions:
+    return np.array(
+        [
+            k
+            for k, cell in enumerate(data.cells)
+            if (cell.after or not after)
+            and group in (None, cell.group)
+            and wave in (None, cell.wave)
+            and since in (None, cell.wave - cell.group)
+        ],
+        dtype=np.intp,
+    )
+
+
+def _plain_mean(parts: Sequence[Combination]) -> Combination:
+    return Combination(
+        np.mean([part.weights for part in parts], axis=0), np.mean([part.by_size for part in parts], axis=0)
+    )
+
+
+def _marks(data: CellQuantities, chosen: Positions) -> Booleans:
+    marks = np.zeros(len(data.cells), dtype=bool)
+    marks[chosen] = True
+    return marks
+
+
+def _summary(
+    data: CellQuantities,
+    overall: Combination,
+    parts: Sequence[Combination],
+    labels: Sequence[str],
+    chosen: Sequence[Positions],
+    counted: Sequence[int] | None = None,
+) -> Summary:
+    members = [_marks(data, cells) for cells in chosen]
+    inside = members if counted is None else [members[k] for k in counted]
+    estimates = data.linearised([overall, *parts])
+    return Summary(("all", *labels), estimates, (np.any(inside, axis=0), *members))

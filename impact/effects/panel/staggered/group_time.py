@@ -1,0 +1,181 @@
+"""group_time_effects(): what each cohort gained in each wave, groups entering at different dates."""
+
+from __future__ import annotations
+
+from impact import checks
+from impact.design.matched_sample import MatchedSample
+from impact.effects.panel.counting import warn_of_few_groups
+from impact.effects.panel.errors import error_sums
+from impact.effects.panel.estimators.doubly_robust import DoublyRobust
+from impact.effects.panel.estimators.two_periods import DifferenceInDifferences
+from impact.effects.panel.sample import PanelUnits, panel_units
+from impact.effects.panel.staggered.cells import Cell, Comparisons
+from impact.effects.panel.staggered.estimation import cell_effects, treated_means
+from impact.effects.panel.staggered.group_time_effects import GroupTimeEffects, cell_frame
+from impact.errors import OptionError, OverlapWarning, SupportError
+from impact.survey.outcome import Outcome, as_outcome
+from impact.survey.panel.panel import Panel
+from impact.warn import warn
+
+_DOUBLY_ROBUST = DoublyRobust()
+_COMPARISONS = ("not yet treated", "never treated")
+
+
+def group_time_effects(
+    panel: Panel,
+    outcome: str | Outcome | None = None,
+    estimator: DifferenceInDifferences = _DOUBLY_ROBUST,
+    comparison: str = "not yet treated",
+    base: str = "varying",
+    anticipation: int = 0,
+    matched: MatchedSample | None = None,
+    variance: None = None,
+    level: float = 0.95,
+) -> GroupTimeEffects:
+    """Estimate the effect on each cohort in each wave.
+
+    Parameters
+    ----------
+    panel : Panel
+    outcome : str or Outcome, optional
+        The panel's only outcome by default.
+    estimator : DifferenceInDifferences
+        ``im.DoublyRobust()``, ``im.OutcomeRegression()`` or ``im.InverseProbabilityWeighted()``, with the panel's covariates.
+    comparison : {"not yet treated", "never treated"}
+        Whom a cohort is compared with: households that never enter and those that have not yet (the pipeline), or only the former.
+    base : {"varying", "universal"}
+        Waves before entry against the wave before each, or every wave against the last one before entry.
+    anticipation : int
+        Waves (in the unit of their numbers) before entry in which the programme may already act, at least 0.
+    matched : MatchedSample, optional
+        Made from ``panel.baseline()``: match weights multiply sampling weights.
+    variance : None
+        By producer group where the panel has one, else households independent.
+    level : float
+        Confidence level in (0, 1).
+
+    Returns
+    -------
+    GroupTimeEffects
+
+    Raises
+    ------
+    OptionError
+        Unknown outcome, comparison or base.
+    SupportError
+        Nobody to compare with in any cell; a propensity above .999 in a cell.
+    DataError
+        Collinear covariates in a cell; a cohort of one producer group.
+
+    Notes
+    -----
+    ATT(g, t) = E[Y_t − Y_b | G = g] less what the comparison households' change says it would have been, b the last wave before
+    g − anticipation (varying: the wave before t where t < g). Balanced panels compare households' changes; unbalanced ones the two waves
+    as cross-sections, the rows of a household standing together in the error. Errors: V = n⁻² Σ_cohort G/(G − 1) Σ_group (Σ influence)²
+    with t, or Σ influence²/n² where households are independent. Match weights count as known.
+
+    References
+    ----------
+    Callaway & Sant'Anna (2021), Journal of Econometrics 225(2), 200-230, doi:10.1016/j.jeconom.2020.12.001.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> unit, wave = np.repeat(np.arange(40), 3), np.tile([0, 1, 2], 40)
+    >>> entry = np.array([0, 1, 2, 0])[unit % 4]
+    >>> y = unit % 7 + wave + 5.0 * ((entry > 0) & (wave >= entry))
+    >>> frame = pd.DataFrame({"hh": unit, "wave": wave, "entry": entry, "y": y + unit * wave % 3})
+    >>> effects = im.group_time_effects(im.Panel(frame, id="hh", wave="wave", entry="entry", outcomes=["y"]))
+    >>> effects.frame[["group", "wave", "base_wave"]].to_numpy().tolist()
+    [[1, 1, 0], [1, 2, 0], [2, 1, 0], [2, 2, 1]]
+    """
+    _check_options(comparison, base, anticipation, variance, level)
+    units = panel_units(panel, matched)
+    chosen = one_outcome(panel, outcome)
+    checks.instance(
+        "estimator",
+        estimator,
+        "im.DoublyRobust(), im.OutcomeRegression(), im.InverseProbabilityWeighted() or another with of_changes and of_cross_sections",
+        isinstance(estimator, DifferenceInDifferences),
+    )
+    never = comparison == "never treated"
+    cells, lost = Comparisons(never, base == "universal", anticipation).cells(units)
+    _report_lost(cells, lost, comparison)
+    values, weight = units.values(chosen), units.weight * units.persons(chosen)
+    effects = cell_effects(units, values, weight, cells, estimator)
+    errors = error_sums(effects.influence, units.cohort, units.group)
+    warn_of_few_groups(units)
+    return GroupTimeEffects(
+        frame=cell_frame(units, cells, effects, errors, level),
+        outcome=chosen,
+        estimator=estimator.label,
+        notes=(
+            *panel.rules,
+            *_notes(units, comparison, base, anticipation, errors.label),
+            *_lost_notes(lost),
+        ),
+        level=level,
+        synthetic=panel.synthetic,
+        _units=units,
+        _cells=tuple(cells),
+        _effects=effects,
+        _treated_means=treated_means(units, values, weight, cells),
+        _weight=weight,
+        _comparator=f"{panel.comparator}: {comparison}",
+        _errors=errors,
+    )
+
+
+def one_outcome(panel: Panel, outcome: str | Outcome | None) -> Outcome:
+    """Return the outcome asked for, or the panel's only one."""
+    if isinstance(outcome, str):
+        named = {entry.name: entry for entry in panel.outcomes}
+        return named[outcome] if outcome in named else panel.outcome(outcome)
+    if outcome is not None:
+        return as_outcome(outcome)
+    if len(panel.outcomes) != 1:
+        names = [repr(entry.name) for entry in panel.outcomes]
+        raise OptionError(
+            f"outcome must name one of the panel's outcomes ({checks.listed(names, 12) or 'it has none'})."
+        )
+    return panel.outcomes[0]
+
+
+def _check_options(comparison: str, base: str, anticipation: int, variance: None, level: float) -> None:
+    checks.one_of("comparison", comparison, _COMPARISONS)
+    checks.one_of("base", base, ("varying", "universal"))
+    checks.whole("anticipation", anticipation, minimum=0)
+    checks.between("level", level, 0.0, 1.0)
+    if variance is not None:
+        raise OptionError(
+            f"variance must be None for effects by cohort and wave; got {type(variance).__name__}."
+        )
+
+
+def _report_lost(cells: list[Cell], lost: list[str], comparison: str) -> None:
+    if all(cell.reference for cell in cells):
+        raise SupportError(
+            f'No cohort can be compared with households {comparison}: {checks.listed(lost, 3)}. Use comparison="not yet treated", a '
+            "smaller anticipation, or a panel with a wave before entry and households that wait."
+        )
+    if lost:
+        warn(
+            f"{checks.counted(len(lost), 'comparison')} cannot be made: {checks.listed(lost, 4)}. The others are kept.",
+            OverlapWarning,
+        )
+
+
+def _lost_notes(lost: list[str]) -> tuple[str, ...]:
+    return (f"Cannot be compared: {'; '.join(lost)}.",) if lost else ()
+
+
+def _notes(units: PanelUnits, comparison: str, base: str, anticipation: int, variance: str) -> list[str]:
+    form = (
+        "changes of households"
+        if units.observed.all()
+        else "waves compared as cross-sections, households unbalanced"
+    )
+    return [
+        f"Compared with households {comparison}; {base} base wave; anticipation {anticipation}; {form}; weights {units.weights_label}; "
+        f"{variance}."
+    ]

@@ -1,0 +1,1 @@
+"""Surveys drawn anew by group, and designs estimated anew on them."""

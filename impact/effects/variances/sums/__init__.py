@@ -1,0 +1,1 @@
+"""What groups, sets and units contribute to the error of one estimate or of several together."""

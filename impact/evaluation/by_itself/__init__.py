@@ -1,0 +1,1 @@
+"""One question of a configuration answered by itself, without the whole report."""

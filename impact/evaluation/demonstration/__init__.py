@@ -1,0 +1,1 @@
+"""A synthetic survey evaluated as a real one would be, and set against its truth."""

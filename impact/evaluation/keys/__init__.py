@@ -1,0 +1,1 @@
+"""The keys of evaluation.toml that every evaluation has: one table of the file, one module."""

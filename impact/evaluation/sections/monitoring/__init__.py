@@ -1,0 +1,1 @@
+"""What the programme's own follow-up shows."""

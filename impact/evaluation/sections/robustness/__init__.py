@@ -1,0 +1,1 @@
+"""Whether the answer holds under other choices, hidden differences and placebos."""

@@ -1,0 +1,1 @@
+"""What the programme itself keeps of its groups: records and the subprojects' books."""
