@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import impact
@@ -27,6 +28,8 @@ head, tail = text[: text.index("[[outcomes]]")], Path(sys.argv[2]).read_text(enc
 head = head.replace('figures = ["income_agr_pc_month", "headcount_moderate"]', 'figures = ["income_labour_square_root"]')
 file.write_text(head + tail, encoding="utf-8")
 evaluation = im.evaluate(file)
+from impact.cli import main
+main(["count-rows", str(folder / "household.csv")])
 evaluation.report(folder / "report.plain")
 page = evaluation.report(folder / "report.html").read_text(encoding="utf-8")
 frame = evaluation.effects.frame
@@ -68,7 +71,8 @@ def seen(tmp_path_factory):
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout.splitlines()[-1]), folder
+    *said, told = done.stdout.splitlines()
+    return json.loads(told) | {"said": said[-1]}, folder
 
 
 def test_the_copy_was_run(seen):
@@ -97,3 +101,10 @@ def test_further_files_do_their_work(seen):
     assert told["balance"].index("plain") == told["balance"].index("smd") + 1
     assert told["discarded"] > 0
     assert told["plain"][-2:] == ["Lo contado", told["plain"][-1]]
+
+
+def test_a_command_is_found_by_its_file(seen):
+    told, folder = seen
+    rows = len(pd.read_csv(folder / "out" / "household.csv"))
+    assert told["said"] == f"rows: {rows}"
+    assert rows > 3000

@@ -1,0 +1,72 @@
+"""Survey files, or the survey of a configuration, against the rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from impact.cli.options import DATA_AT_FAULT, LanguageOption, require_suffix
+
+PLACE = 20
+
+
+def command(
+    data: Annotated[
+        list[str],
+        typer.Argument(
+            help="Survey files named like their tables (household.csv, group.dta), household=file.csv, or an evaluation.toml.",
+            metavar="DATA…",
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Write every violation, row by row, to this .xlsx file.")
+    ] = None,
+    language: LanguageOption = "es",
+    schema: Annotated[
+        Path | None, typer.Option(help="A datapackage.yaml; the package's own by default.")
+    ] = None,
+) -> None:
+    """Check survey files against the data schema; exit 1 where a rule is broken."""
+    from impact.survey.package.schema import load_schema
+    from impact.survey.package.tables import read_tables
+    from impact.survey.validation.validate import validate
+
+    require_suffix(out, ".xlsx")
+    if len(data) == 1 and data[0].lower().endswith(".toml"):
+        _check_configuration(Path(data[0]), out)
+        return
+    package = load_schema(schema)
+    named = dict(entry.split("=", 1) for entry in data if "=" in entry)
+    tables = read_tables([entry for entry in data if "=" not in entry], package, language=language)
+    tables |= read_tables(named, package, language=language)
+    report = validate(tables, package, language=language)
+    typer.echo(repr(report))
+    for table, label, column, number in report.counts[["table", "label", "column", "violations"]].itertuples(
+        index=False, name=None
+    ):
+        typer.echo(f"  {number:>8,}  {table}.{column}: {label}")
+    if out is not None:
+        report.to_excel(out)
+        typer.echo(str(out))
+    if not report.valid:
+        raise SystemExit(DATA_AT_FAULT)
+
+
+def _check_configuration(file: Path, out: Path | None) -> None:
+    """Read the survey of a configuration and show what was understood; exit 1 with the list where it is refused."""
+    from impact.evaluation.configuration import read_configuration
+    from impact.evaluation.intake import configured_sample
+    from impact.survey.intake.refusal import SurveyRefusedError
+
+    configuration = read_configuration(file)
+    try:
+        sample = configured_sample(configuration)
+    except SurveyRefusedError as refused:
+        problems = out or file.with_name(f"{file.stem}-problems.xlsx")
+        refused.to_excel(problems)
+        typer.echo(f"impact: {refused}\n{problems}", err=True)
+        raise SystemExit(DATA_AT_FAULT) from None
+    for step, units in sample.steps:
+        typer.echo(f"  {units:>8,}  {step.to(configuration.language)}")

@@ -1,0 +1,21 @@
+"""The codebook of the survey tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from impact.cli.options import absent
+
+PLACE = 90
+
+
+def command(
+    out: Annotated[Path, typer.Argument(help="An .html or .xlsx file.")] = Path("impact-codebook.html"),
+) -> None:
+    """Write the codebook of the survey tables, Spanish and English side by side."""
+    from impact.report.codebook import write_codebook
+
+    typer.echo(str(write_codebook(absent(out))))

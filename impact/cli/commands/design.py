@@ -1,0 +1,29 @@
+"""The design of a configuration, locked before any outcome is seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from impact.cli.options import ConfigurationFile
+
+PLACE = 30
+
+
+def command(
+    file: ConfigurationFile,
+    out: Annotated[
+        Path | None, typer.Option(help="The lock. By default design.lock beside the configuration.")
+    ] = None,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(help="A rule of the data whose breaches you live with.", metavar="RULE"),
+    ] = None,
+) -> None:
+    """Match and check balance without any outcome column, and lock the design."""
+    from impact.evaluation.locked_design import lock_design
+
+    target = file.with_name("design.lock") if out is None else out
+    typer.echo(f"{lock_design(file, target, accept or ())!r}\n{target}")

@@ -1,0 +1,52 @@
+"""The evaluation of a configuration and its report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from impact.cli.options import DATA_AT_FAULT, ConfigurationFile
+
+PLACE = 40
+
+
+def command(
+    file: ConfigurationFile,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for everything, or a file ending in .html, .docx or .xlsx. By default <name>-report beside the configuration."
+        ),
+    ] = None,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A rule of the data whose breaches you live with, by its name in the list; repeat it for several.",
+            metavar="RULE",
+        ),
+    ] = None,
+    locked: Annotated[
+        Path | None,
+        typer.Option(
+            help="A design.lock of `impact design`: another design is refused, naming what differs."
+        ),
+    ] = None,
+) -> None:
+    """Evaluate a data file as a configuration says, and write the report."""
+    from impact.evaluation.run import evaluate
+    from impact.report.publish import goes_to_file
+    from impact.survey.intake.refusal import SurveyRefusedError
+
+    target = file.with_name(f"{file.stem}-report") if out is None else out
+    goes_to_file(target)  # a path that cannot be written is refused before an hour's work, not after it
+    try:
+        evaluation = evaluate(file, accept or (), locked)
+    except SurveyRefusedError as refused:
+        problems = file.with_name(f"{file.stem}-problems.xlsx")
+        refused.to_excel(problems)
+        typer.echo(f"impact: {refused}\n{problems}", err=True)
+        raise SystemExit(DATA_AT_FAULT) from None
+    page = evaluation.report(target)
+    typer.echo(f"{evaluation!r}\n{page}")

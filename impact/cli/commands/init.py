@@ -1,0 +1,30 @@
+"""A first configuration from a data file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from impact.cli.options import LanguageOption
+
+PLACE = 10
+
+
+def command(
+    data: Annotated[
+        Path, typer.Argument(help="The data file: .dta, .sav, .csv, .xlsx or .parquet.", metavar="DATA")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The configuration to write; evaluation.toml beside the data by default."),
+    ] = None,
+    language: LanguageOption = "es",
+) -> None:
+    """Write a commented evaluation.toml for a data file, with the roles of its columns guessed."""
+    from impact.evaluation.starting.init import init_evaluation
+
+    written = init_evaluation(data, out, language)
+    typer.echo(written.read_text(encoding="utf-8"))
+    typer.echo(str(written))

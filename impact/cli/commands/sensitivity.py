@@ -1,0 +1,24 @@
+"""How strong a hidden confounder would have to be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from impact.cli.options import ConfigurationFile
+
+PLACE = 60
+
+
+def command(
+    file: ConfigurationFile,
+    out: Annotated[Path | None, typer.Option(help="Folder for the tables and contours.")] = None,
+) -> None:
+    """Say how strong an unmeasured confounder would have to be, as [sensitivity] asks; without that table, by every covariate."""
+    from impact.evaluation.by_itself.holds import sensitivity_of
+
+    target = file.with_name(f"{file.stem}-sensitivity") if out is None else out
+    for line in sensitivity_of(file, target):
+        typer.echo(line)

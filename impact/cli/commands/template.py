@@ -1,0 +1,25 @@
+"""Empty forms of the survey tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from impact.cli.options import LanguageOption, absent
+
+PLACE = 80
+
+
+def command(
+    out: Annotated[Path, typer.Argument(help="An .xlsx file, or a folder for CSV forms.")] = Path(
+        "impact-template.xlsx"
+    ),
+    language: LanguageOption = "es",
+) -> None:
+    """Write empty, labelled forms of the survey tables."""
+    from impact.survey.package.template import write_template
+
+    for file in write_template(absent(out), language=language):
+        typer.echo(str(file))

@@ -1,0 +1,49 @@
+"""What several commands ask for, and the exit codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DATA_AT_FAULT, CALL_AT_FAULT, INTERRUPTED = 1, 2, 130
+
+ConfigurationFile = Annotated[
+    Path, typer.Argument(help="The configuration, evaluation.toml.", metavar="EVALUATION.TOML")
+]
+
+
+def _known_language(code: str) -> str:
+    from impact.language import languages
+
+    if code not in languages():
+        raise typer.BadParameter(f"must be one of {', '.join(languages())}; got {code!r}.")
+    return code
+
+
+LanguageOption = Annotated[
+    str,
+    typer.Option(
+        "--language",
+        callback=_known_language,
+        help="Language of the output: en, es, or another that is installed.",
+    ),
+]
+
+
+def absent(path: Path) -> Path:
+    """Return a path at which nothing would be overwritten."""
+    from impact.errors import OptionError
+
+    if path.is_file() or (path.is_dir() and any(path.iterdir())):
+        raise OptionError(f"{str(path)!r} exists already and is left alone. Pass another path.")
+    return path
+
+
+def require_suffix(path: Path | None, suffix: str) -> None:
+    """Refuse a path that ends otherwise."""
+    from impact.errors import OptionError
+
+    if path is not None and path.suffix.lower() != suffix:
+        raise OptionError(f"out must end in {suffix}; got {path.name!r}.")

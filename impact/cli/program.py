@@ -1,0 +1,110 @@
+"""The program: its commands as they stand in their folder, its exit codes, and how errors and warnings are shown."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Annotated, Any, ParamSpec
+
+import typer
+
+from impact.cli.options import CALL_AT_FAULT, DATA_AT_FAULT, INTERRUPTED
+from impact.folders import placed_in
+
+P = ParamSpec("P")
+
+app = typer.Typer(
+    name="impact",
+    help="Impact evaluation of rural programmes: matching, valid standard errors, poverty, the report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The program's own by default.
+
+    Returns
+    -------
+    int
+        0; 1 where the data are at fault; 2 where the call is; 130 after Ctrl-C.
+    """
+    from impact.errors import ImpactError, OptionError
+    from impact.terminal import write_any_letter
+
+    _show_warnings_plainly()
+    write_any_letter()
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        app(args=given, prog_name="impact")
+    except SystemExit as stop:
+        if not given:  # the help was shown because nothing was asked for
+            return CALL_AT_FAULT
+        return stop.code if isinstance(stop.code, int) else 0
+    except ImpactError as problem:
+        typer.echo(f"impact: {problem}", err=True)
+        return CALL_AT_FAULT if isinstance(problem, OptionError) else DATA_AT_FAULT
+    except OSError as problem:
+        typer.echo(f"impact: {problem.strerror or problem}: {problem.filename or ''}".rstrip(": "), err=True)
+        return DATA_AT_FAULT
+    return 0
+
+
+def _quietly_interrupted(command: Callable[P, None]) -> Callable[P, None]:
+    """Let Ctrl-C end a command with its exit code and nothing else."""
+
+    @wraps(command)
+    def wrapped(*arguments: P.args, **options: P.kwargs) -> None:
+        try:
+            command(*arguments, **options)
+        except KeyboardInterrupt:
+            raise SystemExit(INTERRUPTED) from None
+
+    return wrapped
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from impact import __version__
+
+        typer.echo(f"impact {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")
+    ] = False,
+) -> None:
+    """Impact evaluation of rural programmes: matching, valid standard errors, poverty, the report."""
+
+
+for _command in placed_in("impact.cli.commands", "command"):
+    _verb = _command.__module__.rpartition(".")[2].replace("_", "-")
+    app.command(_verb)(_quietly_interrupted(_command))
+
+
+def _show_warnings_plainly() -> None:
+    """Show a warning of the toolkit as one line, without the path of the source that raised it."""
+    import warnings
+
+    from impact.errors import ImpactWarning
+
+    shown_before = warnings.showwarning
+
+    def plainly(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
+        if issubclass(category, ImpactWarning):
+            typer.echo(f"impact: warning: {message}", err=True)
+        else:
+            shown_before(message, category, *rest, **more)
+
+    warnings.showwarning = plainly
