@@ -87,6 +87,14 @@ def _of_first_group(found: Array, group: Positions, rows: Rows) -> Array:
     return result
 
 
+def entering(cohort: Positions, waves: Sequence[int]) -> tuple[tuple[int, ...], Booleans]:
+    """Return the waves of entry after the first wave and not after the last, and the households of these cohorts."""
+    present = (int(wave) for wave in np.unique(cohort))
+    cohorts = tuple(wave for wave in present if waves[0] < wave <= waves[-1])
+    ever_treated: Booleans = np.isin(cohort, cohorts)
+    return cohorts, ever_treated
+
+
 def cohorts_from_treatment(treatment: Array, rows: Rows, waves: Sequence[int], name: str) -> Array:
     """Return the cohorts of a panel of two waves from a column of 0 and 1.
 

@@ -17,6 +17,7 @@ from impact.errors import OptionError
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.panel.attrition import AttritionTable, attrition_table
 from impact.survey.panel.flow import panel_flow
+from impact.survey.panel.households import entering
 from impact.survey.panel.reading import read_panel
 from impact.survey.panel.roles import EVER_TREATED, check_roles, panel_roles
 from impact.survey.sample import Sample
@@ -59,6 +60,10 @@ class Panel:
         The n households, sorted.
     cohort : int array, shape (n,)
         Wave in which each household enters; 0 where it does not.
+    cohorts : tuple of int
+        The waves of entry that lie after the first wave and not after the last, sorted.
+    ever_treated : bool array, shape (n,)
+        Households of those cohorts.
     rules : tuple of str
         What was decided where the data left a choice.
     exclusions : DataFrame
@@ -103,6 +108,8 @@ class Panel:
     waves: tuple[int, ...]
     households: pd.Index[Any]
     cohort: NDArray[np.int64]
+    cohorts: tuple[int, ...]
+    ever_treated: Booleans
     group: Positions | None
     group_labels: pd.Index[Any] | None
     weight: Array
@@ -147,6 +154,7 @@ class Panel:
         values |= {"covariates": covariates, "outcomes": entries, "comparator": comparator}
         values |= {role: single[role] for role in single}
         values["synthetic"] = bool(synthetic or frame.attrs.get("synthetic", False))
+        values["cohorts"], values["ever_treated"] = entering(values["cohort"], values["waves"])
         for field, value in values.items():
             object.__setattr__(self, field, value)
 
@@ -154,18 +162,6 @@ class Panel:
     def frame(self) -> pd.DataFrame:
         """The analysed rows in the order of household and wave, as a copy-on-write copy."""
         return self._frame.copy(deep=False)
-
-    @property
-    def cohorts(self) -> tuple[int, ...]:
-        """The waves of entry that lie after the first wave and not after the last, sorted."""
-        inside = (self.cohort > self.waves[0]) & (self.cohort <= self.waves[-1])
-        return tuple(int(wave) for wave in np.unique(self.cohort[inside]))
-
-    @property
-    def ever_treated(self) -> Booleans:
-        """Households that enter after the first wave and not after the last, shape (n,)."""
-        result: Booleans = np.isin(self.cohort, self.cohorts)
-        return result
 
     @property
     def always_treated(self) -> Booleans:
@@ -346,13 +342,13 @@ class Panel:
 
     def __repr__(self) -> str:
         label = "Synthetic panel" if self.synthetic else "Panel"
-        entering = [f"in {wave}: {int((self.cohort == wave).sum()):,}" for wave in self.cohorts]
+        by_cohort = [f"in {wave}: {int((self.cohort == wave).sum()):,}" for wave in self.cohorts]
         waiting = int((~self.ever_treated & ~self.always_treated).sum())
         always = int(self.always_treated.sum())
         parts = [
             f"{label}: {checks.counted(len(self.households), 'household')} in {len(self.waves)} waves "
             f"({checks.listed(self.waves, 12)}), {len(self):,} rows, {'balanced' if self.balanced else 'unbalanced'}",
-            "entering " + ", ".join(entering),
+            "entering " + ", ".join(by_cohort),
             f"not entering: {waiting:,}" + (f"; always treated: {always:,}" if always else ""),
             f"{checks.counted(len(self.exclusions), 'row')} excluded",
         ]
