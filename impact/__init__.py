@@ -217,6 +217,8 @@ if TYPE_CHECKING:
     from impact.robustness.panel.placebo_dates import placebo_dates as placebo_dates
     from impact.robustness.panel.pre_trends import PreTrendTest as PreTrendTest
     from impact.robustness.panel.pre_trends import pre_trend_test as pre_trend_test
+    from impact.robustness.panel.specification import PanelSpecification as PanelSpecification
+    from impact.robustness.panel.twin import RuralAlliancesPanelTwin as RuralAlliancesPanelTwin
     from impact.robustness.placebo.outcomes import PlaceboOutcomes as PlaceboOutcomes
     from impact.robustness.placebo.outcomes import placebo_outcomes as placebo_outcomes
     from impact.robustness.placebo.treatment import PlaceboTreatment as PlaceboTreatment
@@ -418,6 +420,7 @@ _HOMES: dict[str, str] = {
     "Pairs": "design.proposal",
     "Panel": "survey.panel.panel",
     "PanelPlan": "robustness.planning.panel_plan",
+    "PanelSpecification": "robustness.panel.specification",
     "PerAdultEquivalent": "survey.derive",
     "PerCapita": "survey.outcome",
     "PerPeriod": "survey.derive",
@@ -450,6 +453,7 @@ _HOMES: dict[str, str] = {
     "RosenbaumBounds": "robustness.sensitivity.rosenbaum",
     "RowOrderWarning": "errors",
     "Rules": "design.proposal",
+    "RuralAlliancesPanelTwin": "robustness.panel.twin",
     "RuralAlliancesTwin": "robustness.twins",
     "Same": "monitoring.audit.rules",
     "Sample": "survey.sample",

@@ -6,7 +6,7 @@ import csv
 import io
 import os
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -16,9 +16,8 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
-from impact.design.matched_sample import MatchedSample
 from impact.effects.variances.cluster_robust import Variance
-from impact.errors import DataError, ImpactError, ImpactWarning
+from impact.errors import DataError, ImpactError, ImpactWarning, OptionError
 from impact.progress import track
 from impact.robustness.certification import DRAW_COLUMNS, Certification
 from impact.robustness.four_strategies import (
@@ -27,7 +26,8 @@ from impact.robustness.four_strategies import (
     with_unadjusted,
     with_variances,
 )
-from impact.robustness.twins import RuralAlliancesTwin, Trial, Twin
+from impact.robustness.judged import Compared, Judged, Trial, Twin
+from impact.robustness.twins import RuralAlliancesTwin
 
 Row = dict[str, Any]
 
@@ -37,7 +37,7 @@ _TEXT = ("design", "strategy", "outcome", "variance", "warnings", "problem")
 
 def certify(
     twin: Twin | None = None,
-    specifications: Sequence[Specification] = FOUR_STRATEGIES,
+    specifications: Sequence[Judged] = FOUR_STRATEGIES,
     draws: int = 1000,
     seed: int = 0,
     unadjusted: bool = False,
@@ -52,8 +52,8 @@ def certify(
     ----------
     twin : Twin, optional
         What is drawn; the synthetic rural-alliances survey with 330 groups by default.
-    specifications : sequence of Specification
-        Strategies with their adjustment and variance; name each differently.
+    specifications : sequence of Specification, or of PanelSpecification
+        Strategies with their adjustment and variance, or for a twin with waves estimators; name each differently.
     draws : int
         Surveys. 1,000 tell coverage to ±1.4 points (95 %).
     seed : int
@@ -100,8 +100,7 @@ def certify(
     checks.whole("draws", draws, minimum=2)
     checks.whole("seed", seed, minimum=0)
     checks.between("level", level, 0.0, 1.0)
-    chosen = with_unadjusted(specifications) if unadjusted else tuple(specifications)
-    chosen = with_variances(chosen, {} if variances is None else variances)
+    chosen = _varied(specifications, unadjusted, variances)
     checks.distinct("specifications", [specification.name for specification in chosen])
     design = _Design(twin, chosen, seed, level)
     ledger = _Ledger(design, None if path is None else Path(path))
@@ -114,12 +113,28 @@ def certify(
     return Certification(frame, level, description=repr(twin), seed=seed)
 
 
+def _varied(
+    specifications: Sequence[Judged], unadjusted: bool, variances: Mapping[str, Variance] | None
+) -> tuple[Judged, ...]:
+    """Return the specifications with the rows that ``unadjusted`` and ``variances`` add."""
+    of_one_survey = [one for one in specifications if isinstance(one, Specification)]
+    if not unadjusted and variances is None:
+        return tuple(specifications)
+    if len(of_one_survey) < len(specifications):
+        raise OptionError(
+            "unadjusted= and variances= are for specifications of one survey (im.Specification). Give a PanelSpecification its own "
+            "variance=, and list one for each."
+        )
+    chosen = with_unadjusted(of_one_survey) if unadjusted else tuple(of_one_survey)
+    return with_variances(chosen, {} if variances is None else variances)
+
+
 @dataclass(frozen=True, slots=True)
 class _Design:
     """All that determines a draw."""
 
     twin: Twin
-    specifications: tuple[Specification, ...]
+    specifications: tuple[Judged, ...]
     seed: int
     level: float
 
@@ -129,8 +144,7 @@ class _Design:
         from impact import __version__
 
         content = getattr(self.twin, "fingerprint", "")  # a twin made of data, which its repr does not show
-        options = [(one.name, one.strategy, one.bias_adjustment, one.variance) for one in self.specifications]
-        whole = f"{__version__} {self.twin!r} {options!r} {self.seed} {self.level} {content}"
+        whole = f"{__version__} {self.twin!r} {self.specifications!r} {self.seed} {self.level} {content}"
         return sha256(whole.encode()).hexdigest()[:16]
 
 
@@ -153,7 +167,7 @@ def _one_draw(design: _Design, number: int) -> tuple[int, list[Row]]:
     survey_seed = int(np.random.SeedSequence([design.seed, number]).generate_state(1)[0])
     with threadpool_limits(1):  # the sums of a threaded BLAS depend on the number of threads
         trial = design.twin.draw(survey_seed)
-        matches: dict[int, _Match] = {}
+        matches: dict[Hashable, _Match] = {}
         rows: list[Row] = []
         for specification in design.specifications:
             rows += _estimates(trial, specification, matches, design.level)
@@ -165,15 +179,15 @@ def _one_draw(design: _Design, number: int) -> tuple[int, list[Row]]:
 class _Match:
     """What the specifications with one strategy share: the matched sample or why there is none, and its warnings."""
 
-    found: MatchedSample | ImpactError
+    found: Compared | ImpactError
     warned: frozenset[str]
 
     @classmethod
-    def of(cls, trial: Trial, specification: Specification) -> _Match:
+    def of(cls, trial: Trial, specification: Judged) -> _Match:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", ImpactWarning)
             try:
-                found: MatchedSample | ImpactError = specification.matched(trial.sample)
+                found: Compared | ImpactError = specification.matched(trial.sample)
             except ImpactError as reason:
                 found = reason
         return cls(found, _names(caught))
@@ -184,10 +198,10 @@ def _names(caught: list[warnings.WarningMessage]) -> frozenset[str]:
 
 
 def _estimates(
-    trial: Trial, specification: Specification, matches: dict[int, _Match], level: float
+    trial: Trial, specification: Judged, matches: dict[Hashable, _Match], level: float
 ) -> list[Row]:
     """Return one row per outcome; ``matches`` keeps what specifications with the same strategy share."""
-    key = id(specification.strategy)
+    key = specification.match_key
     if key not in matches:
         matches[key] = _Match.of(trial, specification)
     found = matches[key].found
@@ -231,7 +245,7 @@ def _estimates(
     return rows
 
 
-def _failures(trial: Trial, specification: Specification, reason: ImpactError) -> list[Row]:
+def _failures(trial: Trial, specification: Judged, reason: ImpactError) -> list[Row]:
     text = f"{type(reason).__name__}: {reason}".replace("\n", " ")
     labels = {"strategy": specification.name, "variance": "", "warnings": "", "problem": text}
     return [labels | {"outcome": outcome.name} for outcome in trial.sample.outcomes]

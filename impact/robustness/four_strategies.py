@@ -47,6 +47,11 @@ class Specification:
     bias_adjustment: Adjustment | str | None = None
     variance: Variance | None = None
 
+    @property
+    def match_key(self) -> int:
+        """Specifications that hold the very same strategy share its match."""
+        return id(self.strategy)
+
     def matched(self, sample: Sample, estimand: str = "ATT", support: Support | None = None) -> MatchedSample:
         """Return the sample matched by this strategy."""
         return match(sample, self.strategy, estimand, support)

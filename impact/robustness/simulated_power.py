@@ -10,15 +10,15 @@ from impact.effects.variances.cluster_robust import Variance
 from impact.errors import OptionError
 from impact.robustness.certification import Certification
 from impact.robustness.certify import certify
-from impact.robustness.four_strategies import FOUR_STRATEGIES, Specification
+from impact.robustness.four_strategies import FOUR_STRATEGIES
+from impact.robustness.judged import Judged, Twin
 from impact.robustness.power_curve import PowerCurve, checked_effects
-from impact.robustness.twins import Twin
 
 
 def simulated_power(
     twin_of: Callable[[float], Twin],
     effects: Sequence[float],
-    specifications: Sequence[Specification] = FOUR_STRATEGIES,
+    specifications: Sequence[Judged] = FOUR_STRATEGIES,
     draws: int = 200,
     seed: int = 0,
     level: float = 0.95,
@@ -32,13 +32,13 @@ def simulated_power(
     ----------
     twin_of : callable
         From an effect to the twin that has it: ``lambda effect: im.RuralAlliancesTwin(groups=120, effect=effect)``,
-        or ``lambda effect: im.SampleTwin(sample, {"income": effect})``.
+        or ``lambda effect: im.SampleTwin(sample, {"income": effect})``; with waves ``im.RuralAlliancesPanelTwin``.
     effects : sequence of float
         Sizes of the effect on the scale of ``twin_of``, at least 0; two or more. For effects below zero let
         ``twin_of`` turn the sign. Take 0 among them to see whether the test holds its size, and a few that are
         detected with probabilities between .5 and .95.
-    specifications : sequence of Specification
-        Strategies with their adjustment and variance; name each differently.
+    specifications : sequence of Specification, or of PanelSpecification
+        Strategies with their adjustment and variance, or for a twin with waves estimators; name each differently.
     draws : int
         Surveys for each effect. 200 tell a power of .8 to ±6 points (95 %), 1,000 to ±2.5.
     seed : int

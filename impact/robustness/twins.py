@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -52,15 +51,6 @@ class Trial:
         share, before = weight / weight.sum(), self.untreated[:, outcome]
         without, effect = share @ before, share @ (self.treated[:, outcome] - before)
         return float(effect), float(100 * effect / without) if without != 0 else np.nan
-
-
-@runtime_checkable
-class Twin(Protocol):
-    """Anything that draws surveys with a known truth."""
-
-    def draw(self, seed: int) -> Trial:
-        """Return one survey; the same seed gives the same survey."""
-        ...
 
 
 STANDARD_OUTCOMES: tuple[str | Outcome, ...] = (
