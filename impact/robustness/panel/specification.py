@@ -14,8 +14,8 @@ from impact.design.proposal import Strategy
 from impact.effects.effect import EffectTable, combined
 from impact.effects.panel.estimators.doubly_robust import DoublyRobust
 from impact.effects.panel.estimators.two_periods import DifferenceInDifferences
-from impact.effects.panel.group_time import group_time_effects
 from impact.effects.panel.sample import panel_units
+from impact.effects.panel.staggered.group_time import group_time_effects
 from impact.effects.panel.two_wave import two_wave_effects
 from impact.effects.variances.weighted_regression import CR1, CR2, CR3
 from impact.errors import OptionError
