@@ -76,11 +76,12 @@ def share(
     strata, of the subgroup.
 
     * ``logit``: t interval of the log odds.
-    * ``wilson``: score interval at the effective n, :math:`\hat p (1 - \hat p)/\hat V` times the squared ratio
-      of the t quantiles with n − 1 and with the design's degrees of freedom (Korn and Graubard 1998).
-    * ``korn-graubard``: Clopper–Pearson at that effective n; never too short on average.
+    * ``wilson``: score interval at the effective n, :math:`\hat p (1 - \hat p)/\hat V`, with the t quantile of
+      the design's degrees of freedom (Dean and Pagano 2015).
+    * ``korn-graubard``: Clopper–Pearson at that effective n times the squared ratio of the t quantiles with n − 1
+      and with the design's degrees of freedom (Korn and Graubard 1998); never too short on average.
     * ``likelihood``: scaled likelihood ratio (Rao and Scott 1984).
-    * ``asin``: t interval of arcsin √p.
+    * ``asin``: t interval of arcsin √p; below an effective n of 40 around Anscombe's (x + 3/8)/(n + 3/4).
     * ``mean``: p ± t SE, which can leave [0, 1].
 
     Where every answer is alike the standard error is 0 and the interval is Clopper–Pearson's at the number of
@@ -89,7 +90,9 @@ def share(
     References
     ----------
     Korn and Graubard (1998), Survey Methodology 24(2), 193–201. Wilson (1927), JASA 22(158),
-    doi:10.1080/01621459.1927.10502953. Rao and Scott (1984), Annals of Statistics 12(1),
+    doi:10.1080/01621459.1927.10502953. Dean and Pagano (2015), Journal of Survey Statistics and Methodology 3(4),
+    484–503, doi:10.1093/jssam/smv024. Anscombe (1948), Biometrika 35(3–4), 246–254,
+    doi:10.1093/biomet/35.3-4.246. Rao and Scott (1984), Annals of Statistics 12(1),
     doi:10.1214/aos/1176346391. Lumley (2010), Complex Surveys, section 2.
 
     Examples

@@ -36,8 +36,18 @@ def test_korn_graubard_is_clopper_pearson_at_the_effective_n_and_wilson_the_scor
     assert found["conf_low"] == pytest.approx(beta.ppf(0.025, number * 0.2, number * 0.8 + 1))
     assert found["conf_high"] == pytest.approx(beta.ppf(0.975, number * 0.2 + 1, number * 0.8))
     found = row(im.share(answers(5, 20), "changed", interval="wilson"))
-    for end in (found["conf_low"], found["conf_high"]):
-        assert abs(end - 0.2) == pytest.approx(1.959963984540054 * np.sqrt(end * (1 - end) / number))
+    for end in (found["conf_low"], found["conf_high"]):  # t with 24 degrees of freedom
+        assert abs(end - 0.2) == pytest.approx(2.0638985616280205 * np.sqrt(end * (1 - end) / number))
+
+
+def test_the_arcsine_is_centred_as_anscombe_does_in_small_samples_only():
+    found = row(im.share(answers(5, 20), "changed", interval="asin"))
+    reach = 2.0638985616280205 / (2 * np.sqrt(24.5))
+    for end, sign in ((found["conf_low"], -1), (found["conf_high"], 1)):
+        assert np.arcsin(np.sqrt(end)) == pytest.approx(np.arcsin(np.sqrt(5.175 / 24.75)) + sign * reach)
+    found = row(im.share(answers(20, 80), "changed", interval="asin"))
+    centre = (np.arcsin(np.sqrt(found["conf_low"])) + np.arcsin(np.sqrt(found["conf_high"]))) / 2
+    assert centre == pytest.approx(np.arcsin(np.sqrt(0.2)))
 
 
 def test_the_likelihood_interval_ends_where_the_deviance_says():
