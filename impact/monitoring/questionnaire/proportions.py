@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from impact import checks
 
-
 # Below this effective n the arcsine interval is centred as Anscombe centres it.
 SMALL_N = 40.0
 
