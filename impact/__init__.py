@@ -222,6 +222,8 @@ if TYPE_CHECKING:
     from impact.robustness.placebo.outcomes import PlaceboOutcomes as PlaceboOutcomes
     from impact.robustness.placebo.outcomes import placebo_outcomes as placebo_outcomes
     from impact.robustness.placebo.treatment import PlaceboTreatment as PlaceboTreatment
+    from impact.robustness.pipeline.gate import PipelineGate as PipelineGate
+    from impact.robustness.pipeline.gate import pipeline_gate as pipeline_gate
     from impact.robustness.placebo.treatment import placebo_treatment as placebo_treatment
     from impact.robustness.planning.cost import cost_of_designs as cost_of_designs
     from impact.robustness.planning.design_power import DesignPower as DesignPower
@@ -286,6 +288,8 @@ if TYPE_CHECKING:
     from impact.survey.package.covariate_timing import refuse_bad_controls as refuse_bad_controls
     from impact.survey.package.schema import SurveySchema as SurveySchema
     from impact.survey.package.schema import data_schema_folder as data_schema_folder
+    from impact.survey.package.eligibility import Eligibility as Eligibility
+    from impact.survey.package.rules import AssignmentRule as AssignmentRule
     from impact.survey.package.schema import load_schema as load_schema
     from impact.survey.package.tables import read_tables as read_tables
     from impact.survey.package.template import write_template as write_template
@@ -477,6 +481,9 @@ _HOMES: dict[str, str] = {
     "SurveyComparison": "monitoring.questionnaire.surveys",
     "SurveyPlan": "robustness.planning.power_formula",
     "SurveyRefusedError": "survey.intake.refusal",
+    "AssignmentRule": "survey.package.rules",
+    "Eligibility": "survey.package.eligibility",
+    "PipelineGate": "robustness.pipeline.gate",
     "SurveySchema": "survey.package.schema",
     "SurveyTable": "survey.files.read",
     "SurvivalTable": "monitoring.survival.table",
@@ -547,6 +554,7 @@ _HOMES: dict[str, str] = {
     "panel_lee_bounds": "robustness.panel.lost_households",
     "placebo_dates": "robustness.panel.placebo_dates",
     "placebo_outcomes": "robustness.placebo.outcomes",
+    "pipeline_gate": "robustness.pipeline.gate",
     "placebo_treatment": "robustness.placebo.treatment",
     "poverty_curve": "effects.distribution.poverty_curve",
     "poverty_effects": "effects.distribution.poverty",

@@ -14,6 +14,7 @@ from impact.effects.effect import EffectTable
 from impact.effects.heterogeneity.comparison import EffectComparison
 from impact.evaluation.configuration import Configuration
 from impact.robustness.dominant_group import DominantGroup
+from impact.robustness.pipeline.gate import PipelineGate
 from impact.survey.poverty.table import PovertyTable
 from impact.survey.response import ResponseTable
 from impact.survey.sample import Sample
@@ -68,6 +69,8 @@ class Findings:
         What the run warned of, for the report.
     dominant : tuple of DominantGroup
         Groups that carry a main outcome's answer, with the estimate without them.
+    gate : PipelineGate or None
+        Whether the controls wait for the programme, where its dates are known.
     known : KnownTruth or None
         True effects, where the data are synthetic and their generator tells.
     answers : mapping of str to tuple
@@ -85,6 +88,7 @@ class Findings:
     response: ResponseTable | None = None
     warnings: tuple[str, ...] = field(default=())
     dominant: tuple[DominantGroup, ...] = ()
+    gate: PipelineGate | None = None
     known: KnownTruth | None = None
     answers: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from impact import checks
 from impact.effects.heterogeneity.ranking import Baseline
+from impact.evaluation.analyses.gate import Gate
 from impact.survey.files.read import SurveyTable
 from impact.survey.intake.intake import Intake, intake
 from impact.survey.intake.plan import IntakePlan
@@ -77,6 +78,9 @@ def _plan(
         treated=data.treated,
         control=data.control,
         rule=data.rule,
+        gate=_gate(configuration).rule(configuration.roles["treatment"]),
+        leave_out=frozenset(_gate(configuration).leave_out),
+        eligibility=_gate(configuration).eligibility,
         wave=data.wave,
         missing_codes=data.missing_codes,
         categorical=data.categorical,
@@ -84,6 +88,12 @@ def _plan(
         merge_spellings=data.merge_spellings,
         accept=frozenset((*data.accept, *accept)),
     )
+
+
+def _gate(configuration: Configuration) -> Gate:
+    """Return what the configuration says of the pipeline: nothing where it has no such table."""
+    asked: Gate | None = configuration.analysis("gate")
+    return Gate() if asked is None else asked
 
 
 def _ranked_by(configuration: Configuration) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ from impact.evaluation.labels.schema_units import with_schema_units
 from impact.evaluation.locked_design import read_lock, require_same, with_lock
 from impact.robustness.dominant_group import DominantGroup, dominant_groups
 from impact.robustness.four_strategies import matched_strategies, strategy_effects
+from impact.robustness.pipeline.gate import PipelineGate, gate_of
+from impact.survey.intake.intake import Intake
 from impact.survey.outcome import Headcount, PovertyGap
 from impact.survey.poverty.indices import fgt
 from impact.survey.response import ResponseTable, response_by_arm
@@ -92,6 +94,7 @@ def run(configuration: Configuration, accept: Collection[str] = ()) -> Evaluatio
             flow=combined_flow(matched),
             response=response,
             dominant=_dominant(main, effects, configuration),
+            gate=_gate(read, configuration, accept),
         )
         findings = replace(findings, answers=_answers(findings))
     return Evaluation(replace(findings, warnings=tuple(dict.fromkeys(raised))))
@@ -110,6 +113,22 @@ def _response(frame: pd.DataFrame, configuration: Configuration) -> ResponseTabl
         cluster=roles["cluster"],
         weight=roles["sampling_weight"],
         level=configuration.level,
+    )
+
+
+def _gate(read: Intake, configuration: Configuration, accept: Collection[str]) -> PipelineGate | None:
+    """Return the gate, where the programme's dates are known: what is broken was accepted by name, or left out."""
+    if read.dates is None or read.judged is None:
+        return None
+    asked = configuration.analysis("gate")
+    return gate_of(
+        read.dates,
+        read.judged,
+        configuration.roles["treatment"],
+        {*configuration.data.accept, *accept},
+        configuration.synthetic,
+        () if asked is None else asked.eligibility,
+        () if asked is None else asked.leave_out,
     )
 
 

@@ -46,6 +46,7 @@ from impact.views import html_view
 from impact.warn import warn
 
 if TYPE_CHECKING:
+    from impact.survey.package.eligibility import Eligibility
     from impact.survey.package.rules import AssignmentRule
     from impact.survey.package.schema import SurveySchema
 IN_TABLE = Text("in the table", "en el archivo")
@@ -245,6 +246,9 @@ class Sample:
         treated: object = (),
         control: object = (),
         rule: AssignmentRule | None = None,
+        gate: AssignmentRule | None = None,
+        leave_out: Sequence[str] = (),
+        eligibility: Sequence[Eligibility] = (),
         unit_table: str | None = None,
         keys: Mapping[str, str] | None = None,
         wave: float | str | None = None,
@@ -270,6 +274,14 @@ class Sample:
             Values or labels of ``treatment`` that mean each arm; rows with another are left out, and listed.
         rule : AssignmentRule, optional
             Derive treatment from the dates of first disbursement and interview.
+        gate : AssignmentRule, optional
+            Dates that every control is held against: approved by its interview, not yet paid. By default those of ``rule`` or of the
+            schema.
+        leave_out : sequence of str
+            Rules of the gate (``control_disbursed``, ``control_not_approved``) whose groups are left out, and listed, instead of
+            stopping.
+        eligibility : sequence of Eligibility
+            Conditions for both arms; units that do not keep them are left out, and listed.
         unit_table : str, optional
             The table with one row per unit; by default the one that holds the outcomes.
         keys : mapping of str to str, optional
@@ -314,6 +326,9 @@ class Sample:
             treated=as_values(treated),
             control=as_values(control),
             rule=rule,
+            gate=gate,
+            leave_out=frozenset(leave_out),
+            eligibility=tuple(eligibility),
             wave=wave,
             missing_codes=missing_codes,
             categorical=tuple(categorical),

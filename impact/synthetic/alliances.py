@@ -34,6 +34,8 @@ def rural_alliances(
     spillover: float = 0.0,
     attrition: float = 0.0,
     attrition_gap: float = 0.0,
+    contaminated: float = 0.0,
+    not_yet_approved: float = 0.0,
     baseline: bool = False,
     persistence: float = programme.PERSISTENCE,
 ) -> RuralAlliances:
@@ -67,6 +69,9 @@ def rural_alliances(
         Expected share of households without an interview, 0 to 0.5; the poor are lost more often.
     attrition_gap : float, default 0
         What is added to that share among households that wait, 0 to 0.4.
+    contaminated, not_yet_approved : float, default 0
+        Shares of the waiting groups, 0 to 1 together, that break the pipeline rule: paid 200 days before their first interview; approved
+        60 days after their last. Only the dates are wrong: nobody's income moves.
     baseline : bool, default False
         Add ``income_pre``, income per person and month before the programme; the programme's own survey had
         none.
@@ -126,6 +131,8 @@ def rural_alliances(
         spillover=spillover,
         attrition=attrition,
         attrition_gap=attrition_gap,
+        contaminated=contaminated,
+        not_yet_approved=not_yet_approved,
         persistence=persistence,
     )
     stream = streams(seed)

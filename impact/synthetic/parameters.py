@@ -107,6 +107,8 @@ class Parameters:
     spillover: float = 0.0
     attrition: float = 0.0
     attrition_gap: float = 0.0
+    contaminated: float = 0.0
+    not_yet_approved: float = 0.0
     persistence: float = PERSISTENCE
 
     def __post_init__(self) -> None:
@@ -122,6 +124,8 @@ class Parameters:
         checks.within("spillover", self.spillover, 0.0, 1.0)
         checks.within("attrition", self.attrition, 0.0, 0.5)
         checks.within("attrition_gap", self.attrition_gap, 0.0, 0.4)
+        checks.within("contaminated", self.contaminated, 0.0, 1.0)
+        checks.within("not_yet_approved", self.not_yet_approved, 0.0, 1.0 - self.contaminated)
         checks.within("persistence", self.persistence, 0.0, 1.0)
 
     @property

@@ -25,6 +25,7 @@ from impact.synthetic.income import (
     standardised,
 )
 from impact.synthetic.parameters import Parameters
+from impact.synthetic.programme.gate_breaches import outside_the_pipeline
 from impact.synthetic.programme.records import group_outcomes
 
 # The order is part of the seed's meaning: a new stream goes to the end.
@@ -32,6 +33,7 @@ STREAMS = (
     "groups", "members", "selection", "farms", "size", "group_table", "traits", "identity", "mediators",
     "municipality", "response", "baseline", "follow_up", "group_outcomes", "books", "completion", "prices", "buyers",
     "applications", "workshops", "perceptions",
+    "gate",
 )  # fmt: skip
 
 
@@ -89,6 +91,7 @@ def draw_population(parameters: Parameters, stream: dict[str, np.random.Generato
     sampled_share = parameters.mean_members / programme.MEMBERS_FRAME
     group = tables.group_table(groups, sampled_share, treated, mean_education, stream["group_table"])
     group = tables.labelled(group.assign(**group_outcomes(group, stream["group_outcomes"])))
+    group = tables.labelled(outside_the_pipeline(group, parameters, stream["gate"]))
     return Population(
         groups=groups,
         members=members,

@@ -15,6 +15,7 @@ from impact.errors import DataError, DataQualityWarning, OptionError
 from impact.language import Text
 from impact.survey.files.read import SurveyTable
 from impact.survey.intake.answers import read_arms
+from impact.survey.intake.admission import gate_dates, reasons_left_out
 from impact.survey.intake.columns import Read, as_covariate, as_label, as_number, without_codes
 from impact.survey.intake.join import joined
 from impact.survey.intake.plan import IntakePlan
@@ -32,13 +33,13 @@ from impact.survey.package.schema import SurveySchema
 from impact.survey.quality.concern import Concern
 from impact.survey.quality.totals import total_concerns
 from impact.survey.validation.cross_rules import treatment_from_dates
+from impact.survey.validation.programme_dates import GATE_RULES, ProgrammeDates
 from impact.survey.validation.typed_table import TypedTable
 from impact.warn import warn
 
 ONE_TABLE = "data"
 """Name of a table that stands alone and bears no name of the schema."""
 OTHER_WAVE = Text("of another wave", "de otra ronda")
-NEITHER = Text("neither treated nor control", "ni tratada ni control")
 _ACCEPTED = Text(
     "Accepted by name ({rule}): {problem}", "Aceptado por su nombre ({rule}): {problem}", rule="", problem=""
 )
@@ -63,6 +64,10 @@ class Intake:
         Of the unit table.
     rows : int
         Rows of the unit table as read.
+    dates : ProgrammeDates or None
+        What the programme's dates say of every group, where they are known.
+    judged : DataFrame or None
+        The units that the dates were held against, before any was left out.
     """
 
     frame: pd.DataFrame
@@ -72,6 +77,8 @@ class Intake:
     source: str
     data_hash: str
     rows: int
+    dates: ProgrammeDates | None = None
+    judged: pd.DataFrame | None = None
 
 
 def intake(tables: Tables, plan: IntakePlan, language: str = "en") -> Intake:
@@ -128,11 +135,16 @@ def intake(tables: Tables, plan: IntakePlan, language: str = "en") -> Intake:
         _speak(concerns, plan, given | {name: whole}, language)
     _require_columns(units, plan)
     units, neither, said, problems = _read_roles(units, given, typed, name, plan)
+    dates = gate_dates(units, frames, name, plan)
+    if dates is not None:  # by group, in the place of the schema's rows
+        concerns = [one for one in concerns if one.rule not in GATE_RULES]
+        problems += dates.concerns(units, plan.leave_out)
     concerns += [_placed(replace(one, table=name), name, places) for one in problems]
     _speak(concerns, plan, given | {name: whole}, language)
-    return _result(
-        units, neither, (*_typed_translations(given, typed, plan), *said), whole, kept, given, plan
-    )
+    left_out = reasons_left_out(units, dates, neither, plan)
+    translations = (*_typed_translations(given, typed, plan), *said)
+    read = _result(units, left_out, translations, whole, kept, given, plan)
+    return replace(read, dates=dates, judged=units)
 
 
 def _check_accepted(plan: IntakePlan) -> None:
@@ -359,7 +371,7 @@ def _speak(
 
 def _result(
     units: pd.DataFrame,
-    neither: Booleans,
+    left_out: list[Text | None],
     translations: tuple[Translation, ...],
     whole: SurveyTable,
     kept: Booleans,
@@ -370,13 +382,14 @@ def _result(
     if plan.id is not None and units[plan.id].is_unique:
         names = whole.frame[plan.id]
         units = units.set_index(plan.id, drop=False).rename_axis(None)
-    left_out = [*names[~kept], *units.index[neither]]
-    reasons = [OTHER_WAVE] * int((~kept).sum()) + [NEITHER] * int(neither.sum())
-    exclusions = pd.DataFrame({"reason": pd.Series(reasons, index=left_out, dtype="object")})
+    out = np.array([reason is not None for reason in left_out], dtype=bool)
+    gone = [*names[~kept], *units.index[out]]
+    reasons = [OTHER_WAVE] * int((~kept).sum()) + [reason for reason in left_out if reason is not None]
+    exclusions = pd.DataFrame({"reason": pd.Series(reasons, index=gone, dtype="object")})
     labels = {
         column: text for table in reversed(list(tables.values())) for column, text in table.labels.items()
     }
-    frame = units.loc[~neither]
+    frame = units.loc[~out]
     if whole.frame.attrs.get("synthetic"):
         frame.attrs["synthetic"] = True
     return Intake(frame, exclusions, translations, labels, whole.source, whole.data_hash, len(whole.frame))

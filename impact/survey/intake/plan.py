@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from impact import checks
 from impact.errors import OptionError
+from impact.survey.package.eligibility import Eligibility
 from impact.survey.package.rules import AssignmentRule
 from impact.survey.package.schema import SurveySchema
 
@@ -36,6 +37,12 @@ class IntakePlan:
         Values or labels of ``treatment`` that mean treated and control; rows with another are left out, and listed.
     rule : AssignmentRule, optional
         Derive treatment from the dates of the group's first disbursement and of the interviews.
+    gate : AssignmentRule, optional
+        The dates that every control is held against; by default those of ``rule``, or of the schema whose treatment this is.
+    leave_out : collection of str
+        Rules of the gate whose groups are left out, and listed, instead of stopping.
+    eligibility : sequence of Eligibility
+        Conditions that units of both arms must keep; those that do not are left out, and listed.
     wave : float or str, optional
         The wave that is kept, where the table holds several.
     missing_codes : sequence, or mapping of str to sequence
@@ -59,6 +66,9 @@ class IntakePlan:
     treated: Sequence[object] = ()
     control: Sequence[object] = ()
     rule: AssignmentRule | None = None
+    gate: AssignmentRule | None = None
+    leave_out: frozenset[str] = frozenset()
+    eligibility: tuple[Eligibility, ...] = ()
     wave: float | str | None = None
     missing_codes: MissingCodes = ()
     categorical: Sequence[str] = ()

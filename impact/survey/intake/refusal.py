@@ -36,6 +36,8 @@ _HEADINGS = (
     Text("What to do", "Qué hacer"),
 )
 _SHOWN = 5
+_GROUPS_SHOWN = 20
+_MORE = Text("and {count} more", "y {count} más", count=0)
 
 
 class SurveyRefusedError(DataError):
@@ -93,20 +95,34 @@ class SurveyRefusedError(DataError):
                     value = MASK
                 elif table is not None and concern.column in table.frame:
                     value = as_written(table.frame[concern.column].iloc[int(row)])
-                where = (
-                    concern.where[number]
-                    if len(concern.where) == len(concern.rows)
-                    else ", ".join(concern.where)
-                )
+                where = _where(concern, number)
                 rows.append((*head, int(row) + self._first(concern), value, where, *tail))
         return rows
 
 
+def _where(concern: Concern, number: int) -> str:
+    """Return the group or record of one of a concern's rows."""
+    of_rows = concern.records or concern.where
+    return of_rows[number] if len(of_rows) == len(concern.rows) else ", ".join(concern.where)
+
+
 def _line(concern: Concern, language: str, first: int) -> str:
     where = ""
+    if concern.details:
+        return "\n".join(
+            [
+                f"  {RULES[concern.rule].to(language)} ({concern.rule}): {concern.text(language)}",
+                *(f"    {detail.to(language)}" for detail in concern.details[:_GROUPS_SHOWN]),
+                *_more(len(concern.details) - _GROUPS_SHOWN, language),
+            ]
+        )
     if concern.where:
         where = f" [{checks.listed(concern.where, _SHOWN)}]"
     elif len(concern.rows):
         word = Text("rows", "filas").to(language)
         where = f" [{word} {checks.listed((str(row + first) for row in concern.rows), _SHOWN)}]"
     return f"  {RULES[concern.rule].to(language)} ({concern.rule}): {concern.text(language)}{where}"
+
+
+def _more(rest: int, language: str) -> list[str]:
+    return [f"    {_MORE.with_values(count=rest).to(language)}"] if rest > 0 else []

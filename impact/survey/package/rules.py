@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from impact.errors import DataError
+from impact.survey.package.eligibility import Eligibility
+
+_USUAL = {"approval": "approval_date", "call": "call_date", "score": "score", "operating": "still_operating"}
+"""The schema's columns for what a rule leaves open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +66,24 @@ class CeilingRule:
 class AssignmentRule:
     """Treatment is assigned to groups and follows from the date of their first disbursement.
 
-    Attributes
+    Parameters
     ----------
     treatment, group, interview : str
         Columns of the unit table: treatment (0/1), the group that it is assigned to, the interview date.
     table, date : str
-        The group table and its date of first disbursement.
+        The group table and its date of first disbursement. Where the units themselves hold the dates, ``table`` is their own.
+    approval, call, score, operating : str, optional
+        Further columns of the group table: approval of its plan, the call it answered, the appraisal score, whether its alliance
+        still operates. Left out, they are ``approval_date``, ``call_date``, ``score`` and ``still_operating`` where the table has them.
+    eligibility : tuple of Eligibility
+        Whom the programme could have taken: applied to both arms before anyone is matched.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> rule = im.AssignmentRule("treated", "group_id", "interview_date", "group", "disb1_date")
+    >>> rule.completed(["group_id", "disb1_date", "approval_date"]).approval
+    'approval_date'
     """
 
     treatment: str
@@ -75,6 +91,26 @@ class AssignmentRule:
     interview: str
     table: str
     date: str
+    approval: str | None = None
+    call: str | None = None
+    score: str | None = None
+    operating: str | None = None
+    eligibility: tuple[Eligibility, ...] = ()
+
+    def completed(self, columns: Collection[str]) -> AssignmentRule:
+        """Return the rule with the usual columns for what it leaves open, where the group table has them."""
+        found = {
+            part: column
+            for part, column in _USUAL.items()
+            if getattr(self, part) is None and column in columns
+        }
+        return replace(self, **found)  # type: ignore[arg-type]
+
+    @property
+    def of_groups(self) -> dict[str, str]:
+        """The columns of the group table that the rule names, by what they are."""
+        parts = ("date", "approval", "call", "score", "operating")
+        return {part: column for part in parts if (column := getattr(self, part)) is not None}
 
 
 @dataclass(frozen=True, slots=True)

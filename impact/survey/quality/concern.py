@@ -39,6 +39,10 @@ class Concern:
         Name of the table, where there are several.
     where : tuple of str
         Groups or records concerned, for the list of errors alone: they are never published.
+    details : tuple of Text
+        More of each entry of ``where`` (its dates, days and rows), for the list of errors alone.
+    records : tuple of str
+        The group or record of each of ``rows``, where ``where`` names others than the rows.
     """
 
     rule: str
@@ -49,6 +53,8 @@ class Concern:
     stops: bool = True
     table: str = ""
     where: tuple[str, ...] = ()
+    details: tuple[Text, ...] = ()
+    records: tuple[str, ...] = ()
 
     def text(self, language: str = "en") -> str:
         """Return problem and remedy as one line."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from impact.language import Text
 from impact.survey.validation.violation import Compared, Finding, Unchecked, found
@@ -151,12 +151,14 @@ def _varying(table: TypedTable, rule: AssignmentRule) -> list[Finding]:
     )
 
 
-def first_disbursement(units: pd.DataFrame, groups: pd.DataFrame, rule: AssignmentRule) -> pd.Series:
-    """Return the date of each unit's group, missing where the group has none or is unknown."""
+def group_date(
+    units: pd.DataFrame, groups: pd.DataFrame, rule: AssignmentRule, column: str
+) -> pd.Series[Any]:
+    """Return a date of each unit's group, missing where the group has none or is unknown."""
     import pandas as pd
 
-    known = groups[[rule.group, rule.date]].dropna(subset=[rule.group]).drop_duplicates(rule.group)
-    dates = units[rule.group].map(known.set_index(rule.group)[rule.date])
+    known = groups[[rule.group, column]].dropna(subset=[rule.group]).drop_duplicates(rule.group)
+    dates = units[rule.group].map(known.set_index(rule.group)[column])
     return pd.to_datetime(dates)
 
 
@@ -187,15 +189,51 @@ def treatment_from_dates(units: pd.DataFrame, groups: pd.DataFrame, rule: Assign
     [1.0, 0.0]
     """
     last = units.groupby(rule.group, sort=False, observed=True)[rule.interview].transform("max")
-    paid = first_disbursement(units, groups, rule)
+    paid = group_date(units, groups, rule, rule.date)
     judged = last.notna() & units[rule.group].isin(groups[rule.group].dropna())
     treated: pd.Series = (paid <= last).astype("float64").where(judged)
     return treated
 
 
+def _not_yet_approved(table: TypedTable, groups: TypedTable, rule: AssignmentRule) -> list[Finding]:
+    """Point at interviews of controls that were held before their group was approved, or without an approval date."""
+    if rule.approval is None or rule.approval not in groups.frame.columns:
+        return []
+    interview, code = table.frame[rule.interview], table.frame[rule.group]
+    approved = group_date(table.frame, groups.frame, rule, rule.approval)
+    judged = (table.frame[rule.treatment] == 0) & interview.notna() & code.isin(groups.frame[rule.group].dropna())
+    judged &= _in_last_wave(table)
+    late = (judged & ~(approved <= interview)).to_numpy()
+    source = f"{rule.table}.{rule.approval}"
+    return found(
+        table,
+        rule.interview,
+        "control_not_approved",
+        late,
+        problem=Text(
+            en=f"A control's {source} must not be missing or after its interview.",
+            es=f"En un control, {source} no debe faltar ni ser posterior a la entrevista.",
+        ),
+        remedy=Text(
+            en=f"Correct {source} or the interview date; a group that nobody had approved is not in the pipeline.",
+            es=f"Corrija {source} o la fecha de entrevista; una organización sin aprobar no está en espera.",
+        ),
+        compared=Compared(interview.to_numpy()[late], approved.to_numpy()[late], "<"),
+    )
+
+
+def _in_last_wave(table: TypedTable) -> pd.Series[bool]:
+    """Return the rows of the last wave: a baseline may lie before anybody was approved."""
+    rule = table.schema.rules.groups
+    wave = None if rule is None else table.frame.get(rule.wave)
+    if wave is None:
+        return table.frame.index.to_series().notna()
+    return (wave == wave.max()) | wave.isna()
+
+
 def _contradicted(table: TypedTable, groups: TypedTable, rule: AssignmentRule) -> list[Finding]:
     treatment = table.frame[rule.treatment]
-    paid = first_disbursement(table.frame, groups.frame, rule)
+    paid = group_date(table.frame, groups.frame, rule, rule.date)
     already = ((treatment == 0) & (paid <= table.frame[rule.interview])).to_numpy()
     derived = treatment_from_dates(table.frame, groups.frame, rule)
     contradicts = (derived.notna() & treatment.notna() & (derived != treatment)).to_numpy() & ~already
@@ -215,7 +253,7 @@ def _contradicted(table: TypedTable, groups: TypedTable, rule: AssignmentRule) -
         ),
         compared=Compared(table.frame[rule.interview].to_numpy()[already], paid.to_numpy()[already], "≥"),
     )
-    return pipeline + found(
+    return pipeline + _not_yet_approved(table, groups, rule) + found(
         table,
         rule.treatment,
         "treatment_dates",

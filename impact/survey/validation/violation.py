@@ -42,6 +42,7 @@ RULES: Mapping[str, Text] = {
     "same_as_group": Text(en="contradicts the group", es="contradice a la organización"),
     "weight_of_group": Text(en="weight is not members ÷ sampled", es="el factor no es socios ÷ muestra"),
     "control_disbursed": Text(en="control already disbursed", es="control ya desembolsado"),
+    "control_not_approved": Text(en="control not yet approved", es="control aún no aprobado"),
 }
 
 

@@ -223,6 +223,10 @@ BROKEN = {
         change("group", 1, disb1_date="2014-07-03"),
         ("household", 3, "B-1 / 1", "interview_date", "2014-07-03 ≥ 2014-07-03", "control_disbursed"),
     ),
+    "a control approved after its interview": (
+        change("group", 1, approval_date="2014-07-05"),
+        ("household", 3, "B-1 / 1", "interview_date", "2014-07-03 < 2014-07-05", "control_not_approved"),
+    ),
     "approved before the call": (
         change("group", 1, approval_date="2012-01-01"),
         ("group", 2, "B", "approval_date", "2012-01-01 < 2012-09-01", "date_order"),
