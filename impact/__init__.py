@@ -219,11 +219,11 @@ if TYPE_CHECKING:
     from impact.robustness.panel.pre_trends import pre_trend_test as pre_trend_test
     from impact.robustness.panel.specification import PanelSpecification as PanelSpecification
     from impact.robustness.panel.twin import RuralAlliancesPanelTwin as RuralAlliancesPanelTwin
+    from impact.robustness.pipeline.gate import PipelineGate as PipelineGate
+    from impact.robustness.pipeline.gate import pipeline_gate as pipeline_gate
     from impact.robustness.placebo.outcomes import PlaceboOutcomes as PlaceboOutcomes
     from impact.robustness.placebo.outcomes import placebo_outcomes as placebo_outcomes
     from impact.robustness.placebo.treatment import PlaceboTreatment as PlaceboTreatment
-    from impact.robustness.pipeline.gate import PipelineGate as PipelineGate
-    from impact.robustness.pipeline.gate import pipeline_gate as pipeline_gate
     from impact.robustness.placebo.treatment import placebo_treatment as placebo_treatment
     from impact.robustness.planning.cost import cost_of_designs as cost_of_designs
     from impact.robustness.planning.design_power import DesignPower as DesignPower
@@ -286,10 +286,10 @@ if TYPE_CHECKING:
     from impact.survey.outcome import PovertyGap as PovertyGap
     from impact.survey.outcome import Winsorized as Winsorized
     from impact.survey.package.covariate_timing import refuse_bad_controls as refuse_bad_controls
-    from impact.survey.package.schema import SurveySchema as SurveySchema
-    from impact.survey.package.schema import data_schema_folder as data_schema_folder
     from impact.survey.package.eligibility import Eligibility as Eligibility
     from impact.survey.package.rules import AssignmentRule as AssignmentRule
+    from impact.survey.package.schema import SurveySchema as SurveySchema
+    from impact.survey.package.schema import data_schema_folder as data_schema_folder
     from impact.survey.package.schema import load_schema as load_schema
     from impact.survey.package.tables import read_tables as read_tables
     from impact.survey.package.template import write_template as write_template

@@ -94,7 +94,7 @@ def run(configuration: Configuration, accept: Collection[str] = ()) -> Evaluatio
             flow=combined_flow(matched),
             response=response,
             dominant=_dominant(main, effects, configuration),
-            gate=_gate(read, configuration, accept),
+            gate=gate_found(read, configuration, accept),
         )
         findings = replace(findings, answers=_answers(findings))
     return Evaluation(replace(findings, warnings=tuple(dict.fromkeys(raised))))
@@ -116,7 +116,7 @@ def _response(frame: pd.DataFrame, configuration: Configuration) -> ResponseTabl
     )
 
 
-def _gate(read: Intake, configuration: Configuration, accept: Collection[str]) -> PipelineGate | None:
+def gate_found(read: Intake, configuration: Configuration, accept: Collection[str]) -> PipelineGate | None:
     """Return the gate, where the programme's dates are known: what is broken was accepted by name, or left out."""
     if read.dates is None or read.judged is None:
         return None

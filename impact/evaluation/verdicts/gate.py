@@ -21,8 +21,10 @@ _LEFT_OUT = Text(
     groups=0,
 )
 _BROKEN = Text(
-    "of {groups} control groups {paid} had been paid before an interview and {late} were not approved by it ({rows} interviews), accepted by name",
-    "de {groups} grupos de control, {paid} habían sido pagados antes de una entrevista y {late} no estaban aprobados ({rows} entrevistas), aceptados por su nombre",
+    "of {groups} control groups {paid} had been paid before an interview and {late} were not approved by it ({rows} "
+    "interviews), accepted by name",
+    "de {groups} grupos de control, {paid} habían sido pagados antes de una entrevista y {late} no estaban aprobados "
+    "({rows} entrevistas), aceptados por su nombre",
     groups=0, paid=0, late=0, rows=0,
 )  # fmt: skip
 _UNKNOWN = Text(
@@ -35,8 +37,10 @@ _ASKED = Text(
     "todo grupo de control: aprobación ≤ entrevista < primer desembolso; uno que no, en la comparación, no se cumple",
 )
 _MEANING = Text(
-    "Controls that already had the money, or that nobody had chosen, do not show what beneficiaries would have earned without the programme.",
-    "Controles que ya tenían el dinero, o que nadie había elegido, no muestran lo que los beneficiarios habrían ganado sin el programa.",
+    "Controls that already had the money, or that nobody had chosen, do not show what beneficiaries would have earned "
+    "without the programme.",
+    "Controles que ya tenían el dinero, o que nadie había elegido, no muestran lo que los beneficiarios habrían ganado "
+    "sin el programa.",
 )
 
 

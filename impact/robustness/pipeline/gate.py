@@ -35,8 +35,10 @@ _PASSES = Text(
     groups=0,
 )
 _FAILS = Text(
-    "Of {groups} control groups, {paid} were paid before an interview of theirs and {late} were not approved by it: they are no pipeline.",
-    "De {groups} grupos de control, {paid} recibieron dinero antes de una entrevista suya y {late} no estaban aprobados a su fecha: no están en espera.",
+    "Of {groups} control groups, {paid} were paid before an interview of theirs and {late} were not approved by it: they "
+    "are no pipeline.",
+    "De {groups} grupos de control, {paid} recibieron dinero antes de una entrevista suya y {late} no estaban aprobados "
+    "a su fecha: no están en espera.",
     groups=0,
     paid=0,
     late=0,
@@ -46,9 +48,11 @@ _UNKNOWN = Text(
     "La tabla de grupos no tiene fechas de aprobación: no se sabe si los controles estaban aprobados.",
 )
 _TREATED = Text(
-    "Intention to treat: of {approved} approved alliances, {financed} had been financed by their interview and {surviving} still operated; "
+    "Intention to treat: of {approved} approved alliances, {financed} had been financed by their interview and "
+    "{surviving} still operated; "
     "those that were given up stay among the treated.",
-    "Intención de tratar: de {approved} alianzas aprobadas, {financed} habían sido financiadas a la fecha de su entrevista y {surviving} seguían "
+    "Intención de tratar: de {approved} alianzas aprobadas, {financed} habían sido financiadas a la fecha de su "
+    "entrevista y {surviving} seguían "
     "operando; las abandonadas quedan entre las tratadas.",
     **dict.fromkeys(("approved", "financed", "surviving"), ""),
 )  # fmt: skip
@@ -231,7 +235,7 @@ def pipeline_gate(
     rule = rule or _of_schema(frames)
     name = _units_of(frames, rule)
     units = _last_wave(frames[name]).reset_index(drop=True)
-    groups = frames[rule.table] if rule.table in frames else units
+    groups = frames.get(rule.table, units)
     treatment = rule.treatment or "treated"
     units[treatment] = _treatment(units, groups, rule)
     dates = programme_dates(units, groups, rule, treatment)

@@ -25,7 +25,8 @@ NEITHER = Text("neither treated nor control", "ni tratada ni control")
 _LEFT_OUT = {
     PAID: Text("control group paid before an interview", "grupo de control pagado antes de una entrevista"),
     NOT_APPROVED: Text(
-        "control group not approved by its interview", "grupo de control no aprobado a la fecha de su entrevista"
+        "control group not approved by its interview",
+        "grupo de control no aprobado a la fecha de su entrevista",
     ),
 }
 

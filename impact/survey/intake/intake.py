@@ -14,8 +14,8 @@ from impact.arrays import Booleans
 from impact.errors import DataError, DataQualityWarning, OptionError
 from impact.language import Text
 from impact.survey.files.read import SurveyTable
-from impact.survey.intake.answers import read_arms
 from impact.survey.intake.admission import gate_dates, reasons_left_out
+from impact.survey.intake.answers import read_arms
 from impact.survey.intake.columns import Read, as_covariate, as_label, as_number, without_codes
 from impact.survey.intake.join import joined
 from impact.survey.intake.plan import IntakePlan

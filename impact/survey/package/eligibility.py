@@ -13,10 +13,21 @@ from impact.arrays import Booleans
 from impact.errors import DataError, OptionError
 from impact.language import Text
 
-_BELOW = Text("not eligible: {column} below {limit}", "no elegible: {column} menor que {limit}", column="", limit="")
-_ABOVE = Text("not eligible: {column} above {limit}", "no elegible: {column} mayor que {limit}", column="", limit="")
-_OTHER = Text("not eligible: {column} not among {allowed}", "no elegible: {column} no está entre {allowed}", column="", allowed="")
-_UNKNOWN = Text("eligibility unknown: {column} missing", "elegibilidad desconocida: falta {column}", column="")
+_BELOW = Text(
+    "not eligible: {column} below {limit}", "no elegible: {column} menor que {limit}", column="", limit=""
+)
+_ABOVE = Text(
+    "not eligible: {column} above {limit}", "no elegible: {column} mayor que {limit}", column="", limit=""
+)
+_OTHER = Text(
+    "not eligible: {column} not among {allowed}",
+    "no elegible: {column} no está entre {allowed}",
+    column="",
+    allowed="",
+)
+_UNKNOWN = Text(
+    "eligibility unknown: {column} missing", "elegibilidad desconocida: falta {column}", column=""
+)
 
 
 @dataclass(frozen=True, slots=True)

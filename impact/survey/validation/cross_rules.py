@@ -201,7 +201,9 @@ def _not_yet_approved(table: TypedTable, groups: TypedTable, rule: AssignmentRul
         return []
     interview, code = table.frame[rule.interview], table.frame[rule.group]
     approved = group_date(table.frame, groups.frame, rule, rule.approval)
-    judged = (table.frame[rule.treatment] == 0) & interview.notna() & code.isin(groups.frame[rule.group].dropna())
+    judged = (
+        (table.frame[rule.treatment] == 0) & interview.notna() & code.isin(groups.frame[rule.group].dropna())
+    )
     judged &= _in_last_wave(table)
     late = (judged & ~(approved <= interview)).to_numpy()
     source = f"{rule.table}.{rule.approval}"
@@ -228,7 +230,8 @@ def _in_last_wave(table: TypedTable) -> pd.Series[bool]:
     wave = None if rule is None else table.frame.get(rule.wave)
     if wave is None:
         return table.frame.index.to_series().notna()
-    return (wave == wave.max()) | wave.isna()
+    last: pd.Series[bool] = (wave == wave.max()) | wave.isna()
+    return last
 
 
 def _contradicted(table: TypedTable, groups: TypedTable, rule: AssignmentRule) -> list[Finding]:
@@ -253,19 +256,23 @@ def _contradicted(table: TypedTable, groups: TypedTable, rule: AssignmentRule) -
         ),
         compared=Compared(table.frame[rule.interview].to_numpy()[already], paid.to_numpy()[already], "≥"),
     )
-    return pipeline + _not_yet_approved(table, groups, rule) + found(
-        table,
-        rule.treatment,
-        "treatment_dates",
-        contradicts,
-        problem=Text(
-            en=f"{rule.treatment} must follow from {source}: 1 if paid by the group's last interview, else "
-            "0.",
-            es=f"{rule.treatment} se deriva de {source}: 1 si se pagó hasta la última entrevista del grupo, "
-            "si no 0.",
-        ),
-        remedy=Text(
-            en=f"Correct {source}, or derive {rule.treatment} from it.",
-            es=f"Corrija {source}, o derive {rule.treatment} de esa fecha.",
-        ),
+    return (
+        pipeline
+        + _not_yet_approved(table, groups, rule)
+        + found(
+            table,
+            rule.treatment,
+            "treatment_dates",
+            contradicts,
+            problem=Text(
+                en=f"{rule.treatment} must follow from {source}: 1 if paid by the group's last interview, else "
+                "0.",
+                es=f"{rule.treatment} se deriva de {source}: 1 si se pagó hasta la última entrevista del grupo, "
+                "si no 0.",
+            ),
+            remedy=Text(
+                en=f"Correct {source}, or derive {rule.treatment} from it.",
+                es=f"Corrija {source}, o derive {rule.treatment} de esa fecha.",
+            ),
+        )
     )

@@ -22,7 +22,9 @@ GATE_RULES = (PAID, NOT_APPROVED)
 
 IN_PIPELINE = Text("in the pipeline", "en espera", "in the pipeline")
 PAID_BEFORE = Text("paid before its interview", "pagado antes de su entrevista", PAID)
-APPROVED_AFTER = Text("not approved by its interview", "no aprobado a la fecha de su entrevista", NOT_APPROVED)
+APPROVED_AFTER = Text(
+    "not approved by its interview", "no aprobado a la fecha de su entrevista", NOT_APPROVED
+)
 NOT_REGISTERED = Text("not in the group table", "no está en la tabla de grupos", "not registered")
 NOT_DATED = Text("no interview is dated", "ninguna entrevista tiene fecha", "not dated")
 
@@ -30,7 +32,8 @@ _PROBLEMS = {
     PAID: (
         Text(
             "{groups} control groups were paid before an interview of theirs: {count} interviews of households that no longer wait.",
-            "{groups} grupos de control recibieron dinero antes de una entrevista suya: {count} entrevistas de hogares que ya no esperan.",
+            "{groups} grupos de control recibieron dinero antes de una entrevista suya: {count} entrevistas de hogares "
+            "que ya no esperan.",
             groups=0,
             count=0,
         ),
@@ -41,8 +44,10 @@ _PROBLEMS = {
     ),
     NOT_APPROVED: (
         Text(
-            "{groups} control groups were not approved by their interview: {count} interviews of households that the programme had not chosen.",
-            "{groups} grupos de control no estaban aprobados a la fecha de su entrevista: {count} entrevistas de hogares que el programa no había elegido.",
+            "{groups} control groups were not approved by their interview: {count} interviews of households that the "
+            "programme had not chosen.",
+            "{groups} grupos de control no estaban aprobados a la fecha de su entrevista: {count} entrevistas de hogares "
+            "que el programa no había elegido.",
             groups=0,
             count=0,
         ),
@@ -160,7 +165,12 @@ def programme_dates(
     interview = as_dates(units[rule.interview])
     control = (units[treatment] == 0).to_numpy() & code.notna().to_numpy()
     paid = control & (dated["disbursement_date"] <= interview).to_numpy()
-    unapproved = control & registered & interview.notna().to_numpy() & ~(dated["approval_date"] <= interview).to_numpy()
+    unapproved = (
+        control
+        & registered
+        & interview.notna().to_numpy()
+        & ~(dated["approval_date"] <= interview).to_numpy()
+    )
     if rule.approval is None:
         unapproved = np.zeros(len(units), dtype=np.bool_)
     by_row = pd.DataFrame(
@@ -191,7 +201,7 @@ def as_dates(column: pd.Series[Any]) -> pd.Series[Any]:
     except (TypeError, ValueError):
         raise DataError(
             f"'{column.name}' must hold dates such as 2014-06-02; some cells are none. Say how it writes them: "
-            f"[data] date_formats = {{{column.name} = \"%d/%m/%Y\"}}."
+            f'[data] date_formats = {{{column.name} = "%d/%m/%Y"}}.'
         ) from None
 
 

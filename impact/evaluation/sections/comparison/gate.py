@@ -27,7 +27,8 @@ _STANDING_HEADS = (
 _STANDING_NOTE = Text(
     "Rule: approved ≤ interview < first disbursement. Days are counted from the group's first interview; a negative number of days to "
     "disbursement is money before the interview. Groups are named in the list of errors alone.",
-    "Regla: aprobación ≤ entrevista < primer desembolso. Los días se cuentan desde la primera entrevista del grupo; un número negativo hasta "
+    "Regla: aprobación ≤ entrevista < primer desembolso. Los días se cuentan desde la primera entrevista del grupo; un "
+    "número negativo hasta "
     "el desembolso es dinero antes de la entrevista. Los grupos se nombran solo en la lista de errores.",
 )
 _COHORTS = Text("Cohorts: groups by year of their call", "Cohortes: grupos por año de su convocatoria")

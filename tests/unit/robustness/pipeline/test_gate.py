@@ -39,7 +39,13 @@ def test_each_group_stands_where_its_dates_put_it():
     assert [status.code for status in frame["status"]] == [
         "in the pipeline", "control_disbursed", "control_not_approved", "control_not_approved", "not registered",
     ]  # fmt: skip
-    assert frame["rows_paid"].tolist() == [0, 1, 0, 0, 0]  # the household interviewed before the money still waited
+    assert frame["rows_paid"].tolist() == [
+        0,
+        1,
+        0,
+        0,
+        0,
+    ]  # the household interviewed before the money still waited
     assert frame["rows_not_approved"].tolist() == [0, 0, 2, 2, 0]
     assert frame.loc["B", "days_to_disbursement"] == 31 and frame.loc["B", "days_since_approval"] == 395
     assert frame.loc["D", "days_since_approval"] == -10
@@ -59,7 +65,10 @@ def test_require_lists_group_dates_days_and_rows_until_accepted_by_name():
     with pytest.raises(im.SurveyRefusedError) as refused:
         im.pipeline_gate(by_hand(), RULE).require()
     said = str(refused.value)
-    assert "C: paid 2014-07-02, interviews 2014-07-01 to 2014-07-03, the first 0 days after the money, 1 rows" in said
+    assert (
+        "C: paid 2014-07-02, interviews 2014-07-01 to 2014-07-03, the first 0 days after the money, 1 rows"
+        in said
+    )
     assert "D: first interview 2014-07-01, approved 2014-07-11, 10 days later, 2 rows" in said
     assert "E: first interview 2014-07-01, no approval date, 2 rows" in said
     gate = im.pipeline_gate(by_hand(), RULE, accept=["control_disbursed", "control_not_approved"])
@@ -71,7 +80,12 @@ def test_require_lists_group_dates_days_and_rows_until_accepted_by_name():
 
 def test_eligibility_is_counted_in_both_arms():
     rule = im.AssignmentRule(
-        "treated", "group", "day", "groups", "paid", eligibility=(im.Eligibility("size", minimum=15, maximum=25),)
+        "treated",
+        "group",
+        "day",
+        "groups",
+        "paid",
+        eligibility=(im.Eligibility("size", minimum=15, maximum=25),),
     )
     counted = im.pipeline_gate(by_hand(), rule).ineligible.set_index("arm")["rows"]
     assert counted.to_dict() == {"treated": 2, "control": 3}  # A above, C below, F unknown
@@ -185,7 +199,11 @@ def test_evaluate_refuses_by_group_and_the_report_says_what_was_accepted(folder,
     path = configured(folder, language="es")
     assert main(["evaluate", str(path)]) == 1
     said = capsys.readouterr().err
-    assert "(control_disbursed)" in said and "(control_not_approved)" in said and "200 días después del dinero" in said
+    assert (
+        "(control_disbursed)" in said
+        and "(control_not_approved)" in said
+        and "200 días después del dinero" in said
+    )
     accept = ["control_disbursed", "control_not_approved", "treatment_dates"]
     with pytest.warns(im.ImpactWarning):
         evaluation = im.evaluate(path, accept)
@@ -205,7 +223,11 @@ def test_groups_left_out_are_in_the_flow_and_eligibility_holds_for_both_arms(fol
     steps = findings.sample.flow.set_index("step")["units"]
     gate = findings.gate
     assert steps["excluded: control group paid before an interview"] == gate.contaminated["rows"].sum() > 0
-    assert steps["excluded: control group not approved by its interview"] == gate.not_yet_approved["rows"].sum() > 0
+    assert (
+        steps["excluded: control group not approved by its interview"]
+        == gate.not_yet_approved["rows"].sum()
+        > 0
+    )
     small = findings.sample.frame["members_approval"].min()
     assert small >= 20 and steps["excluded: not eligible: members_approval below 20"] > 0
     assert (gate.ineligible["rows"] > 0).any() and verdict_of(findings).cells[1].kind == "holds"
@@ -223,3 +245,14 @@ def test_a_wrong_gate_names_its_table(folder, more, message):
     with pytest.raises(im.OptionError, match=message) as refused:
         im.evaluate(configured(folder, more))
     assert "[gate" in str(refused.value)
+
+
+def test_the_command_says_who_does_not_wait(folder, capsys, tmp_path):
+    files = [str(folder / "household.csv"), str(folder / "group.csv")]
+    assert main(["gate", *files, "--language", "en", "--out", str(tmp_path / "gate.xlsx")]) == 1
+    said = capsys.readouterr()
+    assert "were paid before an interview of theirs" in said.out and (tmp_path / "gate.xlsx").exists()
+    assert "200 days after the money" in said.err
+    accepted = ["--accept", "control_disbursed", "--accept", "control_not_approved"]
+    assert main(["gate", str(configured(folder)), *accepted]) == 0
+    assert main(["gate", files[0]]) == 1  # without the groups' table nothing can be said

@@ -1,0 +1,44 @@
+"""Whether the controls wait for the programme."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from impact.cli.options import LanguageOption
+
+PLACE = 42
+
+
+def command(
+    data: Annotated[
+        list[str],
+        typer.Argument(
+            help="An evaluation.toml; or survey files named like their tables (household.csv, group.dta), or household=file.csv.",
+            metavar="DATA…",
+        ),
+    ],
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="control_disbursed or control_not_approved: a breach that you live with.", metavar="RULE"
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write every control group to this .xlsx file.")] = None,
+    language: LanguageOption = "es",
+) -> None:
+    """Hold every control group against the pipeline rule, approved ≤ interview < first disbursement; exit 1 where one does not wait."""
+    from impact.cli.options import require_suffix
+    from impact.evaluation.by_itself.gate import gate_of_configuration, gate_of_files
+
+    require_suffix(out, ".xlsx")
+    if len(data) == 1 and data[0].lower().endswith(".toml"):
+        gate, language = gate_of_configuration(Path(data[0]), accept or ())
+    else:
+        gate = gate_of_files(data, accept or (), language)
+    typer.echo("\n".join([gate.sentence(language), *(note.to(language) for note in gate.notes)]))
+    if out is not None:
+        typer.echo(str(gate.to_excel(out, language)))
+    gate.require(language)
