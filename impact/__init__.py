@@ -218,6 +218,7 @@ if TYPE_CHECKING:
     from impact.robustness.panel.pre_trends import PreTrendTest as PreTrendTest
     from impact.robustness.panel.pre_trends import pre_trend_test as pre_trend_test
     from impact.robustness.panel.specification import PanelSpecification as PanelSpecification
+    from impact.robustness.panel.spillover import without_neighbours as without_neighbours
     from impact.robustness.panel.twin import RuralAlliancesPanelTwin as RuralAlliancesPanelTwin
     from impact.robustness.pipeline.gate import PipelineGate as PipelineGate
     from impact.robustness.pipeline.gate import pipeline_gate as pipeline_gate
@@ -605,6 +606,7 @@ _HOMES: dict[str, str] = {
     "watts": "survey.poverty.indices",
     "with_derived": "survey.derive",
     "with_response_weights": "robustness.panel.lost_households",
+    "without_neighbours": "robustness.panel.spillover",
     "write_codebook": "report.codebook",
     "write_template": "survey.package.template",
 }

@@ -16,7 +16,9 @@ from impact.effects.panel.estimators.two_way import TwoWayFixedEffects
 from impact.effects.panel.staggered.group_time import group_time_effects
 from impact.effects.panel.two_wave import two_wave_effects
 from impact.errors import EstimationError
+from impact.evaluation.labels.schema_units import with_schema_units
 from impact.evaluation.reading.analysis import Named
+from impact.robustness.panel.checks_of_waves import ChecksOfWaves, checks_of_waves
 from impact.robustness.panel.pre_trends import PreTrendTest, pre_trend_test
 from impact.survey.files.read import read_survey
 from impact.survey.panel.panel import Panel
@@ -44,12 +46,14 @@ class PanelAnswer:
         What two-way fixed effects give beside it.
     trends : PreTrendTest or None
         None without a second wave before entry.
+    checks : ChecksOfWaves
     """
 
     panel: Panel
     event: EffectTable
     two_way: EffectTable
     trends: PreTrendTest | None
+    checks: ChecksOfWaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class Waves:
     comparison : {"not yet treated", "never treated"}
     anticipation : int
         Waves before entry in which the programme may already act.
+    place : str, optional
+        Column of the municipality or another place: the effect is shown without comparison households of places in which others enter.
     """
 
     TABLE: ClassVar[str] = "panel"
@@ -79,6 +85,7 @@ class Waves:
     estimator: str = "doubly robust"
     comparison: str = "not yet treated"
     anticipation: int = 0
+    place: str = ""
 
     def __post_init__(self) -> None:
         checks.one_of("estimator", self.estimator, tuple(ESTIMATORS))
@@ -94,7 +101,7 @@ class Waves:
     def answer(self, findings: Findings) -> PanelAnswer:
         """Return the effects by time since entry, two-way fixed effects beside them, and the test of trends before entry."""
         configuration, roles = findings.configuration, findings.configuration.roles
-        outcome = next(one for one in configuration.outcomes if one.name == self.outcome)
+        outcome = next(one for one in findings.sample.outcomes if one.name == self.outcome)
         panel = Panel(
             read_survey(configuration.data.file.parent / self.file, language=configuration.language).frame,
             id=roles["id"],
@@ -124,4 +131,8 @@ class Waves:
             trends = pre_trend_test(effects)
         except EstimationError:
             trends = None
-        return PanelAnswer(panel, effects.aggregate("event"), two_way, trends)
+        asked = checks_of_waves(
+            panel, outcome, effects, ESTIMATORS[self.estimator], self.place or None, configuration.level
+        )
+        event = with_schema_units(effects.aggregate("event"), (outcome,), configuration.data.schema)
+        return PanelAnswer(panel, event, two_way, trends, asked)

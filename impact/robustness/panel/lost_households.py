@@ -136,8 +136,8 @@ def trends_by_covariate(panel: Panel, outcome: str | Outcome | None = None) -> p
     Returns
     -------
     DataFrame
-        Columns covariate, slope (change per standard deviation), std_error, t, difference (treated less others, in standard deviations),
-        bias (slope × difference: what an unadjusted difference-in-differences owes to it).
+        Columns covariate, column and level (None for a number), slope (change per standard deviation), std_error, t, difference (treated
+        less others, in standard deviations), bias (slope × difference: what an unadjusted difference-in-differences owes to it).
 
     Notes
     -----
@@ -165,7 +165,9 @@ def trends_by_covariate(panel: Panel, outcome: str | Outcome | None = None) -> p
     gap = means[0] - means[1]
     frame = pd.DataFrame(
         {
-            "covariate": [str(name) for name in panel.matrix.columns],
+            "covariate": [term.name for term in panel.terms],
+            "column": [term.column for term in panel.terms],
+            "level": [term.level for term in panel.terms],
             "slope": slopes[1:],
             "std_error": errors[1:],
         }

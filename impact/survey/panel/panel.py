@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.arrays import Array, Booleans, Positions
 from impact.errors import OptionError
+from impact.survey.covariates import Term
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.panel.attrition import AttritionTable, attrition_table
 from impact.survey.panel.flow import panel_flow
@@ -114,6 +115,7 @@ class Panel:
     group_labels: pd.Index[Any] | None
     weight: Array
     matrix: pd.DataFrame
+    terms: tuple[Term, ...]
     positions: Positions
     rules: tuple[str, ...]
     exclusions: pd.DataFrame

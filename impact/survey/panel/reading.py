@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.arrays import Array, Booleans, Positions
 from impact.errors import DataError, OptionError
-from impact.survey.covariates import as_float, collinear_columns, constant_columns, encode, prepare_covariate
+from impact.survey.covariates import (
+    Term,
+    as_float,
+    collinear_columns,
+    constant_columns,
+    covariate_terms,
+    encode,
+    prepare_covariate,
+)
 from impact.survey.outcome import Outcome
 from impact.survey.panel.households import Rows, cohorts, cohorts_from_treatment, first_row_note, moved_note
 from impact.survey.panel.roles import complete_rows, refuse_repeated
@@ -57,7 +65,7 @@ def read_panel(
     else:
         cohort, decided = _of_treatment(prepared, names["treatment"], rows, waves), ()
     weight, weighed = _weights(prepared, names, rows)
-    matrix, changing = _covariates(prepared, covariates, rows)
+    matrix, terms, changing = _covariates(prepared, covariates, rows)
     _refuse_all_treated(cohort, waves)
     positions = np.full((len(present), len(waves)), -1, dtype=np.intp)
     positions[code, np.searchsorted(waves, wave)] = np.arange(len(code))
@@ -71,6 +79,7 @@ def read_panel(
         "group_labels": labels,
         "weight": weight,
         "matrix": matrix.set_index(households[present]),
+        "terms": terms,
         "positions": positions,
         "rules": (*dated, *decided, *moved, *weighed, *changing, *_timing(cohort, positions, waves)),
         "exclusions": exclusions,
@@ -170,8 +179,8 @@ def _weights(frame: pd.DataFrame, names: dict[str, str], rows: Rows) -> tuple[Ar
 
 def _covariates(
     frame: pd.DataFrame, covariates: Sequence[str], rows: Rows
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return the covariates of each household's first interview as numbers, and which of them change."""
+) -> tuple[pd.DataFrame, tuple[Term, ...], tuple[str, ...]]:
+    """Return the covariates of each household's first interview as numbers, their terms, and which of them change."""
     table = frame.iloc[rows.starts][list(covariates)].copy()
     notes: list[str] = []
     for name in covariates:
@@ -187,7 +196,8 @@ def _covariates(
     matrix = encode(table, covariates)
     if len(matrix.columns):
         _refuse_useless(matrix)
-    return matrix, tuple(notes)
+    terms = tuple(term for term in covariate_terms(table, covariates) if term.code != 0)
+    return matrix, terms, tuple(notes)
 
 
 def _refuse_useless(matrix: pd.DataFrame) -> None:

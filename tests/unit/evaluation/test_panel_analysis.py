@@ -75,3 +75,53 @@ def test_without_the_table_there_is_no_section(evaluation):
     from dataclasses import replace
 
     assert section(replace(evaluation.findings, answers={}), Style.of("en")) is None
+
+
+def test_what_was_asked_of_the_effect_is_what_the_functions_give(evaluation):
+    answer = evaluation.findings.answer("panel")
+    asked, ends = answer.checks, answer.panel.between(0, 2)
+    three = im.three_estimands(ends)
+    assert [effect.estimate for effect in asked.estimands] == [effect.estimate for effect in three]
+    lee = im.panel_lee_bounds(ends)
+    assert (asked.lee.lower, asked.lee.upper) == (lee.lower, lee.upper)
+    effects = im.group_time_effects(answer.panel, base="universal")
+    assert asked.bounds.breakdown == im.honest_bounds(effects).breakdown
+    assert asked.by_covariate["column"].tolist() == ["education_index", "assets_pre"]
+
+
+CHECKS = {"en": "Does the effect from waves hold", "es": "¿Se sostiene el efecto entre olas?"}
+
+
+@pytest.mark.parametrize("language", CHECKS)
+def test_the_checks_in_both_languages(evaluation, language):
+    from impact.evaluation.sections.robustness.panel_checks import section as checks_section
+
+    part = checks_section(evaluation.findings, Style.of(language))
+    assert part.title == CHECKS[language]
+    names = [item.name for item in part.items]
+    assert names[:2] == ["three_estimands", "panel_otherwise"]
+    assert all(item.synthetic for item in part.items)
+    assert len(part.items[0].rows) == 3
+    hidden = checks_section(evaluation.findings, Style.of(language, minimum=100_000)).items[0]
+    assert all(type(cell).__name__ == "Suppressed" for row in hidden.rows for cell in row.cells[1:])
+
+
+def test_neighbours_are_left_out_and_counted():
+    import numpy as np
+    import pandas as pd
+
+    household, wave = np.repeat(np.arange(400), 2), np.tile([0, 1], 400)
+    entry = (household % 4 == 0).astype(int)
+    place = household % 10  # enter in the even places only, where half of the others live too
+    beside = (entry == 0) & (place % 2 == 0)
+    y = household % 7 + wave * (1.0 + 5.0 * entry + 5.0 * beside)
+    frame = pd.DataFrame({"hh": household, "wave": wave, "entry": entry, "place": place, "y": y})
+    panel = im.Panel(frame, "hh", "wave", "entry", outcomes=["y"])
+    apart = im.without_neighbours(panel, "place")
+    assert im.two_wave_effects(apart).one("y").estimate == pytest.approx(5.0)
+    assert im.two_wave_effects(panel).one("y").estimate == pytest.approx(5.0 - 5.0 / 3)
+    assert "100 comparison households of 300 live in a 'place'" in apart.rules[-1]
+    with pytest.raises(im.SupportError, match="none is left to compare with"):
+        im.without_neighbours(im.Panel(frame.assign(place=1), "hh", "wave", "entry", outcomes=["y"]), "place")
+    with pytest.raises(im.OptionError, match="place"):
+        im.without_neighbours(panel, "municipio")

@@ -109,7 +109,7 @@ def _event_table(answer: PanelAnswer, scale: Scale, style: Style) -> Table:
     rows = []
     for effect in answer.event:
         shown: list[Cell] = (
-            [scale.estimate(effect), Number(effect.n_treated), Number(effect.n_control)]
+            [_shown(effect, scale), Number(effect.n_treated), Number(effect.n_control)]
             if _publishable(effect, style)
             else [Suppressed(style.minimum)] * 3
         )
@@ -118,6 +118,12 @@ def _event_table(answer: PanelAnswer, scale: Scale, style: Style) -> Table:
     headings = (style.text(TIME), style.text(EFFECT) + unit, style.text(TREATED), style.text(CONTROL))
     caption = style.text(EVENT.with_values(outcome=style.name(answer.event.effects[0].outcome)))
     return Table("event_study", caption, headings, tuple(rows), (), answer.event.synthetic)
+
+
+def _shown(effect: Effect, scale: Scale) -> Cell:
+    """Return the effect, or 0 alone in the wave that the others are held against."""
+    base = effect.estimate == 0 and not effect.std_error > 0
+    return scale.number(0.0) if base else scale.estimate(effect)
 
 
 def _attrition_table(answer: PanelAnswer, style: Style) -> Table:
