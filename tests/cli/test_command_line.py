@@ -155,6 +155,25 @@ def test_certify_goes_on_where_it_stopped_and_tells_coverage(capsys, tmp_path):
     assert draws.read_text(encoding="utf-8").startswith(first)
 
 
+def test_certify_judges_the_estimators_of_waves(capsys, tmp_path):
+    arguments = [
+        "certify",
+        "--groups",
+        "100",
+        "--jobs",
+        "1",
+        "--draws",
+        "2",
+        "--out",
+        str(tmp_path / "d.csv"),
+    ]
+    assert main([*arguments, "--design", "par2"]) == 0
+    out = capsys.readouterr().out
+    assert "Doubly robust, by cohort and wave (2 draws, 0 failed" in out
+    assert "RuralAlliancesPanelTwin(groups=100, staggered=True" in out
+    assert main([*arguments, "--design", "par3"]) == 2
+
+
 def test_certify_imitates_the_sample_of_a_configuration(capsys, tmp_path):
     configuration = survey(tmp_path)
     assert (

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from impact.robustness.certification import Certification
 
 PLACE = 70
 
@@ -35,6 +38,12 @@ def command(
             help="Own sample: effect planted as a share, by default 0.3. Synthetic: scale of the effects, 1."
         ),
     ] = None,
+    design: Annotated[
+        str,
+        typer.Option(
+            help="Synthetic survey: par1, one survey after the programme; par2, three waves and entry by turns."
+        ),
+    ] = "par1",
     unadjusted: Annotated[bool, typer.Option(help="Add each strategy without its adjustment.")] = False,
     variances: Annotated[
         bool, typer.Option(help="Add other standard errors: left-out residuals, CR3, wild bootstrap.")
@@ -54,9 +63,22 @@ def command(
         planted = 0.3 if effect is None else effect
         result = certify_evaluation(file, effect=planted, groups=groups, out=out, **options)
     else:
-        from impact.robustness.certify import certify
-        from impact.robustness.twins import RuralAlliancesTwin
-
-        twin = RuralAlliancesTwin(groups=groups or 330, effect=1.0 if effect is None else effect)
-        result = certify(twin, path=out, **options)
+        result = _of_synthetic_surveys(design, groups or 330, 1.0 if effect is None else effect, out, options)
     typer.echo(f"{result!r}\n{out}")
+
+
+def _of_synthetic_surveys(
+    design: str, groups: int, effect: float, out: Path, options: dict[str, Any]
+) -> Certification:
+    """Judge the four strategies on one survey after the programme, or the estimators of waves on three."""
+    from impact import checks
+    from impact.robustness.certify import certify
+    from impact.robustness.panel.specification import WAVE_SPECIFICATIONS
+    from impact.robustness.panel.twin import RuralAlliancesPanelTwin
+    from impact.robustness.twins import RuralAlliancesTwin
+
+    checks.one_of("design", design, ("par1", "par2"))
+    if design == "par1":
+        return certify(RuralAlliancesTwin(groups=groups, effect=effect), path=out, **options)
+    twin = RuralAlliancesPanelTwin(groups=groups, effect=effect, staggered=True)
+    return certify(twin, WAVE_SPECIFICATIONS, path=out, **options)

@@ -13,6 +13,8 @@ from impact.design.matched_sample import MatchedSample
 from impact.design.proposal import Strategy
 from impact.effects.effect import EffectTable, combined
 from impact.effects.panel.estimators.doubly_robust import DoublyRobust
+from impact.effects.panel.estimators.inverse_probability import InverseProbabilityWeighted
+from impact.effects.panel.estimators.outcome_regression import OutcomeRegression
 from impact.effects.panel.estimators.two_periods import DifferenceInDifferences
 from impact.effects.panel.sample import panel_units
 from impact.effects.panel.staggered.group_time import group_time_effects
@@ -103,6 +105,15 @@ class PanelSpecification:
 
     def __repr__(self) -> str:
         return described(self)
+
+
+WAVE_SPECIFICATIONS: tuple[PanelSpecification, ...] = (
+    PanelSpecification("Doubly robust, by cohort and wave", staggered=True),
+    PanelSpecification("Regression, by cohort and wave", OutcomeRegression(), staggered=True),
+    PanelSpecification("Weighting, by cohort and wave", InverseProbabilityWeighted(), staggered=True),
+    PanelSpecification("Doubly robust, first wave against last"),
+)
+"""What ``impact certify --design par2`` judges."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
