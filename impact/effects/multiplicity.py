@@ -33,10 +33,10 @@ def holm(p_values: ArrayLike) -> Array:
     >>> holm([0.01, 0.04, 0.03]).round(3).tolist()
     [0.03, 0.06, 0.06]
     """
-    values = _probabilities(p_values)
-    order = np.argsort(values, kind="stable")
-    stepped = np.maximum.accumulate(values[order] * (len(values) - np.arange(len(values))))
-    return _restored(np.minimum(stepped, 1.0), order)
+    from statsmodels.stats.multitest import multipletests
+
+    adjusted: Array = multipletests(_probabilities(p_values), method="holm")[1]
+    return adjusted
 
 
 def sharpened_q(p_values: ArrayLike) -> Array:
