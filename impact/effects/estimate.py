@@ -16,6 +16,7 @@ from impact.design.matched_sample import MatchedSample, effective_size
 from impact.effects.arm_means.adjustment import Adjustment, as_adjustment
 from impact.effects.arm_means.outcome_model import outcome_model
 from impact.effects.effect import Effect, EffectTable
+from impact.effects.few_groups import warn_of_few_groups
 from impact.effects.observed import units_with, with_values
 from impact.effects.variances.abadie_imbens import AbadieImbens
 from impact.effects.variances.cluster_robust import (
@@ -27,13 +28,11 @@ from impact.effects.variances.cluster_robust import (
     suited_to,
 )
 from impact.effects.variances.sums.ways import inference_groups
-from impact.errors import DataError, EstimationError, FewClustersWarning, OptionError
+from impact.errors import DataError, EstimationError, OptionError
 from impact.language import Text
 from impact.survey.clusters import sums_by_code
 from impact.survey.outcome import Outcome
-from impact.warn import warn
 
-_FEW_GROUPS = 20
 _CLEARLY_POSITIVE = 3.0
 
 CONTROL_MEAN = Text("matched control mean", "media de los controles emparejados")
@@ -219,28 +218,17 @@ def _check_uncertainty(uncertainty: Uncertainty, outcomes: Sequence[Outcome], es
                 f"The standard error of '{outcome.name}' cannot be estimated by {uncertainty.label}: each arm needs at least two "
                 "groups with weight. Use more groups, a wider caliper, or a variance that does not need groups."
             )
-    warn_of_few_groups(estimation)
+    warn_of_few_clusters(estimation)
 
 
-def warn_of_few_groups(estimation: Estimation) -> None:
-    """Warn where the weight of an arm rests on too few groups, by their effective number, for its intervals to be trusted."""
-    few = _smallest_effective_groups(estimation)
-    if few < _FEW_GROUPS:
-        warn(
-            f"The weight of an arm rests on about {few:.0f} groups (effective number, below {_FEW_GROUPS}): intervals may cover "
-            "less than they say. See effective_control_clusters, and im.WildBootstrap.",
-            FewClustersWarning,
-        )
-
-
-def _smallest_effective_groups(estimation: Estimation) -> float:
+def warn_of_few_clusters(estimation: Estimation) -> None:
+    """Warn where the weight of an arm rests on too few groups for its intervals to be trusted."""
     if estimation.groups is None or estimation.matched.sample.cluster is None:
-        return np.inf
-    weight, treated = estimation.matched.analysis_weight, estimation.matched.sample.treated
-    number = int(estimation.groups.max()) + 1
-    return min(
-        effective_size(sums_by_code(estimation.groups[arm], weight[arm], number))
-        for arm in (treated, ~treated)
+        return
+    treated = estimation.matched.sample.treated
+    advice = "See effective_control_clusters, and im.WildBootstrap."
+    warn_of_few_groups(
+        estimation.groups, estimation.matched.analysis_weight, (treated, ~treated), advice=advice
     )
 
 

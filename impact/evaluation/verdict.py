@@ -8,7 +8,7 @@ from enum import Enum
 from impact.language import Text
 
 
-class Outcome(Enum):
+class Grade(Enum):
     """Whether a condition holds."""
 
     HOLDS = Text("holds", "se cumple")
@@ -34,13 +34,13 @@ class Verdict:
     """
 
     name: Text
-    outcome: Outcome
+    outcome: Grade
     found: Text
     asked: Text
     meaning: Text
 
 
-def graded(value: float, good: float, bad: float) -> Outcome:
+def graded(value: float, good: float, bad: float) -> Grade:
     """Return the verdict on a number that should be small: holds up to ``good``, fails above ``bad``, doubtful between.
 
     Examples
@@ -49,5 +49,5 @@ def graded(value: float, good: float, bad: float) -> Outcome:
     ['HOLDS', 'DOUBTFUL', 'FAILS']
     """
     if value <= good:
-        return Outcome.HOLDS
-    return Outcome.DOUBTFUL if value <= bad else Outcome.FAILS
+        return Grade.HOLDS
+    return Grade.DOUBTFUL if value <= bad else Grade.FAILS

@@ -16,7 +16,7 @@ from impact.report.drawing.axes import (
     QUIET,
     TREATED,
     TRUTH,
-    Rows,
+    NamedRows,
     label_axis,
     legend,
     new_axes,
@@ -25,7 +25,7 @@ from impact.report.drawing.axes import (
 )
 from impact.report.drawing.confounder_contour import confounder_contour as confounder_contour
 from impact.report.drawing.decomposition import decomposition as decomposition
-from impact.report.drawing.poverty_curve import poverty_curve as poverty_curve
+from impact.report.drawing.poverty_curve import draw_poverty_curve as poverty_curve
 from impact.report.drawing.specification_curve import specification_curve as specification_curve
 from impact.report.words.style import Style
 
@@ -105,7 +105,7 @@ def love_plot(table: BalanceTable, language: str = "en", labels: Mapping[str, st
     names = [(labels or {}).get(name, _covariate_name(name, style)) for name in stages["before"]["covariate"]]
     order = np.argsort(-np.nan_to_num(smd[:, 0], nan=np.inf), kind="stable")
     smd, shown = smd[order], [_with_remark(names[k], smd[k], style) for k in order]
-    rows = Rows.of(shown)
+    rows = NamedRows.of(shown)
     axes = row_axes(style, table.synthetic, style.word("love_plot"), rows, more=2.0)
     drawn = np.where(np.isfinite(smd), smd, np.nan)
     axes.hlines(rows.place, drawn[:, 0], drawn[:, 1], color=PALE, linewidth=1.2, zorder=1)
@@ -175,7 +175,7 @@ def strategies(
     style = Style.of(language)
     effects = _of_outcome(table, outcome)
     title = f"{style.word('strategies')}: {label or _readable(effects[0].outcome)}"
-    rows = Rows.of(
+    rows = NamedRows.of(
         [
             _named(effect, (labels or {}).get(effect.strategy, effect.strategy), percent, style)
             for effect in effects
@@ -223,7 +223,7 @@ def quintiles(
     if truth is not None and len(truth) != len(effects):
         raise OptionError(f"truth must have one value per fifth ({len(effects)}); got {len(truth)}.")
     title = f"{style.word('quintiles')}: {label or _readable(effects[0].outcome)}"
-    rows = Rows.of(
+    rows = NamedRows.of(
         [
             _named(effect, (labels or {}).get(effect.subgroup, effect.subgroup), percent, style)
             for effect in effects
@@ -262,7 +262,7 @@ def event_study(
     """
     style = Style.of(language)
     effects = [effect for effect in _of_outcome(table, None) if effect.subgroup != "all"]
-    rows = Rows.of([(labels or {}).get(effect.subgroup, effect.subgroup) for effect in effects])
+    rows = NamedRows.of([(labels or {}).get(effect.subgroup, effect.subgroup) for effect in effects])
     axes = row_axes(style, table.synthetic, label or _readable(effects[0].outcome), rows, more=1.6)
     if table.band is not None:
         ends = table.band[["band_low", "band_high"]].to_numpy()
@@ -274,7 +274,7 @@ def event_study(
 def _intervals(
     axes: Axes,
     effects: Sequence[Effect],
-    rows: Rows,
+    rows: NamedRows,
     percent: bool,
     style: Style,
     further: str | None = None,

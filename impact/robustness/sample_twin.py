@@ -14,7 +14,7 @@ from impact.arrays import Array, Positions
 from impact.effects.arm_means.regression import arm_prediction
 from impact.effects.variances.redrawn.group_draws import GroupDraws
 from impact.errors import DataError, OptionError
-from impact.robustness.twins import Trial
+from impact.robustness.twins import TwinTrial
 from impact.survey.clusters import group_codes, sums_by_code
 from impact.survey.sample import Sample
 
@@ -80,7 +80,7 @@ class SampleTwin:
         rows = pd.util.hash_pandas_object(self.sample.frame, index=True).to_numpy()
         return f"{np.bitwise_xor.reduce(rows):x} {len(rows)} {dict(self.effects)} {self.groups}"
 
-    def draw(self, seed: int) -> Trial:
+    def draw(self, seed: int) -> TwinTrial:
         """Return one survey with its truth."""
         generator = np.random.default_rng(seed)
         base = self.sample
@@ -102,7 +102,7 @@ class SampleTwin:
         result: Array = predicted / np.where(spread > 0, spread, 1.0)
         return result
 
-    def _trial(self, rows: Positions, copies: Positions, donors: Positions) -> Trial:
+    def _trial(self, rows: Positions, copies: Positions, donors: Positions) -> TwinTrial:
         base, columns = self.sample, sorted(self.sample.outcome_columns)
         given = base.frame.iloc[donors][columns].reset_index(drop=True)
         untreated = (
@@ -120,7 +120,7 @@ class SampleTwin:
         states = [
             np.column_stack([one.values(state) for one in base.outcomes]) for state in (untreated, treated)
         ]
-        return Trial(sample, states[0], states[1])
+        return TwinTrial(sample, states[0], states[1])
 
 
 def _donors(

@@ -17,7 +17,7 @@ from impact.synthetic.truth import Truth
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Trial:
+class TwinTrial:
     """One draw of a twin: what the survey shows, and both potential outcomes of every unit.
 
     Attributes
@@ -97,7 +97,7 @@ class RuralAlliancesTwin:
     outcomes: tuple[str | Outcome, ...] = STANDARD_OUTCOMES
     sampling_weight: bool = True
 
-    def draw(self, seed: int) -> Trial:
+    def draw(self, seed: int) -> TwinTrial:
         """Return one synthetic survey with its truth."""
         from impact.synthetic.alliances import rural_alliances
 
@@ -108,14 +108,14 @@ class RuralAlliancesTwin:
         roles = survey.roles() | {"outcomes": self.outcomes, "sampling_weight": weight}
         sample = Sample(survey.household, **roles)
         outcomes = [as_outcome(outcome) for outcome in self.outcomes]
-        return Trial(
+        return TwinTrial(
             sample,
-            potential_outcomes(survey.household, survey.truth, survey.truth.untreated, outcomes),
-            potential_outcomes(survey.household, survey.truth, survey.truth.treated, outcomes),
+            outcomes_in_state(survey.household, survey.truth, survey.truth.untreated, outcomes),
+            outcomes_in_state(survey.household, survey.truth, survey.truth.treated, outcomes),
         )
 
 
-def potential_outcomes(
+def outcomes_in_state(
     household: pd.DataFrame, truth: Truth, state: pd.DataFrame, outcomes: Sequence[Outcome]
 ) -> Array:
     """Return the outcomes that the households have in one state, shape (n, q).

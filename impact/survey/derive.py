@@ -75,7 +75,7 @@ class Derived:
 
     def values(self, frame: pd.DataFrame) -> Floats:
         """Return one float64 value per row of ``frame``."""
-        values = numbers(frame, self.column)
+        values = column_numbers(frame, self.column)
         for step in self.steps:
             values = step.apply(values, frame)
         return values
@@ -177,7 +177,7 @@ class PerAdultEquivalent:
 
     def apply(self, values: Floats, frame: pd.DataFrame) -> Floats:
         """Return value / adult equivalents."""
-        members, children = _above_zero(frame, self.members), numbers(frame, self.children)
+        members, children = _above_zero(frame, self.members), column_numbers(frame, self.children)
         if wrong := np.flatnonzero((children < 0) | (children > members)).tolist():
             raise DataError(
                 f"{self.children!r} must lie between 0 and {self.members!r}; {_rows(frame, wrong)} do not "
@@ -214,14 +214,14 @@ class PriceIndex:
             )
         if len(set(periods.str.len())) != 1 or not periods.str.fullmatch(r"\d{4}(-\d{2})?").all():
             raise DataError(f"Periods must all be YYYY or all YYYY-MM; got {checks.listed(periods)}.")
-        if not (numbers(self.table, "index") > 0).all():
+        if not (column_numbers(self.table, "index") > 0).all():
             raise DataError("A price index must be above zero in every period; correct the table.")
 
     @property
     def levels(self) -> dict[str, float]:
         """Index by period."""
         return dict(
-            zip(self.table["period"].astype("str"), numbers(self.table, "index").tolist(), strict=True)
+            zip(self.table["period"].astype("str"), column_numbers(self.table, "index").tolist(), strict=True)
         )
 
     @property
@@ -327,7 +327,7 @@ class ShareOf:
 
     def apply(self, values: Floats, frame: pd.DataFrame) -> Floats:
         """Return value / whole."""
-        whole = numbers(frame, self.whole)
+        whole = column_numbers(frame, self.whole)
         if wrong := np.flatnonzero(whole < 0).tolist():
             raise DataError(
                 f"{self.whole!r} must be at least 0; {_rows(frame, wrong)} are below. Correct them."
@@ -374,7 +374,7 @@ class InStandardUnits:
         checks.columns_present("A table of conversions", wanted, self.conversions.columns)
         if self.conversions.duplicated(wanted[:2]).any():
             raise DataError("Each product and unit must come once in the table of conversions.")
-        if not (numbers(self.conversions, "factor") > 0).all():
+        if not (column_numbers(self.conversions, "factor") > 0).all():
             raise DataError("A conversion factor must be above zero; correct the table.")
 
     def apply(self, values: Floats, frame: pd.DataFrame) -> Floats:
@@ -384,7 +384,7 @@ class InStandardUnits:
         factors: Mapping[Any, float] = dict(
             zip(
                 self.conversions[key].astype("str").itertuples(index=False, name=None),
-                numbers(self.conversions, "factor"),
+                column_numbers(self.conversions, "factor"),
                 strict=True,
             )
         )
@@ -401,7 +401,7 @@ class InStandardUnits:
         return values * factor
 
 
-def numbers(frame: pd.DataFrame, column: str) -> Floats:
+def column_numbers(frame: pd.DataFrame, column: str) -> Floats:
     """Return a column as float64, shape (rows,); text is refused."""
     checks.columns_present("A derived variable", [column], frame.columns)
     try:
@@ -412,7 +412,7 @@ def numbers(frame: pd.DataFrame, column: str) -> Floats:
 
 
 def _above_zero(frame: pd.DataFrame, column: str) -> Floats:
-    values = numbers(frame, column)
+    values = column_numbers(frame, column)
     if wrong := np.flatnonzero(values <= 0).tolist():
         raise DataError(
             f"{column!r} must be above zero to divide by; {_rows(frame, wrong)} are not. Correct them."

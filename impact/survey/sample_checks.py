@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,8 +81,8 @@ def refuse_waves(frame: pd.DataFrame, identifier: str | None, schema: SurveySche
         )
 
 
-def check_roles(frame: pd.DataFrame, roles: dict[str, list[str]], outcomes: Sequence[Outcome]) -> None:
-    """Require that every column is there and has one role, and that rows have names of their own."""
+def check_columns_have_one_role(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]]) -> None:
+    """Require that every role names a column and that each column stands once in the table and has one role."""
     if not frame.columns.is_unique:
         twice = frame.columns[frame.columns.duplicated()].unique()
         raise DataError(
@@ -101,6 +101,11 @@ def check_roles(frame: pd.DataFrame, roles: dict[str, list[str]], outcomes: Sequ
                     f"Column '{column}' has two roles ({where}); each column has exactly one. Name it once."
                 )
             seen[column] = role
+
+
+def check_roles(frame: pd.DataFrame, roles: dict[str, list[str]], outcomes: Sequence[Outcome]) -> None:
+    """Require that every column is there and has one role, and that rows have names of their own."""
+    check_columns_have_one_role(frame, roles)
     if outcomes:
         checks.distinct("outcomes", [outcome.name for outcome in outcomes])
     if not frame.index.is_unique:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from impact.synthetic import parameters as programme
-from impact.synthetic.groups import Floats, Groups
+from impact.synthetic.groups import Floats, ProducerGroups
 from impact.synthetic.income import Exposure, Members
 
 MONTHS = 12
@@ -39,7 +39,7 @@ class Farm:
     family_days: Floats
 
 
-def draw_farms(groups: Groups, members: Members, generator: np.random.Generator) -> Farm:
+def draw_farms(groups: ProducerGroups, members: Members, generator: np.random.Generator) -> Farm:
     """Draw the farms: land 6 ha on average, costs a third of output, some own consumption, two grades."""
     households = len(members.group)
     product = groups.product[members.group]

@@ -18,7 +18,7 @@ GROUPS_PER_MUNICIPALITY = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Groups:
+class ProducerGroups:
     """Traits that the members of a group share; every array has one entry a group.
 
     Travel time and unmet needs are standard normal, as are the group's parts of education and assets and its
@@ -36,7 +36,7 @@ class Groups:
     assets: Floats
 
 
-def draw_groups(parameters: Parameters, generator: np.random.Generator) -> Groups:
+def draw_groups(parameters: Parameters, generator: np.random.Generator) -> ProducerGroups:
     """Draw the groups of a survey, before anyone is selected."""
     number = parameters.groups
     region = _categories(generator.random(number), np.tile(programme.REGION_SHARES, (number, 1)))
@@ -45,13 +45,13 @@ def draw_groups(parameters: Parameters, generator: np.random.Generator) -> Group
     )
     travel, unmet_needs, unobserved, education, assets = generator.standard_normal((5, number))
     product = _categories(generator.random(number), programme.PRODUCT_MIX[region])
-    return Groups(
+    return ProducerGroups(
         region, _municipality(region), product, members, travel, unmet_needs, unobserved, education, assets
     )
 
 
 def select(
-    parameters: Parameters, groups: Groups, mean_education: Floats, generator: np.random.Generator
+    parameters: Parameters, groups: ProducerGroups, mean_education: Floats, generator: np.random.Generator
 ) -> Booleans:
     """Select groups into the programme by the logit of its calls.
 

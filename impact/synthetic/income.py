@@ -9,7 +9,7 @@ import numpy as np
 
 from impact.arrays import Booleans
 from impact.synthetic import parameters as programme
-from impact.synthetic.groups import Floats, Groups, Integers
+from impact.synthetic.groups import Floats, Integers, ProducerGroups
 from impact.synthetic.parameters import Parameters
 
 
@@ -27,7 +27,7 @@ class Members:
     income_shares: Floats
 
 
-def draw_members(groups: Groups, generator: np.random.Generator) -> Members:
+def draw_members(groups: ProducerGroups, generator: np.random.Generator) -> Members:
     """Draw education, assets, income shock and income shares (agricultural, labour, other) of the members."""
     group = np.repeat(np.arange(len(groups.members)), groups.members)
     own = math.sqrt(1 - programme.SHARED_BY_GROUP**2)
@@ -49,7 +49,9 @@ def mean_by_group(values: Floats, group: Integers, groups: int) -> Floats:
     return means
 
 
-def log_untreated_income(parameters: Parameters, groups: Groups, members: Members, shock: Floats) -> Floats:
+def log_untreated_income(
+    parameters: Parameters, groups: ProducerGroups, members: Members, shock: Floats
+) -> Floats:
     """Return the log of income per person and month without programme, given the household shock."""
     observed = (
         programme.REGION_INCOME[groups.region]
@@ -74,7 +76,7 @@ def log_untreated_income(parameters: Parameters, groups: Groups, members: Member
     return log_income
 
 
-def standardised(log_income: Floats) -> Floats:
+def standardised_income(log_income: Floats) -> Floats:
     """Return log income in standard deviations from its population mean."""
     return (log_income - programme.LOG_INCOME_MEAN) / math.sqrt(programme.LOG_INCOME_VARIANCE)
 

@@ -12,7 +12,7 @@ from impact.arrays import Booleans
 from impact.synthetic import parameters as programme
 from impact.synthetic import tables
 from impact.synthetic.accounts import Farm, draw_farms
-from impact.synthetic.groups import Floats, Groups, Integers, draw_groups, select
+from impact.synthetic.groups import Floats, Integers, ProducerGroups, draw_groups, select
 from impact.synthetic.income import (
     Exposure,
     Members,
@@ -22,7 +22,7 @@ from impact.synthetic.income import (
     mean_by_group,
     quintile,
     shock_of_another_wave,
-    standardised,
+    standardised_income,
 )
 from impact.synthetic.parameters import Parameters
 from impact.synthetic.programme.gate_breaches import outside_the_pipeline
@@ -50,7 +50,7 @@ class Population:
     ``log_income`` is the log of untreated income per person and month, ``fifth`` its quintile (1 to 5).
     """
 
-    groups: Groups
+    groups: ProducerGroups
     members: Members
     farm: Farm
     treated: Booleans
@@ -87,7 +87,7 @@ def draw_population(parameters: Parameters, stream: dict[str, np.random.Generato
     farm = draw_farms(groups, members, stream["farms"])
     log_income = log_untreated_income(parameters, groups, members, members.shock)
     fifth = quintile(np.exp(log_income))
-    persons = tables.household_size(standardised(log_income), stream["size"])
+    persons = tables.household_size(standardised_income(log_income), stream["size"])
     sampled_share = parameters.mean_members / programme.MEMBERS_FRAME
     group = tables.group_table(groups, sampled_share, treated, mean_education, stream["group_table"])
     group = tables.labelled(group.assign(**group_outcomes(group, stream["group_outcomes"])))
@@ -124,6 +124,6 @@ def lost(
     factor of untreated income z (standardised log) whose mean is one, exp(−.4 z − .08).
     """
     rate = parameters.attrition + np.where(treated, 0.0, parameters.attrition_gap)
-    poverty = np.exp(-0.4 * standardised(population.log_income) - 0.08)
+    poverty = np.exp(-0.4 * standardised_income(population.log_income) - 0.08)
     missing: Booleans = generator.random(len(treated)) < rate * poverty
     return missing

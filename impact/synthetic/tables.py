@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from impact.arrays import Booleans
 from impact.synthetic import parameters as programme
 from impact.synthetic.accounts import Farm
-from impact.synthetic.groups import Floats, Groups, Integers
+from impact.synthetic.groups import Floats, Integers, ProducerGroups
 from impact.synthetic.income import Members, mean_by_group
 
 SYNTHETIC_NOTE = "SYNTHETIC: drawn by a random generator, not observed in Bolivia."
@@ -33,7 +33,7 @@ HIRED_ASSISTANCE = (0.59, 0.10)
 COLLECTIVE_SALES = (0.53, 0.15)
 
 
-def group_ids(groups: Groups) -> list[str]:
+def group_ids(groups: ProducerGroups) -> list[str]:
     """Return codes in the programme's pattern, AAA-9999-999-99."""
     return [
         f"{REGION_CODES[region]}-{number:04d}-{municipality:03d}-{members:02d}"
@@ -44,7 +44,7 @@ def group_ids(groups: Groups) -> list[str]:
     ]
 
 
-def municipality_codes(groups: Groups) -> list[str]:
+def municipality_codes(groups: ProducerGroups) -> list[str]:
     """Return one code a municipality: department, number from 9999 down (no real one is so high)."""
     region = _first_in_municipality(groups.region, groups.municipality)
     return [
@@ -53,7 +53,7 @@ def municipality_codes(groups: Groups) -> list[str]:
     ]
 
 
-def household_ids(groups: Groups, group_id: list[str]) -> list[str]:
+def household_ids(groups: ProducerGroups, group_id: list[str]) -> list[str]:
     """Return the group's code and the member's number."""
     return [
         f"{code}-{member:02d}"
@@ -63,7 +63,7 @@ def household_ids(groups: Groups, group_id: list[str]) -> list[str]:
 
 
 def group_table(
-    groups: Groups,
+    groups: ProducerGroups,
     sampled_share: float,
     treated: Booleans,
     mean_education: Floats,
@@ -177,7 +177,7 @@ def household_size(score: Floats, generator: np.random.Generator) -> Integers:
 
 
 def household_traits(
-    groups: Groups,
+    groups: ProducerGroups,
     members: Members,
     farm: Farm,
     persons: Integers,
@@ -224,7 +224,7 @@ def household_traits(
 
 
 def household_identity(
-    group: pd.DataFrame, groups: Groups, members: Members, generator: np.random.Generator
+    group: pd.DataFrame, groups: ProducerGroups, members: Members, generator: np.random.Generator
 ) -> dict[str, Any]:
     """Return the columns that say who was interviewed, where, when and with what weight."""
     of_group = members.group
@@ -261,7 +261,9 @@ def mediators(group: pd.DataFrame, members: Members, generator: np.random.Genera
     }
 
 
-def municipality_table(group: pd.DataFrame, groups: Groups, generator: np.random.Generator) -> pd.DataFrame:
+def municipality_table(
+    group: pd.DataFrame, groups: ProducerGroups, generator: np.random.Generator
+) -> pd.DataFrame:
     """Return one row a municipality; its basic needs are those of its groups."""
     codes = municipality_codes(groups)
     number = len(codes)

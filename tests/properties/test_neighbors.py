@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from impact.design.search.neighbors import TIE, nearest, nearest_others, within
+from impact.design.search.neighbors import TIE, nearest, nearest_others, within_radius
 
 coarse = st.integers(-4, 4).map(lambda k: k / 4)  # a grid makes ties common
 fine = st.floats(-3, 3, width=32)
@@ -51,7 +51,7 @@ def test_nearest_is_brute_force_with_ties(data, count, tolerance, radius):
 @given(points_and_queries(), st.sampled_from([0.25, 0.5, 1.0]))
 def test_within_is_every_point_inside_the_radius(data, radius):
     queries, points = data
-    found = within(queries, points, radius)
+    found = within_radius(queries, points, radius)
     distance = np.sqrt(((queries[:, None] - points[None]) ** 2).sum(2))
     got = np.zeros(distance.shape, dtype=bool)
     got[found.queries, found.points] = True

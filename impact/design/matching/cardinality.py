@@ -12,7 +12,12 @@ from impact import checks
 from impact.arrays import Array, Positions
 from impact.design.label_order import label_order, steady
 from impact.design.proposal import Assignment
-from impact.design.solvers.balance_program import candidates, constrained_columns, joined, largest_balanced
+from impact.design.solvers.balance_program import (
+    both_kinds,
+    candidates,
+    constrained_columns,
+    largest_balanced,
+)
 from impact.design.units import Units, focal_units
 from impact.errors import OptionError
 
@@ -84,7 +89,7 @@ class Cardinality:
         here = candidates(units, order, focal & units.eligible, centred, limit, 1.0)
         there = candidates(units, order, ~focal & units.eligible, -centred / self.ratio, 0.0 * limit, 0.0)
         equal = np.repeat([float(self.ratio), -1.0], [len(here.members), len(there.members)])
-        chosen = largest_balanced(joined(here, there), list(table.columns), equal, self.time_limit)
+        chosen = largest_balanced(both_kinds(here, there), list(table.columns), equal, self.time_limit)
         return Assignment(weights=_ones(chosen, len(units)))
 
 

@@ -19,7 +19,7 @@ from impact.design.search.kernel_sums import (
     PolynomialKernel,
     kernel_sums_on_line,
 )
-from impact.design.search.neighbors import nearest, within
+from impact.design.search.neighbors import nearest, within_radius
 from impact.design.units import Units, directions, focal_units, strata_codes
 from impact.errors import OptionError
 from impact.survey.clusters import sums_by_code
@@ -144,7 +144,9 @@ class Radius:
         strata = strata_codes(units, self.exact)
         parts = []
         for focal, pool in directions(units):
-            found = within(measure.coordinates[focal], measure.coordinates[pool], self.caliper / measure.unit)
+            found = within_radius(
+                measure.coordinates[focal], measure.coordinates[pool], self.caliper / measure.unit
+            )
             found = found.where(strata[focal[found.queries]] == strata[pool[found.points]])
             match, queries = pool[found.points], found.queries
             total = sums_by_code(queries, units.sampling_weight[match], len(focal))
@@ -183,7 +185,7 @@ def _sums(measure: Measure, kernel: PolynomialKernel, bandwidth: float) -> _Sums
         return kernel_sums_on_line(coordinates[at, 0], coordinates[of, 0], weights, bandwidth, kernel)
 
     def in_space(at: Positions, of: Positions, weights: Array) -> Array:
-        found = within(coordinates[at], coordinates[of], bandwidth)
+        found = within_radius(coordinates[at], coordinates[of], bandwidth)
         values = kernel.at(found.distances / bandwidth) * weights[found.points]
         return sums_by_code(found.queries, values, len(at))
 

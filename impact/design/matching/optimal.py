@@ -13,7 +13,7 @@ from impact.design.distances.coordinates import Distance
 from impact.design.distances.measure import Measure
 from impact.design.label_order import label_order, steady
 from impact.design.proposal import Assignment, Pairs, Rules
-from impact.design.search.neighbors import within
+from impact.design.search.neighbors import within_radius
 from impact.design.solvers.line_assignment import assign_on_line
 from impact.design.units import Units, directions, strata_codes
 from impact.errors import OptionError, OverlapWarning
@@ -187,7 +187,7 @@ def assign_sparsely(here: Array, there: Array, ratio: int, radius: float) -> tup
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
-    near = within(here, there, radius)
+    near = within_radius(here, there, radius)
     number, copies = len(there), len(here) * ratio
     row = (near.queries[:, None] * ratio + np.arange(ratio)).ravel()
     dummy = np.arange(copies)

@@ -9,8 +9,8 @@ from impact.design.distances.measure import Measure
 from impact.design.search.neighbors import (
     TIE,
     Neighborhoods,
+    as_neighborhoods,
     in_blocks,
-    joined,
     local_order,
     local_tree,
     nearest,
@@ -71,7 +71,7 @@ def nearest_admissible(
         return Neighborhoods(found.offsets, others[found.points], found.distances)
     place = np.zeros(int(focal.max()) + 1, dtype=np.intp)
     place[focal] = np.arange(len(focal))
-    return joined(
+    return as_neighborhoods(
         np.concatenate([place[members[found.queries]] for members, _, found in parts]),
         np.concatenate([others[found.points] for _, others, found in parts]),
         np.concatenate([found.distances for *_, found in parts]),
@@ -102,7 +102,7 @@ def _growing(
 ) -> Neighborhoods:
     """Ask a tree for more neighbours until enough are allowed; look at the whole pool for the few left."""
     if len(pool) == 0 or len(focal) == 0:
-        return joined(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0), len(focal))
+        return as_neighborhoods(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0), len(focal))
     tree, place = local_tree(measure.coordinates[pool])
     pending = local_order(measure.coordinates[focal])
     asked = min(count + 8, len(pool))
@@ -129,7 +129,7 @@ def _growing(
         rest = _by_block(measure, focal[pending], pool, count, tolerance, radius, rules)
         found.append((pending[rest.queries], rest.points, rest.distances))
     query, point, distance = (np.concatenate(part) for part in zip(*found, strict=True))
-    return joined(query, point, distance, len(focal))
+    return as_neighborhoods(query, point, distance, len(focal))
 
 
 def _by_block(
@@ -158,7 +158,7 @@ def _by_block(
         row, column = np.nonzero(allowed & (distance <= reach[:, None]))
         found.append((row + at, column, distance[row, column]))
     query, point, distance = (np.concatenate(part) for part in zip(*found, strict=True))
-    return joined(query, point, distance, len(focal))
+    return as_neighborhoods(query, point, distance, len(focal))
 
 
 def _reach(distances: Array, count: int, tolerance: float) -> Array:

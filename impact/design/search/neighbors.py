@@ -90,7 +90,7 @@ def nearest(
     return _nearest_in_space(queries, points, wanted, slack, radius)
 
 
-def within(queries: Array, points: Array, radius: float) -> Neighborhoods:
+def within_radius(queries: Array, points: Array, radius: float) -> Neighborhoods:
     """Return all points within a scaled radius (inclusive) of each query."""
     _require_points(queries)
     if queries.shape[1] == 1:
@@ -192,7 +192,7 @@ def _nearest_in_space(
             left.append(some[~settled])
         pending, asked = np.concatenate(left), min(2 * asked, len(points))
     query, point, distance = (np.concatenate(part) for part in zip(*found, strict=True))
-    return joined(query, point, distance, len(queries))
+    return as_neighborhoods(query, point, distance, len(queries))
 
 
 def local_tree(points: Array) -> tuple[cKDTree, Positions]:
@@ -222,7 +222,7 @@ def in_blocks(items: Positions, width: int) -> Iterator[Positions]:
         yield items[start : start + size]
 
 
-def joined(query: Positions, point: Positions, distance: Array, number: int) -> Neighborhoods:
+def as_neighborhoods(query: Positions, point: Positions, distance: Array, number: int) -> Neighborhoods:
     """Return neighbours found in any order as neighbourhoods of ``number`` queries, nearest first."""
     order = np.lexsort((point, distance, query))
     counts = np.bincount(query, minlength=number)

@@ -54,7 +54,7 @@ def candidates(
     return Candidates(members, kinds[:, :width], kinds[:, width:], np.full(len(kinds), size))
 
 
-def joined(first: Candidates, second: Candidates) -> Candidates:
+def both_kinds(first: Candidates, second: Candidates) -> Candidates:
     """Return the kinds of both."""
     return Candidates(
         first.members + second.members,

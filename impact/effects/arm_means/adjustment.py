@@ -97,7 +97,7 @@ class LinearAdjustment:
 
     def terms(self, matched: MatchedSample) -> Array:
         """Return the covariates as numbers, shape (n, p)."""
-        return covariate_terms(matched, self.covariates, self.squares)
+        return adjustment_terms(matched, self.covariates, self.squares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class LogLinkAdjustment:
 
     def terms(self, matched: MatchedSample) -> Array:
         """Return the covariates as numbers, shape (n, p)."""
-        return covariate_terms(matched, self.covariates, self.squares)
+        return adjustment_terms(matched, self.covariates, self.squares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +220,7 @@ class LeastVarianceAdjustment:
 
     def terms(self, matched: MatchedSample) -> Array:
         """Return the covariates as numbers, shape (n, p)."""
-        return covariate_terms(matched, self.covariates, self.squares)
+        return adjustment_terms(matched, self.covariates, self.squares)
 
 
 def check_fitting(weighted: bool, normalized: bool) -> None:
@@ -244,7 +244,7 @@ def normalised_label(kind: Text, fitted: Text, normalized: bool) -> Text:
     return Text("{parts}", parts=(kind, fitted, *scaled))
 
 
-def covariate_terms(matched: MatchedSample, covariates: tuple[str, ...] | None, squares: bool) -> Array:
+def adjustment_terms(matched: MatchedSample, covariates: tuple[str, ...] | None, squares: bool) -> Array:
     """Return covariates as numbers, and the squares of those that take more than two values, shape (n, p)."""
     from impact.survey.covariates import encode
 

@@ -12,7 +12,7 @@ from impact.arrays import Array, Positions
 from impact.design.distances.cross_fitting import check_folds, fold_columns, fold_numbers, folds_label
 from impact.design.label_order import label_order
 from impact.design.units import Units
-from impact.effects.arm_means.adjustment import covariate_terms, in_columns, normalised_label
+from impact.effects.arm_means.adjustment import adjustment_terms, in_columns, normalised_label
 from impact.effects.arm_means.fitting import ByItself
 from impact.effects.arm_means.regression import ArmRegression
 from impact.effects.arm_means.residuals import Residuals
@@ -109,7 +109,7 @@ class CrossFitted:
 
     def terms(self, matched: MatchedSample) -> Array:
         """Return the covariates as numbers, shape (n, p)."""
-        return covariate_terms(matched, self.covariates, False)
+        return adjustment_terms(matched, self.covariates, False)
 
     def model_for(self, matched: MatchedSample) -> FoldByFold:
         """Return the regression with the folds of a matched sample."""

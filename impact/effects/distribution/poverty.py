@@ -102,7 +102,7 @@ def poverty_effects(
         for weighting in weightings
     ]
     checks.distinct("lines", [outcome.name for outcome in outcomes])
-    negative = check_columns(with_values(matched, outcomes), income, persons)
+    negative = check_poverty_columns(with_values(matched, outcomes), income, persons)
     with np.errstate(divide="ignore", invalid="ignore"):
         # where no control is poor the percent effect divides by 0; the table then says why there is none
         table = estimate(matched, outcomes, variance, bias_adjustment, level)
@@ -189,7 +189,7 @@ def poverty_outcome(
     return PovertyGap(income, line, persons, alpha=alpha)
 
 
-def check_columns(matched: MatchedSample, income: str, persons: str | None) -> int:
+def check_poverty_columns(matched: MatchedSample, income: str, persons: str | None) -> int:
     """Refuse incomes and sizes that a poverty measure cannot read; return how many incomes are negative.
 
     An income that is missing would count as not poor, because no comparison with a missing number holds.

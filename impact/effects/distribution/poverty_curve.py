@@ -14,9 +14,9 @@ from impact import checks
 from impact.arrays import Array
 from impact.design.matched_sample import MatchedSample
 from impact.effects.arm_means.adjustment import Adjustment, as_adjustment
-from impact.effects.distribution.poverty import check_columns, poverty_outcome
+from impact.effects.distribution.poverty import check_poverty_columns, poverty_outcome
 from impact.effects.distribution.uniform_band import sup_critical_value
-from impact.effects.estimate import warn_of_few_groups
+from impact.effects.estimate import warn_of_few_clusters
 from impact.effects.interval import critical_value
 from impact.effects.observed import with_values
 from impact.effects.variances.cluster_robust import Estimation
@@ -199,11 +199,11 @@ def poverty_curve(
     checks.nonnegative("alpha", alpha)
     grid = _grid(lines)
     matched = with_values(matched, [poverty_outcome(income, float(grid[0]), alpha, persons)])
-    negative = check_columns(matched, income, persons)
+    negative = check_poverty_columns(matched, income, persons)
     estimation = _estimation(matched, income, grid, alpha, persons, as_adjustment(bias_adjustment))
     frame = _pointwise(estimation, grid, level)
     critical = _critical_value(estimation, frame, level, replications, seed)
-    warn_of_few_groups(estimation)
+    warn_of_few_clusters(estimation)
     return PovertyCurve(
         frame=_with_band(frame, critical),
         measure=_measure(alpha),

@@ -13,8 +13,8 @@ from impact import checks
 from impact.effects.effect import Effect, EffectTable
 from impact.effects.heterogeneity.subgroup_tests import (
     EffectRatio,
+    EffectTrend,
     EqualityTest,
-    Trend,
     effect_ratio,
     equality_test,
     trend_test,
@@ -71,7 +71,7 @@ class EffectComparison:
         """Test that all gain alike, in percent of their control means or in the outcome's unit."""
         return equality_test(self.joint(scale))
 
-    def trend(self, scale: str = "percent") -> Trend:
+    def trend(self, scale: str = "percent") -> EffectTrend:
         """Return the slope of the effect over the subgroups, in their order."""
         return trend_test(self.joint(scale), self.level)
 

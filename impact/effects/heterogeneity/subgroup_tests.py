@@ -43,7 +43,7 @@ class EqualityTest:
 
 
 @dataclass(frozen=True, slots=True)
-class Trend:
+class EffectTrend:
     """By how much the effect changes from one subgroup to the next: the least-squares slope over their order.
 
     Attributes
@@ -173,7 +173,7 @@ def equality_test(joint: EffectsTogether) -> EqualityTest:
     )
 
 
-def trend_test(joint: EffectsTogether, level: float = 0.95) -> Trend:
+def trend_test(joint: EffectsTogether, level: float = 0.95) -> EffectTrend:
     """Estimate and test the slope of the effects over the order of the subgroups.
 
     Parameters
@@ -188,7 +188,7 @@ def trend_test(joint: EffectsTogether, level: float = 0.95) -> Trend:
     centred = steps - steps.mean()
     unit = 100.0 if joint.scale == "percent" else 1.0
     slope, error, freedom = joint.contrast(unit * centred / (centred @ centred))
-    return Trend(joint.scale, slope, error, freedom, *t_test(slope, error, freedom, level), level)
+    return EffectTrend(joint.scale, slope, error, freedom, *t_test(slope, error, freedom, level), level)
 
 
 def effect_ratio(joint: EffectsTogether, first: str, second: str, level: float = 0.95) -> EffectRatio:

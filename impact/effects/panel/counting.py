@@ -6,13 +6,10 @@ import numpy as np
 
 from impact.arrays import Array, Booleans
 from impact.design.matched_sample import effective_size
+from impact.effects.few_groups import warn_of_few_groups
 from impact.effects.panel.labels import Counts
 from impact.effects.panel.sample import PanelUnits
-from impact.errors import FewClustersWarning
 from impact.survey.clusters import sums_by_code
-from impact.warn import warn
-
-_FEW_GROUPS = 20
 
 
 def counts(units: PanelUnits, treated: Booleans, others: Booleans, weight: Array) -> Counts:
@@ -35,16 +32,8 @@ def counts(units: PanelUnits, treated: Booleans, others: Booleans, weight: Array
     )
 
 
-def warn_of_few_groups(units: PanelUnits) -> None:
+def warn_of_few_entering(units: PanelUnits) -> None:
     """Warn where those that enter, or those that do not, are few groups by their effective number."""
-    if units.group is None:
-        return
-    number = int(units.group.max()) + 1
-    arms = [units.treated, ~units.treated] if (~units.treated).any() else [units.treated]
-    few = min(effective_size(sums_by_code(units.group[arm], units.weight[arm], number)) for arm in arms)
-    if few < _FEW_GROUPS:
-        warn(
-            f"An arm rests on about {few:.0f} producer groups (effective number, below {_FEW_GROUPS}): intervals may cover less than "
-            "they say.",
-            FewClustersWarning,
-        )
+    if units.group is not None:
+        arms = [units.treated, ~units.treated] if (~units.treated).any() else [units.treated]
+        warn_of_few_groups(units.group, units.weight, arms, "producer groups")

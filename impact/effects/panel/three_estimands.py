@@ -14,7 +14,7 @@ from impact.effects.effect import Effect, EffectTable
 from impact.effects.panel.counting import counts
 from impact.effects.panel.errors import error_sums
 from impact.effects.panel.estimators.doubly_robust import DoublyRobust
-from impact.effects.panel.estimators.two_periods import DifferenceInDifferences, Linearised, weighted_mean
+from impact.effects.panel.estimators.two_periods import DifferenceInDifferences, Linearised, linearised_mean
 from impact.effects.panel.labels import Tested, effect_of, percent_influence
 from impact.effects.panel.sample import PanelUnits, panel_units
 from impact.effects.panel.two_wave import chosen_outcomes, two_wave_effects
@@ -100,7 +100,7 @@ class _BothWaves:
 
     def mean(self, values: Array, arm: Booleans) -> Linearised:
         """Return the mean of an arm."""
-        return weighted_mean(self.weight * arm, values)
+        return linearised_mean(self.weight * arm, values)
 
 
 def _before_after(units: PanelUnits, outcome: Outcome, level: float) -> Effect:

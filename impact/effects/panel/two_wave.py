@@ -15,7 +15,7 @@ from impact.design.balance.table import balance
 from impact.design.matched_sample import MatchedSample
 from impact.effects.effect import Effect, EffectTable
 from impact.effects.panel.all_waves import over_all_waves
-from impact.effects.panel.counting import counts, warn_of_few_groups
+from impact.effects.panel.counting import counts, warn_of_few_entering
 from impact.effects.panel.errors import error_sums
 from impact.effects.panel.estimators.doubly_robust import DoublyRobust
 from impact.effects.panel.estimators.regression_errors import coefficient_error
@@ -25,7 +25,7 @@ from impact.effects.panel.estimators.two_periods import (
     CrossSections,
     DifferenceInDifferences,
     Linearised,
-    weighted_mean,
+    linearised_mean,
 )
 from impact.effects.panel.estimators.two_way import TwoWayFixedEffects
 from impact.effects.panel.labels import Tested, effect_of, percent_influence
@@ -119,7 +119,7 @@ def two_wave_effects(
             f"panel must have two waves; it has {len(panel.waves)} ({checks.listed(panel.waves, 12)}). Take two of them with "
             "panel.between(first, last), or use im.group_time_effects()."
         )
-    warn_of_few_groups(units)
+    warn_of_few_entering(units)
     effects: dict[str, Effect] = {}
     influences: dict[str, Array] = {}
     index: pd.Index[Any] = units.index
@@ -171,7 +171,7 @@ class _Comparison:
         """Return the treated's follow-up means."""
         seen = np.isfinite(self.follow_up[:, 0])
         weight = self.data.weight * (self.data.treated & seen)
-        return weighted_mean(weight, np.where(seen[:, None], self.follow_up, 0.0))
+        return linearised_mean(weight, np.where(seen[:, None], self.follow_up, 0.0))
 
 
 def _comparison(units: PanelUnits, outcomes: Sequence[Outcome], cross_sections: bool) -> _Comparison:

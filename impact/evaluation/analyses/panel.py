@@ -57,7 +57,7 @@ class PanelAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Waves:
+class PanelAnalysis:
     """Effects by cohort and wave.
 
     Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from impact.evaluation.findings import Findings
-from impact.evaluation.verdict import Outcome, Verdict
+from impact.evaluation.verdict import Grade, Verdict
 from impact.evaluation.verdicts import verdicts
 from impact.language import Text
 from impact.report.contents import Mark, Row, Section, Table
@@ -72,7 +72,7 @@ def section(findings: Findings, style: Style) -> Section:
 
 def _alarms(found: list[Verdict], style: Style) -> Iterator[str]:
     for one in found:
-        if one.outcome is Outcome.FAILS:
+        if one.outcome is Grade.FAILS:
             yield style.text(
                 _ALARM.with_values(
                     name=one.name,

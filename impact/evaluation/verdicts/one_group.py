@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from impact.evaluation.findings import Findings
-from impact.evaluation.verdict import Outcome, Verdict
+from impact.evaluation.verdict import Grade, Verdict
 from impact.language import Text
 from impact.report.words.style import Style
 from impact.robustness.dominant_group import FEWEST_DEGREES, LARGEST_SHARE
@@ -39,7 +39,7 @@ def verdict(findings: Findings, style: Style) -> Verdict | None:
             findings.effects.one(name, main).degrees_of_freedom for name in findings.configuration.figures
         )
         found = _NONE.with_values(share=style.number(100 * LARGEST_SHARE), degrees=style.number(degrees))
-        return Verdict(_NAME, Outcome.HOLDS, found, asked, _MEANING)
+        return Verdict(_NAME, Grade.HOLDS, found, asked, _MEANING)
     worst = max(findings.dominant, key=lambda one: one.share)
     found = _FOUND.with_values(
         outcome=style.name(worst.outcome),
@@ -48,4 +48,4 @@ def verdict(findings: Findings, style: Style) -> Verdict | None:
         variance=style.number(100 * worst.variance_share),
         degrees=style.number(worst.effect.degrees_of_freedom, 1),
     )
-    return Verdict(_NAME, Outcome.FAILS if worst.share > 0.5 else Outcome.DOUBTFUL, found, asked, _MEANING)
+    return Verdict(_NAME, Grade.FAILS if worst.share > 0.5 else Grade.DOUBTFUL, found, asked, _MEANING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from impact.evaluation.findings import Findings
-from impact.evaluation.verdict import Outcome, Verdict, graded
+from impact.evaluation.verdict import Grade, Verdict, graded
 from impact.language import Text
 from impact.report.words.style import Style
 
@@ -47,7 +47,7 @@ def verdict(findings: Findings, style: Style) -> Verdict | None:
     )
     return Verdict(
         _NAME,
-        Outcome.FAILS if signs else graded(distance, GOOD, BAD),
+        Grade.FAILS if signs else graded(distance, GOOD, BAD),
         _SIGNS.with_values(found=found) if signs else found,
         _ASKED.with_values(good=style.number(GOOD), bad=style.number(BAD)),
         _MEANING,

@@ -11,7 +11,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import DataError, OptionError
-from impact.monitoring.audit.figures import Figure
+from impact.monitoring.audit.figures import PrintedFigure
 from impact.views import Exported, html_view, text_view
 
 NOT_STATED = "not stated"
@@ -251,7 +251,7 @@ def _alone(claim: Claim) -> Iterator[tuple[str, str, str, str, str, str]]:
         yield ("before–after called attributable", claim.id, "", claim.printed, "", text)
     for part, whole, shown in _fractions(claim.text):
         implied = 100 * float(part) / float(whole)
-        low, high = Figure("", "", "", shown).behind()
+        low, high = PrintedFigure("", "", "", shown).behind()
         if not low <= implied <= high:
             text = f"{part}/{whole} is {implied:.1f} %"
             yield ("arithmetic", claim.id, "", shown, f"{implied:.1f}", text)
@@ -296,5 +296,5 @@ def _reconcilable(first: str, second: str) -> bool:
     """Return whether one number, or one range, can be printed as both."""
     if "-" in first[1:] or "-" in second[1:]:
         return first == second
-    ends = [Figure("", "", "", text.rstrip("%x ")).behind() for text in (first, second)]
+    ends = [PrintedFigure("", "", "", text.rstrip("%x ")).behind() for text in (first, second)]
     return ends[0][0] < ends[1][1] and ends[1][0] < ends[0][1]

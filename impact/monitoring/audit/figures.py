@@ -15,7 +15,7 @@ LONG = ("table", "row", "column", "value")
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class PrintedFigure:
     """A figure as it is printed.
 
     Attributes
@@ -77,7 +77,7 @@ class Printed:
     figures : tuple of Figure
     """
 
-    figures: tuple[Figure, ...]
+    figures: tuple[PrintedFigure, ...]
 
     @classmethod
     def of(cls, table: pd.DataFrame, name: str = "table") -> Printed:
@@ -94,7 +94,7 @@ class Printed:
                 (name, row[labels], column, row[column]) for _, row in table.iterrows() for column in numbers
             )
         figures = tuple(
-            Figure(where, str(row), str(column), text)
+            PrintedFigure(where, str(row), str(column), text)
             for where, row, column, value in cells
             if (text := _digits(value, row, column)) is not None
         )
@@ -124,7 +124,7 @@ class Printed:
         """Labels of the columns, in order."""
         return list(dict.fromkeys(figure.column for figure in self.figures))
 
-    def at(self, row: str, column: str) -> Figure | None:
+    def at(self, row: str, column: str) -> PrintedFigure | None:
         """Return the figure of a cell, or None where it was a dash."""
         return next((f for f in self.figures if f.row == row and f.column == column), None)
 
@@ -155,7 +155,7 @@ def _digits(value: object, row: object, column: object) -> str | None:
     return text
 
 
-def _refuse_twice(figures: Sequence[Figure]) -> None:
+def _refuse_twice(figures: Sequence[PrintedFigure]) -> None:
     seen: set[tuple[str, str, str]] = set()
     for figure in figures:
         key = (figure.table, figure.row, figure.column)

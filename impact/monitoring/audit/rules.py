@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol, runtime_checkable
 
-from impact.monitoring.audit.figures import Figure, Printed
+from impact.monitoring.audit.figures import Printed, PrintedFigure
 
 Range = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class FigureCheck:
     """A printed figure held against what others imply.
 
     Attributes
@@ -44,7 +44,7 @@ class Finding:
 class Rule(Protocol):
     """A rule of the auditor: any object with ``findings``."""
 
-    def findings(self, printed: Printed) -> Iterator[Finding]:
+    def findings(self, printed: Printed) -> Iterator[FigureCheck]:
         """Yield every figure that the rule speaks about, whether it holds or not."""
         ...
 
@@ -76,7 +76,7 @@ class Sums:
     table: str | None = None
     rounded: bool = False
 
-    def findings(self, printed: Printed) -> Iterator[Finding]:
+    def findings(self, printed: Printed) -> Iterator[FigureCheck]:
         """Yield each printed sum beside the sum of its parts."""
         grid = _Grid(printed.named(self.table), self.along)
         grid.require([self.total, *self.parts], self.only)
@@ -120,7 +120,7 @@ class Percentages:
     table: str | None = None
     factor: float = 100.0
 
-    def findings(self, printed: Printed) -> Iterator[Finding]:
+    def findings(self, printed: Printed) -> Iterator[FigureCheck]:
         """Yield each printed percentage beside the quotient of the figures that it is of."""
         grid = _Grid(printed.named(self.table), self.along)
         wholes = [self.whole] if isinstance(self.whole, str) else list(self.whole)
@@ -163,7 +163,7 @@ class SharesAddUp:
     table: str | None = None
     to: float = 100.0
 
-    def findings(self, printed: Printed) -> Iterator[Finding]:
+    def findings(self, printed: Printed) -> Iterator[FigureCheck]:
         """Yield the sum of the shares beside what it should be, at the last share."""
         grid = _Grid(printed.named(self.table), self.along)
         grid.require(self.parts, self.only)
@@ -175,7 +175,7 @@ class SharesAddUp:
             bounds = (sum(part.behind()[0] for part in parts), sum(part.behind()[1] for part in parts))
             text = f"{' + '.join(part.text for part in parts)} = {total:.10g}, not {self.to:g}"
             last, holds = parts[-1], bounds[0] <= self.to <= bounds[1]
-            yield Finding(
+            yield FigureCheck(
                 "shares add up",
                 last.table,
                 last.row,
@@ -208,7 +208,7 @@ class PossiblePercentages:
     rows: Sequence[str] = ()
     table: str | None = None
 
-    def findings(self, printed: Printed) -> Iterator[Finding]:
+    def findings(self, printed: Printed) -> Iterator[FigureCheck]:
         """Yield each percentage beside the nearest that n units can have."""
         chosen = printed.named(self.table)
         chosen.require(self.rows, [self.column])
@@ -240,7 +240,7 @@ class InOrder:
     only: Sequence[str] = ()
     table: str | None = None
 
-    def findings(self, printed: Printed) -> Iterator[Finding]:
+    def findings(self, printed: Printed) -> Iterator[FigureCheck]:
         """Yield each later figure beside the earlier one that it may not lie below."""
         grid = _Grid(printed.named(self.table), self.along)
         grid.require(self.labels, self.only)
@@ -249,7 +249,7 @@ class InOrder:
             for earlier, later in pairwise(figures):
                 holds = later.behind(counted=True)[1] >= earlier.behind(counted=True)[0]
                 text = f"{later.text} may not lie below {earlier.text} ({earlier.place})"
-                yield Finding(
+                yield FigureCheck(
                     "order", later.table, later.row, later.column, later.value, earlier.value,
                     earlier.behind(counted=True)[0], float("inf"), holds, text,
                 )  # fmt: skip
@@ -267,7 +267,7 @@ class Same:
 
     cells: Sequence[tuple[str, str, str]]
 
-    def findings(self, printed: Printed) -> Iterator[Finding]:
+    def findings(self, printed: Printed) -> Iterator[FigureCheck]:
         """Yield each other place beside the first."""
         figures = []
         for table, row, column in self.cells:
@@ -304,14 +304,14 @@ class Stated:
     value: str | float
     where: str
 
-    def findings(self, printed: Printed) -> Iterator[Finding]:
+    def findings(self, printed: Printed) -> Iterator[FigureCheck]:
         """Yield the text's figure beside the table's."""
         chosen = printed.named(self.table)
         chosen.require([self.row], [self.column])
         cell = chosen.at(self.row, self.column)
         if cell is None:
             return
-        stated = Figure(self.where, self.row, self.column, str(self.value))
+        stated = PrintedFigure(self.where, self.row, self.column, str(self.value))
         counted = _is_count(stated) and _is_count(cell)
         text = f"{cell.text} in {cell.place}"
         yield _finding(
@@ -337,7 +337,7 @@ class _Grid:
     def across(self) -> list[str]:
         return self.printed.columns() if self.along == "rows" else self.printed.rows()
 
-    def at(self, label: str, across: str) -> Figure | None:
+    def at(self, label: str, across: str) -> PrintedFigure | None:
         return self.printed.at(label, across) if self.along == "rows" else self.printed.at(across, label)
 
     def require(self, labels: Sequence[str], across: Sequence[str]) -> None:
@@ -347,14 +347,16 @@ class _Grid:
             self.printed.require(across, labels)
 
 
-def _is_count(figure: Figure) -> bool:
+def _is_count(figure: PrintedFigure) -> bool:
     low, high = figure.behind()
     return figure.value == int(figure.value) and high - low == 1 and "." not in figure.text
 
 
-def _finding(rule: str, shown: Figure, implied: float, bounds: Range, behind: Range, text: str) -> Finding:
+def _finding(
+    rule: str, shown: PrintedFigure, implied: float, bounds: Range, behind: Range, text: str
+) -> FigureCheck:
     slack = 1e-9 * max(1.0, abs(implied))
     holds = behind[0] <= bounds[1] + slack and bounds[0] <= behind[1] + slack
-    return Finding(
+    return FigureCheck(
         rule, shown.table, shown.row, shown.column, shown.value, implied, bounds[0], bounds[1], holds, text
     )

@@ -12,7 +12,7 @@ from impact import checks
 from impact.errors import OptionError
 from impact.monitoring.audit.figures import Printed
 from impact.monitoring.audit.rules import (
-    Finding,
+    FigureCheck,
     InOrder,
     Percentages,
     PossiblePercentages,
@@ -24,7 +24,7 @@ from impact.monitoring.audit.rules import (
 )
 from impact.views import Exported, html_view, text_view
 
-AUDIT_COLUMNS = tuple(Finding.__dataclass_fields__)
+AUDIT_COLUMNS = tuple(FigureCheck.__dataclass_fields__)
 
 # The names of rules in a file of rules.
 RULES: dict[str, type] = {

@@ -11,31 +11,31 @@ from impact.arrays import Array, Booleans, Positions
 Ends = tuple[Array, Array]
 
 
-def plain(survival: Array, error: Array, critical: float, effective: Array) -> Ends:
+def plain_interval(survival: Array, error: Array, critical: float, effective: Array) -> Ends:
     """Return S ± z SE, kept within 0 and 1."""
     return np.maximum(survival - critical * error, 0.0), np.minimum(survival + critical * error, 1.0)
 
 
-def log(survival: Array, error: Array, critical: float, effective: Array) -> Ends:
+def log_interval(survival: Array, error: Array, critical: float, effective: Array) -> Ends:
     """Return the interval of log S, at most 1."""
     reach = np.exp(critical * error / survival)
     return survival / reach, np.minimum(survival * reach, 1.0)
 
 
-def log_log(survival: Array, error: Array, critical: float, effective: Array) -> Ends:
+def log_log_interval(survival: Array, error: Array, critical: float, effective: Array) -> Ends:
     """Return the interval of log(−log S): within 0 and 1 by itself."""
     logarithm = np.log(survival)
     reach = np.exp(critical * error / (survival * np.abs(logarithm)))
     return np.exp(logarithm * reach), np.exp(logarithm / reach)
 
 
-def logit(survival: Array, error: Array, critical: float, effective: Array) -> Ends:
+def logit_interval(survival: Array, error: Array, critical: float, effective: Array) -> Ends:
     """Return the interval of the log odds."""
     odds, reach = survival / (1 - survival), np.exp(critical * error / (survival * (1 - survival)))
     return odds / reach / (1 + odds / reach), odds * reach / (1 + odds * reach)
 
 
-def korn_graubard(survival: Array, error: Array, critical: float, effective: Array) -> Ends:
+def korn_graubard_interval(survival: Array, error: Array, critical: float, effective: Array) -> Ends:
     """Return Clopper and Pearson's interval at the effective n, S (1 − S)/SE²: never too short on average."""
     from scipy.special import betaincinv, ndtr
 
@@ -49,11 +49,11 @@ def korn_graubard(survival: Array, error: Array, critical: float, effective: Arr
 
 
 INTERVALS: dict[str, Callable[[Array, Array, float, Array], Ends]] = {
-    "log-log": log_log,
-    "log": log,
-    "plain": plain,
-    "logit": logit,
-    "korn-graubard": korn_graubard,
+    "log-log": log_log_interval,
+    "log": log_interval,
+    "plain": plain_interval,
+    "logit": logit_interval,
+    "korn-graubard": korn_graubard_interval,
 }
 
 
@@ -78,5 +78,5 @@ def bounds(
     usable = np.where(alike | (survival <= 0) | (survival >= 1), 0.5, survival)
     effective = at_risk.astype(np.float64)
     low, high = INTERVALS[interval](usable, error, critical, effective)
-    exact = korn_graubard(survival, np.zeros_like(error), critical, effective)
+    exact = korn_graubard_interval(survival, np.zeros_like(error), critical, effective)
     return np.where(alike, exact[0], low), np.where(alike, exact[1], high), alike

@@ -32,7 +32,7 @@ _LEGEND_WIDTH = 26
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Rows:
+class NamedRows:
     """Named rows of a figure, from the top down; each name stands above its row, where a long one has room.
 
     Attributes
@@ -50,7 +50,7 @@ class Rows:
     height: float
 
     @classmethod
-    def of(cls, names: Sequence[str]) -> Rows:
+    def of(cls, names: Sequence[str]) -> NamedRows:
         """Return rows with room for each name's lines."""
         wrapped = tuple("\n".join(textwrap.wrap(name, _NAME_WIDTH)) for name in names)
         room = np.array([_LINE * (1 + name.count("\n")) for name in wrapped])
@@ -74,7 +74,7 @@ def new_axes(style: Style, synthetic: bool, title: str, height: float) -> Axes:
     return axes
 
 
-def row_axes(style: Style, synthetic: bool, title: str, rows: Rows, more: float) -> Axes:
+def row_axes(style: Style, synthetic: bool, title: str, rows: NamedRows, more: float) -> Axes:
     """Return axes with named rows; ``more`` inches are for title, axis and legend."""
     axes = new_axes(style, synthetic, title, rows.height + more)
     axes.set_ylim(-rows.height, 0.04)

@@ -8,7 +8,7 @@ import numpy as np
 
 from impact import checks
 from impact.effects.decomposition.income import PART_NAMES
-from impact.report.drawing.axes import CONTROL, QUIET, TREATED, Rows, label_axis, row_axes
+from impact.report.drawing.axes import CONTROL, QUIET, TREATED, NamedRows, label_axis, row_axes
 from impact.report.words.style import Style
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def decomposition(
     groups = list(dict.fromkeys(result.frame["subgroup"]))
     checks.one_of("subgroup", subgroup, groups)
     frame = result.frame[result.frame["subgroup"] == subgroup]
-    rows = Rows.of([style.text(PART_NAMES[part]) for part in frame["part"]])
+    rows = NamedRows.of([style.text(PART_NAMES[part]) for part in frame["part"]])
     title = style.word("decomposition") + ("" if subgroup == "all" else f": {style.text(subgroup)}")
     axes = row_axes(style, result.synthetic, title, rows, more=1.6)
     value = frame["estimate"].to_numpy()

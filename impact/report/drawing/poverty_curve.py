@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _NAMED = ("headcount", "gap", "severity")
 
 
-def poverty_curve(
+def draw_poverty_curve(
     curve: PovertyCurve,
     language: str = "en",
     lines: Sequence[PovertyLine] = (),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from impact.arrays import Array, Booleans
-from impact.robustness.twins import STANDARD_OUTCOMES, potential_outcomes
+from impact.robustness.twins import STANDARD_OUTCOMES, outcomes_in_state
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.panel.panel import Panel
 from impact.synthetic.parameters import PERSISTENCE
@@ -121,7 +121,5 @@ class RuralAlliancesPanelTwin:
         outcomes = [as_outcome(outcome) for outcome in self.outcomes]
         household = survey.household.loc[rows]
         states = (survey.truth.untreated.loc[rows], survey.truth.treated.loc[rows])
-        untreated, treated = (
-            potential_outcomes(household, survey.truth, state, outcomes) for state in states
-        )
+        untreated, treated = (outcomes_in_state(household, survey.truth, state, outcomes) for state in states)
         return PanelTrial(panel, untreated, treated)

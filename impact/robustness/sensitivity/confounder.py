@@ -13,7 +13,7 @@ from impact.arrays import Array
 from impact.design.matched_sample import MatchedSample
 from impact.errors import EstimationError, OptionError
 from impact.language import Language, Text
-from impact.robustness.sensitivity.outcome_regression import OutcomeRegression, outcome_regression
+from impact.robustness.sensitivity.outcome_regression import RegressionOnTreatment, outcome_regression
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
 from impact.views import html_view, text_view
@@ -68,7 +68,7 @@ class ConfounderSensitivity:
     bounds: pd.DataFrame
     q: float
     alpha: float
-    regression: OutcomeRegression
+    regression: RegressionOnTreatment
     synthetic: bool
 
     def adjusted(self, r2dz_x: Array, r2yz_dx: Array) -> Array:
@@ -215,7 +215,7 @@ def _multiples(kd: float | Sequence[float], ky: float | Sequence[float] | None) 
     return list(zip(treatment, outcome, strict=True))
 
 
-def _strength(regression: OutcomeRegression, q: float, alpha: float) -> pd.DataFrame:
+def _strength(regression: RegressionOnTreatment, q: float, alpha: float) -> pd.DataFrame:
     """Return the estimate and its robustness values, one row."""
     f = abs(regression.estimate) / (regression.plain_se * np.sqrt(regression.dof))
     clustered = regression.se / regression.plain_se
@@ -253,7 +253,7 @@ def _robustness_value_at(f: float, beyond: float, reach: float) -> float:
 
 
 def _bound(
-    regression: OutcomeRegression, name: str, kd: float, ky: float, alpha: float
+    regression: RegressionOnTreatment, name: str, kd: float, ky: float, alpha: float
 ) -> tuple[str | float, ...]:
     """Return the row of a confounder kd times as strong as a covariate (their section 4.4)."""
     with_treatment, with_outcome = regression.partial_r2(name)
@@ -280,7 +280,7 @@ def _bound(
     return (label, name, kd, r2dz, r2yz, estimate, error, statistic, estimate - reach, estimate + reach)
 
 
-def _adjusted_estimate(regression: OutcomeRegression, r2dz: Array, r2yz: Array) -> Array:
+def _adjusted_estimate(regression: RegressionOnTreatment, r2dz: Array, r2yz: Array) -> Array:
     bias = regression.plain_se * np.sqrt(regression.dof) * np.sqrt(r2yz * r2dz / (1 - r2dz))
     result: Array = np.sign(regression.estimate) * (abs(regression.estimate) - bias)
     return result

@@ -13,7 +13,7 @@ from impact.design.matched_sample import MatchedSample
 from impact.errors import EstimationError
 from impact.language import Language, Text
 from impact.robustness.sensitivity.outcome_regression import (
-    OutcomeRegression,
+    RegressionOnTreatment,
     outcome_regression,
     residuals,
 )
@@ -76,7 +76,7 @@ class OsterBounds:
 
 
 @dataclass(frozen=True, slots=True)
-class Moments:
+class OsterMoments:
     """What Oster's formulas read.
 
     Attributes
@@ -197,7 +197,7 @@ def oster(
     return OsterBounds(frame, regression.label, regression.synthetic)
 
 
-def _moments(regression: OutcomeRegression, r2_max: float | None) -> Moments:
+def _moments(regression: RegressionOnTreatment, r2_max: float | None) -> OsterMoments:
     constant = regression.terms[:, :1]
     y, d = residuals(regression.values, constant), residuals(regression.treatment, constant)
     left = residuals(regression.treatment, regression.terms)
@@ -212,7 +212,7 @@ def _moments(regression: OutcomeRegression, r2_max: float | None) -> Moments:
     most = min(_USUAL * long_r2, 1.0) if r2_max is None else r2_max
     if r2_max is not None:
         checks.within("r2_max", r2_max, np.nextafter(long_r2, 1), 1.0)
-    return Moments(
+    return OsterMoments(
         short,
         regression.estimate,
         short_r2,

@@ -17,7 +17,7 @@ from impact.survey.sample import Sample
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class OutcomeRegression:
+class RegressionOnTreatment:
     """Weighted least squares of one outcome on a constant, treatment and covariates.
 
     Attributes
@@ -78,7 +78,7 @@ class OutcomeRegression:
         return with_treatment, _partial(self.values, np.column_stack([others, self.treatment]), own)
 
 
-def outcome_regression(given: Sample | MatchedSample, outcome: str | Outcome | None) -> OutcomeRegression:
+def outcome_regression(given: Sample | MatchedSample, outcome: str | Outcome | None) -> RegressionOnTreatment:
     """Return the regression of an outcome on treatment and all covariates of a sample.
 
     Parameters
@@ -102,7 +102,7 @@ def outcome_regression(given: Sample | MatchedSample, outcome: str | Outcome | N
     )
     fit = _fit(y, d, design, codes)
     adjusted = "no covariates" if not sample.covariates else ", ".join(sample.covariates)
-    return OutcomeRegression(
+    return RegressionOnTreatment(
         outcome=chosen.name,
         label=f"{chosen.name} on treatment and {adjusted}; {whose}; {fit.variance}",
         variance=fit.variance,

@@ -131,7 +131,7 @@ class McNemar:
         return math.nan, math.nan
 
 
-def suited_to(differences: Array) -> PairStatistic:
+def suited_statistic(differences: Array) -> PairStatistic:
     """Return the statistic for differences: McNemar's where all are −1, 0 or 1, signed ranks else."""
     return McNemar() if np.isin(differences, (-1.0, 0.0, 1.0)).all() else SignedRank()
 

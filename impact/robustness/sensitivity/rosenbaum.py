@@ -16,7 +16,7 @@ from impact.errors import DataError, EstimationError, OptionError
 from impact.language import Language, Text
 from impact.robustness.sensitivity.outcome_regression import chosen_outcome
 from impact.robustness.sensitivity.pair_differences import pair_differences
-from impact.robustness.sensitivity.pair_statistics import PairStatistic, suited_to
+from impact.robustness.sensitivity.pair_statistics import PairStatistic, suited_statistic
 from impact.survey.outcome import Outcome
 from impact.views import html_view, text_view
 
@@ -166,7 +166,7 @@ def rosenbaum_bounds(
     values = _checked_gammas(gammas)
     name, differences, unit, synthetic = _differences(matched_or_differences, outcome)
     forward = differences if alternative == "greater" else -differences
-    chosen = suited_to(differences) if statistic is None else statistic
+    chosen = suited_statistic(differences) if statistic is None else statistic
     checks.instance(
         "statistic", chosen, "SignedRank(), SignTest() or McNemar()", isinstance(chosen, PairStatistic)
     )

@@ -20,7 +20,7 @@ from impact.survey.panel.attrition import AttritionTable, attrition_table
 from impact.survey.panel.flow import panel_flow
 from impact.survey.panel.households import entering
 from impact.survey.panel.reading import read_panel
-from impact.survey.panel.roles import EVER_TREATED, check_roles, panel_roles
+from impact.survey.panel.roles import EVER_TREATED, check_panel_roles, panel_roles
 from impact.survey.sample import Sample
 
 
@@ -147,7 +147,7 @@ class Panel:
             checks.distinct("outcomes", [one.name for one in entries])
         single = {"id": id, "wave": wave, "entry": entry, "treatment": treatment, "cluster": cluster}
         single["sampling_weight"] = sampling_weight
-        check_roles(frame, panel_roles(single, covariates, entries))
+        check_panel_roles(frame, panel_roles(single, covariates, entries))
         if (entry is None) == (treatment is None):
             raise OptionError(
                 "Pass entry=, the wave of first treatment, or with two waves treatment=; one of them."

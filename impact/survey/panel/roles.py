@@ -13,6 +13,7 @@ from impact import checks
 from impact.arrays import Array, Booleans, Positions
 from impact.errors import DataError, OptionError
 from impact.survey.outcome import Outcome
+from impact.survey.sample_checks import check_columns_have_one_role
 
 EVER_TREATED = "ever_treated"
 """The treatment column of a baseline sample."""
@@ -29,27 +30,13 @@ def panel_roles(
     return roles
 
 
-def check_roles(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]]) -> None:
+def check_panel_roles(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]]) -> None:
     """Require that every role names a column, that each column has one role, and that no column has a name of ours."""
-    if not frame.columns.is_unique:
-        twice = frame.columns[frame.columns.duplicated()].unique()
-        raise DataError(
-            f"The table has {checks.listed(map(repr, twice))} more than once. Rename or drop the copies."
-        )
     if EVER_TREATED in frame.columns:
         raise OptionError(
             f"The table has a column '{EVER_TREATED}', the name that the panel gives to its own. Rename or drop yours."
         )
-    seen: dict[str, str] = {}
-    for role, columns in roles.items():
-        checks.columns_present(role, columns, frame.columns)
-        for column in columns if role != "persons" else ():
-            if column in seen:
-                where = f"{seen[column]} and {role}" if seen[column] != role else f"{role}, twice"
-                raise OptionError(
-                    f"Column '{column}' has two roles ({where}); each column has exactly one. Name it once."
-                )
-            seen[column] = role
+    check_columns_have_one_role(frame, roles)
 
 
 def refuse_repeated(household: Positions, wave: Array, labels: pd.Index[Any], names: tuple[str, str]) -> None:

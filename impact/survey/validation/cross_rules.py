@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from impact.language import Text
-from impact.survey.validation.violation import Compared, Finding, Unchecked, found
+from impact.survey.validation.violation import ComparedSides, Finding, Unchecked, found
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -254,7 +254,9 @@ def _contradicted(table: TypedTable, groups: TypedTable, rule: AssignmentRule) -
             en=f"Correct {source} or the interview date; a group that was paid before is no control.",
             es=f"Corrija {source} o la fecha de entrevista; una organización ya desembolsada no es control.",
         ),
-        compared=Compared(table.frame[rule.interview].to_numpy()[already], paid.to_numpy()[already], "≥"),
+        compared=ComparedSides(
+            table.frame[rule.interview].to_numpy()[already], paid.to_numpy()[already], "≥"
+        ),
     )
     return (
         pipeline

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.language import Text
-from impact.survey.validation.violation import Compared, Finding, Unchecked, found
+from impact.survey.validation.violation import ComparedSides, Finding, Unchecked, found
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,7 +84,7 @@ def _sampled(units: TypedTable, groups: TypedTable, rule: GroupRule) -> list[Fin
             en="Correct the number, or add the records that are missing, also those without an interview.",
             es="Corrija el número, o agregue los registros que faltan, también los que no tienen entrevista.",
         ),
-        compared=Compared(stated.to_numpy()[wrong], counted.to_numpy()[wrong], "≠"),
+        compared=ComparedSides(stated.to_numpy()[wrong], counted.to_numpy()[wrong], "≠"),
     )
 
 
@@ -104,7 +104,7 @@ def _same(units: TypedTable, groups: TypedTable, rule: GroupRule) -> list[Findin
                     es=f"{column} debe ser el del grupo en la tabla {rule.table}.",
                 ),
                 remedy=Text(en="Correct one of the two.", es="Corrija uno de los dos."),
-                compared=Compared(own.to_numpy()[wrong], of_group.to_numpy()[wrong], "≠"),
+                compared=ComparedSides(own.to_numpy()[wrong], of_group.to_numpy()[wrong], "≠"),
             )
     return findings
 
@@ -131,7 +131,7 @@ def _weights(units: TypedTable, groups: TypedTable, rule: GroupRule) -> list[Fin
             en="Correct the weight, or the members and the number sampled.",
             es="Corrija el factor, o los socios y el número de la muestra.",
         ),
-        compared=Compared(own[wrong], expected[wrong], "≠"),
+        compared=ComparedSides(own[wrong], expected[wrong], "≠"),
     )
 
 

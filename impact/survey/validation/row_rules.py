@@ -7,7 +7,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from impact.language import Text
-from impact.survey.validation.violation import Compared, Finding, Unchecked, found
+from impact.survey.validation.violation import ComparedSides, Finding, Unchecked, found
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -169,5 +169,5 @@ def _allowance(given: pd.Series, expected: pd.Series, tolerance: Tolerance) -> p
     return pd.Series(np.maximum(tolerance.absolute, tolerance.relative * larger))
 
 
-def _compared(given: pd.Series, other: pd.Series, sign: str) -> Compared:
-    return Compared(given.to_numpy(), other.to_numpy(), sign)
+def _compared(given: pd.Series, other: pd.Series, sign: str) -> ComparedSides:
+    return ComparedSides(given.to_numpy(), other.to_numpy(), sign)

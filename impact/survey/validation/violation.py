@@ -47,7 +47,7 @@ RULES: Mapping[str, Text] = {
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Compared:
+class ComparedSides:
     """Two sides of a rule, of which the first should stand in another relation to the second.
 
     Attributes
@@ -84,7 +84,7 @@ class Finding:
     problem: Text
     remedy: Text
     rows: NDArray[np.intp]
-    values: NDArray[Any] | Compared | None
+    values: NDArray[Any] | ComparedSides | None
 
     @property
     def count(self) -> int:
@@ -95,7 +95,7 @@ class Finding:
         """Return the values of the first rows as a reader would write them."""
         if self.values is None:
             return [MASK] * min(limit, len(self.rows))
-        if not isinstance(self.values, Compared):
+        if not isinstance(self.values, ComparedSides):
             return [as_written(value) for value in self.values[:limit]]
         pairs = zip(self.values.given[:limit], self.values.other[:limit], strict=True)
         return [f"{as_written(given)} {self.values.sign} {as_written(other)}" for given, other in pairs]
@@ -118,7 +118,7 @@ def found(
     *,
     problem: Text,
     remedy: Text,
-    compared: Compared | None = None,
+    compared: ComparedSides | None = None,
 ) -> list[Finding]:
     """Return the finding of a rule's broken rows, or nothing where every row keeps it.
 

@@ -9,7 +9,7 @@ import pytest
 from impact.evaluation.report_contents import report_contents
 from impact.evaluation.run import evaluate
 from impact.evaluation.sections import parts
-from impact.evaluation.verdict import Outcome, graded
+from impact.evaluation.verdict import Grade, graded
 from impact.report.formats.page import render_page
 
 CONFIGURATION = """
@@ -129,7 +129,7 @@ def test_nothing_is_left_unfilled_or_untranslated(tmp_path, good, bad):
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [(0.1, Outcome.HOLDS), (0.11, Outcome.DOUBTFUL), (0.26, Outcome.FAILS)]
+    ("value", "expected"), [(0.1, Grade.HOLDS), (0.11, Grade.DOUBTFUL), (0.26, Grade.FAILS)]
 )
 def test_a_number_is_graded_by_two_limits(value, expected):
     assert graded(value, 0.1, 0.25) is expected

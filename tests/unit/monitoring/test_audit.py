@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import impact as im
 from impact.cli import main
-from impact.monitoring.audit.figures import Figure
+from impact.monitoring.audit.figures import PrintedFigure
 
 REPORT = Path(__file__).parents[2] / "reference" / "report"
 
@@ -36,7 +36,7 @@ def violations(audit):
      ("-3.10", (-3.105, -3.095)), ("0", (-0.5, 0.5)), ("1000", (500, 1500)), ("100", (99.5, 100.5))],
 )  # fmt: skip
 def test_what_may_stand_behind_a_printed_figure(text, behind):
-    assert Figure("t", "r", "c", text).behind() == pytest.approx(behind)
+    assert PrintedFigure("t", "r", "c", text).behind() == pytest.approx(behind)
 
 
 def test_the_report_tables_by_their_labels_alone(tables):

@@ -10,7 +10,7 @@ import pytest
 import impact as im
 from impact.robustness.certification import DRAW_COLUMNS, Certification
 from impact.robustness.certify import certify
-from impact.robustness.twins import RuralAlliancesTwin, potential_outcomes
+from impact.robustness.twins import RuralAlliancesTwin, outcomes_in_state
 
 TWIN = RuralAlliancesTwin(groups=80)
 TWO = (im.FOUR_STRATEGIES[1], im.FOUR_STRATEGIES[2])
@@ -46,7 +46,7 @@ def test_poverty_truth_agrees_with_the_survey_s_own():
     survey = im.synthetic.rural_alliances(5, groups=40)
     outcomes = [im.Headcount("income_pc_month", line=580.0), im.PovertyGap("income_pc_month", line=580.0)]
     for state in (survey.truth.untreated, survey.truth.treated):
-        ours = potential_outcomes(survey.household, survey.truth, state, outcomes)
+        ours = outcomes_in_state(survey.household, survey.truth, state, outcomes)
         assert ours == pytest.approx(state[["poor_mod", "gap_mod"]].to_numpy(), abs=1e-12)
 
 

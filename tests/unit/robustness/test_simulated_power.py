@@ -15,7 +15,7 @@ from impact.design.proposal import Assignment
 from impact.effects.variances.cluster_robust import Uncertainty
 from impact.robustness.certification import DRAW_COLUMNS, Certification
 from impact.robustness.power_curve import POWER_COLUMNS, PowerCurve
-from impact.robustness.twins import Trial
+from impact.robustness.twins import TwinTrial
 
 UNITS = 40
 PLAN = im.SurveyPlan(groups=UNITS, members=1, icc=0.0)  # the two-sample t-test with 38 degrees of freedom
@@ -34,7 +34,7 @@ class TwoSamples:
         treated = untreated + 3 * self.effect
         columns = {"treated": marks, "age": np.arange(UNITS) % 7.0, "y": np.where(marks, treated, untreated)}
         sample = im.Sample(pd.DataFrame(columns), "treated", ["age"], ["y"], synthetic=True)
-        return Trial(sample, untreated[:, None], treated[:, None])
+        return TwinTrial(sample, untreated[:, None], treated[:, None])
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 from impact.arrays import Array, Positions
 from impact.design.distances.measure import Measure
 from impact.design.search.admissible import nearest_admissible
-from impact.design.search.neighbors import Neighborhoods, joined
+from impact.design.search.neighbors import Neighborhoods, as_neighborhoods
 from impact.design.search.pair_rules import PairRules
 from impact.design.search.ties import equal_distances
 
@@ -115,7 +115,7 @@ class SpaceSeeker:
             self._complete[focal] = False
         else:
             self._complete[focal] = True
-        self._lists[focal] = _by_row(joined(np.zeros(len(free), np.intp), free, distance, 1))
+        self._lists[focal] = _by_row(as_neighborhoods(np.zeros(len(free), np.intp), free, distance, 1))
         self._next[focal] = 0
 
 

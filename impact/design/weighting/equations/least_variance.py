@@ -22,7 +22,7 @@ _MOST_STEPS = 50
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class LeastVariance:
+class LeastVarianceSolution:
     """The solution r = max(0, α − λ′c).
 
     Attributes
@@ -39,7 +39,7 @@ class LeastVariance:
 
 def least_variance_weights(
     terms: Array, base: Array, target: Array, slack: Array, names: Sequence[str], arm: str
-) -> LeastVariance:
+) -> LeastVarianceSolution:
     """Return the weights that minimise Σ q r² under Σ q r = 1, |Σ q r c − m| ≤ δ and r ≥ 0.
 
     Parameters
@@ -67,7 +67,7 @@ def least_variance_weights(
         centred, base, slack, lambda: unbalanced(terms, target, names, arm, slack)
     )
     exact = _exact(centred, base, slack, ratio, multipliers)
-    return exact or LeastVariance(np.maximum(ratio, 0.0), multipliers)
+    return exact or LeastVarianceSolution(np.maximum(ratio, 0.0), multipliers)
 
 
 def _by_interior_point(
@@ -105,7 +105,7 @@ def _by_interior_point(
 
 def _exact(
     centred: Array, base: Array, slack: Array, ratio: Array, multipliers: Array
-) -> LeastVariance | None:
+) -> LeastVarianceSolution | None:
     """Return the solution of the constraints that bind to machine precision; None where others would bind after all."""
     used = (multipliers != 0) | (slack == 0)
     design = np.column_stack([np.ones(len(centred)), centred[:, used]])
@@ -125,7 +125,7 @@ def _exact(
     wrong = (slack > 0) & (np.sign(found) != np.sign(multipliers))
     if off > _EXACT or wrong.any() or (np.abs(imbalance) > slack + _EXACT)[~used].any():
         return None
-    return LeastVariance(solution, found)
+    return LeastVarianceSolution(solution, found)
 
 
 def _solved(design: Array, base: Array, inside: Booleans, aim: Array) -> Array:

@@ -13,7 +13,7 @@ from impact.errors import EstimationError
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Judged:
+class JudgedEstimates:
     """k estimates of one split.
 
     Attributes
@@ -113,10 +113,12 @@ def targeting(score: EffectScore, shares: Array) -> Ratio:
     )
 
 
-def judged(parts: tuple[Ratio, ...], score: EffectScore, groups: Positions, treated: Booleans) -> Judged:
+def judged(
+    parts: tuple[Ratio, ...], score: EffectScore, groups: Positions, treated: Booleans
+) -> JudgedEstimates:
     """Return the estimates of all parts with their standard errors by group."""
     terms = np.hstack([part.terms for part in parts])
     codes = np.unique(groups[score.rows], return_inverse=True)[1].astype(np.intp)
     active = np.ones(len(terms), dtype=np.bool_)
     variance, freedom = Ways(codes).sums(terms, active, treated[score.rows]).variances()
-    return Judged(np.concatenate([part.value for part in parts]), np.sqrt(variance), freedom)
+    return JudgedEstimates(np.concatenate([part.value for part in parts]), np.sqrt(variance), freedom)

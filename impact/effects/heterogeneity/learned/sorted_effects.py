@@ -13,9 +13,10 @@ from impact.arrays import Positions
 from impact.design.distances.propensity import PropensityScore
 from impact.design.units import Units
 from impact.effects.arm_means.cross_fitted import Regressor, check_regressor
+from impact.effects.few_groups import FEW_GROUPS
 from impact.effects.heterogeneity.learned.effect_score import EffectLearner, check_clip
 from impact.effects.heterogeneity.learned.judged_half import (
-    Judged,
+    JudgedEstimates,
     best_line,
     group_effects,
     judged,
@@ -33,7 +34,6 @@ from impact.warn import warn
 
 SHARES = np.arange(1, 11) / 10
 """Shares of the population, from those who are predicted to gain most, at which the targeting curve is drawn."""
-_FEW_GROUPS = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -194,9 +194,9 @@ def _codes(sample: Sample) -> Positions:
         return np.arange(len(sample))
     codes = group_codes(sample.frame[sample.cluster], sample.cluster)
     fewest = min(len(np.unique(codes[arm])) for arm in (sample.treated, ~sample.treated)) // 2
-    if fewest < _FEW_GROUPS:
+    if fewest < FEW_GROUPS:
         warn(
-            f"Half of the groups of an arm are {fewest}, below {_FEW_GROUPS}: sorted groups rest on few of them, and their intervals may "
+            f"Half of the groups of an arm are {fewest}, below {FEW_GROUPS}: sorted groups rest on few of them, and their intervals may "
             "cover less than they say.",
             FewClustersWarning,
         )
@@ -205,18 +205,18 @@ def _codes(sample: Sample) -> Positions:
 
 def _over_splits(
     learner: EffectLearner, codes: Positions, groups: int, splits: int, seed: int, n_jobs: int | None
-) -> Judged:
+) -> JudgedEstimates:
     """Return every split's estimates, shape (splits, k)."""
     from joblib import Parallel, delayed
 
     seeds = np.random.SeedSequence(seed).generate_state(splits)
     found = Parallel(n_jobs=n_jobs)(delayed(_one_split)(learner, codes, groups, int(one)) for one in seeds)
-    return Judged(
+    return JudgedEstimates(
         *(np.stack([getattr(one, name) for one in found]) for name in ("estimate", "std_error", "freedom"))
     )
 
 
-def _one_split(learner: EffectLearner, codes: Positions, groups: int, seed: int) -> Judged:
+def _one_split(learner: EffectLearner, codes: Positions, groups: int, seed: int) -> JudgedEstimates:
     score, treated = learner.score(seed), learner.units.treatment
     members = sorted_groups(score, groups, treated)
     covariates = learner.units.matrix.to_numpy()
@@ -230,7 +230,7 @@ def _one_split(learner: EffectLearner, codes: Positions, groups: int, seed: int)
 
 
 def _tables(
-    found: Judged, units: Units, groups: int, level: float, notes: tuple[str, ...], synthetic: bool
+    found: JudgedEstimates, units: Units, groups: int, level: float, notes: tuple[str, ...], synthetic: bool
 ) -> SortedEffects:
     medians = _medians(found, level)
     names = [str(name) for name in units.matrix.columns]
@@ -250,7 +250,7 @@ def _tables(
     return SortedEffects(line, sorted_, apart, gain, mean, notes, synthetic)
 
 
-def _medians(found: Judged, level: float) -> pd.DataFrame:
+def _medians(found: JudgedEstimates, level: float) -> pd.DataFrame:
     """Return medians over splits of estimates and limits, and twice the median p-value."""
     tested = np.array(
         [

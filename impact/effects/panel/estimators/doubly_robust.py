@@ -14,9 +14,9 @@ from impact.effects.panel.estimators.two_periods import (
     Changes,
     CrossSections,
     Linearised,
+    linearised_mean,
     mean_products,
     mean_terms,
-    weighted_mean,
 )
 from impact.effects.panel.labels import DIFFERENCES
 
@@ -89,7 +89,7 @@ class DoublyRobust:
         focal, compared = data.weight * data.treated, data.weight * odds
         fit = self._regression(data, data.change, ~data.treated, odds)
         left = data.change - fit.fitted
-        treated, control = weighted_mean(focal, left), weighted_mean(compared, left)
+        treated, control = linearised_mean(focal, left), linearised_mean(compared, left)
         effect = treated - control
         if score is None:
             return effect
@@ -112,7 +112,7 @@ class DoublyRobust:
         focal, compared = everyone * period, data.weight * odds * period
         fit = self._regression(data, data.outcome, ~data.treated & period, odds)
         left = data.outcome - fit.fitted
-        treated, control = weighted_mean(focal, left), weighted_mean(compared, left)
+        treated, control = linearised_mean(focal, left), linearised_mean(compared, left)
         effect, nothing = treated - control, np.zeros_like(left)
         if self.locally_efficient:
             effect = effect + self._gain(data, fit, everyone, focal, counted=score is not None)
@@ -130,7 +130,7 @@ class DoublyRobust:
             data.outcome, data.design, focal, data.names, data.where, "the treated rows of a period"
         )
         predicted = own.fitted - fit.fitted
-        gain = weighted_mean(everyone, predicted) - weighted_mean(focal, predicted)
+        gain = linearised_mean(everyone, predicted) - linearised_mean(focal, predicted)
         if not counted:
             return gain
         shift = mean_terms(everyone, data.design) - mean_terms(focal, data.design)

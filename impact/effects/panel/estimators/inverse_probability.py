@@ -14,8 +14,8 @@ from impact.effects.panel.estimators.two_periods import (
     CrossSections,
     Linearised,
     as_column,
+    linearised_mean,
     mean_products,
-    weighted_mean,
 )
 from impact.effects.panel.labels import DIFFERENCES
 
@@ -66,7 +66,7 @@ class InverseProbabilityWeighted:
         score = fit_score(data.treated, data.design, data.weight, data.names, data.where)
         focal, compared = data.weight * data.treated, data.weight * score.odds
         if self.normalized:
-            return weighted_mean(focal, data.change) - _hajek(compared, data.change, score)
+            return linearised_mean(focal, data.change) - _hajek(compared, data.change, score)
         signed = (focal - compared)[:, None] * data.change / focal.mean()
         effect = signed.mean(0)
         error = score.error(mean_products(compared, data.change, data.design) * compared.sum() / focal.sum())
@@ -82,7 +82,7 @@ class InverseProbabilityWeighted:
 
     def _normalised_period(self, data: CrossSections, score: ScoreFit, period: Array) -> Linearised:
         focal, compared = data.weight * data.treated * period, data.weight * score.odds * period
-        return weighted_mean(focal, data.outcome) - _hajek(compared, data.outcome, score)
+        return linearised_mean(focal, data.outcome) - _hajek(compared, data.outcome, score)
 
     def _plain_period(self, data: CrossSections, score: ScoreFit, period: Array) -> Linearised:
         """Return the arms' difference in a period, each divided by share treated × share of the period."""
@@ -99,5 +99,5 @@ class InverseProbabilityWeighted:
 
 def _hajek(weight: Array, values: Array, score: ScoreFit) -> Linearised:
     """Return the mean by weights that are estimated odds."""
-    mean = weighted_mean(weight, values)
+    mean = linearised_mean(weight, values)
     return mean.moved_by(score.error(mean_products(weight, values - mean.estimate, score.design)))

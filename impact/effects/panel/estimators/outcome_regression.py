@@ -9,8 +9,8 @@ from impact.effects.panel.estimators.two_periods import (
     Changes,
     CrossSections,
     Linearised,
+    linearised_mean,
     mean_terms,
-    weighted_mean,
 )
 from impact.effects.panel.labels import DIFFERENCES
 
@@ -52,7 +52,7 @@ class OutcomeRegression:
         compared = data.weight * ~data.treated
         fit = fit_outcome(data.change, data.design, compared, data.names, data.where, "the comparison units")
         error = fit.error(mean_terms(focal, data.design))
-        return weighted_mean(focal, data.change - fit.fitted).moved_by(-error)
+        return linearised_mean(focal, data.change - fit.fitted).moved_by(-error)
 
     def of_cross_sections(self, data: CrossSections) -> Linearised:
         """Return the effect from two cross-sections."""
@@ -70,8 +70,8 @@ class OutcomeRegression:
             for period in (~data.post, data.post)
         ]
         before, after = fits
-        gained = weighted_mean(focal * data.post, data.outcome) - weighted_mean(
+        gained = linearised_mean(focal * data.post, data.outcome) - linearised_mean(
             focal * ~data.post, data.outcome
         )
-        predicted = weighted_mean(focal, after.fitted - before.fitted)
+        predicted = linearised_mean(focal, after.fitted - before.fitted)
         return (gained - predicted).moved_by(before.error(slope) - after.error(slope))

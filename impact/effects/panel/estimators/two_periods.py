@@ -114,7 +114,7 @@ class DifferenceInDifferences(Protocol):
         ...
 
 
-def weighted_mean(weight: Array, values: Array) -> Linearised:
+def linearised_mean(weight: Array, values: Array) -> Linearised:
     """Return Σ weight × values / Σ weight and its influence, for values of shape (n, q)."""
     share = weight / weight.sum()
     mean = share @ values

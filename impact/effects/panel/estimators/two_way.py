@@ -10,7 +10,7 @@ import pandas as pd
 
 from impact.arrays import Array
 from impact.effects.panel.estimators.regressions import ChangeScore, Regression
-from impact.effects.panel.estimators.two_periods import Changes, CrossSections, Linearised, weighted_mean
+from impact.effects.panel.estimators.two_periods import Changes, CrossSections, Linearised, linearised_mean
 from impact.effects.panel.sample import PanelUnits
 from impact.errors import EstimationError, OptionError
 from impact.survey.clusters import sums_by_code
@@ -96,7 +96,7 @@ class TwoWayFixedEffects:
         scale = len(units.used) / float(moved @ left)
         influence = scale * sums_by_code(household, moved * residual, len(units.used))
         estimate = np.array([float(fit.params["entered"])])
-        treated = weighted_mean(frame["weight"].to_numpy() * entered, frame[["outcome"]].to_numpy())
+        treated = linearised_mean(frame["weight"].to_numpy() * entered, frame[["outcome"]].to_numpy())
         share = len(units.used) / len(household)
         of_treated = share * sums_by_code(household, treated.influence[:, 0], len(units.used))
         return Linearised(estimate, influence[:, None]), Linearised(treated.estimate, of_treated[:, None])

@@ -47,7 +47,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparisons:
+class CellRules:
     """How cells are made.
 
     Attributes

@@ -12,7 +12,7 @@ from impact.effects.panel.estimators.two_periods import (
     CrossSections,
     DifferenceInDifferences,
     Linearised,
-    weighted_mean,
+    linearised_mean,
 )
 from impact.effects.panel.sample import PanelUnits
 from impact.effects.panel.staggered.cells import Cell, of_cohorts
@@ -68,7 +68,7 @@ def treated_means(units: PanelUnits, values: Array, weight: Array, cells: Sequen
         for k in [k for k, cell in enumerate(cells) if cell.group == group]:
             column = values[own, units.waves.index(cells[k].wave)]
             seen = np.isfinite(column)
-            found = weighted_mean(weight[own[seen]], column[seen, None])
+            found = linearised_mean(weight[own[seen]], column[seen, None])
             mean[k] = found.estimate[0]
             influence[own[seen], k] = found.influence[:, 0] * (len(values) / seen.sum())
     return Linearised(mean, influence)

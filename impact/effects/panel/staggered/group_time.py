@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from impact import checks
 from impact.design.matched_sample import MatchedSample
-from impact.effects.panel.counting import warn_of_few_groups
+from impact.effects.panel.counting import warn_of_few_entering
 from impact.effects.panel.errors import error_sums
 from impact.effects.panel.estimators.doubly_robust import DoublyRobust
 from impact.effects.panel.estimators.two_periods import DifferenceInDifferences
 from impact.effects.panel.sample import PanelUnits, panel_units
-from impact.effects.panel.staggered.cells import Cell, Comparisons
+from impact.effects.panel.staggered.cells import Cell, CellRules
 from impact.effects.panel.staggered.estimation import cell_effects, treated_means
 from impact.effects.panel.staggered.group_time_effects import GroupTimeEffects, cell_frame
 from impact.errors import OptionError, OverlapWarning, SupportError
@@ -99,12 +99,12 @@ def group_time_effects(
         isinstance(estimator, DifferenceInDifferences),
     )
     never = comparison == "never treated"
-    cells, lost = Comparisons(never, base == "universal", anticipation).cells(units)
+    cells, lost = CellRules(never, base == "universal", anticipation).cells(units)
     _report_lost(cells, lost, comparison)
     values, weight = units.values(chosen), units.weight * units.persons(chosen)
     effects = cell_effects(units, values, weight, cells, estimator)
     errors = error_sums(effects.influence, units.cohort, units.group)
-    warn_of_few_groups(units)
+    warn_of_few_entering(units)
     return GroupTimeEffects(
         frame=cell_frame(units, cells, effects, errors, level),
         outcome=chosen,

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import impact as im
-from impact.robustness.sensitivity.oster import Moments
+from impact.robustness.sensitivity.oster import OsterMoments
 
 
 def survey(seed=0, groups=80, size=8, hidden=1.0):
@@ -147,7 +147,7 @@ def test_osters_formulas_give_back_the_population_they_were_written_for(seen, un
     moments = np.array([[x, seen * v1], [seen * v1, v1]])
     with_y = np.array([xy, effect * seen * v1 + v1])
     long = np.linalg.solve(moments, with_y)
-    formula = Moments(
+    formula = OsterMoments(
         short, long[0], short * xy / y, long @ with_y / y, 1 - noise / y, y, x, x - seen**2 * v1
     )
     assert formula.selection_for(effect) == pytest.approx(unseen / seen, rel=1e-9)
