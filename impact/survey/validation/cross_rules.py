@@ -220,7 +220,7 @@ def _not_yet_approved(table: TypedTable, groups: TypedTable, rule: AssignmentRul
             en=f"Correct {source} or the interview date; a group that nobody had approved is not in the pipeline.",
             es=f"Corrija {source} o la fecha de entrevista; una organización sin aprobar no está en espera.",
         ),
-        compared=Compared(interview.to_numpy()[late], approved.to_numpy()[late], "<"),
+        compared=ComparedSides(interview.to_numpy()[late], approved.to_numpy()[late], "<"),
     )
 
 

@@ -74,7 +74,7 @@ class Finding:
         What is required, and what to do.
     rows : ndarray of int, shape (violations,)
         Positions of the rows, from 0; empty where the column is absent.
-    values : ndarray, shape (violations,), Compared or None
+    values : ndarray, shape (violations,), ComparedSides or None
         What the rows hold; None where the field is sensitive and its values are masked.
     """
 
@@ -131,7 +131,7 @@ def found(
         Key of ``RULES``.
     broken : ndarray of bool, shape (rows,)
     problem, remedy : Text
-    compared : Compared, optional
+    compared : ComparedSides, optional
         The two sides to show for the broken rows; None: the column's own cells.
     """
     rows = np.flatnonzero(broken)
