@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from impact.evaluation.findings import Findings
-from impact.evaluation.verdict import Outcome, Verdict
+from impact.evaluation.verdict import Grade, Verdict
 from impact.language import Text
 from impact.report.words.style import Style
 
@@ -55,10 +55,10 @@ def verdict(findings: Findings, style: Style) -> Verdict | None:
     if paid or late:
         rows = int((inside["rows_paid"] + inside["rows_not_approved"]).sum())
         found = _BROKEN.with_values(groups=groups, paid=paid, late=late, rows=rows)
-        return Verdict(_NAME, Outcome.FAILS, found, _ASKED, _MEANING)
+        return Verdict(_NAME, Grade.FAILS, found, _ASKED, _MEANING)
     if not gate.approval_known:
-        return Verdict(_NAME, Outcome.DOUBTFUL, _UNKNOWN.with_values(groups=groups), _ASKED, _MEANING)
+        return Verdict(_NAME, Grade.DOUBTFUL, _UNKNOWN.with_values(groups=groups), _ASKED, _MEANING)
     found = _HOLDS.with_values(groups=groups)
     if len(inside) < groups:
         found = _LEFT_OUT.with_values(out=groups - len(inside), groups=groups)
-    return Verdict(_NAME, Outcome.HOLDS, found, _ASKED, _MEANING)
+    return Verdict(_NAME, Grade.HOLDS, found, _ASKED, _MEANING)
