@@ -141,27 +141,27 @@ if TYPE_CHECKING:
     from impact.evaluation.locked_design import lock_design as lock_design
     from impact.evaluation.locked_design import read_lock as read_lock
     from impact.evaluation.run import evaluate as evaluate
-    from impact.monitoring.audit.claims import Claim as Claim
+    from impact.monitoring.audit.agreement import InOrder as InOrder
+    from impact.monitoring.audit.agreement import Same as Same
+    from impact.monitoring.audit.agreement import Stated as Stated
+    from impact.monitoring.audit.arithmetic import Percentages as Percentages
+    from impact.monitoring.audit.arithmetic import PossiblePercentages as PossiblePercentages
+    from impact.monitoring.audit.arithmetic import SharesAddUp as SharesAddUp
+    from impact.monitoring.audit.arithmetic import Sums as Sums
+    from impact.monitoring.audit.claim import Claim as Claim
     from impact.monitoring.audit.claims import ClaimAudit as ClaimAudit
     from impact.monitoring.audit.claims import audit_claims as audit_claims
-    from impact.monitoring.audit.rules import InOrder as InOrder
-    from impact.monitoring.audit.rules import Percentages as Percentages
-    from impact.monitoring.audit.rules import PossiblePercentages as PossiblePercentages
-    from impact.monitoring.audit.rules import Same as Same
-    from impact.monitoring.audit.rules import SharesAddUp as SharesAddUp
-    from impact.monitoring.audit.rules import Stated as Stated
-    from impact.monitoring.audit.rules import Sums as Sums
     from impact.monitoring.audit.table import Audit as Audit
     from impact.monitoring.audit.table import audit_table as audit_table
-    from impact.monitoring.questionnaire.estimates import share as share
-    from impact.monitoring.questionnaire.estimates import survey_mean as survey_mean
-    from impact.monitoring.questionnaire.estimates import survey_ratio as survey_ratio
-    from impact.monitoring.questionnaire.estimates import survey_total as survey_total
+    from impact.monitoring.questionnaire.amounts import survey_mean as survey_mean
+    from impact.monitoring.questionnaire.amounts import survey_ratio as survey_ratio
+    from impact.monitoring.questionnaire.amounts import survey_total as survey_total
     from impact.monitoring.questionnaire.questions import multiple_response as multiple_response
     from impact.monitoring.questionnaire.questions import questions as questions
     from impact.monitoring.questionnaire.rao_scott import AssociationTest as AssociationTest
     from impact.monitoring.questionnaire.rao_scott import difference_of_means as difference_of_means
     from impact.monitoring.questionnaire.rao_scott import rao_scott as rao_scott
+    from impact.monitoring.questionnaire.shares import share as share
     from impact.monitoring.questionnaire.surveys import SurveyComparison as SurveyComparison
     from impact.monitoring.questionnaire.surveys import compare_surveys as compare_surveys
     from impact.monitoring.questionnaire.table import EstimateTable as EstimateTable
@@ -337,7 +337,7 @@ _HOMES: dict[str, str] = {
     "Certification": "robustness.certification",
     "ChangeScore": "effects.panel.estimators.regressions",
     "Choices": "robustness.universe.choices",
-    "Claim": "monitoring.audit.claims",
+    "Claim": "monitoring.audit.claim",
     "ClaimAudit": "monitoring.audit.claims",
     "ClusterRobust": "effects.variances.cluster_robust",
     "CoarsenedExact": "design.matching.exact",
@@ -383,7 +383,7 @@ _HOMES: dict[str, str] = {
     "HouseholdsAndPersons": "effects.distribution.poverty",
     "ImpactError": "errors",
     "ImpactWarning": "errors",
-    "InOrder": "monitoring.audit.rules",
+    "InOrder": "monitoring.audit.agreement",
     "InSample": "effects.arm_means.residuals",
     "InStandardUnits": "survey.derive",
     "IncomeDecomposition": "effects.decomposition.income",
@@ -430,10 +430,10 @@ _HOMES: dict[str, str] = {
     "PerCapita": "survey.outcome",
     "PerPeriod": "survey.derive",
     "PerPerson": "survey.derive",
-    "Percentages": "monitoring.audit.rules",
+    "Percentages": "monitoring.audit.arithmetic",
     "PlaceboOutcomes": "robustness.placebo.outcomes",
     "PlaceboTreatment": "robustness.placebo.treatment",
-    "PossiblePercentages": "monitoring.audit.rules",
+    "PossiblePercentages": "monitoring.audit.arithmetic",
     "PovertyCurve": "effects.distribution.poverty_curve",
     "PovertyGap": "survey.outcome",
     "PovertyLine": "survey.poverty.line",
@@ -460,11 +460,11 @@ _HOMES: dict[str, str] = {
     "Rules": "design.proposal",
     "RuralAlliancesPanelTwin": "robustness.panel.twin",
     "RuralAlliancesTwin": "robustness.twins",
-    "Same": "monitoring.audit.rules",
+    "Same": "monitoring.audit.agreement",
     "Sample": "survey.sample",
     "SampleTwin": "robustness.sample_twin",
     "ShareOf": "survey.derive",
-    "SharesAddUp": "monitoring.audit.rules",
+    "SharesAddUp": "monitoring.audit.arithmetic",
     "SignTest": "robustness.sensitivity.pair_statistics",
     "SignedRank": "robustness.sensitivity.pair_statistics",
     "SimulatedConfounder": "robustness.sensitivity.simulated_confounder",
@@ -472,12 +472,12 @@ _HOMES: dict[str, str] = {
     "SortedEffects": "effects.heterogeneity.learned.sorted_effects",
     "Specification": "robustness.four_strategies",
     "StaggeredPlan": "robustness.planning.staggered_plan",
-    "Stated": "monitoring.audit.rules",
+    "Stated": "monitoring.audit.agreement",
     "StableBalancing": "design.weighting.stable_balancing",
     "Subclassification": "design.matching.subclassification",
     "SubclassWeights": "design.weighting.subclass_weights",
     "SubgroupEffects": "effects.heterogeneity.subgroups",
-    "Sums": "monitoring.audit.rules",
+    "Sums": "monitoring.audit.arithmetic",
     "SupportError": "errors",
     "SurveyComparison": "monitoring.questionnaire.surveys",
     "SurveyPlan": "robustness.planning.power_formula",
@@ -578,7 +578,7 @@ _HOMES: dict[str, str] = {
     "romano_wolf": "effects.multiplicity",
     "rosenbaum_bounds": "robustness.sensitivity.rosenbaum",
     "sen_shorrocks_thon": "survey.poverty.indices",
-    "share": "monitoring.questionnaire.estimates",
+    "share": "monitoring.questionnaire.shares",
     "share_bounds": "monitoring.subprojects.reporting",
     "sharpened_q": "effects.multiplicity",
     "show_versions": "report.versions",
@@ -587,9 +587,9 @@ _HOMES: dict[str, str] = {
     "sorted_effects": "effects.heterogeneity.learned.sorted_effects",
     "strategy_effects": "robustness.four_strategies",
     "subgroup_effects": "effects.heterogeneity.subgroups",
-    "survey_mean": "monitoring.questionnaire.estimates",
-    "survey_ratio": "monitoring.questionnaire.estimates",
-    "survey_total": "monitoring.questionnaire.estimates",
+    "survey_mean": "monitoring.questionnaire.amounts",
+    "survey_ratio": "monitoring.questionnaire.amounts",
+    "survey_total": "monitoring.questionnaire.amounts",
     "survival": "monitoring.survival.kaplan_meier",
     "survival_bounds": "monitoring.survival.unknown",
     "switching_values": "monitoring.returns.finance",

@@ -2,101 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
 
 import pandas as pd
 
 from impact import checks
 from impact.errors import DataError, OptionError
-from impact.monitoring.audit.figures import PrintedFigure
+from impact.monitoring.audit.claim import Claim, estimand_named
+from impact.monitoring.audit.claim_problems import alone, together
 from impact.views import Exported, html_view, text_view
-
-NOT_STATED = "not stated"
-
-# Estimands and the words that announce them; the first that occurs is taken.
-ESTIMANDS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (
-        "before–after",
-        ("before-after", "before–after", "antes-después", "antes–después", "increase vs increase"),
-    ),
-    (
-        "difference-in-differences",
-        ("difference-in-difference", "diferencia en diferencias", "double difference"),
-    ),
-    ("share of the control mean", ("control mean", "media de control", "media de los controles")),
-    ("against matched controls", ("att", "matched", "emparejados", "matching")),
-    ("subgroup", ("subgroup", "subgrupo")),
-    ("economic return", ("err", "irr", "tir")),
-    ("survival", ("survival", "sobrevivencia", "supervivencia", "multi-state")),
-    ("targeting", ("targeting", "concentration", "focalización")),
-    (
-        "descriptive",
-        (
-            "descriptive",
-            "multi-response",
-            "response rate",
-            "conditional",
-            "descriptivo",
-            "stated as",
-            "share of",
-        ),
-    ),
-)
-ATTRIBUTABLE = (
-    "counterfactual",
-    "impact of",
-    "attributable",
-    "because of",
-    "caused",
-    "contrafactual",
-    "atribuible",
-)
-_FRACTION = re.compile(r"(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)\s*=\s*(\d+(?:\.\d+)?)\s*%?")
-_PRINTED = re.compile(r"(?:printed|impreso)\s+(\d+(?:\.\d+)?)")
-_VERSUS = re.compile(
-    r"(?<![\d.])(\d+(?:\.\d+)?(?:-\d+)?)\s+(?:vs\.?|against|versus|frente a|contra)\s+(\d+(?:\.\d+)?(?:-\d+)?)(?![\d.-])"
-)
-_SHOULD_BE = re.compile(r"(\d+(?:\.\d+)?)\s+(?:should be|debería ser)\s+(\d+(?:\.\d+)?)")
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A number with what it claims to be.
-
-    Attributes
-    ----------
-    id, text : str
-    value : float
-        Missing where the claim holds no single number.
-    estimand : str
-        One of the names in ``ESTIMANDS``, or "not stated".
-    quantity : str
-        What the number is about, such as "net income"; claims are compared within it.
-    printed : str
-        The value's digits as printed.
-    """
-
-    id: str
-    text: str
-    value: float
-    estimand: str
-    quantity: str
-    printed: str = ""
-
-    def minus(self, other: Claim) -> float:
-        """Return this value less another one's, or refuse.
-
-        Raises
-        ------
-        DataError
-            The two are not of one estimand, or one of them does not say which it is.
-        """
-        if reason := _not_comparable(self, other):
-            raise DataError(f"{self.id} and {other.id} cannot be compared: {reason}.")
-        return self.value - other.value
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -191,7 +106,7 @@ def audit_claims(claims: pd.DataFrame) -> ClaimAudit:
     impact.errors.DataError: a and b cannot be compared: before–after is not against matched controls.
     """
     read = tuple(_read(claims))
-    problems = [*(problem for claim in read for problem in _alone(claim)), *_together(read)]
+    problems = [*(problem for claim in read for problem in alone(claim)), *together(read)]
     names = ["rule", "claim", "other", "printed", "implied", "explanation"]
     return ClaimAudit(pd.DataFrame(problems, columns=names), read)
 
@@ -219,82 +134,8 @@ def _read(claims: pd.DataFrame) -> Iterator[Claim]:
         )
 
 
-def estimand_named(text: str) -> str:
-    """Return the estimand that a text announces, or "not stated".
-
-    Examples
-    --------
-    >>> estimand_named("ATT / control mean"), estimand_named("before-after, alliance unit"), estimand_named("")
-    ('share of the control mean', 'before–after', 'not stated')
-    """
-    lower = text.lower()
-    for name, words in ESTIMANDS:
-        if name == lower or any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", lower) for word in words):
-            return name
-    return NOT_STATED
-
-
 def _number(text: str) -> float:
     try:
         return float(text.rstrip("%x ").replace(",", "."))
     except ValueError:
         return float("nan")
-
-
-def _alone(claim: Claim) -> Iterator[tuple[str, str, str, str, str, str]]:
-    """Yield what is wrong with one claim by itself."""
-    if claim.estimand == NOT_STATED and claim.value == claim.value:
-        text = "the number does not say what it estimates: which difference, of whom, over which denominator"
-        yield ("estimand not stated", claim.id, "", claim.printed, "", text)
-    if claim.estimand == "before–after" and any(word in claim.text.lower() for word in ATTRIBUTABLE):
-        text = "a change from before to after has no comparison group: it is not what happened because of the programme"
-        yield ("before–after called attributable", claim.id, "", claim.printed, "", text)
-    for part, whole, shown in _fractions(claim.text):
-        implied = 100 * float(part) / float(whole)
-        low, high = PrintedFigure("", "", "", shown).behind()
-        if not low <= implied <= high:
-            text = f"{part}/{whole} is {implied:.1f} %"
-            yield ("arithmetic", claim.id, "", shown, f"{implied:.1f}", text)
-    for first, second in [*_VERSUS.findall(claim.text), *_SHOULD_BE.findall(claim.text)]:
-        if not _reconcilable(first, second):
-            text = f"one thing, two figures: {first} and {second}"
-            yield ("contradiction", claim.id, "", first, second, text)
-
-
-def _fractions(text: str) -> Iterator[tuple[str, str, str]]:
-    """Yield the fractions of a text with the percentage that it gives them, or is said to have printed."""
-    printed = _PRINTED.search(text)
-    for found in _FRACTION.finditer(text):
-        shown = found.group(3)
-        yield found.group(1), found.group(2), printed.group(1) if printed else shown
-
-
-def _together(claims: tuple[Claim, ...]) -> Iterator[tuple[str, str, str, str, str, str]]:
-    """Yield the pairs of claims about one quantity that cannot be compared, or contradict each other."""
-    for first, second in combinations(claims, 2):
-        if not first.quantity or first.quantity != second.quantity or first.value != first.value:
-            continue
-        if second.value != second.value:
-            continue
-        if reason := _not_comparable(first, second):
-            yield ("another estimand", first.id, second.id, first.printed, second.printed, reason)
-        elif not _reconcilable(first.printed, second.printed):
-            text = f"{first.quantity}, {first.estimand}: {first.printed} and {second.printed}"
-            yield ("contradiction", first.id, second.id, first.printed, second.printed, text)
-
-
-def _not_comparable(first: Claim, second: Claim) -> str:
-    if NOT_STATED in (first.estimand, second.estimand):
-        silent = first.id if first.estimand == NOT_STATED else second.id
-        return f"{silent} does not state its estimand"
-    if first.estimand != second.estimand:
-        return f"{first.estimand} is not {second.estimand}"
-    return ""
-
-
-def _reconcilable(first: str, second: str) -> bool:
-    """Return whether one number, or one range, can be printed as both."""
-    if "-" in first[1:] or "-" in second[1:]:
-        return first == second
-    ends = [PrintedFigure("", "", "", text.rstrip("%x ")).behind() for text in (first, second)]
-    return ends[0][0] < ends[1][1] and ends[1][0] < ends[0][1]

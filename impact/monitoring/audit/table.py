@@ -10,18 +10,10 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import OptionError
+from impact.monitoring.audit.agreement import InOrder, Same, Stated
+from impact.monitoring.audit.arithmetic import Percentages, PossiblePercentages, SharesAddUp, Sums
 from impact.monitoring.audit.figures import Printed
-from impact.monitoring.audit.rules import (
-    FigureCheck,
-    InOrder,
-    Percentages,
-    PossiblePercentages,
-    Rule,
-    Same,
-    SharesAddUp,
-    Stated,
-    Sums,
-)
+from impact.monitoring.audit.rule import FigureCheck, Rule
 from impact.views import Exported, html_view, text_view
 
 AUDIT_COLUMNS = tuple(FigureCheck.__dataclass_fields__)

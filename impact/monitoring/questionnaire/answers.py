@@ -54,7 +54,7 @@ class Answers:
         by: str | Sequence[str] | None,
         population_groups: str | None,
     ) -> Answers:
-        """Return the checked rows; :func:`impact.monitoring.questionnaire.estimates.share` says what is what."""
+        """Return the checked rows; :func:`impact.monitoring.questionnaire.shares.share` says what is what."""
         columns.require_table(frame)
         weight = columns.sampling_weights(frame, weights)
         groups = None if cluster is None else columns.column(frame, "cluster", cluster)

@@ -9,7 +9,9 @@ import pandas as pd
 from impact import checks
 from impact.errors import DataError
 from impact.monitoring import columns
-from impact.monitoring.questionnaire.estimates import By, share, survey_mean
+from impact.monitoring.questionnaire.amounts import survey_mean
+from impact.monitoring.questionnaire.estimation import By
+from impact.monitoring.questionnaire.shares import share
 from impact.monitoring.questionnaire.table import EstimateTable
 
 

@@ -70,7 +70,7 @@ def rao_scott(
     Parameters
     ----------
     frame, weights, cluster, stratum, population_groups
-        As in :func:`impact.monitoring.questionnaire.estimates.share`.
+        As in :func:`impact.monitoring.questionnaire.shares.share`.
     first, second : str
         Columns with at least two different answers each. Rows that lack one of them leave the table and stay
         in the design.
@@ -189,7 +189,7 @@ def difference_of_means(
     Parameters
     ----------
     frame, weights, cluster, stratum, level, population_groups
-        As in :func:`impact.monitoring.questionnaire.estimates.share`.
+        As in :func:`impact.monitoring.questionnaire.shares.share`.
     column : str
         Numbers or yes/no; rows without stay in the design.
     by : str

@@ -11,7 +11,8 @@ import pandas as pd
 from impact import checks
 from impact.errors import DataError
 from impact.monitoring import columns
-from impact.monitoring.questionnaire.estimates import share, survey_mean, survey_ratio
+from impact.monitoring.questionnaire.amounts import survey_mean, survey_ratio
+from impact.monitoring.questionnaire.shares import share
 from impact.survey.weighted_distribution import weighted_quantile
 from impact.views import Exported, html_view, text_view
 

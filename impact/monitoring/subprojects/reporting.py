@@ -13,7 +13,7 @@ from impact.arrays import Array, Booleans
 from impact.design.weighting.equations.entropy_dual import entropy_weights
 from impact.errors import DataError, EstimationError
 from impact.monitoring import columns
-from impact.monitoring.questionnaire.estimates import share
+from impact.monitoring.questionnaire.shares import share
 from impact.survey.clusters import SurveyDesign
 from impact.views import Exported, html_view, text_view
 

@@ -11,11 +11,9 @@ from impact import checks
 from impact.arrays import Array, Positions
 from impact.errors import DataError
 from impact.monitoring import columns
+from impact.monitoring.targeting.ranked import Curves, Ranked
 from impact.survey.clusters import group_codes
 from impact.views import Exported, html_view, text_view
-
-_BLOCK = 100
-_KNOTS = 400  # of redrawn curves, for their spread; the curve of the data has all
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -49,8 +47,8 @@ class Concentration(Exported):
     seed: int
     ranked_by: str
     amount: str
-    _ranked: _Ranked
-    _drawn: _Curves
+    _ranked: Ranked
+    _drawn: Curves
     notes: tuple[str, ...] = ()
     synthetic: bool = False
 
@@ -101,71 +99,6 @@ class Concentration(Exported):
 
     def _repr_html_(self) -> str:
         return html_view(self._frame, [self.note, *self.notes], self.synthetic)
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class _Curves:
-    """Curves, one a line: shares of the population and of the amount up to each knot."""
-
-    people: Array
-    amount: Array
-
-    def at(self, grid: Array) -> Array:
-        """Return every curve at these shares of the population, straight between the knots."""
-        return np.array(
-            [
-                np.interp(grid, np.r_[0.0, one], np.r_[0.0, other])
-                for one, other in zip(self.people, self.amount, strict=True)
-            ]
-        )
-
-    @property
-    def index(self) -> Array:
-        """The concentration index of each: 1 less twice the area under the curve."""
-        width = np.diff(self.people, axis=1, prepend=0.0)
-        before = np.hstack([np.zeros((len(self.amount), 1)), self.amount[:, :-1]])
-        area: Array = 1 - (width * (self.amount + before)).sum(axis=1)
-        return area
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class _Ranked:
-    """Rows in the order of the ranking.
-
-    ``people`` and ``amount`` are weighted; ``last`` holds the last row of each tie; ``cluster`` is what is drawn.
-    """
-
-    people: Array
-    amount: Array
-    last: Positions
-    cluster: Positions
-
-    def observed(self) -> _Curves:
-        """Return the curve of the data."""
-        return self._curves(np.ones((1, len(self.people))), self.last)
-
-    def drawn(self, replications: int, seed: int) -> _Curves:
-        """Return the curves of redrawn clusters, at no more than a few hundred knots."""
-        generator = np.random.default_rng(seed)
-        places = np.unique(
-            np.linspace(0, len(self.last) - 1, min(len(self.last), _KNOTS)).round().astype(int)
-        )
-        number, knots = int(self.cluster.max()) + 1, self.last[places]
-        blocks = []
-        for start in range(0, replications, _BLOCK):
-            size = min(_BLOCK, replications - start)
-            drawn = generator.integers(0, number, (size, number)) + number * np.arange(size)[:, np.newaxis]
-            times = (
-                np.bincount(drawn.ravel(), minlength=size * number).reshape(size, number).astype(np.float64)
-            )
-            blocks.append(self._curves(times[:, self.cluster], knots))
-        return _Curves(np.vstack([b.people for b in blocks]), np.vstack([b.amount for b in blocks]))
-
-    def _curves(self, factor: Array, knots: Positions) -> _Curves:
-        starts = np.r_[0, knots[:-1] + 1]
-        people = np.add.reduceat(factor * self.people, starts, axis=1).cumsum(axis=1)
-        amount = np.add.reduceat(factor * self.amount, starts, axis=1).cumsum(axis=1)
-        return _Curves(people / people[:, -1:], amount / amount[:, -1:])
 
 
 def concentration(
@@ -277,7 +210,7 @@ def _ranked(
     weights: str | None,
     cluster: str | None,
     population: str | None,
-) -> tuple[_Ranked, Positions]:
+) -> tuple[Ranked, Positions]:
     rank = columns.amounts(frame, "rank_by", rank_by)
     spread = columns.amounts(frame, "amount", amount)
     if (spread < 0).any() or not spread.any():
@@ -294,7 +227,7 @@ def _ranked(
         raise DataError("An interval needs at least 2 clusters; got 1. Pass a finer cluster.")
     order = np.argsort(rank, kind="stable")
     last = np.flatnonzero(np.r_[np.diff(rank[order]) > 0, True])
-    return _Ranked(people[order], (weight * spread)[order], last, codes[order]), codes
+    return Ranked(people[order], (weight * spread)[order], last, codes[order]), codes
 
 
 def _interval(drawn: Array, value: float, level: float, clusters: int) -> tuple[float, float]:

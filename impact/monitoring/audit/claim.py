@@ -1,0 +1,102 @@
+"""A claim: a number with its estimand, which no arithmetic may set against another estimand's."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from impact.errors import DataError
+
+NOT_STATED = "not stated"
+
+# Estimands and the words that announce them; the first that occurs is taken.
+ESTIMANDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "before–after",
+        ("before-after", "before–after", "antes-después", "antes–después", "increase vs increase"),
+    ),
+    (
+        "difference-in-differences",
+        ("difference-in-difference", "diferencia en diferencias", "double difference"),
+    ),
+    ("share of the control mean", ("control mean", "media de control", "media de los controles")),
+    ("against matched controls", ("att", "matched", "emparejados", "matching")),
+    ("subgroup", ("subgroup", "subgrupo")),
+    ("economic return", ("err", "irr", "tir")),
+    ("survival", ("survival", "sobrevivencia", "supervivencia", "multi-state")),
+    ("targeting", ("targeting", "concentration", "focalización")),
+    (
+        "descriptive",
+        (
+            "descriptive",
+            "multi-response",
+            "response rate",
+            "conditional",
+            "descriptivo",
+            "stated as",
+            "share of",
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A number with what it claims to be.
+
+    Attributes
+    ----------
+    id, text : str
+    value : float
+        Missing where the claim holds no single number.
+    estimand : str
+        One of the names in ``ESTIMANDS``, or "not stated".
+    quantity : str
+        What the number is about, such as "net income"; claims are compared within it.
+    printed : str
+        The value's digits as printed.
+    """
+
+    id: str
+    text: str
+    value: float
+    estimand: str
+    quantity: str
+    printed: str = ""
+
+    def minus(self, other: Claim) -> float:
+        """Return this value less another one's, or refuse.
+
+        Raises
+        ------
+        DataError
+            The two are not of one estimand, or one of them does not say which it is.
+        """
+        if reason := not_comparable(self, other):
+            raise DataError(f"{self.id} and {other.id} cannot be compared: {reason}.")
+        return self.value - other.value
+
+
+def estimand_named(text: str) -> str:
+    """Return the estimand that a text announces, or "not stated".
+
+    Examples
+    --------
+    >>> estimand_named("ATT / control mean"), estimand_named("before-after, alliance unit"), estimand_named("")
+    ('share of the control mean', 'before–after', 'not stated')
+    """
+    lower = text.lower()
+    for name, words in ESTIMANDS:
+        if name == lower or any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", lower) for word in words):
+            return name
+    return NOT_STATED
+
+
+def not_comparable(first: Claim, second: Claim) -> str:
+    """Return why two claims cannot be compared, or nothing."""
+    if NOT_STATED in (first.estimand, second.estimand):
+        silent = first.id if first.estimand == NOT_STATED else second.id
+        return f"{silent} does not state its estimand"
+    if first.estimand != second.estimand:
+        return f"{first.estimand} is not {second.estimand}"
+    return ""

@@ -1,0 +1,146 @@
+"""Means, totals and ratios of a questionnaire with standard errors of the design that drew it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from impact import checks
+from impact.monitoring import columns
+from impact.monitoring.questionnaire.answers import Answers
+from impact.monitoring.questionnaire.estimation import By, estimate_table, linearised, refuse_unanswered
+from impact.monitoring.questionnaire.table import EstimateTable
+
+
+def survey_mean(
+    frame: pd.DataFrame,
+    column: str,
+    weights: str | None = None,
+    cluster: str | None = None,
+    stratum: str | None = None,
+    by: By = None,
+    level: float = 0.95,
+    population_groups: str | None = None,
+) -> EstimateTable:
+    """Estimate the mean of an amount; the arguments are those of ``im.share``.
+
+    Parameters
+    ----------
+    frame, column, weights, cluster, stratum, by, level, population_groups
+        As in ``im.share``; the column holds numbers, rows without one leave the mean and stay in the design.
+
+    Returns
+    -------
+    EstimateTable
+        In the unit of the column, with t intervals.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import impact as im
+    >>> herd = pd.DataFrame({"cows": [2, 4, 3, 9], "group": ["a", "a", "b", "b"]})
+    >>> im.survey_mean(herd, "cows", cluster="group").frame.loc[0, ["estimate", "std_error"]].tolist()
+    [4.5, 1.5]
+    """
+    return _amounts("mean", frame, column, None, weights, cluster, stratum, by, level, population_groups)
+
+
+def survey_total(
+    frame: pd.DataFrame,
+    column: str,
+    weights: str | None = None,
+    cluster: str | None = None,
+    stratum: str | None = None,
+    by: By = None,
+    level: float = 0.95,
+    population_groups: str | None = None,
+) -> EstimateTable:
+    """Estimate the total of an amount over the population; the arguments are those of ``im.share``.
+
+    Parameters
+    ----------
+    frame, column, weights, cluster, stratum, by, level, population_groups
+        As in :func:`survey_mean`. The weights must be those that sum to the population; a row without an
+        amount adds nothing, and is counted in ``missing``.
+
+    Returns
+    -------
+    EstimateTable
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import impact as im
+    >>> herd = pd.DataFrame({"cows": [2, 4, 3, 9], "group": list("aabb"), "weight": [10, 10, 5, 5]})
+    >>> float(im.survey_total(herd, "cows", "weight", "group").frame.loc[0, "estimate"])
+    120.0
+    """
+    return _amounts("total", frame, column, None, weights, cluster, stratum, by, level, population_groups)
+
+
+def survey_ratio(
+    frame: pd.DataFrame,
+    numerator: str,
+    denominator: str,
+    weights: str | None = None,
+    cluster: str | None = None,
+    stratum: str | None = None,
+    by: By = None,
+    level: float = 0.95,
+    population_groups: str | None = None,
+) -> EstimateTable:
+    """Estimate the ratio of two totals, such as what producers paid over what was invested.
+
+    Parameters
+    ----------
+    frame, weights, cluster, stratum, by, level, population_groups
+        As in ``im.share``.
+    numerator, denominator : str
+        Columns of amounts. A row that lacks one of them leaves both sums and stays in the design.
+
+    Returns
+    -------
+    EstimateTable
+        The ratio of totals (not the mean of ratios), linearised, with t intervals.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import impact as im
+    >>> projects = pd.DataFrame({"paid": [30, 24, 38], "invested": [100, 80, 120]})
+    >>> round(float(im.survey_ratio(projects, "paid", "invested").frame.loc[0, "estimate"]), 4)
+    0.3067
+    """
+    return _amounts(
+        "ratio", frame, numerator, denominator, weights, cluster, stratum, by, level, population_groups
+    )
+
+
+def _amounts(
+    statistic: str,
+    frame: pd.DataFrame,
+    column: str,
+    base: str | None,
+    weights: str | None,
+    cluster: str | None,
+    stratum: str | None,
+    by: By,
+    level: float,
+    population_groups: str | None,
+) -> EstimateTable:
+    checks.between("level", level, 0.0, 1.0)
+    answers = Answers.of(frame, weights, cluster, stratum, by, population_groups)
+    values = columns.amounts(frame, "column" if base is None else "numerator", column, missing=True)
+    bases = np.ones(len(frame)) if base is None else columns.amounts(frame, "denominator", base, missing=True)
+    answered = ~(np.isnan(values) | np.isnan(bases))
+    refuse_unanswered(answered, column, len(frame))
+    values, bases = np.where(answered, values, 0.0), np.where(answered, bases, 0.0)
+    records = []
+    for label, domain in answers.domains:
+        rows = domain & answered
+        record = linearised(answers, values, bases, rows, mean=statistic != "total", level=level)
+        record |= {"category": "", "subgroup": label, "missing": int((domain & ~answered).sum())}
+        record |= {"count": record["n"], "interval": "t"}
+        records.append(record)
+    named = {"mean": "rows with an answer", "total": "none (a total)", "ratio": str(base)}
+    return estimate_table(answers, records, statistic, column, named[statistic], weights, level)

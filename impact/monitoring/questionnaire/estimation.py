@@ -1,0 +1,97 @@
+"""One linearised estimate of a questionnaire with its design-based error, and the table that holds several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from impact import checks
+from impact.arrays import Array, Booleans
+from impact.errors import DataError
+from impact.monitoring.questionnaire.answers import Answers
+from impact.monitoring.questionnaire.table import ESTIMATE_COLUMNS, EstimateTable
+
+By = str | Sequence[str] | None
+
+
+def linearised(
+    answers: Answers, values: Array, bases: Array, rows: Booleans, *, mean: bool, level: float
+) -> dict[str, Any]:
+    """Return Σwy/Σwb over the marked rows, or Σwy, with its linearised standard error and t interval."""
+    weights, number = np.where(rows, answers.weights, 0.0), int(rows.sum())
+    base = float(weights @ bases) if mean else 1.0
+    if number == 0 or base == 0:
+        return _empty(number)
+    estimate = float(weights @ values) / base
+    deviations = values - estimate * bases if mean else values
+    scores = weights * deviations / base
+    variance = float(answers.design.covariance(scores[:, np.newaxis])[0, 0])
+    freedom = answers.design.degrees_of_freedom(rows)
+    centred = deviations - (0.0 if mean else float(weights @ values) / float(weights.sum()))
+    simple = answers.simple_random_variance(centred, rows) * (float(weights.sum()) / base) ** 2
+    error = float(np.sqrt(variance))
+    low, high = _t_interval(estimate, error, freedom, level)
+    return {
+        "estimate": estimate,
+        "std_error": error,
+        "conf_low": low,
+        "conf_high": high,
+        "deff": variance / simple if simple > 0 else float("nan"),
+        "n": number,
+        "groups": answers.groups_in(rows),
+        "effective_n": number * simple / variance if variance > 0 else float("nan"),
+        "degrees_of_freedom": freedom,
+    }
+
+
+def _t_interval(estimate: float, error: float, freedom: int, level: float) -> tuple[float, float]:
+    from scipy.special import stdtrit
+
+    if freedom < 1 or error == 0:
+        return float("nan"), float("nan")
+    reach = float(stdtrit(freedom, 0.5 + level / 2)) * error
+    return estimate - reach, estimate + reach
+
+
+def _empty(number: int) -> dict[str, Any]:
+    missing = dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high", "deff", "effective_n"), np.nan)
+    return missing | {"n": number, "groups": 0, "degrees_of_freedom": 0}
+
+
+def refuse_unanswered(answered: Booleans, column: str, rows: int) -> None:
+    """Refuse a question that nobody answered."""
+    if not answered.any():
+        raise DataError(
+            f"Nobody answered {column!r}: all {checks.counted(rows, 'row')} are missing. Check that the question "
+            "was asked and read, or leave it out."
+        )
+
+
+def estimate_table(
+    answers: Answers,
+    records: list[dict[str, Any]],
+    statistic: str,
+    question: str,
+    denominator: str,
+    weights: str | None,
+    level: float,
+) -> EstimateTable:
+    """Return the table of these estimates, with what was estimated, over what and under which weights."""
+    frame = pd.DataFrame(records)
+    frame = frame.assign(
+        statistic=statistic,
+        question=question,
+        denominator=denominator,
+        weights="none" if weights is None else f"sampling weight {weights!r}",
+        level=level,
+    )
+    empty = int((frame["n"] == 0).sum())
+    notes = answers.notes + (
+        (f"{checks.counted(empty, 'subgroup')} without an answer: no estimate.",) if empty else ()
+    )
+    return EstimateTable(
+        frame[list(ESTIMATE_COLUMNS)], notes, bool(answers.frame.attrs.get("synthetic", False))
+    )
