@@ -140,6 +140,10 @@ if TYPE_CHECKING:
     from impact.evaluation.locked_design import LockedDesign as LockedDesign
     from impact.evaluation.locked_design import lock_design as lock_design
     from impact.evaluation.locked_design import read_lock as read_lock
+    from impact.evaluation.replication.package import ReproductionPackage as ReproductionPackage
+    from impact.evaluation.replication.package import package as package
+    from impact.evaluation.replication.reproduce import Reproduction as Reproduction
+    from impact.evaluation.replication.reproduce import reproduce as reproduce
     from impact.evaluation.run import evaluate as evaluate
     from impact.monitoring.audit.agreement import InOrder as InOrder
     from impact.monitoring.audit.agreement import Same as Same
@@ -609,6 +613,10 @@ _HOMES: dict[str, str] = {
     "without_neighbours": "robustness.panel.spillover",
     "write_codebook": "report.codebook",
     "write_template": "survey.package.template",
+    "Reproduction": "evaluation.replication.reproduce",
+    "ReproductionPackage": "evaluation.replication.package",
+    "package": "evaluation.replication.package",
+    "reproduce": "evaluation.replication.reproduce",
 }
 _MODULES: dict[str, str] = {"figures": "report.figures", "synthetic": "synthetic"}
 

@@ -46,9 +46,10 @@ def warned_once() -> Iterator[None]:
 
 @contextmanager
 def collected_warnings() -> Iterator[list[str]]:
-    """Collect the toolkit's warnings as texts, and still raise each one afterwards."""
+    """Collect the toolkit's warnings as texts, whatever filters hide them, and still raise each one afterwards."""
     messages: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ImpactWarning)
         yield messages
     for warning in caught:
         if issubclass(warning.category, ImpactWarning):

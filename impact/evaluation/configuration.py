@@ -14,6 +14,7 @@ from impact.errors import ImpactError
 from impact.evaluation.keys.data_and_roles import DataSource, data_source, sample_roles
 from impact.evaluation.keys.general import General
 from impact.evaluation.keys.outcomes import configured_outcomes
+from impact.evaluation.keys.package import PackageKeys, package_keys
 from impact.evaluation.keys.strategies import configured_strategies, configured_support
 from impact.evaluation.reading.analysis import Analysis, Named, known_analyses
 from impact.evaluation.reading.build import build, named_in
@@ -31,6 +32,7 @@ _TABLES = (
     "strategies",
     "support",
     "labels",
+    "package",
 )
 
 
@@ -61,6 +63,8 @@ class Configuration:
         SHA-256 of the file.
     analyses : tuple of Analysis
         The tables that ask for a further analysis.
+    package : PackageKeys
+        What a reproduction package says beside the data.
     """
 
     title: str
@@ -81,6 +85,7 @@ class Configuration:
     labels: Mapping[str, str]
     source_hash: str
     analyses: tuple[Analysis, ...] = field(default=())
+    package: PackageKeys = field(default_factory=PackageKeys)
 
     def specification(self, name: str) -> Specification:
         """Return the strategy of this name."""
@@ -138,6 +143,7 @@ def read_configuration(path: str | Path) -> Configuration:
         labels=labels,
         source_hash=hashlib.sha256(file.read_bytes()).hexdigest(),
         analyses=_analyses(top, named, general.seed),
+        package=package_keys(top),
     )
 
 

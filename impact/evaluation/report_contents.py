@@ -28,14 +28,16 @@ def report_contents(findings: Findings) -> Contents:
     """
     configuration = findings.configuration
     style = report_style(findings)
-    sections = [section(findings, style) for section in track(parts(), "Report")]
+    made = [(part.__module__, part(findings, style)) for part in track(parts(), "Report")]
+    sections = {module: section for module, section in made if section is not None}
     return Contents(
         title=configuration.title,
         language=style.language,
         synthetic=findings.sample.synthetic,
-        sections=tuple(section for section in sections if section is not None),
+        sections=tuple(sections.values()),
         lead=(_lead(findings, style),),
         data=tuple(_tidy_tables(findings, style)),
+        made_by={section.name: module for module, section in sections.items()},
     )
 
 

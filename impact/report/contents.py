@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from impact.language import Language
 from impact.report.drawing.images import Images
@@ -200,6 +200,8 @@ class Contents:
         Paragraphs below the title.
     data : tuple of Table
         Tidy tables for machines: in the workbook and the CSV files, not on the page.
+    made_by : mapping of str to str
+        The module that made each section, by the section's name.
     """
 
     title: str
@@ -208,6 +210,7 @@ class Contents:
     sections: tuple[Section, ...]
     lead: tuple[str, ...] = ()
     data: tuple[Table, ...] = ()
+    made_by: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def tables(self) -> Iterator[Table]:
