@@ -242,6 +242,10 @@ if TYPE_CHECKING:
     from impact.robustness.planning.power_formula import power_of as power_of
     from impact.robustness.planning.staggered_plan import StaggeredPlan as StaggeredPlan
     from impact.robustness.power_curve import PowerCurve as PowerCurve
+    from impact.robustness.response.nonresponse import NonresponseEffects as NonresponseEffects
+    from impact.robustness.response.nonresponse import nonresponse_effects as nonresponse_effects
+    from impact.robustness.response.weights import ResponseWeights as ResponseWeights
+    from impact.robustness.response.weights import weighted_for_response as weighted_for_response
     from impact.robustness.sample_twin import SampleTwin as SampleTwin
     from impact.robustness.sensitivity.confounder import ConfounderSensitivity as ConfounderSensitivity
     from impact.robustness.sensitivity.confounder import confounder_sensitivity as confounder_sensitivity
@@ -560,6 +564,10 @@ _HOMES: dict[str, str] = {
     "placebo_dates": "robustness.panel.placebo_dates",
     "placebo_outcomes": "robustness.placebo.outcomes",
     "pipeline_gate": "robustness.pipeline.gate",
+    "NonresponseEffects": "robustness.response.nonresponse",
+    "nonresponse_effects": "robustness.response.nonresponse",
+    "ResponseWeights": "robustness.response.weights",
+    "weighted_for_response": "robustness.response.weights",
     "placebo_treatment": "robustness.placebo.treatment",
     "poverty_curve": "effects.distribution.poverty_curve",
     "poverty_effects": "effects.distribution.poverty",

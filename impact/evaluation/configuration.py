@@ -16,7 +16,7 @@ from impact.evaluation.keys.general import General
 from impact.evaluation.keys.outcomes import configured_outcomes
 from impact.evaluation.keys.package import PackageKeys, package_keys
 from impact.evaluation.keys.strategies import configured_strategies, configured_support
-from impact.evaluation.reading.analysis import Analysis, Named, known_analyses
+from impact.evaluation.reading.analysis import Analysis, Named, known_analyses, made_unasked
 from impact.evaluation.reading.build import build, named_in
 from impact.evaluation.reading.toml_table import TomlTable
 from impact.robustness.four_strategies import FOUR_STRATEGIES, MAIN_STRATEGY, Specification
@@ -173,11 +173,14 @@ def _figures(top: TomlTable, general: General, named: Named) -> tuple[str, ...]:
 
 def _analyses(top: TomlTable, named: Named, seed: int) -> tuple[Analysis, ...]:
     """Return the tables that have a file of their own in ``analyses``, each held against the names of the file."""
-    return tuple(
+    asked = tuple(
         _analysis(kind, table, named, seed)
         for name, kind in known_analyses().items()
         for table in top.tables(name)
     )
+    given = {analysis.TABLE for analysis in asked}
+    unasked = (kind for name, kind in known_analyses().items() if name not in given and made_unasked(kind))
+    return (*asked, *(kind().settled(named) for kind in unasked))
 
 
 def _analysis(kind: type[Analysis], table: TomlTable, named: Named, seed: int) -> Analysis:

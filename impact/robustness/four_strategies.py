@@ -18,13 +18,14 @@ from impact.design.matching.nearest import NearestNeighbor
 from impact.design.proposal import Strategy
 from impact.design.supports.rule import Support
 from impact.effects.arm_means.adjustment import Adjustment
-from impact.effects.effect import EffectTable, combined
+from impact.effects.effect import Effect, EffectTable, combined
 from impact.effects.estimate import estimate
 from impact.effects.variances.cluster_robust import ClusterRobust, Variance
 from impact.effects.variances.weighted_regression import CR3
 from impact.effects.variances.wild_bootstrap import WildBootstrap
 from impact.language import Text
 from impact.progress import track
+from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
 
 
@@ -60,6 +61,11 @@ class Specification:
         """Return the effects on a sample matched by this strategy, under this specification's name."""
         table = estimate(matched, variance=self.variance, bias_adjustment=self.bias_adjustment, level=level)
         return table.labelled(strategy=self.name)
+
+    def effect(self, matched: MatchedSample, outcome: str | Outcome, level: float = 0.95) -> Effect:
+        """Return the effect on one outcome of a sample matched by this strategy, under this specification's name."""
+        table = estimate(matched, [outcome], self.variance, self.bias_adjustment, level)
+        return next(iter(table.labelled(strategy=self.name)))
 
     def __repr__(self) -> str:
         return described(self)

@@ -53,6 +53,11 @@ class Analysis(Protocol):
         ...
 
 
+def made_unasked(kind: type[Analysis]) -> bool:
+    """Return whether an analysis answers in every evaluation, with its defaults where the file has no such table."""
+    return bool(getattr(kind, "UNASKED", False))
+
+
 @cache
 def known_analyses() -> dict[str, type[Analysis]]:
     """Return the analyses that stand in ``impact.evaluation.analyses``, by the name of their table."""

@@ -1,22 +1,31 @@
-"""Whether the arms answered alike."""
+"""Whether the arms answered alike, and what the bounds say where they did not."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from impact.evaluation.findings import Findings
-from impact.evaluation.verdict import Verdict, graded
+from impact.evaluation.verdict import Outcome, Verdict, graded
 from impact.language import Text
 from impact.report.words.style import Style
+from impact.robustness.response.nonresponse import NonresponseEffects
 
 PLACE = 60
 GOOD, BAD = 0.05, 0.10
-"""Difference of the response rates: our own limits, in round numbers; the bounds of the response section say what it can do."""
+"""Difference of the response rates: our own limits, in round numbers; beyond the first the bounds stand beside the effect."""
 _NAME = Text("Response gap", "Brecha de respuesta")
 _FOUND = Text(
     "response rates differ by {gap} percentage points (treated less controls)",
     "las tasas de respuesta difieren en {gap} puntos porcentuales (tratados menos controles)",
 )
+_BOUNDED = Text(
+    "{gap}; {outcome}: {weighted} with response weights, {lower} to {upper} by bounds",
+    "{gap}; {outcome}: {weighted} con pesos por respuesta, de {lower} a {upper} según las cotas",
+    **dict.fromkeys(("gap", "outcome", "weighted", "lower", "upper"), ""),
+)
 _ASKED = Text(
-    "at most {good} points; above {bad} it fails", "a lo sumo {good} puntos; sobre {bad} no se cumple"
+    "at most {good} points; above {bad} it fails, or where the bounds of an effect that was told from zero hold zero",
+    "a lo sumo {good} puntos; sobre {bad} no se cumple, o si las cotas de un efecto que se distinguía de cero lo contienen",
 )
 _MEANING = Text(
     "Those who did not answer may differ between the arms: part of the difference may come from who was found.",
@@ -29,10 +38,29 @@ def verdict(findings: Findings, style: Style) -> Verdict | None:
     if findings.response is None:
         return None
     gap = findings.response.difference
-    return Verdict(
-        _NAME,
-        graded(abs(gap), GOOD, BAD),
-        _FOUND.with_values(gap=style.number(100 * gap, 1)),
-        _ASKED.with_values(good=style.number(100 * GOOD), bad=style.number(100 * BAD)),
-        _MEANING,
-    )
+    found = _FOUND.with_values(gap=style.number(100 * gap, 1))
+    outcome = graded(abs(gap), GOOD, BAD)
+    analysis = findings.answer("response")
+    if isinstance(analysis, NonresponseEffects) and outcome is not Outcome.HOLDS:
+        found, overturned = _with_bounds(found, analysis, findings, style)
+        outcome = Outcome.FAILS if overturned else outcome
+    asked = _ASKED.with_values(good=style.number(100 * GOOD), bad=style.number(100 * BAD))
+    return Verdict(_NAME, outcome, found, asked, _MEANING)
+
+
+def _with_bounds(
+    found: Text, analysis: NonresponseEffects, findings: Findings, style: Style
+) -> tuple[Text, bool]:
+    """Return the words with the first main outcome's bounds, and whether they hold zero where its interval did not."""
+    first = findings.configuration.figures[0]
+    if first not in set(analysis.frame["outcome"]):
+        return found, False
+    row = analysis.of(first)
+    if not np.isfinite(row["lee_lower"]):
+        return found, False
+    decimals = 0 if abs(row["estimate"]) >= 100 else 1 if abs(row["estimate"]) >= 10 else 3
+    columns = {"weighted": "weighted_estimate", "lower": "lee_lower", "upper": "lee_upper"}
+    numbers = {part: style.number(row[column], decimals) for part, column in columns.items()}
+    clear = not row["conf_low"] <= 0 <= row["conf_high"]
+    overturned = clear and bool(row["lee_lower"] <= 0 <= row["lee_upper"])
+    return _BOUNDED.with_values(gap=found, outcome=style.name(first), **numbers), overturned

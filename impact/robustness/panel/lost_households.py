@@ -7,15 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from impact.arrays import Array
-from impact.effects.panel.estimators.first_stages import fit_score
 from impact.effects.panel.staggered.group_time import one_outcome
-from impact.errors import OptionError, SupportError
+from impact.errors import OptionError
+from impact.robustness.response.probability import response_probability, standardised
 from impact.survey.outcome import Outcome
 from impact.survey.panel.panel import Panel
 from impact.survey.response import LeeBounds, lee_bounds
-
-_LEAST_PROBABILITY = 0.02
 
 
 def with_response_weights(panel: Panel, outcomes: Sequence[str | Outcome] | None = None) -> Panel:
@@ -50,38 +47,14 @@ def with_response_weights(panel: Panel, outcomes: Sequence[str | Outcome] | None
     first = panel.observed[:, 0] & ~panel.always_treated
     found = np.asarray(panel.observed.all(axis=1))
     columns = [panel.matrix.to_numpy(dtype=np.float64), *(panel.values(one)[:, :1] for one in chosen)]
-    names = ("the constant", *map(str, panel.matrix.columns), *(f"first {one.name}" for one in chosen))
-    probability = np.ones(len(found))
-    for arm, label in ((panel.ever_treated, "treated"), (~panel.ever_treated, "comparison")):
-        rows = np.flatnonzero(first & arm)
-        if found[rows].all():
-            continue
-        design = _standardised(np.hstack(columns)[rows])
-        fit = fit_score(
-            ~found[rows],
-            design,
-            panel.weight[rows],
-            names,
-            f"who was lost among the {label} households",
-            certain=1.0,
-        )
-        probability[rows] = 1 - fit.probability
-    least = float(probability[first].min())
-    if least < _LEAST_PROBABILITY:
-        raise SupportError(
-            f"Some households had a probability of {least:.3f} to be found, below {_LEAST_PROBABILITY}: weights cannot stand for "
-            "them. Use fewer covariates, or im.panel_lee_bounds."
-        )
+    names = (*map(str, panel.matrix.columns), *(f"first {one.name}" for one in chosen))
+    probability = response_probability(
+        found, panel.ever_treated, np.hstack(columns), names, panel.weight, first, "im.panel_lee_bounds"
+    )
     return panel.reweighted(
         np.where(first, 1 / probability, 0.0),
         "Weights are divided by the probability to be found in every wave (logit in each arm on covariates and first outcomes).",
     )
-
-
-def _standardised(values: Array) -> Array:
-    spread = values.std(0)
-    terms = (values - values.mean(0)) / np.where(spread > 0, spread, 1.0)
-    return np.column_stack([np.ones(len(values)), terms[:, spread > 0]])
 
 
 def panel_lee_bounds(panel: Panel, outcome: str | Outcome | None = None, level: float = 0.95) -> LeeBounds:
@@ -151,7 +124,7 @@ def trends_by_covariate(panel: Panel, outcome: str | Outcome | None = None) -> p
     both = panel.observed[:, 0] & panel.observed[:, -1] & ~panel.always_treated
     values = panel.values(chosen)
     change = (values[:, -1] - values[:, 0])[both]
-    design = _standardised(panel.matrix.to_numpy(dtype=np.float64)[both])
+    design, _ = standardised(panel.matrix.to_numpy(dtype=np.float64)[both])
     treated, weight = panel.ever_treated[both], panel.weight[both]
     compared = weight * ~treated
     inverse = np.linalg.inv((design * compared[:, None]).T @ design)

@@ -1,0 +1,77 @@
+"""The probability to answer, by one logit in each arm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from impact.arrays import Array, Booleans
+from impact.effects.panel.estimators.first_stages import fit_score
+from impact.errors import SupportError
+
+LEAST_PROBABILITY = 0.02
+"""Below it one household would stand for more than fifty."""
+
+
+def response_probability(
+    found: Booleans,
+    treated: Booleans,
+    terms: Array,
+    names: Sequence[str],
+    weight: Array,
+    counted: Booleans,
+    remedy: str,
+) -> Array:
+    """Return each unit's probability to be found, shape (n,); 1 in an arm where everybody was.
+
+    Parameters
+    ----------
+    found, treated : bool array, shape (n,)
+    terms : float64 array, shape (n, p)
+        What predicts an answer, known of everybody who is counted.
+    names : sequence of str
+        Of the terms.
+    weight : float64 array, shape (n,)
+        Sampling weights.
+    counted : bool array, shape (n,)
+        The units that the model is about.
+    remedy : str
+        What to do where a probability is too small.
+
+    Raises
+    ------
+    SupportError
+        A probability below .02.
+    """
+    probability = np.ones(len(found))
+    for arm, label in ((treated, "treated"), (~treated, "comparison")):
+        rows = np.flatnonzero(counted & arm)
+        if not len(rows) or found[rows].all():
+            continue
+        design, kept = standardised(terms[rows])
+        held = ("the constant", *(name for name, varies in zip(names, kept, strict=True) if varies))
+        fit = fit_score(
+            ~found[rows],
+            design,
+            weight[rows],
+            held,
+            f"who was lost among the {label} households",
+            certain=1.0,
+        )
+        probability[rows] = 1 - fit.probability
+    least = float(probability[counted].min())
+    if least < LEAST_PROBABILITY:
+        raise SupportError(
+            f"Some households had a probability of {least:.3f} to be found, below {LEAST_PROBABILITY}: weights cannot stand for "
+            f"them. Use fewer covariates, or {remedy}."
+        )
+    return probability
+
+
+def standardised(values: Array) -> tuple[Array, Booleans]:
+    """Return a constant and the columns that vary, in standard deviations, and which those are."""
+    spread = values.std(0)
+    varies: Booleans = spread > 0
+    terms = (values - values.mean(0)) / np.where(varies, spread, 1.0)
+    return np.column_stack([np.ones(len(values)), terms[:, varies]]), varies
