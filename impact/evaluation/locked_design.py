@@ -164,7 +164,8 @@ def require_same(lock: LockedDesign, configuration: Configuration, accept: Colle
 
 def design_sample(configuration: Configuration, accept: Collection[str] = ()) -> Sample:
     """Return the sample of the design: nothing that an outcome reads is in its tables."""
-    blind = replace(configuration, outcomes=(), analyses=())
+    gate = tuple(analysis for analysis in configuration.analyses if analysis.TABLE == "gate")
+    blind = replace(configuration, outcomes=(), analyses=gate)  # who is let in belongs to the design
     return sample_of(configured_intake(blind, accept, _outcome_columns(configuration)), blind)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from impact.evaluation.findings import Findings
-from impact.evaluation.verdict import Outcome, Verdict, graded
+from impact.evaluation.verdict import Grade, Verdict, graded
 from impact.language import Text
 from impact.report.words.style import Style
 from impact.robustness.response.nonresponse import NonresponseEffects
@@ -39,13 +39,13 @@ def verdict(findings: Findings, style: Style) -> Verdict | None:
         return None
     gap = findings.response.difference
     found = _FOUND.with_values(gap=style.number(100 * gap, 1))
-    outcome = graded(abs(gap), GOOD, BAD)
+    grade = graded(abs(gap), GOOD, BAD)
     analysis = findings.answer("response")
-    if isinstance(analysis, NonresponseEffects) and outcome is not Outcome.HOLDS:
+    if isinstance(analysis, NonresponseEffects) and grade is not Grade.HOLDS:
         found, overturned = _with_bounds(found, analysis, findings, style)
-        outcome = Outcome.FAILS if overturned else outcome
+        grade = Grade.FAILS if overturned else grade
     asked = _ASKED.with_values(good=style.number(100 * GOOD), bad=style.number(100 * BAD))
-    return Verdict(_NAME, outcome, found, asked, _MEANING)
+    return Verdict(_NAME, grade, found, asked, _MEANING)
 
 
 def _with_bounds(

@@ -232,7 +232,7 @@ def pipeline_gate(
     for name in accept:
         checks.one_of("accept", name, GATE_RULES)
     frames = _frames(tables)
-    rule = rule or _of_schema(frames)
+    rule = _of_schema(frames) if rule is None else rule
     name = _units_of(frames, rule)
     units = _last_wave(frames[name]).reset_index(drop=True)
     groups = frames.get(rule.table, units)
@@ -312,7 +312,7 @@ def _of_schema(frames: Mapping[str, pd.DataFrame]) -> AssignmentRule:
             "rule is missing, and no table bears a name of the schema that has one. Pass "
             'rule=im.AssignmentRule(treatment, group, interview, table, date), or name the tables "household" and "group".'
         )
-    return found
+    return found.held_by(frames[found.table].columns) if found.table in frames else found
 
 
 def _units_of(frames: Mapping[str, pd.DataFrame], rule: AssignmentRule) -> str:

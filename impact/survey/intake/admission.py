@@ -67,7 +67,10 @@ def gate_dates(
         return None
     if plan.gate is None and groups is not None and not {rule.group, rule.date} <= set(groups.columns):
         return None
-    return programme_dates(units, units if groups is None else groups, rule, plan.treatment)
+    held = units if groups is None else groups
+    if plan.gate is None:
+        rule = rule.held_by(held.columns)
+    return programme_dates(units, held, rule, plan.treatment)
 
 
 def _of_schema(plan: IntakePlan, name: str) -> AssignmentRule | None:

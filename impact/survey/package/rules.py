@@ -106,6 +106,11 @@ class AssignmentRule:
         }
         return replace(self, **found)  # type: ignore[arg-type]
 
+    def held_by(self, columns: Collection[str]) -> AssignmentRule:
+        """Return the rule without the further columns that a group table does not have, as a survey may have collected fewer."""
+        absent = {part: None for part in _USUAL if getattr(self, part) not in (None, *columns)}
+        return replace(self, **absent)  # type: ignore[arg-type]
+
     @property
     def of_groups(self) -> dict[str, str]:
         """The columns of the group table that the rule names, by what they are."""

@@ -256,3 +256,17 @@ def test_the_command_says_who_does_not_wait(folder, capsys, tmp_path):
     accepted = ["--accept", "control_disbursed", "--accept", "control_not_approved"]
     assert main(["gate", str(configured(folder)), *accepted]) == 0
     assert main(["gate", files[0]]) == 1  # without the groups' table nothing can be said
+
+
+def test_a_locked_design_lets_in_whom_the_evaluation_lets_in(folder):
+    """Whether the alliance still operates is an outcome, and never reaches the design; eligibility and left-out groups do."""
+    more = (
+        '[gate]\nleave_out = ["control_disbursed", "control_not_approved"]\n'
+        '[[gate.eligibility]]\ncolumn = "members_approval"\nminimum = 20\n'
+    )
+    path = configured(folder, more)
+    with pytest.warns(im.ImpactWarning):
+        im.lock_design(path, folder / "design.lock", ["treatment_dates"])
+        evaluation = im.evaluate(path, ["treatment_dates"], folder / "design.lock")
+    assert len(evaluation.sample) < 600 and evaluation.findings.gate.left_out
+    (folder / "design.lock").unlink()
