@@ -85,6 +85,11 @@ class Effect:
     level: float
     largest_cluster_share: float
 
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The effect as a table of one row, with the columns of every table of effects."""
+        return EffectTable((self,)).frame
+
     def __repr__(self) -> str:
         percent = (
             "" if np.isnan(self.percent_effect) else f" = {self.percent_effect:+.1f} % of {self.denominator}"
@@ -93,6 +98,9 @@ class Effect:
             f"{self.estimand} on {self.outcome} ({self.subgroup}): {self.estimate:,.4g}, SE {self.std_error:,.4g}, "
             f"{self.level:.0%} interval {self.conf_low:,.4g} to {self.conf_high:,.4g}{percent}"
         )
+
+    def _repr_html_(self) -> str:
+        return html_view(self.frame, (repr(self),))
 
 
 EFFECT_COLUMNS: tuple[str, ...] = tuple(Effect.__dataclass_fields__)

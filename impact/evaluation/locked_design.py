@@ -26,6 +26,7 @@ from impact.robustness.four_strategies import matched_strategies
 from impact.robustness.planning.design_power import power_of_design
 from impact.survey.fingerprint import table_hash
 from impact.survey.sample import Sample
+from impact.views import html_view
 
 FORMAT = "impact design lock 1"
 _DIGITS = 9
@@ -50,6 +51,13 @@ class LockedDesign:
     def locked_at(self) -> str:
         """When the design was locked: date and time, UTC."""
         return str(self.contents["locked_at"])
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The strategies that are locked: columns strategy, treated, controls, ess_control, max_abs_smd, weights_sha256."""
+        columns = ["name", "treated", "controls", "ess_control", "max_abs_smd", "weights_sha256"]
+        locked = pd.DataFrame(self.contents["strategies"], columns=columns)
+        return locked.rename(columns={"name": "strategy"})
 
     def write(self, path: str | Path) -> Path:
         """Write the lock as JSON; an existing file is left alone.
@@ -82,6 +90,9 @@ class LockedDesign:
             f"Design locked {self.locked_at}: {sample['treated']:,} treated, {sample['controls']:,} controls; {names}; outcomes not read: "
             f"{', '.join(self.contents['outcomes']) or 'none'}"
         )
+
+    def _repr_html_(self) -> str:
+        return html_view(self.frame, (repr(self),))
 
 
 def lock_design(

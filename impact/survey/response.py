@@ -53,8 +53,8 @@ class ResponseTable(Exported):
         return html_view(self.frame)
 
 
-@dataclass(frozen=True, slots=True)
-class LeeBounds:
+@dataclass(frozen=True, slots=True, repr=False)
+class LeeBounds(Exported):
     """Sharp bounds on the effect under differential response.
 
     Attributes
@@ -92,6 +92,31 @@ class LeeBounds:
     clusters: int
     level: float
     estimand: str = ALWAYS_RESPONDERS
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The two bounds: columns bound, estimate, std_error, conf_low, conf_high (of the effect), estimand."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "bound": ["lower", "upper"],
+                "estimate": [self.lower, self.upper],
+                "std_error": [self.std_error_lower, self.std_error_upper],
+                "conf_low": self.conf_low,
+                "conf_high": self.conf_high,
+                "estimand": self.estimand,
+            }
+        )
+
+    def __repr__(self) -> str:
+        return (
+            f"LeeBounds({self.lower:,.4g} to {self.upper:,.4g}, {self.level:.0%} interval {self.conf_low:,.4g} to {self.conf_high:,.4g}; "
+            f"{self.trimmed_share:.1%} of the {self.trimmed_arm} trimmed; {self.estimand})"
+        )
+
+    def _repr_html_(self) -> str:
+        return html_view(self.frame)
 
 
 def response_by_arm(

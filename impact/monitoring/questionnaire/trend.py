@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from impact import checks
 from impact.arrays import Array
 from impact.errors import DataError
+from impact.views import html_view
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Trend:
     """A trend in shares.
 
@@ -57,8 +62,18 @@ class Trend:
             f"to be found in 80 %, it must be {100 * self.detectable_rise:.0f} points."
         )
 
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The trend as a table of one row: a column for each attribute."""
+        import pandas as pd
+
+        return pd.DataFrame([asdict(self)])
+
     def __repr__(self) -> str:
         return self.verdict
+
+    def _repr_html_(self) -> str:
+        return html_view(self.frame, (self.verdict,))
 
 
 def trend_in_shares(
