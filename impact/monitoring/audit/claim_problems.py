@@ -56,7 +56,7 @@ def _fractions(text: str) -> Iterator[tuple[str, str, str]]:
         yield found.group(1), found.group(2), printed.group(1) if printed else shown
 
 
-def together(claims: tuple[Claim, ...]) -> Iterator[Problem]:
+def problems_together(claims: tuple[Claim, ...]) -> Iterator[Problem]:
     """Yield the pairs of claims about one quantity that cannot be compared, or contradict each other."""
     for first, second in combinations(claims, 2):
         if not first.quantity or first.quantity != second.quantity or first.value != first.value:

@@ -10,7 +10,7 @@ import pandas as pd
 from impact import checks
 from impact.errors import DataError, OptionError
 from impact.monitoring.audit.claim import Claim, estimand_named
-from impact.monitoring.audit.claim_problems import alone, together
+from impact.monitoring.audit.claim_problems import alone, problems_together
 from impact.views import Exported, html_view, text_view
 
 
@@ -106,7 +106,7 @@ def audit_claims(claims: pd.DataFrame) -> ClaimAudit:
     impact.errors.DataError: a and b cannot be compared: before–after is not against matched controls.
     """
     read = tuple(_read(claims))
-    problems = [*(problem for claim in read for problem in alone(claim)), *together(read)]
+    problems = [*(problem for claim in read for problem in alone(claim)), *problems_together(read)]
     names = ["rule", "claim", "other", "printed", "implied", "explanation"]
     return ClaimAudit(pd.DataFrame(problems, columns=names), read)
 

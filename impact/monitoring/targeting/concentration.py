@@ -11,7 +11,7 @@ from impact import checks
 from impact.arrays import Array, Positions
 from impact.errors import DataError
 from impact.monitoring import columns
-from impact.monitoring.targeting.ranked import Curves, Ranked
+from impact.monitoring.targeting.ranked import Curves, RankedUnits
 from impact.survey.clusters import group_codes
 from impact.views import Exported, html_view, text_view
 
@@ -47,7 +47,7 @@ class Concentration(Exported):
     seed: int
     ranked_by: str
     amount: str
-    _ranked: Ranked
+    _ranked: RankedUnits
     _drawn: Curves
     notes: tuple[str, ...] = ()
     synthetic: bool = False
@@ -210,7 +210,7 @@ def _ranked(
     weights: str | None,
     cluster: str | None,
     population: str | None,
-) -> tuple[Ranked, Positions]:
+) -> tuple[RankedUnits, Positions]:
     rank = columns.amounts(frame, "rank_by", rank_by)
     spread = columns.amounts(frame, "amount", amount)
     if (spread < 0).any() or not spread.any():
@@ -227,7 +227,7 @@ def _ranked(
         raise DataError("An interval needs at least 2 clusters; got 1. Pass a finer cluster.")
     order = np.argsort(rank, kind="stable")
     last = np.flatnonzero(np.r_[np.diff(rank[order]) > 0, True])
-    return Ranked(people[order], (weight * spread)[order], last, codes[order]), codes
+    return RankedUnits(people[order], (weight * spread)[order], last, codes[order]), codes
 
 
 def _interval(drawn: Array, value: float, level: float, clusters: int) -> tuple[float, float]:

@@ -38,7 +38,7 @@ class Curves:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Ranked:
+class RankedUnits:
     """Rows in the order of the ranking.
 
     ``people`` and ``amount`` are weighted; ``last`` holds the last row of each tie; ``cluster`` is what is drawn.
