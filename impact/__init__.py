@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from impact import registry as registry
     from impact import synthetic as synthetic
     from impact.design.balance.joint import JointBalance as JointBalance
     from impact.design.balance.joint import balance_jointly as balance_jointly
@@ -133,7 +134,9 @@ if TYPE_CHECKING:
     from impact.errors import OverlapWarning as OverlapWarning
     from impact.errors import RowOrderWarning as RowOrderWarning
     from impact.errors import SingularCovarianceWarning as SingularCovarianceWarning
+    from impact.errors import StorageError as StorageError
     from impact.errors import SupportError as SupportError
+    from impact.errors import WorkerLostError as WorkerLostError
     from impact.evaluation.by_itself.certify import certify_evaluation as certify_evaluation
     from impact.evaluation.demonstration.demo import demo as demo
     from impact.evaluation.evaluation import Evaluation as Evaluation
@@ -202,6 +205,9 @@ if TYPE_CHECKING:
     from impact.monitoring.survival.unknown import survival_bounds as survival_bounds
     from impact.monitoring.targeting.concentration import Concentration as Concentration
     from impact.monitoring.targeting.concentration import concentration as concentration
+    from impact.registry.match import RegistryMatch as RegistryMatch
+    from impact.registry.sample import RegistrySample as RegistrySample
+    from impact.registry.score import RegistryScore as RegistryScore
     from impact.report import figures as figures
     from impact.report.codebook import write_codebook as write_codebook
     from impact.report.versions import show_versions as show_versions
@@ -460,6 +466,9 @@ _HOMES: dict[str, str] = {
     "QuickFull": "design.matching.quick_full",
     "Rademacher": "effects.variances.wild_bootstrap",
     "Radius": "design.matching.kernel",
+    "RegistryMatch": "registry.match",
+    "RegistrySample": "registry.sample",
+    "RegistryScore": "registry.score",
     "Representativeness": "monitoring.subprojects.reporting",
     "ResponseTable": "survey.response",
     "RobustMahalanobis": "design.distances.coordinates",
@@ -482,6 +491,7 @@ _HOMES: dict[str, str] = {
     "StaggeredPlan": "robustness.planning.staggered_plan",
     "Stated": "monitoring.audit.agreement",
     "StableBalancing": "design.weighting.stable_balancing",
+    "StorageError": "errors",
     "Subclassification": "design.matching.subclassification",
     "SubclassWeights": "design.weighting.subclass_weights",
     "SubgroupEffects": "effects.heterogeneity.subgroups",
@@ -507,6 +517,7 @@ _HOMES: dict[str, str] = {
     "Webb": "effects.variances.wild_bootstrap",
     "WildBootstrap": "effects.variances.wild_bootstrap",
     "Winsorized": "survey.outcome",
+    "WorkerLostError": "errors",
     "alliance_spells": "monitoring.survival.alliances",
     "attributable_return": "monitoring.returns.attributable",
     "audit_claims": "monitoring.audit.claims",
@@ -626,7 +637,7 @@ _HOMES: dict[str, str] = {
     "package": "evaluation.replication.package",
     "reproduce": "evaluation.replication.reproduce",
 }
-_MODULES: dict[str, str] = {"figures": "report.figures", "synthetic": "synthetic"}
+_MODULES: dict[str, str] = {"figures": "report.figures", "registry": "registry", "synthetic": "synthetic"}
 
 __all__ = ["__version__", *_HOMES, *_MODULES]
 

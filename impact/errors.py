@@ -21,6 +21,14 @@ class EstimationError(ImpactError):
     """A model or solver could not give an answer that may be published."""
 
 
+class StorageError(ImpactError):
+    """A disk is full or cannot be written: nothing half written is left."""
+
+
+class WorkerLostError(ImpactError):
+    """A worker process died before it had finished its part."""
+
+
 class ImpactWarning(UserWarning):
     """Root of every warning of the toolkit, so that one filter governs them all."""
 

@@ -11,6 +11,11 @@ from impact.design.units import Units, focal_units
 from impact.errors import EstimationError, SupportError
 from impact.survey.clusters import sums_by_code
 
+NOBODY_MATCHED = (
+    "No unit found a match: the caliper, the exact columns or the support rule leave nobody to compare with. Widen the "
+    "caliper, drop an exact column, or compare populations that overlap."
+)
+
 
 def match_weights(assignment: Assignment, units: Units) -> Array:
     """Return the match weight of every unit, shape (n,), without the sampling weight.
@@ -21,6 +26,14 @@ def match_weights(assignment: Assignment, units: Units) -> Array:
     matched set and s the sampling weights, so that weight × s_i is Abadie and Imbens's K_i. Matched sets: units of the other
     arm share the focal weight of their set. Weights are then scaled so that each arm sums to the number of matched focal units.
     """
+    raw, focal = raw_weights(assignment, units)
+    if not focal.any():
+        raise SupportError(NOBODY_MATCHED)
+    return _normalised(raw, units, focal)
+
+
+def raw_weights(assignment: Assignment, units: Units) -> tuple[Array, NDArray[np.bool_]]:
+    """Return the weights before the arms are scaled, and the focal units that are matched, both of shape (n,)."""
     proposals = [part is not None for part in (assignment.pairs, assignment.subclass, assignment.weights)]
     if assignment.weights is not None:
         raw = np.asarray(assignment.weights, dtype=np.float64)
@@ -36,12 +49,7 @@ def match_weights(assignment: Assignment, units: Units) -> Array:
         raw, focal = _from_sets(assignment.subclass, units)
     else:
         raise EstimationError(f"An assignment needs pairs, a subclass or weights; got {proposals}.")
-    if not focal.any():
-        raise SupportError(
-            "No unit found a match: the caliper, the exact columns or the support rule leave nobody to compare with. Widen the "
-            "caliper, drop an exact column, or compare populations that overlap."
-        )
-    return _normalised(raw, units, focal)
+    return raw, focal
 
 
 def _from_pairs(pairs: Pairs, units: Units) -> tuple[Array, NDArray[np.bool_]]:

@@ -14,6 +14,7 @@ from impact.arrays import Array
 from impact.design.balance.largest_smd import largest_smd
 from impact.design.matched_sample import MatchedSample, effective_size
 from impact.effects.arm_means.adjustment import Adjustment, as_adjustment
+from impact.effects.arm_means.linearization import Linearization
 from impact.effects.arm_means.outcome_model import outcome_model
 from impact.effects.effect import Effect, EffectTable
 from impact.effects.few_groups import warn_of_few_groups
@@ -123,7 +124,10 @@ def estimate(
         _check_uncertainty(uncertainty, together, estimation)
         shared = _design_labels(estimation) | {"max_abs_smd": imbalance[id(part)], "level": level}
         for k, outcome in enumerate(together):
-            effects[outcome.name] = _effect(estimation, uncertainty, outcome, k, shared)
+            weights = weights_label(part.sample.sampling_weight, outcome)
+            effects[outcome.name] = labelled_effect(
+                estimation.linear, uncertainty, outcome, k, shared | {"weights": weights}
+            )
     return EffectTable(tuple(effects[outcome.name] for outcome in chosen), synthetic=matched.sample.synthetic)
 
 
@@ -212,13 +216,18 @@ def _household_sizes(frame: pd.DataFrame, persons: str) -> Array:
 
 
 def _check_uncertainty(uncertainty: Uncertainty, outcomes: Sequence[Outcome], estimation: Estimation) -> None:
+    require_errors(uncertainty, outcomes)
+    warn_of_few_clusters(estimation)
+
+
+def require_errors(uncertainty: Uncertainty, outcomes: Sequence[Outcome]) -> None:
+    """Raise an EstimationError where the standard error of an outcome is missing."""
     for outcome, error in zip(outcomes, uncertainty.std_error, strict=True):
         if not np.isfinite(error):
             raise EstimationError(
                 f"The standard error of '{outcome.name}' cannot be estimated by {uncertainty.label}: each arm needs at least two "
                 "groups with weight. Use more groups, a wider caliper, or a variance that does not need groups."
             )
-    warn_of_few_clusters(estimation)
 
 
 def warn_of_few_clusters(estimation: Estimation) -> None:
@@ -239,8 +248,6 @@ def _design_labels(estimation: Estimation) -> dict[str, Any]:
     groups = estimation.groups if matched.sample.cluster is not None else None
     return {
         "strategy": type(matched.strategy).__name__,
-        "subgroup": "all",
-        "estimand": matched.estimand,
         "n_treated": int((used & treated).sum()),
         "n_treated_total": int(treated.sum()),
         "share_on_support": matched.share_on_support,
@@ -251,22 +258,31 @@ def _design_labels(estimation: Estimation) -> dict[str, Any]:
         "largest_cluster_share": float(control_groups.max() / control_groups.sum())
         if len(control_groups)
         else np.nan,
-        "population": _population(matched),
-        "comparator": Text("matched {who}", "{who} con pareja", who=matched.sample.comparator),
-        "identification": _IDENTIFICATION,
-        "bias_adjustment": NO_ADJUSTMENT if estimation.adjustment is None else estimation.adjustment.label,
+        **compared_labels(matched.estimand, matched.sample.comparator, estimation.adjustment),
+        "population": population_label(matched.estimand, int(matched.kept.sum()), int(matched.focal.sum())),
     }
 
 
-def _effect(
-    estimation: Estimation, uncertainty: Uncertainty, outcome: Outcome, k: int, shared: dict[str, Any]
+def compared_labels(estimand: str, comparator: str, adjustment: Adjustment | None) -> dict[str, Any]:
+    """Return how the numbers are labelled: who is compared with whom, and how."""
+    return {
+        "subgroup": "all",
+        "estimand": estimand,
+        "comparator": Text("matched {who}", "{who} con pareja", who=comparator),
+        "identification": _IDENTIFICATION,
+        "bias_adjustment": NO_ADJUSTMENT if adjustment is None else adjustment.label,
+    }
+
+
+def labelled_effect(
+    linear: Linearization, uncertainty: Uncertainty, outcome: Outcome, k: int, shared: dict[str, Any]
 ) -> Effect:
-    linear = estimation.linear
+    """Return the row of outcome k, with the labels and counts that it shares with the others."""
     value = float(effect_beyond_rounding(linear)[k])
     error = float(beyond_rounding(uncertainty.std_error, linear)[k])
     statistic = value / error if error > 0 else np.nan
     critical, p_value = uncertainty.critical(k, shared["level"]), uncertainty.p_value(k, statistic)
-    percent, percent_error, denominator = _percent(value, estimation, uncertainty, k)
+    percent, percent_error, denominator = _percent(value, linear, uncertainty, k)
     return Effect(
         **shared,
         outcome=outcome.name,
@@ -283,7 +299,6 @@ def _effect(
         unit=outcome.unit,
         period=outcome.period,
         denominator=denominator,
-        weights=_weights_label(estimation.matched, outcome),
         variance=uncertainty.label,
         seed=uncertainty.seed,
         degrees_of_freedom=float(uncertainty.degrees_of_freedom[k]),
@@ -291,10 +306,10 @@ def _effect(
 
 
 def _percent(
-    value: float, estimation: Estimation, uncertainty: Uncertainty, k: int
+    value: float, linear: Linearization, uncertainty: Uncertainty, k: int
 ) -> tuple[float, float, str]:
     """Return the percent effect, its standard error, and its denominator or why there is none."""
-    mean, error = float(estimation.linear.mean_control[k]), float(uncertainty.control_mean_std_error[k])
+    mean, error = float(linear.mean_control[k]), float(uncertainty.control_mean_std_error[k])
     if not mean > _CLEARLY_POSITIVE * error or mean <= 0:
         why = (
             Text("t = {t}, below 3", "t = {t}, menor que 3", t=f"{mean / error:.1f}")
@@ -313,21 +328,22 @@ def _group_weights(estimation: Estimation, arm: NDArray[np.bool_]) -> Array:
     return weights[weights > 0]
 
 
-def _population(matched: MatchedSample) -> Text:
-    kept, total = int(matched.kept.sum()), int(matched.focal.sum())
+def population_label(estimand: str, kept: int, total: int) -> Text:
+    """Return for whom the number is: all focal units, or those that stay in the estimate."""
     if kept == total:
-        return Text("all {total} {who}", "los {total} {who}", total=total, who=_WHO[matched.estimand])
+        return Text("all {total} {who}", "los {total} {who}", total=total, who=_WHO[estimand])
     return Text(
         "matched {who} ({kept} of {total})",
         "{who} con pareja ({kept} de {total})",
-        who=_WHO[matched.estimand],
+        who=_WHO[estimand],
         kept=kept,
         total=total,
     )
 
 
-def _weights_label(matched: MatchedSample, outcome: Outcome) -> Text:
-    survey, persons = matched.sample.sampling_weight, outcome.persons
+def weights_label(survey: str | None, outcome: Outcome) -> Text:
+    """Return what weighs the units: the match, the sampling weight of this column, the persons of the outcome."""
+    persons = outcome.persons
     weights = _MATCH_WEIGHT if survey is None else _BOTH_WEIGHTS.with_values(column=survey)
     if persons is None:
         return Text(

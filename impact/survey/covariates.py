@@ -166,8 +166,13 @@ def collinear_columns(matrix: pd.DataFrame) -> dict[str, list[str]]:
     """
     values = matrix.to_numpy()
     centred = values - values.mean(0)
-    norms = np.sqrt((centred**2).sum(0))
-    correlation = (centred.T @ centred) / np.outer(norms, norms)
+    return collinear_in(centred.T @ centred, [str(name) for name in matrix.columns])
+
+
+def collinear_in(cross_products: NDArray[np.float64], names: Sequence[str]) -> dict[str, list[str]]:
+    """Return what ``collinear_columns`` does, from the columns' cross-products about their means, shape (p, p)."""
+    norms = np.sqrt(np.diag(cross_products))
+    correlation = cross_products / np.outer(norms, norms)
     independent: list[int] = []
     found: dict[str, list[str]] = {}
     for j in range(correlation.shape[0]):
@@ -177,12 +182,8 @@ def collinear_columns(matrix: pd.DataFrame) -> dict[str, list[str]]:
             )
             unexplained = correlation[j, j] - correlation[independent, j] @ loads
             if unexplained < _COLLINEAR:
-                parents = [
-                    str(matrix.columns[i])
-                    for i, load in zip(independent, loads, strict=True)
-                    if abs(load) > 1e-6
-                ]
-                found[str(matrix.columns[j])] = parents
+                parents = [names[i] for i, load in zip(independent, loads, strict=True) if abs(load) > 1e-6]
+                found[names[j]] = parents
                 continue
         independent.append(j)
     return found

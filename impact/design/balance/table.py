@@ -30,7 +30,7 @@ STATISTICS: tuple[BalanceStatistic, ...] = tuple(placed_in("impact.design.balanc
 _MEANS = ("covariate", "stage", "mean_treated", "mean_control")
 _NUMBERS = ("n_treated", "n_control")
 BALANCE_COLUMNS = (*_MEANS, *(statistic.name for statistic in STATISTICS), *_NUMBERS)
-_FURTHER_COLUMNS = ("ess_treated", "ess_control", "role", "column", "level", "denominator")
+FURTHER_COLUMNS = ("ess_treated", "ess_control", "role", "column", "level", "denominator")
 DEFAULT_DENOMINATOR = {"ATT": "treated", "ATC": "control", "ATE": "pooled", "ATO": "pooled", "ATM": "pooled"}
 
 
@@ -171,7 +171,7 @@ class BalanceTable(Exported):
         return html_view(self._shown(), (self._sizes(), self.note), self.synthetic, four_decimals)
 
     def _shown(self) -> pd.DataFrame:
-        return self.frame.drop(columns=["n_treated", "n_control", *_FURTHER_COLUMNS])
+        return self.frame.drop(columns=["n_treated", "n_control", *FURTHER_COLUMNS])
 
     def _sizes(self) -> str:
         sizes = [
@@ -261,13 +261,13 @@ def balance(
     ]
     rows = [row for k in range(len(stages)) for row in (of_stages[k] for of_stages in compared)]
     names = [statistic.name for statistic in statistics]
-    frame = pd.DataFrame(rows, columns=[*_MEANS, *names, *_NUMBERS, *_FURTHER_COLUMNS])
+    frame = pd.DataFrame(rows, columns=[*_MEANS, *names, *_NUMBERS, *FURTHER_COLUMNS])
     return BalanceTable(
         frame=frame,
         denominator=chosen,
         binary=binary,
         estimand=matched.estimand,
-        weights=_weight_labels(matched, sampling_weights),
+        weights=weight_labels(matched.sample.sampling_weight, sampling_weights),
         effective_sizes=pd.DataFrame(
             [(stage.name, effective_size(stage.treated), effective_size(stage.control)) for stage in stages],
             columns=["stage", "treated", "control"],
@@ -278,7 +278,7 @@ def balance(
 
 
 def _with_further(further: Sequence[BalanceStatistic]) -> tuple[BalanceStatistic, ...]:
-    taken = {*_MEANS, *(statistic.name for statistic in STATISTICS), *_NUMBERS, *_FURTHER_COLUMNS}
+    taken = {*_MEANS, *(statistic.name for statistic in STATISTICS), *_NUMBERS, *FURTHER_COLUMNS}
     for statistic in further:
         checks.instance(
             "further", statistic, "a sequence of BalanceStatistic", isinstance(statistic, BalanceStatistic)
@@ -342,8 +342,8 @@ def _row(
     }
 
 
-def _weight_labels(matched: MatchedSample, sampling_weights: bool) -> dict[str, str]:
-    name = matched.sample.sampling_weight
+def weight_labels(name: str | None, sampling_weights: bool) -> dict[str, str]:
+    """Return what weighs the units at each stage: a sampling weight of this name, and whether it is used."""
     if name is None:
         return {"before": "none", "after": "match weight"}
     if not sampling_weights:

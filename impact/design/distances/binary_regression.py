@@ -12,17 +12,12 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import LinAlgError, eigh
-from scipy.linalg.lapack import dposv
 
 from impact import checks
 from impact.arrays import Array
+from impact.design.distances.fisher_scoring import FLAT, is_flat, maximised, scoring_step
 from impact.errors import EstimationError
 
-_MOST_STEPS = 200
-_CONVERGED = 1e-12
-_FLAT = 1e-13
-"""Mean curvature along a direction, per unit of weight, that is rounding."""
 _SQRT_TWO_PI = np.sqrt(2 * np.pi)
 
 
@@ -158,26 +153,13 @@ def fit_binary(
     response = treatment.astype(np.float64)
     likelihood = _Likelihood(standard, response, weights / weights.mean(), link)
     beta = np.zeros(design.shape[1])
-    beta[0] = _constant(link, float(np.average(response, weights=weights)))
-    step, size, reached = beta, 0.0, likelihood.at(beta)
-    for _ in range(_MOST_STEPS):
-        step = likelihood.scoring_step(reached)
-        if not np.isfinite(step).all():
-            raise _separation(standard, treatment, names, np.abs(reached.beta))
-        reached = likelihood.after(reached, step)
-        before, size = size, float(np.max(np.abs(step)))
-        if _following(size, before) < _CONVERGED:
-            break
-    else:
-        raise _separation(standard, treatment, names, np.abs(step))
-    if likelihood.flat(reached):
-        raise _separation(standard, treatment, names, np.abs(reached.beta))
+    beta[0] = constant_of(link, float(np.average(response, weights=weights)))
+
+    def separated(movement: Array) -> EstimationError:
+        return _separation(standard, treatment, names, movement)
+
+    reached = maximised(likelihood, beta, separated)
     return _result(design, weights, likelihood, reached, location, scale)
-
-
-def _following(size: float, before: float) -> float:
-    """Return the size of the step that would follow, by the ratio of the last two: the error that is left."""
-    return size * size / before if size < before else size
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -203,15 +185,11 @@ class _Likelihood:
         """Return the model at some coefficients."""
         index = self.standard @ beta
         probability = self.link.probability(index)
-        return _Point(beta, index, probability, _log_likelihood(probability, self.response, self.weights))
+        return _Point(beta, index, probability, log_likelihood(probability, self.response, self.weights))
 
     def curvature(self, point: _Point) -> tuple[Array, Array]:
         """Return each unit's derivative of the log-likelihood by the index, and its expected curvature."""
-        density = self.link.density(point.index, point.probability)
-        variance = point.probability * (1 - point.probability)
-        # a probability that is 0 or 1 to the last digit moves no more
-        pull = np.divide(self.weights * density, variance, out=np.zeros_like(variance), where=variance > 0)
-        return pull * (self.response - point.probability), pull * density
+        return derivatives(self.link, point.index, point.probability, self.response, self.weights)
 
     def information(self, curvature: Array) -> Array:
         """Return the expected information of the coefficients, shape (p, p)."""
@@ -221,39 +199,21 @@ class _Likelihood:
     def flat(self, point: _Point) -> bool:
         """Whether the likelihood is flat in some direction: all units that vary along it have a probability of 0 or 1."""
         _, curvature = self.curvature(point)
-        if (curvature > _FLAT * self.weights).all():
+        if (curvature > FLAT * self.weights).all():
             return False
-        try:
-            moments = self.information(self.weights)
-            least = eigh(self.information(curvature), moments, eigvals_only=True, subset_by_index=[0, 0])
-        except LinAlgError:
-            return True
-        return bool(least[0] < _FLAT)
+        return is_flat(self.information(curvature), self.information(self.weights))
 
     def scoring_step(self, point: _Point) -> Array:
         """Return the step of Fisher scoring; not finite where the information is singular."""
         slope, curvature = self.curvature(point)
-        _, step, failed = dposv(self.information(curvature), self.standard.T @ slope)
-        return np.full_like(point.beta, np.nan) if failed else step
-
-    def after(self, point: _Point, step: Array) -> _Point:
-        """Return the model after the step, halved while it makes the fit worse."""
-        worst = point.log_likelihood - 1e-9 * (1 + abs(point.log_likelihood))
-        for _ in range(30):
-            proposed = self.at(point.beta + step)
-            if proposed.log_likelihood >= worst:
-                return proposed
-            step = step / 2
-        return self.at(point.beta + step)
+        return scoring_step(self.information(curvature), self.standard.T @ slope)
 
 
 def _result(
     design: Array, weights: Array, likelihood: _Likelihood, reached: _Point, location: Array, scale: Array
 ) -> BinaryFit:
     slope, curvature = likelihood.curvature(reached)
-    # Back from standardised terms: coefficient_j = beta_j / scale_j, and the constant absorbs the means.
-    back = np.diag(1 / scale)
-    back[0, 1:] = -(location / scale)[1:]
+    back = back_from_standard(location, scale)
     unit = weights.mean()
     return BinaryFit(
         coefficients=back @ reached.beta,
@@ -267,9 +227,28 @@ def _result(
     )
 
 
-def _log_likelihood(probability: Array, response: Array, weights: Array) -> float:
+def derivatives(
+    link: Link, index: Array, probability: Array, response: Array, weights: Array
+) -> tuple[Array, Array]:
+    """Return each unit's derivative of the log-likelihood by the index, and its expected curvature, both of shape (n,)."""
+    density = link.density(index, probability)
+    variance = probability * (1 - probability)
+    # a probability that is 0 or 1 to the last digit moves no more
+    pull = np.divide(weights * density, variance, out=np.zeros_like(variance), where=variance > 0)
+    return pull * (response - probability), pull * density
+
+
+def log_likelihood(probability: Array, response: Array, weights: Array) -> float:
+    """Return Σ w log P(W = its value)."""
     likelihood = np.where(response == 1.0, probability, 1 - probability)
     return float(weights @ np.log(np.maximum(likelihood, 1e-300)))
+
+
+def back_from_standard(location: Array, scale: Array) -> Array:
+    """Return the matrix that takes coefficients of standardised terms to those of the terms: the constant absorbs the means."""
+    back: Array = np.diag(1 / scale)
+    back[0, 1:] = -(location / scale)[1:]
+    return back
 
 
 def _standardisation(design: Array) -> tuple[Array, Array]:
@@ -279,7 +258,8 @@ def _standardisation(design: Array) -> tuple[Array, Array]:
     return location, scale
 
 
-def _constant(link: Link, share: float) -> float:
+def constant_of(link: Link, share: float) -> float:
+    """Return the index at which the probability is the share."""
     from scipy.special import logit, ndtri
 
     start = {"logit": logit(share), "probit": ndtri(share)}

@@ -108,7 +108,7 @@ class RobustMahalanobis:
         ranks[kept] = _ranks(values[kept])
         spread = _covariance(ranks[kept], units.sampling_weight[kept])
         untied = np.sqrt(np.arange(1, int(kept.sum()) + 1).var(ddof=1) / np.diag(spread))
-        coordinates = (ranks - ranks[kept].mean(0)) @ _whitener(spread * np.outer(untied, untied))
+        coordinates = (ranks - ranks[kept].mean(0)) @ whitener(spread * np.outer(untied, untied))
         return Measure(np.ascontiguousarray(coordinates), 1.0, None, "Mahalanobis distance of ranks")
 
 
@@ -131,7 +131,7 @@ def mahalanobis_measure(matrix: pd.DataFrame, units: Units, covariance: str) -> 
         else _covariance(values, weight)
     )
     label = f"Mahalanobis distance ({covariance} covariance)"
-    return Measure(np.ascontiguousarray((values - values.mean(0)) @ _whitener(spread)), 1.0, None, label)
+    return Measure(np.ascontiguousarray((values - values.mean(0)) @ whitener(spread)), 1.0, None, label)
 
 
 def _present(matrix: pd.DataFrame) -> Array:
@@ -161,7 +161,7 @@ def _pooled_covariance(values: Array, weight: Array, treatment: NDArray[np.bool_
     return total / count
 
 
-def _whitener(covariance: Array) -> Array:
+def whitener(covariance: Array) -> Array:
     """Return A with A A′ the (generalised) inverse of the covariance."""
     scale = np.sqrt(np.diag(covariance))
     scale = np.where(scale > 0, scale, 1.0)

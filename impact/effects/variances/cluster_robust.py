@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -15,7 +15,7 @@ from impact.effects.arm_means.cross_fitted import CrossFitted
 from impact.effects.arm_means.linearization import Linearization, linearize
 from impact.effects.arm_means.outcome_model import augments
 from impact.effects.arm_means.residuals import BiasReduced, LeaveOwnGroupOut, Residuals
-from impact.effects.variances.sums.group_sums import inference_arms, with_weight
+from impact.effects.variances.sums.group_sums import GroupSums, inference_arms, with_weight
 from impact.effects.variances.sums.ways import BY_UNIT, way_label, ways_of
 from impact.language import Text
 from impact.survey.clusters import sums_by_code
@@ -193,20 +193,11 @@ class ClusterRobust:
         """Return the group-level standard errors."""
         linear = self.linearization(estimation)
         ways = ways_of(estimation.matched)
-        number = len(linear.effect)
-        terms = np.hstack([linear.effect_terms(), linear.percent_terms(), linear.psi_control])
-        sums = ways.of(linear, terms)
-        variances, freedoms = sums.variances()
-        variance, percent, control = variances.reshape(3, number)
-        freedom = freedoms[:number]
-        way = way_label(estimation.matched, bool(sums.take(range(number)).fallen_back.any()))
-        return Uncertainty(
-            std_error=np.sqrt(missing_on_one_group(variance, estimation, ways.groups)),
-            percent_std_error=np.sqrt(percent),
-            degrees_of_freedom=freedom,
-            control_mean_std_error=np.sqrt(control),
-            label=Text("{method}, t", method=self._label(estimation, way)),
-        )
+        sums = ways.of(linear, all_terms(linear))
+        apart = range(len(linear.effect))
+        way = way_label(estimation.matched, bool(sums.take(apart).fallen_back.any()))
+        known = uncertainty_of(sums, self.label_by(way, estimation.adjustment))
+        return replace(known, std_error=missing_on_one_group(known.std_error, estimation, ways.groups))
 
     def linearization(self, estimation: Estimation) -> Linearization:
         """Return the estimate linearised as this variance takes it."""
@@ -216,26 +207,51 @@ class ClusterRobust:
         options = (self.residuals, self.estimated_slopes, self.estimated_score)
         return linearize(*given, estimation.groups, *options)
 
-    def _label(self, estimation: Estimation, way: Text) -> Text:
+    def label_by(self, way: Text, adjustment: Adjustment | None) -> Text:
+        """Return the name in the ``variance`` column of errors summed this way."""
         by_unit = way is BY_UNIT
-        parts = [_UNIT_LEVEL if by_unit else way, *self._residuals_labels(estimation, by_unit)]
+        parts = [_UNIT_LEVEL if by_unit else way, *self._residuals_labels(adjustment, by_unit)]
         if self.estimated_score:
             parts.append(Text("score estimated", "con probabilidad estimada"))
-        return Text("linearised {parts}", "linealizados {parts}", parts=tuple(parts))
+        method = Text("linearised {parts}", "linealizados {parts}", parts=tuple(parts))
+        return Text("{method}, t", method=method)
 
-    def _residuals_labels(self, estimation: Estimation, by_unit: bool) -> list[Text]:
-        if isinstance(estimation.adjustment, CrossFitted):
+    def _residuals_labels(self, adjustment: Adjustment | None, by_unit: bool) -> list[Text]:
+        if isinstance(adjustment, CrossFitted):
             return [Text("cross-fitted", "con ajuste cruzado")]
         left_out = by_unit and isinstance(self.residuals, LeaveOwnGroupOut)
-        counted = self.estimated_slopes and estimation.adjustment is not None
-        slopes = [SLOPES_ESTIMATED] if counted or augments(estimation.adjustment) else []
+        counted = self.estimated_slopes and adjustment is not None
+        slopes = [SLOPES_ESTIMATED] if counted or augments(adjustment) else []
         return [LEAVE_ONE_OUT if left_out else self.residuals.label, *slopes]
+
+
+def all_terms(linear: Linearization) -> Array:
+    """Return the terms of the q effects, of the effects as shares of the control means, and of those means, shape (n, 3 q)."""
+    return np.hstack([linear.effect_terms(), linear.percent_terms(), linear.psi_control])
+
+
+def uncertainty_of(sums: GroupSums, label: Text) -> Uncertainty:
+    """Return the standard errors of the group sums of ``all_terms``."""
+    variances, freedoms = sums.variances()
+    variance, percent, control = variances.reshape(3, -1)
+    return Uncertainty(
+        std_error=np.sqrt(variance),
+        percent_std_error=np.sqrt(percent),
+        degrees_of_freedom=freedoms[: len(variance)],
+        control_mean_std_error=np.sqrt(control),
+        label=label,
+    )
 
 
 def missing_on_one_group(values: Array, estimation: Estimation, codes: Positions) -> Array:
     """Return variances or standard errors, all missing where an arm's weight rests on one group, which cannot tell its own error."""
-    linear, number = estimation.linear, int(codes.max()) + 1
-    weight = np.where(with_weight(linear), estimation.matched.analysis_weight, 0.0)
+    return missing_where_alone(values, estimation.linear, estimation.matched.analysis_weight, codes)
+
+
+def missing_where_alone(values: Array, linear: Linearization, weights: Array, codes: Positions) -> Array:
+    """Return the same from the weights themselves, shape (n,)."""
+    number = int(codes.max()) + 1
+    weight = np.where(with_weight(linear), weights, 0.0)
     for arm in inference_arms(with_weight(linear), codes, linear.treatment, linear.pooled):
         if effective_size(sums_by_code(codes[arm], weight[arm], number)) < _ONE_GROUP:
             return np.full_like(values, np.nan)

@@ -220,7 +220,7 @@ def _read_parquet(file: Path, language: str) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        import pyarrow  # type: ignore[import-untyped]  # noqa: F401
+        import pyarrow  # noqa: F401
     except ImportError:
         raise refusal(
             language,

@@ -1,0 +1,181 @@
+"""One cell matched by the strategies' own code, its weights and pairs written, its sums handed back."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from impact.arrays import Array, Booleans
+from impact.design.match_weights import raw_weights
+from impact.design.promises import certify_proposal
+from impact.design.proposal import Assignment, Rules, Strategy
+from impact.design.units import Units, focal_units
+from impact.errors import EstimationError, ImpactError
+from impact.registry.column_sums import ColumnSums, balance_values
+from impact.registry.runs import Layout, Piece
+from impact.registry.storage import written
+from impact.survey.covariates import Term, encode
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class CellDesign:
+    """What a worker needs to know to match a cell.
+
+    Attributes
+    ----------
+    strategy : Strategy
+        With a distance of all units, without exact columns: the cell is one.
+    estimand : {"ATT", "ATC"}
+    layout : Layout
+    covariates : tuple of str
+    terms : tuple of Term
+        All terms of the covariates.
+    sampling_weight : str or None
+    declared : tuple of str
+        Further columns that the strategy reads.
+    folder : Path
+        Where weights and pairs are written.
+    """
+
+    strategy: Any
+    estimand: str
+    layout: Layout
+    covariates: tuple[str, ...]
+    terms: tuple[Term, ...]
+    sampling_weight: str | None
+    declared: tuple[str, ...]
+    folder: Path
+
+    def units(self, pieces: Sequence[Piece]) -> Units:
+        """Return the units of the pieces, as a strategy sees them."""
+        survey = [self.sampling_weight] if self.sampling_weight else []
+        frame = self.layout.frame(pieces, [self.layout.treatment, *self.covariates, *survey, *self.declared])
+        return Units(
+            treatment=frame[self.layout.treatment].to_numpy() == 1,
+            covariates=frame[list(self.covariates)],
+            matrix=encode(frame, self.covariates),
+            estimand=self.estimand,
+            eligible=np.ones(len(frame), dtype=np.bool_),
+            cluster=None,
+            stratum=None,
+            id=None,
+            sampling_weight=frame[survey[0]].to_numpy() if survey else np.ones(len(frame)),
+            weighted=bool(survey),
+            declared=frame[list(self.declared)],
+        )
+
+    def weights_file(self, cell: int) -> Path:
+        """Return where the match weights of a cell stand, in the order of its pieces."""
+        return self.folder / f"weights-{cell:06d}.npy"
+
+    def pairs_file(self, cell: int) -> Path:
+        """Return where the pairs of a cell stand."""
+        return self.folder / f"pairs-{cell:06d}.npz"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class CellSums:
+    """What matching a cell came to.
+
+    Attributes
+    ----------
+    focal, matched : int
+        Units for whom the effect is asked, and those of them that are matched.
+    raw : float
+        Sum of the comparison units' weights, before they are scaled over all cells.
+    before, after : tuple of ColumnSums
+        Of the treated and of the controls, by sampling weight, and by match weight × sampling weight.
+    row_order : str
+        Why the order of the rows decided a tie; empty if it did not.
+    rules : Rules or None
+        What the strategy promised; None in a cell with one arm only.
+    warnings : tuple of (type of Warning, str)
+    """
+
+    focal: int
+    matched: int
+    raw: float
+    before: tuple[ColumnSums, ColumnSums]
+    after: tuple[ColumnSums, ColumnSums]
+    rules: Rules | None
+    warnings: tuple[tuple[type[Warning], str], ...]
+
+
+def match_cell(cell: int, name: str, pieces: Sequence[Piece], design: CellDesign) -> CellSums:
+    """Match the units of one cell and write their weights and pairs.
+
+    Raises
+    ------
+    ImpactError
+        What the strategy refused, with the cell's name.
+    """
+    units = design.units(pieces)
+    measure = design.strategy.distance.measure(units)
+    assignment: Assignment | None = None
+    said: tuple[tuple[type[Warning], str], ...] = ()
+    raw, kept = np.zeros(len(units)), np.zeros(len(units), dtype=np.bool_)
+    if units.treatment.any() and not units.treatment.all():
+        assignment, said = _assigned(name, units, design.strategy)
+        raw, kept = raw_weights(assignment, units)
+    with written(design.weights_file(cell), f"cell {name}") as beside, beside.open("wb") as sink:
+        np.save(sink, raw)
+    if assignment is not None and assignment.pairs is not None:
+        _write_pairs(design.pairs_file(cell), name, assignment)
+    focal = focal_units(units)
+    return CellSums(
+        focal=int(focal.sum()),
+        matched=int(kept.sum()),
+        raw=float(raw[~focal].sum()),
+        **_stages(units, raw, measure.score, design.terms),
+        rules=None if assignment is None else assignment.rules,
+        warnings=said,
+    )
+
+
+def _assigned(
+    name: str, units: Units, strategy: Strategy
+) -> tuple[Assignment, tuple[tuple[type[Warning], str], ...]]:
+    """Return the certified proposal for a cell, and what the strategy warned of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            assignment = strategy.assign(units)
+            certify_proposal(strategy, assignment, units)
+        except ImpactError as refusal:
+            raise type(refusal)(f"In cell {name}: {refusal}") from refusal
+    if assignment.pairs is None:
+        raise EstimationError(f"In cell {name}: {type(strategy).__name__} proposed no pairs.")
+    return assignment, tuple((warning.category, str(warning.message)) for warning in caught)
+
+
+def _write_pairs(path: Path, name: str, assignment: Assignment) -> None:
+    pairs = assignment.pairs
+    assert pairs is not None
+    with written(path, f"cell {name}") as beside, beside.open("wb") as sink:
+        np.savez(sink, focal=pairs.focal, match=pairs.match, distance=pairs.distance, weight=pairs.weight)
+
+
+def _stages(units: Units, raw: Array, score: Array | None, terms: Sequence[Term]) -> dict[str, Any]:
+    """Return the sums of the balance columns by arm, before and after."""
+    values = balance_values(units.covariates, terms, score)
+    return {
+        stage: tuple(_arm_sums(values, weight, arm) for arm in (units.treatment, ~units.treatment))
+        for stage, weight in (("before", units.sampling_weight), ("after", raw * units.sampling_weight))
+    }
+
+
+def _arm_sums(values: Array, weight: Array, arm: Booleans) -> ColumnSums:
+    rows = np.flatnonzero(arm & (weight > 0))
+    return ColumnSums.of(values[rows], weight[rows])
+
+
+def read_pairs(path: Path) -> pd.DataFrame:
+    """Return the pairs of a cell by position in it."""
+    with np.load(path) as stored:
+        return pd.DataFrame({name: stored[name] for name in ("focal", "match", "distance", "weight")})

@@ -1,0 +1,182 @@
+"""What a registry must satisfy before it is a sample: the checks of ``im.Sample`` on what the partitions counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from impact import checks
+from impact.arrays import Array
+from impact.errors import DataError
+from impact.registry.moments import Moments, joined
+from impact.registry.roles import Roles
+from impact.registry.tally import Tally
+from impact.survey.covariates import Term, collinear_in, covariate_terms, prepare_covariate
+from impact.survey.sample_checks import check_treatment
+
+
+def check_complete(tallies: Sequence[Tally], drop: bool) -> None:
+    """Refuse rows that lack a value, counted by file; or, where they are left out, refuse a registry without complete rows."""
+    rows = sum(tally.rows for tally in tallies)
+    lacking = _by_column(tallies, lambda tally: tally.lacking)
+    if lacking and not drop:
+        parts = [
+            f"{total:,} of {rows:,} rows lack '{name}' ({files})" for name, (total, files) in lacking.items()
+        ]
+        raise DataError(
+            f'{"; ".join(parts)}. Pass missing="drop" to exclude them; they are then counted in sample.flow.'
+        )
+    if not any(tally.kept for tally in tallies):
+        raise DataError(f"No row of {rows:,} is complete. Leave out the columns that are empty.")
+
+
+def check_values(tallies: Sequence[Tally], roles: Roles) -> None:
+    """Require finite values, a treatment of 0 and 1, and weights and sizes above zero."""
+    for name, (total, files) in _by_column(tallies, lambda tally: tally.infinite).items():
+        raise DataError(
+            f"Column '{name}' must be finite; {checks.counted(total, 'row')} hold an infinite value ({files}). Correct them, or set "
+            'them to missing and pass missing="drop".'
+        )
+    values = sorted({value for tally in tallies for value in tally.treatment_values})
+    wrong = [tally.name for tally in tallies if not tally.treatment_values <= {0.0, 1.0}]
+    if wrong:
+        raise DataError(
+            f"treatment '{roles.treatment}' must hold 0 and 1 (or False and True); got {checks.listed(f'{v:g}' for v in values)}, first "
+            f"in '{wrong[0]}'. Recode it: 1 for beneficiaries, 0 for the comparison group."
+        )
+    check_treatment(pd.Series(values, name=roles.treatment))
+    for name, (total, files) in _by_column(tallies, lambda tally: tally.low).items():
+        raise DataError(
+            f"Column '{name}' ({roles.role_of(name).replace('_', ' ')}) must be above 0; {checks.counted(total, 'row')} are not "
+            f"({files}). Correct them or exclude these units."
+        )
+
+
+def _by_column(
+    tallies: Sequence[Tally], counts: Callable[[Tally], Mapping[str, int]]
+) -> dict[str, tuple[int, str]]:
+    """Return, for each column with any, the total and the files that it comes from."""
+    by_file: dict[str, dict[str, int]] = {}
+    for tally in tallies:
+        for name, count in counts(tally).items():
+            if count:
+                files = by_file.setdefault(name, {})
+                files[tally.name] = files.get(tally.name, 0) + count
+    return {
+        name: (sum(files.values()), checks.listed(f"{file}: {count:,}" for file, count in files.items()))
+        for name, files in by_file.items()
+    }
+
+
+def categories_of(tallies: Sequence[Tally], texts: Sequence[str]) -> dict[str, list[Any]]:
+    """Return the values of each covariate of text in all files, sorted; text that is no category is refused as in a sample."""
+    found = {}
+    for name in texts:
+        present = {value for tally in tallies for column, value in tally.terms if column == name}
+        found[name] = sorted(present)
+        prepare_covariate(pd.Series(found[name], name=name, dtype="str"))
+    return found
+
+
+def check_covariates(
+    tallies: Sequence[Tally], covariates: Sequence[str], categories: Mapping[str, Sequence[Any]]
+) -> tuple[tuple[Term, ...], Moments]:
+    """Require covariates that vary and do not follow from each other; return their terms, and the terms' moments."""
+    empty = pd.DataFrame(
+        {
+            name: pd.Categorical([], categories[name]) if name in categories else np.empty(0)
+            for name in covariates
+        }
+    )
+    every = covariate_terms(empty, covariates)
+    used = tuple(term for term in every if term.code != 0)
+    place = {(term.column, _value(term, categories)): k for k, term in enumerate(used)}
+    present = [tally for tally in tallies if tally.kept]
+    rows = sum(tally.kept for tally in present)
+    low, high = _low_high(present, place)
+    single = [name for name in covariates if len(categories.get(name, "ab")) < 2]
+    single += [term.name for term, a, b in zip(used, low, high, strict=True) if a == b]
+    if single:
+        raise DataError(
+            f"{checks.counted(len(single), 'covariate')} constant over all {rows:,} rows: {checks.listed(map(repr, single))}. "
+            "Leave out what does not vary."
+        )
+    moments = joined([_aligned(tally, place) for tally in present])
+    for name, parents in collinear_in(moments.products, [term.name for term in used]).items():
+        raise DataError(
+            f"Covariate '{name}' is collinear: it follows exactly from {checks.listed((repr(p) for p in parents), 8)}. "
+            "Leave one of them out."
+        )
+    return every, moments
+
+
+def _value(term: Term, categories: Mapping[str, Sequence[Any]]) -> Any:
+    return None if term.code is None else categories[term.column][term.code]
+
+
+def _aligned(tally: Tally, place: Mapping[tuple[str, Any], int]) -> Moments:
+    """Return a partition's moments over all terms: a level that does not occur in it is zero there."""
+    here = [k for k, term in enumerate(tally.terms) if term in place]
+    there = [place[tally.terms[k]] for k in here]
+    mean, products = np.zeros(len(place)), np.zeros((len(place), len(place)))
+    mean[there] = tally.moments.mean[here]
+    products[np.ix_(there, there)] = tally.moments.products[np.ix_(here, here)]
+    return Moments(tally.moments.weight, tally.moments.squares, tally.moments.count, mean, products)
+
+
+def _low_high(tallies: Sequence[Tally], place: Mapping[tuple[str, Any], int]) -> tuple[Array, Array]:
+    low, high = np.full(len(place), np.inf), np.full(len(place), -np.inf)
+    for tally in tallies:
+        found = {term: tally.low_high[:, k] for k, term in enumerate(tally.terms)}
+        for term, k in place.items():
+            least, most = found.get(term, (0.0, 0.0))
+            low[k], high[k] = min(low[k], least), max(high[k], most)
+    return low, high
+
+
+def check_group_assignment(
+    tallies: Sequence[Tally], places: Sequence[Any], groups: Any, roles: Roles
+) -> None:
+    """Require that every cluster was treated or not as a whole, over all files."""
+    arms = np.zeros((2, len(groups)), dtype=np.bool_)
+    for tally, place in zip(tallies, places, strict=True):
+        arms[:, place] |= tally.group_arms
+    mixed = groups[arms.all(0)]
+    if len(mixed):
+        raise DataError(
+            f"treatment '{roles.treatment}' must be constant within '{roles.cluster}' when the programme is given to groups; it varies in "
+            f"{checks.counted(len(mixed), 'group')} (first: {checks.listed(mixed, 3)}). Correct these groups, or pass "
+            "group_assigned=False if units of one group were treated one by one."
+        )
+
+
+def check_identifiers(runs: Sequence[str], names: Sequence[str], identifier: str, scratch: str) -> None:
+    """Require that each identifier comes once; DuckDB groups them, on disk where they do not fit into memory."""
+    import duckdb
+    import pyarrow.dataset as ds
+
+    with duckdb.connect(config={"temp_directory": scratch}) as connection:
+        connection.register("rows", ds.dataset(list(runs), format="ipc"))
+        again = connection.execute(
+            "SELECT id, count(*) OVER () FROM rows WHERE id IS NOT NULL GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 5"
+        ).fetchall()
+    if not again:
+        return
+    first = again[0][0]
+    files = dict.fromkeys(
+        name for run, name in zip(runs, names, strict=True) if _holds(ds.dataset(run, format="ipc"), first)
+    )
+    raise DataError(
+        f"Each unit must come once; {checks.counted(again[0][1], 'identifier')} of '{identifier}' come again (first: "
+        f"{checks.listed(row[0] for row in again)}; {first!r} is in {checks.listed(map(repr, files))}): several waves stacked, or records "
+        "entered twice. Keep one wave, or drop the copies."
+    )
+
+
+def _holds(rows: Any, value: Any) -> bool:
+    import pyarrow.dataset as ds
+
+    return bool(rows.count_rows(filter=ds.field("id") == value))

@@ -1,0 +1,119 @@
+"""Distances whose parameters come from all of the registry, so that every cell measures alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from impact import checks
+from impact.arrays import Array
+from impact.design.distances.coordinates import Distance, Euclidean, Mahalanobis, whitener
+from impact.design.distances.measure import Measure
+from impact.design.distances.propensity import PropensityScore
+from impact.design.units import Units
+from impact.errors import OptionError
+from impact.registry.moments import Moments, joined
+from impact.registry.runs import Layout, Piece, in_bundles
+from impact.registry.sample import RegistrySample
+from impact.registry.score import RegistryScore, ScoreModel, score
+from impact.registry.workers import each
+from impact.survey.covariates import encode
+
+_ROWS = 250_000
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ScoreDistance:
+    """A score that is fitted, in SDs over the registry."""
+
+    model: ScoreModel
+    spread: float
+    label: str
+
+    def measure(self, units: Units) -> Measure:
+        """Return the score of every unit as a one-dimensional distance."""
+        values = self.model.of_matrix(units.matrix.to_numpy())
+        return Measure((values / self.spread)[:, None], self.spread, values, self.label)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class LinearDistance:
+    """Covariates less their means, times a matrix: whitened, or divided by their SDs."""
+
+    mean: Array
+    matrix: Array
+    label: str
+
+    def measure(self, units: Units) -> Measure:
+        """Return the units as points."""
+        points = np.ascontiguousarray((units.matrix.to_numpy() - self.mean) @ self.matrix)
+        return Measure(points, 1.0, None, self.label)
+
+
+def registry_distance(
+    distance: Distance, sample: RegistrySample, fitted: RegistryScore | None
+) -> tuple[Distance, RegistryScore | None]:
+    """Return a distance with parameters of all units, and the score behind it, if it is one.
+
+    Raises
+    ------
+    OptionError
+        A distance that needs all rows together.
+    """
+    if isinstance(distance, PropensityScore):
+        known = score(sample, distance) if fitted is None else fitted
+        scale = "index" if known.model.linear else "probability"
+        return ScoreDistance(known.model, known.spread, f"propensity score ({known.link}, {scale})"), known
+    if isinstance(distance, Mahalanobis):
+        arms = arm_moments(sample)
+        return _whitened(distance.covariance, arms), None
+    if isinstance(distance, Euclidean):
+        every = joined(arm_moments(sample))
+        spread = (
+            np.sqrt(np.diag(every.covariance)) if distance.scale == "variance" else np.ones(len(every.mean))
+        )
+        label = "Euclidean distance, " + ("scaled by the SDs" if distance.scale == "variance" else "unscaled")
+        mean = every.mean if distance.scale == "variance" else np.zeros(len(every.mean))
+        return LinearDistance(mean, np.diag(1 / spread), label), None
+    raise OptionError(
+        f"A registry is matched by im.PropensityScore(), im.Mahalanobis() or im.Euclidean(); got {type(distance).__name__}, which needs "
+        "all rows together. Match a sample of the registry in memory with im.match."
+    )
+
+
+def _whitened(covariance: str, arms: Sequence[Moments]) -> LinearDistance:
+    every = joined(arms)
+    if covariance == "pooled":
+        freedom = [max(arm.count - 1, 0) for arm in arms]
+        parts = [f * arm.covariance for f, arm in zip(freedom, arms, strict=True) if f]
+        spread: Array = np.sum(parts, axis=0) / sum(freedom)
+    else:
+        spread = every.covariance
+    label = f"Mahalanobis distance ({covariance} covariance)"
+    return LinearDistance(every.mean, whitener(spread), label)
+
+
+def arm_moments(sample: RegistrySample) -> tuple[Moments, Moments]:
+    """Return the weighted moments of the covariates of the treated and of the controls."""
+    roles = sample.roles
+    checks.instance("covariates", roles.covariates, "at least one column", bool(roles.covariates))
+    tasks = [
+        (piece, sample.layout, roles.treatment, roles.sampling_weight, roles.covariates)
+        for piece in sample.whole_runs
+    ]
+    parts = each(_moments_by_arm, tasks, sample.n_jobs, "measuring the covariates")
+    return joined(part[0] for part in parts), joined(part[1] for part in parts)
+
+
+def _moments_by_arm(
+    piece: Piece, layout: Layout, treatment: str, weight: str | None, covariates: tuple[str, ...]
+) -> tuple[Moments, Moments]:
+    found = []
+    for bundle in in_bundles([piece], _ROWS):
+        frame = layout.frame(bundle, [treatment, *covariates, *([weight] if weight else [])])
+        matrix, treated = encode(frame, covariates).to_numpy(), frame[treatment].to_numpy() == 1
+        survey = frame[weight].to_numpy() if weight else np.ones(len(frame))
+        found.append([Moments.of(matrix[arm], survey[arm]) for arm in (treated, ~treated)])
+    return joined(part[0] for part in found), joined(part[1] for part in found)

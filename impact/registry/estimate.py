@@ -1,0 +1,307 @@
+"""Effects of a matched registry with errors by group, from sums by group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from impact import checks
+from impact.arrays import Array
+from impact.design.matched_sample import effective_size
+from impact.effects.arm_means.adjustment import Adjustment, LinearAdjustment, as_adjustment
+from impact.effects.arm_means.linearization import Linearization
+from impact.effects.arm_means.residuals import GroupedFit, solve_symmetric
+from impact.effects.effect import EffectTable
+from impact.effects.estimate import (
+    compared_labels,
+    labelled_effect,
+    population_label,
+    require_errors,
+    weights_label,
+)
+from impact.effects.few_groups import warn_of_few_groups
+from impact.effects.variances.cluster_robust import (
+    BY_GROUP,
+    ClusterRobust,
+    Uncertainty,
+    all_terms,
+    missing_where_alone,
+    uncertainty_of,
+)
+from impact.effects.variances.sums.group_sums import Ways
+from impact.effects.variances.sums.ways import BY_GROUP as SUMMED_BY_GROUP
+from impact.errors import OptionError
+from impact.registry.balance import largest_smd
+from impact.registry.group_grams import GroupGrams, Reader, Terms, added, cell_grams, rows_of, standardising
+from impact.registry.match import RegistryMatch
+from impact.registry.workers import each
+from impact.survey.outcome import Outcome
+
+
+def estimate(
+    matched: RegistryMatch,
+    outcomes: Sequence[str | Outcome] | None = None,
+    variance: ClusterRobust | None = None,
+    bias_adjustment: Adjustment | str | None = None,
+    level: float = 0.95,
+) -> EffectTable:
+    """Estimate the effects of a matched registry, with errors by group.
+
+    Parameters
+    ----------
+    matched : RegistryMatch
+    outcomes : sequence of str or Outcome, optional
+        All of the sample's by default; a further outcome reads columns that the sample has read.
+    variance : ClusterRobust, optional
+        ``ClusterRobust(BiasReduced(), estimated_slopes=True)`` by default, as for ``im.estimate``.
+    bias_adjustment : "linear", LinearAdjustment() or None
+        Least squares on all covariates, weighted as the match.
+    level : float
+        Confidence level in (0, 1).
+
+    Returns
+    -------
+    EffectTable
+        What ``im.estimate`` gives for the same rows.
+
+    Raises
+    ------
+    OptionError
+        No outcome, no cluster, or a variance or adjustment that needs all rows together.
+    EstimationError
+        Fewer than two groups carry weight in an arm.
+
+    Notes
+    -----
+    Of each group Σ f (Z, Y) over its matched focal units and Σ K (Z, Y)′(Z, Y) over the units that they are compared with are enough for
+    the means, the regression, its residuals without the own group (or bias-reduced) and the group's sum of the linearised terms: they
+    are summed cell by cell, and a group may span cells and files. Memory: d² numbers a group, with d terms and outcomes.
+
+    Examples
+    --------
+    >>> import tempfile, numpy as np, pandas as pd, impact as im
+    >>> folder = tempfile.mkdtemp()
+    >>> row = np.arange(2000)
+    >>> columns = {"treated": row // 5 % 3 == 0, "age": row * 7 % 37, "group": row // 5, "region": row % 2}
+    >>> frame = pd.DataFrame(columns | {"income": 100.0 + row % 11})
+    >>> frame.to_parquet(f"{folder}/all.parquet")
+    >>> sample = im.RegistrySample(folder, "treated", ["age"], ["income"], cluster="group", cells=["region"])
+    >>> matched = im.registry.match(sample, im.NearestNeighbor(im.Euclidean(), exact=("region",)))
+    >>> memory = im.Sample(frame, "treated", ["age"], ["income"], cluster="group")
+    >>> one = im.estimate(im.match(memory, im.NearestNeighbor(im.Euclidean(), exact=("region",)))).one("income")
+    >>> other = im.registry.estimate(matched).one("income")
+    >>> abs(one.estimate - other.estimate) < 1e-10, abs(one.std_error - other.std_error) < 1e-10
+    (True, True)
+    """
+    checks.instance("matched", matched, "an im.RegistryMatch", isinstance(matched, RegistryMatch))
+    checks.between("level", level, 0.0, 1.0)
+    method = BY_GROUP if variance is None else variance
+    _refuse_what_needs_rows(matched, method)
+    adjustment = _linear(as_adjustment(bias_adjustment))
+    chosen = _chosen(matched, outcomes)
+    found: dict[str, Any] = {}
+    for persons in dict.fromkeys(outcome.persons for outcome in chosen):
+        together = tuple(outcome for outcome in chosen if outcome.persons == persons)
+        summed = summed_estimation(matched, together, persons, adjustment, method)
+        require_errors(summed.uncertainty, together)
+        treated = summed.linear.treatment
+        warn_of_few_groups(
+            summed.codes, summed.weight, (treated, ~treated), advice="See effective_control_clusters."
+        )
+        shared = _labels(matched, summed, adjustment) | {"level": level}
+        for k, outcome in enumerate(together):
+            weights = weights_label(matched.sample.roles.sampling_weight, outcome)
+            found[outcome.name] = labelled_effect(
+                summed.linear, summed.uncertainty, outcome, k, shared | {"weights": weights}
+            )
+    return EffectTable(tuple(found[outcome.name] for outcome in chosen), synthetic=matched.sample.synthetic)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class SummedEstimation:
+    """An estimate from sums by group.
+
+    Attributes
+    ----------
+    linear : Linearization
+        Of two units a group at most: its focal and its comparison units together.
+    codes : int array
+        Group of each of them.
+    weight : float64 array
+        Their match weight × sampling weight.
+    uncertainty : Uncertainty
+    """
+
+    linear: Linearization
+    codes: Any
+    weight: Array
+    uncertainty: Uncertainty
+
+
+def summed_estimation(
+    matched: RegistryMatch,
+    outcomes: tuple[Outcome, ...],
+    persons: str | None,
+    adjustment: LinearAdjustment | None,
+    method: ClusterRobust,
+) -> SummedEstimation:
+    """Return the estimate of outcomes with the same persons column."""
+    reader = Reader(
+        matched.design, regression_terms(matched, adjustment), outcomes, persons, matched.sample.roles.cluster
+    )
+    tasks = [(cell, reader) for cell in matched.cells if cell.sums.matched]
+    sums = added(each(cell_grams, tasks, matched.sample.n_jobs, "summing the outcomes"))
+    linear, codes, weight = linearised(sums, len(outcomes), adjustment is not None, method, matched.estimand)
+    ways = Ways(codes)
+    known = uncertainty_of(ways.of(linear, all_terms(linear)), method.label_by(SUMMED_BY_GROUP, adjustment))
+    errors = missing_where_alone(known.std_error, linear, weight, codes)
+    uncertainty = Uncertainty(
+        errors, known.percent_std_error, known.degrees_of_freedom, known.control_mean_std_error, known.label
+    )
+    return SummedEstimation(linear, codes, weight, uncertainty)
+
+
+def regression_terms(matched: RegistryMatch, adjustment: LinearAdjustment | None) -> Terms:
+    """Return the terms: a cubic in the score for the variance of an unadjusted match on it, the covariates otherwise."""
+    covariates, score = matched.sample.roles.covariates, matched.score
+    if adjustment is None and score is not None:
+        return Terms(score.model, np.array([score.mean]), np.array([score.spread]), covariates)
+    moments = matched.sample.term_moments
+    return Terms(None, moments.mean, np.sqrt(np.diag(moments.products) / moments.weight), covariates)
+
+
+def linearised(
+    sums: GroupGrams, number: int, adjusted: bool, method: ClusterRobust, estimand: str
+) -> tuple[Linearization, Any, Array]:
+    """Return the arm means and each group's terms, as ``linearize`` gives them unit by unit.
+
+    Notes
+    -----
+    With a the weight that a comparison unit's outcome has per K, 1/ΣK and, where slopes are counted, (z̄_F − z̄_K)′(Z′KZ)⁻¹Z: a group adds
+    Σ_F f (μ̂(X) − mean) + size {Σ K a ẽ − ΣK a · Σ_all K a ẽ}.
+    """
+    total = sums.grams.sum(0)
+    terms = len(total) - number
+    change = standardising(total, terms)
+    grams, focal = change.T @ sums.grams @ change, sums.focal @ change
+    whole, every = grams.sum(0), focal.sum(0)
+    size, moments = float(every[0]), whole[:terms, :terms]
+    fit, beta = _fitted(grams, whole, terms)
+    left_out = method.residuals.of(fit)
+    loads = np.zeros(terms)
+    loads[0] = 1 / moments[0, 0]
+    if adjusted and method.estimated_slopes:
+        contrast = every[:terms] / size - moments[0] / moments[0, 0]
+        loads = loads + solve_symmetric(moments, contrast[:, None])[:, 0]
+    scored = (fit.design @ loads)[:, None] * left_out
+    by_group = np.stack([np.bincount(fit.codes, column, len(grams)) for column in scored.T], axis=1)
+    carried = grams[:, 0, :terms] @ loads
+    psi_match = size * (by_group - carried[:, None] * by_group.sum(0))
+    predicted = focal[:, :terms] @ beta
+    psi_focal = predicted - focal[:, :1] * (predicted.sum(0) / size)
+    spread, level = np.diag(change)[terms:], -change[0, terms:] / np.diag(change)[terms:]
+    observed = focal[:, terms:]
+    mean_focal = observed.sum(0) / size
+    mean_match = whole[0, terms:] / moments[0, 0] if not adjusted else predicted.sum(0) / size
+    psi_own = observed - focal[:, :1] * mean_focal
+    own, others = np.flatnonzero(sums.weight[:, 0] > 0), np.flatnonzero(sums.weight[:, 1] > 0)
+    nothing = np.zeros((len(others), number))
+    observed_terms = np.vstack([psi_own[own], nothing]) / spread
+    imputed_terms = np.vstack([psi_focal[own], psi_match[others]]) / spread
+    means = (mean_focal / spread + level, mean_match / spread + level)
+    focal_rows = np.arange(len(own) + len(others)) < len(own)
+    treated_first = estimand == "ATT"
+    linear = Linearization(
+        mean_treated=means[0] if treated_first else means[1],
+        mean_control=means[1] if treated_first else means[0],
+        psi_treated=observed_terms if treated_first else imputed_terms,
+        psi_control=imputed_terms if treated_first else observed_terms,
+        size=size,
+        treatment=focal_rows if treated_first else ~focal_rows,
+        active=np.ones(len(focal_rows), dtype=np.bool_),
+        pooled=False,
+    )
+    weight = np.concatenate([sums.weight[own, 0], sums.weight[others, 1]])
+    return linear, np.concatenate([own, others]).astype(np.intp), weight
+
+
+def _fitted(grams: Array, whole: Array, terms: int) -> tuple[GroupedFit, Array]:
+    """Return the regression on the comparison units as one on a few rows a group, and its coefficients."""
+    rows, codes = rows_of(grams)
+    design, outcomes = rows[:, :terms], rows[:, terms:]
+    moments, cross = whole[:terms, :terms], whole[:terms, terms:]
+    beta = solve_symmetric(moments, cross)
+    residuals = outcomes - design @ beta
+    fit = GroupedFit(design, np.ones(len(rows)), outcomes, residuals, codes, moments, cross)
+    return fit, beta
+
+
+def _labels(
+    matched: RegistryMatch, summed: SummedEstimation, adjustment: LinearAdjustment | None
+) -> dict[str, Any]:
+    treated, control = matched.after
+    groups = summed.weight[~summed.linear.treatment]
+    return {
+        "strategy": type(matched.strategy).__name__,
+        "n_treated": treated.count,
+        "n_treated_total": matched.before[0].count,
+        "share_on_support": matched.n_matched / matched.n_focal,
+        "n_control": control.count,
+        "n_clusters": len(np.unique(summed.codes)),
+        "ess_control": control.effective_size,
+        "effective_control_clusters": effective_size(groups),
+        "largest_cluster_share": float(groups.max() / groups.sum()),
+        "max_abs_smd": largest_smd(matched),
+        "population": population_label(matched.estimand, matched.n_matched, matched.n_focal),
+        **compared_labels(matched.estimand, matched.sample.comparator, adjustment),
+    }
+
+
+def _chosen(matched: RegistryMatch, outcomes: Sequence[str | Outcome] | None) -> list[Outcome]:
+    roles = matched.sample.roles
+    chosen = (
+        list(roles.outcomes) if outcomes is None else [matched.sample.outcome(entry) for entry in outcomes]
+    )
+    if not chosen:
+        raise OptionError(
+            "outcomes must name at least one outcome; the sample has none. Pass outcomes= to im.RegistrySample or here."
+        )
+    checks.distinct("outcomes", [outcome.name for outcome in chosen])
+    for outcome in chosen:
+        used = [name for name in outcome.columns if name in (*roles.covariates, roles.treatment)]
+        if used:
+            raise OptionError(
+                f"outcome '{outcome.name}' reads {checks.listed(map(repr, used))}, which the design used to match."
+            )
+        persons = [outcome.persons] if outcome.persons else []
+        matched.sample.require_columns([*outcome.columns, *persons], f"outcome '{outcome.name}'")
+    return chosen
+
+
+def _linear(adjustment: Adjustment | None) -> LinearAdjustment | None:
+    if adjustment is None or adjustment == LinearAdjustment():
+        return adjustment
+    raise OptionError(
+        f'bias_adjustment of a registry is None or "linear", all covariates as they are; got {adjustment!r}. Estimate it on a sample '
+        "of the registry in memory with im.estimate."
+    )
+
+
+def _refuse_what_needs_rows(matched: RegistryMatch, method: ClusterRobust) -> None:
+    if not isinstance(method, ClusterRobust) or method.estimated_score:
+        raise OptionError(
+            f"variance of a registry is im.ClusterRobust(...) without estimated_score; got {method!r}. Others need all rows together."
+        )
+    if matched.sample.roles.cluster is None:
+        raise OptionError(
+            "A registry's errors are by group, and no cluster is given. Name it in cluster= of im.RegistrySample; where each household "
+            "stands for itself, name its identifier."
+        )
+    if matched.rules.reuse is not None:
+        raise OptionError(
+            "Errors of a match without replacement are by group and matched set at once, which a registry does not sum. Match with "
+            "replacement, or estimate it in memory with im.estimate."
+        )

@@ -1,0 +1,180 @@
+"""Where a registry's rows are: Parquet files, cut at their row groups, or the partitions of a Dask DataFrame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+from impact import checks
+from impact.errors import DataError, OptionError
+
+MOST_ROWS = 1_000_000
+"""Rows of a partition: a file with more is read in several, as its row groups allow."""
+
+
+class Partition(Protocol):
+    """A part of the registry that one worker reads at a time."""
+
+    @property
+    def name(self) -> str:
+        """The file's name, as errors say it."""
+        ...
+
+    @property
+    def kinds(self) -> Mapping[str, str]:
+        """Every column with the kind of its values: "whole numbers", "decimals", "true/false", "text", "dates" or another."""
+        ...
+
+    @property
+    def rows(self) -> int | None:
+        """Number of rows, where it is known without reading them."""
+        ...
+
+    def read(self, columns: Sequence[str]) -> Any:
+        """Return some columns as a pyarrow table."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetPartition:
+    """Row groups of one Parquet file."""
+
+    path: str
+    name: str
+    groups: tuple[int, ...]
+    rows: int
+    kinds: Mapping[str, str]
+    folder_keys: tuple[tuple[str, int | str], ...] = ()
+
+    def read(self, columns: Sequence[str]) -> Any:
+        """Return some columns, those that stand in the folders' names included."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        keys = dict(self.folder_keys)
+        try:
+            with pq.ParquetFile(self.path) as file:
+                table = file.read_row_groups(list(self.groups), [c for c in columns if c not in keys])
+        except (pa.ArrowInvalid, pa.ArrowException, OSError) as refusal:
+            raise corrupt(self.name, refusal) from refusal
+        for name in (c for c in columns if c in keys):
+            table = table.append_column(name, pa.array([keys[name]] * table.num_rows))
+        return table
+
+
+@dataclass(frozen=True, slots=True)
+class DaskPartition:
+    """One partition of a Dask DataFrame."""
+
+    part: Any
+    name: str
+    kinds: Mapping[str, str]
+    rows: None = None
+
+    def read(self, columns: Sequence[str]) -> Any:
+        """Return some columns, computed where this is called."""
+        import pyarrow as pa
+
+        frame = self.part[list(columns)].compute(scheduler="synchronous")
+        return pa.Table.from_pandas(frame, preserve_index=False)
+
+
+def partitions_of(source: object) -> list[Partition]:
+    """Return the partitions of a Parquet file, of a folder of them, or of a Dask DataFrame.
+
+    Raises
+    ------
+    OptionError
+        Nothing is there, or it is neither of them.
+    DataError
+        A file cannot be read as Parquet.
+    """
+    if hasattr(source, "dask") and hasattr(source, "get_partition"):
+        kinds = {str(name): _pandas_kind(dtype) for name, dtype in source.dtypes.items()}  # type: ignore[attr-defined]
+        number = source.npartitions  # type: ignore[attr-defined]
+        return [DaskPartition(source.get_partition(k), f"partition {k}", kinds) for k in range(number)]
+    checks.instance(
+        "path", source, "a folder of Parquet files or a Dask DataFrame", isinstance(source, (str, Path))
+    )
+    folder = Path(str(source))
+    files = [folder] if folder.is_file() else sorted(_parquet_files(folder))
+    if not files:
+        there = "no Parquet file is in it" if folder.is_dir() else "it is not there"
+        raise OptionError(f"path must be a folder of Parquet files; {folder}: {there}. Check the path.")
+    root = folder.parent if folder.is_file() else folder
+    return [part for file in files for part in _parts_of_file(file, root)]
+
+
+def _parquet_files(folder: Path) -> Iterator[Path]:
+    for file in folder.rglob("*.parquet"):
+        if file.is_file() and not file.name.startswith(("_", ".")):
+            yield file
+
+
+def _parts_of_file(file: Path, root: Path) -> Iterator[Partition]:
+    """Yield the file's row groups, as many together as make a partition of at most ``MOST_ROWS`` rows."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    name = str(file.relative_to(root))
+    try:
+        metadata = pq.read_metadata(file)
+        schema = metadata.schema.to_arrow_schema()
+    except (pa.ArrowInvalid, pa.ArrowException, OSError) as refusal:
+        raise corrupt(name, refusal) from refusal
+    keys = _folder_keys(file.relative_to(root))
+    kinds = {field.name: kind_of(field.type) for field in schema}
+    kinds |= {key: "whole numbers" if isinstance(value, int) else "text" for key, value in keys}
+    together: list[int] = []
+    rows = 0
+    for group in range(metadata.num_row_groups):
+        more = metadata.row_group(group).num_rows
+        if together and rows + more > MOST_ROWS:
+            yield ParquetPartition(str(file), name, tuple(together), rows, kinds, keys)
+            together, rows = [], 0
+        together.append(group)
+        rows += more
+    yield ParquetPartition(str(file), name, tuple(together), rows, kinds, keys)
+
+
+def _folder_keys(relative: Path) -> tuple[tuple[str, int | str], ...]:
+    """Return the columns that stand in folders' names, such as region=3."""
+    pairs = [part.split("=", 1) for part in relative.parts[:-1] if "=" in part]
+    return tuple((key, int(value) if value.isdigit() else unquote(value)) for key, value in pairs)
+
+
+def kind_of(dtype: Any) -> str:
+    """Return in a user's words what a column of this Arrow type holds."""
+    import pyarrow.types as types
+
+    if types.is_dictionary(dtype):
+        return kind_of(dtype.value_type)
+    kinds = {
+        "true/false": types.is_boolean,
+        "whole numbers": types.is_integer,
+        "decimals": lambda t: types.is_floating(t) or types.is_decimal(t),
+        "text": lambda t: types.is_string(t) or types.is_large_string(t) or types.is_string_view(t),
+        "dates": types.is_temporal,
+        "nothing": types.is_null,
+    }
+    return next((kind for kind, holds in kinds.items() if holds(dtype)), str(dtype))
+
+
+def _pandas_kind(dtype: Any) -> str:
+    import pandas as pd
+
+    if isinstance(dtype, pd.CategoricalDtype):
+        return "text" if dtype.categories.dtype.kind in "OU" else _pandas_kind(dtype.categories.dtype)
+    kinds = {"b": "true/false", "i": "whole numbers", "u": "whole numbers", "f": "decimals", "M": "dates"}
+    return kinds.get(getattr(dtype, "kind", "O"), "text")
+
+
+def corrupt(name: str, refusal: Exception) -> DataError:
+    """Return the error of a file that cannot be read."""
+    return DataError(
+        f"File '{name}' cannot be read as Parquet: {str(refusal).splitlines()[0]}. It may be cut off or damaged: copy it again, "
+        "or take it out of the folder."
+    )

@@ -1,0 +1,127 @@
+"""The roles of a registry's columns, and that every file holds them alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from impact import checks
+from impact.errors import DataError
+from impact.registry.partitions import Partition
+from impact.survey.outcome import Outcome
+from impact.survey.sample_checks import roles_of
+
+_NUMBERS = ("whole numbers", "decimals", "true/false")
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Which column plays which part; as in ``im.Sample``, with the cells beside.
+
+    Attributes
+    ----------
+    treatment : str
+    covariates : tuple of str
+    outcomes : tuple of Outcome
+    cluster, sampling_weight, id : str or None
+    cells : tuple of str
+        Columns whose combinations of values are the exact cells.
+    further : tuple of str
+        Columns of numbers that a later call reads.
+    """
+
+    treatment: str
+    covariates: tuple[str, ...]
+    outcomes: tuple[Outcome, ...]
+    cluster: str | None
+    sampling_weight: str | None
+    id: str | None
+    cells: tuple[str, ...]
+    further: tuple[str, ...]
+
+    def by_role(self) -> dict[str, list[str]]:
+        """Return the columns of each role, as a sample has them, and the cells and further columns."""
+        named = roles_of(
+            self.treatment, self.covariates, self.outcomes, self.cluster, self.sampling_weight, None, self.id
+        )
+        return named | {"cells": list(self.cells), "further": list(self.further)}
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that is read, once."""
+        return tuple(dict.fromkeys(column for columns in self.by_role().values() for column in columns))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Columns whose values are names: the cluster, the cells."""
+        return tuple(name for name in dict.fromkeys((self.cluster, *self.cells)) if name)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Columns of numbers that are no covariates: outcomes, household sizes, the weight, further ones."""
+        roles = self.by_role()
+        wanted = (
+            *roles.get("sampling_weight", []),
+            *roles["outcomes"],
+            *roles["persons"],
+            *self.further,
+        )
+        return tuple(name for name in dict.fromkeys(wanted) if name not in self.covariates)
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Columns without which a row is not complete."""
+        return tuple(name for name in self.columns if name not in self.further and name != self.id)
+
+    def role_of(self, column: str) -> str:
+        """Return the role of a column, for messages."""
+        return next(role for role, columns in self.by_role().items() if column in columns)
+
+
+def check_files(partitions: Sequence[Partition], roles: Roles) -> dict[str, str]:
+    """Require that every file has every column, with values of one kind; return each column's kind.
+
+    Raises
+    ------
+    OptionError
+        No file has a column.
+    DataError
+        One file lacks a column, or holds another kind of values in it; the file is named.
+    """
+    everywhere = {name for part in partitions for name in part.kinds}
+    for role, columns in roles.by_role().items():
+        checks.columns_present(role, columns, everywhere)
+    kinds: dict[str, str] = {}
+    for name in roles.columns:
+        holders = [part for part in partitions if name in part.kinds]
+        for part in partitions:
+            if name not in part.kinds:
+                raise DataError(
+                    f"File '{part.name}' lacks the column '{name}' ({roles.role_of(name)}), which '{holders[0].name}' has. Every "
+                    "file needs every column of the roles: write it anew with it, or take it out of the folder."
+                )
+        kinds[name] = _one_kind(name, holders, roles)
+    return kinds
+
+
+def _one_kind(name: str, partitions: Sequence[Partition], roles: Roles) -> str:
+    """Return what a column holds; numbers of different kinds are numbers, but names have one kind."""
+    known = [part for part in partitions if part.kinds[name] != "nothing"] or list(partitions)
+    first = known[0]
+    strict = name in roles.labels or name == roles.id
+    for part in known[1:]:
+        same = part.kinds[name] == first.kinds[name]
+        both_numbers = part.kinds[name] in _NUMBERS and first.kinds[name] in _NUMBERS
+        if not same and (strict or not both_numbers):
+            raise DataError(
+                f"Column '{name}' ({roles.role_of(name)}) holds {part.kinds[name]} in '{part.name}' and {first.kinds[name]} in "
+                f"'{first.name}'. The same value must be written the same way in every file: convert one of them."
+            )
+    kind = first.kinds[name]
+    text_allowed = strict or name in roles.covariates
+    if kind not in _NUMBERS and not (kind == "text" and text_allowed):
+        required = "numbers or text" if text_allowed else "numbers"
+        raise DataError(
+            f"Column '{name}' ({roles.role_of(name)}) must hold {required}; got {kind}, first in '{first.name}'. Convert it."
+        )
+    return kind

@@ -1,0 +1,77 @@
+"""Files of the working folder: written beside their place and then renamed, so that none is ever half there."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from impact.errors import StorageError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@contextmanager
+def written(path: Path, what: str) -> Iterator[Path]:
+    """Give a place beside the file to write to; the file has its name once all of it is written.
+
+    Parameters
+    ----------
+    path : Path
+        Where the file will be.
+    what : str
+        What it holds, for the error: a file of the registry, or a cell.
+
+    Raises
+    ------
+    StorageError
+        The disk is full or cannot be written; nothing is left of the file.
+    """
+    beside = path.with_name(f"{path.name}.unfinished")
+    try:
+        yield beside
+        beside.replace(path)
+    except OSError as refusal:
+        beside.unlink(missing_ok=True)
+        raise _storage_error(path, what, refusal) from refusal
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def _storage_error(path: Path, what: str, refusal: OSError) -> StorageError:
+    free = shutil.disk_usage(path.parent).free if path.parent.is_dir() else 0
+    why = "the disk is full" if refusal.errno in _FULL else str(refusal)
+    return StorageError(
+        f"The working files of {what} could not be written to {path.parent}: {why} ({free / 1e9:,.1f} GB free). Nothing half written "
+        "is left. Make room, or pass scratch= a folder on a larger disk."
+    )
+
+
+class WorkingFolder:
+    """A folder of working files that is removed with the object that holds it.
+
+    Parameters
+    ----------
+    scratch : path, optional
+        Where it is made; the system's temporary folder by default. On a cluster, a folder that every worker sees.
+    """
+
+    def __init__(self, scratch: str | Path | None = None) -> None:
+        if scratch is not None:
+            Path(scratch).mkdir(parents=True, exist_ok=True)
+        self.path = Path(tempfile.mkdtemp(prefix="impact-registry-", dir=scratch))
+        self.remove = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+    def require_room(self, needed: float, what: str) -> None:
+        """Raise a StorageError before anything is written where the files will not fit."""
+        free = shutil.disk_usage(self.path).free
+        if needed > free:
+            raise StorageError(
+                f"The working files of {what} need about {needed / 1e9:,.1f} GB in {self.path.parent}, which has {free / 1e9:,.1f} GB "
+                "free. Make room, or pass scratch= a folder on a larger disk."
+            )

@@ -1,0 +1,82 @@
+"""However many files the rows are in, and in whatever order: a registry's answer is that of the same rows in memory."""
+
+import tempfile
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import impact as im
+from tests.registries import CELLS, assert_same_table, both, households
+
+DISTANCES = (
+    im.PropensityScore(),
+    im.PropensityScore(link="probit", scale="linear"),
+    im.Mahalanobis(),
+    im.Euclidean(),
+)
+
+
+def by_label(pairs):
+    kept = pairs.assign(focal=pairs["focal"].astype(str))
+    return kept.sort_values(["focal", "treated", "control"]).reset_index(drop=True)
+
+
+@pytest.mark.filterwarnings(
+    "ignore::impact.errors.FewClustersWarning", "ignore::impact.errors.OverlapWarning"
+)
+@settings(max_examples=20)
+@given(
+    seed=st.integers(0, 10_000),
+    files=st.integers(1, 9),
+    distance=st.sampled_from(DISTANCES),
+    ratio=st.integers(1, 3),
+    exact=st.sampled_from([(), ("region",), CELLS]),
+    estimand=st.sampled_from(["ATT", "ATC"]),
+    weighted=st.booleans(),
+    adjustment=st.sampled_from([None, "linear"]),
+    caliper=st.sampled_from([None, 0.4]),
+)
+def test_any_number_and_order_of_files(
+    seed, files, distance, ratio, exact, estimand, weighted, adjustment, caliper
+):
+    frame = households(rows=400, seed=seed, groups=25)
+    with tempfile.TemporaryDirectory() as folder:
+        memory, registry = both(
+            frame,
+            folder,
+            files,
+            seed,
+            cluster="group",
+            sampling_weight="weight" if weighted else None,
+            id="household",
+        )
+        unit = "sd" if isinstance(distance, im.PropensityScore) else "raw"
+        strategy = im.NearestNeighbor(distance, ratio, caliper=caliper, caliper_unit=unit, exact=exact)
+        one, other = im.match(memory, strategy, estimand), im.registry.match(registry, strategy, estimand)
+        assert_same_table(by_label(one.pairs), by_label(other.pairs), rtol=1e-9)
+        assert_same_table(im.balance(one).frame, im.registry.balance(other).frame, rtol=1e-8)
+        assert_same_table(
+            im.estimate(one, bias_adjustment=adjustment).frame,
+            im.registry.estimate(other, bias_adjustment=adjustment).frame,
+        )
+
+
+@settings(max_examples=10)
+@given(
+    seed=st.integers(0, 10_000),
+    files=st.integers(1, 9),
+    link=st.sampled_from(["logit", "probit", "cloglog"]),
+    weighted=st.booleans(),
+)
+def test_the_score_is_that_of_the_rows_in_memory(seed, files, link, weighted):
+    with tempfile.TemporaryDirectory() as folder:
+        weight = "weight" if weighted else None
+        memory, registry = both(households(500, seed), folder, files, seed, sampling_weight=weight)
+        one, other = (
+            im.PropensityScore(link=link).fit(memory),
+            im.registry.score(registry, im.PropensityScore(link=link)),
+        )
+    for column in ("coefficient", "std_error"):
+        np.testing.assert_allclose(other.frame[column], one.coefficients[column], rtol=1e-10, atol=1e-12)

@@ -1,0 +1,146 @@
+"""A registry by itself: where its rows come from, who works on it, and what the outcomes may be."""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import impact as im
+from impact.registry import partitions
+from impact.registry.group_grams import rows_of
+from tests.registries import CELLS, ROLES, assert_same_table, both, households, in_files
+
+BY_CELL = im.NearestNeighbor(im.PropensityScore(), exact=CELLS)
+PERSONS = im.Headcount("income", line=180.0, persons="size")
+
+
+def effects(sample, **changes):
+    matched = im.registry.match(sample, BY_CELL)
+    return im.registry.estimate(matched, **changes).frame
+
+
+def test_three_households_by_hand(tmp_path):
+    frame = pd.DataFrame(
+        {"treated": [1, 0, 1, 0, 0], "age": [30.0, 31, 50, 52, 44], "region": ["a", "a", "b", "b", "b"]}
+    )
+    frame["income"], frame["group"] = [9.0, 7, 6, 2, 100], [0, 1, 2, 3, 4]
+    for region, part in frame.groupby("region"):
+        part.to_parquet(tmp_path / f"{region}.parquet")
+    sample = im.RegistrySample(tmp_path, "treated", ["age"], ["income"], cluster="group", cells=["region"])
+    matched = im.registry.match(sample, im.NearestNeighbor(im.Euclidean(), exact=("region",)))
+    with pytest.warns(im.FewClustersWarning):
+        effect = im.registry.estimate(matched).one("income")
+    assert effect.estimate == pytest.approx((9 - 7 + 6 - 2) / 2)  # pairs 0-1 and 2-3
+    assert effect.control_mean == pytest.approx(4.5) and (effect.n_treated, effect.n_control) == (2, 2)
+    assert matched.frame.values.tolist() == [["region=a", 1, 1, 1, 1], ["region=b", 1, 2, 1, 1]]
+
+
+def test_outcomes_of_persons_and_further_columns(tmp_path):
+    frame = households()
+    memory, registry = both(frame, tmp_path, cluster="group", further=["size", "income_before"])
+    outcomes = ["income", PERSONS, "income_before"]
+    one = im.estimate(im.match(memory, BY_CELL), outcomes, bias_adjustment="linear").frame
+    assert_same_table(one, effects(registry, outcomes=outcomes, bias_adjustment="linear"))
+
+
+@pytest.mark.parametrize(
+    "variance", [im.ClusterRobust(), im.ClusterRobust(im.InSample()), im.ClusterRobust(im.BiasReduced())]
+)
+def test_every_rule_of_residuals_gives_the_errors_of_memory(tmp_path, variance):
+    memory, registry = both(households(), tmp_path, cluster="group")
+    one = im.estimate(im.match(memory, BY_CELL), variance=variance, bias_adjustment="linear").frame
+    assert_same_table(one, effects(registry, variance=variance, bias_adjustment="linear"))
+
+
+def test_a_group_that_carries_a_category_alone_has_the_errors_of_memory(tmp_path):
+    frame = households()
+    frame.loc[frame["group"] == 3, "kind"] = "borrowed"
+    memory, registry = both(frame, tmp_path, cluster="group")
+    one = im.estimate(im.match(memory, BY_CELL), bias_adjustment="linear").frame
+    assert_same_table(one, effects(registry, bias_adjustment="linear"), rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        im.NearestNeighbor(im.PropensityScore(), replace=False, exact=CELLS),
+        im.NearestNeighbor(im.PropensityScore(), replace=False, order="closest", exact=CELLS),
+        im.NearestNeighbor(
+            im.PropensityScore(), caliper={"score": 0.3, "age": 9.0}, caliper_unit="raw", exact=CELLS
+        ),
+        im.NearestNeighbor(im.PropensityScore(), prefer=("kind",), exact=("region",)),
+        im.NearestNeighbor(im.Mahalanobis(), anti_exact=("kind",), exact=("region",)),
+    ],
+    ids=["once", "closest first", "calipers", "prefer", "anti-exact"],
+)
+@pytest.mark.filterwarnings(
+    "ignore::impact.errors.LittleBiasRemovedWarning", "ignore::impact.errors.OverlapWarning"
+)
+def test_cells_are_matched_by_the_strategys_own_code(tmp_path, strategy):
+    memory, registry = both(households(), tmp_path, id="household")
+    columns = ["treated", "control"]
+    one = im.match(memory, strategy).pairs[columns].sort_values(columns).to_numpy()
+    other = im.registry.match(registry, strategy).pairs[columns].sort_values(columns).to_numpy()
+    assert np.array_equal(one, other)
+
+
+def test_processes_threads_and_one_worker_give_the_same_bits(tmp_path):
+    from joblib import parallel_config
+
+    folder = in_files(households(), tmp_path)
+    roles = ROLES | {"cells": CELLS, "cluster": "group"}
+    alone = effects(im.RegistrySample(folder, **roles))
+    pd.testing.assert_frame_equal(
+        alone, effects(im.RegistrySample(folder, **roles, n_jobs=2)), check_exact=True
+    )
+    with parallel_config(backend="threading", n_jobs=2):
+        pd.testing.assert_frame_equal(alone, effects(im.RegistrySample(folder, **roles)), check_exact=True)
+
+
+def test_a_dask_frame_is_its_partitions(tmp_path):
+    dd = pytest.importorskip("dask.dataframe")
+    frame = households()
+    folder = in_files(frame, tmp_path)
+    roles = ROLES | {"cells": CELLS, "cluster": "group"}
+    lazy = im.RegistrySample(dd.from_pandas(frame, npartitions=5), **roles)
+    assert_same_table(effects(im.RegistrySample(folder, **roles)), effects(lazy), rtol=1e-12)
+
+
+def test_folders_whose_names_are_columns_and_files_cut_at_their_row_groups(tmp_path, monkeypatch):
+    frame = households()
+    roles = ROLES | {"cells": CELLS, "cluster": "group"}
+    (tmp_path / "plain").mkdir()
+    plain = effects(im.RegistrySample(in_files(frame, tmp_path / "plain"), **roles))
+    monkeypatch.setattr(partitions, "MOST_ROWS", 100)
+    for number, part in frame.groupby("product"):
+        place = tmp_path / "named" / f"product={number}"
+        place.mkdir(parents=True)
+        table = pa.Table.from_pandas(part.drop(columns="product"), preserve_index=False)
+        pq.write_table(table, place / "all.parquet", row_group_size=60)
+    named = im.RegistrySample(tmp_path / "named", **roles)
+    assert len(named.whole_runs) > 8 and len(named.files) == 2
+    assert_same_table(plain, effects(named), rtol=1e-12)
+
+
+def test_a_few_rows_have_the_sums_of_a_groups_units():
+    draw = np.random.default_rng(3)
+    units = [draw.normal(size=(count, 4)) for count in (1, 2, 9)]
+    grams = np.stack([rows.T @ rows for rows in units])
+    rows, codes = rows_of(grams)
+    again = np.stack([rows[codes == group].T @ rows[codes == group] for group in range(3)])
+    np.testing.assert_allclose(again, grams, atol=1e-12)
+
+
+def test_the_sample_the_match_and_the_score_say_what_they_are(tmp_path):
+    sample = im.RegistrySample(
+        in_files(households(), tmp_path), **ROLES, cells=CELLS, cluster="group", synthetic=True
+    )
+    assert repr(sample).startswith(
+        "Synthetic registry sample: 900 units ("
+    ) and "30 groups) in 4 files, 6 cells" in repr(sample)
+    matched = im.registry.match(sample, BY_CELL)
+    assert "Matched registry for the ATT" in repr(matched) and "6 cells" in repr(matched)
+    assert "SYNTHETIC" in repr(im.registry.estimate(matched)) and "SYNTHETIC" in matched._repr_html_()
+    assert matched.flow["units"].iloc[-4:].sum() == 900
+    assert matched.score.frame["term"].tolist() == ["(Intercept)", "age", "land", "kindrented", "kindshared"]
