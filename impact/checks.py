@@ -8,46 +8,127 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from impact.errors import OptionError
+from impact.language import Text
 
 _PREVIEW = 5
 
+_PLURALS = {
+    "household-wave": "household-waves",
+    "entry": "entries",
+    "stratum": "strata",
+    "municipality": "municipalities",
+}
+"""Plurals that end in something else than an s."""
+_SPANISH = {
+    "alliance": ("alianza", "alianzas"), "cell": ("celda", "celdas"), "claim": ("afirmación", "afirmaciones"),
+    "cluster": ("conglomerado", "conglomerados"), "cohort": ("cohorte", "cohortes"), "column": ("columna", "columnas"),
+    "comparison household": ("hogar de comparación", "hogares de comparación"),
+    "comparison": ("comparación", "comparaciones"), "control": ("control", "controles"), "covariate": ("covariable", "covariables"),
+    "entry": ("entrada", "entradas"), "figure": ("cifra", "cifras"), "group": ("grupo", "grupos"), "household": ("hogar", "hogares"),
+    "household row": ("fila de hogar", "filas de hogares"), "household-wave": ("hogar y ronda", "hogares y rondas"),
+    "identifier": ("identificador", "identificadores"),
+    "label": ("etiqueta", "etiquetas"), "level": ("nivel", "niveles"), "line": ("línea", "líneas"),
+    "municipality": ("municipio", "municipios"), "negative income": ("ingreso negativo", "ingresos negativos"),
+    "other": ("otro", "otros"), "outcome": ("resultado", "resultados"), "pair": ("par", "pares"), "problem": ("problema", "problemas"),
+    "respondent": ("respondiente", "respondientes"), "row": ("fila", "filas"), "spell": ("episodio", "episodios"),
+    "split": ("división", "divisiones"), "stratum": ("estrato", "estratos"), "subgroup": ("subgrupo", "subgrupos"),
+    "subproject": ("subproyecto", "subproyectos"), "treated": ("tratado", "tratados"), "unit": ("unidad", "unidades"),
+    "violation": ("incumplimiento", "incumplimientos"), "vintage": ("edición", "ediciones"), "wave": ("ronda", "rondas"),
+}  # fmt: skip
+"""What is counted in messages, in Spanish: one and several."""
 
-def listed(values: Iterable[Any], limit: int = _PREVIEW) -> str:
+
+def listed(values: Iterable[Any], limit: int = _PREVIEW) -> Text:
     """Return the first ``limit`` values as text, with the number that follow."""
-    items = [str(value) for value in values]
+    items = [value if isinstance(value, Text) else str(value) for value in values]
     rest = len(items) - limit
-    return ", ".join(items[:limit]) + (f" and {rest:,} more" if rest > 0 else "")
+    if rest <= 0:
+        return Text("{items}", "{items}", items=tuple(items))
+    return Text("{items} and {rest} more", "{items} y {rest} más", items=tuple(items[:limit]), rest=rest)
 
 
-def counted(number: int, noun: str, plural: str | None = None) -> str:
-    """Return ``number`` with its noun: ``1 row``, ``1,203 rows``."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+def counted(number: int, noun: str) -> Text:
+    """Return ``number`` with its noun: ``1 row``, ``1,203 rows``; the noun is one of those known in Spanish."""
+    several = int(number) != 1
+    english = _PLURALS.get(noun, f"{noun}s") if several else noun
+    return Text(
+        "{number} {noun}",
+        "{number} {noun}",
+        number=int(number),
+        noun=Text(english, _SPANISH.get(noun, (noun, english))[several]),
+    )
 
 
-def positive(name: str, value: float, unit: str = "number", optional: bool = False) -> None:
+def meant(near: Sequence[str]) -> Text:
+    """Return the question whether one of these was meant, or nothing."""
+    return (
+        Text(" Did you mean {near}?", " ¿Quiso decir {near}?", near=listed(map(repr, near)))
+        if near
+        else Text("")
+    )
+
+
+NUMBER = Text("number", "número")
+TRUE_OR_FALSE = Text("True or False", "True o False")
+
+
+def positive(name: str, value: float, unit: str = NUMBER, optional: bool = False) -> None:
     """Require a finite number above zero (or None where ``optional``)."""
     if optional and value is None:
         return
     if not _is_number(value) or not math.isfinite(value) or value <= 0:
-        raise OptionError(f"{name} must be a positive {unit}; got {value!r}.")
+        raise OptionError(
+            Text(
+                "{name} must be a positive {unit}; got {value!r}.",
+                "{name} debe ser positivo: {unit}; se dio {value!r}.",
+                name=name,
+                unit=unit,
+                value=value,
+            )
+        )
 
 
 def between(name: str, value: float, low: float, high: float) -> None:
     """Require a number strictly between two bounds."""
     if not _is_number(value) or not low < value < high:
-        raise OptionError(f"{name} must be a number in ({low:g}, {high:g}); got {value!r}.")
+        raise OptionError(
+            Text(
+                "{name} must be a number in ({low:g}, {high:g}); got {value!r}.",
+                "{name} debe ser un número en ({low:g}, {high:g}); se dio {value!r}.",
+                name=name,
+                low=low,
+                high=high,
+                value=value,
+            )
+        )
 
 
 def within(name: str, value: float, low: float, high: float) -> None:
     """Require a number between two bounds, either of which it may equal."""
     if not _is_number(value) or not low <= value <= high:
-        raise OptionError(f"{name} must be a number in [{low:g}, {high:g}]; got {value!r}.")
+        raise OptionError(
+            Text(
+                "{name} must be a number in [{low:g}, {high:g}]; got {value!r}.",
+                "{name} debe ser un número en [{low:g}, {high:g}]; se dio {value!r}.",
+                name=name,
+                low=low,
+                high=high,
+                value=value,
+            )
+        )
 
 
 def nonnegative(name: str, value: float) -> None:
     """Require a finite number of at least zero."""
     if not _is_number(value) or not math.isfinite(value) or value < 0:
-        raise OptionError(f"{name} must be a number of at least 0; got {value!r}.")
+        raise OptionError(
+            Text(
+                "{name} must be a number of at least 0; got {value!r}.",
+                "{name} debe ser un número de al menos 0; se dio {value!r}.",
+                name=name,
+                value=value,
+            )
+        )
 
 
 def whole(name: str, value: int, minimum: int = 1, optional: bool = False) -> None:
@@ -55,38 +136,62 @@ def whole(name: str, value: int, minimum: int = 1, optional: bool = False) -> No
     if optional and value is None:
         return
     if isinstance(value, bool) or not hasattr(value, "__index__") or value < minimum:
-        raise OptionError(f"{name} must be a whole number of at least {minimum}; got {value!r}.")
+        raise OptionError(
+            Text(
+                "{name} must be a whole number of at least {minimum}; got {value!r}.",
+                "{name} debe ser un número entero de al menos {minimum}; se dio {value!r}.",
+                name=name,
+                minimum=minimum,
+                value=value,
+            )
+        )
 
 
 def one_of(name: str, value: object, allowed: Sequence[object]) -> None:
     """Require one of a few values."""
     if value not in allowed:
         near = difflib.get_close_matches(str(value), list(map(str, allowed)), n=1, cutoff=0.5)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise OptionError(f"{name} must be one of {listed(map(repr, allowed), 20)}; got {value!r}.{hint}")
+        raise OptionError(
+            Text(
+                "{name} must be one of {allowed}; got {value!r}.{hint}",
+                "{name} debe ser uno de {allowed}; se dio {value!r}.{hint}",
+                name=name,
+                allowed=listed(map(repr, allowed), 20),
+                value=value,
+                hint=meant(near),
+            )
+        )
 
 
 def instance(name: str, value: object, required: str, matches: bool) -> None:
     """Require that ``matches`` holds, else say which kind of object was needed."""
     if not matches:
-        raise OptionError(f"{name} must be {required}; got {type(value).__name__}.")
+        raise OptionError(
+            Text(
+                "{name} must be {required}; got {kind}.",
+                "{name} debe ser {required}; se dio {kind}.",
+                name=name,
+                required=required,
+                kind=type(value).__name__,
+            )
+        )
 
 
 def columns_present(name: str, wanted: Iterable[str], present: Collection[str]) -> None:
     """Require every wanted column; name the absent ones and the nearest that exist."""
-    import difflib
-
     absent = [column for column in wanted if column not in present]
     if not absent:
         return
     near = difflib.get_close_matches(str(absent[0]), [str(column) for column in present], n=3)
-    hint = (
-        f" Did you mean {listed(repr(column) for column in near)}?"
-        if near
-        else f" The table has: {listed(present, 12)}."
-    )
+    there = Text(" The table has: {present}.", " La tabla tiene: {present}.", present=listed(present, 12))
     raise OptionError(
-        f"{name} names {listed(repr(column) for column in absent)}, which the table does not have.{hint}"
+        Text(
+            "{name} names {absent}, which the table does not have.{hint}",
+            "{name} nombra {absent}, que la tabla no tiene.{hint}",
+            name=name,
+            absent=listed(repr(column) for column in absent),
+            hint=meant(near) if near else there,
+        )
     )
 
 
@@ -94,12 +199,24 @@ def columns(name: str, value: str | Iterable[str]) -> tuple[str, ...]:
     """Return column names as a tuple, each once; refuse a bare text, which would be read letter by letter."""
     if isinstance(value, str):
         raise OptionError(
-            f"{name} must be a list of columns; got the text {value!r}. Write {name}=[{value!r}]."
+            Text(
+                "{name} must be a list of columns; got the text {value!r}. Write {name}=[{value!r}].",
+                "{name} debe ser una lista de columnas; se dio el texto {value!r}. Escriba {name} = [{value!r}].",
+                name=name,
+                value=value,
+            )
         )
     names = tuple(value)
     twice = sorted({str(column) for column in names if names.count(column) > 1})
     if twice:
-        raise OptionError(f"{name} names {listed(map(repr, twice))} twice. Name each column once.")
+        raise OptionError(
+            Text(
+                "{name} names {twice} twice. Name each column once.",
+                "{name} nombra dos veces {twice}. Nombre cada columna una vez.",
+                name=name,
+                twice=listed(map(repr, twice)),
+            )
+        )
     return names
 
 
@@ -108,10 +225,21 @@ def distinct(name: str, values: Sequence[str]) -> None:
     twice = sorted({value for value in values if values.count(value) > 1})
     if twice:
         raise OptionError(
-            f"{name} must have different names; {listed(repr(value) for value in twice)} appears twice."
+            Text(
+                "{name} must have different names; {twice} appears twice.",
+                "{name} debe tener nombres distintos; {twice} aparece dos veces.",
+                name=name,
+                twice=listed(repr(value) for value in twice),
+            )
         )
     if not values:
-        raise OptionError(f"{name} must hold at least one entry; got none.")
+        raise OptionError(
+            Text(
+                "{name} must hold at least one entry; got none.",
+                "{name} debe tener al menos una entrada; no tiene ninguna.",
+                name=name,
+            )
+        )
 
 
 def _is_number(value: object) -> bool:

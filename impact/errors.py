@@ -1,8 +1,39 @@
 """Every error and warning of the toolkit, each with the family that tells whose move it is."""
 
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import Any
+
+SPOKEN: ContextVar[str] = ContextVar("spoken", default="en")
+"""The language in which messages are said, set for a while by ``language.speaking``."""
+
 
 class ImpactError(Exception):
-    """Root of every error that the toolkit raises on purpose."""
+    """Root of every error that the toolkit raises on purpose.
+
+    Parameters
+    ----------
+    message : Text or str
+        A ``Text`` is said in the language that is spoken when the error is made.
+    """
+
+    def __init__(self, *message: Any) -> None:
+        super().__init__(*message)
+        self._language = SPOKEN.get()
+
+    @property
+    def text(self) -> Any:
+        """The message as it was made: a ``Text``, which knows its languages, or a string."""
+        return self.args[0] if self.args else ""
+
+    def __str__(self) -> str:
+        to = getattr(self.text, "to", None)
+        return str(self.text) if to is None else str(to(self._language))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let an error of another process be said anew in the language of this one."""
+        return type(self), self.args
 
 
 class OptionError(ImpactError, ValueError):

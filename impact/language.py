@@ -6,15 +6,18 @@ the English texts, and names in its header the locale whose numbers it writes. A
 
 from __future__ import annotations
 
+import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from numbers import Number
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
-from impact import checks
-from impact.errors import DataError
+from impact.errors import SPOKEN, DataError, OptionError
 
 LANGUAGES = ("es", "en")
 """The languages that every text has."""
@@ -34,7 +37,8 @@ class Text(str):
     code : str
         What kind of thing the text names, for readers that are programs.
     **values
-        What stands in the braces: texts, whole numbers (written as the language does), names.
+        What stands in the braces: texts, whole numbers (written as the language does), names. ``{share:.0%}`` is written with the signs
+        of the language, ``{value!r}`` as it would be typed.
 
     Examples
     --------
@@ -87,16 +91,39 @@ def _text(en: str, es: str, code: str, values: Mapping[str, object]) -> Text:
 
 
 def _filled(template: str, values: Mapping[str, object], language: Language) -> str:
-    if not values:
-        return template
-    return template.format_map(_Shown({name: language.shown(value) for name, value in values.items()}))
+    return _Filling(language).vformat(template, (), values) if values else template
 
 
-class _Shown(dict[str, str]):
-    """Values as they are written; a name that has none yet stays in its braces."""
+class _Filling(Formatter):
+    """Braces filled as a language writes values; a name that has none yet stays in its braces."""
 
-    def __missing__(self, name: str) -> str:
-        return f"{{{name}}}"
+    def __init__(self, language: Language) -> None:
+        self._language = language
+
+    def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:
+        return kwargs.get(str(key), _Absent(str(key)))
+
+    def convert_field(self, value: Any, conversion: Any) -> Any:
+        if isinstance(value, _Absent) or conversion is None:
+            return value
+        return repr(self._language.text(value)) if conversion == "r" else str(value)
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        if isinstance(value, _Absent) or not format_spec:
+            return format(value) if isinstance(value, _Absent) else self._language.shown(value)
+        written = format(value, format_spec)
+        typed = format_spec == "g" or not isinstance(value, Number)  # a bound that is typed keeps its point
+        return written if typed or self._language.code == "en" else self._language.signs_of(written)
+
+
+@dataclass(frozen=True, slots=True)
+class _Absent:
+    """A value that is given later."""
+
+    name: str
+
+    def __format__(self, format_spec: str) -> str:
+        return f"{{{self.name}}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +144,8 @@ class Language:
     code: str = "en"
 
     def __post_init__(self) -> None:
-        if self.code not in LANGUAGES:
-            checks.one_of("language", self.code, languages())
+        if self.code not in LANGUAGES and self.code not in languages():
+            raise _unknown_language(self.code)
 
     @property
     def locale(self) -> str:
@@ -145,8 +172,12 @@ class Language:
             return "–"
         digits = f"{abs(value):,.{decimals}f}"
         minus = "−" if value < 0 and digits.strip("0.,") else ""
+        return minus + self.signs_of(digits)
+
+    def signs_of(self, digits: str) -> str:
+        """Return a number that is written as in English with the signs of this language."""
         group, decimal = _signs(self.locale)
-        return minus + digits.translate({ord(","): group, ord("."): decimal})
+        return digits.translate({ord(","): group, ord("."): decimal})
 
     def shown(self, value: object) -> str:
         """Return what stands in the braces of a text."""
@@ -179,6 +210,57 @@ def catalogue(code: str) -> dict[str, str]:
         messages = read_po(file)
     texts = {str(message.id): str(message.string) for message in messages if message.id and message.string}
     return texts | {"": str(messages.locale or code)}
+
+
+def joined(parts: Iterable[str], separator: str) -> Text:
+    """Return several texts as one.
+
+    Examples
+    --------
+    >>> joined([Text("yes", "sí"), Text("no")], "; ").to("es")
+    'sí; no'
+    """
+    named = {f"part{number}": part for number, part in enumerate(parts)}
+    template = separator.join(f"{{{name}}}" for name in named)
+    return Text(template, template, **named)
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Say errors and warnings in a language, wherever within they are made.
+
+    Examples
+    --------
+    >>> with speaking("es"):
+    ...     problem = DataError(Text("{number} rows", "{number} filas", number=1203))
+    >>> str(problem), problem.text
+    ('1.203 filas', '1,203 rows')
+    """
+    before = SPOKEN.set(language if language in languages() else "en")
+    try:
+        yield
+    finally:
+        SPOKEN.reset(before)
+
+
+def spoken(text: str) -> str:
+    """Return a text in the language that is spoken."""
+    return text.to(SPOKEN.get()) if isinstance(text, Text) else text
+
+
+def _unknown_language(code: str) -> OptionError:
+    near = difflib.get_close_matches(code, languages(), n=1, cutoff=0.5)
+    meant = Text(" Did you mean {near!r}?", " ¿Quiso decir {near!r}?", near=near[0]) if near else ""
+    known = ", ".join(map(repr, languages()))
+    return OptionError(
+        Text(
+            "language must be one of {known}; got {given!r}.{meant}",
+            "language debe ser uno de {known}; se dio {given!r}.{meant}",
+            known=known,
+            given=code,
+            meant=meant,
+        )
+    )
 
 
 def refusal(language: str, *, en: str, es: str) -> DataError:

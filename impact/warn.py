@@ -6,8 +6,12 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from impact.errors import ImpactWarning
+from impact.language import Text, spoken
+
+_ABOUT: ContextVar[tuple[str, ...]] = ContextVar("about", default=())
 
 _PACKAGE = __name__.partition(".")[0]
 _PASSED = (_PACKAGE, "contextlib", "joblib")
@@ -19,15 +23,29 @@ def warn(message: str | Warning, category: type[Warning] | None = None) -> None:
 
     Parameters
     ----------
-    message : str or Warning
+    message : Text, str or Warning
+        A ``Text`` is said in the language that is spoken; what it is about stands before it.
     category : type of Warning, optional
         That of the message by default.
     """
+    if isinstance(message, str):
+        parts: tuple[str, ...] = (*(part for part in _ABOUT.get() if spoken(part) not in message), message)
+        message = ": ".join(map(spoken, parts))
     level, frame = 2, sys._getframe(1)  # 1 would be the line that calls warnings.warn below
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _PASSED:
         level += 1
         frame = frame.f_back  # type: ignore[assignment]
     warnings.warn(message, category, stacklevel=level)
+
+
+@contextmanager
+def warning_about(what: str) -> Iterator[None]:
+    """Put what a piece of work is about, such as a strategy or a fifth, before the warnings raised within it."""
+    before = _ABOUT.set((*_ABOUT.get(), what))
+    try:
+        yield
+    finally:
+        _ABOUT.reset(before)
 
 
 @contextmanager
@@ -40,8 +58,13 @@ def warned_once() -> Iterator[None]:
     for warning in caught:
         kinds.setdefault(warning.category, []).append(str(warning.message))
     for kind, messages in kinds.items():
-        again = f" (the first of {len(messages):,} such warnings)" if len(messages) > 1 else ""
-        warn(f"{messages[0]}{again}", kind)
+        again = Text(
+            "{first} (the first of {number} such warnings)",
+            "{first} (la primera de {number} advertencias de este tipo)",
+            first=messages[0],
+            number=len(messages),
+        )
+        warn(again if len(messages) > 1 else messages[0], kind)
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from impact.language import Text
+
 DATA_AT_FAULT, CALL_AT_FAULT, INTERRUPTED = 1, 2, 130
 
 ConfigurationFile = Annotated[
@@ -37,7 +39,13 @@ def absent(path: Path) -> Path:
     from impact.errors import OptionError
 
     if path.is_file() or (path.is_dir() and any(path.iterdir())):
-        raise OptionError(f"{str(path)!r} exists already and is left alone. Pass another path.")
+        raise OptionError(
+            Text(
+                "{path!r} exists already and is left alone. Pass another path.",
+                "{path!r} ya existe y no se toca. Indique otra ruta.",
+                path=str(path),
+            )
+        )
     return path
 
 
@@ -46,4 +54,11 @@ def require_suffix(path: Path | None, suffix: str) -> None:
     from impact.errors import OptionError
 
     if path is not None and path.suffix.lower() != suffix:
-        raise OptionError(f"out must end in {suffix}; got {path.name!r}.")
+        raise OptionError(
+            Text(
+                "out must end in {suffix}; got {name!r}.",
+                "out debe terminar en {suffix}; se dio {name!r}.",
+                suffix=suffix,
+                name=path.name,
+            )
+        )

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ParamSpec
 import typer
 
 from impact.cli.options import CALL_AT_FAULT, DATA_AT_FAULT, INTERRUPTED
+from impact.cli.spoken import language_of, refused_by_system
 from impact.folders import placed_in
 
 P = ParamSpec("P")
@@ -52,21 +53,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ImpactError as problem:
         typer.echo(f"impact: {problem}", err=True)
         return CALL_AT_FAULT if isinstance(problem, OptionError) else DATA_AT_FAULT
-    except OSError as problem:
-        typer.echo(f"impact: {problem.strerror or problem}: {problem.filename or ''}".rstrip(": "), err=True)
-        return DATA_AT_FAULT
     return 0
 
 
-def _quietly_interrupted(command: Callable[P, None]) -> Callable[P, None]:
-    """Let Ctrl-C end a command with its exit code and nothing else."""
+def _as_a_program(command: Callable[P, None]) -> Callable[P, None]:
+    """Let a command speak the language it is asked in, say what the system refuses, and end quietly on Ctrl-C."""
 
     @wraps(command)
     def wrapped(*arguments: P.args, **options: P.kwargs) -> None:
-        try:
-            command(*arguments, **options)
-        except KeyboardInterrupt:
-            raise SystemExit(INTERRUPTED) from None
+        from impact.language import speaking
+
+        with speaking(language_of(options)):
+            try:
+                command(*arguments, **options)
+            except KeyboardInterrupt:
+                raise SystemExit(INTERRUPTED) from None
+            except OSError as problem:
+                raise refused_by_system(problem) from None
 
     return wrapped
 
@@ -90,7 +93,7 @@ def program(
 
 for _command in placed_in("impact.cli.commands", "command"):
     _verb = _command.__module__.rpartition(".")[2].replace("_", "-")
-    app.command(_verb)(_quietly_interrupted(_command))
+    app.command(_verb)(_as_a_program(_command))
 
 
 def _show_warnings_plainly() -> None:
@@ -98,12 +101,14 @@ def _show_warnings_plainly() -> None:
     import warnings
 
     from impact.errors import ImpactWarning
+    from impact.language import Text, spoken
 
     shown_before = warnings.showwarning
 
     def plainly(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
         if issubclass(category, ImpactWarning):
-            typer.echo(f"impact: warning: {message}", err=True)
+            word = spoken(Text("warning", "advertencia"))
+            typer.echo(f"impact: {word}: {message}", err=True)
         else:
             shown_before(message, category, *rest, **more)
 

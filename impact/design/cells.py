@@ -9,6 +9,7 @@ from impact import checks
 from impact.arrays import Positions
 from impact.design.units import Units, focal_units
 from impact.errors import OverlapWarning, SupportError
+from impact.language import Text
 from impact.warn import warn
 
 
@@ -36,9 +37,18 @@ def require_a_set(sets: Positions, columns: tuple[str, ...], units: Units) -> No
     """Raise a SupportError that lists the cells if no cell holds both arms."""
     if not (sets >= 0).any():
         raise SupportError(
-            f"No combination of {checks.listed(columns)} holds treated and control units; the focal units "
-            "have "
-            f"{one_sided_cells(sets, columns, units)}. Match on fewer columns, or coarsen them."
+            Text(
+                (
+                    "No combination of {columns} holds treated and control units; the focal units have "
+                    "{one_sided_cells}. Match on fewer columns, or coarsen them."
+                ),
+                (
+                    "Ninguna combinación de {columns} tiene unidades tratadas y de control; las unidades focales tienen "
+                    "{one_sided_cells}. Empareje por menos columnas, o agrupe sus valores."
+                ),
+                columns=checks.listed(columns),
+                one_sided_cells=one_sided_cells(sets, columns, units),
+            )
         )
 
 
@@ -47,10 +57,20 @@ def warn_of_one_sided_cells(sets: Positions, columns: tuple[str, ...], units: Un
     lost = focal_units(units) & units.eligible & (sets < 0)
     if lost.any():
         warn(
-            f"{checks.counted(int(lost.sum()), 'unit')} found nobody of the other arm with the same "
-            f"{checks.listed(columns)} and left the estimate: {one_sided_cells(sets, columns, units)}. "
-            "Match on fewer columns, "
-            "coarsen them, or name the narrower population.",
+            Text(
+                (
+                    "{units} found nobody of the other arm with the same {columns} and left the estimate: "
+                    "{one_sided_cells}. Match on fewer columns, coarsen them, or name the narrower population."
+                ),
+                (
+                    "{units} no encontraron a nadie del otro brazo con el mismo {columns} y salieron de la estimación: "
+                    "{one_sided_cells}. Empareje por menos columnas, agrupe sus valores, o nombre la población más "
+                    "estrecha."
+                ),
+                units=checks.counted(int(lost.sum()), "unit"),
+                columns=checks.listed(columns),
+                one_sided_cells=one_sided_cells(sets, columns, units),
+            ),
             OverlapWarning,
         )
 

@@ -98,12 +98,23 @@ def explain(matched: MatchedSample, unit: Any) -> MatchExplanation:
     >>> im.explain(matched, "Luz").reason.to("es")
     'La unidad Luz (control) no es comparación de nadie: otras estaban más cerca.'
     """
-    checks.instance("matched", matched, "an im.MatchedSample", isinstance(matched, MatchedSample))
+    checks.instance(
+        "matched",
+        matched,
+        Text("an im.MatchedSample", "un im.MatchedSample"),
+        isinstance(matched, MatchedSample),
+    )
     index = matched.weights.index
     if unit not in index:
         near = checks.listed(index[:3])
         raise OptionError(
-            f"unit must be one of the sample's {len(index):,} labels (such as {near}); got {unit!r}."
+            Text(
+                "unit must be one of the sample's {number:,} labels (such as {near}); got {unit!r}.",
+                "unit debe ser una de las {number:,} etiquetas de la muestra (como {near}); se dio {unit!r}.",
+                number=len(index),
+                near=near,
+                unit=unit,
+            )
         )
     others = _comparisons(matched, unit)
     return MatchExplanation(

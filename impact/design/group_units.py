@@ -13,6 +13,7 @@ from impact import checks
 from impact.arrays import Positions
 from impact.design.units import Units
 from impact.errors import DataError, OptionError
+from impact.language import Text
 from impact.survey.covariates import encode, prepare_covariate
 
 
@@ -45,17 +46,30 @@ class Groups:
 def groups_of(units: Units) -> Groups:
     """Return the groups; each must be wholly treated or wholly untreated."""
     if units.cluster is None:
-        raise OptionError("Matching groups needs the sample's groups: pass cluster= to im.Sample.")
+        raise OptionError(
+            Text(
+                "Matching groups needs the sample's groups: pass cluster= to im.Sample.",
+                "Emparejar grupos necesita los grupos de la muestra: nómbrelos en cluster.",
+            )
+        )
     number, labels = pd.factorize(units.cluster, sort=True)
     treated = np.bincount(number, units.treatment, minlength=len(labels))
     size = np.bincount(number, minlength=len(labels))
     mixed = (treated > 0) & (treated < size)
     if mixed.any():
         raise DataError(
-            "Matching groups needs treatment by group; it varies within "
-            f"{checks.counted(int(mixed.sum()), 'group')} of "
-            f"{len(labels):,}. Match households directly, or name the group that the programme chose as "
-            "cluster."
+            Text(
+                (
+                    "Matching groups needs treatment by group; it varies within {groups} of {number:,}. Match households "
+                    "directly, or name the group that the programme chose as cluster."
+                ),
+                (
+                    "Emparejar grupos necesita que el tratamiento sea del grupo; varía dentro de {groups} de {number:,}. "
+                    "Empareje hogares directamente, o nombre en cluster el grupo que eligió el programa."
+                ),
+                groups=checks.counted(int(mixed.sum()), "group"),
+                number=len(labels),
+            )
         )
     return Groups(pd.Index(labels), number.astype(np.intp), treated > 0)
 
@@ -104,8 +118,11 @@ def _numbers(units: Units, columns: tuple[str, ...]) -> pd.DataFrame:
     lacking = [name for name in columns if table[name].isna().any()]
     if lacking:
         raise DataError(
-            f"A group's means need every value of {checks.listed(map(repr, lacking))}; some are missing. "
-            "Fill them in."
+            Text(
+                "A group's means need every value of {lacking}; some are missing. Fill them in.",
+                "Las medias de un grupo necesitan todos los valores de {lacking}; faltan algunos. Complételos.",
+                lacking=checks.listed(map(repr, lacking)),
+            )
         )
     return encode(table, list(columns))
 
@@ -117,8 +134,17 @@ def _constant(groups: Groups, units: Units, name: str) -> pd.Series[Any]:
     varies = column.ne(by_group.transform("first")).groupby(groups.number).any()
     if varies.any():
         raise OptionError(
-            f"Groups are to be matched by {name!r}, which varies within "
-            f"{checks.counted(int(varies.sum()), 'group')}. Use a "
-            "column of the group's, or let households agree on it."
+            Text(
+                (
+                    "Groups are to be matched by {name!r}, which varies within {groups}. Use a column of the group's, or "
+                    "let households agree on it."
+                ),
+                (
+                    "Se piden grupos emparejados por {name!r}, que varía dentro de {groups}. Use una columna del grupo, "
+                    "o haga que los hogares coincidan en ella."
+                ),
+                name=name,
+                groups=checks.counted(int(varies.sum()), "group"),
+            )
         )
     return by_group.first().set_axis(groups.labels)

@@ -17,6 +17,7 @@ from impact.design.proposal import Assignment, Strategy, columns_read
 from impact.design.supports.rule import Support
 from impact.design.units import TILTED, Units, focal_units
 from impact.errors import OptionError, OverlapWarning, SupportError
+from impact.language import Text
 from impact.survey.sample import Sample
 from impact.warn import warn
 
@@ -60,9 +61,14 @@ def match(
     >>> im.match(sample, im.NearestNeighbor(im.Euclidean())).weights.tolist()
     [1.0, 1.0, 1.0, 1.0, 0.0]
     """
-    checks.instance("sample", sample, "an im.Sample", isinstance(sample, Sample))
+    checks.instance("sample", sample, Text("an im.Sample", "un im.Sample"), isinstance(sample, Sample))
     checks.one_of("estimand", estimand, (*_ESTIMANDS, *TILTED))
-    checks.instance("strategy", strategy, "an object with assign(units)", isinstance(strategy, Strategy))
+    checks.instance(
+        "strategy",
+        strategy,
+        Text("an object with assign(units)", "un objeto con assign(units)"),
+        isinstance(strategy, Strategy),
+    )
     _refuse_undefined(strategy, estimand)
     columns = dict.fromkeys([*columns_read(strategy), *columns_read(support)])
     units = Units.of(sample, estimand, tuple(columns))
@@ -91,15 +97,35 @@ def _refuse_undefined(strategy: Strategy, estimand: str) -> None:
     defined = getattr(strategy, "estimands", _ESTIMANDS)
     if estimand not in defined:
         raise OptionError(
-            f"estimand='{estimand}' is not defined by {type(strategy).__name__}, which estimates the {checks.listed(defined)}. The ATO "
-            "and the ATM weight everybody by the score: use im.InverseProbability(...) or im.SubclassWeights(...)."
+            Text(
+                (
+                    "estimand='{estimand}' is not defined by {strategy}, which estimates the {defined}. The ATO and the "
+                    "ATM weight everybody by the score: use im.InverseProbability(...) or im.SubclassWeights(...)."
+                ),
+                (
+                    "estimand = '{estimand}' no está definido por {strategy}, que estima {defined}. El ATO y el ATM "
+                    "ponderan a todos por el puntaje: use InverseProbability o SubclassWeights."
+                ),
+                estimand=estimand,
+                strategy=type(strategy).__name__,
+                defined=checks.listed(defined),
+            )
         )
 
 
 def _assign(strategy: Strategy, units: Units, reestimate: bool) -> Assignment:
     if not (units.treatment & units.eligible).any() or not (~units.treatment & units.eligible).any():
         raise SupportError(
-            "No unit of one arm lies on the common support. Loosen the support rule, or compare populations that overlap."
+            Text(
+                (
+                    "No unit of one arm lies on the common support. Loosen the support rule, or compare populations that "
+                    "overlap."
+                ),
+                (
+                    "Ninguna unidad de un brazo está en el soporte común. Afloje la regla de soporte, o compare "
+                    "poblaciones que se traslapen."
+                ),
+            )
         )
     if not reestimate or units.eligible.all():
         return _checked(strategy.assign(units), strategy)
@@ -110,7 +136,12 @@ def _assign(strategy: Strategy, units: Units, reestimate: bool) -> Assignment:
 def _checked(assignment: object, strategy: Strategy) -> Assignment:
     if not isinstance(assignment, Assignment):
         raise OptionError(
-            f"{type(strategy).__name__}.assign must return an im.Assignment; got {type(assignment).__name__}."
+            Text(
+                "{strategy}.assign must return an im.Assignment; got {assignment}.",
+                "{strategy}.assign debe devolver un im.Assignment; devolvió {assignment}.",
+                strategy=type(strategy).__name__,
+                assignment=type(assignment).__name__,
+            )
         )
     return assignment
 
@@ -178,9 +209,24 @@ def _matched_sample(
 def _warn_of_lost_units(matched: MatchedSample) -> None:
     if matched.share_on_support < _FEW_KEPT:
         lost = int(matched.focal.sum() - matched.kept.sum())
-        who = {"ATT": "treated", "ATC": "control"}.get(matched.estimand, "")
+        who = {"ATT": Text("treated", "tratadas"), "ATC": Text("control", "de control")}.get(
+            matched.estimand, ""
+        )
         warn(
-            f"{lost:,} of {int(matched.focal.sum()):,} {who} units found no comparison ({1 - matched.share_on_support:.0%}): the estimate "
-            "is for the others only. Widen the caliper or bandwidth, or name the narrower population.",
+            Text(
+                (
+                    "{lost:,} of {matched:,} {who} units found no comparison ({matched_2:.0%}): the estimate is for the "
+                    "others only. Widen the caliper or bandwidth, or name the narrower population."
+                ),
+                (
+                    "{lost:,} de {matched:,} unidades ({who}) no encontraron comparación ({matched_2:.0%}): la "
+                    "estimación es solo para las demás. Amplíe el caliper o el ancho de banda, o nombre la población más "
+                    "estrecha."
+                ),
+                lost=lost,
+                matched=int(matched.focal.sum()),
+                who=who,
+                matched_2=1 - matched.share_on_support,
+            ),
             OverlapWarning,
         )

@@ -9,6 +9,7 @@ from impact.arrays import Array
 from impact.design.proposal import Assignment, Pairs
 from impact.design.units import Units, focal_units
 from impact.errors import EstimationError, SupportError
+from impact.language import Text
 from impact.survey.clusters import sums_by_code
 
 NOBODY_MATCHED = (
@@ -39,7 +40,12 @@ def raw_weights(assignment: Assignment, units: Units) -> tuple[Array, NDArray[np
         raw = np.asarray(assignment.weights, dtype=np.float64)
         if raw.shape != (len(units),):
             raise EstimationError(
-                f"weights must have one value per unit, shape ({len(units)},); got {raw.shape}."
+                Text(
+                    "weights must have one value per unit, shape ({number},); got {shape}.",
+                    "weights debe tener un valor por unidad, forma ({number},); tiene {shape}.",
+                    number=len(units),
+                    shape=raw.shape,
+                )
             )
         # weights that stand by themselves may leave out a focal unit of a weighted arm: others stand for it
         focal = focal_units(units) & (units.eligible if assignment.raw_scale is not None else raw > 0)
@@ -48,7 +54,13 @@ def raw_weights(assignment: Assignment, units: Units) -> tuple[Array, NDArray[np
     elif assignment.subclass is not None:
         raw, focal = _from_sets(assignment.subclass, units)
     else:
-        raise EstimationError(f"An assignment needs pairs, a subclass or weights; got {proposals}.")
+        raise EstimationError(
+            Text(
+                "An assignment needs pairs, a subclass or weights; got {proposals}.",
+                "Una asignación necesita pares, una subclase o pesos; se dio {proposals}.",
+                proposals=proposals,
+            )
+        )
     return raw, focal
 
 

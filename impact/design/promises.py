@@ -11,6 +11,7 @@ from impact.design.distances.measure import Measure
 from impact.design.proposal import Assignment, Pairs, Rules, Strategy
 from impact.design.units import Units, focal_units, strata_codes, weights_both_arms
 from impact.errors import EstimationError
+from impact.language import Text
 from impact.survey.clusters import sums_by_code
 
 _CLOSE = 1e-8
@@ -74,8 +75,19 @@ def _certify_weights(name: str, units: Units, weights: Array) -> None:
             expected = total if total > 0 else expected
         if abs(total - expected) > _CLOSE * max(expected, 1.0) or total == 0:
             raise EstimationError(
-                f"{name} is not certified: the weights of each arm must sum to the {expected:,.0f} matched "
-                f"units; got {total:,.6f}."
+                Text(
+                    (
+                        "{name} is not certified: the weights of each arm must sum to the {expected:,.0f} matched units; got "
+                        "{total:,.6f}."
+                    ),
+                    (
+                        "{name} no se certifica: los pesos de cada brazo deben sumar las {expected:,.0f} unidades "
+                        "emparejadas; suman {total:,.6f}."
+                    ),
+                    name=name,
+                    expected=expected,
+                    total=total,
+                )
             )
 
 
@@ -84,7 +96,12 @@ def _certify_pairs(name: str, pairs: Pairs, units: Units) -> None:
     lengths = {len(focal), len(match), len(pairs.distance), len(pairs.weight)}
     if len(lengths) != 1:
         raise EstimationError(
-            f"{name} is not certified: the columns of pairs must have one length; got {sorted(lengths)}."
+            Text(
+                "{name} is not certified: the columns of pairs must have one length; got {lengths}.",
+                "{name} no se certifica: las columnas de los pares deben tener un mismo largo; se dio {lengths}.",
+                name=name,
+                lengths=sorted(lengths),
+            )
         )
     for positions in (focal, match):
         if (
@@ -92,8 +109,12 @@ def _certify_pairs(name: str, pairs: Pairs, units: Units) -> None:
             or ((positions < 0) | (positions >= len(units))).any()
         ):
             raise EstimationError(
-                f"{name} is not certified: pairs must hold positions of units, whole numbers from 0 to "
-                f"{len(units) - 1:,}."
+                Text(
+                    "{name} is not certified: pairs must hold positions of units, whole numbers from 0 to {units:,}.",
+                    "{name} no se certifica: los pares deben tener posiciones de unidades, enteros de 0 a {units:,}.",
+                    name=name,
+                    units=len(units) - 1,
+                )
             )
     same_arm = units.treatment[focal] == units.treatment[match]
     _require(
@@ -132,7 +153,11 @@ def _certify_rules(name: str, rules: Rules, pairs: Pairs, units: Units, measure:
     if rules.score_caliper is not None:
         if measure is None or measure.score is None:
             raise EstimationError(
-                f"{name} is not certified: it promised a caliper on the score and hands over no score."
+                Text(
+                    "{name} is not certified: it promised a caliper on the score and hands over no score.",
+                    "{name} no se certifica: prometió un caliper sobre el puntaje y no entrega ningún puntaje.",
+                    name=name,
+                )
             )
         far = np.abs(measure.score[focal] - measure.score[match]) > rules.score_caliper * _CALIPER_ROUNDING
         _require(
@@ -147,7 +172,11 @@ def _certify_rules(name: str, rules: Rules, pairs: Pairs, units: Units, measure:
         _require(name, f"{column!r} must be within the caliper {width:g}", units, _marked(focal[far], units))
     if rules.exact:
         codes = strata_codes(units, rules.exact)
-        rule = f"pairs must agree on {checks.listed(rules.exact)}"
+        rule = Text(
+            "pairs must agree on {exact}",
+            "los pares deben coincidir en {exact}",
+            exact=checks.listed(rules.exact),
+        )
         _require(name, rule, units, _marked(focal[codes[focal] != codes[match]], units))
     for column in rules.anti_exact:
         codes = strata_codes(units, (column,))
@@ -175,9 +204,20 @@ def _certify_distances(name: str, measure: Measure, pairs: Pairs) -> None:
     wrong = ~(np.abs(expected - pairs.distance[some]) <= _CLOSE * (1 + expected))
     if wrong.any():
         raise EstimationError(
-            f"{name} is not certified: {checks.counted(int(wrong.sum()), 'pair')} state a distance that the "
-            f"measure does not give "
-            f"(first: {pairs.distance[some][wrong][0]:g}, recomputed {expected[wrong][0]:g})."
+            Text(
+                (
+                    "{name} is not certified: {pairs} state a distance that the measure does not give (first: {wrong:g}, "
+                    "recomputed {expected:g})."
+                ),
+                (
+                    "{name} no se certifica: {pairs} declaran una distancia que la medida no da (primero: {wrong:g}, "
+                    "recalculada {expected:g})."
+                ),
+                name=name,
+                pairs=checks.counted(int(wrong.sum()), "pair"),
+                wrong=pairs.distance[some][wrong][0],
+                expected=expected[wrong][0],
+            )
         )
 
 
@@ -192,7 +232,13 @@ def _certify_agreement(name: str, pairs: Pairs, units: Units, weights: Array) ->
             continue
         share, stated = implied[arm] / implied[arm].sum(), weights[arm] / max(weights[arm].sum(), 1e-300)
         if np.abs(share - stated).max() > _CLOSE:
-            raise EstimationError(f"{name} is not certified: the weights do not agree with the pairs.")
+            raise EstimationError(
+                Text(
+                    "{name} is not certified: the weights do not agree with the pairs.",
+                    "{name} no se certifica: los pesos no concuerdan con los pares.",
+                    name=name,
+                )
+            )
 
 
 def _certify_sets(name: str, subclass: NDArray[np.intp], units: Units, weights: Array) -> None:
@@ -208,7 +254,10 @@ def _certify_sets(name: str, subclass: NDArray[np.intp], units: Units, weights: 
     treated = sums_by_code(sets, (survey * units.treatment)[used], number)
     control = sums_by_code(sets, (survey * ~units.treatment)[used], number)
     apart = np.abs(treated / treated.sum() - control / control.sum()) > _CLOSE
-    rule = "the two arms of a matched set must carry the same share of the weight"
+    rule = Text(
+        "the two arms of a matched set must carry the same share of the weight",
+        "los dos brazos de un conjunto emparejado deben llevar la misma parte del peso",
+    )
     _require(name, rule, units, used & np.isin(subclass, np.flatnonzero(apart)))
 
 
@@ -223,7 +272,11 @@ def _certify_exact_sets(
     high = np.full(int(subclass.max()) + 1, -1)
     np.minimum.at(low, subclass[used], codes[used])
     np.maximum.at(high, subclass[used], codes[used])
-    rule = f"units of a matched set must agree on {checks.listed(assignment.rules.exact)}"
+    rule = Text(
+        "units of a matched set must agree on {exact}",
+        "las unidades de un conjunto emparejado deben coincidir en {exact}",
+        exact=checks.listed(assignment.rules.exact),
+    )
     _require(name, rule, units, used & (low[subclass] != high[subclass]))
 
 
@@ -236,6 +289,12 @@ def _marked(positions: NDArray[np.intp], units: Units) -> NDArray[np.bool_]:
 def _require(name: str, rule: str, units: Units, broken: NDArray[np.bool_]) -> None:
     if broken.any():
         raise EstimationError(
-            f"{name} is not certified: {rule}; broken for {checks.counted(int(broken.sum()), 'unit')} "
-            f"(first: {checks.listed(units.index[broken])})."
+            Text(
+                "{name} is not certified: {rule}; broken for {units} (first: {first}).",
+                "{name} no se certifica: {rule}; no se cumple en {units} (primero: {first}).",
+                name=name,
+                rule=rule,
+                units=checks.counted(int(broken.sum()), "unit"),
+                first=checks.listed(units.index[broken]),
+            )
         )

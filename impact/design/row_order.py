@@ -8,6 +8,7 @@ from impact import checks
 from impact.design.match import match
 from impact.design.proposal import Strategy
 from impact.errors import EstimationError
+from impact.language import Text
 from impact.survey.sample import Sample
 
 _CLOSE = 1e-8
@@ -46,7 +47,18 @@ def certify_row_order(sample: Sample, strategy: Strategy, estimand: str = "ATT",
     moved = gap.index[(gap > _CLOSE * (1 + matched.weights)).to_numpy()]
     if len(moved):
         raise EstimationError(
-            f"{type(strategy).__name__} is not certified: the weights of {checks.counted(len(moved), 'unit')} change with the order of "
-            f"the rows (first: {checks.listed(moved)}). Break ties by the data, not by position, or name the dependence in "
-            "im.Rules(row_order=…)."
+            Text(
+                (
+                    "{strategy} is not certified: the weights of {units} change with the order of the rows (first: "
+                    "{moved}). Break ties by the data, not by position, or name the dependence in im.Rules(row_order=…)."
+                ),
+                (
+                    "{strategy} no se certifica: los pesos de {units} cambian con el orden de las filas (primero: "
+                    "{moved}). Desempate por los datos, no por la posición, o nombre la dependencia en "
+                    "im.Rules(row_order=…)."
+                ),
+                strategy=type(strategy).__name__,
+                units=checks.counted(len(moved), "unit"),
+                moved=checks.listed(moved),
+            )
         )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.arrays import Positions
 from impact.errors import DataError, OptionError
+from impact.language import Text
 from impact.survey.sample import Sample
 
 
@@ -94,7 +95,9 @@ class Units:
                 return table[name]
         checks.columns_present("A design column", [name], [*self.covariates.columns, *self.declared.columns])
         raise OptionError(
-            f"{name!r} is not visible to the design."
+            Text(
+                "{name!r} is not visible to the design.", "{name!r} no es visible para el diseño.", name=name
+            )
         )  # pragma: no cover - columns_present has raised
 
     def take(self, rows: NDArray[np.bool_]) -> Units:
@@ -127,9 +130,19 @@ def _refuse_missing(columns: pd.DataFrame) -> None:
     for name, lacking in columns.isna().items():
         if lacking.any():
             raise DataError(
-                f"A strategy reads '{name}', which {checks.counted(int(lacking.sum()), 'unit')} lack "
-                f'(first: {checks.listed(columns.index[lacking.to_numpy()])}). Make it a covariate and pass missing="drop" to the '
-                "sample, or fill it in."
+                Text(
+                    (
+                        "A strategy reads '{name}', which {units} lack (first: {first}). Make it a covariate and pass "
+                        'missing="drop" to the sample, or fill it in.'
+                    ),
+                    (
+                        "Una estrategia lee '{name}', que falta en {units} (primero: {first}). Hágala covariable con missing "
+                        '= "drop", o complétela.'
+                    ),
+                    name=name,
+                    units=checks.counted(int(lacking.sum()), "unit"),
+                    first=checks.listed(columns.index[lacking.to_numpy()]),
+                )
             )
 
 
@@ -137,8 +150,11 @@ def _refuse_outcomes(declared: Sequence[str], sample: Sample) -> None:
     outcomes = [name for name in declared if name in sample.outcome_columns]
     if outcomes:
         raise OptionError(
-            f"A design may not use {checks.listed(map(repr, outcomes))}: an outcome reads it. Use a column measured before the "
-            "programme."
+            Text(
+                "A design may not use {outcomes}: an outcome reads it. Use a column measured before the programme.",
+                "Un diseño no puede usar {outcomes}: un resultado la lee. Use una columna medida antes del programa.",
+                outcomes=checks.listed(map(repr, outcomes)),
+            )
         )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import OptionError
-from impact.language import Language
+from impact.language import Language, Text
 from impact.views import SYNTHETIC, Exported, html_view, text_view
 
 
@@ -169,7 +169,12 @@ class EffectTable(Exported):
         if len(found) != 1:
             labels = checks.listed([f"{e.strategy} / {e.outcome} / {e.subgroup}" for e in self.effects], 6)
             raise OptionError(
-                f"The labels must pick one effect; they pick {len(found)}. The table has: {labels}."
+                Text(
+                    "The labels must pick one effect; they pick {number}. The table has: {labels}.",
+                    "Las etiquetas deben elegir un efecto; eligen {number}. La tabla tiene: {labels}.",
+                    number=len(found),
+                    labels=labels,
+                )
             )
         return found[0]
 

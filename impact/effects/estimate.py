@@ -111,7 +111,12 @@ def estimate(
     >>> round(im.estimate(matched, bias_adjustment="linear").one("income").estimate, 6)
     5.0
     """
-    checks.instance("matched", matched, "an im.MatchedSample", isinstance(matched, MatchedSample))
+    checks.instance(
+        "matched",
+        matched,
+        Text("an im.MatchedSample", "un im.MatchedSample"),
+        isinstance(matched, MatchedSample),
+    )
     checks.between("level", level, 0.0, 1.0)
     chosen = _chosen(matched, outcomes)
     effects: dict[str, Effect] = {}
@@ -164,7 +169,13 @@ def _chosen(matched: MatchedSample, outcomes: Sequence[str | Outcome] | None) ->
         _refuse_design_column(matched, outcome)
     if not chosen:
         raise OptionError(
-            "outcomes must name at least one outcome; the sample has none. Pass outcomes= to im.Sample or here."
+            Text(
+                "outcomes must name at least one outcome; the sample has none. Pass outcomes= to im.Sample or here.",
+                (
+                    "outcomes debe nombrar al menos un resultado; la muestra no tiene ninguno. Agregue [[outcomes]] a la "
+                    "configuración."
+                ),
+            )
         )
     return chosen
 
@@ -177,7 +188,12 @@ def _refuse_design_column(matched: MatchedSample, outcome: Outcome) -> None:
     ]
     if used:
         raise OptionError(
-            f"outcome '{outcome.name}' reads {checks.listed(map(repr, used))}, which the design used to match."
+            Text(
+                "outcome '{name}' reads {used}, which the design used to match.",
+                "El resultado '{name}' lee {used}, que el diseño usó para emparejar.",
+                name=outcome.name,
+                used=checks.listed(map(repr, used)),
+            )
         )
 
 
@@ -190,8 +206,19 @@ def _estimation(
         if not np.isfinite(column).all():
             rows = frame.index[~np.isfinite(column)]
             raise EstimationError(
-                f"Outcome '{outcome.name}' must be finite; {checks.counted(len(rows), 'row')} are not (first: {checks.listed(rows)}). "
-                'Name it among the sample\'s outcomes, where missing="drop" lists such rows.'
+                Text(
+                    (
+                        "Outcome '{name}' must be finite; {rows} are not (first: {rows_2}). Name it among the sample's "
+                        'outcomes, where missing="drop" lists such rows.'
+                    ),
+                    (
+                        "El resultado '{name}' debe ser finito; {rows} no lo son (primero: {rows_2}). Nómbrelo entre los "
+                        'resultados de la muestra, donde missing = "drop" lista esas filas.'
+                    ),
+                    name=outcome.name,
+                    rows=checks.counted(len(rows), "row"),
+                    rows_2=checks.listed(rows),
+                )
             )
     sizes = None if persons is None else _household_sizes(frame, persons)
     if adjustment is not None:
@@ -209,8 +236,19 @@ def _household_sizes(frame: pd.DataFrame, persons: str) -> Array:
     wrong = ~(np.isfinite(sizes) & (sizes > 0))
     if wrong.any():
         raise DataError(
-            f"'{persons}' (household sizes) must be above 0; {checks.counted(int(wrong.sum()), 'row')} are not or are missing "
-            f"(first: {checks.listed(frame.index[wrong])}). Correct them or exclude these units."
+            Text(
+                (
+                    "'{persons}' (household sizes) must be above 0; {rows} are not or are missing (first: {first}). "
+                    "Correct them or exclude these units."
+                ),
+                (
+                    "'{persons}' (tamaños de los hogares) debe ser mayor que 0; {rows} no lo son o faltan (primero: "
+                    "{first}). Corríjalos o excluya esas unidades."
+                ),
+                persons=persons,
+                rows=checks.counted(int(wrong.sum()), "row"),
+                first=checks.listed(frame.index[wrong]),
+            )
         )
     return sizes
 
@@ -225,8 +263,18 @@ def require_errors(uncertainty: Uncertainty, outcomes: Sequence[Outcome]) -> Non
     for outcome, error in zip(outcomes, uncertainty.std_error, strict=True):
         if not np.isfinite(error):
             raise EstimationError(
-                f"The standard error of '{outcome.name}' cannot be estimated by {uncertainty.label}: each arm needs at least two "
-                "groups with weight. Use more groups, a wider caliper, or a variance that does not need groups."
+                Text(
+                    (
+                        "The standard error of '{name}' cannot be estimated by {label}: each arm needs at least two groups "
+                        "with weight. Use more groups, a wider caliper, or a variance that does not need groups."
+                    ),
+                    (
+                        "El error estándar de '{name}' no se puede estimar por {label}: cada brazo necesita al menos dos "
+                        "grupos con peso. Use más grupos, un caliper más amplio, o una varianza que no necesite grupos."
+                    ),
+                    name=outcome.name,
+                    label=uncertainty.label,
+                )
             )
 
 
@@ -235,7 +283,10 @@ def warn_of_few_clusters(estimation: Estimation) -> None:
     if estimation.groups is None or estimation.matched.sample.cluster is None:
         return
     treated = estimation.matched.sample.treated
-    advice = "See effective_control_clusters, and im.WildBootstrap."
+    advice = Text(
+        "See effective_control_clusters, and im.WildBootstrap.",
+        "Vea los grupos de control efectivos, y WildBootstrap.",
+    )
     warn_of_few_groups(
         estimation.groups, estimation.matched.analysis_weight, (treated, ~treated), advice=advice
     )

@@ -28,6 +28,7 @@ from impact.effects.variances.sums.side_by_side import Terms, side_by_side
 from impact.effects.variances.sums.ways import matched_set_codes, ways_in, ways_of
 from impact.effects.variances.wild_bootstrap import WildBootstrap
 from impact.errors import EstimationError, OptionError
+from impact.language import Text
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
 from impact.views import SYNTHETIC, four_digits, html_view
@@ -129,15 +130,30 @@ class JointEffects:
         if not chosen:
             names = dict.fromkeys(name for name, _ in self.labels)
             raise OptionError(
-                f"strategy must be one of {checks.listed(map(repr, names), 8)}; got {strategy!r}."
+                Text(
+                    "strategy must be one of {value}; got {strategy!r}.",
+                    "strategy debe ser una de {value}; se dio {strategy!r}.",
+                    value=checks.listed(map(repr, names), 8),
+                    strategy=strategy,
+                )
             )
         wild = bootstrap or WildBootstrap()
         others = set(self.linearised_by) - {wild.linearised}
         if wild.linearised is not None and others:
             own = checks.listed(map(repr, others), 3)
             raise OptionError(
-                f"bootstrap must draw the terms of this table, linearised by {own}; got {wild.linearised!r}. "
-                "Leave out linearised=, or pass variance= to joint_effects."
+                Text(
+                    (
+                        "bootstrap must draw the terms of this table, linearised by {own}; got {linearised!r}. Leave out "
+                        "linearised=, or pass variance= to joint_effects."
+                    ),
+                    (
+                        "bootstrap debe sortear los términos de esta tabla, linealizados por {own}; se dio {linearised!r}. "
+                        "Quite linearised, o dé variance a joint_effects."
+                    ),
+                    own=own,
+                    linearised=wild.linearised,
+                )
             )
         blocks = wild.blocks(len(self.sums.parts[0]))
         draws = np.concatenate([self.sums.studentised(block) for block in blocks])[:, chosen]
@@ -217,15 +233,28 @@ def joint_effects(
     0.0
     """
     if not matched:
-        raise OptionError("matched must hold at least one matched sample; got none.")
+        raise OptionError(
+            Text(
+                "matched must hold at least one matched sample; got none.",
+                "matched debe tener al menos una muestra emparejada; no tiene ninguna.",
+            )
+        )
     first = next(iter(matched.values())).sample
     if any(one.sample is not first for one in matched.values()):
         raise OptionError(
-            "joint_effects needs one sample, matched in different ways: its groups (or units) tie the estimates together. Match that one "
-            "sample by each strategy."
+            Text(
+                (
+                    "joint_effects needs one sample, matched in different ways: its groups (or units) tie the estimates "
+                    "together. Match that one sample by each strategy."
+                ),
+                (
+                    "joint_effects necesita una sola muestra, emparejada de distintas maneras: sus grupos (o unidades) "
+                    "ligan las estimaciones. Empareje esa misma muestra con cada estrategia."
+                ),
+            )
         )
     known = variance is None or isinstance(variance, ClusterRobust)
-    checks.instance("variance", variance, "an im.ClusterRobust()", known)
+    checks.instance("variance", variance, Text("an im.ClusterRobust()", "un ClusterRobust"), known)
     labels: list[Label] = []
     estimates: list[float] = []
     terms: list[Terms] = []
@@ -252,8 +281,17 @@ def _terms(
     errors = missing_on_one_group(np.sqrt(variance), estimation, ways.groups)
     if np.isnan(errors).any():
         raise EstimationError(
-            f"The errors of '{strategy}' cannot be estimated by group: each arm needs at least two groups with weight. Use more groups, "
-            "or a wider caliper."
+            Text(
+                (
+                    "The errors of '{strategy}' cannot be estimated by group: each arm needs at least two groups with "
+                    "weight. Use more groups, or a wider caliper."
+                ),
+                (
+                    "Los errores de '{strategy}' no se pueden estimar por grupo: cada brazo necesita al menos dos grupos "
+                    "con peso. Use más grupos, o un caliper más amplio."
+                ),
+                strategy=strategy,
+            )
         )
     spread = beyond_rounding(errors, linear) > 0
     terms, active = np.zeros((len(sample), len(spread))), present.copy()
@@ -279,6 +317,15 @@ def _require_spread(labels: Sequence[Label], errors: Array) -> None:
     ]
     if still:
         raise EstimationError(
-            f"A family needs outcomes that vary between the groups; {checks.listed(still)} does not, and there is no test of it. Leave "
-            "the outcome out of outcomes=."
+            Text(
+                (
+                    "A family needs outcomes that vary between the groups; {still} does not, and there is no test of it. "
+                    "Leave the outcome out of outcomes=."
+                ),
+                (
+                    "Una familia necesita resultados que varíen entre los grupos; {still} no varía, y no hay prueba de "
+                    "ello. Quite el resultado."
+                ),
+                still=checks.listed(still),
+            )
         )

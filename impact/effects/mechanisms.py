@@ -14,6 +14,7 @@ from impact.arrays import Array
 from impact.effects.heterogeneity.subgroups import MINIMUM_CELL
 from impact.effects.interval import t_test
 from impact.errors import DataError, OptionError
+from impact.language import Text
 from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
@@ -227,15 +228,30 @@ def _practice(
     read = {column for outcome in outcomes for column in outcome.columns}
     if mechanism in (sample.treatment, sample.cluster, *sample.covariates) or mechanism in read:
         raise OptionError(
-            f"'{mechanism}' already has another role in the sample; a mechanism has only this one."
+            Text(
+                "'{mechanism}' already has another role in the sample; a mechanism has only this one.",
+                "'{mechanism}' ya tiene otro rol en la muestra; un mecanismo solo tiene este.",
+                mechanism=mechanism,
+            )
         )
     column = pd.to_numeric(frame[mechanism].astype(object), errors="coerce").astype(np.float64)
     wrong = frame.index[~column.isin([0.0, 1.0]).to_numpy()]
     if len(wrong):
         raise DataError(
-            f"Mechanism '{mechanism}' must be 0 or 1 for every treated unit; {checks.counted(len(wrong), 'unit')} "
-            f"{'is' if len(wrong) == 1 else 'are'} not (first: {checks.listed(wrong)}). Recode them, or leave these "
-            "units out of the sample."
+            Text(
+                (
+                    "Mechanism '{mechanism}' must be 0 or 1 for every treated unit; {units} {verb} not (first: {wrong}). "
+                    "Recode them, or leave these units out of the sample."
+                ),
+                (
+                    "El mecanismo '{mechanism}' debe ser 0 o 1 para cada tratado; {units} no lo son (primero: {wrong}). "
+                    "Recodifíquelos, o deje esas unidades fuera de la muestra."
+                ),
+                mechanism=mechanism,
+                units=checks.counted(len(wrong), "unit"),
+                verb="is" if len(wrong) == 1 else "are",
+                wrong=checks.listed(wrong),
+            )
         )
     return column.rename(mechanism)
 

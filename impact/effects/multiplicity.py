@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from impact.arrays import Array
 from impact.errors import OptionError
+from impact.language import Text
 
 _STEP = 1000
 
@@ -120,7 +121,11 @@ def _probabilities(p_values: ArrayLike) -> Array:
     values = np.asarray(p_values, dtype=np.float64)
     if values.ndim != 1 or not len(values) or not ((values >= 0) & (values <= 1)).all():
         raise OptionError(
-            f"p_values must be a list of at least one number in [0, 1]; got {np.asarray(p_values)!r}."
+            Text(
+                "p_values must be a list of at least one number in [0, 1]; got {p_values!r}.",
+                "p_values debe ser una lista de al menos un número en [0, 1]; se dio {p_values!r}.",
+                p_values=np.asarray(p_values),
+            )
         )
     return values
 

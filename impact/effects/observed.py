@@ -11,6 +11,7 @@ from impact.arrays import Booleans
 from impact.design.matched_sample import MatchedSample
 from impact.design.observed import observed_part
 from impact.errors import EstimationError
+from impact.language import Text
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
 
@@ -41,6 +42,11 @@ def with_values(matched: MatchedSample, outcomes: Sequence[Outcome]) -> MatchedS
         if not (present & arm).any():
             names = checks.listed(repr(outcome.name) for outcome in outcomes)
             raise EstimationError(
-                f"No {who} unit has a value of {names}. Leave the outcome out, or find its values."
+                Text(
+                    "No {who} unit has a value of {names}. Leave the outcome out, or find its values.",
+                    "Ninguna unidad ({who}) tiene un valor de {names}. Quite el resultado, o busque sus valores.",
+                    who=who,
+                    names=names,
+                )
             )
     return observed_part(matched, present)

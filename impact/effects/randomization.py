@@ -22,6 +22,7 @@ from impact.effects.observed import units_with
 from impact.effects.variances.cluster_robust import Estimation
 from impact.effects.variances.redrawn.redraws import assignment_anew, design_of
 from impact.errors import DataError, EstimationError, OptionError
+from impact.language import Text
 from impact.progress import track
 from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome
@@ -123,13 +124,21 @@ def _groups(matched: MatchedSample, within: str | None) -> tuple[Positions, NDAr
     sample = matched.sample
     if sample.cluster is None:
         raise OptionError(
-            "randomization_test needs the groups that were given the programme. Pass cluster= to im.Sample."
+            Text(
+                "randomization_test needs the groups that were given the programme. Pass cluster= to im.Sample.",
+                "randomization_test necesita los grupos que recibieron el programa. Nómbrelos en cluster.",
+            )
         )
     frame = sample.frame
     codes = group_codes(frame[sample.cluster], sample.cluster)
     share = np.bincount(codes, sample.treated) / np.bincount(codes)
     if ((share > 0) & (share < 1)).any():
-        raise DataError("randomization_test needs each group in one arm; some hold treated and controls.")
+        raise DataError(
+            Text(
+                "randomization_test needs each group in one arm; some hold treated and controls.",
+                "randomization_test necesita cada grupo en un brazo; algunos tienen tratados y controles.",
+            )
+        )
     if within is None:
         return codes, share == 1, np.zeros(len(share), dtype=np.intp)
     checks.columns_present("within", [within], frame.columns)
@@ -138,7 +147,11 @@ def _groups(matched: MatchedSample, within: str | None) -> tuple[Positions, NDAr
     first[codes] = values
     if (first[codes] != values).any():
         raise DataError(
-            f"within='{within}' must not vary inside a group; it does. Name a column of the groups."
+            Text(
+                "within='{within}' must not vary inside a group; it does. Name a column of the groups.",
+                "within = '{within}' no debe variar dentro de un grupo, y varía. Nombre una columna de los grupos.",
+                within=within,
+            )
         )
     return codes, share == 1, first
 
@@ -159,8 +172,18 @@ def _table(names: list[str], estimates: Array, draws: Array) -> pd.DataFrame:
     failed = len(draws) - len(done)
     if failed > len(draws) / 20:
         raise EstimationError(
-            f"The design could not be estimated in {failed:,} of {len(draws):,} reassignments. Merge rare categories of the covariates, "
-            "or use a distance without a score."
+            Text(
+                (
+                    "The design could not be estimated in {failed:,} of {number:,} reassignments. Merge rare categories "
+                    "of the covariates, or use a distance without a score."
+                ),
+                (
+                    "El diseño no se pudo estimar en {failed:,} de {number:,} reasignaciones. Junte categorías raras de "
+                    "las covariables, o use una distancia sin puntaje."
+                ),
+                failed=failed,
+                number=len(draws),
+            )
         )
     beyond = (np.abs(done) >= np.abs(estimates) * (1 - 1e-12)).sum(0)
     return pd.DataFrame(

@@ -18,7 +18,10 @@ from impact.evaluation.keys.package import PackageKeys, package_keys
 from impact.evaluation.keys.strategies import configured_strategies, configured_support
 from impact.evaluation.reading.analysis import Analysis, Named, known_analyses, made_unasked
 from impact.evaluation.reading.build import build, named_in
+from impact.evaluation.reading.problems import Problems
+from impact.evaluation.reading.spoken import in_its_language
 from impact.evaluation.reading.toml_table import TomlTable
+from impact.language import Text
 from impact.robustness.four_strategies import FOUR_STRATEGIES, MAIN_STRATEGY, Specification
 from impact.survey.outcome import Outcome
 
@@ -96,6 +99,7 @@ class Configuration:
         return next((analysis for analysis in self.analyses if table == analysis.TABLE), None)
 
 
+@in_its_language
 def read_configuration(path: str | Path) -> Configuration:
     """Read ``evaluation.toml``.
 
@@ -115,15 +119,37 @@ def read_configuration(path: str | Path) -> Configuration:
         and the key.
     """
     file = Path(path)
-    top = TomlTable.read(file)
+    return _configuration(file, TomlTable.read(file))
+
+
+def _configuration(file: Path, top: TomlTable) -> Configuration:
+    """Return what a file says, or raise everything that is wrong with it at once."""
+    problems, known = Problems(file.name), (*General.__dataclass_fields__, *_TABLES, *known_analyses())
     needed = [key for key in ("data", "roles", "outcomes") if key not in top.values]
-    top.refuse_unknown([*General.__dataclass_fields__, *_TABLES, *known_analyses()], needed)
-    general = build(General, top, beside=(*_TABLES, *known_analyses()))
-    labels = dict(top.get("labels", dict[str, str], {}))
-    data, roles = data_source(top, file.parent), sample_roles(top)
-    outcomes = configured_outcomes(top, labels)
-    specifications = configured_strategies(top, general.seed)
-    named = _named(top, general, outcomes, specifications, roles)
+    with problems.kept():
+        top.refuse_unknown(known, needed)
+    told = needed if problems.found else []  # what is missing is named beside the key that nobody knows
+    labels: dict[str, str] = {}
+    general = problems.of(build, General, top.only(General.__dataclass_fields__))
+    seed = 0 if general is None else general.seed
+    with problems.kept():
+        labels |= top.get("labels", dict[str, str], {})
+    data = None if "data" in told else problems.of(data_source, top, file.parent)
+    roles = None if "roles" in told else problems.of(sample_roles, top)
+    outcomes = None if "outcomes" in told else problems.of(configured_outcomes, top, labels)
+    specifications = problems.of(configured_strategies, top, seed)
+    support, package = problems.of(configured_support, top), problems.of(package_keys, top)
+    if general is None or data is None or roles is None or outcomes is None or specifications is None:
+        for kind, table in _tables_of_analyses(problems, top):
+            problems.of(build, kind, table, seed)
+        problems.tell()
+    assert general is not None and data is not None
+    assert roles is not None and outcomes is not None and specifications is not None
+    named = problems.of(_named, top, general, outcomes, specifications, roles)
+    figures = None if named is None else problems.of(_figures, top, general, named)
+    analyses = None if named is None else problems.of(_analyses, top, named, seed)
+    problems.tell()
+    assert named is not None and figures is not None and analyses is not None and package is not None
     return Configuration(
         title=general.heading,
         language=general.language,
@@ -138,12 +164,12 @@ def read_configuration(path: str | Path) -> Configuration:
         specifications=specifications,
         main_strategy=named.main_strategy,
         estimand=general.estimand,
-        support=configured_support(top),
-        figures=_figures(top, general, named),
+        support=support,
+        figures=figures,
         labels=labels,
         source_hash=hashlib.sha256(file.read_bytes()).hexdigest(),
-        analyses=_analyses(top, named, general.seed),
-        package=package_keys(top),
+        analyses=analyses,
+        package=package,
     )
 
 
@@ -165,7 +191,12 @@ def _figures(top: TomlTable, general: General, named: Named) -> tuple[str, ...]:
     for name in chosen:
         if name not in named.outcomes:
             raise top.error(
-                f"key 'figures' must name outcomes ({checks.listed(map(repr, named.outcomes), 20)}); got {name!r}.",
+                Text(
+                    "key 'figures' must name outcomes ({named}); got {name!r}.",
+                    "la clave 'figures' debe nombrar resultados ({named}); se dio {name!r}.",
+                    named=checks.listed(map(repr, named.outcomes), 20),
+                    name=name,
+                ),
                 "figures",
             )
     return chosen
@@ -173,17 +204,23 @@ def _figures(top: TomlTable, general: General, named: Named) -> tuple[str, ...]:
 
 def _analyses(top: TomlTable, named: Named, seed: int) -> tuple[Analysis, ...]:
     """Return the tables that have a file of their own in ``analyses``, each held against the names of the file."""
-    asked = tuple(
-        _analysis(kind, table, named, seed)
-        for name, kind in known_analyses().items()
-        for table in top.tables(name)
-    )
+    problems = Problems(top.file)
+    asked = problems.each(_analysis, _tables_of_analyses(problems, top), named, seed)
     given = {analysis.TABLE for analysis in asked}
     unasked = (kind for name, kind in known_analyses().items() if name not in given and made_unasked(kind))
     return (*asked, *(kind().settled(named) for kind in unasked))
 
 
-def _analysis(kind: type[Analysis], table: TomlTable, named: Named, seed: int) -> Analysis:
+def _tables_of_analyses(problems: Problems, top: TomlTable) -> list[tuple[type[Analysis], TomlTable]]:
+    """Return the tables that ask for an analysis, with their kinds."""
+    found = []
+    for name, kind in known_analyses().items():
+        found += [(kind, table) for table in problems.of(top.tables, name) or ()]
+    return found
+
+
+def _analysis(asked: tuple[type[Analysis], TomlTable], named: Named, seed: int) -> Analysis:
+    kind, table = asked
     analysis = build(kind, table, seed)
     try:
         return analysis.settled(named)

@@ -12,6 +12,7 @@ from impact.design.matched_sample import MatchedSample
 from impact.effects.effect import EffectTable
 from impact.evaluation.findings import Findings
 from impact.evaluation.report_contents import report_contents
+from impact.language import Text
 from impact.report.publish import publish
 from impact.survey.poverty.table import PovertyTable
 from impact.survey.sample import Sample
@@ -86,11 +87,20 @@ class Evaluation:
         return publish(report_contents(self.findings), path)
 
     def __repr__(self) -> str:
-        head = "SYNTHETIC evaluation" if self.sample.synthetic else "Evaluation"
-        return (
-            f"{head} of {self.findings.data.name}: {len(self.sample):,} units, "
-            f"{len(self.matched)} strategies ({', '.join(self.matched)})"
+        head = (
+            Text("SYNTHETIC evaluation", "Evaluación con datos SINTÉTICOS")
+            if self.sample.synthetic
+            else Text("Evaluation", "Evaluación")
         )
+        return Text(
+            "{head} of {data}: {units} units, {number} strategies ({strategies})",
+            "{head} de {data}: {units} unidades, {number} estrategias ({strategies})",
+            head=head,
+            data=self.findings.data.name,
+            units=len(self.sample),
+            number=len(self.matched),
+            strategies=tuple(self.matched),
+        ).to(self.findings.configuration.language)
 
     def _repr_html_(self) -> str:
         return self.effects._repr_html_()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from impact import checks
 from impact.effects.heterogeneity.ranking import Baseline
 from impact.evaluation.analyses.gate import Gate
+from impact.evaluation.reading.problems import Problems
 from impact.survey.files.read import SurveyTable
 from impact.survey.intake.intake import Intake, intake
 from impact.survey.intake.plan import IntakePlan
@@ -40,7 +41,7 @@ def configured_intake(
     if data.schema is not None:
         refuse_bad_controls(configuration.roles["covariates"], data.schema, language)
     tables = {name: source.read(language).without(without) for name, source in data.sources(language).items()}
-    return intake(tables, _plan(configuration, tables, accept), language)
+    return intake(tables, _plan(configuration, tables, accept, without), language)
 
 
 def configured_sample(configuration: Configuration, accept: Collection[str] = ()) -> Sample:
@@ -60,15 +61,14 @@ def sample_of(read: Intake, configuration: Configuration) -> Sample:
 
 
 def _plan(
-    configuration: Configuration, tables: dict[str, SurveyTable], accept: Collection[str]
+    configuration: Configuration,
+    tables: dict[str, SurveyTable],
+    accept: Collection[str],
+    without: Collection[str],
 ) -> IntakePlan:
-    data, roles = configuration.data, configuration.roles
+    data = configuration.data
     known = {column for table in tables.values() for column in table.frame.columns}
-    checks.columns_present("[data] categorical", data.categorical, known)
-    checks.columns_present("[data] numeric", data.numeric, known)
-    for role in ("id", "cluster", "stratum", "sampling_weight"):
-        if roles[role] is not None:
-            checks.columns_present(f"[roles] {role}", [roles[role]], known)
+    _require_columns(configuration, known.union(without))
     return intake_plan(
         configuration.roles,
         configuration.outcomes,
@@ -88,6 +88,26 @@ def _plan(
         merge_spellings=data.merge_spellings,
         accept=frozenset((*data.accept, *accept)),
     )
+
+
+def _require_columns(configuration: Configuration, known: Collection[str]) -> None:
+    """Name every key of the file whose column no table has, all of them at once."""
+    data, roles = configuration.data, configuration.roles
+    named: dict[str, Collection[str]] = {
+        "[data] categorical": data.categorical,
+        "[data] numeric": data.numeric,
+        "[roles] covariates": roles["covariates"],
+    }
+    single = ["id", "cluster", "stratum", "sampling_weight"]
+    for role in single if data.rule is not None else ["treatment", *single]:
+        named[f"[roles] {role}"] = () if roles[role] is None else (roles[role],)
+    for outcome in configuration.outcomes:
+        read = (*outcome.columns, outcome.persons)
+        named[f"[[outcomes]] {outcome.name}"] = tuple(column for column in read if column)
+    problems = Problems(data.file.name)
+    for place, columns in named.items():
+        problems.of(checks.columns_present, place, columns, known)
+    problems.tell()
 
 
 def _gate(configuration: Configuration) -> Gate:

@@ -21,6 +21,8 @@ from impact.design.matched_sample import MatchedSample
 from impact.errors import DataError, OptionError
 from impact.evaluation.configuration import Configuration, read_configuration
 from impact.evaluation.intake import configured_intake, sample_of
+from impact.evaluation.reading.spoken import in_its_language
+from impact.language import Text
 from impact.report.versions import versions
 from impact.robustness.four_strategies import matched_strategies
 from impact.robustness.planning.design_power import power_of_design
@@ -70,7 +72,17 @@ class LockedDesign:
         target = Path(path)
         if target.exists():
             raise OptionError(
-                f"{str(target)!r} exists already: a design is locked once. Pass another path, or delete it and say why in the report."
+                Text(
+                    (
+                        "{target!r} exists already: a design is locked once. Pass another path, or delete it and say why in "
+                        "the report."
+                    ),
+                    (
+                        "{target!r} ya existe: un diseño se fija una sola vez. Indique otra ruta, o bórrelo y diga por qué "
+                        "en el informe."
+                    ),
+                    target=str(target),
+                )
             )
         target.write_text(json.dumps(self.contents, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         return target
@@ -95,6 +107,7 @@ class LockedDesign:
         return html_view(self.frame, (repr(self),))
 
 
+@in_its_language
 def lock_design(
     path: str | Path, out: str | Path | None = None, accept: Collection[str] = ()
 ) -> LockedDesign:
@@ -145,14 +158,32 @@ def read_lock(path: str | Path) -> LockedDesign:
     file = Path(path)
     if not file.is_file():
         raise OptionError(
-            f"There is no lock {str(file)!r}. Make one before outcomes are seen: impact design evaluation.toml."
+            Text(
+                "There is no lock {file!r}. Make one before outcomes are seen: impact design evaluation.toml.",
+                "No hay ningún diseño fijado en {file!r}. Fíjelo antes de ver resultados: impact design evaluation.toml.",
+                file=str(file),
+            )
         )
     try:
         contents = json.loads(file.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as problem:
-        raise DataError(f"{str(file)!r} is no design lock: {problem}.") from None
+        raise DataError(
+            Text(
+                "{file!r} is no design lock: {problem}.",
+                "{file!r} no es un diseño fijado: {problem}.",
+                file=str(file),
+                problem=problem,
+            )
+        ) from None
     if not isinstance(contents, dict) or contents.get("format") != FORMAT:
-        raise DataError(f"{str(file)!r} is no design lock of this version of the toolkit ({FORMAT!r}).")
+        raise DataError(
+            Text(
+                "{file!r} is no design lock of this version of the toolkit ({format!r}).",
+                "{file!r} no es un diseño fijado por esta versión ({format!r}).",
+                file=str(file),
+                format=FORMAT,
+            )
+        )
     return LockedDesign(contents)
 
 
@@ -168,8 +199,19 @@ def require_same(lock: LockedDesign, configuration: Configuration, accept: Colle
     different = lock.differences(now)
     if different:
         raise DataError(
-            f"The design is not the one locked {lock.locked_at}; {checks.counted(len(different), 'entry', 'entries')} differ: "
-            f"{checks.listed(different, 8)}. Evaluate the locked data and configuration, or lock the new design and report both."
+            Text(
+                (
+                    "The design is not the one locked {locked_at}; {entries} differ: {different}. Evaluate the locked "
+                    "data and configuration, or lock the new design and report both."
+                ),
+                (
+                    "El diseño no es el que se fijó el {locked_at}; difieren {entries}: {different}. Evalúe los datos y "
+                    "la configuración fijados, o fije el nuevo diseño e informe ambos."
+                ),
+                locked_at=lock.locked_at,
+                entries=checks.counted(len(different), "entry"),
+                different=checks.listed(different, 8),
+            )
         )
 
 

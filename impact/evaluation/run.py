@@ -21,6 +21,8 @@ from impact.evaluation.findings import DataFile, Findings
 from impact.evaluation.intake import configured_intake, sample_of
 from impact.evaluation.labels.schema_units import with_schema_units
 from impact.evaluation.locked_design import read_lock, require_same, with_lock
+from impact.evaluation.reading.spoken import in_its_language
+from impact.language import speaking
 from impact.robustness.dominant_group import DominantGroup, dominant_groups
 from impact.robustness.four_strategies import matched_strategies, strategy_effects
 from impact.robustness.pipeline.gate import PipelineGate, gate_of
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 POVERTY_ALPHAS = (0.0, 1.0, 2.0)
 
 
+@in_its_language
 def evaluate(path: str | Path, accept: Collection[str] = (), locked: str | Path | None = None) -> Evaluation:
     """Run a whole evaluation from its configuration file.
 
@@ -77,7 +80,7 @@ def evaluate(path: str | Path, accept: Collection[str] = (), locked: str | Path 
 
 def run(configuration: Configuration, accept: Collection[str] = ()) -> Evaluation:
     """Run the evaluation that a configuration describes."""
-    with collected_warnings() as raised:
+    with speaking(configuration.language), collected_warnings() as raised:
         read = configured_intake(configuration, accept)
         response = _response(read.frame, configuration)
         sample = sample_of(read, configuration)

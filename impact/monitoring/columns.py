@@ -10,23 +10,39 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array
 from impact.errors import DataError, OptionError
+from impact.language import Text
 from impact.survey.covariates import encode, prepare_covariate
 
 
 def require_table(frame: object) -> None:
     """Require a table with rows."""
-    checks.instance("frame", frame, "a DataFrame", isinstance(frame, pd.DataFrame))
+    checks.instance("frame", frame, Text("a DataFrame", "un DataFrame"), isinstance(frame, pd.DataFrame))
     if isinstance(frame, pd.DataFrame) and frame.empty:
-        raise DataError("frame has no rows. Pass the survey table.")
+        raise DataError(
+            Text(
+                "frame has no rows. Pass the survey table.",
+                "frame no tiene filas. Dé la tabla de la encuesta.",
+            )
+        )
 
 
 def column(frame: pd.DataFrame, argument: str, name: str) -> pd.Series:
     """Return one column by its name; ``argument`` is what the caller calls it."""
-    checks.instance(argument, name, "the name of a column", isinstance(name, str))
+    checks.instance(
+        argument, name, Text("the name of a column", "el nombre de una columna"), isinstance(name, str)
+    )
     checks.columns_present(argument, [name], frame.columns)
     chosen = frame[name]
     if isinstance(chosen, pd.DataFrame):
-        raise DataError(f"{argument} names {name!r}, which the table has {chosen.shape[1]} times.")
+        raise DataError(
+            Text(
+                "{argument} names {name!r}, which the table has {chosen} times.",
+                "{argument} nombra {name!r}, que la tabla tiene {chosen} veces.",
+                argument=argument,
+                name=name,
+                chosen=chosen.shape[1],
+            )
+        )
     return chosen
 
 
@@ -35,14 +51,33 @@ def amounts(frame: pd.DataFrame, argument: str, name: str, *, missing: bool = Fa
     chosen = column(frame, argument, name)
     if isinstance(chosen.dtype, pd.CategoricalDtype) or not pd.api.types.is_numeric_dtype(chosen):
         raise DataError(
-            f"{argument} {name!r} must hold numbers; it holds {chosen.dtype}. Convert it with pandas.to_numeric."
+            Text(
+                "{argument} {name!r} must hold numbers; it holds {dtype}. Convert it with pandas.to_numeric.",
+                "{argument} {name!r} debe tener números; tiene {dtype}. Conviértala con pandas.to_numeric.",
+                argument=argument,
+                name=name,
+                dtype=chosen.dtype,
+            )
         )
     values: Array = np.asarray(chosen.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan))
     wrong = np.isinf(values) | (np.isnan(values) if not missing else False)
     if wrong.any():
         raise DataError(
-            f"{checks.counted(int(wrong.sum()), 'row')} of {len(frame):,} lack a finite number in {argument} "
-            f"{name!r} (first: {checks.listed(frame.index[wrong])}). Fill them in or exclude these rows."
+            Text(
+                (
+                    "{rows} of {number:,} lack a finite number in {argument} {name!r} (first: {first}). Fill them in or "
+                    "exclude these rows."
+                ),
+                (
+                    "A {rows} de {number:,} les falta un número finito en {argument} {name!r} (primero: {first}). "
+                    "Complételos o excluya esas filas."
+                ),
+                rows=checks.counted(int(wrong.sum()), "row"),
+                number=len(frame),
+                argument=argument,
+                name=name,
+                first=checks.listed(frame.index[wrong]),
+            )
         )
     return values
 
@@ -55,11 +90,22 @@ def sampling_weights(frame: pd.DataFrame, weights: str | None) -> Array:
     negative = values < 0
     if negative.any():
         raise DataError(
-            f"weights {weights!r} must be at least 0; {checks.counted(int(negative.sum()), 'row')} lie below "
-            f"(first: {checks.listed(frame.index[negative])})."
+            Text(
+                "weights {weights!r} must be at least 0; {rows} lie below (first: {first}).",
+                "weights {weights!r} debe ser al menos 0; {rows} están por debajo (primero: {first}).",
+                weights=weights,
+                rows=checks.counted(int(negative.sum()), "row"),
+                first=checks.listed(frame.index[negative]),
+            )
         )
     if not values.any():
-        raise DataError(f"weights {weights!r} are all 0, so that nobody counts. Check the column.")
+        raise DataError(
+            Text(
+                "weights {weights!r} are all 0, so that nobody counts. Check the column.",
+                "weights {weights!r} son todos 0, de modo que nadie cuenta. Revise la columna.",
+                weights=weights,
+            )
+        )
     return values
 
 
@@ -69,8 +115,14 @@ def indicators(frame: pd.DataFrame, covariates: Sequence[str]) -> pd.DataFrame:
         lacking = column(frame, "covariates", name).isna().to_numpy()
         if lacking.any():
             raise DataError(
-                f"{checks.counted(int(lacking.sum()), 'row')} of {len(frame):,} lack covariate {name!r} (first: "
-                f"{checks.listed(frame.index[lacking])}). Exclude them or fill them in."
+                Text(
+                    "{rows} of {number:,} lack covariate {name!r} (first: {first}). Exclude them or fill them in.",
+                    "A {rows} de {number:,} les falta la covariable {name!r} (primero: {first}). Exclúyalas o complételas.",
+                    rows=checks.counted(int(lacking.sum()), "row"),
+                    number=len(frame),
+                    name=name,
+                    first=checks.listed(frame.index[lacking]),
+                )
             )
     prepared = pd.DataFrame({name: prepare_covariate(frame[name]) for name in covariates})
     return encode(prepared, list(covariates))
@@ -92,7 +144,12 @@ def subgroup_rows(
         return ("all",), np.zeros(len(frame), dtype=np.intp), 0
     names = [by] if isinstance(by, str) else list(by)
     if not names:
-        raise OptionError("by must name at least one column; got none. Leave it out for everybody.")
+        raise OptionError(
+            Text(
+                "by must name at least one column; got none. Leave it out for everybody.",
+                "by debe nombrar al menos una columna; no nombra ninguna. Quítelo para todos.",
+            )
+        )
     columns = [column(frame, "by", name) for name in names]
     if len(columns) == 1 and isinstance(columns[0].dtype, pd.CategoricalDtype):
         codes = columns[0].cat.codes.to_numpy().astype(np.intp)

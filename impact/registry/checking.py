@@ -11,6 +11,7 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array
 from impact.errors import DataError
+from impact.language import Text
 from impact.registry.moments import Moments, joined
 from impact.registry.roles import Roles
 from impact.registry.tally import Tally
@@ -107,8 +108,12 @@ def check_covariates(
     moments = joined([_aligned(tally, place) for tally in present])
     for name, parents in collinear_in(moments.products, [term.name for term in used]).items():
         raise DataError(
-            f"Covariate '{name}' is collinear: it follows exactly from {checks.listed((repr(p) for p in parents), 8)}. "
-            "Leave one of them out."
+            Text(
+                "Covariate '{name}' is collinear: it follows exactly from {p}. Leave one of them out.",
+                "La covariable '{name}' es colineal: se sigue exactamente de {p}. Quite una de ellas.",
+                name=name,
+                p=checks.listed((repr(p) for p in parents), 8),
+            )
         )
     return every, moments
 

@@ -34,6 +34,7 @@ from impact.effects.variances.cluster_robust import (
 from impact.effects.variances.sums.group_sums import Ways
 from impact.effects.variances.sums.ways import BY_GROUP as SUMMED_BY_GROUP
 from impact.errors import OptionError
+from impact.language import Text
 from impact.registry.balance import largest_smd
 from impact.registry.group_grams import GroupGrams, Reader, Terms, added, cell_grams, rows_of, standardising
 from impact.registry.match import RegistryMatch
@@ -274,7 +275,12 @@ def _chosen(matched: RegistryMatch, outcomes: Sequence[str | Outcome] | None) ->
         used = [name for name in outcome.columns if name in (*roles.covariates, roles.treatment)]
         if used:
             raise OptionError(
-                f"outcome '{outcome.name}' reads {checks.listed(map(repr, used))}, which the design used to match."
+                Text(
+                    "outcome '{name}' reads {used}, which the design used to match.",
+                    "El resultado '{name}' lee {used}, que el diseño usó para emparejar.",
+                    name=outcome.name,
+                    used=checks.listed(map(repr, used)),
+                )
             )
         persons = [outcome.persons] if outcome.persons else []
         matched.sample.require_columns([*outcome.columns, *persons], f"outcome '{outcome.name}'")

@@ -13,6 +13,7 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Positions
 from impact.errors import OptionError
+from impact.language import Text
 from impact.registry.checking import (
     categories_of,
     check_complete,
@@ -123,7 +124,10 @@ class RegistrySample:
             refuse_bare_string(name, value)
         if group_assigned and cluster is None:
             raise OptionError(
-                "group_assigned=True needs cluster=, the column of the groups to which the programme was given."
+                Text(
+                    "group_assigned=True needs cluster=, the column of the groups to which the programme was given.",
+                    "group_assigned = true necesita cluster, la columna de los grupos a los que se dio el programa.",
+                )
             )
         entries = tuple(as_outcome(entry) for entry in outcomes)
         if entries:
@@ -314,7 +318,12 @@ def _refuse_two_roles(roles: Roles) -> None:
             if column in seen:
                 where = f"{seen[column]} and {role}" if seen[column] != role else f"{role}, twice"
                 raise OptionError(
-                    f"Column '{column}' has two roles ({where}); each column has exactly one. Name it once."
+                    Text(
+                        "Column '{column}' has two roles ({where}); each column has exactly one. Name it once.",
+                        "La columna '{column}' tiene dos roles ({where}); cada columna tiene exactamente uno. Nómbrela una vez.",
+                        column=column,
+                        where=where,
+                    )
                 )
             seen[column] = role
     wrong = [name for name in roles.cells if seen.get(name) in ("treatment", "outcomes")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from impact.errors import OptionError
+from impact.language import Text
 from impact.survey.files.workbook import write_workbook
 from impact.survey.package.field_text import codebook_frame
 from impact.survey.package.schema import SurveySchema, load_schema
@@ -41,7 +42,13 @@ def write_codebook(path: str | Path, schema: SurveySchema | None = None) -> Path
         )
         write_workbook(target, ((str(name), headings, rows) for name, headings, rows in sheets))
     else:
-        raise OptionError(f"A codebook is written as .html or .xlsx; got {target.suffix or 'no suffix'!r}.")
+        raise OptionError(
+            Text(
+                "A codebook is written as .html or .xlsx; got {target!r}.",
+                "Un libro de códigos se escribe como .html o .xlsx; se dio {target!r}.",
+                target=target.suffix or "no suffix",
+            )
+        )
     return target
 
 

@@ -73,7 +73,12 @@ def effect_list(effects: EffectTable, style: Style) -> Table:
     """Return a row for each effect: who, the effect and its interval, its error, the control mean, percent, counts."""
     listed = list(effects)
     if not listed:
-        raise OptionError("The table holds no effects; there is nothing to write.")
+        raise OptionError(
+            Text(
+                "The table holds no effects; there is nothing to write.",
+                "La tabla no tiene efectos; no hay nada que escribir.",
+            )
+        )
     scales = {
         name: Scale.of([e for e in listed if e.outcome == name], style)
         for name in {e.outcome for e in listed}
@@ -144,7 +149,14 @@ def _to_file(
 ) -> Path:
     file = Path(path)
     if file.suffix.lower() != suffix:
-        raise OptionError(f"path must end in {suffix}; got {file.name!r}.")
+        raise OptionError(
+            Text(
+                "path must end in {suffix}; got {name!r}.",
+                "path debe terminar en {suffix}; se dio {name!r}.",
+                suffix=suffix,
+                name=file.name,
+            )
+        )
     made = _contents(result, language)
     write_file(file, lambda beside: writer(made, beside))
     return file

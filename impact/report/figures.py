@@ -10,6 +10,7 @@ import numpy as np
 from impact import checks
 from impact.arrays import Array
 from impact.errors import OptionError
+from impact.language import Text
 from impact.report.drawing.axes import (
     CONTROL,
     PALE,
@@ -221,7 +222,14 @@ def quintiles(
     style = Style.of(language)
     effects = _of_outcome(table, None)
     if truth is not None and len(truth) != len(effects):
-        raise OptionError(f"truth must have one value per fifth ({len(effects)}); got {len(truth)}.")
+        raise OptionError(
+            Text(
+                "truth must have one value per fifth ({number}); got {number_2}.",
+                "truth debe tener un valor por quintil ({number}); tiene {number_2}.",
+                number=len(effects),
+                number_2=len(truth),
+            )
+        )
     title = f"{style.word('quintiles')}: {label or _readable(effects[0].outcome)}"
     rows = NamedRows.of(
         [
@@ -308,10 +316,24 @@ def _of_outcome(table: EffectTable, outcome: str | None) -> list[Effect]:
     names = list(dict.fromkeys(effect.outcome for effect in table))
     listed = checks.listed(map(repr, names), 8)
     if outcome is None and len(names) != 1:
-        raise OptionError(f"outcome must say which of {listed} to draw; the table has {len(names)}.")
+        raise OptionError(
+            Text(
+                "outcome must say which of {listed} to draw; the table has {number}.",
+                "outcome debe decir cuál de {listed} dibujar; la tabla tiene {number}.",
+                listed=listed,
+                number=len(names),
+            )
+        )
     chosen = [effect for effect in table if outcome in (None, effect.outcome)]
     if not chosen:
-        raise OptionError(f"outcome must be one of {listed}; got {outcome!r}.")
+        raise OptionError(
+            Text(
+                "outcome must be one of {listed}; got {outcome!r}.",
+                "outcome debe ser uno de {listed}; se dio {outcome!r}.",
+                listed=listed,
+                outcome=outcome,
+            )
+        )
     return chosen
 
 

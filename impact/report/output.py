@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from impact import checks
 from impact.errors import EditedFileWarning, OptionError
+from impact.language import Text
 from impact.warn import warn
 
 MANIFEST = ".impact-files.json"
@@ -49,10 +50,24 @@ def is_file(path: Path, suffixes: Iterable[str]) -> bool:
         return True
     if suffix in OTHER_DOCUMENTS:
         raise OptionError(
-            f"A report's path must end in {', '.join(suffixes)}, or be a folder; got {path.name!r}. Pass another path."
+            Text(
+                "A report's path must end in {suffixes}, or be a folder; got {name!r}. Pass another path.",
+                (
+                    "La ruta de un informe debe terminar en {suffixes}, o ser una carpeta; se dio {name!r}. Indique otra "
+                    "ruta."
+                ),
+                suffixes=", ".join(suffixes),
+                name=path.name,
+            )
         )
     if path.is_file():
-        raise OptionError(f"A report's folder must be a folder; {str(path)!r} is a file. Pass another path.")
+        raise OptionError(
+            Text(
+                "A report's folder must be a folder; {path!r} is a file. Pass another path.",
+                "La carpeta de un informe debe ser una carpeta; {path!r} es un archivo. Indique otra ruta.",
+                path=str(path),
+            )
+        )
     return False
 
 
@@ -114,7 +129,11 @@ def _move(beside: Path, files: list[Path], folder: Path, ours: dict[str, str]) -
     (folder / MANIFEST).write_text(json.dumps(ours, indent=1, ensure_ascii=False), encoding="utf-8")
     if kept:
         warn(
-            f"Edited by somebody since it was written, and kept beside the new report: {checks.listed(path.name for path in kept)}.",
+            Text(
+                "Edited by somebody since it was written, and kept beside the new report: {path}.",
+                "Alguien lo editó después de escrito, y se guarda junto al nuevo informe: {path}.",
+                path=checks.listed(path.name for path in kept),
+            ),
             EditedFileWarning,
         )
 

@@ -18,6 +18,7 @@ import pandas as pd
 from impact import checks
 from impact.effects.variances.cluster_robust import Variance
 from impact.errors import DataError, ImpactError, ImpactWarning, OptionError
+from impact.language import Text
 from impact.progress import track
 from impact.robustness.certification import DRAW_COLUMNS, Certification
 from impact.robustness.four_strategies import (
@@ -96,7 +97,9 @@ def certify(
     [2]
     """
     twin = RuralAlliancesTwin() if twin is None else twin
-    checks.instance("twin", twin, "an object with draw(seed)", isinstance(twin, Twin))
+    checks.instance(
+        "twin", twin, Text("an object with draw(seed)", "un objeto con draw(seed)"), isinstance(twin, Twin)
+    )
     checks.whole("draws", draws, minimum=2)
     checks.whole("seed", seed, minimum=0)
     checks.between("level", level, 0.0, 1.0)
@@ -122,8 +125,16 @@ def _varied(
         return tuple(specifications)
     if len(of_one_survey) < len(specifications):
         raise OptionError(
-            "unadjusted= and variances= are for specifications of one survey (im.Specification). Give a PanelSpecification its own "
-            "variance=, and list one for each."
+            Text(
+                (
+                    "unadjusted= and variances= are for specifications of one survey (im.Specification). Give a "
+                    "PanelSpecification its own variance=, and list one for each."
+                ),
+                (
+                    "unadjusted y variances son para especificaciones de una sola encuesta (im.Specification). Dé a "
+                    "PanelSpecification su propia variance, y liste una para cada una."
+                ),
+            )
         )
     chosen = with_unadjusted(of_one_survey) if unadjusted else tuple(of_one_survey)
     return with_variances(chosen, {} if variances is None else variances)
@@ -269,8 +280,17 @@ class _Ledger:
         found = [_read(row) for row in csv.DictReader(io.StringIO(text))]
         if any(tuple(row) != DRAW_COLUMNS or row["design"] != self.design.fingerprint for row in found):
             raise DataError(
-                f"{self.path.name} holds draws of another design: other strategies, variances, twin, seed, "
-                "level or version. Name another file, or remove this one."
+                Text(
+                    (
+                        "{name} holds draws of another design: other strategies, variances, twin, seed, level or version. "
+                        "Name another file, or remove this one."
+                    ),
+                    (
+                        "{name} tiene sorteos de otro diseño: otras estrategias, varianzas, gemelo, semilla, nivel o "
+                        "versión. Nombre otro archivo, o quite este."
+                    ),
+                    name=self.path.name,
+                )
             )
         rows: dict[int, list[Row]] = {}
         for row in found:

@@ -239,13 +239,22 @@ def with_variances(
     >>> [specification.name for specification in with_variances(FOUR_STRATEGIES[:1], OTHER_VARIANCES)]
     ['Propensity 1-NN', 'Propensity 1-NN · left out', 'Propensity 1-NN · CR3', 'Propensity 1-NN · wild']
     """
-    required = 'a mapping of names to variances, such as {"CR2": im.ClusterRobust(im.BiasReduced())}'
+    required = Text(
+        'a mapping of names to variances, such as {"CR2": im.ClusterRobust(im.BiasReduced())}',
+        "una tabla de nombres y varianzas",
+    )
     checks.instance("variances", variances, required, isinstance(variances, Mapping))
     for name, variance in variances.items():
         checks.instance(
-            "A name in variances", name, "a text that is not empty", isinstance(name, str) and name != ""
+            "A name in variances",
+            name,
+            Text("a text that is not empty", "un texto que no esté vacío"),
+            isinstance(name, str) and name != "",
         )
-        required = "an object with uncertainty(estimation), such as im.ClusterRobust(im.BiasReduced())"
+        required = Text(
+            "an object with uncertainty(estimation), such as im.ClusterRobust(im.BiasReduced())",
+            "un objeto con uncertainty(estimation), como ClusterRobust",
+        )
         matches = isinstance(variance, Variance) and not isinstance(variance, type)
         checks.instance(f"variances[{name!r}]", variance, required, matches)
     return tuple(

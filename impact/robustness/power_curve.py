@@ -12,6 +12,7 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array
 from impact.errors import OptionError
+from impact.language import Text
 from impact.robustness.certification import Certification
 from impact.robustness.planning.power_formula import SurveyPlan
 from impact.robustness.planning.power_formula import minimum_detectable_effect as by_formula
@@ -49,7 +50,10 @@ class PowerCurve(Exported):
     certifications: Mapping[float, Certification]
 
     def __post_init__(self) -> None:
-        required = "a mapping of effects to an im.Certification each"
+        required = Text(
+            "a mapping of effects to an im.Certification each",
+            "una tabla de efectos, cada uno con su im.Certification",
+        )
         given = self.certifications
         matches = isinstance(given, Mapping) and all(isinstance(one, Certification) for one in given.values())
         checks.instance("certifications", given, required, matches)
@@ -57,7 +61,11 @@ class PowerCurve(Exported):
         levels = sorted({certification.level for certification in ordered.values()})
         if len(levels) > 1:
             raise OptionError(
-                f"certifications must have one level; got {checks.listed(levels)}. Certify each effect with the same level=."
+                Text(
+                    "certifications must have one level; got {levels}. Certify each effect with the same level=.",
+                    "certifications debe tener un solo nivel; tiene {levels}. Certifique cada efecto con el mismo level.",
+                    levels=checks.listed(levels),
+                )
             )
         object.__setattr__(self, "certifications", ordered)
 
@@ -193,8 +201,17 @@ def checked_effects(effects: Iterable[float]) -> tuple[float, ...]:
         checks.nonnegative("Each of effects", effect)
     if len(given) < 2 or len(set(given)) < len(given):
         raise OptionError(
-            f"effects must hold at least two different numbers; got [{checks.listed(given)}]. Name several, from one that is "
-            "hardly ever detected to one that nearly always is."
+            Text(
+                (
+                    "effects must hold at least two different numbers; got [{given}]. Name several, from one that is "
+                    "hardly ever detected to one that nearly always is."
+                ),
+                (
+                    "effects debe tener al menos dos números distintos; se dio [{given}]. Nombre varios, desde uno que "
+                    "casi nunca se detecte hasta uno que casi siempre."
+                ),
+                given=checks.listed(given),
+            )
         )
     return tuple(sorted(float(effect) for effect in given))
 

@@ -14,6 +14,7 @@ from impact.arrays import Array, Positions
 from impact.effects.arm_means.regression import arm_prediction
 from impact.effects.variances.redrawn.group_draws import GroupDraws
 from impact.errors import DataError, OptionError
+from impact.language import Text
 from impact.robustness.twins import TwinTrial
 from impact.survey.clusters import group_codes, sums_by_code
 from impact.survey.sample import Sample
@@ -60,10 +61,15 @@ class SampleTwin:
     groups: int | None = None
 
     def __post_init__(self) -> None:
-        checks.instance("sample", self.sample, "an im.Sample", isinstance(self.sample, Sample))
+        checks.instance(
+            "sample", self.sample, Text("an im.Sample", "un im.Sample"), isinstance(self.sample, Sample)
+        )
         if not self.sample.outcomes:
             raise OptionError(
-                "sample must have outcomes for a twin; it has none. Pass outcomes= to im.Sample."
+                Text(
+                    "sample must have outcomes for a twin; it has none. Pass outcomes= to im.Sample.",
+                    "sample debe tener resultados para un gemelo; no tiene ninguno. Agregue [[outcomes]].",
+                )
             )
         checks.columns_present("effects", self.effects, self.sample.outcome_columns)
         for column, effect in self.effects.items():
@@ -138,7 +144,10 @@ def _donors(
     groups, numbers = np.unique(codes[controls], return_inverse=True)
     if len(groups) < 2:
         raise DataError(
-            "A twin needs at least two groups of controls to take outcomes from; the sample has one."
+            Text(
+                "A twin needs at least two groups of controls to take outcomes from; the sample has one.",
+                "Un gemelo necesita al menos dos grupos de controles de los que tomar resultados; la muestra tiene uno.",
+            )
         )
     centre, wanted = _means_by_code(predictions[controls], numbers), _means_by_code(predictions[rows], copies)
     near = min(_DONOR_GROUPS, len(groups))

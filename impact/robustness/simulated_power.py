@@ -8,6 +8,7 @@ from pathlib import Path
 from impact import checks
 from impact.effects.variances.cluster_robust import Variance
 from impact.errors import OptionError
+from impact.language import Text
 from impact.robustness.certification import Certification
 from impact.robustness.certify import certify
 from impact.robustness.four_strategies import FOUR_STRATEGIES
@@ -82,7 +83,13 @@ def simulated_power(
     ['the Monte Carlo interval reaches beyond the largest effect: add larger ones, or draws']
     """
     checks.instance(
-        "twin_of", twin_of, "a callable from an effect to an object with draw(seed)", callable(twin_of)
+        "twin_of",
+        twin_of,
+        Text(
+            "a callable from an effect to an object with draw(seed)",
+            "una función de un efecto a un objeto con draw(seed)",
+        ),
+        callable(twin_of),
     )
     twins = {effect: _twin(twin_of, effect) for effect in checked_effects(effects)}
     folder = _folder(path)
@@ -103,7 +110,12 @@ def simulated_power(
 
 def _twin(twin_of: Callable[[float], Twin], effect: float) -> Twin:
     twin = twin_of(effect)
-    checks.instance(f"twin_of({effect:g})", twin, "an object with draw(seed)", isinstance(twin, Twin))
+    checks.instance(
+        f"twin_of({effect:g})",
+        twin,
+        Text("an object with draw(seed)", "un objeto con draw(seed)"),
+        isinstance(twin, Twin),
+    )
     return twin
 
 
@@ -114,7 +126,14 @@ def _folder(path: str | Path | None) -> Path | None:
     folder = Path(path)
     if folder.exists() and not folder.is_dir():
         raise OptionError(
-            f"path must be a folder, in which each effect has a file; got the file {folder.name!r}. Name a folder."
+            Text(
+                "path must be a folder, in which each effect has a file; got the file {name!r}. Name a folder.",
+                (
+                    "path debe ser una carpeta, en que cada efecto tiene un archivo; se dio el archivo {name!r}. Nombre "
+                    "una carpeta."
+                ),
+                name=folder.name,
+            )
         )
     folder.mkdir(parents=True, exist_ok=True)
     return folder

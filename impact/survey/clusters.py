@@ -9,6 +9,7 @@ import numpy as np
 
 from impact import checks
 from impact.errors import DataError
+from impact.language import Text
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -48,9 +49,20 @@ def group_codes(labels: ArrayLike, name: str = "cluster") -> NDArray[np.intp]:
     lacking = column.isna().to_numpy()
     if lacking.any():
         raise DataError(
-            f"{name} must name a group for every row; {checks.counted(int(lacking.sum()), 'row')} of "
-            f"{len(column):,} have none (first: {checks.listed(column.index[lacking])}). "
-            "Fill in the labels or exclude these rows."
+            Text(
+                (
+                    "{name} must name a group for every row; {rows} of {number:,} have none (first: {first}). Fill in "
+                    "the labels or exclude these rows."
+                ),
+                (
+                    "{name} debe nombrar un grupo en cada fila; {rows} de {number:,} no tienen ninguno (primero: "
+                    "{first}). Complete las etiquetas o excluya esas filas."
+                ),
+                name=name,
+                rows=checks.counted(int(lacking.sum()), "row"),
+                number=len(column),
+                first=checks.listed(column.index[lacking]),
+            )
         )
     codes, _ = pd.factorize(column, sort=True)
     return codes
@@ -156,8 +168,13 @@ class SurveyDesign:
         row_strata = np.zeros(rows, dtype=np.intp) if stratum is None else group_codes(stratum, "stratum")
         if not len(cluster_codes) == len(row_strata) == rows:
             raise DataError(
-                "scores, cluster and stratum must have one entry per row; got "
-                f"{rows:,}, {len(cluster_codes):,} and {len(row_strata):,}."
+                Text(
+                    "scores, cluster and stratum must have one entry per row; got {rows:,}, {number:,} and {number_2:,}.",
+                    "scores, cluster y stratum deben tener una entrada por fila; tienen {rows:,}, {number:,} y {number_2:,}.",
+                    rows=rows,
+                    number=len(cluster_codes),
+                    number_2=len(row_strata),
+                )
             )
         cluster_strata = _stratum_of_cluster(cluster_codes, row_strata, cluster)
         if not lonely_allowed or stratum is None:
@@ -270,9 +287,20 @@ def _stratum_of_cluster(
         split = np.unique(cluster_codes[astray])
         first = np.asarray(cluster, dtype=object)[astray[0]]
         raise DataError(
-            f"A cluster must lie in one stratum; {checks.counted(len(split), 'cluster')} of "
-            f"{len(cluster_strata):,} lie in two or more (first: {first!r}). If the numbering of clusters "
-            "starts anew in each stratum, pass labels that join stratum and cluster."
+            Text(
+                (
+                    "A cluster must lie in one stratum; {clusters} of {number:,} lie in two or more (first: {first!r}). "
+                    "If the numbering of clusters starts anew in each stratum, pass labels that join stratum and cluster."
+                ),
+                (
+                    "Un conglomerado debe estar en un estrato; {clusters} de {number:,} están en dos o más (primero: "
+                    "{first!r}). Si la numeración empieza de nuevo en cada estrato, dé etiquetas que unan estrato y "
+                    "conglomerado."
+                ),
+                clusters=checks.counted(len(split), "cluster"),
+                number=len(cluster_strata),
+                first=first,
+            )
         )
     return cluster_strata
 
@@ -284,15 +312,33 @@ def _refuse_lonely_cluster(cluster_strata: NDArray[np.intp], stratum: ArrayLike 
         return
     if stratum is None:
         raise DataError(
-            f"A variance needs at least 2 clusters; got {int(sizes[0])}. Pass a finer cluster, or report the "
-            "estimate without a standard error."
+            Text(
+                (
+                    "A variance needs at least 2 clusters; got {sizes}. Pass a finer cluster, or report the estimate "
+                    "without a standard error."
+                ),
+                (
+                    "Una varianza necesita al menos 2 conglomerados; hay {sizes}. Dé un conglomerado más fino, o informe "
+                    "la estimación sin error estándar."
+                ),
+                sizes=int(sizes[0]),
+            )
         )
     import pandas as pd
 
     labels = pd.factorize(pd.Series(stratum), sort=True)[1].to_numpy()[lonely]
     raise DataError(
-        "Every stratum needs at least 2 clusters for a variance; "
-        f"{checks.counted(len(lonely), 'stratum', 'strata')} of {len(sizes):,} hold one "
-        f"(first: {checks.listed(labels)}). Merge each with the stratum most like it before the variance is "
-        "computed."
+        Text(
+            (
+                "Every stratum needs at least 2 clusters for a variance; {strata} of {number:,} hold one (first: "
+                "{labels}). Merge each with the stratum most like it before the variance is computed."
+            ),
+            (
+                "Cada estrato necesita al menos 2 conglomerados para una varianza; {strata} de {number:,} tienen uno "
+                "(primero: {labels}). Junte cada uno con el estrato más parecido antes de calcular la varianza."
+            ),
+            strata=checks.counted(len(lonely), "stratum"),
+            number=len(sizes),
+            labels=checks.listed(labels),
+        )
     )

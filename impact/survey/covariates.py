@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from impact import checks
 from impact.errors import DataError
+from impact.language import Text
 
 _MOST_LEVELS = 100
 _COLLINEAR = 1e-9
@@ -112,8 +113,17 @@ def prepare_covariate(column: pd.Series[Any]) -> pd.Series[Any]:
     name = column.name
     if _holds_dates(column):
         raise DataError(
-            f"Covariate '{name}' holds dates; a covariate must be a number or a category. Turn it into days since a "
-            "reference date, or into a category such as the year."
+            Text(
+                (
+                    "Covariate '{name}' holds dates; a covariate must be a number or a category. Turn it into days since "
+                    "a reference date, or into a category such as the year."
+                ),
+                (
+                    "La covariable '{name}' tiene fechas; una covariable debe ser un número o una categoría. Conviértala "
+                    "en días desde una fecha de referencia, o en una categoría como el año."
+                ),
+                name=name,
+            )
         )
     plain = column.dtype == object and len(column.dropna()) > 0 and not _any_text(column)
     if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column) or plain:
@@ -140,9 +150,19 @@ def as_float(column: pd.Series[Any]) -> pd.Series[Any]:
             column[column.notna() & numbers.isna()] if (column.notna() & numbers.isna()).any() else offenders
         )
     raise DataError(
-        f"Column '{column.name}' must hold numbers; got text ({column.dtype}), first: "
-        f"{checks.listed(f'{value!r} in row {row}' for row, value in offenders.head(3).items())}. "
-        "Convert it, for instance with pandas.to_numeric, after looking at these values."
+        Text(
+            (
+                "Column '{name}' must hold numbers; got text ({dtype}), first: {first}. Convert it, for instance "
+                "with pandas.to_numeric, after looking at these values."
+            ),
+            (
+                "La columna '{name}' debe tener números; tiene texto ({dtype}), primero: {first}. Corrija esos "
+                "valores en el archivo, o nómbrelos en missing_codes."
+            ),
+            name=column.name,
+            dtype=column.dtype,
+            first=checks.listed((f"{value!r} in row {row}" for row, value in offenders.head(3).items())),
+        )
     )
 
 
@@ -193,14 +213,36 @@ def _text_to_category(column: pd.Series[Any]) -> pd.Series[Any]:
     present = column.dropna()
     if len(present) and pd.to_numeric(present, errors="coerce").notna().all():
         raise DataError(
-            f"Covariate '{column.name}' holds numbers stored as text (first: {checks.listed(map(repr, present.head(3)))}). "
-            "Convert it with pandas.to_numeric if it is a quantity, or with .astype('category') if it is a code."
+            Text(
+                (
+                    "Covariate '{name}' holds numbers stored as text (first: {first}). Convert it with pandas.to_numeric "
+                    "if it is a quantity, or with .astype('category') if it is a code."
+                ),
+                (
+                    "La covariable '{name}' tiene números guardados como texto (primero: {first}). Nómbrela en numeric "
+                    "si es una cantidad, o en categorical si es un código."
+                ),
+                name=column.name,
+                first=checks.listed(map(repr, present.head(3))),
+            )
         )
     category = column.astype("category")
     if len(category.cat.categories) > _MOST_LEVELS:
         raise DataError(
-            f"Covariate '{column.name}' is text with {len(category.cat.categories):,} different values, more than {_MOST_LEVELS}: "
-            "it looks like a name or an identifier. Group its values, or convert it to 'category' if every level is meant."
+            Text(
+                (
+                    "Covariate '{name}' is text with {number:,} different values, more than {most_levels}: it looks like "
+                    "a name or an identifier. Group its values, or convert it to 'category' if every level is meant."
+                ),
+                (
+                    "La covariable '{name}' es texto con {number:,} valores distintos, más de {most_levels}: parece un "
+                    "nombre o un identificador. Agrupe sus valores, o nómbrela en categorical si cada nivel es "
+                    "intencional."
+                ),
+                name=column.name,
+                number=len(category.cat.categories),
+                most_levels=_MOST_LEVELS,
+            )
         )
     return category
 

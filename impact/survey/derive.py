@@ -15,6 +15,7 @@ import numpy as np
 
 from impact import checks
 from impact.errors import DataError, OptionError
+from impact.language import Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,7 +105,11 @@ def with_derived(frame: pd.DataFrame, declarations: Iterable[Derived]) -> pd.Dat
     for declaration in declarations:
         if declaration.name in derived.columns:
             raise OptionError(
-                f"A derived variable needs a new name; got {declaration.name!r}, which the table has."
+                Text(
+                    "A derived variable needs a new name; got {name!r}, which the table has.",
+                    "Una variable derivada necesita un nombre nuevo; se dio {name!r}, que la tabla ya tiene.",
+                    name=declaration.name,
+                )
             )
         derived[declaration.name] = declaration.values(derived)
     return derived
@@ -173,16 +178,30 @@ class PerAdultEquivalent:
     def __post_init__(self) -> None:
         for name, value in (("child", self.child), ("economies", self.economies)):
             if not 0 < value <= 1:
-                raise OptionError(f"{name} must be a number in (0, 1]; got {value!r}.")
+                raise OptionError(
+                    Text(
+                        "{name} must be a number in (0, 1]; got {value!r}.",
+                        "{name} debe ser un número en (0, 1]; se dio {value!r}.",
+                        name=name,
+                        value=value,
+                    )
+                )
 
     def apply(self, values: Floats, frame: pd.DataFrame) -> Floats:
         """Return value / adult equivalents."""
         members, children = _above_zero(frame, self.members), column_numbers(frame, self.children)
         if wrong := np.flatnonzero((children < 0) | (children > members)).tolist():
             raise DataError(
-                f"{self.children!r} must lie between 0 and {self.members!r}; {_rows(frame, wrong)} do not "
-                "keep this. "
-                "Correct them, or set them missing."
+                Text(
+                    (
+                        "{children!r} must lie between 0 and {members!r}; {rows} do not keep this. Correct them, or set them "
+                        "missing."
+                    ),
+                    "{children!r} debe estar entre 0 y {members!r}; {rows} no lo cumplen. Corríjalas, o déjelas sin valor.",
+                    children=self.children,
+                    members=self.members,
+                    rows=_rows(frame, wrong),
+                )
             )
         equivalents = (members - children + self.child * children) ** self.economies
         return values / equivalents
@@ -210,12 +229,27 @@ class PriceIndex:
         periods = self.table["period"].astype("str")
         if twice := periods[periods.duplicated()].tolist():
             raise DataError(
-                f"Each period of a price index must come once; {checks.listed(twice)} comes again."
+                Text(
+                    "Each period of a price index must come once; {twice} comes again.",
+                    "Cada período de un índice de precios debe aparecer una vez; {twice} se repite.",
+                    twice=checks.listed(twice),
+                )
             )
         if len(set(periods.str.len())) != 1 or not periods.str.fullmatch(r"\d{4}(-\d{2})?").all():
-            raise DataError(f"Periods must all be YYYY or all YYYY-MM; got {checks.listed(periods)}.")
+            raise DataError(
+                Text(
+                    "Periods must all be YYYY or all YYYY-MM; got {periods}.",
+                    "Los períodos deben ser todos AAAA o todos AAAA-MM; se dio {periods}.",
+                    periods=checks.listed(periods),
+                )
+            )
         if not (column_numbers(self.table, "index") > 0).all():
-            raise DataError("A price index must be above zero in every period; correct the table.")
+            raise DataError(
+                Text(
+                    "A price index must be above zero in every period; correct the table.",
+                    "Un índice de precios debe ser mayor que cero en cada período; corrija la tabla.",
+                )
+            )
 
     @property
     def levels(self) -> dict[str, float]:
@@ -253,7 +287,13 @@ class Deflated:
 
     def __post_init__(self) -> None:
         if self.base not in self.prices.levels:
-            raise OptionError(f"base must be a period of the price index; got {self.base!r}.")
+            raise OptionError(
+                Text(
+                    "base must be a period of the price index; got {base!r}.",
+                    "base debe ser un período del índice de precios; se dio {base!r}.",
+                    base=self.base,
+                )
+            )
 
     def apply(self, values: Floats, frame: pd.DataFrame) -> Floats:
         """Return the values in prices of the base period."""
@@ -266,9 +306,18 @@ class Deflated:
         if lost := np.flatnonzero(np.isnan(level) & ~np.isnan(values)).tolist():
             absent = sorted({str(period) for period in periods.iloc[lost].fillna("no date")})
             raise DataError(
-                f"The price index must cover every row with a value; {_rows(frame, lost)} lie in "
-                f"{checks.listed(absent)}. "
-                "Add the periods, or set the values missing."
+                Text(
+                    (
+                        "The price index must cover every row with a value; {rows} lie in {absent}. Add the periods, or set "
+                        "the values missing."
+                    ),
+                    (
+                        "El índice de precios debe cubrir cada fila con un valor; {rows} están en {absent}. Agregue los "
+                        "períodos, o deje los valores en blanco."
+                    ),
+                    rows=_rows(frame, lost),
+                    absent=checks.listed(absent),
+                )
             )
         return values * levels[self.base] / level
 
@@ -293,8 +342,12 @@ class DrawnIn:
     def __post_init__(self) -> None:
         if not 0 <= self.lower < self.upper <= 1:
             raise OptionError(
-                "lower and upper must be quantiles with 0 <= lower < upper <= 1; "
-                f"got {self.lower!r} and {self.upper!r}."
+                Text(
+                    "lower and upper must be quantiles with 0 <= lower < upper <= 1; got {lower!r} and {upper!r}.",
+                    "lower y upper deben ser cuantiles con 0 <= lower < upper <= 1; se dieron {lower!r} y {upper!r}.",
+                    lower=self.lower,
+                    upper=self.upper,
+                )
             )
 
     def apply(self, values: Floats, frame: pd.DataFrame) -> Floats:
@@ -306,7 +359,14 @@ class DrawnIn:
             return np.clip(values, low, high)
         checks.columns_present("by", [self.by], frame.columns)
         if lost := np.flatnonzero(frame[self.by].isna().to_numpy() & ~np.isnan(values)).tolist():
-            raise DataError(f"{_rows(frame, lost)} have a value but no {self.by!r}. Fill in the region.")
+            raise DataError(
+                Text(
+                    "{rows} have a value but no {by!r}. Fill in the region.",
+                    "{rows} tienen un valor pero no {by!r}. Complete la región.",
+                    rows=_rows(frame, lost),
+                    by=self.by,
+                )
+            )
         regions = pd.Series(values, index=frame.index).groupby(frame[self.by], observed=True)
         low, high = regions.transform("quantile", self.lower), regions.transform("quantile", self.upper)
         drawn: Floats = np.clip(values, low.to_numpy(), high.to_numpy())
@@ -330,7 +390,12 @@ class ShareOf:
         whole = column_numbers(frame, self.whole)
         if wrong := np.flatnonzero(whole < 0).tolist():
             raise DataError(
-                f"{self.whole!r} must be at least 0; {_rows(frame, wrong)} are below. Correct them."
+                Text(
+                    "{whole!r} must be at least 0; {rows} are below. Correct them.",
+                    "{whole!r} debe ser al menos 0; {rows} están por debajo. Corríjalas.",
+                    whole=self.whole,
+                    rows=_rows(frame, wrong),
+                )
             )
         shares: Floats = np.divide(values, whole, out=np.full(len(values), np.nan), where=whole > 0)
         return shares
@@ -373,9 +438,19 @@ class InStandardUnits:
         wanted = [self.product, self.unit, "factor"]
         checks.columns_present("A table of conversions", wanted, self.conversions.columns)
         if self.conversions.duplicated(wanted[:2]).any():
-            raise DataError("Each product and unit must come once in the table of conversions.")
+            raise DataError(
+                Text(
+                    "Each product and unit must come once in the table of conversions.",
+                    "Cada producto y unidad debe aparecer una vez en la tabla de conversiones.",
+                )
+            )
         if not (column_numbers(self.conversions, "factor") > 0).all():
-            raise DataError("A conversion factor must be above zero; correct the table.")
+            raise DataError(
+                Text(
+                    "A conversion factor must be above zero; correct the table.",
+                    "Un factor de conversión debe ser mayor que cero; corrija la tabla.",
+                )
+            )
 
     def apply(self, values: Floats, frame: pd.DataFrame) -> Floats:
         """Return value × factor of the row's product and unit."""
@@ -395,8 +470,12 @@ class InStandardUnits:
                 {" in ".join(map(str, pair)) for pair in frame[key].iloc[lost].to_numpy().tolist()}
             )
             raise DataError(
-                f"The table of conversions must cover every quantity; it lacks {checks.listed(pairs)} "
-                f"({_rows(frame, lost)}). Add the unit."
+                Text(
+                    "The table of conversions must cover every quantity; it lacks {pairs} ({rows}). Add the unit.",
+                    "La tabla de conversiones debe cubrir cada cantidad; le falta {pairs} ({rows}). Agregue la unidad.",
+                    pairs=checks.listed(pairs),
+                    rows=_rows(frame, lost),
+                )
             )
         return values * factor
 
@@ -407,7 +486,14 @@ def column_numbers(frame: pd.DataFrame, column: str) -> Floats:
     try:
         values: Floats = frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError):
-        raise DataError(f"{column!r} must hold numbers; got {frame[column].dtype}.") from None
+        raise DataError(
+            Text(
+                "{column!r} must hold numbers; got {dtype}.",
+                "{column!r} debe tener números; tiene {dtype}.",
+                column=column,
+                dtype=frame[column].dtype,
+            )
+        ) from None
     return values
 
 
@@ -415,11 +501,20 @@ def _above_zero(frame: pd.DataFrame, column: str) -> Floats:
     values = column_numbers(frame, column)
     if wrong := np.flatnonzero(values <= 0).tolist():
         raise DataError(
-            f"{column!r} must be above zero to divide by; {_rows(frame, wrong)} are not. Correct them."
+            Text(
+                "{column!r} must be above zero to divide by; {rows} are not. Correct them.",
+                "{column!r} debe ser mayor que cero para dividir entre ella; {rows} no lo son. Corríjalas.",
+                column=column,
+                rows=_rows(frame, wrong),
+            )
         )
     return values
 
 
-def _rows(frame: pd.DataFrame, positions: list[int]) -> str:
-    first = checks.listed(frame.index[positions[:3]])
-    return f"{checks.counted(len(positions), 'row')} (first: {first})"
+def _rows(frame: pd.DataFrame, positions: list[int]) -> Text:
+    return Text(
+        "{rows} (first: {first})",
+        "{rows} (primero: {first})",
+        rows=checks.counted(len(positions), "row"),
+        first=checks.listed(frame.index[positions[:3]]),
+    )

@@ -353,7 +353,13 @@ def as_outcome(entry: str | Outcome) -> Outcome:
     if isinstance(entry, str):
         return Column(entry)
     checks.instance(
-        "outcomes", entry, "column names or outcomes such as im.Headcount", isinstance(entry, Outcome)
+        "outcomes",
+        entry,
+        Text(
+            "column names or outcomes such as im.Headcount",
+            "nombres de columnas o resultados como im.Headcount",
+        ),
+        isinstance(entry, Outcome),
     )
     return entry
 
@@ -372,7 +378,11 @@ def _set_poverty(
     name: str | None,
     strict: bool | None,
 ) -> None:
-    checks.positive("line", line_value(line), unit="number of currency units per person and period")
+    checks.positive(
+        "line",
+        line_value(line),
+        unit=Text("number of currency units per person and period", "monto por persona y período"),
+    )
     label = str(getattr(line, "name", "") or f"{line_value(line):g}")
     values = {
         "income": income,

@@ -9,6 +9,7 @@ import numpy as np
 
 from impact import checks
 from impact.errors import DataError, EstimationError
+from impact.language import Text
 from impact.survey.clusters import group_codes, stratified_cluster_variance
 from impact.views import Exported, html_view
 
@@ -172,8 +173,12 @@ def response_by_arm(
     checks.columns_present("response_by_arm", named, frame.columns)
     if lacking := int(frame[response].isna().sum()):
         raise DataError(
-            f"{response!r} is missing in {checks.counted(lacking, 'row')}: give every unit of the frame its "
-            "interview outcome."
+            Text(
+                "{response!r} is missing in {rows}: give every unit of the frame its interview outcome.",
+                "{response!r} falta en {rows}: dé a cada unidad del marco el resultado de su entrevista.",
+                response=response,
+                rows=checks.counted(lacking, "row"),
+            )
         )
     treated = _arms(frame[treatment])
     weights = _weights(None if weight is None else frame[weight], len(frame))
@@ -275,20 +280,33 @@ def lee_bounds(
     weight = _weights(weights, len(treated))
     given: Floats = np.asarray(outcome, dtype=np.float64)
     if not len(treated) == len(answered) == len(given):
-        raise DataError("outcome, treatment and responded must have one entry per unit.")
+        raise DataError(
+            Text(
+                "outcome, treatment and responded must have one entry per unit.",
+                "outcome, treatment y responded deben tener una entrada por unidad.",
+            )
+        )
     values = np.where(answered, given, 0.0)
     if lacking := int((~np.isfinite(values)).sum()):
         raise DataError(
-            f"The outcome is missing for {checks.counted(lacking, 'respondent')}; fill it in, or count them "
-            "as "
-            "not answered."
+            Text(
+                "The outcome is missing for {respondents}; fill it in, or count them as not answered.",
+                "El resultado falta para {respondents}; complételo, o cuéntelos como no respondientes.",
+                respondents=checks.counted(lacking, "respondent"),
+            )
         )
 
     rates, rate_scores = {}, {}
     for arm in (True, False):
         rates[arm], rate_scores[arm] = _mean(answered.astype(np.float64), weight * (treated == arm))
         if rates[arm] == 0:
-            raise DataError(f"Nobody answered in the {_name(arm)} arm; bounds need respondents in both.")
+            raise DataError(
+                Text(
+                    "Nobody answered in the {name} arm; bounds need respondents in both.",
+                    "Nadie respondió en el brazo de {name}; los límites necesitan respondientes en ambos.",
+                    name=_name(arm),
+                )
+            )
     more = rates[True] >= rates[False]
     kept = rates[not more] / rates[more]
     kept_scores = kept * (rate_scores[not more] / rates[not more] - rate_scores[more] / rates[more])
@@ -393,16 +411,29 @@ def _variance(scores: Floats, treated: NDArray[np.bool_], cluster: ArrayLike | N
     share = np.bincount(codes, treated) / np.bincount(codes)
     whole = bool(((share == 0) | (share == 1)).all())
     if len(share) < 3:
-        raise EstimationError(f"Standard errors by group need at least 3 groups; got {len(share)}.")
+        raise EstimationError(
+            Text(
+                "Standard errors by group need at least 3 groups; got {number}.",
+                "Los errores estándar por grupo necesitan al menos 3 grupos; hay {number}.",
+                number=len(share),
+            )
+        )
     return stratified_cluster_variance(scores, codes, treated if whole else None)
 
 
 def _arms(treatment: ArrayLike) -> NDArray[np.bool_]:
     values: Floats = np.asarray(treatment, dtype=np.float64)
     if not np.isin(values, (0, 1)).all():
-        raise DataError("treatment must be 0 or 1 in every row, with none missing.")
+        raise DataError(
+            Text(
+                "treatment must be 0 or 1 in every row, with none missing.",
+                "treatment debe ser 0 o 1 en cada fila, sin que falte ninguno.",
+            )
+        )
     if values.min() == values.max():
-        raise DataError("treatment must have both arms; got one.")
+        raise DataError(
+            Text("treatment must have both arms; got one.", "treatment debe tener ambos brazos; tiene uno.")
+        )
     treated: NDArray[np.bool_] = values == 1
     return treated
 
@@ -412,7 +443,12 @@ def _weights(weights: ArrayLike | None, rows: int) -> Floats:
         return np.ones(rows)
     values = np.asarray(weights, dtype=np.float64)
     if len(values) != rows or not np.isfinite(values).all() or (values < 0).any():
-        raise DataError("weights must be finite numbers of at least 0, one per unit.")
+        raise DataError(
+            Text(
+                "weights must be finite numbers of at least 0, one per unit.",
+                "weights debe ser números finitos de al menos 0, uno por unidad.",
+            )
+        )
     return values
 
 

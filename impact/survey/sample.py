@@ -156,7 +156,12 @@ class Sample:
         ex_post: Sequence[str] = (),
         synthetic: bool = False,
     ) -> None:
-        checks.instance("frame", frame, "a pandas DataFrame", isinstance(frame, pd.DataFrame))
+        checks.instance(
+            "frame",
+            frame,
+            Text("a pandas DataFrame", "un DataFrame de pandas"),
+            isinstance(frame, pd.DataFrame),
+        )
         checks.one_of("missing", missing, ("raise", "drop"))
         for name, value in (("covariates", covariates), ("outcomes", outcomes), ("ex_post", ex_post)):
             refuse_bare_string(name, value)
@@ -166,7 +171,10 @@ class Sample:
         refuse_ex_post_covariates(covariates, schema, ex_post)
         if group_assigned and cluster is None:
             raise OptionError(
-                "group_assigned=True needs cluster=, the column of the groups to which the programme was given."
+                Text(
+                    "group_assigned=True needs cluster=, the column of the groups to which the programme was given.",
+                    "group_assigned = true necesita cluster, la columna de los grupos a los que se dio el programa.",
+                )
             )
         needed = used_columns(roles) if missing == "raise" else design_columns(roles)
         refuse_waves(frame, id, schema)
@@ -445,7 +453,12 @@ class Sample:
             if entry.name == name:
                 return entry
         raise OptionError(
-            f"outcome must be one of {checks.listed([repr(o.name) for o in self.outcomes], 12)}; got {name!r}."
+            Text(
+                "outcome must be one of {o}; got {name!r}.",
+                "outcome debe ser uno de {o}; se dio {name!r}.",
+                o=checks.listed([repr(o.name) for o in self.outcomes], 12),
+                name=name,
+            )
         )
 
     def reordered(self, order: NDArray[np.intp]) -> Sample:

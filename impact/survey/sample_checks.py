@@ -10,7 +10,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import DataError, OptionError
-from impact.language import Text
+from impact.language import Text, joined
 from impact.survey.covariates import as_float, collinear_columns, constant_columns, prepare_covariate
 from impact.survey.outcome import Outcome
 from impact.survey.package.covariate_timing import refuse_bad_controls
@@ -52,8 +52,17 @@ def refuse_ex_post_covariates(
     late = [name for name in covariates if name in ex_post]
     if late:
         raise OptionError(
-            f"A covariate must be from before the programme; {checks.listed(map(repr, late))} also stands in ex_post. Leave it out "
-            "of one of them."
+            Text(
+                (
+                    "A covariate must be from before the programme; {late} also stands in ex_post. Leave it out of one "
+                    "of them."
+                ),
+                (
+                    "Una covariable debe ser de antes del programa; {late} también está en ex_post. Quítela de uno de "
+                    "los dos."
+                ),
+                late=checks.listed(map(repr, late)),
+            )
         )
     if schema is not None:
         refuse_bad_controls(covariates, schema)
@@ -65,9 +74,20 @@ def refuse_waves(frame: pd.DataFrame, identifier: str | None, schema: SurveySche
         values = sorted(frame[wave].dropna().unique()) if wave in frame else []
         if len(values) > 1:
             raise DataError(
-                f"The table holds several waves ('{wave}': {checks.listed(f'{value:g}' for value in values)}), and a sample is one "
-                f"survey. Keep one of them (table[table['{wave}'] == {values[-1]:g}]; wave = {values[-1]:g} in a configuration), or "
-                "use im.Panel for all."
+                Text(
+                    (
+                        "The table holds several waves ('{wave!s}': {value}), and a sample is one survey. Keep one of them "
+                        "(table[table['{wave!s}'] == {values:g}]; wave = {values:g} in a configuration), or use im.Panel for "
+                        "all."
+                    ),
+                    (
+                        "La tabla tiene varias rondas ('{wave!s}': {value}), y una muestra es una encuesta. Conserve una de "
+                        "ellas ([data] wave = {values:g}), o use [panel] para todas."
+                    ),
+                    wave=wave,
+                    value=checks.listed(f"{value:g}" for value in values),
+                    values=values[-1],
+                )
             )
     if identifier is None:
         return
@@ -75,9 +95,21 @@ def refuse_waves(frame: pd.DataFrame, identifier: str | None, schema: SurveySche
     if again.any():
         first = frame.loc[again, identifier].drop_duplicates()
         raise DataError(
-            f"Each unit must come once; {checks.counted(len(first), 'identifier')} of '{identifier}' come again (first: "
-            f"{checks.listed(first)}): several waves stacked, or records entered twice. Keep one wave (wave = 1 in a "
-            "configuration), use im.Panel for all, or drop the copies."
+            Text(
+                (
+                    "Each unit must come once; {identifiers} of '{identifier}' come again (first: {first}): several "
+                    "waves stacked, or records entered twice. Keep one wave (wave = 1 in a configuration), use im.Panel "
+                    "for all, or drop the copies."
+                ),
+                (
+                    "Cada unidad debe aparecer una vez; {identifiers} de '{identifier}' se repiten (primero: {first}): "
+                    "varias rondas apiladas, o registros ingresados dos veces. Conserve una ronda ([data] wave = 1), use "
+                    "[panel] para todas, o quite las copias."
+                ),
+                identifiers=checks.counted(len(first), "identifier"),
+                identifier=identifier,
+                first=checks.listed(first),
+            )
         )
 
 
@@ -86,7 +118,11 @@ def check_columns_have_one_role(frame: pd.DataFrame, roles: Mapping[str, Sequenc
     if not frame.columns.is_unique:
         twice = frame.columns[frame.columns.duplicated()].unique()
         raise DataError(
-            f"The table has {checks.listed(map(repr, twice))} more than once. Rename or drop the copies."
+            Text(
+                "The table has {twice} more than once. Rename or drop the copies.",
+                "La tabla tiene {twice} más de una vez. Cambie el nombre o quite las copias.",
+                twice=checks.listed(map(repr, twice)),
+            )
         )
     for role, columns in roles.items():
         checks.columns_present(role, columns, frame.columns)
@@ -96,9 +132,15 @@ def check_columns_have_one_role(frame: pd.DataFrame, roles: Mapping[str, Sequenc
             continue
         for column in columns:
             if column in seen:
-                where = f"{seen[column]} and {role}" if seen[column] != role else f"{role}, twice"
+                both = Text("{role} and {other}", "{role} y {other}", role=seen[column], other=role)
+                repeated = Text("{role}, twice", "{role}, dos veces", role=role)
                 raise OptionError(
-                    f"Column '{column}' has two roles ({where}); each column has exactly one. Name it once."
+                    Text(
+                        "Column '{column}' has two roles ({where}); each column has exactly one. Name it once.",
+                        "La columna '{column}' tiene dos roles ({where}); cada columna tiene exactamente uno. Nómbrela una vez.",
+                        column=column,
+                        where=both if seen[column] != role else repeated,
+                    )
                 )
             seen[column] = role
 
@@ -111,8 +153,18 @@ def check_roles(frame: pd.DataFrame, roles: dict[str, list[str]], outcomes: Sequ
     if not frame.index.is_unique:
         copies = frame.index[frame.index.duplicated()].unique()
         raise DataError(
-            f"The index must be unique; {checks.counted(len(copies), 'label')} repeat (first: {checks.listed(copies)}). "
-            "Use a unit identifier as index, or frame.reset_index(drop=True)."
+            Text(
+                (
+                    "The index must be unique; {labels} repeat (first: {copies}). Use a unit identifier as index, or "
+                    "frame.reset_index(drop=True)."
+                ),
+                (
+                    "El índice debe ser único; {labels} se repiten (primero: {copies}). Nombre en id una columna que "
+                    "identifique cada unidad."
+                ),
+                labels=checks.counted(len(copies), "label"),
+                copies=checks.listed(copies),
+            )
         )
 
 
@@ -156,16 +208,32 @@ def apply_missing_policy(
         return frame, nobody
     if missing == "raise":
         parts = [
-            f"{int(count):,} of {len(frame):,} rows lack '{name}' (first: {checks.listed(frame.index[lacking[name].to_numpy()], 3)})"
+            rows_lacking(name, frame.index[lacking[name].to_numpy()], len(frame))
             for name, count in lacking.sum().items()
             if count
         ]
         raise DataError(
-            f'{"; ".join(parts)}. Pass missing="drop" to exclude them; they are then listed in sample.exclusions.'
+            Text(
+                '{parts}. Pass missing="drop" to exclude them; they are then listed in sample.exclusions.',
+                '{parts}. Escriba missing = "drop" en [roles] para excluirlas; el informe las lista entonces.',
+                parts=joined(parts, "; "),
+            )
         )
     gaps = lacking.loc[incomplete]
     reasons = pd.Series([lacks(gaps.columns[row]) for row in gaps.to_numpy()], gaps.index, dtype="object")
     return frame.loc[~incomplete], pd.DataFrame({"reason": reasons})
+
+
+def rows_lacking(column: object, rows: pd.Index, total: int) -> Text:
+    """Return how many rows have no value of a column, and the first of them."""
+    return Text(
+        "{number} of {total} rows lack '{column}' (first: {first})",
+        "a {number} de {total} filas les falta '{column}' (primero: {first})",
+        number=len(rows),
+        total=total,
+        column=column,
+        first=checks.listed(rows, 3),
+    )
 
 
 def lacks(columns: Iterable[str]) -> Text:
@@ -181,8 +249,19 @@ def check_values(frame: pd.DataFrame, roles: dict[str, list[str]]) -> None:
         if frame[column].dtype == np.float64 and np.isinf(frame[column].to_numpy()).any():
             rows = frame.index[np.isinf(frame[column].to_numpy())]
             raise DataError(
-                f"Column '{column}' must be finite; {checks.counted(len(rows), 'row')} hold an infinite value "
-                f'(first: {checks.listed(rows)}). Correct them, or set them to missing and pass missing="drop".'
+                Text(
+                    (
+                        "Column '{column}' must be finite; {rows} hold an infinite value (first: {rows_2}). Correct them, or "
+                        'set them to missing and pass missing="drop".'
+                    ),
+                    (
+                        "La columna '{column}' debe ser finita; {rows} tienen un valor infinito (primero: {rows_2}). "
+                        'Corríjalos, o déjelos en blanco con missing = "drop".'
+                    ),
+                    column=column,
+                    rows=checks.counted(len(rows), "row"),
+                    rows_2=checks.listed(rows),
+                )
             )
     check_treatment(frame[roles["treatment"][0]])
     for role in ("sampling_weight", "persons"):
@@ -190,8 +269,20 @@ def check_values(frame: pd.DataFrame, roles: dict[str, list[str]]) -> None:
             low = frame.index[(frame[column] <= 0).to_numpy()]
             if len(low):
                 raise DataError(
-                    f"Column '{column}' ({role.replace('_', ' ')}) must be above 0; {checks.counted(len(low), 'row')} are not "
-                    f"(first: {checks.listed(low)}). Correct them or exclude these units."
+                    Text(
+                        (
+                            "Column '{column}' ({role}) must be above 0; {rows} are not (first: {low}). Correct them or exclude "
+                            "these units."
+                        ),
+                        (
+                            "La columna '{column}' ({role}) debe ser mayor que 0; {rows} no lo son (primero: {low}). Corríjalas "
+                            "o excluya esas unidades."
+                        ),
+                        column=column,
+                        role=role.replace("_", " "),
+                        rows=checks.counted(len(low), "row"),
+                        low=checks.listed(low),
+                    )
                 )
 
 
@@ -200,14 +291,35 @@ def check_treatment(treatment: pd.Series[float]) -> None:
     values = np.unique(treatment.to_numpy())
     if not set(values) <= {0.0, 1.0}:
         raise DataError(
-            f"treatment '{treatment.name}' must hold 0 and 1 (or False and True); got {checks.listed(f'{v:g}' for v in values)}. "
-            "Recode it: 1 for beneficiaries, 0 for the comparison group."
+            Text(
+                (
+                    "treatment '{name}' must hold 0 and 1 (or False and True); got {v}. Recode it: 1 for beneficiaries, "
+                    "0 for the comparison group."
+                ),
+                (
+                    "treatment '{name}' debe tener 0 y 1; tiene {v}. Diga qué valores son tratamiento: [treatment] "
+                    'treated = ["Sí"], control = ["No"].'
+                ),
+                name=treatment.name,
+                v=checks.listed(f"{v:g}" for v in values),
+            )
         )
     if len(values) < 2:
         empty = "control" if len(values) and values[0] == 1.0 else "treated"
         raise DataError(
-            f"treatment '{treatment.name}' leaves the {empty} arm empty: every one of {len(treatment):,} rows has the same value. "
-            "A comparison needs both arms; check the filter or the exclusions."
+            Text(
+                (
+                    "treatment '{name}' leaves the {empty} arm empty: every one of {number:,} rows has the same value. A "
+                    "comparison needs both arms; check the filter or the exclusions."
+                ),
+                (
+                    "treatment '{name}' deja vacío el brazo {empty}: las {number:,} filas tienen el mismo valor. Una "
+                    "comparación necesita ambos brazos; revise el filtro o las exclusiones."
+                ),
+                name=treatment.name,
+                empty=empty,
+                number=len(treatment),
+            )
         )
 
 
@@ -217,13 +329,22 @@ def check_covariates(frame: pd.DataFrame, matrix: pd.DataFrame, covariates: Iter
     single += [name for name in constant_columns(matrix) if name not in single]
     if single:
         raise DataError(
-            f"{checks.counted(len(single), 'covariate')} constant over all {len(frame):,} rows: {checks.listed(map(repr, single))}. "
-            "Leave out what does not vary."
+            Text(
+                "{covariates} constant over all {number:,} rows: {single}. Leave out what does not vary.",
+                "{covariates} sin variación en las {number:,} filas: {single}. Quite lo que no varía.",
+                covariates=checks.counted(len(single), "covariate"),
+                number=len(frame),
+                single=checks.listed(map(repr, single)),
+            )
         )
     for name, parents in collinear_columns(matrix).items():
         raise DataError(
-            f"Covariate '{name}' is collinear: it follows exactly from {checks.listed((repr(p) for p in parents), 8)}. "
-            "Leave one of them out."
+            Text(
+                "Covariate '{name}' is collinear: it follows exactly from {p}. Leave one of them out.",
+                "La covariable '{name}' es colineal: se sigue exactamente de {p}. Quite una de ellas.",
+                name=name,
+                p=checks.listed((repr(p) for p in parents), 8),
+            )
         )
 
 
@@ -233,9 +354,22 @@ def check_group_assignment(frame: pd.DataFrame, treatment: str, cluster: str) ->
     mixed = spread.index[(spread > 1).to_numpy()]
     if len(mixed):
         raise DataError(
-            f"treatment '{treatment}' must be constant within '{cluster}' when the programme is given to groups; it varies in "
-            f"{checks.counted(len(mixed), 'group')} (first: {checks.listed(mixed, 3)}). Correct these groups, or pass "
-            "group_assigned=False if units of one group were treated one by one."
+            Text(
+                (
+                    "treatment '{treatment}' must be constant within '{cluster}' when the programme is given to groups; "
+                    "it varies in {groups} (first: {mixed}). Correct these groups, or pass group_assigned=False if units "
+                    "of one group were treated one by one."
+                ),
+                (
+                    "treatment '{treatment}' debe ser constante dentro de '{cluster}' cuando el programa se da a grupos; "
+                    "varía en {groups} (primero: {mixed}). Corrija esos grupos, o escriba group_assigned = false si las "
+                    "unidades de un grupo se trataron una por una."
+                ),
+                treatment=treatment,
+                cluster=cluster,
+                groups=checks.counted(len(mixed), "group"),
+                mixed=checks.listed(mixed, 3),
+            )
         )
 
 
@@ -248,5 +382,10 @@ def refuse_bare_string(name: str, value: object) -> None:
     """Refuse a text where a list of columns belongs."""
     if isinstance(value, str):
         raise OptionError(
-            f"{name} must be a list of columns; got the text {value!r}. Write {name}=[{value!r}]."
+            Text(
+                "{name} must be a list of columns; got the text {value!r}. Write {name}=[{value!r}].",
+                "{name} debe ser una lista de columnas; se dio el texto {value!r}. Escriba {name} = [{value!r}].",
+                name=name,
+                value=value,
+            )
         )

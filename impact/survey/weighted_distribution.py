@@ -8,6 +8,7 @@ import numpy as np
 
 from impact import checks
 from impact.errors import EstimationError
+from impact.language import Text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -113,8 +114,17 @@ def log_density(values: NDArray[np.float64], weights: NDArray[np.float64], at: f
 def _silverman_bandwidth(logs: NDArray[np.float64], shares: NDArray[np.float64]) -> float:
     if len(logs) < 2:
         raise EstimationError(
-            "The density at a relative line needs at least 2 incomes above 0; "
-            f"got {len(logs)}. Use an absolute line, or a larger subgroup."
+            Text(
+                (
+                    "The density at a relative line needs at least 2 incomes above 0; got {number}. Use an absolute "
+                    "line, or a larger subgroup."
+                ),
+                (
+                    "La densidad en una línea relativa necesita al menos 2 ingresos mayores que 0; hay {number}. Use una "
+                    "línea absoluta, o un subgrupo más grande."
+                ),
+                number=len(logs),
+            )
         )
     mean = np.average(logs, weights=shares)
     deviation = np.sqrt(np.average((logs - mean) ** 2, weights=shares))
@@ -122,8 +132,16 @@ def _silverman_bandwidth(logs: NDArray[np.float64], shares: NDArray[np.float64])
     spread = min(deviation, (quartiles[1] - quartiles[0]) / 1.34) or deviation
     if not spread > 0:
         raise EstimationError(
-            "The density at a relative line needs incomes that vary; all above 0 are equal. "
-            "Use an absolute line, or alpha of at least 1 with a line from the mean."
+            Text(
+                (
+                    "The density at a relative line needs incomes that vary; all above 0 are equal. Use an absolute "
+                    "line, or alpha of at least 1 with a line from the mean."
+                ),
+                (
+                    "La densidad en una línea relativa necesita ingresos que varíen; todos los mayores que 0 son "
+                    "iguales. Use una línea absoluta, o un alpha de al menos 1 con una línea de la media."
+                ),
+            )
         )
     effective = shares.sum() ** 2 / (shares @ shares)
     return float(0.9 * spread * effective**-0.2)

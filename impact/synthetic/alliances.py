@@ -7,6 +7,7 @@ import pandas as pd
 
 from impact import checks
 from impact.arrays import Booleans
+from impact.language import Text
 from impact.synthetic import parameters as programme
 from impact.synthetic import tables
 from impact.synthetic.accounts import OUTCOMES, household_accounts
@@ -119,7 +120,7 @@ def rural_alliances(
     28.0
     """
     checks.whole("seed", seed, minimum=0)
-    checks.instance("baseline", baseline, "True or False", isinstance(baseline, bool))
+    checks.instance("baseline", baseline, Text("True or False", "true o false"), isinstance(baseline, bool))
     parameters = Parameters(
         groups=groups,
         mean_members=mean_members,

@@ -10,6 +10,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import OptionError
+from impact.language import Text
 from impact.survey.package.schema import load_schema
 from impact.synthetic.parameters import Parameters
 from impact.synthetic.tables import SYNTHETIC_NOTE
@@ -47,7 +48,12 @@ class Waves:
     differential_trend: float = 0.0
 
     def __post_init__(self) -> None:
-        checks.instance("staggered", self.staggered, "True or False", isinstance(self.staggered, bool))
+        checks.instance(
+            "staggered",
+            self.staggered,
+            Text("True or False", "true o false"),
+            isinstance(self.staggered, bool),
+        )
         checks.nonnegative("trend", self.trend)
         checks.within("differential_trend", self.differential_trend, -self.trend, np.inf)
 
@@ -135,7 +141,10 @@ class RuralAlliances:
         """
         if self.waves is None:
             raise OptionError(
-                "panel_roles() is for rural_alliances_panel(); this survey has one wave. Use roles()."
+                Text(
+                    "panel_roles() is for rural_alliances_panel(); this survey has one wave. Use roles().",
+                    "panel_roles() es para rural_alliances_panel(); esta encuesta tiene una ronda. Use roles().",
+                )
             )
         return {
             "id": "hh_id",
@@ -155,7 +164,7 @@ class RuralAlliances:
             (
                 checks.counted(len(self.household), "household row"),
                 f"{checks.counted(len(self.group), 'group')} ({selected:,} treated)",
-                checks.counted(len(self.municipality), "municipality", "municipalities"),
+                checks.counted(len(self.municipality), "municipality"),
             )
         )
         return f"SYNTHETIC rural alliances, seed {self.seed}: {tables}. {SYNTHETIC_NOTE}"

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from impact import checks
 from impact.errors import OptionError
+from impact.language import Text
 from impact.survey.income.accounts import PARTS, parts_of_difference
 from impact.survey.income.parts import IncomeParts
 from impact.synthetic import parameters as programme
@@ -199,7 +200,13 @@ class Truth:
         rows = self.traits.index.get_indexer(chosen)
         if (rows < 0).any() or len(rows) == 0:
             absent = checks.listed(chosen[rows < 0]) or "none at all"
-            raise OptionError(f"units must be labels of the household table; got {absent}.")
+            raise OptionError(
+                Text(
+                    "units must be labels of the household table; got {absent}.",
+                    "units debe ser etiquetas de la tabla de hogares; se dio {absent}.",
+                    absent=absent,
+                )
+            )
         y0 = self.untreated[outcome].to_numpy()[rows]
         y1 = self.treated[outcome].to_numpy()[rows]
         return y0, y1, None if weights is None else _aligned(weights, chosen)
@@ -230,7 +237,18 @@ def _aligned(weights: ArrayLike, units: pd.Index) -> Floats:
         or values.sum() <= 0
     ):
         raise OptionError(
-            f"weights must be {len(units):,} finite numbers of at least 0, one a unit, not all 0; "
-            f"got {values.size:,} with {int((~np.isfinite(values)).sum()):,} missing."
+            Text(
+                (
+                    "weights must be {number:,} finite numbers of at least 0, one a unit, not all 0; got {size:,} with "
+                    "{values:,} missing."
+                ),
+                (
+                    "weights debe ser {number:,} números finitos de al menos 0, uno por unidad, no todos 0; se dieron "
+                    "{size:,}, de los que faltan {values:,}."
+                ),
+                number=len(units),
+                size=values.size,
+                values=int((~np.isfinite(values)).sum()),
+            )
         )
     return values

@@ -14,6 +14,7 @@ from impact.design.balance.statistics import CovariateValues, weighted_mean, wei
 from impact.design.distances.binary_regression import Logit, fit_binary
 from impact.design.matched_sample import MatchedSample
 from impact.errors import EstimationError
+from impact.language import Text
 from impact.survey.clusters import group_codes
 from impact.survey.covariates import collinear_columns, constant_columns
 from impact.views import Exported, html_view, text_view
@@ -98,7 +99,12 @@ def balance_jointly(matched: MatchedSample) -> JointBalance:
     >>> joint["rubin_b"].round(2).tolist()
     [4.53, 0.0]
     """
-    checks.instance("matched", matched, "an im.MatchedSample", isinstance(matched, MatchedSample))
+    checks.instance(
+        "matched",
+        matched,
+        Text("an im.MatchedSample", "un im.MatchedSample"),
+        isinstance(matched, MatchedSample),
+    )
     stages = {"before": matched.sampling_weight, "after": matched.analysis_weight}
     cluster = matched.sample.cluster
     inference = f"clustered by {cluster!r}" if cluster else "heteroskedasticity-robust (HC1)"

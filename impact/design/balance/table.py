@@ -244,7 +244,12 @@ def balance(
     >>> im.balance(im.match(sample, im.NearestNeighbor(im.Euclidean()))).max_abs_smd
     0.0
     """
-    checks.instance("matched", matched, "an im.MatchedSample", isinstance(matched, MatchedSample))
+    checks.instance(
+        "matched",
+        matched,
+        Text("an im.MatchedSample", "un im.MatchedSample"),
+        isinstance(matched, MatchedSample),
+    )
     chosen = DEFAULT_DENOMINATOR[matched.estimand] if denominator is None else denominator
     checks.one_of("denominator", chosen, tuple(DENOMINATORS))
     checks.one_of("binary", binary, ("std", "raw"))
@@ -281,11 +286,18 @@ def _with_further(further: Sequence[BalanceStatistic]) -> tuple[BalanceStatistic
     taken = {*_MEANS, *(statistic.name for statistic in STATISTICS), *_NUMBERS, *FURTHER_COLUMNS}
     for statistic in further:
         checks.instance(
-            "further", statistic, "a sequence of BalanceStatistic", isinstance(statistic, BalanceStatistic)
+            "further",
+            statistic,
+            Text("a sequence of BalanceStatistic", "una lista de BalanceStatistic"),
+            isinstance(statistic, BalanceStatistic),
         )
         if statistic.name in taken:
             raise OptionError(
-                f"further must have new names; the table has a column {statistic.name!r} already. Rename it."
+                Text(
+                    "further must have new names; the table has a column {name!r} already. Rename it.",
+                    "further debe tener nombres nuevos; la tabla ya tiene una columna {name!r}. Cámbiele el nombre.",
+                    name=statistic.name,
+                )
             )
         taken.add(statistic.name)
     return (*STATISTICS, *further)

@@ -6,6 +6,7 @@ import numpy as np
 
 from impact.design.matched_sample import MatchedSample
 from impact.errors import OptionError
+from impact.language import Text
 
 
 def total_distance(matched: MatchedSample) -> float:
@@ -40,8 +41,16 @@ def total_distance(matched: MatchedSample) -> float:
     sets, measure = matched.set_numbers, matched.measure
     if sets is None or measure is None:
         raise OptionError(
-            "matched must be matched on a distance, in pairs or sets; this strategy measures no distance "
-            "between units."
+            Text(
+                (
+                    "matched must be matched on a distance, in pairs or sets; this strategy measures no distance between "
+                    "units."
+                ),
+                (
+                    "matched debe estar emparejado por una distancia, en pares o conjuntos; esta estrategia no mide "
+                    "ninguna distancia entre unidades."
+                ),
+            )
         )
     treated = matched.sample.treated
     order = np.argsort(sets, kind="stable")

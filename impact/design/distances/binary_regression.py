@@ -17,6 +17,7 @@ from impact import checks
 from impact.arrays import Array
 from impact.design.distances.fisher_scoring import FLAT, is_flat, maximised, scoring_step
 from impact.errors import EstimationError
+from impact.language import Text
 
 _SQRT_TWO_PI = np.sqrt(2 * np.pi)
 
@@ -275,10 +276,20 @@ def _separation(
         order = np.argsort(-movement)
         alone = [names[j] for j in order if j and movement[j] > 0.1 * movement.max()] or list(names[1:])
     return EstimationError(
-        f"The propensity score does not converge: {checks.listed(map(repr, alone))} predict{'s' if len(alone) == 1 else ''} the "
-        "treatment perfectly (separation), so those units have no counterpart in the other arm. Leave the "
-        "column out, merge its "
-        "rare categories, or restrict the sample to values that occur in both arms."
+        Text(
+            (
+                "The propensity score does not converge: {alone} predict{ending} the treatment perfectly "
+                "(separation), so those units have no counterpart in the other arm. Leave the column out, merge its "
+                "rare categories, or restrict the sample to values that occur in both arms."
+            ),
+            (
+                "El puntaje de propensión no converge: {alone} predice perfectamente el tratamiento (separación), de "
+                "modo que esas unidades no tienen contraparte en el otro brazo. Quite la columna, junte sus "
+                "categorías raras, o limite la muestra a valores que ocurran en ambos brazos."
+            ),
+            alone=checks.listed(map(repr, alone)),
+            ending="s" if len(alone) == 1 else "",
+        )
     )
 
 

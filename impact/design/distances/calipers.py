@@ -13,6 +13,7 @@ from impact import checks
 from impact.design.distances.measure import Measure
 from impact.design.units import Units
 from impact.errors import DataError, OptionError
+from impact.language import Text
 
 SCORE = "score"
 """Key of the distance's own caliper in a dict of calipers."""
@@ -37,11 +38,21 @@ class Calipers:
 def check_calipers(caliper: float | Mapping[str, float] | None, caliper_unit: str) -> None:
     """Require positive calipers: one number, or one for each name of a dict."""
     checks.one_of("caliper_unit", caliper_unit, ("sd", "raw"))
-    kind = "number of SDs" if caliper_unit == "sd" else "distance"
+    kind = (
+        Text("number of SDs", "número de desviaciones estándar")
+        if caliper_unit == "sd"
+        else Text("distance", "distancia")
+    )
     if isinstance(caliper, Mapping):
         if not caliper:
             raise OptionError(
-                'caliper must name at least one of "score" and the covariates; got an empty dict. Pass None for no caliper.'
+                Text(
+                    (
+                        'caliper must name at least one of "score" and the covariates; got an empty dict. Pass None for no '
+                        "caliper."
+                    ),
+                    'caliper debe nombrar al menos "score" o una covariable; está vacío. Quítelo si no hay caliper.',
+                )
             )
         for name, width in caliper.items():
             checks.positive(f"caliper[{name!r}]", width, unit=kind)
@@ -77,14 +88,29 @@ def _limit(name: str, width: float, caliper_unit: str, units: Units) -> tuple[ND
     column = units.column(name)
     if not pd.api.types.is_numeric_dtype(column):
         raise OptionError(
-            f"caliper names {name!r}, which is not a number. Put it in exact, so that matched units agree on "
-            f"it."
+            Text(
+                "caliper names {name!r}, which is not a number. Put it in exact, so that matched units agree on it.",
+                (
+                    "caliper nombra {name!r}, que no es un número. Póngala en exact, para que las unidades emparejadas "
+                    "coincidan en ella."
+                ),
+                name=name,
+            )
         )
     values = column.to_numpy(dtype=np.float64)
     if not np.isfinite(values[units.eligible]).all():
         raise DataError(
-            f"caliper needs {name!r} for every unit; it is missing or infinite for some. Make it a "
-            f"covariate, or fill it in."
+            Text(
+                (
+                    "caliper needs {name!r} for every unit; it is missing or infinite for some. Make it a covariate, or "
+                    "fill it in."
+                ),
+                (
+                    "caliper necesita {name!r} en cada unidad; falta o es infinita en algunas. Hágala covariable, o "
+                    "complétela."
+                ),
+                name=name,
+            )
         )
     spread = float(np.std(values[units.eligible], ddof=1)) if caliper_unit == "sd" else 1.0
     return values, width * spread
@@ -94,7 +120,13 @@ def check_caliper(caliper: float | None, caliper_unit: str) -> None:
     """Require a positive caliper in SDs of the score or in the distance's own unit."""
     checks.one_of("caliper_unit", caliper_unit, ("sd", "raw"))
     if caliper is not None:
-        checks.positive("caliper", caliper, unit="number of SDs" if caliper_unit == "sd" else "distance")
+        checks.positive(
+            "caliper",
+            caliper,
+            unit=Text("number of SDs", "número de desviaciones estándar")
+            if caliper_unit == "sd"
+            else Text("distance", "distancia"),
+        )
 
 
 def scaled_radius(caliper: float | None, caliper_unit: str, measure: Measure) -> float:
@@ -105,8 +137,16 @@ def scaled_radius(caliper: float | None, caliper_unit: str, measure: Measure) ->
         return caliper / measure.unit
     if measure.score is None:
         raise OptionError(
-            f'caliper in SDs needs a score, which has an SD; got {measure.label}. Pass caliper_unit="raw" '
-            "for a caliper in units "
-            "of the distance."
+            Text(
+                (
+                    'caliper in SDs needs a score, which has an SD; got {label}. Pass caliper_unit="raw" for a caliper '
+                    "in units of the distance."
+                ),
+                (
+                    "Un caliper en desviaciones estándar necesita un puntaje, que tiene una; se dio {label}. Escriba "
+                    'caliper_unit = "raw" para un caliper en unidades de la distancia.'
+                ),
+                label=measure.label,
+            )
         )
     return caliper

@@ -14,6 +14,7 @@ from impact.arrays import Array
 from impact.design.distances.measure import Measure
 from impact.design.units import Units
 from impact.errors import DataError, SingularCovarianceWarning
+from impact.language import Text
 from impact.warn import warn
 
 
@@ -136,7 +137,12 @@ def mahalanobis_measure(matrix: pd.DataFrame, units: Units, covariance: str) -> 
 
 def _present(matrix: pd.DataFrame) -> Array:
     if matrix.shape[1] == 0:
-        raise DataError("The distance needs at least one covariate; the sample has none that vary.")
+        raise DataError(
+            Text(
+                "The distance needs at least one covariate; the sample has none that vary.",
+                "La distancia necesita al menos una covariable; la muestra no tiene ninguna que varíe.",
+            )
+        )
     return matrix.to_numpy(dtype=np.float64)
 
 
@@ -169,9 +175,18 @@ def whitener(covariance: Array) -> Array:
     keep = values > 1e-10 * values.max()
     if not keep.all():
         warn(
-            f"The covariance of the covariates is singular (rank {int(keep.sum())} of {len(values)}); its "
-            f"generalised inverse "
-            "is used. Leave out a redundant covariate to avoid this.",
+            Text(
+                (
+                    "The covariance of the covariates is singular (rank {keep} of {number}); its generalised inverse is "
+                    "used. Leave out a redundant covariate to avoid this."
+                ),
+                (
+                    "La covarianza de las covariables es singular (rango {keep} de {number}); se usa su inversa "
+                    "generalizada. Quite una covariable redundante para evitarlo."
+                ),
+                keep=int(keep.sum()),
+                number=len(values),
+            ),
             SingularCovarianceWarning,
         )
     result: Array = (vectors[:, keep] / np.sqrt(values[keep])) / scale[:, None]

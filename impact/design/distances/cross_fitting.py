@@ -23,7 +23,12 @@ def check_folds(folds: Folds, seed: int) -> None:
         checks.whole("folds", folds, minimum=2)
     elif seed != 0:
         raise OptionError(
-            f"seed draws the folds, and column '{folds}' names them; got seed={seed!r}. Leave it out."
+            Text(
+                "seed draws the folds, and column '{folds}' names them; got seed={seed!r}. Leave it out.",
+                "seed sortea las particiones, y la columna '{folds}' ya las nombra; se dio seed = {seed!r}. Quítelo.",
+                folds=folds,
+                seed=seed,
+            )
         )
 
 
@@ -70,7 +75,14 @@ def fold_numbers(units: Units, folds: Folds, seed: int) -> Positions:
         if len(members) < folds:
             kind = "clusters" if units.cluster is not None else "units"
             raise OptionError(
-                f"folds={folds} needs at least as many {name} {kind}; got {checks.counted(len(members), kind[:-1])}. Use fewer folds."
+                Text(
+                    "folds={folds} needs at least as many {name} {kind}; got {members}. Use fewer folds.",
+                    "folds = {folds} necesita al menos otros tantos {name} {kind}; hay {members}. Use menos particiones.",
+                    folds=folds,
+                    name=name,
+                    kind=kind,
+                    members=checks.counted(len(members), kind[:-1]),
+                )
             )
         fold[members[generator.permutation(len(members))]] = np.arange(len(members)) % folds
     return fold[groups]
@@ -82,7 +94,14 @@ def _named_folds(units: Units, column: str) -> Positions:
     fold = np.asarray(codes, dtype=np.intp)
     if len(names) < 2:
         raise DataError(
-            f"folds='{column}' must name two folds at least; the column has one value. Use another column."
+            Text(
+                "folds='{column}' must name two folds at least; the column has one value. Use another column.",
+                (
+                    "folds = '{column}' debe nombrar al menos dos particiones; la columna tiene un solo valor. Use otra "
+                    "columna."
+                ),
+                column=column,
+            )
         )
     _refuse_split_clusters(units, fold, column)
     groups = _groups(units)
@@ -91,11 +110,28 @@ def _named_folds(units: Units, column: str) -> Positions:
         for arm, kind in ((units.treatment, "treated"), (~units.treatment, "control")):
             if not (inside & arm).any():
                 raise DataError(
-                    f"folds='{column}' must have both arms in every fold; fold {name!r} has no {kind} unit. Merge folds."
+                    Text(
+                        "folds='{column}' must have both arms in every fold; fold {name!r} has no {kind} unit. Merge folds.",
+                        (
+                            "folds = '{column}' debe tener ambos brazos en cada partición; a la partición {name!r} le falta el "
+                            "brazo {kind}. Junte particiones."
+                        ),
+                        column=column,
+                        name=name,
+                        kind=kind,
+                    )
                 )
         if _one_group(groups, inside):
             raise DataError(
-                f"folds='{column}' must have several groups in every fold; fold {name!r} is one group. Merge folds."
+                Text(
+                    "folds='{column}' must have several groups in every fold; fold {name!r} is one group. Merge folds.",
+                    (
+                        "folds = '{column}' debe tener varios grupos en cada partición; la partición {name!r} es un solo "
+                        "grupo. Junte particiones."
+                    ),
+                    column=column,
+                    name=name,
+                )
             )
     return fold
 
@@ -107,8 +143,20 @@ def _refuse_split_clusters(units: Units, fold: Positions, column: str) -> None:
     split = parts.index[parts > 1]
     if len(split):
         raise DataError(
-            f"folds='{column}' must keep each group of '{units.cluster.name}' in one fold; {checks.counted(len(split), 'group')} "
-            f"lie in several (first: {checks.listed(split)}). Draw the folds by group: folds=5."
+            Text(
+                (
+                    "folds='{column}' must keep each group of '{name}' in one fold; {groups} lie in several (first: "
+                    "{split}). Draw the folds by group: folds=5."
+                ),
+                (
+                    "folds = '{column}' debe dejar cada grupo de '{name}' en una partición; {groups} están en varias "
+                    "(primero: {split}). Sortee las particiones por grupo: folds = 5."
+                ),
+                column=column,
+                name=units.cluster.name,
+                groups=checks.counted(len(split), "group"),
+                split=checks.listed(split),
+            )
         )
 
 

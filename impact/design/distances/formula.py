@@ -8,6 +8,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import OptionError
+from impact.language import Text
 
 _TRANSFORMATIONS = ("I", "C", "log", "log1p", "exp", "sqrt", "abs", "center", "scale", "poly", "bs")
 _PARTS = (
@@ -45,12 +46,25 @@ def formula_matrix(formula: str, covariates: pd.DataFrame) -> pd.DataFrame:
     import formulaic.errors
 
     if "~" in formula:
-        raise OptionError(f"formula must hold the terms of the score only, without '~'; got {formula!r}.")
+        raise OptionError(
+            Text(
+                "formula must hold the terms of the score only, without '~'; got {formula!r}.",
+                "formula debe tener solo los términos del puntaje, sin '~'; se dio {formula!r}.",
+                formula=formula,
+            )
+        )
     try:
         terms = formulaic.Formula(formula)
         factors = {str(factor.expr) for term in terms for factor in term.factors}
     except (formulaic.errors.FormulaicError, SyntaxError) as error:
-        raise OptionError(f"formula cannot be read: {formula!r} ({error}).") from error
+        raise OptionError(
+            Text(
+                "formula cannot be read: {formula!r} ({error}).",
+                "formula no se puede leer: {formula!r} ({error}).",
+                formula=formula,
+                error=error,
+            )
+        ) from error
     for factor in factors:
         _check_factor(factor, formula, covariates)
     functions = {"abs": abs}
@@ -64,17 +78,35 @@ def _check_factor(factor: str, formula: str, covariates: pd.DataFrame) -> None:
     try:
         tree = ast.parse(factor, mode="eval")
     except SyntaxError as error:
-        raise OptionError(f"formula cannot be read at {factor!r}: {formula!r}.") from error
+        raise OptionError(
+            Text(
+                "formula cannot be read at {factor!r}: {formula!r}.",
+                "formula no se puede leer en {factor!r}: {formula!r}.",
+                factor=factor,
+                formula=formula,
+            )
+        ) from error
     for node in ast.walk(tree):
         if not isinstance(node, _PARTS):
             raise OptionError(
-                f"formula may hold covariates, arithmetic and {checks.listed(_TRANSFORMATIONS, 20)}; got "
-                f"{factor!r}."
+                Text(
+                    "formula may hold covariates, arithmetic and {transformations}; got {factor!r}.",
+                    "formula puede tener covariables, aritmética y {transformations}; se dio {factor!r}.",
+                    transformations=checks.listed(_TRANSFORMATIONS, 20),
+                    factor=factor,
+                )
             )
         if isinstance(node, ast.Call) and not (
             isinstance(node.func, ast.Name) and node.func.id in _TRANSFORMATIONS
         ):
-            raise OptionError(f"formula may call only {checks.listed(_TRANSFORMATIONS, 20)}; got {factor!r}.")
+            raise OptionError(
+                Text(
+                    "formula may call only {transformations}; got {factor!r}.",
+                    "formula puede llamar solo a {transformations}; se dio {factor!r}.",
+                    transformations=checks.listed(_TRANSFORMATIONS, 20),
+                    factor=factor,
+                )
+            )
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called]
     checks.columns_present("formula", names, covariates.columns)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from impact.arrays import Array, Positions
 from impact.design.distances.binary_regression import BinaryFit
 from impact.errors import DataError
+from impact.language import Text
 
 _BLOCK = 256
 
@@ -153,6 +154,10 @@ def score_measure(
     spread = float(np.std(score[eligible], ddof=1))
     if not spread > 0:
         raise DataError(
-            f"The {label} is the same for every unit: there is nothing to match on. Check the covariates."
+            Text(
+                "The {label} is the same for every unit: there is nothing to match on. Check the covariates.",
+                "{label}: es igual para todas las unidades, no hay por qué emparejar. Revise las covariables.",
+                label=label,
+            )
         )
     return Measure((score / spread)[:, None], spread, score, label, propensity)

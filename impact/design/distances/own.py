@@ -14,6 +14,7 @@ from impact.arrays import Array, Positions
 from impact.design.distances.measure import Measure
 from impact.design.units import Units
 from impact.errors import DataError
+from impact.language import Text
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -44,18 +45,38 @@ class DistanceMatrix:
     table: pd.DataFrame
 
     def __post_init__(self) -> None:
-        checks.instance("table", self.table, "a DataFrame of distances", isinstance(self.table, pd.DataFrame))
+        checks.instance(
+            "table",
+            self.table,
+            Text("a DataFrame of distances", "un DataFrame de distancias"),
+            isinstance(self.table, pd.DataFrame),
+        )
         for name, labels in (("rows", self.table.index), ("columns", self.table.columns)):
             if not labels.is_unique:
                 twice = labels[labels.duplicated()].unique()
                 raise DataError(
-                    f"The {name} of the distance table must be unique; {checks.listed(twice)} repeat."
+                    Text(
+                        "The {name} of the distance table must be unique; {twice} repeat.",
+                        "Los nombres ({name}) de la tabla de distancias deben ser únicos; se repiten {twice}.",
+                        name=name,
+                        twice=checks.listed(twice),
+                    )
                 )
         values = self.table.to_numpy(dtype=np.float64)
         if np.isnan(values).any() or (values < 0).any():
             raise DataError(
-                f"Distances must be numbers of at least 0; {checks.counted(int(np.isnan(values).sum()), 'cell')} are missing and "
-                f"{int((values < 0).sum()):,} negative. An infinite distance forbids a pair."
+                Text(
+                    (
+                        "Distances must be numbers of at least 0; {cells} are missing and {values:,} negative. An infinite "
+                        "distance forbids a pair."
+                    ),
+                    (
+                        "Las distancias deben ser números de al menos 0; faltan {cells} y {values:,} son negativas. Una "
+                        "distancia infinita prohíbe un par."
+                    ),
+                    cells=checks.counted(int(np.isnan(values).sum()), "cell"),
+                    values=int((values < 0).sum()),
+                )
             )
 
     def __repr__(self) -> str:
@@ -67,8 +88,18 @@ class DistanceMatrix:
         lost = units.eligible & (row < 0) & (column < 0)
         if lost.any():
             raise DataError(
-                f"The distance table lacks {checks.counted(int(lost.sum()), 'unit')} of the sample (first: "
-                f"{checks.listed(units.index[lost])}). Name its rows and columns by the sample's index."
+                Text(
+                    (
+                        "The distance table lacks {units} of the sample (first: {first}). Name its rows and columns by the "
+                        "sample's index."
+                    ),
+                    (
+                        "A la tabla de distancias le faltan {units} de la muestra (primero: {first}). Nombre sus filas y "
+                        "columnas con el índice de la muestra."
+                    ),
+                    units=checks.counted(int(lost.sum()), "unit"),
+                    first=checks.listed(units.index[lost]),
+                )
             )
         between = _Table(
             self.table.to_numpy(dtype=np.float64), row.astype(np.intp), column.astype(np.intp), units.index
@@ -104,7 +135,12 @@ class CustomDistance:
     label: str = "distance of the user's own"
 
     def __post_init__(self) -> None:
-        checks.instance("function", self.function, "a function of two tables", callable(self.function))
+        checks.instance(
+            "function",
+            self.function,
+            Text("a function of two tables", "una función de dos tablas"),
+            callable(self.function),
+        )
 
     def __repr__(self) -> str:
         return f"CustomDistance({self.label!r})"
@@ -129,9 +165,17 @@ class _Table:
         if (self.row[columns] >= 0).all() and (self.column[rows] >= 0).all():
             return self.values[np.ix_(self.row[columns], self.column[rows])].T
         raise DataError(
-            "The distance table lacks distances between some of the units that are compared: a variance by "
-            "neighbours needs those "
-            "within an arm too. Give all units by all units, or choose another variance."
+            Text(
+                (
+                    "The distance table lacks distances between some of the units that are compared: a variance by "
+                    "neighbours needs those within an arm too. Give all units by all units, or choose another variance."
+                ),
+                (
+                    "A la tabla de distancias le faltan distancias entre unidades que se comparan: una varianza por "
+                    "vecinos necesita también las de dentro de un brazo. Dé todas las unidades por todas, o elija otra "
+                    "varianza."
+                ),
+            )
         )
 
 
@@ -147,13 +191,27 @@ class _Computed:
         )
         if distances.shape != (len(rows), len(columns)):
             raise DataError(
-                f"The distance {self.label!r} must have shape ({len(rows)}, {len(columns)}), one row per row "
-                f"of the first table; got "
-                f"{distances.shape}."
+                Text(
+                    (
+                        "The distance {label!r} must have shape ({number}, {number_2}), one row per row of the first table; "
+                        "got {shape}."
+                    ),
+                    (
+                        "La distancia {label!r} debe tener forma ({number}, {number_2}), una fila por fila de la primera "
+                        "tabla; tiene {shape}."
+                    ),
+                    label=self.label,
+                    number=len(rows),
+                    number_2=len(columns),
+                    shape=distances.shape,
+                )
             )
         if np.isnan(distances).any() or (distances < 0).any():
             raise DataError(
-                f"The distance {self.label!r} must be at least 0 everywhere; got missing or negative "
-                f"distances."
+                Text(
+                    "The distance {label!r} must be at least 0 everywhere; got missing or negative distances.",
+                    "La distancia {label!r} debe ser al menos 0 en todas partes; hay distancias que faltan o negativas.",
+                    label=self.label,
+                )
             )
         return distances

@@ -19,6 +19,7 @@ from impact.design.distances.measure import FittedPropensity, Measure, score_mea
 from impact.design.label_order import label_order
 from impact.design.units import Units
 from impact.errors import DataError, EstimationError, OptionError
+from impact.language import Text
 from impact.survey.sample import Sample
 
 _LINKS: Mapping[str, Link] = {"logit": Logit(), "probit": Probit(), "cloglog": Cloglog()}
@@ -81,20 +82,30 @@ class PropensityScore:
         checks.one_of("scale", self.scale, ("probability", "linear"))
         if self.model is not None and not hasattr(self.model, "predict_proba"):
             raise OptionError(
-                f"model must be a classifier with predict_proba; got {type(self.model).__name__}."
+                Text(
+                    "model must be a classifier with predict_proba; got {model}.",
+                    "model debe ser un clasificador con predict_proba; se dio {model}.",
+                    model=type(self.model).__name__,
+                )
             )
         if self.model is not None and self.link != "logit":
             raise OptionError(
-                f"model takes the place of the link; got both a model and link={self.link!r}. Leave out one "
-                f"of them."
+                Text(
+                    "model takes the place of the link; got both a model and link={link!r}. Leave out one of them.",
+                    "model toma el lugar de link; se dieron un modelo y link = {link!r}. Quite uno de los dos.",
+                    link=self.link,
+                )
             )
         if self.folds is not None:
             check_folds(self.folds, self.seed)
         checks.whole("seed", self.seed, minimum=0)
         if self.folds is None and self.seed != 0:
             raise OptionError(
-                f"seed draws the folds, and there are none; got seed={self.seed!r}. Add folds=5, or leave it "
-                f"out."
+                Text(
+                    "seed draws the folds, and there are none; got seed={seed!r}. Add folds=5, or leave it out.",
+                    "seed sortea las particiones, y no hay ninguna; se dio seed = {seed!r}. Agregue folds = 5, o quítelo.",
+                    seed=self.seed,
+                )
             )
 
     @property
@@ -119,7 +130,10 @@ class PropensityScore:
         matrix = self._matrix(units)
         if matrix.shape[1] == 0:
             raise DataError(
-                "The propensity score needs at least one covariate; the sample has none that vary."
+                Text(
+                    "The propensity score needs at least one covariate; the sample has none that vary.",
+                    "El puntaje de propensión necesita al menos una covariable; la muestra no tiene ninguna que varíe.",
+                )
             )
         if self.folds is not None:
             return self._cross_fit(
@@ -207,7 +221,17 @@ def _classifier_probability(
     probability = np.asarray(fresh.predict_proba(values[test]), dtype=np.float64)[:, 1]
     if not np.isfinite(probability).all():
         raise EstimationError(
-            f"{type(model).__name__} gave propensity scores that are not finite numbers. Scale the covariates, or use another classifier."
+            Text(
+                (
+                    "{model} gave propensity scores that are not finite numbers. Scale the covariates, or use another "
+                    "classifier."
+                ),
+                (
+                    "{model} dio puntajes de propensión que no son números finitos. Escale las covariables, o use otro "
+                    "clasificador."
+                ),
+                model=type(model).__name__,
+            )
         )
     return probability, type(model).__name__
 
@@ -215,8 +239,17 @@ def _classifier_probability(
 def _without_coefficients(probability: NDArray[np.float64], units: Units, label: str) -> FittedPropensity:
     if np.ptp(probability) == 0:
         raise EstimationError(
-            f"{label} gives everybody the same score: it learns nothing from the covariates. Penalise it less, scale the covariates, or "
-            "use the logit."
+            Text(
+                (
+                    "{label} gives everybody the same score: it learns nothing from the covariates. Penalise it less, "
+                    "scale the covariates, or use the logit."
+                ),
+                (
+                    "{label} da a todos el mismo puntaje: no aprende nada de las covariables. Penalice menos, escale las "
+                    "covariables, o use el logit."
+                ),
+                label=label,
+            )
         )
     bounded = np.clip(probability, 1e-12, 1 - 1e-12)
     return FittedPropensity(

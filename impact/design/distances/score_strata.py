@@ -8,6 +8,7 @@ from impact.arrays import Array, Positions
 from impact.design.label_order import label_order, steady
 from impact.design.units import Units, focal_units
 from impact.errors import OverlapWarning, SupportError
+from impact.language import Text
 from impact.warn import warn
 
 
@@ -41,7 +42,12 @@ def _without_empty(sets: Positions, number: int) -> Positions:
     present, renumbered = np.unique(sets, return_inverse=True)
     if len(present) < number:
         warn(
-            f"The score has so few values that {len(present)} subclasses were formed where {number} were asked for.",
+            Text(
+                "The score has so few values that {number} subclasses were formed where {number_2} were asked for.",
+                "El puntaje tiene tan pocos valores que se formaron {number} subclases donde se pidieron {number_2}.",
+                number=len(present),
+                number_2=number,
+            ),
             OverlapWarning,
         )
     return renumbered.astype(np.intp)
@@ -68,8 +74,16 @@ def with_minimum(sets: Positions, score: Array, number: int, minimum: int) -> Po
     """
     if len(sets) < number * minimum:
         raise SupportError(
-            f"{len(sets):,} units of one arm cannot fill {number} subclasses with {minimum} each. Use fewer "
-            "subclasses."
+            Text(
+                "{number:,} units of one arm cannot fill {number_2} subclasses with {minimum} each. Use fewer subclasses.",
+                (
+                    "{number:,} unidades de un brazo no alcanzan para {number_2} subclases con {minimum} cada una. Use "
+                    "menos subclases."
+                ),
+                number=len(sets),
+                number_2=number,
+                minimum=minimum,
+            )
         )
     order = np.argsort(score, kind="stable")
     counts = np.bincount(sets, minlength=number) - minimum

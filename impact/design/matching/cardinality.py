@@ -20,6 +20,7 @@ from impact.design.solvers.balance_program import (
 )
 from impact.design.units import Units, focal_units
 from impact.errors import OptionError
+from impact.language import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +67,35 @@ class Cardinality:
     def __post_init__(self) -> None:
         checks.nonnegative("tolerance", self.tolerance)
         checks.whole("ratio", self.ratio)
-        checks.positive("time_limit", self.time_limit, unit="number of seconds")
+        checks.positive("time_limit", self.time_limit, unit=Text("number of seconds", "número de segundos"))
 
     def assign(self, units: Units) -> Assignment:
         """Return weights of 1 for the units selected."""
         if units.estimand == "ATE":
             raise OptionError(
-                "Cardinality matching selects its own population from both arms: estimand must be 'ATT' or "
-                "'ATC'; got 'ATE'. "
-                "im.Profile() balances both arms to the whole sample."
+                Text(
+                    (
+                        "Cardinality matching selects its own population from both arms: estimand must be 'ATT' or 'ATC'; "
+                        "got 'ATE'. im.Profile() balances both arms to the whole sample."
+                    ),
+                    (
+                        "El emparejamiento por cardinalidad elige su propia población de ambos brazos: estimand debe ser "
+                        "'ATT' o 'ATC'; se dio 'ATE'. Profile equilibra ambos brazos con la muestra entera."
+                    ),
+                )
             )
         if units.weighted:
             raise OptionError(
-                "Cardinality matching counts units and takes no sampling weights. Use im.Profile(), which "
-                "balances weighted means."
+                Text(
+                    (
+                        "Cardinality matching counts units and takes no sampling weights. Use im.Profile(), which balances "
+                        "weighted means."
+                    ),
+                    (
+                        "El emparejamiento por cardinalidad cuenta unidades y no admite pesos muestrales. Use Profile, que "
+                        "equilibra medias ponderadas."
+                    ),
+                )
             )
         table = constrained_columns(units)
         focal = focal_units(units)
@@ -135,10 +151,17 @@ class Profile:
 
     def __post_init__(self) -> None:
         checks.nonnegative("tolerance", self.tolerance)
-        checks.positive("time_limit", self.time_limit, unit="number of seconds")
+        checks.positive("time_limit", self.time_limit, unit=Text("number of seconds", "número de segundos"))
         for name, value in (self.target or {}).items():
             if not np.isfinite(value):
-                raise OptionError(f"target[{name!r}] must be a finite number; got {value!r}.")
+                raise OptionError(
+                    Text(
+                        "target[{name!r}] must be a finite number; got {value!r}.",
+                        "target[{name!r}] debe ser un número finito; se dio {value!r}.",
+                        name=name,
+                        value=value,
+                    )
+                )
 
     def assign(self, units: Units) -> Assignment:
         """Return weights of 1 for the units selected."""

@@ -19,6 +19,7 @@ from impact.design.label_order import label_order, steady
 from impact.design.proposal import Assignment, Pairs, Rules
 from impact.design.units import Units, focal_units, strata_codes
 from impact.errors import OptionError
+from impact.language import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,12 @@ class CoarsenedExact:
         for name, groups in self.grouping.items():
             checks.distinct(f"grouping[{name!r}]", [str(level) for group in groups for level in group])
         suits = self.k2k is None or isinstance(self.k2k, Distance)
-        checks.instance("k2k", self.k2k, "None or a distance such as im.Mahalanobis()", suits)
+        checks.instance(
+            "k2k",
+            self.k2k,
+            Text("None or a distance such as im.Mahalanobis()", "nada o una distancia como Mahalanobis"),
+            suits,
+        )
 
     @property
     def design_columns(self) -> tuple[str, ...]:
@@ -136,9 +142,16 @@ class CoarsenedExact:
             return Assignment(subclass=sets, rules=Rules(exact=self.exact, strata=True))
         if units.estimand == "ATE":
             raise OptionError(
-                "k2k keeps as many treated as controls, which stand for neither arm: estimand must be 'ATT' "
-                "or 'ATC'; got 'ATE'. "
-                "Leave k2k out for the ATE."
+                Text(
+                    (
+                        "k2k keeps as many treated as controls, which stand for neither arm: estimand must be 'ATT' or "
+                        "'ATC'; got 'ATE'. Leave k2k out for the ATE."
+                    ),
+                    (
+                        "k2k conserva tantos tratados como controles, que no representan a ningún brazo: estimand debe ser "
+                        "'ATT' o 'ATC'; se dio 'ATE'. Quite k2k para el ATE."
+                    ),
+                )
             )
         measure = self.k2k.measure(units)
         rules = Rules(reuse=1, ratio=1, ties=False, exact=self.exact)
@@ -164,11 +177,21 @@ class CoarsenedExact:
         if isinstance(values.dtype, pd.CategoricalDtype):
             if name in self.cutpoints:
                 raise OptionError(
-                    f"cutpoints names {name!r}, which has categories; group them with grouping instead."
+                    Text(
+                        "cutpoints names {name!r}, which has categories; group them with grouping instead.",
+                        "cutpoints nombra {name!r}, que tiene categorías; agrúpelas con grouping.",
+                        name=name,
+                    )
                 )
             return _grouped(name, values, self.grouping.get(name, ()))
         if name in self.grouping:
-            raise OptionError(f"grouping names {name!r}, which is numeric; cut it with cutpoints instead.")
+            raise OptionError(
+                Text(
+                    "grouping names {name!r}, which is numeric; cut it with cutpoints instead.",
+                    "grouping nombra {name!r}, que es numérica; córtela con cutpoints.",
+                    name=name,
+                )
+            )
         numbers = values.to_numpy(dtype=np.float64)
         edges = _edges(numbers[eligible], self.cutpoints.get(name, _sturges(int(eligible.sum()))))
         bins: Positions = np.searchsorted(edges, numbers, side="right").astype(np.intp)
@@ -182,7 +205,12 @@ def _check_cutpoints(name: str, cuts: int | Sequence[float]) -> None:
         edges = np.asarray(cuts, dtype=np.float64)
         if edges.ndim != 1 or len(edges) == 0 or not np.isfinite(edges).all() or (np.diff(edges) <= 0).any():
             raise OptionError(
-                f"cutpoints[{name!r}] must be a number of bins or increasing finite numbers; got {cuts!r}."
+                Text(
+                    "cutpoints[{name!r}] must be a number of bins or increasing finite numbers; got {cuts!r}.",
+                    "cutpoints[{name!r}] debe ser un número de intervalos o números finitos crecientes; se dio {cuts!r}.",
+                    name=name,
+                    cuts=cuts,
+                )
             )
 
 

@@ -22,6 +22,7 @@ from impact.design.solvers.line_edge_cover import cover_line
 from impact.design.solvers.line_flow import flow_on_line
 from impact.design.units import Units, strata_codes
 from impact.errors import OptionError, SupportError
+from impact.language import Text
 
 _MOST_COMBINATIONS = 10**10
 """Distances that may be computed: some minutes."""
@@ -85,7 +86,7 @@ class Full:
         checks.instance(
             "distance",
             self.distance,
-            "a distance such as im.PropensityScore()",
+            Text("a distance such as im.PropensityScore()", "una distancia como PropensityScore"),
             isinstance(self.distance, Distance),
         )
         check_caliper(self.caliper, self.caliper_unit)
@@ -99,8 +100,12 @@ class Full:
             and self.min_controls > self.max_controls
         ):
             raise OptionError(
-                f"min_controls must not exceed max_controls; got {self.min_controls:g} and "
-                f"{self.max_controls:g}."
+                Text(
+                    "min_controls must not exceed max_controls; got {min_controls:g} and {max_controls:g}.",
+                    "min_controls no debe superar a max_controls; se dieron {min_controls:g} y {max_controls:g}.",
+                    min_controls=self.min_controls,
+                    max_controls=self.max_controls,
+                )
             )
 
     @property
@@ -123,8 +128,16 @@ class Full:
             number += int(sets.max()) + 1
         if number == 0:
             raise SupportError(
-                "No unit found another within the caliper and the exact columns. Widen the caliper or drop "
-                "an exact column."
+                Text(
+                    (
+                        "No unit found another within the caliper and the exact columns. Widen the caliper or drop an exact "
+                        "column."
+                    ),
+                    (
+                        "Ninguna unidad encontró otra dentro del caliper y las columnas exactas. Amplíe el caliper o quite "
+                        "una columna exacta."
+                    ),
+                )
             )
         caliper = None if np.isinf(radius) else radius * measure.unit
         return Assignment(subclass=subclass, measure=measure, rules=Rules(caliper=caliper, exact=self.exact))
@@ -160,9 +173,21 @@ class Full:
         """Return the shortest links, of all that the distances allow."""
         if len(treated) * len(control) > _MOST_COMBINATIONS:
             raise OptionError(
-                f"Full matching of {len(treated):,} treated to {len(control):,} controls on {measure.label} "
-                "needs more than "
-                f"{_MOST_COMBINATIONS:,} distances. Match on a score, set exact columns, or use im.QuickFull."
+                Text(
+                    (
+                        "Full matching of {number:,} treated to {number_2:,} controls on {label} needs more than "
+                        "{most_combinations:,} distances. Match on a score, set exact columns, or use im.QuickFull."
+                    ),
+                    (
+                        "El emparejamiento completo de {number:,} tratados con {number_2:,} controles por {label} necesita "
+                        "más de {most_combinations:,} distancias. Empareje por un puntaje, fije columnas exactas, o use "
+                        "QuickFull."
+                    ),
+                    number=len(treated),
+                    number_2=len(control),
+                    label=measure.label,
+                    most_combinations=_MOST_COMBINATIONS,
+                )
             )
         if self.min_controls is None and self.max_controls is None:
             return cover_space(measure, treated, control, radius)
@@ -196,7 +221,14 @@ def _check_share(name: str, value: float) -> None:
     checks.positive(name, value)
     nearest_whole = round(value if value >= 1 else 1 / value)
     if abs((value if value >= 1 else 1 / value) - nearest_whole) > 1e-6 * nearest_whole:
-        raise OptionError(f"{name} must be a whole number or one over a whole number; got {value!r}.")
+        raise OptionError(
+            Text(
+                "{name} must be a whole number or one over a whole number; got {value!r}.",
+                "{name} debe ser un número entero o uno dividido entre un entero; se dio {value!r}.",
+                name=name,
+                value=value,
+            )
+        )
 
 
 def _whole(value: float) -> int:

@@ -18,6 +18,7 @@ from impact.design.label_order import label_order
 from impact.design.proposal import Assignment, Pairs, Rules, Strategy, columns_read
 from impact.design.units import Units
 from impact.errors import OptionError, SupportError
+from impact.language import Text
 
 _BLOCK = "matched groups"
 
@@ -83,12 +84,18 @@ class GroupFirst:
 
     def __post_init__(self) -> None:
         checks.instance(
-            "groups", self.groups, "an object with assign(units)", isinstance(self.groups, Strategy)
+            "groups",
+            self.groups,
+            Text("an object with assign(units)", "un objeto con assign(units)"),
+            isinstance(self.groups, Strategy),
         )
         checks.instance(
             "within",
             self.within,
-            "a strategy with a distance and exact columns, such as im.NearestNeighbor(...)",
+            Text(
+                "a strategy with a distance and exact columns, such as im.NearestNeighbor(...)",
+                "una estrategia con distancia y columnas exactas, como NearestNeighbor",
+            ),
             isinstance(self.within, InsideStrata),
         )
         object.__setattr__(self, "columns", checks.columns("columns", self.columns))
@@ -128,12 +135,25 @@ class GroupFirst:
             pairs = replace(found.pairs, focal=origin[found.pairs.focal], match=origin[found.pairs.match])
             return Assignment(pairs=pairs, measure=used, rules=rules)
         if found.subclass is None:
-            raise OptionError(f"within must form pairs or sets; {type(self.within).__name__} forms neither.")
+            raise OptionError(
+                Text(
+                    "within must form pairs or sets; {within} forms neither.",
+                    "within debe formar pares o conjuntos; {within} no forma ninguno.",
+                    within=type(self.within).__name__,
+                )
+            )
         if copies.max() > 1:
             raise OptionError(
-                "within forms sets, but some group is matched to several groups, so that its households "
-                "would be in several sets. "
-                "Match groups without replacement or in sets, or households in pairs."
+                Text(
+                    (
+                        "within forms sets, but some group is matched to several groups, so that its households would be in "
+                        "several sets. Match groups without replacement or in sets, or households in pairs."
+                    ),
+                    (
+                        "within forma conjuntos, pero algún grupo se empareja con varios, de modo que sus hogares estarían "
+                        "en varios conjuntos. Empareje grupos sin reemplazo o en conjuntos, u hogares en pares."
+                    ),
+                )
             )
         subclass = np.full(len(units), -1, dtype=np.intp)
         subclass[origin] = found.subclass
@@ -179,7 +199,10 @@ def _blocks(matched: Assignment, groups: Groups, estimand: str) -> list[tuple[st
         return [(estimand, sets)]
     if matched.pairs is None:
         raise OptionError(
-            "groups must be matched in pairs or in sets, as im.NearestNeighbor(...) or im.Full(...) do."
+            Text(
+                "groups must be matched in pairs or in sets, as im.NearestNeighbor(...) or im.Full(...) do.",
+                "Los grupos deben emparejarse en pares o en conjuntos, como hacen NearestNeighbor o Full.",
+            )
         )
     focal, match = matched.pairs.focal, matched.pairs.match
     found = []
@@ -188,7 +211,12 @@ def _blocks(matched: Assignment, groups: Groups, estimand: str) -> list[tuple[st
         if chosen:
             found.append((name, chosen))
     if not found:
-        raise SupportError("No group found a match. Widen the groups' caliper, or drop an exact column.")
+        raise SupportError(
+            Text(
+                "No group found a match. Widen the groups' caliper, or drop an exact column.",
+                "Ningún grupo encontró pareja. Amplíe el caliper de los grupos, o quite una columna exacta.",
+            )
+        )
     return found
 
 
@@ -233,7 +261,12 @@ def _widened(measure: Measure | None, origin: Positions, number: int) -> Measure
 def _both_ways(first: Assignment, second: Assignment) -> Assignment:
     """Return the matches of the treated to the controls and of the controls to the treated as one."""
     if first.pairs is None or second.pairs is None:
-        raise OptionError("For the ATE within must form pairs, as im.NearestNeighbor(...) does.")
+        raise OptionError(
+            Text(
+                "For the ATE within must form pairs, as im.NearestNeighbor(...) does.",
+                "Para el ATE, within debe formar pares, como hace NearestNeighbor.",
+            )
+        )
     both = (first.pairs, second.pairs)
     pairs = Pairs(
         np.concatenate([part.focal for part in both]),

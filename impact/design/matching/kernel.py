@@ -22,6 +22,7 @@ from impact.design.search.kernel_sums import (
 from impact.design.search.neighbors import nearest, within_radius
 from impact.design.units import Units, directions, focal_units, strata_codes
 from impact.errors import OptionError
+from impact.language import Text
 from impact.survey.clusters import sums_by_code
 
 _KERNELS: dict[str, PolynomialKernel] = {
@@ -69,7 +70,7 @@ class Kernel:
         checks.instance(
             "distance",
             self.distance,
-            "a distance such as im.PropensityScore()",
+            Text("a distance such as im.PropensityScore()", "una distancia como PropensityScore"),
             isinstance(self.distance, Distance),
         )
         checks.one_of("kernel", self.kernel, tuple(_KERNELS))
@@ -97,7 +98,16 @@ class Kernel:
         apart = near[near > 0]
         if len(apart) == 0:
             raise OptionError(
-                'bandwidth="auto" needs treated units that differ from their nearest control; all coincide. Pass a number.'
+                Text(
+                    (
+                        'bandwidth="auto" needs treated units that differ from their nearest control; all coincide. Pass a '
+                        "number."
+                    ),
+                    (
+                        'bandwidth = "auto" necesita tratados que difieran de su control más cercano; todos coinciden. Dé un '
+                        "número."
+                    ),
+                )
             )
         return 1.5 * float(np.quantile(apart, 0.9))
 
@@ -128,10 +138,10 @@ class Radius:
         checks.instance(
             "distance",
             self.distance,
-            "a distance such as im.PropensityScore()",
+            Text("a distance such as im.PropensityScore()", "una distancia como PropensityScore"),
             isinstance(self.distance, Distance),
         )
-        checks.positive("caliper", self.caliper, unit="distance")
+        checks.positive("caliper", self.caliper, unit=Text("distance", "distancia"))
 
     @property
     def design_columns(self) -> tuple[str, ...]:

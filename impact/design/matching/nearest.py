@@ -18,12 +18,15 @@ from impact.design.search.one_by_one.choosing_order import BY_SCORE, ORDERS, foc
 from impact.design.search.plan import MatchingPlan, matching_plan, preferring
 from impact.design.units import Units, directions
 from impact.errors import LittleBiasRemovedWarning, OptionError, RowOrderWarning
+from impact.language import Text
 from impact.warn import warn
 
 _MOST_USED = 0.5
 """Beyond this share of the other arm, matching without replacement can choose but little."""
-_TIES_DECIDED = "Ties were decided by the order of the rows."
-_ROWS_CHOOSE = "Units choose in the order of the rows."
+_TIES_DECIDED = Text(
+    "Ties were decided by the order of the rows.", "El orden de las filas decidió los empates."
+)
+_ROWS_CHOOSE = Text("Units choose in the order of the rows.", "Las unidades eligen en el orden de las filas.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ class NearestNeighbor:
         checks.instance(
             "distance",
             self.distance,
-            "a distance such as im.PropensityScore()",
+            Text("a distance such as im.PropensityScore()", "una distancia como PropensityScore"),
             isinstance(self.distance, Distance),
         )
         checks.whole("ratio", self.ratio)
@@ -153,8 +156,16 @@ class NearestNeighbor:
         """Return the pairs."""
         if self.capacity is not None and units.estimand == "ATE":
             raise OptionError(
-                'estimand must be "ATT" or "ATC" where a unit can be used only so often; got "ATE", which matches both ways. Pass '
-                "replace=True without max_reuse, or im.Full()."
+                Text(
+                    (
+                        'estimand must be "ATT" or "ATC" where a unit can be used only so often; got "ATE", which matches '
+                        "both ways. Pass replace=True without max_reuse, or im.Full()."
+                    ),
+                    (
+                        'estimand debe ser "ATT" o "ATC" donde una unidad se usa un número limitado de veces; se dio "ATE", '
+                        "que empareja en ambos sentidos. Escriba replace = true sin max_reuse, o use Full."
+                    ),
+                )
             )
         plan = matching_plan(
             units,
@@ -220,11 +231,20 @@ class NearestNeighbor:
         by_row = self.capacity is not None and order == "data"
         reason = _ROWS_CHOOSE if by_row else _TIES_DECIDED if tied else ""
         if reason and self.order != "data":
-            remedy = (
-                'order="closest" or order="random" with a seed' if by_row else 'ties="all" with replacement'
+            seeded = Text(
+                'order="closest" or order="random" with a seed',
+                'order = "closest" u order = "random" con semilla',
             )
-            warn(f"{reason} Another order of the same rows may give another match; {remedy} does not depend on it.",
-                          RowOrderWarning)  # fmt: skip
+            remedy = seeded if by_row else Text('ties="all" with replacement', 'ties = "all" con reemplazo')
+            warn(
+                Text(
+                    "{reason} Another order of the same rows may give another match; {remedy} does not depend on it.",
+                    "{reason} Otro orden de las mismas filas puede dar otro emparejamiento; {remedy} no depende de él.",
+                    reason=reason,
+                    remedy=remedy,
+                ),
+                RowOrderWarning,
+            )
         return reason
 
     def _rules(self, plan: MatchingPlan, row_order: str) -> Rules:
@@ -253,46 +273,93 @@ def _check_ties(strategy: NearestNeighbor) -> None:
         checks.one_of("ties", strategy.ties, ("all", "first"))
     if strategy.ties == "all" and strategy.capacity is not None:
         raise OptionError(
-            'ties="all" shares the weight among all equally near units, which a limit on their use does not allow. Pass ties="first", '
-            "or replace=True without max_reuse."
+            Text(
+                (
+                    'ties="all" shares the weight among all equally near units, which a limit on their use does not '
+                    'allow. Pass ties="first", or replace=True without max_reuse.'
+                ),
+                (
+                    'ties = "all" reparte el peso entre todas las unidades igual de cercanas, lo que un límite de uso no '
+                    'permite. Escriba ties = "first", o replace = true sin max_reuse.'
+                ),
+            )
         )
     if strategy.tie_tolerance > 0 and strategy.capacity is not None:
         raise OptionError(
-            f"tie_tolerance says which neighbours share the weight, and here none do; got "
-            f"{strategy.tie_tolerance!r}. Leave it out, or "
-            "pass replace=True without max_reuse."
+            Text(
+                (
+                    "tie_tolerance says which neighbours share the weight, and here none do; got {tie_tolerance!r}. "
+                    "Leave it out, or pass replace=True without max_reuse."
+                ),
+                (
+                    "tie_tolerance dice qué vecinos comparten el peso, y aquí ninguno lo hace; se dio {tie_tolerance!r}. "
+                    "Quítelo, o escriba replace = true sin max_reuse."
+                ),
+                tie_tolerance=strategy.tie_tolerance,
+            )
         )
 
 
 def _check_order(strategy: NearestNeighbor) -> None:
     if strategy.max_reuse is not None and not strategy.replace:
         raise OptionError(
-            f"max_reuse limits matching with replacement; got {strategy.max_reuse!r} with replace=False, "
-            f"where it is 1. Leave out one "
-            "of the two."
+            Text(
+                (
+                    "max_reuse limits matching with replacement; got {max_reuse!r} with replace=False, where it is 1. "
+                    "Leave out one of the two."
+                ),
+                (
+                    "max_reuse limita el emparejamiento con reemplazo; se dio {max_reuse!r} con replace = false, donde "
+                    "es 1. Quite uno de los dos."
+                ),
+                max_reuse=strategy.max_reuse,
+            )
         )
     if strategy.order is None:
         if strategy.seed is not None:
             raise OptionError(
-                f'seed is for order="random"; got {strategy.seed!r} without it. Add order="random", or leave out seed.'
+                Text(
+                    'seed is for order="random"; got {seed!r} without it. Add order="random", or leave out seed.',
+                    'seed es para order = "random"; se dio {seed!r} sin ello. Agregue order = "random", o quite seed.',
+                    seed=strategy.seed,
+                )
             )
         return
     checks.one_of("order", strategy.order, ORDERS)
     if strategy.capacity is None:
         raise OptionError(
-            f"order says who chooses first, which matters only where a unit can be used only so often; got "
-            f"{strategy.order!r} with "
-            "replace=True. Leave it out, or pass replace=False or max_reuse."
+            Text(
+                (
+                    "order says who chooses first, which matters only where a unit can be used only so often; got "
+                    "{order!r} with replace=True. Leave it out, or pass replace=False or max_reuse."
+                ),
+                (
+                    "order dice quién elige primero, lo que solo importa donde una unidad se usa un número limitado de "
+                    "veces; se dio {order!r} con replace = true. Quítelo, o escriba replace = false o max_reuse."
+                ),
+                order=strategy.order,
+            )
         )
     if strategy.order == "random":
         if strategy.seed is None:
             raise OptionError(
-                'order="random" needs a seed, so that the match can be made again. Add seed=0, or any whole number.'
+                Text(
+                    'order="random" needs a seed, so that the match can be made again. Add seed=0, or any whole number.',
+                    (
+                        'order = "random" necesita una semilla, para que el emparejamiento pueda repetirse. Agregue seed = '
+                        "0, o cualquier entero."
+                    ),
+                )
             )
         checks.whole("seed", strategy.seed, minimum=0)
     elif strategy.seed is not None:
         raise OptionError(
-            f'seed is for order="random"; got {strategy.seed!r} with order={strategy.order!r}. Leave it out.'
+            Text(
+                'seed is for order="random"; got {seed!r} with order={order!r}. Leave it out.',
+                'seed es para order = "random"; se dio {seed!r} con order = {order!r}. Quítelo.',
+                seed=strategy.seed,
+                order=strategy.order,
+            )
         )
 
 
@@ -305,19 +372,40 @@ def _check_variable_ratio(strategy: NearestNeighbor) -> None:
             ("min_controls", "max_controls") if most is None else ("max_controls", "min_controls")
         )
         raise OptionError(
-            f"{given} needs {lacking} beside it: the number of matches varies between the two. Add {lacking}."
+            Text(
+                "{given} needs {lacking} beside it: the number of matches varies between the two. Add {lacking}.",
+                "{given} necesita {lacking} a su lado: el número de parejas varía entre los dos. Agregue {lacking}.",
+                given=given,
+                lacking=lacking,
+            )
         )
     checks.whole("min_controls", fewest)
     checks.whole("max_controls", most)
     if strategy.capacity != 1:
         raise OptionError(
-            "min_controls and max_controls are for matching without replacement. Add replace=False, or leave "
-            "them out."
+            Text(
+                (
+                    "min_controls and max_controls are for matching without replacement. Add replace=False, or leave "
+                    "them out."
+                ),
+                "min_controls y max_controls son para emparejar sin reemplazo. Agregue replace = false, o quítelos.",
+            )
         )
     if not fewest < strategy.ratio < most:
         raise OptionError(
-            f"ratio must lie between min_controls and max_controls, as the mean number of matches; got "
-            f"{fewest}, {strategy.ratio}, {most}."
+            Text(
+                (
+                    "ratio must lie between min_controls and max_controls, as the mean number of matches; got {fewest}, "
+                    "{ratio}, {most}."
+                ),
+                (
+                    "ratio debe estar entre min_controls y max_controls, como número medio de parejas; se dieron "
+                    "{fewest}, {ratio}, {most}."
+                ),
+                fewest=fewest,
+                ratio=strategy.ratio,
+                most=most,
+            )
         )
 
 
@@ -325,21 +413,37 @@ def _check_columns(strategy: NearestNeighbor) -> None:
     both = [name for name in strategy.exact if name in strategy.anti_exact]
     if both:
         raise OptionError(
-            f"Matched units cannot both agree and differ on {checks.listed(map(repr, both))}. Name it in "
-            f"exact or in anti_exact."
+            Text(
+                "Matched units cannot both agree and differ on {both}. Name it in exact or in anti_exact.",
+                (
+                    "Las unidades emparejadas no pueden coincidir y diferir a la vez en {both}. Nómbrela en exact o en "
+                    "anti_exact."
+                ),
+                both=checks.listed(map(repr, both)),
+            )
         )
     idle = [name for name in strategy.prefer if name in (*strategy.exact, *strategy.anti_exact)]
     if idle:
         raise OptionError(
-            f"prefer names {checks.listed(map(repr, idle))}, which exact or anti_exact decides already. "
-            f"Leave it out of one of them."
+            Text(
+                "prefer names {idle}, which exact or anti_exact decides already. Leave it out of one of them.",
+                "prefer nombra {idle}, que exact o anti_exact ya decide. Quítela de uno de ellos.",
+                idle=checks.listed(map(repr, idle)),
+            )
         )
     own = strategy.caliper.get(SCORE) if isinstance(strategy.caliper, Mapping) else strategy.caliper
     if strategy.mahalanobis_on and own is None:
         raise OptionError(
-            "mahalanobis_on chooses within the score's caliper, and there is none. Add caliper=0.25, or "
-            "match by im.Mahalanobis() on a "
-            "sample of these covariates."
+            Text(
+                (
+                    "mahalanobis_on chooses within the score's caliper, and there is none. Add caliper=0.25, or match by "
+                    "im.Mahalanobis() on a sample of these covariates."
+                ),
+                (
+                    "mahalanobis_on elige dentro del caliper del puntaje, y no hay ninguno. Agregue caliper = 0.25, o "
+                    "empareje por Mahalanobis en una muestra con estas covariables."
+                ),
+            )
         )
 
 
@@ -355,17 +459,35 @@ def _check_score(strategy: NearestNeighbor, plan: MatchingPlan) -> None:
     for option, used in needing.items():
         if used:
             raise OptionError(
-                f"{option} needs a score such as im.PropensityScore(); got {plan.measure.label}."
+                Text(
+                    "{option} needs a score such as im.PropensityScore(); got {label}.",
+                    "{option} necesita un puntaje como PropensityScore; se dio {label}.",
+                    option=option,
+                    label=plan.measure.label,
+                )
             )
 
 
 def _warn_of_few_to_choose_from(wanted: int, offered: int) -> None:
     if offered and wanted > _MOST_USED * offered:
-        short = f" At most {offered:,} can be made." if wanted > offered else ""
+        short = Text(
+            " At most {offered} can be made.", " A lo sumo se pueden hacer {offered}.", offered=offered
+        )
         warn(
-            f"{wanted:,} matches are asked of {offered:,} units that may be used (once each, or max_reuse "
-            f"times): where most of them are "
-            f"taken, matching can remove but little of the bias.{short} Match with replacement, or add a "
-            f"caliper.",
+            Text(
+                (
+                    "{wanted:,} matches are asked of {offered:,} units that may be used (once each, or max_reuse times): "
+                    "where most of them are taken, matching can remove but little of the bias.{short} Match with "
+                    "replacement, or add a caliper."
+                ),
+                (
+                    "Se piden {wanted:,} parejas a {offered:,} unidades que pueden usarse (una vez cada una, o max_reuse "
+                    "veces): donde se toman casi todas, emparejar apenas puede quitar sesgo.{short} Empareje con "
+                    "reemplazo, o agregue un caliper."
+                ),
+                wanted=wanted,
+                offered=offered,
+                short=short if wanted > offered else "",
+            ),
             LittleBiasRemovedWarning,
         )

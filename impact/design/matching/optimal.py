@@ -17,6 +17,7 @@ from impact.design.search.neighbors import within_radius
 from impact.design.solvers.line_assignment import assign_on_line
 from impact.design.units import Units, directions, strata_codes
 from impact.errors import OptionError, OverlapWarning
+from impact.language import Text
 from impact.warn import warn
 
 _DENSE_CELLS = 100_000_000
@@ -79,7 +80,7 @@ class Optimal:
         checks.instance(
             "distance",
             self.distance,
-            "a distance such as im.PropensityScore()",
+            Text("a distance such as im.PropensityScore()", "una distancia como PropensityScore"),
             isinstance(self.distance, Distance),
         )
         checks.whole("ratio", self.ratio)
@@ -95,9 +96,16 @@ class Optimal:
         """Return the pairs."""
         if units.estimand == "ATE":
             raise OptionError(
-                "Optimal matching uses each unit once, for one of the arms: estimand must be 'ATT' or "
-                "'ATC'; got 'ATE'. "
-                "im.Full(...) defines the ATE."
+                Text(
+                    (
+                        "Optimal matching uses each unit once, for one of the arms: estimand must be 'ATT' or 'ATC'; got "
+                        "'ATE'. im.Full(...) defines the ATE."
+                    ),
+                    (
+                        "El emparejamiento óptimo usa cada unidad una vez, para uno de los brazos: estimand debe ser 'ATT' o "
+                        "'ATC'; se dio 'ATE'. Full define el ATE."
+                    ),
+                )
             )
         measure = self.distance.measure(units)
         radius = scaled_radius(self.caliper, self.caliper_unit, measure)
@@ -125,16 +133,37 @@ class Optimal:
 def _warn_of_scarcity(focal: int, pool: int, ratio: int) -> None:
     if focal > pool:
         warn(
-            f"Without replacement {pool:,} units cannot match {focal:,}: at least {focal - pool:,} focal "
-            "units stay unmatched. "
-            "Match with replacement, or ask for the effect on the smaller arm.",
+            Text(
+                (
+                    "Without replacement {pool:,} units cannot match {focal:,}: at least {focal_2:,} focal units stay "
+                    "unmatched. Match with replacement, or ask for the effect on the smaller arm."
+                ),
+                (
+                    "Sin reemplazo, {pool:,} unidades no alcanzan para emparejar {focal:,}: al menos {focal_2:,} "
+                    "unidades focales quedan sin pareja. Empareje con reemplazo, o pida el efecto en el brazo más "
+                    "pequeño."
+                ),
+                pool=pool,
+                focal=focal,
+                focal_2=focal - pool,
+            ),
             OverlapWarning,
         )
     elif focal * ratio > pool:
         warn(
-            f"Without replacement {pool:,} units cannot give {focal:,} focal units {ratio} matches each: "
-            "some get fewer. Use a "
-            "smaller ratio.",
+            Text(
+                (
+                    "Without replacement {pool:,} units cannot give {focal:,} focal units {ratio} matches each: some get "
+                    "fewer. Use a smaller ratio."
+                ),
+                (
+                    "Sin reemplazo, {pool:,} unidades no alcanzan para dar a {focal:,} unidades focales {ratio} parejas "
+                    "cada una: algunas reciben menos. Use un ratio menor."
+                ),
+                pool=pool,
+                focal=focal,
+                ratio=ratio,
+            ),
             OverlapWarning,
         )
 
@@ -162,10 +191,23 @@ def _optimal_pairs(
         row, column = assign_sparsely(measure.coordinates[focal], measure.coordinates[pool], ratio, radius)
     else:
         raise OptionError(
-            f"Optimal matching of {len(focal):,} × {ratio} to {len(pool):,} units on {measure.label} needs "
-            "a matrix of more than "
-            f"{_DENSE_CELLS:,} distances. Set a caliper or exact columns, match on a score, or use "
-            "im.NearestNeighbor."
+            Text(
+                (
+                    "Optimal matching of {number:,} × {ratio} to {number_2:,} units on {label} needs a matrix of more "
+                    "than {dense_cells:,} distances. Set a caliper or exact columns, match on a score, or use "
+                    "im.NearestNeighbor."
+                ),
+                (
+                    "El emparejamiento óptimo de {number:,} × {ratio} con {number_2:,} unidades por {label} necesita una "
+                    "matriz de más de {dense_cells:,} distancias. Fije un caliper o columnas exactas, empareje por un "
+                    "puntaje, o use NearestNeighbor."
+                ),
+                number=len(focal),
+                ratio=ratio,
+                number_2=len(pool),
+                label=measure.label,
+                dense_cells=_DENSE_CELLS,
+            )
         )
     return focal[row], pool[column]
 

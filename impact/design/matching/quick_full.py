@@ -17,6 +17,7 @@ from impact.design.proposal import Assignment, Rules
 from impact.design.search.counterparts import nearest_counterpart
 from impact.design.units import Units, strata_codes
 from impact.errors import SupportError
+from impact.language import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class QuickFull:
         checks.instance(
             "distance",
             self.distance,
-            "a distance such as im.PropensityScore()",
+            Text("a distance such as im.PropensityScore()", "una distancia como PropensityScore"),
             isinstance(self.distance, Distance),
         )
         check_caliper(self.caliper, self.caliper_unit)
@@ -92,8 +93,16 @@ class QuickFull:
         pointing = order[target[order] >= 0]
         if len(pointing) == 0:
             raise SupportError(
-                "No unit found another within the caliper and the exact columns. Widen the caliper or drop "
-                "an exact column."
+                Text(
+                    (
+                        "No unit found another within the caliper and the exact columns. Widen the caliper or drop an exact "
+                        "column."
+                    ),
+                    (
+                        "Ninguna unidad encontró otra dentro del caliper y las columnas exactas. Amplíe el caliper o quite "
+                        "una columna exacta."
+                    ),
+                )
             )
         popularity = np.bincount(target[pointing], minlength=len(units))[pointing]
         pointing = pointing[np.lexsort((distance[pointing], popularity))]

@@ -10,6 +10,7 @@ from impact.design.distances.score_strata import score_strata
 from impact.design.proposal import Assignment, Rules
 from impact.design.units import Units
 from impact.errors import OptionError
+from impact.language import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Subclassification:
         checks.instance(
             "distance",
             self.distance,
-            "a score such as im.PropensityScore()",
+            Text("a score such as im.PropensityScore()", "un puntaje como PropensityScore"),
             isinstance(self.distance, Distance),
         )
         checks.whole("subclasses", self.subclasses, minimum=2)
@@ -66,7 +67,11 @@ class Subclassification:
         measure = self.distance.measure(units)
         if measure.score is None:
             raise OptionError(
-                f"Subclassification needs a score such as im.PropensityScore(); got {measure.label}."
+                Text(
+                    "Subclassification needs a score such as im.PropensityScore(); got {label}.",
+                    "La subclasificación necesita un puntaje como PropensityScore; se dio {label}.",
+                    label=measure.label,
+                )
             )
         subclass = score_strata(measure.coordinates[:, 0], units, self.subclasses, self.minimum)
         return Assignment(subclass=subclass, measure=measure, rules=Rules(strata=True))

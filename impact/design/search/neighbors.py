@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from impact.arrays import Array, Positions
 from impact.errors import OptionError
+from impact.language import Text
 
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
@@ -119,8 +120,16 @@ def nearest_others(points: Array, count: int, tolerance: float = 0.0) -> Neighbo
 def _require_points(queries: Array) -> None:
     if queries.shape[1] == 0:
         raise OptionError(
-            "This needs units as points, and a table or function of distances has none. Match by im.Mahalanobis(), "
-            "im.Euclidean() or a score."
+            Text(
+                (
+                    "This needs units as points, and a table or function of distances has none. Match by "
+                    "im.Mahalanobis(), im.Euclidean() or a score."
+                ),
+                (
+                    "Esto necesita unidades como puntos, y una tabla o función de distancias no tiene ninguno. Empareje "
+                    "por Mahalanobis, Euclidean o un puntaje."
+                ),
+            )
         )
 
 

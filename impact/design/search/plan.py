@@ -15,6 +15,7 @@ from impact.design.distances.measure import Measure
 from impact.design.search.pair_rules import PairRules
 from impact.design.units import Units, strata_codes
 from impact.errors import OptionError
+from impact.language import Text
 from impact.survey.covariates import encode, prepare_covariate
 
 
@@ -88,7 +89,11 @@ def _within_score(plan: MatchingPlan, units: Units, columns: tuple[str, ...]) ->
     score = plan.measure.score
     if score is None:
         raise OptionError(
-            f"mahalanobis_on needs a score such as im.PropensityScore(); got {plan.measure.label}."
+            Text(
+                "mahalanobis_on needs a score such as im.PropensityScore(); got {label}.",
+                "mahalanobis_on necesita un puntaje como PropensityScore; se dio {label}.",
+                label=plan.measure.label,
+            )
         )
     table = pd.concat([prepare_covariate(units.column(name)) for name in columns], axis=1)
     measure = mahalanobis_measure(encode(table, list(columns)), units, "pooled")

@@ -12,6 +12,7 @@ from impact import checks
 from impact.arrays import Array, Positions
 from impact.design.units import Units
 from impact.errors import EstimationError, OverlapWarning, SupportError
+from impact.language import Text
 from impact.warn import warn
 
 _KEPT = 1e-9
@@ -104,18 +105,37 @@ def largest_balanced(
     )
     if result.x is None:
         raise EstimationError(
-            f"The largest balanced sample was not found within {time_limit:g} seconds: {result.message} "
-            "Allow more time, "
-            "a larger tolerance or fewer covariates."
+            Text(
+                (
+                    "The largest balanced sample was not found within {time_limit:g} seconds: {message} Allow more time, "
+                    "a larger tolerance or fewer covariates."
+                ),
+                (
+                    "No se encontró la mayor muestra equilibrada en {time_limit:g} segundos: {message} Dé más tiempo, "
+                    "una tolerancia mayor o menos covariables."
+                ),
+                time_limit=time_limit,
+                message=result.message,
+            )
         )
     if -result.fun < _KEPT:
         raise SupportError(_why_infeasible(kinds, names, equal))
     if result.status != 0:
         warn(
-            f"The search stopped after {time_limit:g} seconds at a size of {-result.fun:g}; none above "
-            f"{-result.mip_dual_bound:g} exists. How far it gets depends on the machine: allow more time "
-            "for a result that "
-            "does not.",
+            Text(
+                (
+                    "The search stopped after {time_limit:g} seconds at a size of {result:g}; none above {result_2:g} "
+                    "exists. How far it gets depends on the machine: allow more time for a result that does not."
+                ),
+                (
+                    "La búsqueda se detuvo tras {time_limit:g} segundos en un tamaño de {result:g}; no existe ninguno "
+                    "por encima de {result_2:g}. Hasta dónde llega depende de la máquina: dé más tiempo para un "
+                    "resultado que no dependa."
+                ),
+                time_limit=time_limit,
+                result=-result.fun,
+                result_2=-result.mip_dual_bound,
+            ),
             OverlapWarning,
         )
     taken = np.rint(result.x).astype(np.intp)
@@ -174,7 +194,13 @@ def _excess(kinds: Candidates, columns: Positions, equal: Array | None) -> NDArr
         method="highs",
     )
     if solution.status != 0:
-        raise EstimationError(f"Why the sample cannot be balanced was not found out: {solution.message}")
+        raise EstimationError(
+            Text(
+                "Why the sample cannot be balanced was not found out: {message}",
+                "No se averiguó por qué la muestra no se puede equilibrar: {message}",
+                message=solution.message,
+            )
+        )
     missed: NDArray[np.bool_] = solution.x[number:] > _KEPT
     return missed
 

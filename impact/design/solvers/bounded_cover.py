@@ -11,6 +11,7 @@ from impact.arrays import Array, Positions
 from impact.design.distances.measure import Measure
 from impact.design.search.counterparts import distance_blocks
 from impact.errors import EstimationError
+from impact.language import Text
 
 _NEAR = 8
 _AT_ONCE = 16
@@ -133,7 +134,13 @@ def _solved(
         method="highs-ds",
     )
     if solution.status != 0:
-        raise EstimationError(f"The minimum-cost flow of full matching was not solved: {solution.message}")
+        raise EstimationError(
+            Text(
+                "The minimum-cost flow of full matching was not solved: {message}",
+                "No se resolvió el flujo de costo mínimo del emparejamiento completo: {message}",
+                message=solution.message,
+            )
+        )
     marginals = solution.ineqlin.marginals
     return (
         solution.x[:count] > 0.5,

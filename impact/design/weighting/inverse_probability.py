@@ -20,6 +20,7 @@ from impact.design.weighting.proposals import (
     weights_as_known,
 )
 from impact.errors import EstimationError, OptionError, SupportError
+from impact.language import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class InverseProbability:
     clip: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
-        required = "an im.PropensityScore"
+        required = Text("an im.PropensityScore", "un PropensityScore")
         checks.instance("propensity", self.propensity, required, isinstance(self.propensity, PropensityScore))
         for name, bounds in (("trim", self.trim), ("clip", self.clip)):
             if bounds is not None:
@@ -120,18 +121,44 @@ class InverseProbability:
         for arm, name in ((units.treatment, "treated"), (~units.treatment, "control")):
             if not (eligible & arm).any():
                 raise SupportError(
-                    f"No {name} unit has a propensity score in [{low:g}, {high:g}]. Widen trim, or compare populations that overlap."
+                    Text(
+                        (
+                            "No {name} unit has a propensity score in [{low:g}, {high:g}]. Widen trim, or compare populations "
+                            "that overlap."
+                        ),
+                        (
+                            "Ninguna unidad ({name}) tiene un puntaje de propensión en [{low:g}, {high:g}]. Amplíe trim, o "
+                            "compare poblaciones que se traslapen."
+                        ),
+                        name=name,
+                        low=low,
+                        high=high,
+                    )
                 )
         return replace(units, eligible=eligible)
 
 
 def _check_bounds(name: str, bounds: tuple[float, float]) -> None:
     if isinstance(bounds, str) or not hasattr(bounds, "__len__") or len(bounds) != 2:
-        raise OptionError(f"{name} must be two bounds of the score such as (0.05, 0.95); got {bounds!r}.")
+        raise OptionError(
+            Text(
+                "{name} must be two bounds of the score such as (0.05, 0.95); got {bounds!r}.",
+                "{name} debe ser dos límites del puntaje como [0.05, 0.95]; se dio {bounds!r}.",
+                name=name,
+                bounds=bounds,
+            )
+        )
     for bound in bounds:
         checks.within(f"Each bound of {name}", bound, 0.0, 1.0)
     if not bounds[0] < bounds[1]:
-        raise OptionError(f"{name} must be two increasing bounds such as (0.05, 0.95); got {bounds!r}.")
+        raise OptionError(
+            Text(
+                "{name} must be two increasing bounds such as (0.05, 0.95); got {bounds!r}.",
+                "{name} debe ser dos límites crecientes como [0.05, 0.95]; se dio {bounds!r}.",
+                name=name,
+                bounds=bounds,
+            )
+        )
 
 
 def _weights(units: Units, probability: Array, moves: Array) -> tuple[Array, Array]:
@@ -145,8 +172,18 @@ def _weights(units: Units, probability: Array, moves: Array) -> tuple[Array, Arr
         extreme = arm.members & ~(own > 0)
         if extreme.any() and units.estimand not in TILTED:
             raise EstimationError(
-                f"{checks.counted(int(extreme.sum()), 'unit')} (first: {checks.listed(units.index[extreme])}) would have an infinite "
-                "weight: their propensity score is exactly 0 or 1. Pass trim= or clip=, or a score that does not separate the arms."
+                Text(
+                    (
+                        "{units} (first: {first}) would have an infinite weight: their propensity score is exactly 0 or 1. "
+                        "Pass trim= or clip=, or a score that does not separate the arms."
+                    ),
+                    (
+                        "{units} (primero: {first}) tendrían un peso infinito: su puntaje de propensión es exactamente 0 o "
+                        "1. Fije trim o clip, o un puntaje que no separe los brazos."
+                    ),
+                    units=checks.counted(int(extreme.sum()), "unit"),
+                    first=checks.listed(units.index[extreme]),
+                )
             )
         inside = np.maximum(own[arm.members], np.finfo(np.float64).tiny)
         weights[arm.members], slope = weight_of_probability(inside, units.estimand)

@@ -21,6 +21,7 @@ from impact.design.weighting.proposals import (
     weights_as_estimated,
     weights_as_known,
 )
+from impact.language import Text
 from impact.survey.clusters import sums_by_code
 
 
@@ -65,7 +66,12 @@ class SubclassWeights:
     subclasses: int = 20
 
     def __post_init__(self) -> None:
-        checks.instance("score", self.score, "an im.PropensityScore", isinstance(self.score, PropensityScore))
+        checks.instance(
+            "score",
+            self.score,
+            Text("an im.PropensityScore", "un PropensityScore"),
+            isinstance(self.score, PropensityScore),
+        )
         checks.whole("subclasses", self.subclasses, minimum=2)
 
     @property

@@ -227,8 +227,16 @@ def check_fitting(weighted: bool, normalized: bool) -> None:
     """Require that only a regression fitted by itself says how its residuals are averaged."""
     if weighted and normalized:
         raise OptionError(
-            "normalized=True says how residuals are averaged that a regression weighted as the match does not leave. Leave it out, or "
-            "add weighted=False."
+            Text(
+                (
+                    "normalized=True says how residuals are averaged that a regression weighted as the match does not "
+                    "leave. Leave it out, or add weighted=False."
+                ),
+                (
+                    "normalized = true dice cómo se promedian residuos que una regresión ponderada como el "
+                    "emparejamiento no deja. Quítelo, o agregue weighted = false."
+                ),
+            )
         )
 
 
@@ -268,7 +276,11 @@ def as_adjustment(value: Adjustment | str | None) -> Adjustment | None:
     if value == "linear":
         return LinearAdjustment()
     raise OptionError(
-        f'bias_adjustment must be None, "linear" or an adjustment such as im.LinearAdjustment(); got {value!r}.'
+        Text(
+            'bias_adjustment must be None, "linear" or an adjustment such as im.LinearAdjustment(); got {value!r}.',
+            'bias_adjustment debe ser "linear" o un ajuste como LinearAdjustment; se dio {value!r}.',
+            value=value,
+        )
     )
 
 

@@ -171,8 +171,17 @@ class FoldByFold:
             flat &= np.ptp(fitted[self.fold == part], axis=0) == 0
         if (flat & (np.ptp(outcomes, axis=0) > 0)).any():
             raise EstimationError(
-                f"{type(self.regressor).__name__} predicts the same outcome for everybody: it learns nothing from the covariates. "
-                "Penalise it less, scale the covariates, or leave bias_adjustment out."
+                Text(
+                    (
+                        "{regressor} predicts the same outcome for everybody: it learns nothing from the covariates. "
+                        "Penalise it less, scale the covariates, or leave bias_adjustment out."
+                    ),
+                    (
+                        "{regressor} predice el mismo resultado para todos: no aprende nada de las covariables. Penalice "
+                        "menos, escale las covariables, o quite bias_adjustment."
+                    ),
+                    regressor=type(self.regressor).__name__,
+                )
             )
 
 
@@ -198,7 +207,14 @@ def predicted_outcome(
     predicted: Array = np.asarray(fresh.predict(terms[test]), dtype=np.float64).reshape(len(test))
     if not np.isfinite(predicted).all():
         raise EstimationError(
-            f"{type(regressor).__name__} predicts outcomes that are not finite numbers. Scale the covariates, or use another regressor."
+            Text(
+                (
+                    "{regressor} predicts outcomes that are not finite numbers. Scale the covariates, or use another "
+                    "regressor."
+                ),
+                "{regressor} predice resultados que no son números finitos. Escale las covariables, o use otro regresor.",
+                regressor=type(regressor).__name__,
+            )
         )
     return predicted
 
@@ -209,5 +225,15 @@ def check_regressor(regressor: object) -> None:
     if not fits or isinstance(regressor, type) or hasattr(regressor, "predict_proba"):
         got = repr(regressor) if isinstance(regressor, type) else type(regressor).__name__
         raise OptionError(
-            f"regressor must be a scikit-learn regressor such as LinearRegression(); got {got}. A classifier belongs to the score."
+            Text(
+                (
+                    "regressor must be a scikit-learn regressor such as LinearRegression(); got {got}. A classifier "
+                    "belongs to the score."
+                ),
+                (
+                    "regressor debe ser un regresor de scikit-learn como LinearRegression(); se dio {got}. Un "
+                    "clasificador corresponde al puntaje."
+                ),
+                got=got,
+            )
         )

@@ -11,6 +11,7 @@ from impact.design.distances.score_stage import score_stage
 from impact.design.matched_sample import MatchedSample
 from impact.design.proposal import FirstStage
 from impact.errors import OptionError
+from impact.language import Text
 
 
 def with_first_stage(psi: Array, stage: FirstStage, weights: Array, contributions: Array) -> Array:
@@ -67,15 +68,34 @@ def matched_score_stage(matched: MatchedSample) -> FirstStage:
     """
     if matched.first_stage is not None:
         raise OptionError(
-            f"estimated_score=True is for matches on a score; the weights of {type(matched.strategy).__name__} count their estimation "
-            "already. Leave it out."
+            Text(
+                (
+                    "estimated_score=True is for matches on a score; the weights of {strategy} count their estimation "
+                    "already. Leave it out."
+                ),
+                (
+                    "estimated_score = true es para emparejamientos por un puntaje; los pesos de {strategy} ya cuentan "
+                    "su estimación. Quítelo."
+                ),
+                strategy=type(matched.strategy).__name__,
+            )
         )
     _refuse_other_weights(matched)
     fitted = matched.propensity
     if fitted is None or fitted.fit is None:
         raise OptionError(
-            "estimated_score=True needs a match on a propensity score estimated by logit, probit or cloglog; a classifier's score, "
-            "another distance, or an outcome that some units lack has no such correction. Pass estimated_score=False."
+            Text(
+                (
+                    "estimated_score=True needs a match on a propensity score estimated by logit, probit or cloglog; a "
+                    "classifier's score, another distance, or an outcome that some units lack has no such correction. "
+                    "Pass estimated_score=False."
+                ),
+                (
+                    "estimated_score = true necesita un emparejamiento por un puntaje de propensión estimado por logit, "
+                    "probit o cloglog; el puntaje de un clasificador, otra distancia, o un resultado que falta en "
+                    "algunas unidades no tienen esa corrección. Escriba estimated_score = false."
+                ),
+            )
         )
     number, treated = len(matched.sample), matched.sample.treated
     # a support rule may have left units out of the score
@@ -96,9 +116,19 @@ def _refuse_other_weights(matched: MatchedSample) -> None:
     elsewhere = matched.rules.score_caliper is not None  # the score is but a caliper of another distance
     if limited or elsewhere or matched.set_numbers is not None:
         raise OptionError(
-            "estimated_score=True is for matching with replacement, kernel and radius on the score itself; "
-            f"{type(matched.strategy).__name__} here matches once, by sets, or on another distance within a caliper of the score. "
-            "Leave it out."
+            Text(
+                (
+                    "estimated_score=True is for matching with replacement, kernel and radius on the score itself; "
+                    "{strategy} here matches once, by sets, or on another distance within a caliper of the score. Leave "
+                    "it out."
+                ),
+                (
+                    "estimated_score = true es para emparejar con reemplazo, kernel y radio sobre el puntaje mismo; aquí "
+                    "{strategy} empareja una vez, por conjuntos, o por otra distancia dentro de un caliper del puntaje. "
+                    "Quítelo."
+                ),
+                strategy=type(matched.strategy).__name__,
+            )
         )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from impact.arrays import Array
 from impact.errors import OptionError
+from impact.language import Text
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -120,8 +121,16 @@ class LeastVariance:
     def _estimated(self, arm: ArmWeights) -> Array:
         if arm.estimated is None:
             raise OptionError(
-                "A regression of least variance belongs to weights such as im.InverseProbability(...), not to matches. Use "
-                "im.LinearAdjustment(weighted=False)."
+                Text(
+                    (
+                        "A regression of least variance belongs to weights such as im.InverseProbability(...), not to "
+                        "matches. Use im.LinearAdjustment(weighted=False)."
+                    ),
+                    (
+                        "Una regresión de mínima varianza corresponde a pesos como InverseProbability, no a emparejamientos. "
+                        "Use LinearAdjustment con weighted = false."
+                    ),
+                )
             )
         return arm.estimated
 

@@ -21,6 +21,7 @@ from impact.effects.arm_means.regression import ArmRegression
 from impact.effects.arm_means.residuals import Residuals
 from impact.effects.arm_means.stratum_means import StratumMeans
 from impact.errors import EstimationError
+from impact.language import Text
 
 _BEYOND = 1e50  # times the largest outcome observed
 
@@ -160,8 +161,16 @@ def _working_model(matched: MatchedSample, survey: Array) -> OutcomeModel:
 def _refuse_extrapolation(predicted: Array, observed: Array) -> None:
     if not (np.abs(predicted) <= _BEYOND * np.abs(observed).max(0)).all():
         raise EstimationError(
-            "The bias adjustment predicts outcomes beyond all measure for units far from those with weight. Use a caliper or a support "
-            "rule, leave covariates out of the adjustment, or use im.LinearAdjustment()."
+            Text(
+                (
+                    "The bias adjustment predicts outcomes beyond all measure for units far from those with weight. Use "
+                    "a caliper or a support rule, leave covariates out of the adjustment, or use im.LinearAdjustment()."
+                ),
+                (
+                    "El ajuste por sesgo predice resultados desmedidos para unidades lejanas de las que tienen peso. Use "
+                    "un caliper o una regla de soporte, quite covariables del ajuste, o use LinearAdjustment."
+                ),
+            )
         )
 
 

@@ -19,6 +19,7 @@ from impact.effects.arm_means.regression import (
 )
 from impact.effects.arm_means.residuals import GroupedFit, LeaveOwnGroupOut, Residuals, solve_symmetric
 from impact.errors import EstimationError
+from impact.language import Text
 
 _MOST_STEPS = 50
 _CONVERGED = 1e-10
@@ -84,8 +85,19 @@ class LogLink:
             negative = int((column < 0).sum())
             if negative:
                 raise EstimationError(
-                    f"A log link needs outcomes of at least 0; '{name}' is negative in {checks.counted(negative, 'row')} "
-                    f"(smallest {column.min():g}). Use im.LinearAdjustment(squares=True), or an outcome without losses."
+                    Text(
+                        (
+                            "A log link needs outcomes of at least 0; '{name}' is negative in {rows} (smallest {column:g}). Use "
+                            "im.LinearAdjustment(squares=True), or an outcome without losses."
+                        ),
+                        (
+                            "Un enlace logarítmico necesita resultados de al menos 0; '{name}' es negativo en {rows} (mínimo "
+                            "{column:g}). Use LinearAdjustment con squares = true, o un resultado sin pérdidas."
+                        ),
+                        name=name,
+                        rows=checks.counted(negative, "row"),
+                        column=column.min(),
+                    )
                 )
 
     def regression(
@@ -161,8 +173,17 @@ def _poisson(design: Array, outcome: Array, weight: Array) -> Array | None:
             coefficients[0] += np.log(level)
             return coefficients
     raise EstimationError(
-        f"The log-link adjustment does not converge in {_MOST_STEPS} steps. Leave covariates out of it (covariates=), or use "
-        "im.LinearAdjustment()."
+        Text(
+            (
+                "The log-link adjustment does not converge in {most_steps} steps. Leave covariates out of it "
+                "(covariates=), or use im.LinearAdjustment()."
+            ),
+            (
+                "El ajuste con enlace logarítmico no converge en {most_steps} pasos. Quite covariables de él "
+                "(covariates), o use LinearAdjustment."
+            ),
+            most_steps=_MOST_STEPS,
+        )
     )
 
 

@@ -14,6 +14,7 @@ from impact.effects.arm_means.cross_fitted import FoldByFold
 from impact.effects.arm_means.fitting import ArmWeights, AsMatched, Fitting
 from impact.effects.arm_means.mean_model import LeastSquares, MeanModel
 from impact.errors import OptionError
+from impact.language import Text
 
 if TYPE_CHECKING:
     from impact.design.matched_sample import MatchedSample
@@ -50,8 +51,16 @@ class OutcomeModel:
         """Return the model of a redrawn survey: some rows, with other sampling weights."""
         if isinstance(self.model, FoldByFold):
             raise OptionError(
-                "A cross-fitted adjustment is not fitted again in every draw: its influence function is the variance. Leave out "
-                "variance=, or use im.LinearAdjustment(weighted=False)."
+                Text(
+                    (
+                        "A cross-fitted adjustment is not fitted again in every draw: its influence function is the "
+                        "variance. Leave out variance=, or use im.LinearAdjustment(weighted=False)."
+                    ),
+                    (
+                        "Un ajuste cruzado no se vuelve a estimar en cada sorteo: su función de influencia es la varianza. "
+                        "Quite variance, o use LinearAdjustment con weighted = false."
+                    ),
+                )
             )
         return replace(self, terms=self.terms[rows], survey=survey)
 
@@ -66,8 +75,19 @@ def outcome_model(adjustment: Adjustment, matched: MatchedSample, persons: Array
     """Return what an adjustment comes to on a match: least squares weighted as the match weighs, unless it says otherwise."""
     if matched.estimand in TILTED:
         raise OptionError(
-            f"bias_adjustment averages the regression over the units for whom the effect is asked (ATT, ATC or ATE); the population of the "
-            f"{matched.estimand} is made by the weights. Leave it out: overlap weights balance the covariates by themselves."
+            Text(
+                (
+                    "bias_adjustment averages the regression over the units for whom the effect is asked (ATT, ATC or "
+                    "ATE); the population of the {estimand} is made by the weights. Leave it out: overlap weights "
+                    "balance the covariates by themselves."
+                ),
+                (
+                    "bias_adjustment promedia la regresión sobre las unidades cuyo efecto se pide (ATT, ATC o ATE); la "
+                    "población del {estimand} la forman los pesos. Quítelo: los pesos de traslape equilibran las "
+                    "covariables por sí mismos."
+                ),
+                estimand=matched.estimand,
+            )
         )
     made_here = getattr(adjustment, "model_for", None)
     model: MeanModel = (

@@ -10,6 +10,7 @@ import pandas as pd
 from impact.arrays import Array, Booleans, Positions
 from impact.design.matched_sample import MatchedSample
 from impact.errors import OptionError
+from impact.language import Text
 from impact.survey.clusters import sums_by_code
 
 
@@ -39,17 +40,36 @@ def comparisons(matched: MatchedSample) -> Comparisons:
     """
     if matched.estimand != "ATT":
         raise OptionError(
-            f"The decomposition is of the effect on the treated; the match is for the {matched.estimand}. "
-            'Match with estimand="ATT".'
+            Text(
+                (
+                    "The decomposition is of the effect on the treated; the match is for the {estimand}. Match with "
+                    'estimand="ATT".'
+                ),
+                (
+                    "La descomposición es del efecto en los tratados; el emparejamiento es para el {estimand}. Use "
+                    'estimand = "ATT".'
+                ),
+                estimand=matched.estimand,
+            )
         )
     if matched.pair_positions is not None:
         pairs = matched.pair_positions
         return Comparisons(pairs.focal, pairs.match, pairs.weight)
     if matched.set_numbers is None:
         raise OptionError(
-            f"{type(matched.strategy).__name__} compares averages, not units: it makes neither pairs nor matched sets, and there is "
-            "nobody whose quantity and price could be set against a beneficiary's. Match by im.NearestNeighbor, im.Optimal, im.Full "
-            "or another strategy that makes sets."
+            Text(
+                (
+                    "{strategy} compares averages, not units: it makes neither pairs nor matched sets, and there is "
+                    "nobody whose quantity and price could be set against a beneficiary's. Match by im.NearestNeighbor, "
+                    "im.Optimal, im.Full or another strategy that makes sets."
+                ),
+                (
+                    "{strategy} compara promedios, no unidades: no hace pares ni conjuntos, y no hay nadie cuya cantidad "
+                    "y precio puedan ponerse frente a los de un beneficiario. Empareje por NearestNeighbor, Optimal, "
+                    "Full u otra estrategia que forme conjuntos."
+                ),
+                strategy=type(matched.strategy).__name__,
+            )
         )
     return _within_sets(matched, matched.set_numbers)
 

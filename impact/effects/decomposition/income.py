@@ -167,20 +167,30 @@ def income_decomposition(
     checks.instance(
         "matched_or_panel",
         matched_or_panel,
-        "an im.MatchedSample or an im.Panel",
+        Text("an im.MatchedSample or an im.Panel", "un im.MatchedSample o un im.Panel"),
         isinstance(matched_or_panel, (MatchedSample, Panel)),
     )
-    checks.instance("parts", parts, "an im.IncomeParts", isinstance(parts, IncomeParts))
+    checks.instance(
+        "parts", parts, Text("an im.IncomeParts", "un im.IncomeParts"), isinstance(parts, IncomeParts)
+    )
     checks.between("level", level, 0.0, 1.0)
     if isinstance(matched_or_panel, Panel):
         _refuse_for_panels(bias_adjustment, by_product)
         return _over_waves(matched_or_panel, parts, estimator or DoublyRobust(), level)
     matched = matched_or_panel
     if estimator is not None:
-        raise OptionError("estimator belongs to a panel; a match has bias_adjustment=.")
+        raise OptionError(
+            Text(
+                "estimator belongs to a panel; a match has bias_adjustment=.",
+                "estimator corresponde a un panel; un emparejamiento tiene bias_adjustment.",
+            )
+        )
     if by_product:
         checks.instance(
-            "parts.product", parts.product, "a column, for by_product=True", parts.product is not None
+            "parts.product",
+            parts.product,
+            Text("a column, for by_product=True", "una columna, para by_product = true"),
+            parts.product is not None,
         )
     rows = [
         row
@@ -194,10 +204,18 @@ def income_decomposition(
 def _refuse_for_panels(bias_adjustment: Adjustment | str | None, by_product: bool) -> None:
     if bias_adjustment is not None:
         raise OptionError(
-            "bias_adjustment belongs to a match; a panel has estimator= and its own covariates."
+            Text(
+                "bias_adjustment belongs to a match; a panel has estimator= and its own covariates.",
+                "bias_adjustment corresponde a un emparejamiento; un panel tiene estimator y sus propias covariables.",
+            )
         )
     if by_product:
-        raise OptionError("by_product is for a match; pass a panel of one product's households.")
+        raise OptionError(
+            Text(
+                "by_product is for a match; pass a panel of one product's households.",
+                "by_product es para un emparejamiento; dé un panel de los hogares de un producto.",
+            )
+        )
 
 
 def _over_waves(

@@ -13,6 +13,7 @@ from impact.effects.effect import Effect
 from impact.effects.panel.estimators.two_periods import DifferenceInDifferences
 from impact.effects.panel.two_wave import two_wave_effects
 from impact.errors import OptionError
+from impact.language import Text
 from impact.survey.income.accounts import PARTS, parts_of_difference
 from impact.survey.income.parts import IncomeParts
 from impact.survey.outcome import Column
@@ -53,8 +54,18 @@ def _changes(panel: Panel, parts: IncomeParts) -> tuple[dict[str, Array], pd.Dat
     """Return each household's parts of its change, its rows of both waves, and the share of households that changed product."""
     if len(panel.waves) != 2:
         raise OptionError(
-            f"The decomposition compares two waves; the panel has {len(panel.waves)} "
-            f"({', '.join(map(str, panel.waves))}). Take two of them: panel.between(first, last)."
+            Text(
+                (
+                    "The decomposition compares two waves; the panel has {number} ({panel}). Take two of them: "
+                    "panel.between(first, last)."
+                ),
+                (
+                    "La descomposición compara dos rondas; el panel tiene {number} ({panel}). Tome dos de ellas: "
+                    "panel.between(primera, última)."
+                ),
+                number=len(panel.waves),
+                panel=", ".join(map(str, panel.waves)),
+            )
         )
     frame = panel.frame
     seen = frame.groupby(panel.id, sort=False)[panel.wave].transform("size") == 2

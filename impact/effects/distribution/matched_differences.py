@@ -12,6 +12,7 @@ from impact.design.matched_sample import MatchedSample
 from impact.effects.distribution.quantiles import DECILES, outcome_for_the_treated
 from impact.effects.observed import with_values
 from impact.errors import OptionError
+from impact.language import Text
 from impact.survey.outcome import Outcome
 from impact.survey.weighted_distribution import weighted_quantile
 from impact.views import Exported, html_view, text_view
@@ -92,8 +93,17 @@ def matched_differences(
     pairs = matched.pair_positions
     if pairs is None:
         raise OptionError(
-            f"{type(matched.strategy).__name__} forms no pairs to take differences within. Use a nearest-neighbour "
-            "strategy, or quantile_effects for the distributions."
+            Text(
+                (
+                    "{strategy} forms no pairs to take differences within. Use a nearest-neighbour strategy, or "
+                    "quantile_effects for the distributions."
+                ),
+                (
+                    "{strategy} no forma pares dentro de los cuales tomar diferencias. Use una estrategia de vecino más "
+                    "cercano, o quantile_effects para las distribuciones."
+                ),
+                strategy=type(matched.strategy).__name__,
+            )
         )
     values = chosen.values(matched.sample.frame)
     totals = np.bincount(pairs.focal, pairs.weight, minlength=len(values))

@@ -16,6 +16,7 @@ from impact.effects.estimate import estimate
 from impact.effects.observed import with_values
 from impact.effects.variances.cluster_robust import Variance
 from impact.errors import DataError, OptionError
+from impact.language import Text
 from impact.survey.outcome import SHARE_OF_LINE_PERSONS, SHARE_OF_PERSONS, Headcount, PovertyGap
 from impact.survey.poverty.line import LocatedLine, PovertyLine, refuse_mixed
 from impact.survey.poverty.observations import numbers
@@ -92,7 +93,12 @@ def poverty_effects(
     >>> table.frame[["outcome", "estimate", "unit"]].round(3).values.tolist()
     [['headcount_200', -0.325, 'share of households'], ['gap_200', -0.111, 'share of the line, mean over households']]
     """
-    checks.instance("matched", matched, "an im.MatchedSample", isinstance(matched, MatchedSample))
+    checks.instance(
+        "matched",
+        matched,
+        Text("an im.MatchedSample", "un im.MatchedSample"),
+        isinstance(matched, MatchedSample),
+    )
     chosen, powers = _checked_lines(lines), _checked_alphas(alphas)
     weightings = (None,) if persons is None else (None, persons)
     outcomes = [
@@ -173,8 +179,17 @@ def households_and_persons(table: EffectTable) -> HouseholdsAndPersons:
     lonely = [effect.outcome for effect in over_households if effect.outcome + _BY_PERSON not in over_persons]
     if lonely or len(over_households) != len(over_persons) or not over_persons:
         raise OptionError(
-            "table must hold every effect once over households and once over persons; "
-            f"{checks.listed(map(repr, lonely)) or 'one of them'} stands alone. Pass persons= to poverty_effects."
+            Text(
+                (
+                    "table must hold every effect once over households and once over persons; {lonely} stands alone. "
+                    "Pass persons= to poverty_effects."
+                ),
+                (
+                    "table debe tener cada efecto una vez sobre hogares y una vez sobre personas; {lonely} está solo. Dé "
+                    "persons a poverty_effects."
+                ),
+                lonely=checks.listed(map(repr, lonely)) or "one of them",
+            )
         )
     rows = [_side_by_side(effect, over_persons[effect.outcome + _BY_PERSON]) for effect in over_households]
     return HouseholdsAndPersons(pd.DataFrame(rows), table.notes, table.synthetic)
@@ -203,21 +218,46 @@ def check_poverty_columns(matched: MatchedSample, income: str, persons: str | No
         low = frame.index[sizes <= 0]
         if len(low):
             raise DataError(
-                f"persons '{persons}' must be above 0; {checks.counted(len(low), 'row')} of {len(frame):,} are "
-                f"not (first: {checks.listed(low)}). Correct the household sizes or exclude these households."
+                Text(
+                    (
+                        "persons '{persons}' must be above 0; {rows} of {number:,} are not (first: {low}). Correct the "
+                        "household sizes or exclude these households."
+                    ),
+                    (
+                        "persons '{persons}' debe ser mayor que 0; {rows} de {number:,} no lo son (primero: {low}). Corrija "
+                        "los tamaños de los hogares o excluya esos hogares."
+                    ),
+                    persons=persons,
+                    rows=checks.counted(len(low), "row"),
+                    number=len(frame),
+                    low=checks.listed(low),
+                )
             )
     return int((values < 0).sum())
 
 
 def _checked_lines(lines: Sequence[float | PovertyLine]) -> list[float | PovertyLine]:
-    required = 'a list of positive numbers or im.PovertyLine, such as [lines.line("moderate", area="rural", year=2019)]'
+    required = Text(
+        'a list of positive numbers or im.PovertyLine, such as [lines.line("moderate", area="rural", year=2019)]',
+        "una lista de números positivos o im.PovertyLine",
+    )
     checks.instance("lines", lines, required, not isinstance(lines, (str, PovertyLine, float, int)))
     chosen = list(lines)
     if not chosen:
-        raise OptionError(f"lines must be {required}; got none.")
+        raise OptionError(
+            Text(
+                "lines must be {required}; got none.",
+                "lines debe ser {required}; no tiene ninguna.",
+                required=required,
+            )
+        )
     for line in chosen:
         if not isinstance(line, PovertyLine):
-            checks.positive("lines", line, unit="amount of income or an im.PovertyLine")
+            checks.positive(
+                "lines",
+                line,
+                unit=Text("amount of income or an im.PovertyLine", "un monto de ingreso o un im.PovertyLine"),
+            )
     refuse_mixed(
         tuple(
             line if isinstance(line, PovertyLine) else LocatedLine(np.array([float(line)])) for line in chosen
@@ -228,7 +268,10 @@ def _checked_lines(lines: Sequence[float | PovertyLine]) -> list[float | Poverty
 
 def _checked_alphas(alphas: Sequence[float]) -> list[float]:
     checks.instance(
-        "alphas", alphas, "a list of numbers of at least 0", not isinstance(alphas, (str, float, int))
+        "alphas",
+        alphas,
+        Text("a list of numbers of at least 0", "una lista de números de al menos 0"),
+        not isinstance(alphas, (str, float, int)),
     )
     powers = list(alphas)
     for alpha in powers:

@@ -22,6 +22,7 @@ from impact.effects.observed import with_values
 from impact.effects.variances.cluster_robust import Estimation
 from impact.effects.variances.sums.ways import inference_groups, ways_of
 from impact.errors import EstimationError, OptionError
+from impact.language import Text
 from impact.views import SYNTHETIC, Exported, html_view
 
 CURVE_COLUMNS = (
@@ -194,7 +195,12 @@ def poverty_curve(
     >>> curve.ranges_below_zero
     ((150.0, 350.0),)
     """
-    checks.instance("matched", matched, "an im.MatchedSample", isinstance(matched, MatchedSample))
+    checks.instance(
+        "matched",
+        matched,
+        Text("an im.MatchedSample", "un im.MatchedSample"),
+        isinstance(matched, MatchedSample),
+    )
     checks.between("level", level, 0.0, 1.0)
     checks.nonnegative("alpha", alpha)
     grid = _grid(lines)
@@ -225,8 +231,17 @@ def _grid(lines: Sequence[float] | Array | tuple[float, float, int]) -> Array:
     if isinstance(lines, tuple):
         if len(lines) != 3:
             raise OptionError(
-                f"lines must be a list of lines or (low, high, number); got a tuple of {len(lines)}. Write "
-                "the lines as a list."
+                Text(
+                    (
+                        "lines must be a list of lines or (low, high, number); got a tuple of {number}. Write the lines as a "
+                        "list."
+                    ),
+                    (
+                        "lines debe ser una lista de líneas o (mínima, máxima, número); se dio una tupla de {number}. "
+                        "Escriba las líneas como lista."
+                    ),
+                    number=len(lines),
+                )
             )
         low, high, number = lines
         checks.whole("lines: the number in (low, high, number)", cast(int, number), minimum=2)
@@ -236,7 +251,11 @@ def _grid(lines: Sequence[float] | Array | tuple[float, float, int]) -> Array:
     rising = grid.ndim == 1 and len(grid) > 0 and bool((np.diff(grid, prepend=0.0) > 0).all())
     if not rising or not np.isfinite(grid).all():
         raise OptionError(
-            f"lines must be finite, above zero and rising; got {checks.listed(f'{line:g}' for line in grid.ravel())}."
+            Text(
+                "lines must be finite, above zero and rising; got {line}.",
+                "lines debe ser finitas, mayores que cero y crecientes; se dio {line}.",
+                line=checks.listed(f"{line:g}" for line in grid.ravel()),
+            )
         )
     return grid
 
@@ -264,13 +283,27 @@ def _pointwise(estimation: Estimation, grid: Array, level: float) -> pd.DataFram
         uncertainty = estimation.linearised_by.uncertainty(estimation)
     if np.isnan(uncertainty.std_error).any():
         raise EstimationError(
-            "Each arm needs at least 2 groups with weight for a standard error. Use more groups or a wider caliper."
+            Text(
+                "Each arm needs at least 2 groups with weight for a standard error. Use more groups or a wider caliper.",
+                (
+                    "Cada brazo necesita al menos 2 grupos con peso para un error estándar. Use más grupos o un caliper "
+                    "más amplio."
+                ),
+            )
         )
     known = uncertainty.std_error > _ROUNDING
     if not known.any():
         raise EstimationError(
-            "At none of the lines does poverty vary between the groups: nobody, or everybody, is poor. Choose "
-            "lines within the range of incomes."
+            Text(
+                (
+                    "At none of the lines does poverty vary between the groups: nobody, or everybody, is poor. Choose "
+                    "lines within the range of incomes."
+                ),
+                (
+                    "En ninguna de las líneas varía la pobreza entre los grupos: nadie, o todos, son pobres. Elija "
+                    "líneas dentro del rango de los ingresos."
+                ),
+            )
         )
     error = np.where(known, uncertainty.std_error, np.nan)
     freedom = np.where(known, uncertainty.degrees_of_freedom, np.nan)

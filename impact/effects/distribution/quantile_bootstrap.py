@@ -22,6 +22,7 @@ from impact.effects.estimate import estimate
 from impact.effects.observed import with_values
 from impact.effects.variances.redrawn.group_draws import GroupDraws
 from impact.errors import EstimationError, OptionError, SupportError
+from impact.language import Text
 from impact.progress import track
 from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome
@@ -89,7 +90,16 @@ def bootstrap_quantile_effects(
     errors = draws.std(axis=0, ddof=1)
     if not (errors > 0).all():
         raise EstimationError(
-            "A quantile is the same in every draw: the outcome has too many equal values around it. Leave this quantile out."
+            Text(
+                (
+                    "A quantile is the same in every draw: the outcome has too many equal values around it. Leave this "
+                    "quantile out."
+                ),
+                (
+                    "Un cuantil es el mismo en cada sorteo: el resultado tiene demasiados valores iguales a su "
+                    "alrededor. Quite este cuantil."
+                ),
+            )
         )
     largest = np.quantile((np.abs(draws - effect) / errors).max(axis=1), level)
     tails = np.quantile(draws, [0.5 - level / 2, 0.5 + level / 2], axis=0)
@@ -110,13 +120,31 @@ def bootstrap_quantile_effects(
 def _refuse_rough_matches(matched: MatchedSample) -> None:
     if matched.pair_positions is not None or matched.set_numbers is not None:
         raise OptionError(
-            f"The bootstrap is not valid for {type(matched.strategy).__name__}, whose matches jump from draw to draw "
-            "(Abadie & Imbens 2008). Use quantile_effects, whose influence functions are."
+            Text(
+                (
+                    "The bootstrap is not valid for {strategy}, whose matches jump from draw to draw (Abadie & Imbens "
+                    "2008). Use quantile_effects, whose influence functions are."
+                ),
+                (
+                    "El bootstrap no es válido para {strategy}, cuyos emparejamientos saltan de sorteo en sorteo (Abadie "
+                    "e Imbens 2008). Use quantile_effects, cuyas funciones de influencia lo son."
+                ),
+                strategy=type(matched.strategy).__name__,
+            )
         )
     if len(matched.discarded):
         raise OptionError(
-            f"{len(matched.discarded):,} units were discarded by a support rule, which the draws would not repeat. "
-            "Leave them out of the sample first, or use quantile_effects."
+            Text(
+                (
+                    "{number:,} units were discarded by a support rule, which the draws would not repeat. Leave them out "
+                    "of the sample first, or use quantile_effects."
+                ),
+                (
+                    "Una regla de soporte descartó {number:,} unidades, lo que los sorteos no repetirían. Quítelas antes "
+                    "de la muestra, o use quantile_effects."
+                ),
+                number=len(matched.discarded),
+            )
         )
 
 

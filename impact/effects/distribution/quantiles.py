@@ -21,6 +21,7 @@ from impact.effects.observed import with_values
 from impact.effects.variances.sums.covariance import EffectsTogether, held_together
 from impact.effects.variances.sums.ways import inference_groups, ways_of
 from impact.errors import EstimationError, OptionError
+from impact.language import Text
 from impact.survey.outcome import Outcome
 from impact.survey.weighted_distribution import weighted_quantile
 from impact.views import Exported, html_view, text_view
@@ -236,15 +237,30 @@ def outcome_for_the_treated(
     matched: MatchedSample, outcome: str | Outcome, quantiles: Sequence[float]
 ) -> Outcome:
     """Return the outcome, or say why quantile effects of this match cannot be had."""
-    checks.instance("matched", matched, "an im.MatchedSample", isinstance(matched, MatchedSample))
+    checks.instance(
+        "matched",
+        matched,
+        Text("an im.MatchedSample", "un im.MatchedSample"),
+        isinstance(matched, MatchedSample),
+    )
     if matched.estimand != "ATT":
         raise OptionError(
-            f'These are effects on the treated: match with estimand="ATT"; got {matched.estimand!r}.'
+            Text(
+                'These are effects on the treated: match with estimand="ATT"; got {estimand!r}.',
+                'Son efectos en los tratados: empareje con estimand = "ATT"; se dio {estimand!r}.',
+                estimand=matched.estimand,
+            )
         )
     for at in quantiles:
         checks.between("quantiles", at, 0.0, 1.0)
     if not len(quantiles) or (np.diff(quantiles) <= 0).any():
-        raise OptionError(f"quantiles must be at least one number, rising; got {list(quantiles)!r}.")
+        raise OptionError(
+            Text(
+                "quantiles must be at least one number, rising; got {quantiles!r}.",
+                "quantiles debe ser al menos un número, crecientes; se dio {quantiles!r}.",
+                quantiles=list(quantiles),
+            )
+        )
     return matched.sample.chosen([outcome])[0]
 
 
@@ -301,7 +317,17 @@ def sparsity(values: Array, weight: Array, probability: float) -> float:
     upper, lower = (weighted_quantile(values, weight, probability + sign * narrow) for sign in (1, -1))
     if not upper > lower:
         raise EstimationError(
-            f"The outcome does not vary around its {probability:g} quantile in one arm ({lower:g} throughout): its "
-            "density there is not estimable. Leave this quantile out, or use an outcome with fewer ties."
+            Text(
+                (
+                    "The outcome does not vary around its {probability:g} quantile in one arm ({lower:g} throughout): "
+                    "its density there is not estimable. Leave this quantile out, or use an outcome with fewer ties."
+                ),
+                (
+                    "El resultado no varía alrededor de su cuantil {probability:g} en un brazo ({lower:g} en todo él): "
+                    "su densidad allí no es estimable. Quite este cuantil, o use un resultado con menos empates."
+                ),
+                probability=probability,
+                lower=lower,
+            )
         )
     return float((upper - lower) / (2 * narrow))

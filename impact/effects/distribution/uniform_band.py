@@ -9,6 +9,7 @@ import numpy as np
 from impact import checks
 from impact.arrays import Array
 from impact.errors import OptionError
+from impact.language import Text
 
 _WEBB = np.sqrt([0.5, 1.0, 1.5])
 
@@ -62,8 +63,13 @@ def sup_critical_value(sums: Array, level: float, replications: int, seed: int) 
     place = math.ceil(level * (replications + 1))
     if place > replications:
         raise OptionError(
-            f"replications must be at least {math.ceil(level / (1 - level))} for a band at level {level:g}; got "
-            f"{replications}. Use 999."
+            Text(
+                "replications must be at least {math} for a band at level {level:g}; got {replications}. Use 999.",
+                "replications debe ser al menos {math} para una banda al nivel {level:g}; se dio {replications}. Use 999.",
+                math=math.ceil(level / (1 - level)),
+                level=level,
+                replications=replications,
+            )
         )
     multipliers = _webb(np.random.default_rng(seed), (replications, len(sums)))
     errors = multipliers @ (sums / np.sqrt((sums**2).sum(0)))

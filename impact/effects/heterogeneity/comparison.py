@@ -22,6 +22,7 @@ from impact.effects.heterogeneity.subgroup_tests import (
 from impact.effects.variances.sums.covariance import ArmMeans, EffectsTogether, joint_levels, joint_percents
 from impact.effects.variances.sums.group_sums import Ways
 from impact.errors import EstimationError
+from impact.language import Text
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -62,8 +63,16 @@ class EffectComparison:
             return self.levels
         if self.percents is None:
             raise EstimationError(
-                "A percent effect needs a control mean clearly above zero in every subgroup, and one lacks "
-                'it (see the denominator column). Pass scale="level".'
+                Text(
+                    (
+                        "A percent effect needs a control mean clearly above zero in every subgroup, and one lacks it (see "
+                        'the denominator column). Pass scale="level".'
+                    ),
+                    (
+                        "Un efecto porcentual necesita una media de los controles claramente mayor que cero en cada "
+                        'subgrupo, y a uno le falta (vea la columna denominator). Use scale = "level".'
+                    ),
+                )
             )
         return self.percents
 

@@ -177,18 +177,44 @@ def _as_ranking(by: Ranking | str, sample: Sample, outcome: Outcome) -> Ranking:
     if isinstance(by, str):
         refuse_ex_post(by, sample, outcome)
         raise OptionError(
-            f'by must be im.Baseline("{by}") for a column from before the programme, or '
-            f"im.PredictedOutcome(); got {by!r}."
+            Text(
+                (
+                    'by must be im.Baseline("{by}") for a column from before the programme, or im.PredictedOutcome(); '
+                    "got {by!r}."
+                ),
+                (
+                    'by debe ser im.Baseline("{by}") para una columna de antes del programa, o im.PredictedOutcome(); se '
+                    "dio {by!r}."
+                ),
+                by=by,
+            )
         )
-    checks.instance("by", by, 'im.Baseline("income_pre") or im.PredictedOutcome()', isinstance(by, Ranking))
+    checks.instance(
+        "by",
+        by,
+        Text(
+            'im.Baseline("income_pre") or im.PredictedOutcome()',
+            "una línea base (Baseline) o PredictedOutcome",
+        ),
+        isinstance(by, Ranking),
+    )
     return by
 
 
 def _check_variance(variance: Variance | None, rankings: Sequence[Ranked]) -> None:
     if len(rankings) > 1 and variance is not None and not isinstance(variance, ClusterRobust):
         raise OptionError(
-            "variance must be None or im.ClusterRobust() with repeated splits, whose linearised terms are "
-            f"averaged; got {type(variance).__name__}."
+            Text(
+                (
+                    "variance must be None or im.ClusterRobust() with repeated splits, whose linearised terms are "
+                    "averaged; got {variance}."
+                ),
+                (
+                    "variance debe ser None o im.ClusterRobust() con divisiones repetidas, cuyos términos linealizados "
+                    "se promedian; se dio {variance}."
+                ),
+                variance=type(variance).__name__,
+            )
         )
 
 

@@ -106,8 +106,13 @@ class Baseline:
         if not np.isfinite(values).all():
             rows = sample.frame.index[~np.isfinite(values)]
             raise DataError(
-                f"Baseline '{self.column}' is missing for {checks.counted(len(rows), 'unit')} "
-                f"(first: {checks.listed(rows)}). Leave these units out of the sample."
+                Text(
+                    "Baseline '{column}' is missing for {units} (first: {rows}). Leave these units out of the sample.",
+                    "La línea base '{column}' falta en {units} (primero: {rows}). Deje esas unidades fuera de la muestra.",
+                    column=self.column,
+                    units=checks.counted(len(rows), "unit"),
+                    rows=checks.listed(rows),
+                )
             )
         return [Ranked(values, np.ones(len(sample), dtype=np.bool_))]
 
@@ -164,7 +169,12 @@ class PredictedOutcome:
         if self.seed is not None:
             checks.whole("seed", self.seed, minimum=0)
         if self.method != "split" and (self.splits is not None or self.seed is not None):
-            raise OptionError('splits and seed need method="split": nothing is drawn to leave a group out.')
+            raise OptionError(
+                Text(
+                    'splits and seed need method="split": nothing is drawn to leave a group out.',
+                    'splits y seed necesitan method = "split": nada se sortea para dejar fuera a un grupo.',
+                )
+            )
         if self.method == "split":
             object.__setattr__(self, "splits", 100 if self.splits is None else self.splits)
             object.__setattr__(self, "seed", 0 if self.seed is None else self.seed)
@@ -215,7 +225,10 @@ def predicted_without_programme(sample: Sample, outcome: Outcome, donors: Boolea
     codes = _groups(sample)
     if len(np.unique(codes[used])) < 2:
         raise DataError(
-            "A prediction that leaves the own group out needs controls of at least two groups; got one."
+            Text(
+                "A prediction that leaves the own group out needs controls of at least two groups; got one.",
+                "Una predicción que deja fuera al propio grupo necesita controles de al menos dos grupos; hay uno.",
+            )
         )
     fit = arm_regression(values[:, None], matrix, weights, codes)
     prediction: Array = fit.fitted[:, 0].copy()
@@ -236,11 +249,29 @@ def refuse_ex_post(column: str, sample: Sample, outcome: Outcome) -> None:
     programme, by its schema or its ``ex_post`` columns.
     """
     if column in (outcome.name, *outcome.columns) or column in sample.outcome_columns:
-        raise OptionError(f"'{column}' is an outcome, measured after the programme. {_REMEDY}")
+        raise OptionError(
+            Text(
+                "'{column}' is an outcome, measured after the programme. {remedy}",
+                "'{column}' es un resultado, medido después del programa. {remedy}",
+                column=column,
+                remedy=_REMEDY,
+            )
+        )
     if sample.is_after_programme(column):
         raise OptionError(
-            f"'{column}' is by the sample's {'ex_post' if column in sample.ex_post else 'schema'} a value from after the "
-            f"programme. {_REMEDY} If this column is from before the programme, correct what says otherwise."
+            Text(
+                (
+                    "'{column}' is by the sample's {column_2} a value from after the programme. {remedy} If this column "
+                    "is from before the programme, correct what says otherwise."
+                ),
+                (
+                    "'{column}' es según {column_2} de la muestra un valor de después del programa. {remedy} Si esta "
+                    "columna es de antes del programa, corrija lo que dice otra cosa."
+                ),
+                column=column,
+                column_2="ex_post" if column in sample.ex_post else "schema",
+                remedy=_REMEDY,
+            )
         )
 
 
@@ -264,6 +295,11 @@ def _numbers(sample: Sample, column: str) -> Array:
         values: Array = sample.frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError):
         raise DataError(
-            f"Baseline '{column}' must hold numbers; got {sample.frame[column].dtype}. Convert it first."
+            Text(
+                "Baseline '{column}' must hold numbers; got {dtype}. Convert it first.",
+                "La línea base '{column}' debe tener números; tiene {dtype}. Conviértala antes.",
+                column=column,
+                dtype=sample.frame[column].dtype,
+            )
         ) from None
     return values

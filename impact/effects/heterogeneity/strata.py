@@ -20,6 +20,7 @@ from impact.effects.variances.sums.group_sums import Ways
 from impact.effects.variances.sums.ways import inference_groups, matched_set_codes, ways_in
 from impact.effects.variances.wild_bootstrap import WildBootstrap
 from impact.errors import DataError, EstimationError, SupportError
+from impact.language import Text
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
 from impact.survey.weighted_distribution import weighted_quantile
@@ -95,8 +96,17 @@ def strata_of_treated(sample: Sample, values: Array, quantiles: int) -> Strata:
     cuts = np.array([weighted_quantile(values[treated], survey[treated], share) for share in shares])
     if (np.diff(cuts) <= 0).any():
         raise DataError(
-            "The ranking has too few different values among the treated to be cut into "
-            f"{quantiles} groups. Ask for fewer quantiles."
+            Text(
+                (
+                    "The ranking has too few different values among the treated to be cut into {quantiles} groups. Ask "
+                    "for fewer quantiles."
+                ),
+                (
+                    "El ordenamiento tiene muy pocos valores distintos entre los tratados para cortarse en {quantiles} "
+                    "grupos. Pida menos cuantiles."
+                ),
+                quantiles=quantiles,
+            )
         )
     return Strata(np.searchsorted(cuts, values, side="left").astype(np.intp) + 1, cuts)
 
@@ -214,6 +224,18 @@ def _require_both_arms(sample: Sample, inside: Booleans, name: str) -> None:
     treated, controls = int(sample.treated[inside].sum()), int((~sample.treated[inside]).sum())
     if min(treated, controls) < FEWEST_UNITS:
         raise SupportError(
-            f"Stratum {name} has {treated} treated and {controls} controls to compare; at least "
-            f"{FEWEST_UNITS} of each are needed. Use fewer strata."
+            Text(
+                (
+                    "Stratum {name} has {treated} treated and {controls} controls to compare; at least {fewest_units} of "
+                    "each are needed. Use fewer strata."
+                ),
+                (
+                    "El estrato {name} tiene {treated} tratados y {controls} controles para comparar; se necesitan al "
+                    "menos {fewest_units} de cada uno. Use menos estratos."
+                ),
+                name=name,
+                treated=treated,
+                controls=controls,
+                fewest_units=FEWEST_UNITS,
+            )
         )

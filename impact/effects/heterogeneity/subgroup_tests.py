@@ -11,6 +11,7 @@ from impact.arrays import Array
 from impact.effects.interval import critical_value, t_test
 from impact.effects.variances.sums.covariance import EffectsTogether
 from impact.errors import EstimationError
+from impact.language import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,13 @@ def equality_test(joint: EffectsTogether) -> EqualityTest:
 
     q = len(joint.names)
     if q < 2:
-        raise EstimationError(f"Equality needs at least two subgroups with an estimate; got {q}.")
+        raise EstimationError(
+            Text(
+                "Equality needs at least two subgroups with an estimate; got {q}.",
+                "La igualdad necesita al menos dos subgrupos con estimación; hay {q}.",
+                q=q,
+            )
+        )
     sums = joint.sums.combined(_differences(q).T)
     gap, size = _differences(q) @ joint.values, q - 1
     wald = float(((gap @ _whitener(sums.positive_definite(), q)) ** 2).sum())
@@ -164,8 +171,18 @@ def equality_test(joint: EffectsTogether) -> EqualityTest:
     denominator = freedom - size + 1
     if denominator <= 0:
         raise EstimationError(
-            f"A joint test of {q} effects needs more groups: their weight rests on about {freedom:.1f}. "
-            "Ask for fewer subgroups."
+            Text(
+                (
+                    "A joint test of {q} effects needs more groups: their weight rests on about {freedom:.1f}. Ask for "
+                    "fewer subgroups."
+                ),
+                (
+                    "Una prueba conjunta de {q} efectos necesita más grupos: su peso descansa en unos {freedom:.1f}. "
+                    "Pida menos subgrupos."
+                ),
+                q=q,
+                freedom=freedom,
+            )
         )
     statistic = wald * denominator / (freedom * size)
     return EqualityTest(
@@ -233,7 +250,17 @@ def _whitener(covariance: Array, number: int) -> Array:
     values, vectors = np.linalg.eigh(covariance)
     if values[0] <= 1e-12 * values[-1]:
         raise EstimationError(
-            f"The covariance of {number} effects is singular: too few groups for a joint test. Ask for fewer subgroups."
+            Text(
+                (
+                    "The covariance of {number} effects is singular: too few groups for a joint test. Ask for fewer "
+                    "subgroups."
+                ),
+                (
+                    "La covarianza de {number} efectos es singular: muy pocos grupos para una prueba conjunta. Pida "
+                    "menos subgrupos."
+                ),
+                number=number,
+            )
         )
     whitener: Array = vectors / np.sqrt(values)
     return whitener

@@ -20,6 +20,7 @@ from impact.effects.multiplicity import holm, sharpened_q
 from impact.effects.observed import units_with
 from impact.effects.variances.cluster_robust import Variance
 from impact.errors import DataError, EstimationError, OptionError, OverlapWarning, SupportError
+from impact.language import Text
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
 from impact.views import Exported, html_view
@@ -161,8 +162,20 @@ def subgroup_effects(
     reasons |= {name: _NO_COMPARISON for name in large if name not in found}
     if len(found) < 2:
         raise DataError(
-            f"Subgroups by {checks.listed(columns)} need at least two that can be estimated; {len(found)} of "
-            f"{len(cells)} can. Choose a coarser column, or a smaller minimum_cell (now {minimum_cell})."
+            Text(
+                (
+                    "Subgroups by {columns} need at least two that can be estimated; {number} of {number_2} can. Choose "
+                    "a coarser column, or a smaller minimum_cell (now {minimum_cell})."
+                ),
+                (
+                    "Los subgrupos por {columns} necesitan al menos dos que se puedan estimar; {number} de {number_2} se "
+                    "pueden. Elija una columna más gruesa, o un minimum_cell menor (ahora {minimum_cell})."
+                ),
+                columns=checks.listed(columns),
+                number=len(found),
+                number_2=len(cells),
+                minimum_cell=minimum_cell,
+            )
         )
     comparisons = {
         outcome.name: _compared(sample, [cell[k] for cell in found.values()], columns)
@@ -184,7 +197,15 @@ def _cell(
     try:
         return [rematched_effect(sample, inside, name, outcome, method) for outcome in outcomes]
     except (DataError, EstimationError, SupportError) as refusal:
-        warn(f"Subgroup '{name}' has no estimate. {refusal}", OverlapWarning)
+        warn(
+            Text(
+                "Subgroup '{name}' has no estimate. {refusal}",
+                "El subgrupo '{name}' no tiene estimación. {refusal}",
+                name=name,
+                refusal=refusal,
+            ),
+            OverlapWarning,
+        )
         return None
 
 
@@ -209,7 +230,11 @@ def _subgroup_of_each_unit(sample: Sample, outcomes: list[Outcome], by: tuple[st
     for column in by:
         if column in (sample.treatment, sample.cluster, sample.id):
             raise OptionError(
-                f"by must name columns of subgroups; '{column}' has another role in the sample."
+                Text(
+                    "by must name columns of subgroups; '{column}' has another role in the sample.",
+                    "by debe nombrar columnas de subgrupos; '{column}' tiene otro rol en la muestra.",
+                    column=column,
+                )
             )
         for outcome in outcomes:
             refuse_ex_post(column, sample, outcome)
@@ -217,9 +242,19 @@ def _subgroup_of_each_unit(sample: Sample, outcomes: list[Outcome], by: tuple[st
     lacking = frame.isna().any(axis=1)
     if lacking.any():
         raise DataError(
-            f"Every unit needs a value of {checks.listed(map(repr, by))}; "
-            f"{checks.counted(int(lacking.sum()), 'unit')} have none (first: {checks.listed(frame.index[lacking])}). "
-            "Fill them in, or give them a category of their own."
+            Text(
+                (
+                    "Every unit needs a value of {by}; {units} have none (first: {first}). Fill them in, or give them a "
+                    "category of their own."
+                ),
+                (
+                    "Cada unidad necesita un valor de {by}; {units} no lo tienen (primero: {first}). Complételos, o "
+                    "deles una categoría propia."
+                ),
+                by=checks.listed(map(repr, by)),
+                units=checks.counted(int(lacking.sum()), "unit"),
+                first=checks.listed(frame.index[lacking]),
+            )
         )
     order = frame.drop_duplicates().sort_values(list(by)).astype(str).agg(_BETWEEN.join, axis=1)
     names = frame.astype(str).agg(_BETWEEN.join, axis=1)

@@ -9,6 +9,7 @@ from impact.design.matched_sample import effective_size
 from impact.effects.few_groups import warn_of_few_groups
 from impact.effects.panel.labels import Counts
 from impact.effects.panel.sample import PanelUnits
+from impact.language import Text
 from impact.survey.clusters import sums_by_code
 
 
@@ -36,4 +37,4 @@ def warn_of_few_entering(units: PanelUnits) -> None:
     """Warn where those that enter, or those that do not, are few groups by their effective number."""
     if units.group is not None:
         arms = [units.treated, ~units.treated] if (~units.treated).any() else [units.treated]
-        warn_of_few_groups(units.group, units.weight, arms, "producer groups")
+        warn_of_few_groups(units.group, units.weight, arms, Text("producer groups", "grupos de productores"))

@@ -8,6 +8,7 @@ import numpy as np
 
 from impact.arrays import Array, Positions
 from impact.errors import DataError
+from impact.language import Text
 from impact.survey.clusters import cluster_totals
 
 
@@ -95,7 +96,18 @@ def _parts(codes: Positions, cohort: Array, number: int) -> Positions:
             f"{value:g}" if value else "0 (not entering)" for value in np.unique(cohort)[lonely]
         )
         raise DataError(
-            f"Cohort {cohorts} holds one producer group, which cannot tell its own error. Merge it with a neighbouring cohort, leave "
-            "it out, or make the panel without cluster= and say that households are taken as independent."
+            Text(
+                (
+                    "Cohort {cohorts} holds one producer group, which cannot tell its own error. Merge it with a "
+                    "neighbouring cohort, leave it out, or make the panel without cluster= and say that households are "
+                    "taken as independent."
+                ),
+                (
+                    "La cohorte {cohorts} tiene un solo grupo de productores, que no puede decir su propio error. "
+                    "Júntela con una cohorte vecina, quítela, o haga el panel sin cluster y diga que los hogares se "
+                    "toman como independientes."
+                ),
+                cohorts=cohorts,
+            )
         )
     return of_group

@@ -12,6 +12,7 @@ from impact.arrays import Array, Booleans
 from impact.effects.panel.sample import PanelUnits, panel_units
 from impact.effects.panel.staggered.group_time import one_outcome
 from impact.errors import DataError
+from impact.language import Text
 from impact.survey.outcome import Outcome
 from impact.survey.panel.panel import Panel
 from impact.views import Exported, html_view, text_view
@@ -98,8 +99,19 @@ def goodman_bacon(panel: Panel, outcome: str | Outcome | None = None) -> Goodman
     if not units.observed.all():
         lack = int((~units.observed.all(axis=1)).sum())
         raise DataError(
-            f"The comparisons behind two-way fixed effects are known for balanced panels; {lack:,} of {len(units.used):,} households "
-            "lack a wave. Keep those with every wave, or use im.group_time_effects()."
+            Text(
+                (
+                    "The comparisons behind two-way fixed effects are known for balanced panels; {lack:,} of {number:,} "
+                    "households lack a wave. Keep those with every wave, or use im.group_time_effects()."
+                ),
+                (
+                    "Las comparaciones detrás de los efectos fijos de dos vías se conocen para paneles balanceados; a "
+                    "{lack:,} de {number:,} hogares les falta una ronda. Conserve los que tienen todas, o use "
+                    "group_time_effects."
+                ),
+                lack=lack,
+                number=len(units.used),
+            )
         )
     rows = list(_comparisons(units, units.values(chosen), units.weight * units.persons(chosen)))
     frame = pd.DataFrame(rows, columns=["treated", "compared", "kind", "weight", "estimate"])

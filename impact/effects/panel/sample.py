@@ -12,6 +12,7 @@ from impact import checks
 from impact.arrays import Array, Booleans, Positions
 from impact.design.matched_sample import MatchedSample
 from impact.errors import DataError, OptionError
+from impact.language import Text
 from impact.survey.outcome import Outcome
 from impact.survey.panel.panel import Panel
 
@@ -106,8 +107,19 @@ class PanelUnits:
         if infinite:
             rows = np.asarray((~np.isfinite(values) & self.observed).any(axis=1))
             raise DataError(
-                f"Outcome '{outcome.name}' must be finite; {checks.counted(int(rows.sum()), 'household')} lack it in a wave (first: "
-                f'{checks.listed(self.index[rows])}). Name it among the panel\'s outcomes, where missing="drop" lists such rows.'
+                Text(
+                    (
+                        "Outcome '{name}' must be finite; {households} lack it in a wave (first: {first}). Name it among the "
+                        'panel\'s outcomes, where missing="drop" lists such rows.'
+                    ),
+                    (
+                        "El resultado '{name}' debe ser finito; falta a {households} en una ronda (primero: {first}). "
+                        'Nómbrelo entre los resultados del panel, donde missing = "drop" lista esas filas.'
+                    ),
+                    name=outcome.name,
+                    households=checks.counted(int(rows.sum()), "household"),
+                    first=checks.listed(self.index[rows]),
+                )
             )
         return values
 
@@ -121,8 +133,19 @@ class PanelUnits:
         wrong = ~(sizes > 0)
         if wrong.any():
             raise DataError(
-                f"'{outcome.persons}' (household sizes) must be above 0 at the first interview; "
-                f"{checks.counted(int(wrong.sum()), 'household')} lack it (first: {checks.listed(self.index[wrong])})."
+                Text(
+                    (
+                        "'{persons}' (household sizes) must be above 0 at the first interview; {households} lack it (first: "
+                        "{first})."
+                    ),
+                    (
+                        "'{persons}' (tamaños de los hogares) debe ser mayor que 0 en la primera entrevista; falta a "
+                        "{households} (primero: {first})."
+                    ),
+                    persons=outcome.persons,
+                    households=checks.counted(int(wrong.sum()), "household"),
+                    first=checks.listed(self.index[wrong]),
+                )
             )
         return sizes
 
@@ -140,26 +163,39 @@ def compact(codes: Positions) -> Positions:
 
 def panel_units(panel: Panel, matched: MatchedSample | None) -> PanelUnits:
     """Return the households that take part."""
-    checks.instance("panel", panel, "an im.Panel", isinstance(panel, Panel))
+    checks.instance("panel", panel, Text("an im.Panel", "un im.Panel"), isinstance(panel, Panel))
     inside = ~panel.always_treated & (panel.weight > 0)
     if matched is None:
         return PanelUnits.of(panel, None, np.flatnonzero(inside), panel.weight[inside])
     checks.instance(
         "matched",
         matched,
-        "an im.MatchedSample made from panel.baseline()",
+        Text(
+            "an im.MatchedSample made from panel.baseline()", "un im.MatchedSample hecho de panel.baseline()"
+        ),
         isinstance(matched, MatchedSample),
     )
     place = panel.households.get_indexer(matched.weights.index)
     if (place < 0).any():
         strange = matched.weights.index[place < 0]
         raise OptionError(
-            f"matched must be made from panel.baseline(): {checks.counted(len(strange), 'unit')} of it are not households of the panel "
-            f"(first: {checks.listed(strange)})."
+            Text(
+                (
+                    "matched must be made from panel.baseline(): {units} of it are not households of the panel (first: "
+                    "{strange})."
+                ),
+                "matched debe hacerse de panel.baseline(): {units} no son hogares del panel (primero: {strange}).",
+                units=checks.counted(len(strange), "unit"),
+                strange=checks.listed(strange),
+            )
         )
     if matched.estimand != "ATT":
         raise OptionError(
-            f"matched must be for the ATT, the estimand of difference-in-differences; got {matched.estimand}."
+            Text(
+                "matched must be for the ATT, the estimand of difference-in-differences; got {estimand}.",
+                "matched debe ser para el ATT, el estimando de las diferencias en diferencias; se dio {estimand}.",
+                estimand=matched.estimand,
+            )
         )
     share = np.zeros(len(panel.households))
     share[place] = matched.weights.to_numpy()

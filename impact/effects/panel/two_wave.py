@@ -32,6 +32,7 @@ from impact.effects.panel.labels import Tested, effect_of, percent_influence
 from impact.effects.panel.sample import PanelUnits, panel_units
 from impact.effects.variances.weighted_regression import CR1, CR2, CR3
 from impact.errors import OptionError, SupportError
+from impact.language import Text
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.panel.panel import Panel
 
@@ -106,7 +107,10 @@ def two_wave_effects(
     checks.instance(
         "estimator",
         estimator,
-        "im.DoublyRobust(), im.ChangeScore() or another with of_changes and of_cross_sections",
+        Text(
+            "im.DoublyRobust(), im.ChangeScore() or another with of_changes and of_cross_sections",
+            "DoublyRobust, ChangeScore u otro con of_changes y of_cross_sections",
+        ),
         isinstance(estimator, DifferenceInDifferences),
     )
     _check_variance(variance, estimator)
@@ -116,8 +120,18 @@ def two_wave_effects(
         return over_all_waves(units, chosen, estimator, level)
     if len(panel.waves) != 2:
         raise OptionError(
-            f"panel must have two waves; it has {len(panel.waves)} ({checks.listed(panel.waves, 12)}). Take two of them with "
-            "panel.between(first, last), or use im.group_time_effects()."
+            Text(
+                (
+                    "panel must have two waves; it has {number} ({panel}). Take two of them with panel.between(first, "
+                    "last), or use im.group_time_effects()."
+                ),
+                (
+                    "panel debe tener dos rondas; tiene {number} ({panel}). Tome dos de ellas con panel.between(primera, "
+                    "última), o use group_time_effects."
+                ),
+                number=len(panel.waves),
+                panel=checks.listed(panel.waves, 12),
+            )
         )
     warn_of_few_entering(units)
     effects: dict[str, Effect] = {}
@@ -183,8 +197,18 @@ def _comparison(units: PanelUnits, outcomes: Sequence[Outcome], cross_sections: 
     kept = units.take(both)
     if not kept.treated.any() or kept.treated.all():
         raise SupportError(
-            f"{checks.counted(int(both.sum()), 'household')} have both waves, {int(kept.treated.sum()):,} treated: an arm is empty. "
-            "Use repeated_cross_sections=True, or check that households keep their id over waves."
+            Text(
+                (
+                    "{households} have both waves, {kept:,} treated: an arm is empty. Use repeated_cross_sections=True, "
+                    "or check that households keep their id over waves."
+                ),
+                (
+                    "{households} tienen ambas rondas, {kept:,} tratados: un brazo queda vacío. Use "
+                    "repeated_cross_sections = true, o revise que los hogares conserven su identificador entre rondas."
+                ),
+                households=checks.counted(int(both.sum()), "household"),
+                kept=int(kept.treated.sum()),
+            )
         )
     lost = int((~both).sum())
     notes = (f"{checks.counted(lost, 'household')} lack a wave and are left out.",) if lost else ()
@@ -270,7 +294,11 @@ def chosen_outcomes(panel: Panel, outcomes: Sequence[str | Outcome] | None) -> l
     """Return the outcomes asked for, or all of the panel's."""
     if isinstance(outcomes, str):
         raise OptionError(
-            f"outcomes must be a list; got the text {outcomes!r}. Write outcomes=[{outcomes!r}]."
+            Text(
+                "outcomes must be a list; got the text {outcomes!r}. Write outcomes=[{outcomes!r}].",
+                "outcomes debe ser una lista; se dio el texto {outcomes!r}. Escriba outcomes = [{outcomes!r}].",
+                outcomes=outcomes,
+            )
         )
     named = {outcome.name: outcome for outcome in panel.outcomes}
     chosen = list(panel.outcomes) if outcomes is None else [
@@ -278,7 +306,13 @@ def chosen_outcomes(panel: Panel, outcomes: Sequence[str | Outcome] | None) -> l
     ]  # fmt: skip
     if not chosen:
         raise OptionError(
-            "outcomes must name at least one outcome; the panel has none. Pass outcomes= to im.Panel or here."
+            Text(
+                "outcomes must name at least one outcome; the panel has none. Pass outcomes= to im.Panel or here.",
+                (
+                    "outcomes debe nombrar al menos un resultado; el panel no tiene ninguno. Agregue [[outcomes]] a la "
+                    "configuración."
+                ),
+            )
         )
     for outcome in chosen:
         checks.columns_present("outcomes", outcome.columns, panel.frame.columns)
@@ -289,10 +323,20 @@ def chosen_outcomes(panel: Panel, outcomes: Sequence[str | Outcome] | None) -> l
 def _check_variance(variance: object, estimator: DifferenceInDifferences) -> None:
     if variance is None:
         return
-    required = "None, im.CR1(), im.CR2() or im.CR3()"
+    required = Text("None, im.CR1(), im.CR2() or im.CR3()", "nada, CR1, CR2 o CR3")
     checks.instance("variance", variance, required, isinstance(variance, (CR1, CR2, CR3)))
     if not isinstance(estimator, ByRegression):
         raise OptionError(
-            f"variance {type(variance).__name__} is for estimators that are one regression, such as im.ChangeScore() and im.Ancova(); got "
-            f"{type(estimator).__name__}. Leave out variance=."
+            Text(
+                (
+                    "variance {variance} is for estimators that are one regression, such as im.ChangeScore() and "
+                    "im.Ancova(); got {estimator}. Leave out variance=."
+                ),
+                (
+                    "variance {variance} es para estimadores que son una regresión, como ChangeScore y Ancova; se dio "
+                    "{estimator}. Quite variance."
+                ),
+                variance=type(variance).__name__,
+                estimator=type(estimator).__name__,
+            )
         )

@@ -128,8 +128,16 @@ class AbadieImbens:
     def _correction(self, estimation: Estimation, outcome: Array, estimate: float) -> float:
         if estimation.adjustment is not None or not self.population or estimation.persons is not None:
             raise OptionError(
-                "estimated_score=True is derived for the unadjusted effect in the population, each unit counting once. Leave out "
-                "bias_adjustment and persons, or use im.ClusterRobust()."
+                Text(
+                    (
+                        "estimated_score=True is derived for the unadjusted effect in the population, each unit counting "
+                        "once. Leave out bias_adjustment and persons, or use im.ClusterRobust()."
+                    ),
+                    (
+                        "estimated_score = true se derivó para el efecto sin ajustar en la población, donde cada unidad "
+                        "cuenta una vez. Quite bias_adjustment y persons, o use ClusterRobust."
+                    ),
+                )
             )
         size = 2 if self.neighbors is None else self.neighbors
         return score_correction(estimation.matched, outcome, estimate, size, raw=self.convention == "stata")
@@ -154,13 +162,31 @@ def pairs_with_replacement(matched: MatchedSample) -> Pairs:
     """Return the pairs, or say why the variance does not suit the match."""
     if matched.pair_positions is None:
         raise OptionError(
-            f"AbadieImbens needs the pairs of a match with replacement; {type(matched.strategy).__name__} makes none. Use "
-            "im.ClusterRobust(), which serves every strategy."
+            Text(
+                (
+                    "AbadieImbens needs the pairs of a match with replacement; {strategy} makes none. Use "
+                    "im.ClusterRobust(), which serves every strategy."
+                ),
+                (
+                    "AbadieImbens necesita los pares de un emparejamiento con reemplazo; {strategy} no hace ninguno. Use "
+                    "ClusterRobust, que sirve a toda estrategia."
+                ),
+                strategy=type(matched.strategy).__name__,
+            )
         )
     if matched.rules.reuse is not None:
         raise OptionError(
-            f"AbadieImbens is for matching with replacement; here a unit may be used {matched.rules.reuse} times. Use "
-            "im.ClusterRobust() on the matched sets."
+            Text(
+                (
+                    "AbadieImbens is for matching with replacement; here a unit may be used {reuse} times. Use "
+                    "im.ClusterRobust() on the matched sets."
+                ),
+                (
+                    "AbadieImbens es para emparejar con reemplazo; aquí una unidad puede usarse {reuse} veces. Use "
+                    "ClusterRobust sobre los conjuntos emparejados."
+                ),
+                reuse=matched.rules.reuse,
+            )
         )
     return matched.pair_positions
 
@@ -240,12 +266,21 @@ def _neighbors_by_arm(
     """Return, for each arm, its units and their nearest neighbours in it, ties included."""
     if matched.measure is None:
         raise OptionError(
-            "AbadieImbens needs the distance of the match for its neighbours; pass neighbors=None."
+            Text(
+                "AbadieImbens needs the distance of the match for its neighbours; pass neighbors=None.",
+                "AbadieImbens necesita la distancia del emparejamiento para sus vecinos; quite neighbors.",
+            )
         )
     wanted = neighbors - 1 if convention == "stata" and matched.measure.score is not None else neighbors
     if wanted < 1:
         raise OptionError(
-            'neighbors must be at least 2 with convention="stata" on a score, where the unit counts among them.'
+            Text(
+                'neighbors must be at least 2 with convention="stata" on a score, where the unit counts among them.',
+                (
+                    'neighbors debe ser al menos 2 con convention = "stata" sobre un puntaje, donde la unidad cuenta '
+                    "entre ellos."
+                ),
+            )
         )
     tolerance = float(getattr(matched.strategy, "tie_tolerance", 0.0))
     present = matched.measure.present
@@ -256,9 +291,23 @@ def _neighbors_by_arm(
             rows = np.flatnonzero(arm & present & (cells == cell))
             found = neighbor_sums_among(matched.measure, rows, wanted, tolerance)
             if (found.counts == 0).any():
-                where = f" of a cell of {checks.listed(matched.rules.exact)}" if cells.any() else ""
+                where = (
+                    Text(
+                        " of a cell of {exact}",
+                        " de una celda de {exact}",
+                        exact=checks.listed(matched.rules.exact),
+                    )
+                    if cells.any()
+                    else ""
+                )
                 raise OptionError(
-                    f"neighbors={neighbors} needs at least two units in each arm{where}; one has {len(rows)}."
+                    Text(
+                        "neighbors={neighbors} needs at least two units in each arm{where}; one has {number}.",
+                        "neighbors = {neighbors} necesita al menos dos unidades en cada brazo{where}; uno tiene {number}.",
+                        neighbors=neighbors,
+                        where=where,
+                        number=len(rows),
+                    )
                 )
             arms.append((rows, found))
     return arms

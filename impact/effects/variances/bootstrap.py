@@ -78,8 +78,18 @@ class Bootstrap:
         failed = len(draws) - len(kept)
         if failed > _FAILED_SHARE * len(draws):
             raise EstimationError(
-                f"The design could not be estimated in {failed:,} of {len(draws):,} bootstrap draws: groups are too few, or a "
-                "category is too rare. Merge rare categories, or use im.ClusterRobust()."
+                Text(
+                    (
+                        "The design could not be estimated in {failed:,} of {number:,} bootstrap draws: groups are too few, "
+                        "or a category is too rare. Merge rare categories, or use im.ClusterRobust()."
+                    ),
+                    (
+                        "El diseño no se pudo estimar en {failed:,} de {number:,} sorteos: hay muy pocos grupos, o una "
+                        "categoría es muy rara. Junte categorías raras, o use ClusterRobust."
+                    ),
+                    failed=failed,
+                    number=len(draws),
+                )
             )
         effect, control = kept[:, 0] - kept[:, 1], kept[:, 1]
         with np.errstate(divide="ignore", invalid="ignore"):  # no percentage of a control mean of zero
@@ -99,7 +109,17 @@ class Bootstrap:
 def _refuse_fixed_matches(matched: MatchedSample) -> None:
     if matched.rules.ratio is not None or matched.set_numbers is not None:
         raise OptionError(
-            f"The bootstrap is not valid for {type(matched.strategy).__name__}: with a fixed number of matches the estimate is not a "
-            "smooth function of the sample (Abadie & Imbens 2008). Use im.WildBootstrap(), which redraws the linearised terms, "
-            "or im.ClusterRobust()."
+            Text(
+                (
+                    "The bootstrap is not valid for {strategy}: with a fixed number of matches the estimate is not a "
+                    "smooth function of the sample (Abadie & Imbens 2008). Use im.WildBootstrap(), which redraws the "
+                    "linearised terms, or im.ClusterRobust()."
+                ),
+                (
+                    "El bootstrap no es válido para {strategy}: con un número fijo de parejas la estimación no es una "
+                    "función suave de la muestra (Abadie e Imbens 2008). Use WildBootstrap, que sortea los términos "
+                    "linealizados, o ClusterRobust."
+                ),
+                strategy=type(matched.strategy).__name__,
+            )
         )

@@ -186,7 +186,10 @@ class ClusterRobust:
     estimated_score: bool = False
 
     def __post_init__(self) -> None:
-        required = "im.LeaveOwnGroupOut(), im.BiasReduced() or im.InSample()"
+        required = Text(
+            "im.LeaveOwnGroupOut(), im.BiasReduced() or im.InSample()",
+            "LeaveOwnGroupOut, BiasReduced o InSample",
+        )
         checks.instance("residuals", self.residuals, required, isinstance(self.residuals, Residuals))
 
     def uncertainty(self, estimation: Estimation) -> Uncertainty:

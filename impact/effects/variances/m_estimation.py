@@ -50,8 +50,17 @@ class MEstimation:
         matched = estimation.matched
         if matched.pair_positions is not None or matched.set_numbers is not None:
             raise OptionError(
-                f"MEstimation needs weights that solve a smooth equation; {type(matched.strategy).__name__} makes pairs or sets. Use "
-                "im.ClusterRobust(), or im.AbadieImbens() for pairs with replacement."
+                Text(
+                    (
+                        "MEstimation needs weights that solve a smooth equation; {strategy} makes pairs or sets. Use "
+                        "im.ClusterRobust(), or im.AbadieImbens() for pairs with replacement."
+                    ),
+                    (
+                        "MEstimation necesita pesos que resuelvan una ecuación suave; {strategy} hace pares o conjuntos. Use "
+                        "ClusterRobust, o AbadieImbens para pares con reemplazo."
+                    ),
+                    strategy=type(matched.strategy).__name__,
+                )
             )
         linear = ClusterRobust(InSample(), estimated_slopes=True).linearization(estimation)
         codes = ways_of(matched).groups

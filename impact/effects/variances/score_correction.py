@@ -10,6 +10,7 @@ from impact.design.distances.binary_regression import BinaryFit
 from impact.design.matched_sample import MatchedSample
 from impact.design.search.neighbors import Neighborhoods, nearest, nearest_others
 from impact.errors import OptionError
+from impact.language import Text
 from impact.survey.clusters import sums_by_code
 
 
@@ -70,17 +71,41 @@ def _fit(matched: MatchedSample) -> BinaryFit:
     propensity = matched.propensity
     if propensity is None or propensity.fit is None:
         raise OptionError(
-            "estimated_score=True needs a match on a propensity score estimated by logit, probit or cloglog; a classifier's score, "
-            "another distance, or an outcome that some units lack has no such correction. Pass estimated_score=False."
+            Text(
+                (
+                    "estimated_score=True needs a match on a propensity score estimated by logit, probit or cloglog; a "
+                    "classifier's score, another distance, or an outcome that some units lack has no such correction. "
+                    "Pass estimated_score=False."
+                ),
+                (
+                    "estimated_score = true necesita un emparejamiento por un puntaje de propensión estimado por logit, "
+                    "probit o cloglog; el puntaje de un clasificador, otra distancia, o un resultado que falta en "
+                    "algunas unidades no tienen esa corrección. Escriba estimated_score = false."
+                ),
+            )
         )
     if matched.estimand not in ("ATE", "ATT"):
         raise OptionError(
-            "estimated_score=True is derived for the ATE and the ATT; for the ATC swap the arms of the treatment."
+            Text(
+                "estimated_score=True is derived for the ATE and the ATT; for the ATC swap the arms of the treatment.",
+                (
+                    "estimated_score = true se derivó para el ATE y el ATT; para el ATC intercambie los brazos del "
+                    "tratamiento."
+                ),
+            )
         )
     if matched.sample.sampling_weight is not None or matched.kept.sum() < matched.focal.sum():
         raise OptionError(
-            "estimated_score=True is derived for samples without sampling weights in which every unit is matched. Use "
-            "im.ClusterRobust(), or leave out the caliper and the sampling weight."
+            Text(
+                (
+                    "estimated_score=True is derived for samples without sampling weights in which every unit is "
+                    "matched. Use im.ClusterRobust(), or leave out the caliper and the sampling weight."
+                ),
+                (
+                    "estimated_score = true se derivó para muestras sin pesos muestrales en que cada unidad tiene "
+                    "pareja. Use ClusterRobust, o quite el caliper y el peso muestral."
+                ),
+            )
         )
     return propensity.fit
 
@@ -96,7 +121,12 @@ def _standard_terms(fit: BinaryFit) -> tuple[Array, Array]:
 
 def _points(matched: MatchedSample) -> Array:
     if matched.measure is None:  # pragma: no cover - a propensity score comes with its measure
-        raise OptionError("estimated_score=True needs the distance of the match.")
+        raise OptionError(
+            Text(
+                "estimated_score=True needs the distance of the match.",
+                "estimated_score = true necesita la distancia del emparejamiento.",
+            )
+        )
     return matched.measure.coordinates
 
 

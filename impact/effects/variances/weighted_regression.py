@@ -205,13 +205,32 @@ def _uncertainty(
     adjusted = estimation.adjustment is not None
     if augments(estimation.adjustment):
         raise OptionError(
-            f"{name} is of a regression weighted as the match is; {type(estimation.adjustment).__name__} here is fitted without its "
-            "weights. Use im.ClusterRobust()."
+            Text(
+                (
+                    "{name} is of a regression weighted as the match is; {adjustment} here is fitted without its "
+                    "weights. Use im.ClusterRobust()."
+                ),
+                (
+                    "{name} es de una regresión ponderada como el emparejamiento; {adjustment} se estima aquí sin sus "
+                    "pesos. Use ClusterRobust."
+                ),
+                name=name,
+                adjustment=type(estimation.adjustment).__name__,
+            )
         )
     if adjusted and estimation.matched.estimand == "ATE":
         raise OptionError(
-            f"{name} of an adjusted estimate is for the ATT and the ATC, whose focal units lie in one arm; got an ATE. Use "
-            "im.ClusterRobust(), or leave out bias_adjustment."
+            Text(
+                (
+                    "{name} of an adjusted estimate is for the ATT and the ATC, whose focal units lie in one arm; got an "
+                    "ATE. Use im.ClusterRobust(), or leave out bias_adjustment."
+                ),
+                (
+                    "{name} de una estimación ajustada es para el ATT y el ATC, cuyas unidades focales están en un "
+                    "brazo; se dio un ATE. Use ClusterRobust, o quite bias_adjustment."
+                ),
+                name=name,
+            )
         )
     ways = ways_of(estimation.matched).codes
     parts = [_Sandwich(*_arm_regressions(estimation, rule, codes, slopes), codes, factor) for codes in ways]

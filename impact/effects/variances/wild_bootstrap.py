@@ -116,10 +116,12 @@ class WildBootstrap:
     def __post_init__(self) -> None:
         checks.whole("replications", self.replications, minimum=99)
         checks.whole("seed", self.seed, minimum=0)
-        required = "im.Rademacher() or im.Webb()"
+        required = Text("im.Rademacher() or im.Webb()", "Rademacher o Webb")
         checks.instance("multipliers", self.multipliers, required, isinstance(self.multipliers, Multipliers))
         known = self.linearised is None or isinstance(self.linearised, ClusterRobust)
-        checks.instance("linearised", self.linearised, "an im.ClusterRobust()", known)
+        checks.instance(
+            "linearised", self.linearised, Text("an im.ClusterRobust()", "un ClusterRobust"), known
+        )
 
     def uncertainty(self, estimation: Estimation) -> Uncertainty:
         """Return the group-level standard errors with the drawn reference distribution."""

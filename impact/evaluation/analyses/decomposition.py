@@ -11,6 +11,7 @@ from impact.design.matched_sample import MatchedSample
 from impact.effects.decomposition.income import IncomeDecomposition, income_decomposition
 from impact.errors import OptionError
 from impact.evaluation.reading.analysis import Named
+from impact.language import Text
 from impact.survey.income.parts import IncomeParts
 
 if TYPE_CHECKING:
@@ -56,7 +57,12 @@ class Decomposition:
 
     def __post_init__(self) -> None:
         if self.by_product and self.product is None:
-            raise OptionError('by_product needs a column of products: product = "…".')
+            raise OptionError(
+                Text(
+                    'by_product needs a column of products: product = "…".',
+                    'by_product necesita una columna de productos: product = "…".',
+                )
+            )
 
     def settled(self, named: Named) -> Self:
         """Return the table; the strategy must be one of the file."""

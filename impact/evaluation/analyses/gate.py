@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from impact import checks
 from impact.errors import OptionError
 from impact.evaluation.reading.analysis import Named
+from impact.language import Text
 from impact.survey.package.eligibility import Eligibility
 from impact.survey.package.rules import AssignmentRule
 from impact.survey.validation.programme_dates import GATE_RULES
@@ -55,7 +56,17 @@ class Gate:
         lacking = [name for name in _NEEDED if getattr(self, name) is None]
         if named and lacking:
             raise OptionError(
-                f"{lacking[0]} is missing: the gate needs group, interview, table and date, or none of them with a schema that has them."
+                Text(
+                    (
+                        "{lacking} is missing: the gate needs group, interview, table and date, or none of them with a "
+                        "schema that has them."
+                    ),
+                    (
+                        "falta {lacking}: [gate] necesita group, interview, table y date, o ninguna de ellas con un esquema "
+                        "que las tenga."
+                    ),
+                    lacking=lacking[0],
+                )
             )
         for rule in self.leave_out:
             checks.one_of("leave_out", rule, GATE_RULES)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from impact import checks
 from impact.errors import OptionError
+from impact.language import Text
 from impact.monitoring.questionnaire.proportions import interval_named
 from impact.monitoring.questionnaire.questions import questions
 from impact.monitoring.questionnaire.table import EstimateTable
@@ -44,7 +45,12 @@ class Questions:
 
     def __post_init__(self) -> None:
         if not self.shares and not self.means:
-            raise OptionError("shares or means must name at least one question.")
+            raise OptionError(
+                Text(
+                    "shares or means must name at least one question.",
+                    "shares o means debe nombrar al menos una pregunta.",
+                )
+            )
         interval_named(self.interval)
 
     def settled(self, named: Named) -> Self:

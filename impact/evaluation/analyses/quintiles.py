@@ -12,6 +12,7 @@ from impact.effects.heterogeneity.ranking import Baseline, PredictedOutcome, Ran
 from impact.errors import OptionError
 from impact.evaluation.labels.schema_units import with_schema_units
 from impact.evaluation.reading.analysis import Named
+from impact.language import Text
 
 if TYPE_CHECKING:
     from impact.evaluation.findings import Findings
@@ -46,7 +47,9 @@ class Quintiles:
     def __post_init__(self) -> None:
         checks.whole("quantiles", self.quantiles, minimum=2)
         if self.baseline is not None and self.ranking is not None:
-            raise OptionError("give 'baseline' or 'ranking', not both.")
+            raise OptionError(
+                Text("give 'baseline' or 'ranking', not both.", "dé 'baseline' o 'ranking', no ambos.")
+            )
 
     @property
     def by(self) -> Ranking:

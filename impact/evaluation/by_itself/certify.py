@@ -8,11 +8,13 @@ from pathlib import Path
 from impact.effects.variances.cluster_robust import Variance
 from impact.evaluation.configuration import read_configuration
 from impact.evaluation.intake import configured_sample
+from impact.evaluation.reading.spoken import in_its_language
 from impact.robustness.certification import Certification
 from impact.robustness.certify import certify
 from impact.robustness.sample_twin import SampleTwin
 
 
+@in_its_language
 def certify_evaluation(
     path: str | Path,
     effect: float = 0.3,

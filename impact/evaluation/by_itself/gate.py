@@ -10,6 +10,7 @@ from impact.errors import DataError, DataQualityWarning
 from impact.evaluation.configuration import read_configuration
 from impact.evaluation.intake import configured_intake
 from impact.evaluation.run import gate_found
+from impact.language import Text
 from impact.robustness.pipeline.gate import PipelineGate, pipeline_gate
 from impact.survey.package.schema import load_schema
 from impact.survey.package.tables import read_tables
@@ -38,8 +39,16 @@ def gate_of_configuration(path: str | Path, accept: Collection[str] = ()) -> tup
     gate = gate_found(read, configuration, accept)
     if gate is None:
         raise DataError(
-            "The survey tells no dates of the programme. Name the tables ([tables] household, group) with [data] schema = true, or the "
-            "columns: [gate] group, interview, table, date."
+            Text(
+                (
+                    "The survey tells no dates of the programme. Name the tables ([tables] household, group) with [data] "
+                    "schema = true, or the columns: [gate] group, interview, table, date."
+                ),
+                (
+                    "La encuesta no dice ninguna fecha del programa. Nombre las tablas ([tables] household, group) con "
+                    "[data] schema = true, o las columnas: [gate] group, interview, table, date."
+                ),
+            )
         )
     return gate, configuration.language
 

@@ -115,11 +115,26 @@ def print_truth(evaluation: Evaluation, page: Path, stream: TextIO) -> None:
 def _own_folder(folder: Path) -> Path:
     """Return the folder, made where absent; one that holds other things than a demonstration is refused."""
     if folder.exists() and not folder.is_dir():
-        raise OptionError(f"out must be a folder; {str(folder)!r} is a file. Pass another path.")
+        raise OptionError(
+            Text(
+                "out must be a folder; {folder!r} is a file. Pass another path.",
+                "out debe ser una carpeta; {folder!r} es un archivo. Indique otra ruta.",
+                folder=str(folder),
+            )
+        )
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).is_file():
         raise OptionError(
-            f"out must be a new or empty folder, or one of an earlier demonstration; {str(folder)!r} holds other files, "
-            "which are left alone. Pass another path."
+            Text(
+                (
+                    "out must be a new or empty folder, or one of an earlier demonstration; {folder!r} holds other "
+                    "files, which are left alone. Pass another path."
+                ),
+                (
+                    "out debe ser una carpeta nueva o vacía, o la de una demostración anterior; {folder!r} tiene otros "
+                    "archivos, que no se tocan. Indique otra ruta."
+                ),
+                folder=str(folder),
+            )
         )
     folder.mkdir(parents=True, exist_ok=True)
     return folder

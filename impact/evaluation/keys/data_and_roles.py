@@ -12,6 +12,7 @@ from impact.evaluation.keys.tables import TableSource, further_tables, sheets_of
 from impact.evaluation.keys.treatment import assignment_rule, treatment_keys
 from impact.evaluation.reading.build import build
 from impact.evaluation.reading.toml_table import TomlTable
+from impact.language import Text
 from impact.survey.intake.intake import ONE_TABLE
 from impact.survey.intake.plan import as_values
 from impact.survey.package.rules import AssignmentRule
@@ -90,7 +91,12 @@ class Roles:
 
     def __post_init__(self) -> None:
         if not self.covariates:
-            raise OptionError("covariates must name at least one column.")
+            raise OptionError(
+                Text(
+                    "covariates must name at least one column.",
+                    "covariates debe nombrar al menos una columna.",
+                )
+            )
 
     @property
     def keywords(self) -> dict[str, Any]:
@@ -139,10 +145,20 @@ def data_source(top: TomlTable, folder: Path) -> DataSource:
     """Return the data file of a configuration, its path taken from the configuration's folder."""
     table = top.table("data")
     if table is None:
-        raise top.error('table [data] is missing; it names the data file: [data] file = "survey.dta".')
+        raise top.error(
+            Text(
+                'table [data] is missing; it names the data file: [data] file = "survey.dta".',
+                'falta la tabla [data]; nombra el archivo de datos: [data] file = "encuesta.dta".',
+            )
+        )
     keys = build(FileKeys, table)
     if not keys.file and "tables" not in top.values:
-        raise table.error("key 'file' is missing; it names the data file in quotes.")
+        raise table.error(
+            Text(
+                "key 'file' is missing; it names the data file in quotes.",
+                "falta la clave 'file'; nombra entre comillas el archivo de datos.",
+            )
+        )
     schema = _schema(table, keys.schema, folder)
     treatment = treatment_keys(top)
     return DataSource(
@@ -169,7 +185,10 @@ def sample_roles(top: TomlTable) -> dict[str, Any]:
     table = top.table("roles")
     if table is None:
         raise top.error(
-            "table [roles] is missing; it names the columns: treatment, covariates, cluster, sampling_weight, …"
+            Text(
+                "table [roles] is missing; it names the columns: treatment, covariates, cluster, sampling_weight, …",
+                "falta la tabla [roles]; nombra las columnas: treatment, covariates, cluster, sampling_weight, …",
+            )
         )
     rule = top.values.get("treatment", {})
     if isinstance(rule, dict) and rule.get("rule") is True and "treatment" not in table.values:

@@ -10,7 +10,9 @@ from impact import checks
 from impact.errors import ImpactError
 from impact.evaluation.reading.build import build, component
 from impact.evaluation.reading.kinds import OUTCOME
+from impact.evaluation.reading.problems import Problems
 from impact.evaluation.reading.toml_table import TomlTable
+from impact.language import Text
 from impact.survey.outcome import Outcome
 from impact.survey.poverty.line import PovertyLine, PovertyLines
 
@@ -18,9 +20,14 @@ from impact.survey.poverty.line import PovertyLine, PovertyLines
 def configured_outcomes(top: TomlTable, labels: dict[str, str]) -> tuple[Outcome, ...]:
     """Return the outcomes of a file; what it calls them is added to ``labels``."""
     lines = _lines(top)
-    outcomes = tuple(_outcome(table, lines, labels) for table in top.tables("outcomes"))
+    outcomes = Problems(top.file).each(_outcome, top.tables("outcomes"), lines, labels)
     if not outcomes:
-        raise top.error('the file must name at least one outcome: [[outcomes]] column = "income".')
+        raise top.error(
+            Text(
+                'the file must name at least one outcome: [[outcomes]] column = "income".',
+                'el archivo debe nombrar al menos un resultado: [[outcomes]] column = "ingreso".',
+            )
+        )
     try:
         checks.distinct("outcomes", [outcome.name for outcome in outcomes])
     except ImpactError as problem:
@@ -35,7 +42,12 @@ def _lines(top: TomlTable) -> dict[str, PovertyLine]:
         name = table.required("name", str)
         if name in lines:
             raise table.error(
-                f"the poverty line {name!r} stands twice. Give each line a name of its own.", "name"
+                Text(
+                    "the poverty line {name!r} stands twice. Give each line a name of its own.",
+                    "la línea de pobreza {name!r} aparece dos veces. Dé a cada línea su propio nombre.",
+                    name=name,
+                ),
+                "name",
             )
         lines[name] = _line(table, name)
     return lines
@@ -72,8 +84,15 @@ def _named_line(table: TomlTable, lines: Mapping[str, PovertyLine]) -> PovertyLi
     line = table.required("line", str)
     if line not in lines:
         raise table.error(
-            f"key 'line' must be a number or the name of one of [[poverty_lines]] "
-            f"({checks.listed(map(repr, lines)) or 'none given'}); got {line!r}.",
+            Text(
+                "key 'line' must be a number or the name of one of [[poverty_lines]] ({lines}); got {line!r}.",
+                (
+                    "la clave 'line' debe ser un número o el nombre de una de las [[poverty_lines]] ({lines}); se dio "
+                    "{line!r}."
+                ),
+                lines=checks.listed(map(repr, lines)) or Text("none given", "no hay ninguna"),
+                line=line,
+            ),
             "line",
         )
     return lines[line]

@@ -8,7 +8,9 @@ from impact.design.supports.rule import Support
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.evaluation.reading.build import build, chosen_component, component
 from impact.evaluation.reading.kinds import ADJUSTMENT, STRATEGY, SUPPORT, VARIANCE
+from impact.evaluation.reading.problems import Problems
 from impact.evaluation.reading.toml_table import TomlTable
+from impact.language import Text
 from impact.robustness.four_strategies import FOUR_STRATEGIES, Specification
 
 _BESIDE = ("name", "type", "bias_adjustment", "variance")
@@ -17,11 +19,16 @@ _BESIDE = ("name", "type", "bias_adjustment", "variance")
 def configured_strategies(top: TomlTable, seed: int) -> tuple[Specification, ...]:
     """Return the strategies of a file, the published four where it names none."""
     tables = top.tables("strategies")
-    specifications = tuple(_specification(table, seed) for table in tables) or FOUR_STRATEGIES
+    specifications = Problems(top.file).each(_specification, tables, seed) or FOUR_STRATEGIES
     names = [specification.name for specification in specifications]
     if len(set(names)) < len(names):
         raise top.error(
-            "the names of [[strategies]] must differ; " + checks.listed(names, 8) + ".", "strategies"
+            Text(
+                "the names of [[strategies]] must differ; {names}.",
+                "los nombres de [[strategies]] deben ser distintos; {names}.",
+                names=checks.listed(names, 8),
+            ),
+            "strategies",
         )
     return specifications
 

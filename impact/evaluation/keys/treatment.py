@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from impact.errors import OptionError
 from impact.evaluation.reading.build import build
 from impact.evaluation.reading.toml_table import TomlTable
+from impact.language import Text
 from impact.survey.intake.plan import as_values
 from impact.survey.package.rules import AssignmentRule
 from impact.survey.package.schema import SurveySchema
@@ -41,12 +42,26 @@ class TreatmentKeys:
     def __post_init__(self) -> None:
         named = [name for name in ("group", "interview", "table", "date") if getattr(self, name) is not None]
         if self.rule and (as_values(self.treated) or as_values(self.control)):
-            raise OptionError("rule derives treatment from dates; leave out treated and control, or rule.")
+            raise OptionError(
+                Text(
+                    "rule derives treatment from dates; leave out treated and control, or rule.",
+                    "rule deriva el tratamiento de fechas; quite treated y control, o rule.",
+                )
+            )
         if not self.rule and named:
-            raise OptionError(f"{named[0]} belongs to rule = true, which derives treatment from dates.")
+            raise OptionError(
+                Text(
+                    "{named} belongs to rule = true, which derives treatment from dates.",
+                    "{named} corresponde a rule = true, que deriva el tratamiento de fechas.",
+                    named=named[0],
+                )
+            )
         if self.rule and named and len(named) < 4:
             raise OptionError(
-                "rule needs group, interview, table and date, or none of them with a schema that has them."
+                Text(
+                    "rule needs group, interview, table and date, or none of them with a schema that has them.",
+                    "rule necesita group, interview, table y date, o ninguna de ellas con un esquema que las tenga.",
+                )
             )
 
 
@@ -70,8 +85,16 @@ def assignment_rule(
         table = top.table("treatment")
         assert table is not None
         raise table.error(
-            "key 'rule' needs a schema that says which dates make treatment ([data] schema = true), or the keys group, interview, "
-            "table and date.",
+            Text(
+                (
+                    "key 'rule' needs a schema that says which dates make treatment ([data] schema = true), or the keys "
+                    "group, interview, table and date."
+                ),
+                (
+                    "la clave 'rule' necesita un esquema que diga qué fechas hacen el tratamiento ([data] schema = "
+                    "true), o las claves group, interview, table y date."
+                ),
+            ),
             "rule",
         )
     return found

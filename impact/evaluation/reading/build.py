@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import impact
-from impact.errors import ImpactError
+from impact.errors import ImpactError, OptionError
 from impact.evaluation.reading.kinds import Kind, kind_of
+from impact.evaluation.reading.problems import Problems
 from impact.evaluation.reading.toml_table import TomlTable
+from impact.language import Text
 
 T = TypeVar("T")
 
@@ -50,20 +52,35 @@ def build(
         for name, parameter in parameters.items()
         if parameter.default is inspect.Parameter.empty and name not in arguments
     ]
-    table.refuse_unknown([*parameters, *beside], needed)
+    problems = Problems(table.file)
+    with problems.kept():
+        table.refuse_unknown([*parameters, *beside], needed)
+    if not problems.found:
+        problems.found.extend(_missing(kind, table, name) for name in needed if name not in table.values)
     for name in parameters:
         if name in arguments:
             continue
         if name in table.values:
-            arguments[name] = _value(table, name, hints[name], seed)
-        elif name in needed:
-            raise table.error(f"key '{name}' is missing; {_who(kind, table)} needs it.")
-        elif name == "seed" and seed is not None:
+            with problems.kept():
+                arguments[name] = _value(table, name, hints[name], seed)
+        elif name == "seed" and seed is not None and parameters[name].default is not None:
             arguments[name] = seed
+    problems.tell()
     try:
         return kind(**arguments)
     except ImpactError as problem:
         raise table.relocated(problem, named_in(problem, arguments)) from None
+
+
+def _missing(kind: type, table: TomlTable, name: str) -> OptionError:
+    return table.error(
+        Text(
+            "key '{name}' is missing; {who} needs it.",
+            "falta la clave '{name}'; {who} la necesita.",
+            name=name,
+            who=_who(kind, table),
+        )
+    )
 
 
 def named_in(problem: ImpactError, keys: Iterable[str]) -> str | None:
@@ -118,7 +135,13 @@ def chosen_component(
         return _from_entry(inner, kind, seed, within)
     if not isinstance(value, str):
         raise table.error(
-            f"key '{key}' must be the name of a {kind.noun}, or a table with its type and options; got {value!r}.",
+            Text(
+                "key '{key}' must be the name of {noun}, or a table with its type and options; got {value!r}.",
+                "la clave '{key}' debe ser el nombre de {noun}, o una tabla con su type y sus opciones; se dio {value!r}.",
+                key=key,
+                noun=kind.noun,
+                value=value,
+            ),
             key,
         )
     return build(_named(table, key, value, kind, within), TomlTable({}, table.name, table.file, {}), seed)
@@ -126,7 +149,13 @@ def chosen_component(
 
 def _from_entry(inner: TomlTable, kind: Kind, seed: int | None, within: type = object) -> Any:
     if "type" not in inner.values:
-        raise inner.error(f"key 'type' is missing; it names the {kind.noun}.")
+        raise inner.error(
+            Text(
+                "key 'type' is missing; it names {noun}.",
+                "falta la clave 'type'; nombra {noun}.",
+                noun=kind.noun,
+            )
+        )
     named = _named(inner, "type", str(inner.values["type"]), kind, within)
     return build(named, inner, seed, beside=("type",))
 
@@ -134,7 +163,10 @@ def _from_entry(inner: TomlTable, kind: Kind, seed: int | None, within: type = o
 def _named(table: TomlTable, key: str, name: str, kind: Kind, within: type = object) -> type:
     found = kind.find(name, within)
     if found is None:
-        raise table.error(f"key '{key}' {kind.refusal(name, within)}", key)
+        refusal = kind.refusal(name, within)
+        raise table.error(
+            Text("key '{key}' {refusal}", "la clave '{key}' {refusal}", key=key, refusal=refusal), key
+        )
     return found
 
 
@@ -167,4 +199,10 @@ def _alternatives(annotation: Any) -> tuple[Any, ...]:
 
 
 def _who(kind: type, table: TomlTable) -> str:
-    return kind.__name__ if kind_of(kind) is not None else f"table {table.name}" if table.name else "the file"
+    if kind_of(kind) is not None:
+        return kind.__name__
+    return (
+        Text("table {name}", "la tabla {name}", name=table.name)
+        if table.name
+        else Text("the file", "el archivo")
+    )

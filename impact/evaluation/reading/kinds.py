@@ -20,6 +20,7 @@ from impact.effects.arm_means.residuals import Residuals
 from impact.effects.heterogeneity.ranking import Ranking
 from impact.effects.variances.cluster_robust import Variance
 from impact.effects.variances.wild_bootstrap import Multipliers
+from impact.language import Text
 from impact.survey.derive import Step
 from impact.survey.outcome import Outcome
 from impact.survey.poverty.line import Line
@@ -33,14 +34,14 @@ class Kind:
     ----------
     protocol : type
         A ``typing.Protocol``; a class is of the kind when it has every member, methods with the same parameters.
-    noun : str
-        For messages.
+    noun : Text
+        For messages, with its article.
     homes : tuple of str
         Modules and packages in which a class is found without being listed anywhere.
     """
 
     protocol: type
-    noun: str
+    noun: Text
     homes: tuple[str, ...]
 
     def has(self, value: object) -> TypeGuard[type]:
@@ -82,27 +83,41 @@ class Kind:
             None,
         )
 
-    def refusal(self, name: str, within: type = object) -> str:
+    def refusal(self, name: str, within: type = object) -> Text:
         """Return what to say to a name that no class of this kind has."""
         from impact import checks
 
         known = [word for word, kind in self.known().items() if _fits(kind, within)]
         near = difflib.get_close_matches(normal(name), [normal(word) for word in known], n=1, cutoff=0.5)
-        hint = f" Did you mean {next(word for word in known if normal(word) == near[0])!r}?" if near else ""
-        return f"must name a {self.noun}: {checks.listed(map(repr, known), 20)}; got {name!r}.{hint}"
+        return Text(
+            "must name {noun}: {known}; got {name!r}.{hint}",
+            "debe nombrar {noun}: {known}; se dio {name!r}.{hint}",
+            noun=self.noun,
+            known=checks.listed(map(repr, known), 20),
+            name=name,
+            hint=checks.meant([word for word in known if near and normal(word) == near[0]][:1]),
+        )
 
 
-STRATEGY = Kind(Strategy, "strategy", ("impact.design.matching", "impact.design.weighting"))
-DISTANCE = Kind(Distance, "distance", ("impact.design.distances",))
-SUPPORT = Kind(Support, "support rule", ("impact.design.supports",))
-OUTCOME = Kind(Outcome, "kind of outcome", ("impact.survey",))
-STEP = Kind(Step, "step", ("impact.survey",))
-LINE = Kind(Line, "poverty line", ("impact.survey.poverty",))
-VARIANCE = Kind(Variance, "variance", ("impact.effects.variances",))
-ADJUSTMENT = Kind(Adjustment, "bias adjustment", ("impact.effects.arm_means",))
-RESIDUALS = Kind(Residuals, "rule for residuals", ("impact.effects.arm_means",))
-RANKING = Kind(Ranking, "ranking", ("impact.effects.heterogeneity",))
-MULTIPLIERS = Kind(Multipliers, "distribution of multipliers", ("impact.effects.variances",))
+STRATEGY = Kind(
+    Strategy, Text("a strategy", "una estrategia"), ("impact.design.matching", "impact.design.weighting")
+)
+DISTANCE = Kind(Distance, Text("a distance", "una distancia"), ("impact.design.distances",))
+SUPPORT = Kind(Support, Text("a support rule", "una regla de soporte"), ("impact.design.supports",))
+OUTCOME = Kind(Outcome, Text("a kind of outcome", "una clase de resultado"), ("impact.survey",))
+STEP = Kind(Step, Text("a step", "un paso"), ("impact.survey",))
+LINE = Kind(Line, Text("a poverty line", "una línea de pobreza"), ("impact.survey.poverty",))
+VARIANCE = Kind(Variance, Text("a variance", "una varianza"), ("impact.effects.variances",))
+ADJUSTMENT = Kind(Adjustment, Text("a bias adjustment", "un ajuste por sesgo"), ("impact.effects.arm_means",))
+RESIDUALS = Kind(
+    Residuals, Text("a rule for residuals", "una regla de residuos"), ("impact.effects.arm_means",)
+)
+RANKING = Kind(Ranking, Text("a ranking", "un ordenamiento"), ("impact.effects.heterogeneity",))
+MULTIPLIERS = Kind(
+    Multipliers,
+    Text("a distribution of multipliers", "una distribución de multiplicadores"),
+    ("impact.effects.variances",),
+)
 
 KINDS: tuple[Kind, ...] = (
     STRATEGY, DISTANCE, SUPPORT, OUTCOME, STEP, LINE, VARIANCE, ADJUSTMENT, RESIDUALS, RANKING, MULTIPLIERS,
@@ -121,7 +136,7 @@ def kind_of(annotation: object) -> Kind | None:
     --------
     >>> from impact.design.distances.propensity import PropensityScore
     >>> kind_of(PropensityScore).noun, kind_of(float)
-    ('distance', None)
+    ('a distance', None)
     """
     if not isinstance(annotation, type):
         return None

@@ -10,11 +10,16 @@ from typing import Any
 
 from impact import checks
 from impact.errors import DataError, ImpactError, OptionError
+from impact.evaluation.reading.problems import Problems
 from impact.evaluation.reading.spanish_keys import nearest_key
 from impact.evaluation.reading.values import WrongValueError, checked_value
+from impact.language import Text
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"""^\s*(?:"([^"]+)"|'([^']+)'|([A-Za-z0-9_-]+))\s*[.=]""")
+
+
+_DATA = (".xlsx", ".xls", ".ods", ".csv", ".tsv", ".dta", ".sav", ".zsav", ".parquet")
 
 
 class TomlTable:
@@ -47,21 +52,44 @@ class TomlTable:
     @classmethod
     def read(cls, path: Path) -> TomlTable:
         """Read a file, or raise an OptionError that names the line that is no TOML."""
+        _refuse_data(path)
         try:
             text = path.read_text(encoding="utf-8-sig")
         except FileNotFoundError:
             raise OptionError(
-                f"There is no configuration file {path.name!r}. Give the path of an evaluation.toml."
+                Text(
+                    "There is no configuration file {name!r}. Give the path of an evaluation.toml.",
+                    "No existe el archivo de configuración {name!r}. Dé la ruta de un evaluation.toml.",
+                    name=path.name,
+                )
             ) from None
         except IsADirectoryError:
-            raise OptionError(f"A configuration must be a TOML file; {path.name!r} is a folder.") from None
+            raise OptionError(
+                Text(
+                    "A configuration must be a TOML file; {name!r} is a folder.",
+                    "Una configuración debe ser un archivo TOML; {name!r} es una carpeta.",
+                    name=path.name,
+                )
+            ) from None
         except UnicodeDecodeError:
-            raise OptionError(f"{path.name} must be TOML in UTF-8. Save it again in that encoding.") from None
+            raise OptionError(
+                Text(
+                    "{name} must be TOML in UTF-8. Save it again in that encoding.",
+                    "{name} debe ser TOML en UTF-8. Guárdelo de nuevo con esa codificación.",
+                    name=path.name,
+                )
+            ) from None
         try:
             return cls(tomllib.loads(text), "", path.name, lines_of_keys(text))
         except tomllib.TOMLDecodeError as problem:
             raise OptionError(
-                f"{path.name} must be TOML: {str(problem).rstrip('.')}. Texts stand in quotes, lists in [ ]."
+                Text(
+                    "{name} must be TOML: {problem}. Texts stand in quotes, lists in [ ].",
+                    "{name} debe ser TOML: {place}. Los textos van entre comillas, las listas entre [ ].",
+                    name=path.name,
+                    problem=str(problem).rstrip("."),
+                    place=_place_in_spanish(str(problem)),
+                )
             ) from None
 
     def where(self, key: str | None = None) -> str:
@@ -69,22 +97,33 @@ class TomlTable:
         line = self._lines.get((self.name, key or "")) or self._line
         if line is None and key is not None and not self.name:
             line = self._lines.get((f"[{key}]", "")) or self._lines.get((f"[[{key}]] 1", ""))
-        table = f"table {self.name}" if self.name else "top of the file"
-        return f"{self.file}, {f'line {line}, ' if line else ''}{table}"
+        table = Text("table {name}", "tabla {name}", name=self.name)
+        return Text(
+            "{file}, {line}{table}",
+            "{file}, {line}{table}",
+            file=self.file,
+            line=Text("line {line!s}, ", "línea {line!s}, ", line=line) if line else "",
+            table=table if self.name else Text("top of the file", "al comienzo del archivo"),
+        )
 
     def error(self, message: str, key: str | None = None) -> OptionError:
         """Return an OptionError that starts with the place."""
-        return OptionError(f"{self.where(key)}: {message}")
+        return OptionError(
+            Text("{where}: {message}", "{where}: {message}", where=self.where(key), message=message)
+        )
 
     def relocated(self, problem: ImpactError, key: str | None = None) -> ImpactError:
         """Return an error of the same family whose message starts with the place; one that has a place stays."""
         if str(problem).startswith(self.file):
             return problem
         family = type(problem) if isinstance(problem, (OptionError, DataError)) else OptionError
-        message = str(problem)
-        if key is not None and message.startswith(f"{key} "):
-            message = f"key '{key}'{message.removeprefix(key)}"
-        return family(f"{self.where(key)}: {message}")
+        message = problem.text
+        if key is not None and isinstance(message, Text) and message.startswith(f"{key} "):
+            english, spanish = message.en.removeprefix(key), message.es.removeprefix(key)
+            message = Text(f"key '{key}'{english}", f"la clave '{key}'{spanish}")
+        return family(
+            Text("{where}: {message}", "{where}: {message}", where=self.where(key), message=message)
+        )
 
     def get(self, key: str, annotation: Any, default: Any = None) -> Any:
         """Return the value of a key as its annotation wants it, or the default where the key is absent."""
@@ -93,21 +132,31 @@ class TomlTable:
         try:
             return checked_value(self.values[key], annotation)
         except WrongValueError as problem:
-            raise self.error(f"key '{key}' {problem}", key) from None
+            raise self.error(
+                Text("key '{key}' {problem}", "la clave '{key}' {problem}", key=key, problem=problem.text),
+                key,
+            ) from None
 
     def required(self, key: str, annotation: Any) -> Any:
         """Return the value of a key that must be there."""
         if key not in self.values:
-            raise self.error(f"key '{key}' is missing.")
+            raise self.error(Text("key '{key}' is missing.", "falta la clave '{key}'.", key=key))
         return self.get(key, annotation)
 
     def one_of(self, key: str, value: str, allowed: Sequence[str]) -> str:
         """Return a value that must be one of the texts allowed."""
         if value not in allowed:
             near = nearest_key(value, allowed)
-            hint = f" Did you mean {near!r}?" if near else ""
+            hint = checks.meant([near] if near else [])
             raise self.error(
-                f"key '{key}' must be one of {checks.listed(map(repr, allowed), 20)}; got {value!r}.{hint}",
+                Text(
+                    "key '{key}' must be one of {allowed}; got {value!r}.{hint}",
+                    "la clave '{key}' debe ser uno de {allowed}; se dio {value!r}.{hint}",
+                    key=key,
+                    allowed=checks.listed(map(repr, allowed), 20),
+                    value=value,
+                    hint=hint,
+                ),
                 key,
             )
         return value
@@ -131,10 +180,26 @@ class TomlTable:
         if isinstance(entries, dict) and not self.name:
             return [TomlTable(entries, f"[{key}]", self.file, self._lines)]
         if not isinstance(entries, list):
-            raise self.error(f"key '{key}' must be tables written [[{key}]]; got {entries!r}.", key)
+            raise self.error(
+                Text(
+                    "key '{key}' must be tables written [[{key}]]; got {entries!r}.",
+                    "la clave '{key}' debe ser tablas escritas [[{key}]]; se dio {entries!r}.",
+                    key=key,
+                    entries=entries,
+                ),
+                key,
+            )
         for entry in entries:
             if not isinstance(entry, dict):
-                raise self.error(f"key '{key}' must be tables written [[{key}]]; got {entry!r}.", key)
+                raise self.error(
+                    Text(
+                        "key '{key}' must be tables written [[{key}]]; got {entry!r}.",
+                        "la clave '{key}' debe ser tablas escritas [[{key}]]; se dio {entry!r}.",
+                        key=key,
+                        entry=entry,
+                    ),
+                    key,
+                )
         return [
             TomlTable(entry, f"[[{key}]] {number}", self.file, self._lines)
             for number, entry in enumerate(entries, start=1)
@@ -150,16 +215,54 @@ class TomlTable:
         """
         names = list(dict.fromkeys(known))
         missing = [key for key in needed if key not in self.values]
+        problems = Problems(self.file)
         for key in self.values:
             if key in names:
                 continue
             near = nearest_key(key, names)
-            hint = f" Did you mean {near!r}?" if near else ""
-            verb = "is" if len(missing) == 1 else "are"
-            absent = f", and {checks.listed(map(repr, missing))} {verb} missing" if missing else ""
-            raise self.error(
-                f"unknown key '{key}'{absent}.{hint} Keys here: {checks.listed(names, 30)}.", key
+            hint = checks.meant([near] if near else [])
+            absent = Text(
+                ", and {missing} {verb} missing",
+                ", y falta {missing}",
+                missing=checks.listed(map(repr, missing)),
+                verb="is" if len(missing) == 1 else "are",
             )
+            problem = self.error(
+                Text(
+                    "unknown key '{key}'{absent}.{hint} Keys here: {names}.",
+                    "clave desconocida '{key}'{absent}.{hint} Claves de esta tabla: {names}.",
+                    key=key,
+                    absent=absent if missing else "",
+                    hint=hint,
+                    names=checks.listed(names, 30),
+                ),
+                key,
+            )
+            problems.found.append(problem)
+            missing = []
+        problems.tell()
+
+    def only(self, names: Iterable[str]) -> TomlTable:
+        """Return the table with no other keys than these."""
+        values = {key: self.values[key] for key in names if key in self.values}
+        return TomlTable(values, self.name, self.file, self._lines, self._line)
+
+
+def _place_in_spanish(problem: str) -> str:
+    place = re.search(r"at line (\d+), column (\d+)", problem)
+    return f"no se entiende la línea {place[1]}, columna {place[2]}" if place else "el final no se entiende"
+
+
+def _refuse_data(path: Path) -> None:
+    """Refuse a file of data where its configuration is wanted."""
+    if path.suffix.lower() in _DATA:
+        raise OptionError(
+            Text(
+                "{name} is a data file; a configuration is a TOML file. `impact init {name}` writes one for it.",
+                "{name} es un archivo de datos; la configuración es un archivo TOML. `impact init {name}` escribe una.",
+                name=path.name,
+            )
+        )
 
 
 def lines_of_keys(text: str) -> dict[tuple[str, str], int]:

@@ -15,6 +15,7 @@ from impact import checks
 from impact.errors import EstimationError
 from impact.evaluation.configuration import read_configuration
 from impact.evaluation.replication.reproduce import EXPECTED, OUTPUT, Reproduction, read_numbers
+from impact.language import Text
 
 FRESH = ("process", "venv", "no")
 _PASSED_ON = (
@@ -79,4 +80,11 @@ def _run(command: list[str], folder: Path) -> None:
     finished = script and (folder / OUTPUT / "changed.csv").is_file()
     if done.returncode not in (_RAN if finished else (0,)):
         last = "\n".join((done.stderr or done.stdout).strip().splitlines()[-12:])
-        raise EstimationError(f"{' '.join(command[1:])} broke off in the fresh environment:\n{last}")
+        raise EstimationError(
+            Text(
+                "{command} broke off in the fresh environment:\n{last}",
+                "{command} se interrumpió en el entorno nuevo:\n{last}",
+                command=" ".join(command[1:]),
+                last=last,
+            )
+        )

@@ -28,6 +28,7 @@ from impact.evaluation.replication.survey_files import survey_files
 from impact.evaluation.replication.written_files import write_survey_file
 from impact.evaluation.report_contents import report_contents
 from impact.evaluation.run import evaluate
+from impact.language import Text
 from impact.report.publish import publish
 from impact.views import html_view
 
@@ -158,7 +159,11 @@ def package(
 def _new_folder(folder: Path) -> Path:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OptionError(
-            f"out must be a new or empty folder; {str(folder)!r} holds something, which is left alone. Pass another path."
+            Text(
+                "out must be a new or empty folder; {folder!r} holds something, which is left alone. Pass another path.",
+                "out debe ser una carpeta nueva o vacía; {folder!r} tiene algo, que no se toca. Indique otra ruta.",
+                folder=str(folder),
+            )
         )
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -111,8 +111,19 @@ def reproduce(folder: str | Path) -> Reproduction:
     package = Path(folder)
     if not (package / EXPECTED).is_file() or not (package / SUMS).is_file():
         raise DataError(
-            f"{str(package)!r} is no reproduction package: it must hold {EXPECTED} and {SUMS}. Make one with impact package "
-            f"evaluation.toml."
+            Text(
+                (
+                    "{package!r} is no reproduction package: it must hold {expected} and {sums}. Make one with impact "
+                    "package evaluation.toml."
+                ),
+                (
+                    "{package!r} no es un paquete de reproducción: debe tener {expected} y {sums}. Haga uno con impact "
+                    "package evaluation.toml."
+                ),
+                package=str(package),
+                expected=EXPECTED,
+                sums=SUMS,
+            )
         )
     altered = altered_files(package)
     expected = read_numbers(package / EXPECTED)

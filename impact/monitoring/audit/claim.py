@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from impact.errors import DataError
+from impact.language import Text
 
 NOT_STATED = "not stated"
 
@@ -73,7 +74,15 @@ class Claim:
             The two are not of one estimand, or one of them does not say which it is.
         """
         if reason := not_comparable(self, other):
-            raise DataError(f"{self.id} and {other.id} cannot be compared: {reason}.")
+            raise DataError(
+                Text(
+                    "{id} and {id_2} cannot be compared: {reason}.",
+                    "{id} y {id_2} no se pueden comparar: {reason}.",
+                    id=self.id,
+                    id_2=other.id,
+                    reason=reason,
+                )
+            )
         return self.value - other.value
 
 

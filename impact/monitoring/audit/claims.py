@@ -9,6 +9,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import DataError, OptionError
+from impact.language import Text
 from impact.monitoring.audit.claim import Claim, estimand_named
 from impact.monitoring.audit.claim_problems import alone, problems_together
 from impact.views import Exported, html_view, text_view
@@ -46,7 +47,12 @@ class ClaimAudit(Exported):
         found = next((claim for claim in self.claims if claim.id == name), None)
         if found is None:
             raise OptionError(
-                f"No claim is called {name!r}. There are: {checks.listed((c.id for c in self.claims), 60)}."
+                Text(
+                    "No claim is called {name!r}. There are: {c}.",
+                    "Ninguna afirmación se llama {name!r}. Hay: {c}.",
+                    name=name,
+                    c=checks.listed((c.id for c in self.claims), 60),
+                )
             )
         return found
 
@@ -112,15 +118,24 @@ def audit_claims(claims: pd.DataFrame) -> ClaimAudit:
 
 
 def _read(claims: pd.DataFrame) -> Iterator[Claim]:
-    checks.instance("claims", claims, "a DataFrame", isinstance(claims, pd.DataFrame))
+    checks.instance("claims", claims, Text("a DataFrame", "un DataFrame"), isinstance(claims, pd.DataFrame))
     if claims.empty:
-        raise DataError("claims has no rows. Pass one row a claim.")
+        raise DataError(
+            Text(
+                "claims has no rows. Pass one row a claim.",
+                "claims no tiene filas. Dé una fila por afirmación.",
+            )
+        )
     estimand = next((name for name in ("estimand", "estimand_or_method") if name in claims), "estimand")
     absent = [name for name in ("claim", "value", estimand) if name not in claims]
     if absent:
         raise DataError(
-            f"claims must have the columns claim, value and estimand; {checks.listed(absent)} lacks. "
-            f"It has: {checks.listed(claims.columns, 12)}."
+            Text(
+                "claims must have the columns claim, value and estimand; {absent} lacks. It has: {claims}.",
+                "claims debe tener las columnas claim, value y estimand; falta {absent}. Tiene: {claims}.",
+                absent=checks.listed(absent),
+                claims=checks.listed(claims.columns, 12),
+            )
         )
     for number, row in enumerate(claims.to_dict("records"), start=1):
         printed = "" if pd.isna(row["value"]) else str(row["value"]).strip()

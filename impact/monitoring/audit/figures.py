@@ -10,6 +10,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import DataError
+from impact.language import Text
 
 LONG = ("table", "row", "column", "value")
 
@@ -82,7 +83,7 @@ class Printed:
     @classmethod
     def of(cls, table: pd.DataFrame, name: str = "table") -> Printed:
         """Return the figures of a long table (table, row, column, value) or of one with labels in its first column."""
-        checks.instance("table", table, "a DataFrame", isinstance(table, pd.DataFrame))
+        checks.instance("table", table, Text("a DataFrame", "un DataFrame"), isinstance(table, pd.DataFrame))
         if {"row", "column", "value"} <= set(table.columns):
             tables = table["table"].astype(str) if "table" in table else [name] * len(table)
             cells: Iterable[tuple[str, object, object, object]] = zip(
@@ -108,7 +109,14 @@ class Printed:
         chosen = tuple(f for f in self.figures if f.table == table or f.table.startswith(f"{table} "))
         if not chosen:
             names = dict.fromkeys(figure.table for figure in self.figures)
-            raise DataError(f"No table is called {table!r}. There are: {checks.listed(names, 20)}.")
+            raise DataError(
+                Text(
+                    "No table is called {table!r}. There are: {names}.",
+                    "Ninguna tabla se llama {table!r}. Hay: {names}.",
+                    table=table,
+                    names=checks.listed(names, 20),
+                )
+            )
         return Printed(chosen)
 
     @property
@@ -134,8 +142,14 @@ class Printed:
             absent = [label for label in wanted if label not in present]
             if absent:
                 raise DataError(
-                    f"A rule names the {what} {absent[0]!r}, which {checks.listed(self.tables, 3)} does not have. "
-                    f"There are: {checks.listed(present, 20)}."
+                    Text(
+                        "A rule names the {what} {absent!r}, which {value} does not have. There are: {present}.",
+                        "Una regla nombra {what} {absent!r}, que {value} no tiene. Hay: {present}.",
+                        what=what,
+                        absent=absent[0],
+                        value=checks.listed(self.tables, 3),
+                        present=checks.listed(present, 20),
+                    )
                 )
 
 
@@ -149,7 +163,15 @@ def _digits(value: object, row: object, column: object) -> str | None:
     try:
         number = Decimal(text)
     except ArithmeticError:
-        raise DataError(f"Cell {row!r} × {column!r} must hold a figure or a dash; got {value!r}.") from None
+        raise DataError(
+            Text(
+                "Cell {row!r} × {column!r} must hold a figure or a dash; got {value!r}.",
+                "La celda {row!r} × {column!r} debe tener una cifra o una raya; tiene {value!r}.",
+                row=row,
+                column=column,
+                value=value,
+            )
+        ) from None
     if isinstance(value, float) and number == number.to_integral_value():
         return str(int(number))  # pandas reads a whole number in a column of decimals as 42.0
     return text
@@ -161,6 +183,10 @@ def _refuse_twice(figures: Sequence[PrintedFigure]) -> None:
         key = (figure.table, figure.row, figure.column)
         if key in seen:
             raise DataError(
-                f"{figure.place} stands twice in the table. Give rows and columns different names."
+                Text(
+                    "{place} stands twice in the table. Give rows and columns different names.",
+                    "{place} aparece dos veces en la tabla. Dé nombres distintos a filas y columnas.",
+                    place=figure.place,
+                )
             )
         seen.add(key)

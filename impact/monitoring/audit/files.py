@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from impact.errors import DataError, OptionError
+from impact.language import Text
 from impact.monitoring.audit.claims import ClaimAudit, audit_claims
 from impact.monitoring.audit.table import Audit, audit_table
 
@@ -36,7 +37,13 @@ def audit_file(table: str | Path, rules: str | Path | None = None) -> Audit | Cl
     printed = _read(path)
     if {"claim", "value"} <= set(printed.columns):
         if rules is not None:
-            raise OptionError(f"{path.name} holds claims, which need no rules. Leave out --rules.")
+            raise OptionError(
+                Text(
+                    "{name} holds claims, which need no rules. Leave out --rules.",
+                    "{name} tiene afirmaciones, que no necesitan reglas. Quite --rules.",
+                    name=path.name,
+                )
+            )
         return audit_claims(printed)
     return audit_table(printed, None if rules is None else _rules(Path(rules)), name=path.stem)
 
@@ -49,7 +56,13 @@ def write_audit(found: Audit | ClaimAudit, out: str | Path) -> Path:
     elif path.suffix.lower() == ".xlsx":
         found.frame.to_excel(path, index=False)
     else:
-        raise OptionError(f"out must end in .csv or .xlsx; got {path.name!r}.")
+        raise OptionError(
+            Text(
+                "out must end in .csv or .xlsx; got {name!r}.",
+                "out debe terminar en .csv o .xlsx; se dio {name!r}.",
+                name=path.name,
+            )
+        )
     return path
 
 
@@ -57,11 +70,24 @@ def _read(path: Path) -> pd.DataFrame:
     if path.suffix.lower() == ".xlsx":
         return pd.read_excel(path, dtype=str)
     if path.suffix.lower() != ".csv":
-        raise OptionError(f"The table must be a .csv or .xlsx file; got {path.name!r}.")
+        raise OptionError(
+            Text(
+                "The table must be a .csv or .xlsx file; got {name!r}.",
+                "La tabla debe ser un archivo .csv o .xlsx; se dio {name!r}.",
+                name=path.name,
+            )
+        )
     try:
         table = pd.read_csv(path, dtype=str, sep=None, engine="python", encoding="utf-8-sig")
     except (pd.errors.ParserError, UnicodeDecodeError) as problem:
-        raise DataError(f"{path.name} cannot be read as a table: {problem}.") from None
+        raise DataError(
+            Text(
+                "{name} cannot be read as a table: {problem}.",
+                "{name} no se puede leer como tabla: {problem}.",
+                name=path.name,
+                problem=problem,
+            )
+        ) from None
     return table
 
 
@@ -69,8 +95,21 @@ def _rules(path: Path) -> list[dict[str, Any]]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as problem:
-        raise OptionError(f"{path.name} is no TOML: {problem}.") from None
+        raise OptionError(
+            Text(
+                "{name} is no TOML: {problem}.",
+                "{name} no es TOML: {problem}.",
+                name=path.name,
+                problem=problem,
+            )
+        ) from None
     rules = content.get("rules")
     if not isinstance(rules, list) or not rules:
-        raise OptionError(f"{path.name} must hold [[rules]], each with rule = and its fields; it holds none.")
+        raise OptionError(
+            Text(
+                "{name} must hold [[rules]], each with rule = and its fields; it holds none.",
+                "{name} debe tener [[rules]], cada una con rule = y sus campos; no tiene ninguna.",
+                name=path.name,
+            )
+        )
     return rules

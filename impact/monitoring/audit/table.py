@@ -10,6 +10,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import OptionError
+from impact.language import Text
 from impact.monitoring.audit.agreement import InOrder, Same, Stated
 from impact.monitoring.audit.arithmetic import Percentages, PossiblePercentages, SharesAddUp, Sums
 from impact.monitoring.audit.figures import Printed
@@ -176,7 +177,12 @@ def _is_derived(label: str) -> bool:
 def _rule(rule: Rule | Mapping[str, Any]) -> Rule:
     """Return a rule from a file's table of its fields, or itself."""
     if not isinstance(rule, Mapping):
-        checks.instance("rules", rule, "a rule such as im.Sums('total')", isinstance(rule, Rule))
+        checks.instance(
+            "rules",
+            rule,
+            Text("a rule such as im.Sums('total')", "una regla como im.Sums('total')"),
+            isinstance(rule, Rule),
+        )
         return rule
     fields = dict(rule)
     kind = fields.pop("rule", None)
@@ -185,10 +191,23 @@ def _rule(rule: Rule | Mapping[str, Any]) -> Rule:
     unknown = sorted(set(fields) - set(known))
     if unknown:
         raise OptionError(
-            f"The rule {kind!r} has no field {unknown[0]!r}. It has: {checks.listed(known, 12)}."
+            Text(
+                "The rule {kind!r} has no field {unknown!r}. It has: {known}.",
+                "La regla {kind!r} no tiene el campo {unknown!r}. Tiene: {known}.",
+                kind=kind,
+                unknown=unknown[0],
+                known=checks.listed(known, 12),
+            )
         )
     try:
         built: Rule = RULES[str(kind)](**fields)
     except TypeError as problem:
-        raise OptionError(f"The rule {kind!r} lacks a field: {problem}.") from None
+        raise OptionError(
+            Text(
+                "The rule {kind!r} lacks a field: {problem}.",
+                "A la regla {kind!r} le falta un campo: {problem}.",
+                kind=kind,
+                problem=problem,
+            )
+        ) from None
     return built

@@ -11,6 +11,7 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array, Booleans
 from impact.errors import DataError
+from impact.language import Text
 from impact.monitoring import columns
 from impact.survey.clusters import SurveyDesign, sums_by_code
 
@@ -105,7 +106,7 @@ def _lonely_note(design: SurveyDesign, strata: pd.Series | None) -> Iterator[str
         return
     names = pd.factorize(strata, sort=True)[1][lonely]
     yield (
-        f"{checks.counted(len(lonely), 'stratum', 'strata')} with a single group ({checks.listed(names)}): "
+        f"{checks.counted(len(lonely), 'stratum')} with a single group ({checks.listed(names)}): "
         "assumed to vary as that group's distance from the mean of all groups, which errs on the wide side."
     )
 
@@ -119,13 +120,28 @@ def _finite(frame: pd.DataFrame, design: SurveyDesign, name: str) -> tuple[Surve
     known[of_row] = numbers
     if (known[of_row] != numbers).any():
         raise DataError(
-            f"population_groups {name!r} must be one number in each stratum; it varies within one."
+            Text(
+                "population_groups {name!r} must be one number in each stratum; it varies within one.",
+                "population_groups {name!r} debe ser un número en cada estrato; varía dentro de uno.",
+                name=name,
+            )
         )
     drawn = np.bincount(design.stratum_codes, minlength=strata)
     if (drawn > known).any():
         raise DataError(
-            f"population_groups {name!r} must be at least the groups in the survey; a stratum has "
-            f"{int(drawn[drawn > known][0]):,} groups drawn of {known[drawn > known][0]:g}."
+            Text(
+                (
+                    "population_groups {name!r} must be at least the groups in the survey; a stratum has {drawn:,} "
+                    "groups drawn of {known:g}."
+                ),
+                (
+                    "population_groups {name!r} debe ser al menos los grupos de la encuesta; un estrato tiene {drawn:,} "
+                    "grupos sorteados de {known:g}."
+                ),
+                name=name,
+                drawn=int(drawn[drawn > known][0]),
+                known=known[drawn > known][0],
+            )
         )
     finite = SurveyDesign(design.cluster_codes, design.stratum_codes, drawn / known)
     return finite, (

@@ -11,6 +11,7 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array, Booleans
 from impact.errors import DataError
+from impact.language import Text
 from impact.monitoring.questionnaire.answers import Answers
 from impact.monitoring.questionnaire.table import ESTIMATE_COLUMNS, EstimateTable
 
@@ -65,8 +66,15 @@ def refuse_unanswered(answered: Booleans, column: str, rows: int) -> None:
     """Refuse a question that nobody answered."""
     if not answered.any():
         raise DataError(
-            f"Nobody answered {column!r}: all {checks.counted(rows, 'row')} are missing. Check that the question "
-            "was asked and read, or leave it out."
+            Text(
+                (
+                    "Nobody answered {column!r}: all {rows} are missing. Check that the question was asked and read, or "
+                    "leave it out."
+                ),
+                "Nadie respondió {column!r}: faltan las {rows}. Revise que la pregunta se hizo y se leyó, o quítela.",
+                column=column,
+                rows=checks.counted(rows, "row"),
+            )
         )
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import DataError
+from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.questionnaire.amounts import survey_mean
 from impact.monitoring.questionnaire.estimation import By
@@ -53,7 +54,13 @@ def multiple_response(
     )
     answered = (ticked == 1).any(axis=1) | ticked.notna().all(axis=1)
     if not answered.any():
-        raise DataError(f"Nobody answered any of {checks.listed(names)}.")
+        raise DataError(
+            Text(
+                "Nobody answered any of {names}.",
+                "Nadie respondió ninguna de {names}.",
+                names=checks.listed(names),
+            )
+        )
     filled = frame.assign(**{name: ticked[name].fillna(0.0).where(answered) for name in names})
     tables = [share(filled, name, weights, cluster, stratum, by, interval, level) for name in names]
     return together(tables, ("Several answers were possible: the shares do not add up to 100 %.",))
@@ -94,7 +101,12 @@ def questions(
     tables = [share(frame, name, weights, cluster, stratum, by, interval, level) for name in shares]
     tables += [survey_mean(frame, name, weights, cluster, stratum, by, level) for name in means]
     if not tables:
-        raise DataError("questions needs at least one question under shares or means.")
+        raise DataError(
+            Text(
+                "questions needs at least one question under shares or means.",
+                "questions necesita al menos una pregunta en shares o means.",
+            )
+        )
     return together(tables)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from impact.arrays import Array
 from impact.errors import DataError, EstimationError
+from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.questionnaire.answers import Answers
 from impact.views import Exported, html_view, text_view
@@ -113,7 +114,11 @@ def rao_scott(
     for name, margin in ((first, joint.sum(1)), (second, joint.sum(0))):
         if np.count_nonzero(margin) < 2:
             raise EstimationError(
-                f"{name!r} has a single answer among the rows with both, so that nothing can differ."
+                Text(
+                    "{name!r} has a single answer among the rows with both, so that nothing can differ.",
+                    "{name!r} tiene una sola respuesta entre las filas con ambas, de modo que nada puede diferir.",
+                    name=name,
+                )
             )
     expected = np.outer(joint.sum(1), joint.sum(0))
     number = int(answered.sum())
@@ -146,9 +151,23 @@ def _codes(frame: pd.DataFrame, name: str) -> tuple[np.ndarray, list[str]]:
     values = columns.column(frame, "question", name)
     codes, levels = pd.factorize(values, sort=True)
     if len(levels) < 2:
-        raise DataError(f"{name!r} must have at least two different answers; got {len(levels)}.")
+        raise DataError(
+            Text(
+                "{name!r} must have at least two different answers; got {number}.",
+                "{name!r} debe tener al menos dos respuestas distintas; tiene {number}.",
+                name=name,
+                number=len(levels),
+            )
+        )
     if len(levels) > 50:
-        raise DataError(f"{name!r} has {len(levels):,} different answers: group them into categories first.")
+        raise DataError(
+            Text(
+                "{name!r} has {number:,} different answers: group them into categories first.",
+                "{name!r} tiene {number:,} respuestas distintas: agrúpelas antes en categorías.",
+                name=name,
+                number=len(levels),
+            )
+        )
     return codes, [str(level) for level in levels]
 
 
@@ -224,7 +243,12 @@ def difference_of_means(
         scores.append(rows * (values - means[-1]) / rows.sum())
     if len(labels) < 2:
         raise EstimationError(
-            f"A difference needs at least 2 subgroups with answers; {by!r} has {len(labels)}."
+            Text(
+                "A difference needs at least 2 subgroups with answers; {by!r} has {number}.",
+                "Una diferencia necesita al menos 2 subgrupos con respuestas; {by!r} tiene {number}.",
+                by=by,
+                number=len(labels),
+            )
         )
     covariance = answers.design.covariance(np.column_stack(scores))
     freedom = answers.design.degrees_of_freedom(answered) - (len(labels) - 1)
@@ -244,7 +268,12 @@ def _compared(
     from scipy.stats import f
 
     if freedom < 1:
-        raise EstimationError("There are too few groups for a test between the subgroups.")
+        raise EstimationError(
+            Text(
+                "There are too few groups for a test between the subgroups.",
+                "Hay muy pocos grupos para una prueba entre los subgrupos.",
+            )
+        )
     contrast = np.hstack([-np.ones((len(labels) - 1, 1)), np.eye(len(labels) - 1)])
     gap, variance = contrast @ means, contrast @ covariance @ contrast.T
     error = np.r_[0.0, np.sqrt(np.diag(variance))]

@@ -10,6 +10,7 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array, Booleans
 from impact.errors import DataError
+from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.questionnaire.answers import Answers
 from impact.monitoring.questionnaire.estimation import By, estimate_table, linearised, refuse_unanswered
@@ -150,9 +151,18 @@ def _categories(question: pd.Series) -> tuple[list[Array], list[str], Booleans]:
         other = answered & ~np.isin(values, (0.0, 1.0))
         if other.any():
             raise DataError(
-                f"column {question.name!r} must hold yes/no, 0/1, or categories; it holds other numbers "
-                f"(first: {checks.listed(values[other])}). Turn codes into categories with "
-                ".astype('category'), or take survey_mean."
+                Text(
+                    (
+                        "column {name!r} must hold yes/no, 0/1, or categories; it holds other numbers (first: {values}). "
+                        "Turn codes into categories with .astype('category'), or take survey_mean."
+                    ),
+                    (
+                        "La columna {name!r} debe tener sí/no, 0/1, o categorías; tiene otros números (primero: {values}). "
+                        "Convierta los códigos en categorías, o tome su media (means)."
+                    ),
+                    name=question.name,
+                    values=checks.listed(values[other]),
+                )
             )
         return [np.where(answered, values, 0.0)], ["yes"], answered
     if isinstance(question.dtype, pd.CategoricalDtype):

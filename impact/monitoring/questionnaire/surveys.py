@@ -11,6 +11,7 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array
 from impact.errors import DataError, SupportError
+from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.questionnaire.answers import Answers
 from impact.views import Exported, html_view, text_view
@@ -97,7 +98,11 @@ def compare_surveys(
     common = sorted(set(surveys[0]["cell"]) & set(surveys[1]["cell"]))
     if not common:
         raise SupportError(
-            f"The surveys have no combination of {checks.listed(names)} in common: nothing can be compared."
+            Text(
+                "The surveys have no combination of {names} in common: nothing can be compared.",
+                "Las encuestas no tienen ninguna combinación de {names} en común: nada se puede comparar.",
+                names=checks.listed(names),
+            )
         )
     rows, cells = [], None
     for label, kept in (("as published", None), ("common cells", common)):
@@ -123,11 +128,23 @@ def _read(
     columns.require_table(frame)
     values = columns.amounts(frame, "column", column, missing=True)
     if not np.isin(values[~np.isnan(values)], (0.0, 1.0)).all():
-        raise DataError(f"column {column!r} must be yes/no or 0/1 in both surveys.")
+        raise DataError(
+            Text(
+                "column {column!r} must be yes/no or 0/1 in both surveys.",
+                "La columna {column!r} debe ser sí/no o 0/1 en ambas encuestas.",
+                column=column,
+            )
+        )
     labels, codes, _ = columns.subgroup_rows(frame, list(on))
     known = ~np.isnan(values) & (codes >= 0)
     if not known.any():
-        raise DataError(f"Nobody answered {column!r} in one of the surveys.")
+        raise DataError(
+            Text(
+                "Nobody answered {column!r} in one of the surveys.",
+                "Nadie respondió {column!r} en una de las encuestas.",
+                column=column,
+            )
+        )
     return pd.DataFrame(
         {
             "y": values, "w": columns.sampling_weights(frame, weights), "cell": [labels[c] if c >= 0 else "" for c in codes],

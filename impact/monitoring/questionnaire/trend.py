@@ -11,6 +11,7 @@ import numpy as np
 from impact import checks
 from impact.arrays import Array
 from impact.errors import DataError
+from impact.language import Text
 from impact.views import html_view
 
 if TYPE_CHECKING:
@@ -138,15 +139,42 @@ def trend_in_shares(
 def _refuse_wrong_counts(count: Array, total: Array, score: Array) -> None:
     if not len(count) == len(total) == len(score) >= 2:
         raise DataError(
-            "count, total and score must have one entry a group of units, at least 2; got "
-            f"{len(count)}, {len(total)} and {len(score)}."
+            Text(
+                (
+                    "count, total and score must have one entry a group of units, at least 2; got {number}, {number_2} "
+                    "and {number_3}."
+                ),
+                (
+                    "count, total y score deben tener una entrada por grupo de unidades, al menos 2; tienen {number}, "
+                    "{number_2} y {number_3}."
+                ),
+                number=len(count),
+                number_2=len(total),
+                number_3=len(score),
+            )
         )
     if not (np.isfinite(count).all() and np.isfinite(total).all() and np.isfinite(score).all()):
-        raise DataError("count, total and score must be finite numbers. Leave out what is not known.")
+        raise DataError(
+            Text(
+                "count, total and score must be finite numbers. Leave out what is not known.",
+                "count, total y score deben ser números finitos. Quite lo que no se conoce.",
+            )
+        )
     if (count < 0).any() or (count > total).any():
         place = int(np.flatnonzero((count < 0) | (count > total))[0])
         raise DataError(
-            f"count must lie between 0 and total; at score {score[place]:g} it is {count[place]:g} of {total[place]:g}."
+            Text(
+                "count must lie between 0 and total; at score {score:g} it is {count:g} of {total:g}.",
+                "count debe estar entre 0 y total; en el puntaje {score:g} es {count:g} de {total:g}.",
+                score=score[place],
+                count=count[place],
+                total=total[place],
+            )
         )
     if score.min() == score.max() or not 0 < count.sum() < total.sum():
-        raise DataError("A trend needs at least two different scores, and units with and without the trait.")
+        raise DataError(
+            Text(
+                "A trend needs at least two different scores, and units with and without the trait.",
+                "Una tendencia necesita al menos dos puntajes distintos, y unidades con y sin el rasgo.",
+            )
+        )

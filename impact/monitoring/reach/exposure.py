@@ -13,6 +13,7 @@ from impact.arrays import Array, Booleans, Positions
 from impact.design.matched_sample import MatchedSample
 from impact.effects.distribution.uniform_band import sup_critical_value
 from impact.errors import DataError, EstimationError, OptionError
+from impact.language import Text
 from impact.monitoring import columns
 from impact.survey.clusters import cluster_totals, group_codes
 from impact.survey.outcome import Outcome
@@ -119,7 +120,12 @@ def dose_response(
     centre, scale = float(parts.dose.mean()), float(parts.dose.std()) or 1.0
     if parts.dose.std() == 0 or len(np.unique(parts.dose)) <= degree:
         raise EstimationError(
-            f"dose {dose!r} has too few different values among the matched treated for degree {degree}."
+            Text(
+                "dose {dose!r} has too few different values among the matched treated for degree {degree}.",
+                "dose {dose!r} tiene muy pocos valores distintos entre los tratados emparejados para el grado {degree}.",
+                dose=dose,
+                degree=degree,
+            )
         )
     basis = np.vander((parts.dose - centre) / scale, degree + 1, increasing=True)
     shown = np.vander((at - centre) / scale, degree + 1, increasing=True)
@@ -147,7 +153,13 @@ class _Parts:
 def _matched_parts(matched: MatchedSample, outcome: str | Outcome, dose: str) -> _Parts:
     if matched.pairs is None:
         raise OptionError(
-            "dose_response needs matched pairs: nearest neighbours, radius or kernel; this strategy has none."
+            Text(
+                "dose_response needs matched pairs: nearest neighbours, radius or kernel; this strategy has none.",
+                (
+                    "dose_response necesita pares emparejados: vecinos más cercanos, radio o kernel; esta estrategia no "
+                    "tiene ninguno."
+                ),
+            )
         )
     sample, pairs = matched.sample, matched.pairs
     frame = sample.frame
@@ -160,7 +172,11 @@ def _matched_parts(matched: MatchedSample, outcome: str | Outcome, dose: str) ->
     doses = columns.amounts(frame.iloc[units], "dose", dose)
     if np.isnan(values[units]).any() or np.isnan(values[controls]).any():
         raise DataError(
-            f"Outcome {chosen.name!r} is missing for matched units. Exclude them before matching."
+            Text(
+                "Outcome {name!r} is missing for matched units. Exclude them before matching.",
+                "El resultado {name!r} falta en unidades emparejadas. Exclúyalas antes de emparejar.",
+                name=chosen.name,
+            )
         )
     sampling = np.asarray(matched.sampling_weight, dtype=np.float64)
     weight = pairs["weight"].to_numpy(dtype=np.float64)
@@ -205,7 +221,12 @@ def _projected(parts: _Parts, basis: Array) -> tuple[Array, Array, tuple[int, in
     for scores, codes in ((treated, parts.treated_group), (control, parts.control_group)):
         totals = cluster_totals(scores, pd.factorize(codes, sort=True)[0])
         if len(totals) < 2:
-            raise EstimationError("Each arm needs at least 2 groups with weight for a standard error.")
+            raise EstimationError(
+                Text(
+                    "Each arm needs at least 2 groups with weight for a standard error.",
+                    "Cada brazo necesita al menos 2 grupos con peso para un error estándar.",
+                )
+            )
         sums.append((totals - totals.mean(axis=0)) * np.sqrt(len(totals) / (len(totals) - 1)))
         counts.append(len(totals))
     return coefficients, np.vstack(sums), (counts[0], counts[1])
@@ -246,6 +267,11 @@ def _grid(dose: Array, grid: Sequence[float] | None) -> Array:
     outside: Booleans = (at < dose.min()) | (at > dose.max())
     if not np.isfinite(at).all() or outside.any():
         raise OptionError(
-            f"grid must lie within the doses of the matched treated, {dose.min():g} to {dose.max():g}."
+            Text(
+                "grid must lie within the doses of the matched treated, {dose:g} to {dose_2:g}.",
+                "grid debe estar dentro de las dosis de los tratados emparejados, de {dose:g} a {dose_2:g}.",
+                dose=dose.min(),
+                dose_2=dose.max(),
+            )
         )
     return at

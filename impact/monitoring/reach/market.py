@@ -7,6 +7,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import DataError
+from impact.language import Text
 from impact.monitoring import columns
 
 FORMAL = ("alliance", "other_formal")
@@ -62,8 +63,12 @@ def market_access(
     beyond = sold > produced * (1 + 1e-6) + 1e-6
     if beyond.any():
         raise DataError(
-            f"{checks.counted(int(beyond.sum()), 'household')} sold more than they produced "
-            f"(first: {checks.listed(household.index[beyond])})."
+            Text(
+                "{households} sold more than they produced (first: {first}).",
+                "{households} vendieron más de lo que produjeron (primero: {first}).",
+                households=checks.counted(int(beyond.sum()), "household"),
+                first=checks.listed(household.index[beyond]),
+            )
         )
     buyer = columns.column(household, "household", "buyer_type")
     table = household.assign(
@@ -93,5 +98,11 @@ def _premium(household: pd.DataFrame, prices: pd.DataFrame, year: int | None) ->
         names = sorted(
             {f"{p} {y:g}" for p, y in zip(household["alliance_product"][lacking], when[lacking], strict=True)}
         )
-        raise DataError(f"prices lack the spot price of {checks.listed(names)}.")
+        raise DataError(
+            Text(
+                "prices lack the spot price of {names}.",
+                "A prices le falta el precio al contado de {names}.",
+                names=checks.listed(names),
+            )
+        )
     return household["price_received"] / found - 1

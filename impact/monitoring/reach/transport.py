@@ -17,6 +17,7 @@ from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.effect import EffectTable
 from impact.effects.estimate import estimate
 from impact.errors import SupportError
+from impact.language import Text
 from impact.monitoring import columns
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
@@ -175,7 +176,11 @@ def _supported(
             inside &= ~absent
     if not inside.any():
         raise SupportError(
-            f"Nothing of the programme is like the surveyed treated in {checks.listed(names)}."
+            Text(
+                "Nothing of the programme is like the surveyed treated in {names}.",
+                "Nada del programa se parece a los tratados encuestados en {names}.",
+                names=checks.listed(names),
+            )
         )
     return inside, pd.DataFrame(rows, columns=["column", "level", "share"])
 

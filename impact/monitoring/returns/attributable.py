@@ -14,6 +14,7 @@ from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.joint import joint_effects
 from impact.effects.variances.wild_bootstrap import WildBootstrap
 from impact.errors import DataError
+from impact.language import Text
 from impact.monitoring.returns.cash_flow import rates_of_return
 from impact.survey.outcome import Column, Outcome
 from impact.views import html_view, text_view
@@ -223,8 +224,12 @@ def _costs(matched: MatchedSample, cost: pd.Series | float) -> pd.Series:
     wrong = treated & ~(by_unit.to_numpy(dtype=np.float64) >= 0)
     if wrong.any():
         raise DataError(
-            f"cost must be at least 0 for every treated unit; {checks.counted(int(wrong.sum()), 'unit')} lack it or lie "
-            f"below (first: {checks.listed(frame.index[wrong])})."
+            Text(
+                "cost must be at least 0 for every treated unit; {units} lack it or lie below (first: {first}).",
+                "cost debe ser al menos 0 para cada tratado; {units} no lo tienen o están por debajo (primero: {first}).",
+                units=checks.counted(int(wrong.sum()), "unit"),
+                first=checks.listed(frame.index[wrong]),
+            )
         )
     return by_unit.fillna(0.0)
 

@@ -11,6 +11,7 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array, Booleans
 from impact.errors import DataError, OptionError
+from impact.language import Text
 from impact.monitoring.returns.cash_flow import payback, present_value, rates_of_return, sign_changes
 from impact.views import Exported, html_view, text_view
 
@@ -144,21 +145,55 @@ def economic_return(flows: pd.DataFrame, rate: float = 0.12) -> EconomicReturn:
 
 
 def _checked(flows: pd.DataFrame, rate: float) -> Array:
-    checks.instance("flows", flows, "a DataFrame, subprojects by years", isinstance(flows, pd.DataFrame))
+    checks.instance(
+        "flows",
+        flows,
+        Text("a DataFrame, subprojects by years", "un DataFrame, subproyectos por años"),
+        isinstance(flows, pd.DataFrame),
+    )
     if not (isinstance(rate, (int, float)) and -1 < rate < np.inf):
-        raise OptionError(f"rate must be a number above −1, such as 0.12 for 12 % a year; got {rate!r}.")
+        raise OptionError(
+            Text(
+                "rate must be a number above −1, such as 0.12 for 12 % a year; got {rate!r}.",
+                "rate debe ser un número mayor que −1, como 0.12 para 12 % al año; se dio {rate!r}.",
+                rate=rate,
+            )
+        )
     if flows.shape[0] < 1 or flows.shape[1] < 2:
-        raise DataError(f"flows must have a subproject and at least 2 years; got shape {flows.shape}.")
+        raise DataError(
+            Text(
+                "flows must have a subproject and at least 2 years; got shape {shape}.",
+                "flows debe tener un subproyecto y al menos 2 años; tiene forma {shape}.",
+                shape=flows.shape,
+            )
+        )
     not_numbers = [name for name in flows if not pd.api.types.is_numeric_dtype(flows[name])]
     if not_numbers:
-        raise DataError(f"flows must hold numbers; {checks.listed(not_numbers)} hold something else.")
+        raise DataError(
+            Text(
+                "flows must hold numbers; {not_numbers} hold something else.",
+                "flows debe tener números; {not_numbers} tienen otra cosa.",
+                not_numbers=checks.listed(not_numbers),
+            )
+        )
     _refuse_gaps(list(flows.columns))
     values = np.asarray(flows, dtype=np.float64)
     lacking: Booleans = np.asarray(~np.isfinite(values).all(axis=1))
     if lacking.any():
         raise DataError(
-            f"{checks.counted(int(lacking.sum()), 'subproject')} of {len(flows):,} lack the flow of a year "
-            f"(first: {checks.listed(flows.index[lacking])}). Fill it in, with 0 where nothing flowed."
+            Text(
+                (
+                    "{subprojects} of {number:,} lack the flow of a year (first: {first}). Fill it in, with 0 where "
+                    "nothing flowed."
+                ),
+                (
+                    "A {subprojects} de {number:,} les falta el flujo de un año (primero: {first}). Complételo, con 0 "
+                    "donde nada fluyó."
+                ),
+                subprojects=checks.counted(int(lacking.sum()), "subproject"),
+                number=len(flows),
+                first=checks.listed(flows.index[lacking]),
+            )
         )
     return values
 
@@ -170,8 +205,17 @@ def _refuse_gaps(years: Sequence[object]) -> None:
     steps = np.diff(np.asarray(years, dtype=np.int64))
     if (steps != 1).any():
         raise DataError(
-            f"flows must have one column for each year in order; got {checks.listed(years, 12)}. "
-            "Add the years left out, with 0 where nothing flowed."
+            Text(
+                (
+                    "flows must have one column for each year in order; got {years}. Add the years left out, with 0 "
+                    "where nothing flowed."
+                ),
+                (
+                    "flows debe tener una columna por año en orden; tiene {years}. Agregue los años que faltan, con 0 "
+                    "donde nada fluyó."
+                ),
+                years=checks.listed(years, 12),
+            )
         )
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import DataError
+from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.returns.cash_flow import present_value
 
@@ -152,8 +153,12 @@ def cost_per_producer(
     wrong = ~(members > 0)
     if wrong.any():
         raise DataError(
-            f"producers must be above 0 for every subproject; {checks.counted(int(wrong.sum()), 'subproject')} "
-            f"lack them (first: {checks.listed(invested.index[wrong])})."
+            Text(
+                "producers must be above 0 for every subproject; {subprojects} lack them (first: {first}).",
+                "producers debe ser mayor que 0 en cada subproyecto; {subprojects} no lo cumplen (primero: {first}).",
+                subprojects=checks.counted(int(wrong.sum()), "subproject"),
+                first=checks.listed(invested.index[wrong]),
+            )
         )
     return invested / members
 
@@ -175,13 +180,31 @@ def _by_year(finance: pd.DataFrame, investment: Sequence[str]) -> dict[str, pd.D
         values = columns.amounts(finance, "finance", name)
         if (values < 0).any():
             raise DataError(
-                f"{name!r} must be at least 0: costs and revenues are written without a sign; row "
-                f"{finance.index[values < 0][0]} holds {values[values < 0][0]:g}."
+                Text(
+                    (
+                        "{name!r} must be at least 0: costs and revenues are written without a sign; row {finance} holds "
+                        "{values:g}."
+                    ),
+                    (
+                        "{name!r} debe ser al menos 0: costos e ingresos se escriben sin signo; la fila {finance} tiene "
+                        "{values:g}."
+                    ),
+                    name=name,
+                    finance=finance.index[values < 0][0],
+                    values=values[values < 0][0],
+                )
             )
     twice = finance.duplicated(["group_id", "year"])
     if twice.any():
         row = finance[twice].iloc[0]
-        raise DataError(f"A year of a subproject stands twice: {row['group_id']}, year {row['year']}.")
+        raise DataError(
+            Text(
+                "A year of a subproject stands twice: {row}, year {row_2}.",
+                "Un año de un subproyecto aparece dos veces: {row}, año {row_2}.",
+                row=row["group_id"],
+                row_2=row["year"],
+            )
+        )
     wide = {
         name: finance.pivot_table(name, "group_id", "year", aggfunc="sum", dropna=False) for name in names
     }
@@ -190,7 +213,11 @@ def _by_year(finance: pd.DataFrame, investment: Sequence[str]) -> dict[str, pd.D
     lacking = np.asarray(seen != len(first.columns))
     if lacking.any():
         raise DataError(
-            f"{checks.counted(int(lacking.sum()), 'subproject')} lack a year that others have "
-            f"(first: {checks.listed(first.index[lacking])}). Add it, with what was projected."
+            Text(
+                "{subprojects} lack a year that others have (first: {first}). Add it, with what was projected.",
+                "A {subprojects} les falta un año que otros tienen (primero: {first}). Agréguelo, con lo proyectado.",
+                subprojects=checks.counted(int(lacking.sum()), "subproject"),
+                first=checks.listed(first.index[lacking]),
+            )
         )
     return {name: table.astype(np.float64) for name, table in wide.items()}

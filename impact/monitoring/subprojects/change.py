@@ -10,6 +10,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import DataError
+from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.questionnaire.amounts import survey_mean, survey_ratio
 from impact.monitoring.questionnaire.shares import share
@@ -99,7 +100,14 @@ def before_after(
     change = end - start
     known = ~np.isnan(change)
     if not known.any():
-        raise DataError(f"No subproject has both {before!r} and {after!r}. Check the completion records.")
+        raise DataError(
+            Text(
+                "No subproject has both {before!r} and {after!r}. Check the completion records.",
+                "Ningún subproyecto tiene {before!r} y {after!r}. Revise los registros de cierre.",
+                before=before,
+                after=after,
+            )
+        )
     table = frame.assign(
         _before=np.where(known, start, np.nan), _after=np.where(known, end, np.nan), _change=change,
         _loses=pd.array(np.where(known, change < 0, False), dtype="boolean"),

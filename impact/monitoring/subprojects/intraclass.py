@@ -11,6 +11,7 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array, Positions
 from impact.errors import DataError, EstimationError
+from impact.language import Text
 from impact.monitoring import columns
 from impact.survey.clusters import group_codes, sums_by_code
 from impact.views import Exported, html_view, text_view
@@ -96,7 +97,14 @@ def variance_shares(
         labels = columns.column(frame, "factors", factor)
         known = ~np.isnan(values) & labels.notna().to_numpy()
         if not known.any():
-            raise DataError(f"No row has both {value!r} and {factor!r}.")
+            raise DataError(
+                Text(
+                    "No row has both {value!r} and {factor!r}.",
+                    "Ninguna fila tiene {value!r} y {factor!r}.",
+                    value=value,
+                    factor=factor,
+                )
+            )
         rows.append({"factor": factor} | _one_way(values[known], group_codes(labels[known]), factor, level))
     return VarianceShares(pd.DataFrame(rows), level, bool(frame.attrs.get("synthetic", False)))
 
@@ -108,14 +116,25 @@ def _one_way(values: Array, codes: Positions, factor: str, level: float) -> dict
     sizes = np.bincount(codes).astype(np.float64)
     if levels < 2 or number <= levels:
         raise EstimationError(
-            f"{factor!r} needs at least 2 levels, one of them with 2 rows; it has {checks.counted(levels, 'level')} and "
-            f"{checks.counted(number, 'row')}."
+            Text(
+                "{factor!r} needs at least 2 levels, one of them with 2 rows; it has {levels} and {rows}.",
+                "{factor!r} necesita al menos 2 niveles, uno de ellos con 2 filas; tiene {levels} y {rows}.",
+                factor=factor,
+                levels=checks.counted(levels, "level"),
+                rows=checks.counted(number, "row"),
+            )
         )
     means = sums_by_code(codes, values, levels) / sizes
     within = float(((values - means[codes]) ** 2).sum()) / (number - levels)
     between = float((sizes * (means - values.mean()) ** 2).sum()) / (levels - 1)
     if within == 0:
-        raise EstimationError(f"Nothing varies within the levels of {factor!r}.")
+        raise EstimationError(
+            Text(
+                "Nothing varies within the levels of {factor!r}.",
+                "Nada varía dentro de los niveles de {factor!r}.",
+                factor=factor,
+            )
+        )
     per_level = (number - float((sizes**2).sum()) / number) / (levels - 1)
     harmonic = levels / float((1 / sizes).sum())
     unweighted = harmonic * float(means.var(ddof=1)) / within

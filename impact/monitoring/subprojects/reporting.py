@@ -12,6 +12,7 @@ from impact import checks
 from impact.arrays import Array, Booleans
 from impact.design.weighting.equations.entropy_dual import entropy_weights
 from impact.errors import DataError, EstimationError
+from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.questionnaire.shares import share
 from impact.survey.clusters import SurveyDesign
@@ -106,7 +107,15 @@ def representativeness(
     count, freedom = int(np.linalg.matrix_rank(covariance)), len(design.stratum_codes) - 1
     if freedom - count + 1 < 1:
         raise EstimationError(
-            f"There are {freedom + 1:,} clusters for {count:,} covariates: too few for a test. Test fewer covariates."
+            Text(
+                "There are {freedom:,} clusters for {count:,} covariates: too few for a test. Test fewer covariates.",
+                (
+                    "Hay {freedom:,} conglomerados para {count:,} covariables: muy pocos para una prueba. Pruebe menos "
+                    "covariables."
+                ),
+                freedom=freedom + 1,
+                count=count,
+            )
         )
     statistic = (
         float(gap @ np.linalg.pinv(covariance, hermitian=True) @ gap)
@@ -225,7 +234,13 @@ def share_bounds(
     answers = columns.column(frame, "column", column)
     silent = answers.isna().to_numpy()
     if silent.all():
-        raise DataError(f"Nobody reported {column!r}: the share may be anything from 0 to 1.")
+        raise DataError(
+            Text(
+                "Nobody reported {column!r}: the share may be anything from 0 to 1.",
+                "Nadie informó {column!r}: la proporción puede ser cualquiera de 0 a 1.",
+                column=column,
+            )
+        )
     known = share(frame, column, by=by, interval=interval, level=level).frame
     filled = {
         name: share(
@@ -248,7 +263,11 @@ def _read(frame: pd.DataFrame, reported: str, covariates: Sequence[str]) -> tupl
     values = columns.amounts(frame, "reported", reported)
     if not np.isin(values, (0.0, 1.0)).all() or not 0 < values.sum() < len(values):
         raise DataError(
-            f"reported {reported!r} must be yes/no, with some that reported and some that did not."
+            Text(
+                "reported {reported!r} must be yes/no, with some that reported and some that did not.",
+                "reported {reported!r} debe ser sí/no, con algunos que informaron y otros que no.",
+                reported=reported,
+            )
         )
     marked: Booleans = values == 1
     return marked, columns.indicators(frame, checks.columns("covariates", covariates))

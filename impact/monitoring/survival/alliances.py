@@ -7,6 +7,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import DataError
+from impact.language import Text
 
 _DAYS_A_YEAR = 365.25
 
@@ -48,15 +49,29 @@ def alliance_spells(group: pd.DataFrame, as_of: str = "interview_start") -> pd.D
     wrong = until < 0
     if wrong.any():
         raise DataError(
-            f"{checks.counted(int(wrong.sum()), 'alliance')} broke before their first disbursement "
-            f"(first: {checks.listed(paid.index[wrong])}). Check buyer_change_date."
+            Text(
+                "{alliances} broke before their first disbursement (first: {first}). Check buyer_change_date.",
+                "{alliances} se rompieron antes de su primer desembolso (primero: {first}). Revise buyer_change_date.",
+                alliances=checks.counted(int(wrong.sum()), "alliance"),
+                first=checks.listed(paid.index[wrong]),
+            )
         )
     ended = paid["buyer_status"].map({"original": 0.0, "new": 1.0, "free_market": 1.0})
     undated = (ended == 1) & until.isna()
     if undated.any():
         raise DataError(
-            f"{checks.counted(int(undated.sum()), 'alliance')} changed their buyer without a date "
-            f"(first: {checks.listed(paid.index[undated])}). Enter buyer_change_date, or leave the status missing."
+            Text(
+                (
+                    "{alliances} changed their buyer without a date (first: {first}). Enter buyer_change_date, or leave "
+                    "the status missing."
+                ),
+                (
+                    "{alliances} cambiaron de comprador sin fecha (primero: {first}). Anote buyer_change_date, o deje el "
+                    "estado sin valor."
+                ),
+                alliances=checks.counted(int(undated.sum()), "alliance"),
+                first=checks.listed(paid.index[undated]),
+            )
         )
     ending = paid["buyer_status"].map({"new": "another buyer", "free_market": "open market"})
     return paid.assign(

@@ -11,6 +11,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import EstimationError
+from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.survival.spells import read_spells
 from impact.views import Exported, html_view, text_view
@@ -108,10 +109,18 @@ def _fitted(
     centred = values - values.mean(axis=0)
     if np.linalg.matrix_rank(centred) < values.shape[1]:
         raise EstimationError(
-            "covariates are collinear: one is a sum of others or does not vary. Leave one of them out."
+            Text(
+                "covariates are collinear: one is a sum of others or does not vary. Leave one of them out.",
+                "Las covariables son colineales: una es suma de otras o no varía. Quite una de ellas.",
+            )
         )
     if not ended.any():
-        raise EstimationError("No spell ended, so that no hazard can be estimated.")
+        raise EstimationError(
+            Text(
+                "No spell ended, so that no hazard can be estimated.",
+                "Ningún episodio terminó, de modo que ningún riesgo se puede estimar.",
+            )
+        )
     scale = centred.std(axis=0)
     with warnings.catch_warnings(record=True) as raised:
         warnings.simplefilter("always")
@@ -119,8 +128,16 @@ def _fitted(
     coefficients, errors = np.asarray(fit.params), np.asarray(fit.bse)
     if raised or not (np.isfinite(errors).all() and errors.max() < 100):
         raise EstimationError(
-            "A covariate separates alliances that ended from those that go on: its hazard ratio is without bound. "
-            "Merge its levels or leave it out."
+            Text(
+                (
+                    "A covariate separates alliances that ended from those that go on: its hazard ratio is without "
+                    "bound. Merge its levels or leave it out."
+                ),
+                (
+                    "Una covariable separa las alianzas que terminaron de las que siguen: su razón de riesgos no tiene "
+                    "límite. Junte sus niveles o quítela."
+                ),
+            )
         )
     return coefficients / scale, errors / scale
 

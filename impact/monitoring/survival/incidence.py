@@ -10,6 +10,7 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array
 from impact.errors import DataError
+from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.survival.influence import cluster_sum_of_squares
 from impact.monitoring.survival.intervals import INTERVALS, bounds
@@ -74,7 +75,11 @@ def cumulative_incidence(
     kinds = list(causes) if causes is not None else sorted(ends.dropna().unique().tolist())
     if not kinds:
         raise DataError(
-            f"ending {ending!r} is missing everywhere: nothing has ended, so that no end has an incidence."
+            Text(
+                "ending {ending!r} is missing everywhere: nothing has ended, so that no end has an incidence.",
+                "ending {ending!r} falta en todas: nada ha terminado, de modo que ningún final tiene incidencia.",
+                ending=ending,
+            )
         )
     spells = read_spells(frame, duration, ending, weights, cluster, kinds)
     labels, subgroup, _ = columns.subgroup_rows(frame, by)

@@ -10,6 +10,7 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array
 from impact.errors import DataError
+from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.survival.influence import cluster_sum_of_squares
 from impact.monitoring.survival.intervals import INTERVALS, bounds
@@ -117,7 +118,13 @@ def wanted_times(times: Sequence[float] | None) -> Array | None:
         return None
     wanted = np.unique(np.asarray(times, dtype=np.float64))
     if not len(wanted) or not np.isfinite(wanted).all() or wanted[0] < 0:
-        raise DataError(f"times must be finite and at least 0; got {checks.listed(times)}.")
+        raise DataError(
+            Text(
+                "times must be finite and at least 0; got {times}.",
+                "times debe ser finitos y de al menos 0; se dio {times}.",
+                times=checks.listed(times),
+            )
+        )
     return wanted
 
 

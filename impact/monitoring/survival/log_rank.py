@@ -10,6 +10,7 @@ import pandas as pd
 
 from impact.arrays import Array
 from impact.errors import EstimationError
+from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.survival.spells import RiskSet, Spells, read_spells
 from impact.survey.clusters import stratified_cluster_covariance, sums_by_code
@@ -99,7 +100,12 @@ def log_rank(
     present = np.unique(subgroup[inside])
     if len(present) < 2:
         raise EstimationError(
-            f"A log-rank test needs at least 2 subgroups; {by!r} has {len(present)} with spells."
+            Text(
+                "A log-rank test needs at least 2 subgroups; {by!r} has {number} with spells.",
+                "Una prueba de rangos logarítmicos necesita al menos 2 subgrupos; {by!r} tiene {number} con episodios.",
+                by=by,
+                number=len(present),
+            )
         )
     spells, member = spells.of(inside), np.searchsorted(present, subgroup[inside])
     risk = RiskSet.of(spells)

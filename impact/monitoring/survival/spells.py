@@ -11,6 +11,7 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array, Booleans, Positions
 from impact.errors import DataError
+from impact.language import Text
 from impact.monitoring import columns
 from impact.survey.clusters import group_codes, sums_by_code
 
@@ -116,14 +117,29 @@ def read_spells(
     before = spans < 0
     if before.any():
         raise DataError(
-            f"duration {duration!r} must be at least 0; {checks.counted(int(before.sum()), 'spell')} end before "
-            f"they start (first: {checks.listed(frame.index[before])}). Check the dates of start and end."
+            Text(
+                (
+                    "duration {duration!r} must be at least 0; {spells} end before they start (first: {first}). Check "
+                    "the dates of start and end."
+                ),
+                (
+                    "duration {duration!r} debe ser al menos 0; {spells} terminan antes de empezar (primero: {first}). "
+                    "Revise las fechas de inicio y fin."
+                ),
+                duration=duration,
+                spells=checks.counted(int(before.sum()), "spell"),
+                first=checks.listed(frame.index[before]),
+            )
         )
     weight = columns.sampling_weights(frame, weights)
     if (weight == 0).any():
         raise DataError(
-            f"weights {weights!r} must be above 0 for a survival curve; "
-            f"{checks.counted(int((weight == 0).sum()), 'row')} have 0. Exclude them."
+            Text(
+                "weights {weights!r} must be above 0 for a survival curve; {rows} have 0. Exclude them.",
+                "weights {weights!r} debe ser mayor que 0 para una curva de supervivencia; {rows} tienen 0. Exclúyalas.",
+                weights=weights,
+                rows=checks.counted(int((weight == 0).sum()), "row"),
+            )
         )
     ends = columns.column(frame, "event", event)
     cause = _yes_or_no(frame, ends) if causes is None else _cause(frame, ends, causes)
@@ -143,9 +159,20 @@ def _yes_or_no(frame: pd.DataFrame, ends: pd.Series) -> Positions:
     wrong = ~np.isin(values, (0.0, 1.0))
     if wrong.any():
         raise DataError(
-            f"event {ends.name!r} must be yes/no or 0/1 for every spell; {checks.counted(int(wrong.sum()), 'row')} "
-            f"are not (first: {checks.listed(frame.index[wrong])}). Spells of unknown fate belong in "
-            "survival_bounds, several kinds of end in cumulative_incidence."
+            Text(
+                (
+                    "event {name!r} must be yes/no or 0/1 for every spell; {rows} are not (first: {first}). Spells of "
+                    "unknown fate belong in survival_bounds, several kinds of end in cumulative_incidence."
+                ),
+                (
+                    "event {name!r} debe ser sí/no o 0/1 en cada episodio; {rows} no lo son (primero: {first}). Los "
+                    "episodios de destino desconocido van en survival_bounds, varias clases de final en "
+                    "cumulative_incidence."
+                ),
+                name=ends.name,
+                rows=checks.counted(int(wrong.sum()), "row"),
+                first=checks.listed(frame.index[wrong]),
+            )
         )
     return values.astype(np.intp)
 
@@ -156,7 +183,19 @@ def _cause(frame: pd.DataFrame, ends: pd.Series, causes: Sequence[str]) -> Posit
     cause = np.asarray(found, dtype=np.intp)
     if (cause < 0).any():
         raise DataError(
-            f"event {ends.name!r} must hold one of {checks.listed(causes, 12)}, or nothing where the spell goes on; "
-            f"row {frame.index[cause < 0][0]} holds {ends[cause < 0].iloc[0]!r}."
+            Text(
+                (
+                    "event {name!r} must hold one of {causes}, or nothing where the spell goes on; row {cause} holds "
+                    "{ends!r}."
+                ),
+                (
+                    "event {name!r} debe tener uno de {causes}, o nada donde el episodio sigue; la fila {cause} tiene "
+                    "{ends!r}."
+                ),
+                name=ends.name,
+                causes=checks.listed(causes, 12),
+                cause=frame.index[cause < 0][0],
+                ends=ends[cause < 0].iloc[0],
+            )
         )
     return cause

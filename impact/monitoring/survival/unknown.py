@@ -9,6 +9,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import DataError
+from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.survival.kaplan_meier import survival
 from impact.monitoring.survival.table import SurvivalTable
@@ -72,8 +73,19 @@ def survival_bounds(
     if (last > asked + 1e-9).any():
         rows = frame.index[last > asked + 1e-9]
         raise DataError(
-            f"{checks.counted(len(rows), 'alliance')} were seen after their horizon {horizon!r} (first: "
-            f"{checks.listed(rows)}). The horizon is the time of the survey."
+            Text(
+                (
+                    "{alliances} were seen after their horizon {horizon!r} (first: {rows}). The horizon is the time of "
+                    "the survey."
+                ),
+                (
+                    "{alliances} se vieron después de su horizonte {horizon!r} (primero: {rows}). El horizonte es el "
+                    "momento de la encuesta."
+                ),
+                alliances=checks.counted(len(rows), "alliance"),
+                horizon=horizon,
+                rows=checks.listed(rows),
+            )
         )
     ended = (
         columns.column(frame, "event", event).astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)

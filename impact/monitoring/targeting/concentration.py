@@ -10,6 +10,7 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array, Positions
 from impact.errors import DataError
+from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.targeting.ranked import Curves, RankedUnits
 from impact.survey.clusters import group_codes
@@ -214,17 +215,43 @@ def _ranked(
     rank = columns.amounts(frame, "rank_by", rank_by)
     spread = columns.amounts(frame, "amount", amount)
     if (spread < 0).any() or not spread.any():
-        what = "are all 0" if not spread.any() else f"must be at least 0; the lowest is {spread.min():g}"
-        raise DataError(f"amount {amount!r} {what}. A concentration needs something that was spread.")
+        what = (
+            Text("are all 0", "es toda 0")
+            if not spread.any()
+            else Text(
+                "must be at least 0; the lowest is {lowest:g}",
+                "debe ser al menos 0; la menor es {lowest:g}",
+                lowest=spread.min(),
+            )
+        )
+        raise DataError(
+            Text(
+                "amount {amount!r} {what}. A concentration needs something that was spread.",
+                "amount {amount!r} {what}. Una concentración necesita algo que se haya repartido.",
+                amount=amount,
+                what=what,
+            )
+        )
     weight = columns.sampling_weights(frame, weights)
     people = weight if population is None else weight * columns.amounts(frame, "population", population)
     if (people < 0).any() or not people.any():
-        raise DataError(f"population {population!r} must be at least 0 and not all 0.")
+        raise DataError(
+            Text(
+                "population {population!r} must be at least 0 and not all 0.",
+                "population {population!r} debe ser al menos 0 y no toda 0.",
+                population=population,
+            )
+        )
     codes = (
         np.arange(len(frame)) if cluster is None else group_codes(columns.column(frame, "cluster", cluster))
     )
     if codes.max() < 1:
-        raise DataError("An interval needs at least 2 clusters; got 1. Pass a finer cluster.")
+        raise DataError(
+            Text(
+                "An interval needs at least 2 clusters; got 1. Pass a finer cluster.",
+                "Un intervalo necesita al menos 2 conglomerados; hay 1. Dé un conglomerado más fino.",
+            )
+        )
     order = np.argsort(rank, kind="stable")
     last = np.flatnonzero(np.r_[np.diff(rank[order]) > 0, True])
     return RankedUnits(people[order], (weight * spread)[order], last, codes[order]), codes

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from impact.errors import OptionError
+from impact.language import Text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -40,7 +41,12 @@ def drawn(drawing: Drawing | SubFigure) -> Images:
     from matplotlib.figure import Figure
 
     if not isinstance(drawing, Figure):
-        raise OptionError("A figure of the report must be a whole figure of matplotlib; got a part of one.")
+        raise OptionError(
+            Text(
+                "A figure of the report must be a whole figure of matplotlib; got a part of one.",
+                "Una figura del informe debe ser una figura entera de matplotlib; se dio una parte.",
+            )
+        )
     width, height = drawing.get_size_inches()
     wide, png = _saved(drawing, "svg"), _saved(drawing, "png")
     drawing.set_size_inches(NARROW_INCHES, height * 1.1)

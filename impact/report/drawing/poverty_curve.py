@@ -10,6 +10,7 @@ import numpy as np
 from impact import checks
 from impact.arrays import Array
 from impact.errors import OptionError
+from impact.language import Text
 from impact.report.drawing.axes import (
     CONTROL,
     QUIET,
@@ -65,7 +66,14 @@ def draw_poverty_curve(
     """
     style = Style.of(language)
     if truth is not None and len(truth) != len(curve):
-        raise OptionError(f"truth must have one value per line ({len(curve)}); got {len(truth)}.")
+        raise OptionError(
+            Text(
+                "truth must have one value per line ({number}); got {number_2}.",
+                "truth debe tener un valor por línea ({number}); tiene {number_2}.",
+                number=len(curve),
+                number_2=len(truth),
+            )
+        )
     place = curve.frame["line"].to_numpy()
     lines = _checked_lines(lines, place)
     measure = style.word(curve.measure) if curve.measure in _NAMED else curve.measure
@@ -145,7 +153,15 @@ def _checked_lines(lines: Sequence[PovertyLine], place: Array) -> Sequence[Pover
     outside = [line for line in lines if not place[0] <= line.value <= place[-1]]
     if outside:
         raise OptionError(
-            f"lines must lie between the curve's ends, {place[0]:g} and {place[-1]:g}; got "
-            f"{checks.listed(f'{line.name} {line.value:g}'.strip() for line in outside)}. Draw a longer curve."
+            Text(
+                "lines must lie between the curve's ends, {place:g} and {place_2:g}; got {line}. Draw a longer curve.",
+                (
+                    "lines debe estar entre los extremos de la curva, {place:g} y {place_2:g}; se dio {line}. Dibuje una "
+                    "curva más larga."
+                ),
+                place=place[0],
+                place_2=place[-1],
+                line=checks.listed(f"{line.name} {line.value:g}".strip() for line in outside),
+            )
         )
     return lines

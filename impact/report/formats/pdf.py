@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from impact.errors import OptionError
+from impact.language import Text
 from impact.report.contents import Contents
 from impact.report.formats.document import write_document
 from impact.report.formats.page import write_page
@@ -39,8 +40,17 @@ def write_pdf(contents: Contents, path: Path) -> Path:
         printed = _by_browser(contents, Path(folder)) or _by_office(contents, Path(folder))
         if printed is None:
             raise OptionError(
-                f"A PDF needs one of {', '.join((*BROWSERS[:3], *OFFICES))} on this machine, and none could make it. Write .html or "
-                ".docx and print that."
+                Text(
+                    (
+                        "A PDF needs one of {offices} on this machine, and none could make it. Write .html or .docx and "
+                        "print that."
+                    ),
+                    (
+                        "Un PDF necesita uno de {offices} en esta máquina, y ninguno pudo hacerlo. Escriba .html o .docx e "
+                        "imprímalo."
+                    ),
+                    offices=", ".join((*BROWSERS[:3], *OFFICES)),
+                )
             )
         shutil.copyfile(printed, path)
     return path

@@ -13,6 +13,7 @@ from impact.arrays import Array
 from impact.effects.interval import critical_value
 from impact.effects.panel.staggered.group_time_effects import GroupTimeEffects
 from impact.errors import EstimationError, OptionError
+from impact.language import Text
 from impact.robustness.panel.pre_trends import EventEstimates, event_estimates
 from impact.views import html_view, text_view
 
@@ -109,12 +110,28 @@ def honest_bounds(
         checks.nonnegative("relative and smoothness", size)
     if not any(cell.reference for cell in effects.cells):
         raise OptionError(
-            'effects must have base="universal": times before entry are then held against the same wave as those after.'
+            Text(
+                (
+                    'effects must have base="universal": times before entry are then held against the same wave as those '
+                    "after."
+                ),
+                (
+                    'effects debe tener base = "universal": los tiempos antes de la entrada se comparan entonces con la '
+                    "misma ronda que los de después."
+                ),
+            )
         )
     found = event_estimates(effects)
     if event not in found.times or event < 0:
         later = [f"{time:g}" for time in found.times if time >= 0]
-        raise OptionError(f"event must be one of {checks.listed(later, 12)}; got {event!r}.")
+        raise OptionError(
+            Text(
+                "event must be one of {later}; got {event!r}.",
+                "event debe ser uno de {later}; se dio {event!r}.",
+                later=checks.listed(later, 12),
+                event=event,
+            )
+        )
     length = _steps_to(event, effects, found)
     steps = _steps_before(found)
     at = int(np.flatnonzero(found.times == event)[0])
@@ -133,8 +150,17 @@ def _steps_to(event: int, effects: GroupTimeEffects, found: EventEstimates) -> i
     seen = bases | {int(time) for time in found.times if time <= event}
     if len(bases) != 1 or seen != set(range(min(seen), event + 1)):
         raise OptionError(
-            f"The bounds need waves one unit apart and one base time; times since entry are {checks.listed(sorted(seen), 12)}. Number the "
-            "waves 1, 2, 3 in their order, and entries alike."
+            Text(
+                (
+                    "The bounds need waves one unit apart and one base time; times since entry are {seen}. Number the "
+                    "waves 1, 2, 3 in their order, and entries alike."
+                ),
+                (
+                    "Los límites necesitan rondas a una unidad de distancia y un solo tiempo base; los tiempos desde la "
+                    "entrada son {seen}. Numere las rondas 1, 2, 3 en su orden, y las entradas igual."
+                ),
+                seen=checks.listed(sorted(seen), 12),
+            )
         )
     return event - bases.pop()
 
@@ -144,7 +170,16 @@ def _steps_before(found: EventEstimates) -> Array:
     before = np.flatnonzero(found.times < 0)
     if not len(before):
         raise EstimationError(
-            "There is no wave before the base wave, so that trends before entry are unknown. It takes two waves before entry."
+            Text(
+                (
+                    "There is no wave before the base wave, so that trends before entry are unknown. It takes two waves "
+                    "before entry."
+                ),
+                (
+                    "No hay ronda antes de la ronda base, de modo que las tendencias previas se desconocen. Se necesitan "
+                    "dos rondas antes de la entrada."
+                ),
+            )
         )
     order = before[np.argsort(-found.times[before])]
     contrasts = np.zeros((len(order), len(found.times)))

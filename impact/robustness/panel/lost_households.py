@@ -9,6 +9,7 @@ import pandas as pd
 
 from impact.effects.panel.staggered.group_time import one_outcome
 from impact.errors import OptionError
+from impact.language import Text
 from impact.robustness.response.probability import response_probability, standardised
 from impact.survey.outcome import Outcome
 from impact.survey.panel.panel import Panel
@@ -80,7 +81,11 @@ def panel_lee_bounds(panel: Panel, outcome: str | Outcome | None = None, level: 
     """
     if len(panel.waves) != 2:
         raise OptionError(
-            f"panel must have two waves; it has {len(panel.waves)}. Take two of them with panel.between(first, last)."
+            Text(
+                "panel must have two waves; it has {number}. Take two of them with panel.between(first, last).",
+                "panel debe tener dos rondas; tiene {number}. Tome dos de ellas con panel.between(primera, última).",
+                number=len(panel.waves),
+            )
         )
     chosen = one_outcome(panel, outcome)
     who = panel.observed[:, 0] & ~panel.always_treated
@@ -119,7 +124,12 @@ def trends_by_covariate(panel: Panel, outcome: str | Outcome | None = None) -> p
     from impact.effects.panel.errors import error_sums
 
     if not len(panel.matrix.columns):
-        raise OptionError("panel has no covariates. Pass covariates= to im.Panel.")
+        raise OptionError(
+            Text(
+                "panel has no covariates. Pass covariates= to im.Panel.",
+                "panel no tiene covariables. Nómbrelas en covariates.",
+            )
+        )
     chosen = one_outcome(panel, outcome)
     both = panel.observed[:, 0] & panel.observed[:, -1] & ~panel.always_treated
     values = panel.values(chosen)

@@ -12,6 +12,7 @@ from impact.effects.panel.estimators.doubly_robust import DoublyRobust
 from impact.effects.panel.estimators.two_periods import DifferenceInDifferences
 from impact.effects.panel.staggered.group_time import group_time_effects, one_outcome
 from impact.errors import OverlapWarning, SupportError
+from impact.language import Text
 from impact.survey.outcome import Outcome
 from impact.survey.panel.panel import Panel
 
@@ -59,8 +60,18 @@ def placebo_dates(
     usable = [wave for wave, moved in earlier.items() if moved is not None and moved > panel.waves[0]]
     if not usable:
         raise SupportError(
-            f"No cohort enters late enough to be moved by {checks.counted(waves_earlier, 'wave')}: it takes {waves_earlier + 1} waves "
-            "before entry. Use a smaller waves_earlier."
+            Text(
+                (
+                    "No cohort enters late enough to be moved by {waves}: it takes {waves_earlier} waves before entry. "
+                    "Use a smaller waves_earlier."
+                ),
+                (
+                    "Ninguna cohorte entra bastante tarde para moverse {waves}: se necesitan {waves_earlier} rondas "
+                    "antes de la entrada. Use un waves_earlier menor."
+                ),
+                waves=checks.counted(waves_earlier, "wave"),
+                waves_earlier=waves_earlier + 1,
+            )
         )
     placebo = panel.entering_before(usable, {wave: int(earlier[wave] or 0) for wave in usable})
     with warnings.catch_warnings():

@@ -11,6 +11,7 @@ from impact import checks
 from impact.arrays import Array, Positions
 from impact.effects.panel.staggered.group_time_effects import GroupTimeEffects
 from impact.errors import EstimationError
+from impact.language import Text
 from impact.views import html_view, text_view
 
 
@@ -49,7 +50,10 @@ class EventEstimates:
 def event_estimates(effects: GroupTimeEffects) -> EventEstimates:
     """Return the effects by time since entry, but those that are 0 by construction."""
     checks.instance(
-        "effects", effects, "what im.group_time_effects returns", isinstance(effects, GroupTimeEffects)
+        "effects",
+        effects,
+        Text("what im.group_time_effects returns", "lo que devuelve im.group_time_effects"),
+        isinstance(effects, GroupTimeEffects),
     )
     table = effects.aggregate("event")
     parts = table.effects[1:]
@@ -164,7 +168,16 @@ def pre_trend_test(
     before = all_times.take(np.flatnonzero(all_times.times < 0))
     if not len(before.times):
         raise EstimationError(
-            "There is no wave before entry besides the base wave, so that trends before entry cannot be tested. It takes two waves before."
+            Text(
+                (
+                    "There is no wave before entry besides the base wave, so that trends before entry cannot be tested. "
+                    "It takes two waves before."
+                ),
+                (
+                    "No hay ronda antes de la entrada además de la ronda base, de modo que las tendencias previas no se "
+                    "pueden probar. Se necesitan dos rondas antes."
+                ),
+            )
         )
     if trend is None:
         first = all_times.take(np.flatnonzero(all_times.times >= 0))

@@ -21,6 +21,7 @@ from impact.effects.panel.staggered.group_time import group_time_effects
 from impact.effects.panel.two_wave import two_wave_effects
 from impact.effects.variances.weighted_regression import CR1, CR2, CR3
 from impact.errors import OptionError
+from impact.language import Text
 from impact.robustness.panel.lost_households import with_response_weights
 from impact.survey.panel.panel import Panel
 
@@ -69,7 +70,10 @@ class PanelSpecification:
     def __post_init__(self) -> None:
         if self.staggered and self.variance is not None:
             raise OptionError(
-                "variance= is for estimators that are one regression on two waves. Leave it out, or staggered=True."
+                Text(
+                    "variance= is for estimators that are one regression on two waves. Leave it out, or staggered=True.",
+                    "variance es para estimadores que son una regresión en dos rondas. Quítela, o quite staggered.",
+                )
             )
 
     def matched(self, panel: Panel) -> ComparedPanel:

@@ -6,6 +6,7 @@ import numpy as np
 
 from impact import checks
 from impact.errors import SupportError
+from impact.language import Text
 from impact.survey.panel.panel import Panel
 
 
@@ -52,8 +53,17 @@ def without_neighbours(panel: Panel, place: str) -> Panel:
     compared = ~panel.ever_treated & ~panel.always_treated
     if beside.sum() == compared.sum():
         raise SupportError(
-            f"Every comparison household lives in a '{place}' in which others enter: none is left to compare with. Use a smaller "
-            "place, or distances."
+            Text(
+                (
+                    "Every comparison household lives in a '{place}' in which others enter: none is left to compare "
+                    "with. Use a smaller place, or distances."
+                ),
+                (
+                    "Todos los hogares de comparación viven en un '{place}' en el que otros entran: no queda ninguno con "
+                    "quien comparar. Use un lugar más pequeño, o distancias."
+                ),
+                place=place,
+            )
         )
     rule = (
         f"{checks.counted(int(beside.sum()), 'comparison household')} of {int(compared.sum()):,} live in a '{place}' in which others "

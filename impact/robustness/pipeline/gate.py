@@ -240,7 +240,12 @@ def pipeline_gate(
     units[treatment] = _treatment(units, groups, rule)
     dates = programme_dates(units, groups, rule, treatment)
     if not len(dates.controls):
-        raise DataError("The gate needs control groups; every group is treated.")
+        raise DataError(
+            Text(
+                "The gate needs control groups; every group is treated.",
+                "La revisión de fechas necesita grupos de control; todos los grupos están tratados.",
+            )
+        )
     others = [frame for key, frame in frames.items() if key != name and rule.group in frame]
     synthetic = any(bool(frame.attrs.get("synthetic")) for frame in frames.values())
     return gate_of(dates, _with_groups(units, others, rule), treatment, accept, synthetic)
@@ -290,7 +295,9 @@ def _frames(tables: Any) -> dict[str, pd.DataFrame]:
     given = getattr(tables, "tables", tables)
     if isinstance(given, (pd.DataFrame, SurveyTable)):
         given = {"data": given}
-    required = "a mapping of names to tables, such as {'household': …, 'group': …}"
+    required = Text(
+        "a mapping of names to tables, such as {'household': …, 'group': …}", "una tabla de nombres y tablas"
+    )
     checks.instance("tables", given, required, isinstance(given, Mapping))
     return {
         name: (table.frame if isinstance(table, SurveyTable) else table).copy(deep=False)
@@ -309,8 +316,18 @@ def _of_schema(frames: Mapping[str, pd.DataFrame]) -> AssignmentRule:
     found = next((table.rules.assignment for table in known if table.rules.assignment is not None), None)
     if found is None:
         raise OptionError(
-            "rule is missing, and no table bears a name of the schema that has one. Pass "
-            'rule=im.AssignmentRule(treatment, group, interview, table, date), or name the tables "household" and "group".'
+            Text(
+                (
+                    "rule is missing, and no table bears a name of the schema that has one. Pass "
+                    'rule=im.AssignmentRule(treatment, group, interview, table, date), or name the tables "household" '
+                    'and "group".'
+                ),
+                (
+                    "falta rule, y ninguna tabla lleva un nombre del esquema que la tenga. Dé "
+                    'rule=im.AssignmentRule(treatment, group, interview, table, date), o llame "household" y "group" a '
+                    "las tablas."
+                ),
+            )
         )
     return found.held_by(frames[found.table].columns) if found.table in frames else found
 
@@ -321,12 +338,28 @@ def _units_of(frames: Mapping[str, pd.DataFrame], rule: AssignmentRule) -> str:
     holding.sort(key=lambda name: name == rule.table)
     if not holding:
         raise DataError(
-            f"No table holds both '{rule.group}' and '{rule.interview}', the group and the interview date of the units; there are "
-            f"{checks.listed(map(repr, frames), 10)}."
+            Text(
+                (
+                    "No table holds both '{group}' and '{interview}', the group and the interview date of the units; "
+                    "there are {frames}."
+                ),
+                (
+                    "Ninguna tabla tiene a la vez '{group}' y '{interview}', el grupo y la fecha de entrevista de las "
+                    "unidades; hay {frames}."
+                ),
+                group=rule.group,
+                interview=rule.interview,
+                frames=checks.listed(map(repr, frames), 10),
+            )
         )
     if rule.table not in frames and rule.date not in frames[holding[0]]:
         raise DataError(
-            f"Table {rule.table!r} of the groups is missing; there are {checks.listed(map(repr, frames), 10)}."
+            Text(
+                "Table {table!r} of the groups is missing; there are {frames}.",
+                "Falta la tabla {table!r} de los grupos; hay {frames}.",
+                table=rule.table,
+                frames=checks.listed(map(repr, frames), 10),
+            )
         )
     return holding[0]
 

@@ -126,8 +126,19 @@ def placebo_treatment(
     failed = replications - len(rows)
     if failed > replications / 5 or len(rows) < 2:
         raise EstimationError(
-            f"The design could not be estimated in {failed:,} of {replications:,} placebo draws among {len(controls):,} controls. Use a "
-            "strategy that needs less overlap, or fewer covariates."
+            Text(
+                (
+                    "The design could not be estimated in {failed:,} of {replications:,} placebo draws among {number:,} "
+                    "controls. Use a strategy that needs less overlap, or fewer covariates."
+                ),
+                (
+                    "El diseño no se pudo estimar en {failed:,} de {replications:,} sorteos de placebo entre {number:,} "
+                    "controles. Use una estrategia que necesite menos traslape, o menos covariables."
+                ),
+                failed=failed,
+                replications=replications,
+                number=len(controls),
+            )
         )
     draws = pd.concat(rows, ignore_index=True)
     columns = ["replication", "outcome", "estimate", "std_error", "p_value"]
@@ -141,7 +152,12 @@ def _lots(sample: Sample, controls: pd.DataFrame, within: str | None) -> tuple[P
     number = int(codes.max()) + 1
     if number < _FEWEST:
         raise DataError(
-            f"A placebo treatment needs at least {_FEWEST} control groups to split; there are {number}."
+            Text(
+                "A placebo treatment needs at least {fewest} control groups to split; there are {number}.",
+                "Un tratamiento placebo necesita al menos {fewest} grupos de control que dividir; hay {number}.",
+                fewest=_FEWEST,
+                number=number,
+            )
         )
     if within is None:
         return codes, np.zeros(number, dtype=np.intp)
@@ -151,7 +167,11 @@ def _lots(sample: Sample, controls: pd.DataFrame, within: str | None) -> tuple[P
     strata[codes] = values
     if (strata[codes] != values).any():
         raise DataError(
-            f"within='{within}' must not vary inside a group; it does. Name a column of the groups."
+            Text(
+                "within='{within}' must not vary inside a group; it does. Name a column of the groups.",
+                "within = '{within}' no debe variar dentro de un grupo, y varía. Nombre una columna de los grupos.",
+                within=within,
+            )
         )
     return codes, strata
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import OptionError
+from impact.language import Text
 from impact.robustness.planning.panel_plan import PanelPlan
 from impact.robustness.planning.power_formula import SurveyPlan, groups_needed
 from impact.robustness.planning.staggered_plan import StaggeredPlan
@@ -67,7 +68,12 @@ def cost_of_designs(
     checks.nonnegative("group_cost", group_cost)
     checks.nonnegative("member_cost", member_cost)
     if group_cost + member_cost == 0:
-        raise OptionError("group_cost or member_cost must be above 0; got 0 for both: every design is free.")
+        raise OptionError(
+            Text(
+                "group_cost or member_cost must be above 0; got 0 for both: every design is free.",
+                "group_cost o member_cost debe ser mayor que 0; ambos son 0: todo diseño es gratis.",
+            )
+        )
     rows = []
     for number in members:
         checks.whole("members", number)
@@ -79,6 +85,17 @@ def cost_of_designs(
         rows.append({"members": number, "groups": groups, "interviews": groups * number, "cost": cost})
     if not rows:
         raise OptionError(
-            f"No design of up to {_MOST_GROUPS:,} groups detects an effect of {effect:g}. Name a larger effect or more members."
+            Text(
+                (
+                    "No design of up to {most_groups:,} groups detects an effect of {effect:g}. Name a larger effect or "
+                    "more members."
+                ),
+                (
+                    "Ningún diseño de hasta {most_groups:,} grupos detecta un efecto de {effect:g}. Nombre un efecto "
+                    "mayor o más miembros."
+                ),
+                most_groups=_MOST_GROUPS,
+                effect=effect,
+            )
         )
     return pd.DataFrame(rows).sort_values(["cost", "members"], ignore_index=True)

@@ -120,7 +120,7 @@ def power_of_design(
     for rho in rhos:
         checks.within("icc", rho, 0.0, np.nextafter(1.0, 0.0))
     checks.within("r2", r2, 0.0, np.nextafter(1.0, 0.0))
-    checks.positive("sd", sd, "standard deviation", optional=True)  # type: ignore[arg-type]
+    checks.positive("sd", sd, Text("standard deviation", "desviación estándar"), optional=True)  # type: ignore[arg-type]
     checks.between("power", power, 0.0, 1.0)
     checks.between("level", level, 0.0, 1.0)
     arms = {name: _arm(matched, arm) for name, arm in _arms(matched).items()}
@@ -151,7 +151,13 @@ def _arm(matched: MatchedSample, arm: Booleans) -> tuple[Array, Array]:
     groups = groups[groups > 0]
     if len(groups) < 2:
         raise EstimationError(
-            "Each arm needs at least two groups (or units) with weight; one has fewer. Use a wider caliper."
+            Text(
+                "Each arm needs at least two groups (or units) with weight; one has fewer. Use a wider caliper.",
+                (
+                    "Cada brazo necesita al menos dos grupos (o unidades) con peso; uno tiene menos. Use un caliper más "
+                    "amplio."
+                ),
+            )
         )
     return weight, groups
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from impact import checks
 from impact.errors import OptionError
+from impact.language import Text
 from impact.robustness.planning.panel_plan import PanelPlan
 from impact.robustness.planning.plan import Plan
 from impact.robustness.planning.staggered_plan import StaggeredPlan
@@ -170,7 +171,12 @@ def groups_needed(
     low, high = 6, 100_000
     if minimum_detectable_effect(replace(plan, groups=high), standard_deviation, power, level) > effect:
         raise OptionError(
-            f"No survey of up to {high:,} groups detects an effect of {effect:g}. Name a larger effect."
+            Text(
+                "No survey of up to {high:,} groups detects an effect of {effect:g}. Name a larger effect.",
+                "Ninguna encuesta de hasta {high:,} grupos detecta un efecto de {effect:g}. Nombre un efecto mayor.",
+                high=high,
+                effect=effect,
+            )
         )
     while low < high:
         middle = (low + high) // 2

@@ -10,6 +10,7 @@ import numpy as np
 from impact import checks
 from impact.arrays import Array
 from impact.errors import OptionError
+from impact.language import Text
 from impact.robustness.planning.panel_plan import group_mean_moments
 
 
@@ -71,13 +72,31 @@ class StaggeredPlan:
         shares = list(self.entry.values())
         if wrong or min(shares, default=0) <= 0 or abs(sum(shares) - 1) > 1e-9:
             raise OptionError(
-                f"entry must give shares above 0 that add up to 1 by wave of entry, 2 to {self.waves}, or 0 for never; got "
-                f"{dict(self.entry)!r}."
+                Text(
+                    (
+                        "entry must give shares above 0 that add up to 1 by wave of entry, 2 to {waves!s}, or 0 for never; "
+                        "got {dict!r}."
+                    ),
+                    (
+                        "entry debe dar proporciones mayores que 0 que sumen 1 por ronda de entrada, de 2 a {waves!s}, o 0 "
+                        "para nunca; se dio {dict!r}."
+                    ),
+                    waves=self.waves,
+                    dict=dict(self.entry),
+                )
             )
         if not self._cells():
             raise OptionError(
-                "No cohort is treated in a wave in which others are not: entry leaves nobody to compare with. Add groups that enter "
-                "later, or never (wave 0)."
+                Text(
+                    (
+                        "No cohort is treated in a wave in which others are not: entry leaves nobody to compare with. Add "
+                        "groups that enter later, or never (wave 0)."
+                    ),
+                    (
+                        "Ninguna cohorte está tratada en una ronda en que otras no lo están: entry no deja con quién "
+                        "comparar. Agregue grupos que entren después, o nunca (ronda 0)."
+                    ),
+                )
             )
 
     @property

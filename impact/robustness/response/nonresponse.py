@@ -162,7 +162,16 @@ def nonresponse_effects(
     """
     if sample.missing == "raise":
         raise OptionError(
-            'missing must be "drop" in im.Sample to judge non-response: those who did not answer belong to the sample.'
+            Text(
+                (
+                    'missing must be "drop" in im.Sample to judge non-response: those who did not answer belong to the '
+                    "sample."
+                ),
+                (
+                    'missing debe ser "drop" en [roles] para juzgar la no respuesta: quienes no respondieron son parte '
+                    "de la muestra."
+                ),
+            )
         )
     matched = specification.matched(sample, estimand, support)
     named = tuple(sample.covariates if covariates is None else covariates)

@@ -9,6 +9,7 @@ import numpy as np
 from impact.arrays import Array, Booleans
 from impact.effects.panel.estimators.first_stages import fit_score
 from impact.errors import SupportError
+from impact.language import Text
 
 LEAST_PROBABILITY = 0.02
 """Below it one household would stand for more than fifty."""
@@ -63,8 +64,19 @@ def response_probability(
     least = float(probability[counted].min())
     if least < LEAST_PROBABILITY:
         raise SupportError(
-            f"Some households had a probability of {least:.3f} to be found, below {LEAST_PROBABILITY}: weights cannot stand for "
-            f"them. Use fewer covariates, or {remedy}."
+            Text(
+                (
+                    "Some households had a probability of {least:.3f} to be found, below {least_probability}: weights "
+                    "cannot stand for them. Use fewer covariates, or {remedy}."
+                ),
+                (
+                    "Algunos hogares tenían una probabilidad de {least:.3f} de ser encontrados, menor que "
+                    "{least_probability}: los pesos no pueden representarlos. Use menos covariables, o {remedy}."
+                ),
+                least=least,
+                least_probability=LEAST_PROBABILITY,
+                remedy=remedy,
+            )
         )
     return probability
 

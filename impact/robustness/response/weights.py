@@ -116,11 +116,25 @@ def weighted_for_response(
     """
     if sample.missing == "raise":
         raise OptionError(
-            'missing must be "drop" in im.Sample for response weights: those who did not answer have no outcome and belong to the sample.'
+            Text(
+                (
+                    'missing must be "drop" in im.Sample for response weights: those who did not answer have no outcome '
+                    "and belong to the sample."
+                ),
+                (
+                    'missing debe ser "drop" en [roles] para los pesos de respuesta: quienes no respondieron no tienen '
+                    "resultado y son parte de la muestra."
+                ),
+            )
         )
     chosen = sample.chosen(outcomes)
     if not chosen:
-        raise OptionError("outcomes must name at least one outcome: those who have it answered.")
+        raise OptionError(
+            Text(
+                "outcomes must name at least one outcome: those who have it answered.",
+                "outcomes debe nombrar al menos un resultado: quienes lo tienen respondieron.",
+            )
+        )
     named = tuple(sample.covariates if covariates is None else covariates)
     checks.columns_present("covariates", named, sample.frame.columns)
     responded = np.ones(len(sample), dtype=np.bool_)
@@ -128,7 +142,13 @@ def weighted_for_response(
         responded &= sample.has(outcome)
     for arm, label in ((sample.treated, "treated"), (~sample.treated, "control")):
         if not (responded & arm).any():
-            raise DataError(f"Nobody answered in the {label} arm; weights need respondents in both.")
+            raise DataError(
+                Text(
+                    "Nobody answered in the {label} arm; weights need respondents in both.",
+                    "Nadie respondió en el brazo de {label}; los pesos necesitan respondientes en ambos.",
+                    label=label,
+                )
+            )
     return _weighted(sample, responded, named)
 
 
@@ -137,7 +157,11 @@ def _weighted(sample: Sample, responded: Booleans, named: tuple[str, ...]) -> Re
     lacking = [name for name in named if frame[name].isna().any()]
     if lacking:
         raise DataError(
-            f"Response weights need covariates known of everybody; {checks.listed(map(repr, lacking))} are missing for some."
+            Text(
+                "Response weights need covariates known of everybody; {lacking} are missing for some.",
+                "Los pesos de respuesta necesitan covariables conocidas de todos; {lacking} faltan en algunos.",
+                lacking=checks.listed(map(repr, lacking)),
+            )
         )
     matrix = sample.matrix if named == sample.covariates else encode(frame, named)
     survey = (

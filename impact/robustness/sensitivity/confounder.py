@@ -206,12 +206,25 @@ def _multiples(kd: float | Sequence[float], ky: float | Sequence[float] | None) 
         outcome = outcome * len(treatment)
     if not treatment or len(outcome) != len(treatment):
         raise OptionError(
-            f"kd and ky must have one entry each per bound; got {len(treatment)} and {len(outcome)}."
+            Text(
+                "kd and ky must have one entry each per bound; got {number} and {number_2}.",
+                "kd y ky deben tener una entrada por límite; tienen {number} y {number_2}.",
+                number=len(treatment),
+                number_2=len(outcome),
+            )
         )
     for value in treatment:
-        checks.positive("kd", value, "number of times the benchmark's strength")
+        checks.positive(
+            "kd",
+            value,
+            Text("number of times the benchmark's strength", "número de veces la fuerza de la referencia"),
+        )
     for value in outcome:
-        checks.positive("ky", value, "number of times the benchmark's strength")
+        checks.positive(
+            "ky",
+            value,
+            Text("number of times the benchmark's strength", "número de veces la fuerza de la referencia"),
+        )
     return list(zip(treatment, outcome, strict=True))
 
 
@@ -261,12 +274,32 @@ def _bound(
     if not r2dz < 1:
         most = (1 - with_treatment) / with_treatment
         raise EstimationError(
-            f"A confounder {kd:g} times as strong as '{name}' would explain all of treatment. Use kd below {most:.3g} for it."
+            Text(
+                (
+                    "A confounder {kd:g} times as strong as '{name}' would explain all of treatment. Use kd below "
+                    "{most:.3g} for it."
+                ),
+                (
+                    "Un factor de confusión {kd:g} veces tan fuerte como '{name}' explicaría todo el tratamiento. Use kd "
+                    "menor que {most:.3g} para él."
+                ),
+                kd=kd,
+                name=name,
+                most=most,
+            )
         )
     benchmark_given = kd * with_treatment**2 / ((1 - kd * with_treatment) * (1 - with_treatment))
     if not benchmark_given < 1:
         raise EstimationError(
-            f"A confounder {kd:g} times as strong as '{name}' is impossible beside it. Use a smaller kd for it."
+            Text(
+                "A confounder {kd:g} times as strong as '{name}' is impossible beside it. Use a smaller kd for it.",
+                (
+                    "Un factor de confusión {kd:g} veces tan fuerte como '{name}' es imposible a su lado. Use un kd "
+                    "menor para él."
+                ),
+                kd=kd,
+                name=name,
+            )
         )
     share = with_outcome / (1 - with_outcome)
     r2yz = ((np.sqrt(ky) + np.sqrt(benchmark_given)) / np.sqrt(1 - benchmark_given)) ** 2 * share

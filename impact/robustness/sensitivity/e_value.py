@@ -129,15 +129,21 @@ def e_value(
     if isinstance(effect_or_risk_ratio, Effect):
         if conf_low is not None or conf_high is not None:
             raise OptionError(
-                "conf_low and conf_high are for a risk ratio; an effect brings its own interval. Leave them out."
+                Text(
+                    "conf_low and conf_high are for a risk ratio; an effect brings its own interval. Leave them out.",
+                    "conf_low y conf_high son para una razón de riesgos; un efecto trae su propio intervalo. Quítelos.",
+                )
             )
         ratio, low, high, scale = _ratio_of(effect_or_risk_ratio, sd)
     else:
         if sd is not None:
             raise OptionError(
-                "sd turns an effect into a ratio; a risk ratio needs none. Leave it out, or pass an effect."
+                Text(
+                    "sd turns an effect into a ratio; a risk ratio needs none. Leave it out, or pass an effect.",
+                    "sd convierte un efecto en una razón; una razón de riesgos no lo necesita. Quítelo, o dé un efecto.",
+                )
             )
-        checks.positive("effect_or_risk_ratio", effect_or_risk_ratio, "risk ratio")
+        checks.positive("effect_or_risk_ratio", effect_or_risk_ratio, Text("risk ratio", "razón de riesgos"))
         ratio, scale = float(effect_or_risk_ratio), "risk ratio"
         low, high = (math.nan if end is None else float(end) for end in (conf_low, conf_high))
     _check_interval(ratio, low, high)
@@ -146,14 +152,26 @@ def e_value(
 
 def _ratio_of(effect: Effect, sd: float | None) -> tuple[float, float, float, str]:
     if sd is not None:
-        checks.positive("sd", sd, "standard deviation of the outcome")
+        checks.positive(
+            "sd", sd, Text("standard deviation of the outcome", "desviación estándar del resultado")
+        )
         ends = (effect.estimate, effect.conf_low, effect.conf_high)
         ratio, low, high = (math.exp(_ONE_SD * value / sd) for value in ends)
         return ratio, low, high, "risk ratio, approximated from SDs of the outcome"
     if math.isnan(effect.percent_effect):
         raise OptionError(
-            f"The effect on '{effect.outcome}' has no percentage ({effect.denominator}), so that there is no ratio. Pass sd=, the standard "
-            "deviation of the outcome."
+            Text(
+                (
+                    "The effect on '{outcome}' has no percentage ({denominator}), so that there is no ratio. Pass sd=, "
+                    "the standard deviation of the outcome."
+                ),
+                (
+                    "El efecto en '{outcome}' no tiene porcentaje ({denominator}), de modo que no hay razón. Dé sd, la "
+                    "desviación estándar del resultado."
+                ),
+                outcome=effect.outcome,
+                denominator=effect.denominator,
+            )
         )
     ends = (effect.percent_effect, effect.percent_conf_low, effect.percent_conf_high)
     ratio, low, high = (max(1 + value / 100, 1e-9) for value in ends)
@@ -163,9 +181,24 @@ def _ratio_of(effect: Effect, sd: float | None) -> tuple[float, float, float, st
 def _check_interval(ratio: float, low: float, high: float) -> None:
     for name, end in (("conf_low", low), ("conf_high", high)):
         if not math.isnan(end) and end < 0:
-            raise OptionError(f"{name} must be at least 0, as a risk ratio is; got {end!r}.")
+            raise OptionError(
+                Text(
+                    "{name} must be at least 0, as a risk ratio is; got {end!r}.",
+                    "{name} debe ser al menos 0, como una razón de riesgos; se dio {end!r}.",
+                    name=name,
+                    end=end,
+                )
+            )
     if low > ratio or high < ratio:
-        raise OptionError(f"The interval must hold the ratio {ratio:g}; got {low:g} to {high:g}.")
+        raise OptionError(
+            Text(
+                "The interval must hold the ratio {ratio:g}; got {low:g} to {high:g}.",
+                "El intervalo debe contener la razón {ratio:g}; se dio {low:g} a {high:g}.",
+                ratio=ratio,
+                low=low,
+                high=high,
+            )
+        )
 
 
 def _strength(ratio: float) -> float:

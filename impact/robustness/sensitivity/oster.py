@@ -178,7 +178,7 @@ def oster(
     >>> im.oster(sample, "income").frame[["estimate_uncontrolled", "estimate_controlled"]].round(2).to_numpy().tolist()
     [[3.02, 2.0]]
     """
-    checks.instance("selection", selection, "a number", isinstance(selection, int | float))
+    checks.instance("selection", selection, Text("a number", "un número"), isinstance(selection, int | float))
     regression = outcome_regression(sample, outcome)
     moments = _moments(regression, r2_max)
     frame = pd.DataFrame(
@@ -207,7 +207,10 @@ def _moments(regression: RegressionOnTreatment, r2_max: float | None) -> OsterMo
     short_r2 = _r2(y, np.column_stack([constant, regression.treatment]))
     if long_r2 - short_r2 < 1e-12:
         raise EstimationError(
-            "The covariates explain nothing of the outcome, so that selection on them says nothing."
+            Text(
+                "The covariates explain nothing of the outcome, so that selection on them says nothing.",
+                "Las covariables no explican nada del resultado, de modo que la selección sobre ellas no dice nada.",
+            )
         )
     most = min(_USUAL * long_r2, 1.0) if r2_max is None else r2_max
     if r2_max is not None:

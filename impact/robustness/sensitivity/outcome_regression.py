@@ -10,6 +10,7 @@ from impact import checks
 from impact.arrays import Array, Positions
 from impact.design.matched_sample import MatchedSample
 from impact.errors import EstimationError, OptionError
+from impact.language import Text
 from impact.survey.clusters import group_codes, sums_by_code
 from impact.survey.covariates import encode
 from impact.survey.outcome import Outcome, as_outcome
@@ -58,8 +59,13 @@ class RegressionOnTreatment:
         absent = [name for name in names if name not in self.columns]
         if absent:
             raise OptionError(
-                f"{option} must name covariates of the sample; {checks.listed(map(repr, absent))} is none. It has: "
-                f"{checks.listed(map(repr, self.columns), 12)}."
+                Text(
+                    "{option} must name covariates of the sample; {absent} is none. It has: {value}.",
+                    "{option} debe nombrar covariables de la muestra; {absent} no lo es. Tiene: {value}.",
+                    option=option,
+                    absent=checks.listed(map(repr, absent)),
+                    value=checks.listed(map(repr, self.columns), 12),
+                )
             )
 
     def critical(self, alpha: float, lost: int = 0) -> float:
@@ -86,7 +92,7 @@ def outcome_regression(given: Sample | MatchedSample, outcome: str | Outcome | N
     given : Sample or MatchedSample
     outcome : str or Outcome, optional
     """
-    required = "an im.Sample or an im.MatchedSample"
+    required = Text("an im.Sample or an im.MatchedSample", "un im.Sample o un im.MatchedSample")
     checks.instance("sample", given, required, isinstance(given, Sample | MatchedSample))
     sample = given if isinstance(given, Sample) else given.sample
     chosen = chosen_outcome(sample, outcome)
@@ -124,7 +130,13 @@ def chosen_outcome(sample: Sample, outcome: str | Outcome | None) -> Outcome:
     if outcome is None:
         if len(sample.outcomes) != 1:
             names = checks.listed([repr(one.name) for one in sample.outcomes], 8) or "none"
-            raise OptionError(f"outcome must name one outcome of the sample; it has {names}.")
+            raise OptionError(
+                Text(
+                    "outcome must name one outcome of the sample; it has {names}.",
+                    "outcome debe nombrar un resultado de la muestra; tiene {names}.",
+                    names=names,
+                )
+            )
         return sample.outcomes[0]
     return sample.outcome(outcome) if isinstance(outcome, str) else as_outcome(outcome)
 
@@ -145,8 +157,18 @@ def _require_finite(name: str, values: Array) -> None:
     wrong = int((~np.isfinite(values)).sum())
     if wrong:
         raise EstimationError(
-            f"Outcome '{name}' must be finite; {checks.counted(wrong, 'row')} are not. Name it among the sample's outcomes, where "
-            'missing="drop" lists such rows.'
+            Text(
+                (
+                    "Outcome '{name}' must be finite; {rows} are not. Name it among the sample's outcomes, where "
+                    'missing="drop" lists such rows.'
+                ),
+                (
+                    "El resultado '{name}' debe ser finito; {rows} no lo son. Nómbrelo entre los resultados de la "
+                    'muestra, donde missing = "drop" lista esas filas.'
+                ),
+                name=name,
+                rows=checks.counted(wrong, "row"),
+            )
         )
 
 
@@ -176,7 +198,10 @@ def _fit(y: Array, d: Array, design: Array, codes: Positions | None) -> _Fit:
     spread = float(left @ left)
     if spread <= 1e-12 * float(d @ d):
         raise EstimationError(
-            "The covariates say exactly who is treated, so that no comparison is left. Leave one out."
+            Text(
+                "The covariates say exactly who is treated, so that no comparison is left. Leave one out.",
+                "Las covariables dicen exactamente quién está tratado, de modo que no queda comparación. Quite una.",
+            )
         )
     estimate = float(left @ outcome_left) / spread
     errors = outcome_left - estimate * left
@@ -184,12 +209,24 @@ def _fit(y: Array, d: Array, design: Array, codes: Positions | None) -> _Fit:
     dof = len(y) - coefficients
     if dof < 2:
         raise EstimationError(
-            f"{len(y)} units leave {dof} degrees of freedom with {coefficients} coefficients. Use fewer covariates."
+            Text(
+                "{number} units leave {dof} degrees of freedom with {coefficients} coefficients. Use fewer covariates.",
+                "{number} unidades dejan {dof} grados de libertad con {coefficients} coeficientes. Use menos covariables.",
+                number=len(y),
+                dof=dof,
+                coefficients=coefficients,
+            )
         )
     plain = float(np.sqrt(errors @ errors / dof / spread))
     if not plain > 0:
         raise EstimationError(
-            "The outcome follows exactly from treatment and covariates: no error is left to measure confounders by."
+            Text(
+                "The outcome follows exactly from treatment and covariates: no error is left to measure confounders by.",
+                (
+                    "El resultado se sigue exactamente del tratamiento y las covariables: no queda error con que medir "
+                    "factores de confusión."
+                ),
+            )
         )
     if codes is None:
         return _Fit(estimate, plain, plain, dof, 0, "least squares, unit-level, t")
@@ -197,7 +234,10 @@ def _fit(y: Array, d: Array, design: Array, codes: Positions | None) -> _Fit:
     groups = len(present)
     if groups < 2:
         raise EstimationError(
-            "A standard error by group needs at least two groups; there is one. Leave out cluster=."
+            Text(
+                "A standard error by group needs at least two groups; there is one. Leave out cluster=.",
+                "Un error estándar por grupo necesita al menos dos grupos; hay uno. Quite cluster.",
+            )
         )
     sums = sums_by_code(numbers, left * errors, groups)
     factor = groups / (groups - 1) * (len(y) - 1) / dof

@@ -11,6 +11,7 @@ from impact.arrays import Array, Positions
 from impact.design.matched_sample import MatchedSample
 from impact.design.proposal import Pairs
 from impact.errors import OptionError
+from impact.language import Text
 from impact.survey.clusters import group_codes, sums_by_code
 
 
@@ -51,12 +52,30 @@ def pair_differences(matched: MatchedSample, values: Array) -> PairDifferences:
     pairs = matched.pair_positions
     if pairs is None:
         raise OptionError(
-            f"Rosenbaum's bounds are for matched pairs; {type(matched.strategy).__name__} forms none. Match without replacement, one to "
-            "one: im.NearestNeighbor(..., ratio=1, replace=False), or pass differences within pairs."
+            Text(
+                (
+                    "Rosenbaum's bounds are for matched pairs; {strategy} forms none. Match without replacement, one to "
+                    "one: im.NearestNeighbor(..., ratio=1, replace=False), or pass differences within pairs."
+                ),
+                (
+                    "Los límites de Rosenbaum son para pares emparejados; {strategy} no forma ninguno. Empareje sin "
+                    "reemplazo, uno a uno: NearestNeighbor con ratio = 1 y replace = false."
+                ),
+                strategy=type(matched.strategy).__name__,
+            )
         )
     if matched.estimand == "ATE":
         raise OptionError(
-            "Rosenbaum's bounds need each unit in one pair; a match for the ATE pairs units twice. Match for the ATT or the ATC."
+            Text(
+                (
+                    "Rosenbaum's bounds need each unit in one pair; a match for the ATE pairs units twice. Match for the "
+                    "ATT or the ATC."
+                ),
+                (
+                    "Los límites de Rosenbaum necesitan cada unidad en un par; un emparejamiento para el ATE empareja "
+                    "unidades dos veces. Use el ATT o el ATC."
+                ),
+            )
         )
     groups = _chosen_groups(matched)
     if groups is None:
@@ -82,15 +101,31 @@ def _require_single(pairs: Pairs, matched: MatchedSample) -> None:
     several = int((np.bincount(pairs.focal) > 1).sum())
     if several:
         raise OptionError(
-            f"Rosenbaum's bounds need pairs; {checks.counted(several, 'unit')} have more than one match. Use ratio=1 and "
-            "replace=False."
+            Text(
+                "Rosenbaum's bounds need pairs; {units} have more than one match. Use ratio=1 and replace=False.",
+                (
+                    "Los límites de Rosenbaum necesitan pares; {units} tienen más de una pareja. Use ratio = 1 y replace "
+                    "= false."
+                ),
+                units=checks.counted(several, "unit"),
+            )
         )
     again = int((np.bincount(pairs.match) > 1).sum())
     if matched.rules.reuse != 1 or again:
         raise OptionError(
-            f"Rosenbaum's bounds need disjoint pairs; this match is with replacement ({checks.counted(again, 'unit')} serve several "
-            "pairs), so that the pairs' biases are not independent. Use replace=False or im.Optimal(...); for a match with replacement see "
-            "im.confounder_sensitivity."
+            Text(
+                (
+                    "Rosenbaum's bounds need disjoint pairs; this match is with replacement ({units} serve several "
+                    "pairs), so that the pairs' biases are not independent. Use replace=False or im.Optimal(...); for a "
+                    "match with replacement see im.confounder_sensitivity."
+                ),
+                (
+                    "Los límites de Rosenbaum necesitan pares disjuntos; este emparejamiento es con reemplazo ({units} "
+                    "sirven a varios pares), de modo que los sesgos de los pares no son independientes. Use replace = "
+                    "false u Optimal; para un emparejamiento con reemplazo vea confounder_sensitivity."
+                ),
+                units=checks.counted(again, "unit"),
+            )
         )
 
 
@@ -100,9 +135,19 @@ def _between_groups(matched: MatchedSample, pairs: Pairs, groups: Positions, val
     again = [int((np.bincount(side) > 1).sum()) for side in partners.T]
     if any(again):
         raise OptionError(
-            "The programme chose groups, so the bounds need disjoint pairs of groups; here "
-            f"{checks.counted(again[0] + again[1], 'group')} are compared with several. Match groups to groups: im.GroupFirst("
-            "im.NearestNeighbor(im.Mahalanobis(), ratio=1, replace=False), within=...); for this match see im.confounder_sensitivity."
+            Text(
+                (
+                    "The programme chose groups, so the bounds need disjoint pairs of groups; here {groups} are compared "
+                    "with several. Match groups to groups: im.GroupFirst(im.NearestNeighbor(im.Mahalanobis(), ratio=1, "
+                    "replace=False), within=...); for this match see im.confounder_sensitivity."
+                ),
+                (
+                    "El programa eligió grupos, de modo que los límites necesitan pares disjuntos de grupos; aquí "
+                    "{groups} se comparan con varios. Empareje grupos con grupos: GroupFirst con NearestNeighbor sobre "
+                    "Mahalanobis, ratio = 1 y replace = false; para este emparejamiento vea confounder_sensitivity."
+                ),
+                groups=checks.counted(again[0] + again[1], "group"),
+            )
         )
     sign = np.where(matched.sample.treated[pairs.focal], 1.0, -1.0)
     difference = sign * (values[pairs.focal] - values[pairs.match])

@@ -168,7 +168,10 @@ def rosenbaum_bounds(
     forward = differences if alternative == "greater" else -differences
     chosen = suited_statistic(differences) if statistic is None else statistic
     checks.instance(
-        "statistic", chosen, "SignedRank(), SignTest() or McNemar()", isinstance(chosen, PairStatistic)
+        "statistic",
+        chosen,
+        Text("SignedRank(), SignTest() or McNemar()", "SignedRank, SignTest o McNemar"),
+        isinstance(chosen, PairStatistic),
     )
     rows = [_row(forward, chosen, gamma, alternative) for gamma in values]
     columns = ["gamma", "p_lower", "p_upper", "estimate_lower", "estimate_upper"]
@@ -188,11 +191,23 @@ def rosenbaum_bounds(
 def _checked_gammas(gammas: Sequence[float]) -> list[float]:
     values = [float(gamma) for gamma in np.atleast_1d(np.asarray(gammas, dtype=np.float64))]
     if not values:
-        raise OptionError("gammas must hold at least one value of Γ; got none.")
+        raise OptionError(
+            Text(
+                "gammas must hold at least one value of Γ; got none.",
+                "gammas debe tener al menos un valor de Γ; no tiene ninguno.",
+            )
+        )
     for gamma in values:
         if not 1 <= gamma < np.inf:
             raise OptionError(
-                f"gammas must be finite and at least 1 (Γ = 1 is no hidden bias); got {gamma:g}. Γ and 1/Γ mean the same."
+                Text(
+                    "gammas must be finite and at least 1 (Γ = 1 is no hidden bias); got {gamma:g}. Γ and 1/Γ mean the same.",
+                    (
+                        "gammas debe ser finito y de al menos 1 (Γ = 1 es ningún sesgo oculto); se dio {gamma:g}. Γ y 1/Γ "
+                        "significan lo mismo."
+                    ),
+                    gamma=gamma,
+                )
             )
     return values
 
@@ -206,17 +221,29 @@ def _differences(given: Any, outcome: str | Outcome | None) -> tuple[str, Array,
         return chosen.name, found.values, found.unit, given.sample.synthetic
     if outcome is not None:
         raise OptionError(
-            "outcome is for a matched sample; plain differences are of one outcome already. Leave it out."
+            Text(
+                "outcome is for a matched sample; plain differences are of one outcome already. Leave it out.",
+                "outcome es para una muestra emparejada; las diferencias ya son de un resultado. Quítelo.",
+            )
         )
     values = np.asarray(given, dtype=np.float64)
     if values.ndim != 1 or not len(values):
         raise OptionError(
-            f"matched_or_differences must be an im.MatchedSample or one difference per pair; got shape {values.shape}."
+            Text(
+                "matched_or_differences must be an im.MatchedSample or one difference per pair; got shape {shape}.",
+                "matched_or_differences debe ser un im.MatchedSample o una diferencia por par; tiene forma {shape}.",
+                shape=values.shape,
+            )
         )
     wrong = int((~np.isfinite(values)).sum())
     if wrong:
         raise DataError(
-            f"{wrong:,} of {len(values):,} differences are missing or infinite. Leave out these pairs, or correct them."
+            Text(
+                "{wrong:,} of {number:,} differences are missing or infinite. Leave out these pairs, or correct them.",
+                "{wrong:,} de {number:,} diferencias faltan o son infinitas. Quite esos pares, o corríjalos.",
+                wrong=wrong,
+                number=len(values),
+            )
         )
     _require_spread(values)
     return "differences", values, "units", False
@@ -225,7 +252,10 @@ def _differences(given: Any, outcome: str | Outcome | None) -> tuple[str, Array,
 def _require_spread(differences: Array) -> None:
     if not (differences != 0).any():
         raise EstimationError(
-            "No pair differs in the outcome, so that there is nothing to test. Choose another outcome."
+            Text(
+                "No pair differs in the outcome, so that there is nothing to test. Choose another outcome.",
+                "Ningún par difiere en el resultado, de modo que no hay nada que probar. Elija otro resultado.",
+            )
         )
 
 

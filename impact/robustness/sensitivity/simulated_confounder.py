@@ -149,8 +149,18 @@ def simulated_confounder(
     failed = replications - len(drawn)
     if failed > replications / 20:
         raise EstimationError(
-            f"The design could not be estimated with the confounder in {failed:,} of {replications:,} draws. Use shares further from 0 "
-            "and 1, or a strategy that needs less overlap."
+            Text(
+                (
+                    "The design could not be estimated with the confounder in {failed:,} of {replications:,} draws. Use "
+                    "shares further from 0 and 1, or a strategy that needs less overlap."
+                ),
+                (
+                    "El diseño no se pudo estimar con el factor de confusión en {failed:,} de {replications:,} sorteos. "
+                    "Use proporciones más lejos de 0 y 1, o una estrategia que necesite menos traslape."
+                ),
+                failed=failed,
+                replications=replications,
+            )
         )
     estimates, errors = np.array(drawn).T
     between = float(estimates.var(ddof=1)) * (1 + 1 / len(drawn))
@@ -196,11 +206,19 @@ class _Scene:
         """Return the four shares of a covariate above its median."""
         if like is None:
             raise OptionError(
-                "Pass like=, a covariate of the sample, or shares=, four numbers p11, p10, p01, p00."
+                Text(
+                    "Pass like=, a covariate of the sample, or shares=, four numbers p11, p10, p01, p00.",
+                    "Dé like, una covariable de la muestra, o shares, cuatro números p11, p10, p01, p00.",
+                )
             )
         if like not in sample.covariates:
             raise OptionError(
-                f"like must name a covariate of the sample; got {like!r}. It has: {checks.listed(map(repr, sample.covariates), 12)}."
+                Text(
+                    "like must name a covariate of the sample; got {like!r}. It has: {sample}.",
+                    "like debe nombrar una covariable de la muestra; se dio {like!r}. Tiene: {sample}.",
+                    like=like,
+                    sample=checks.listed(map(repr, sample.covariates), 12),
+                )
             )
         values = _means(self.codes, encode(sample.frame, [like]).to_numpy(dtype=np.float64)[:, 0])
         cut = 0.5 if set(np.unique(values)) <= {0.0, 1.0} else float(np.median(values))
@@ -244,10 +262,21 @@ def _means(codes: Positions, values: Array) -> Array:
 
 def _checked_shares(shares: Sequence[float], like: str | None) -> Array:
     if like is not None:
-        raise OptionError("like and shares say the same thing in two ways. Pass one of them.")
+        raise OptionError(
+            Text(
+                "like and shares say the same thing in two ways. Pass one of them.",
+                "like y shares dicen lo mismo de dos maneras. Dé uno de los dos.",
+            )
+        )
     values = np.asarray(shares, dtype=np.float64)
     if values.shape != (4,) or not ((values >= 0) & (values <= 1)).all():
-        raise OptionError(f"shares must be four numbers in [0, 1]: p11, p10, p01, p00; got {shares!r}.")
+        raise OptionError(
+            Text(
+                "shares must be four numbers in [0, 1]: p11, p10, p01, p00; got {shares!r}.",
+                "shares debe ser cuatro números en [0, 1]: p11, p10, p01, p00; se dio {shares!r}.",
+                shares=shares,
+            )
+        )
     return values
 
 
@@ -267,7 +296,13 @@ def _with_confounder(
 ) -> Effect | None:
     """Return the effect with the confounder among the covariates; None where the design fails on this draw."""
     if CONFOUNDER in sample.frame:
-        raise OptionError(f"The table has a column '{CONFOUNDER}' of its own. Rename it.")
+        raise OptionError(
+            Text(
+                "The table has a column '{confounder}' of its own. Rename it.",
+                "La tabla tiene una columna '{confounder}' propia. Cámbiele el nombre.",
+                confounder=CONFOUNDER,
+            )
+        )
     frame = sample.frame.assign(**{CONFOUNDER: confounder})
     try:
         with warnings.catch_warnings():

@@ -14,6 +14,7 @@ from impact.design.matching.kernel import Kernel
 from impact.design.matching.nearest import NearestNeighbor
 from impact.design.proposal import Strategy
 from impact.errors import OptionError
+from impact.language import Text
 from impact.survey.outcome import Column, Outcome, Winsorized
 
 
@@ -150,14 +151,23 @@ class Choices:
     def __post_init__(self) -> None:
         for one in fields(self):
             options = getattr(self, one.name)
-            required = 'a mapping of names to values, such as {"none": None}'
+            required = Text(
+                'a mapping of names to values, such as {"none": None}', "una tabla de nombres y valores"
+            )
             checks.instance(one.name, options, required, isinstance(options, Mapping))
             if not options:
                 raise OptionError(
-                    f"{one.name} must hold at least one entry; an empty choice leaves an empty universe."
+                    Text(
+                        "{name} must hold at least one entry; an empty choice leaves an empty universe.",
+                        "{name} debe tener al menos una entrada; una elección vacía deja un universo vacío.",
+                        name=one.name,
+                    )
                 )
         for name, family in self.family.items():
-            required = "a family such as im.NearestFamily() or im.OneStrategy(strategy)"
+            required = Text(
+                "a family such as im.NearestFamily() or im.OneStrategy(strategy)",
+                "una familia como NearestFamily u OneStrategy",
+            )
             checks.instance(f"family[{name!r}]", family, required, isinstance(family, Family))
 
     @property
@@ -192,8 +202,18 @@ def formed(outcome: Outcome, form: Any, winsorised: float | None) -> Outcome:
         return _named(made, outcome.name)
     if not isinstance(made, Column):
         raise OptionError(
-            f"winsorised is for outcomes that are a plain column; '{outcome.name}' is {type(made).__name__}. It stays as it is in the "
-            "specifications without winsorising."
+            Text(
+                (
+                    "winsorised is for outcomes that are a plain column; '{name}' is {made}. It stays as it is in the "
+                    "specifications without winsorising."
+                ),
+                (
+                    "winsorised es para resultados que son una sola columna; '{name}' es {made}. Queda igual en las "
+                    "especificaciones sin winsorizar."
+                ),
+                name=outcome.name,
+                made=type(made).__name__,
+            )
         )
     return Winsorized(
         made.column,

@@ -8,6 +8,7 @@ from itertools import product
 from impact import checks
 from impact.design.proposal import Strategy
 from impact.errors import ImpactError, OptionError
+from impact.language import Text
 from impact.robustness.universe.choices import Choices
 from impact.survey.sample import Sample
 
@@ -80,9 +81,22 @@ def _strategy(choices: Choices, names: dict[str, str], sample: Sample) -> Strate
     for choice in ("distance", "ratio", "caliper"):
         first = next(iter(getattr(choices, choice)))
         if choice not in family.reads and names[choice] != first:
-            raise OptionError(f"{names['family']} reads no {choice}: the same as with {choice} {first}.")
+            raise OptionError(
+                Text(
+                    "{value} reads no {choice}: the same as with {choice} {first}.",
+                    "{value} no lee {choice}: es lo mismo que con {choice} {first}.",
+                    value=names["family"],
+                    choice=choice,
+                    first=first,
+                )
+            )
     if not choices.weights[names["weights"]] and sample.sampling_weight is None:
-        raise OptionError("the sample has no sampling weights to leave out.")
+        raise OptionError(
+            Text(
+                "the sample has no sampling weights to leave out.",
+                "la muestra no tiene pesos muestrales que quitar.",
+            )
+        )
     caliper = choices.caliper[names["caliper"]]
     return family.strategy(choices.distance[names["distance"]], choices.ratio[names["ratio"]], caliper)
 
@@ -92,4 +106,10 @@ def _check_covariates(choices: Choices, sample: Sample) -> None:
         if wanted is not None:
             checks.columns_present(f"covariates[{name!r}]", wanted, sample.covariates)
             if not wanted:
-                raise OptionError(f"covariates[{name!r}] must name at least one covariate.")
+                raise OptionError(
+                    Text(
+                        "covariates[{name!r}] must name at least one covariate.",
+                        "covariates[{name!r}] debe nombrar al menos una covariable.",
+                        name=name,
+                    )
+                )

@@ -16,6 +16,7 @@ from impact import checks
 from impact.arrays import Array, Booleans
 from impact.effects.variances.wild_bootstrap import WildBootstrap
 from impact.errors import OptionError, SupportError
+from impact.language import Text
 from impact.progress import track
 from impact.robustness.universe.block import Estimated, as_frame, estimated, stored
 from impact.robustness.universe.choices import Choices, default_choices
@@ -93,15 +94,23 @@ def universe(
     >>> len(found.frame), round(float(found.one("income")["median"]))
     (4, 5)
     """
-    checks.instance("sample", sample, "an im.Sample", isinstance(sample, Sample))
+    checks.instance("sample", sample, Text("an im.Sample", "un im.Sample"), isinstance(sample, Sample))
     checks.between("level", level, 0.0, 1.0)
     declared = default_choices() if choices is None else choices
-    checks.instance("choices", declared, "an im.Choices", isinstance(declared, Choices))
+    checks.instance(
+        "choices", declared, Text("an im.Choices", "un im.Choices"), isinstance(declared, Choices)
+    )
     rule = QualityRule() if quality is None else quality
     chosen = _outcomes(sample, outcomes)
     if len(declared.form) > 1 and not percent:
         raise OptionError(
-            "Forms of an outcome have different units. Pass percent=True: effects in % of the control mean."
+            Text(
+                "Forms of an outcome have different units. Pass percent=True: effects in % of the control mean.",
+                (
+                    "Las formas de un resultado tienen unidades distintas. Escriba percent = true: efectos en % de la "
+                    "media de los controles."
+                ),
+            )
         )
     blocks, impossible = blocks_of(declared, sample)
     kept = _folder(folder)
@@ -113,14 +122,28 @@ def universe(
     frame = as_frame(found) if found else pd.DataFrame()
     if frame.empty:
         raise SupportError(
-            f"No specification of the universe can be estimated; the first reason: {reasons[0][2]}"
+            Text(
+                "No specification of the universe can be estimated; the first reason: {reasons}",
+                "Ninguna especificación del universo se puede estimar; el primer motivo: {reasons}",
+                reasons=reasons[0][2],
+            )
         )
     contributions = np.hstack([part.contributions for part in found])
     frame, contributions = _in_order(_labelled(frame, names, declared, rule), contributions)
     if not frame["counted"].any():
         raise SupportError(
-            f"None of the {len(frame):,} estimates passes the quality rule ({rule.label}). Loosen it with im.QualityRule(...), or declare "
-            "choices that balance better."
+            Text(
+                (
+                    "None of the {number:,} estimates passes the quality rule ({label}). Loosen it with "
+                    "im.QualityRule(...), or declare choices that balance better."
+                ),
+                (
+                    "Ninguna de las {number:,} estimaciones cumple la regla de calidad ({label}). Aflójela, o declare "
+                    "elecciones que equilibren mejor."
+                ),
+                number=len(frame),
+                label=rule.label,
+            )
         )
     bootstrap = WildBootstrap(replications, seed)
     rows = [_summary(frame, contributions, outcome.name, declared, bootstrap, level) for outcome in chosen]
@@ -143,7 +166,10 @@ def _outcomes(sample: Sample, outcomes: Sequence[str | Outcome] | None) -> list[
     chosen = sample.chosen(outcomes)
     if not chosen:
         raise OptionError(
-            "outcomes must name at least one outcome; the sample has none. Pass outcomes= to im.Sample or here."
+            Text(
+                "outcomes must name at least one outcome; the sample has none. Pass outcomes= to im.Sample or here.",
+                "outcomes debe nombrar al menos un resultado; la muestra no tiene ninguno. Agregue [[outcomes]].",
+            )
         )
     checks.distinct("outcomes", [outcome.name for outcome in chosen])
     return chosen

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from impact import checks
 from impact.errors import OptionError
-from impact.language import refusal
+from impact.language import Text, refusal
 from impact.survey.files.file_content import check_header
 from impact.survey.files.text_columns import LEADING_ZERO, decimal_mark, plain_numbers, typed_columns
 
@@ -65,7 +65,13 @@ def read_delimited(
     if decimal is not None:
         checks.one_of("decimal", decimal, (".", ","))
     if separator is not None and len(separator) != 1:
-        raise OptionError(f"separator must be one character; got {separator!r}.")
+        raise OptionError(
+            Text(
+                "separator must be one character; got {separator!r}.",
+                "separator debe ser un solo carácter; se dio {separator!r}.",
+                separator=separator,
+            )
+        )
     with file.open("rb") as stream:
         head = stream.read(SAMPLE_BYTES)
     whole = len(head) == file.stat().st_size
@@ -150,7 +156,13 @@ def _decoded(content: bytes, encoding: str | None, source: str, language: str, c
     try:
         text = _with_encoding(content, encoding or marked, errors)
     except LookupError:
-        raise OptionError(f"encoding must be one that Python knows; got {encoding!r}.") from None
+        raise OptionError(
+            Text(
+                "encoding must be one that Python knows; got {encoding!r}.",
+                "encoding debe ser una codificación que Python conozca; se dio {encoding!r}.",
+                encoding=encoding,
+            )
+        ) from None
     except UnicodeDecodeError as problem:
         raise _wrong_encoding(source, f"byte {problem.start:,}", language) from None
     sign = re.search("\x00", text)

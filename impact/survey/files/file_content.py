@@ -44,7 +44,7 @@ def check_header(names: Sequence[object], source: str, language: str) -> None:
             f"{len(texts)} has "
             "none. Put the names in the first line, one line high, with no title above.",
             es=f"Cada columna de {source} necesita un nombre en la primera línea; falta en la columna "
-            f"{listed(unnamed)} "
+            f"{listed(unnamed).es} "
             f"de {len(texts)}. Ponga los nombres en la primera línea, en una sola línea y sin título encima.",
         )
     if twice := sorted({text for text in texts if texts.count(text) > 1}):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from impact import checks
 from impact.errors import OptionError
-from impact.language import refusal
+from impact.language import Text, refusal
 from impact.survey.files.delimited import read_delimited
 from impact.survey.files.file_content import FileContent, check_columns
 from impact.survey.files.spreadsheet import read_spreadsheet
@@ -241,4 +241,12 @@ def _only_for(suffix: str, suffixes: tuple[str, ...], **options: object) -> None
     """Refuse an option that a file of this format would ignore."""
     given = [name for name, value in options.items() if value]
     if given and suffix not in suffixes:
-        raise OptionError(f"{given[0]} is an option of {', '.join(suffixes)} files; got a {suffix} file.")
+        raise OptionError(
+            Text(
+                "{given} is an option of {suffixes} files; got a {suffix} file.",
+                "{given} es una opción de archivos {suffixes}; se dio un archivo {suffix}.",
+                given=given[0],
+                suffixes=", ".join(suffixes),
+                suffix=suffix,
+            )
+        )

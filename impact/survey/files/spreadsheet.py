@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from impact.checks import listed
 from impact.errors import OptionError
-from impact.language import refusal
+from impact.language import Text, refusal
 from impact.survey.files.file_content import check_columns
 from impact.survey.files.text_columns import typed_columns
 
@@ -85,7 +85,14 @@ def _holds_records(page: Any) -> bool:
 def _chosen(workbook: Any, sheet: str | None, source: str, language: str) -> Any:
     names = [page.title for page in workbook.worksheets]
     if sheet is not None and sheet not in names:
-        raise OptionError(f"sheet must be one of {listed(map(repr, names), 12)}; got {sheet!r}.")
+        raise OptionError(
+            Text(
+                "sheet must be one of {value}; got {sheet!r}.",
+                "sheet debe ser una de {value}; se dio {sheet!r}.",
+                value=listed(map(repr, names), 12),
+                sheet=sheet,
+            )
+        )
     filled = [page for page in workbook.worksheets if _holds_data(page)]
     if sheet is not None:
         filled = [page for page in filled if page.title == sheet]
@@ -130,7 +137,7 @@ def _check_cells(page: Any, where: str, language: str) -> None:
         raise refusal(
             language,
             en=f"{where} holds Excel errors: {listed(wrong)}. Correct the cells or empty them.",
-            es=f"{where} tiene errores de Excel: {listed(wrong)}. Corrija las celdas o déjelas vacías.",
+            es=f"{where} tiene errores de Excel: {listed(wrong).es}. Corrija las celdas o déjelas vacías.",
         )
 
 
@@ -154,7 +161,7 @@ def _computed(
             language,
             en=f"{where} has formulas without a stored value: {listed(lost)}. Open the file in Excel and "
             "save it.",
-            es=f"{where} tiene fórmulas sin valor guardado: {listed(lost)}. Abra el archivo en Excel y "
+            es=f"{where} tiene fórmulas sin valor guardado: {listed(lost).es}. Abra el archivo en Excel y "
             "guárdelo.",
         )
     return values
@@ -220,7 +227,7 @@ def _some_dates_as_text(name: str, values: list[Any], where: str, language: str)
         en=f"{name!r} of {where} mixes dates with text or numbers: {listed(other, 3)}. Give the whole "
         "column a date format.",
         es=f"{name!r} de {where} mezcla fechas con texto o números: "
-        f"{listed(other, 3).replace(' in line ', ' en la línea ')}. "
+        f"{listed(other, 3).es.replace(' in line ', ' en la línea ')}. "
         "Dé formato de fecha a toda la columna.",
     )
 

@@ -223,7 +223,7 @@ def _dated(column: _Distinct, date_format: str, name: str, source: str, language
             en=f"{name!r} of {source} must hold dates written as {date_format}; got "
             f"{listed(map(repr, wrong))}.",
             es=f"{name!r} de {source} debe tener fechas escritas como {date_format}; se encontró "
-            f"{listed(map(repr, wrong))}.",
+            f"{listed(map(repr, wrong)).es}.",
         )
     return column.spread(dates.to_numpy(), "datetime64[ns]")
 

@@ -11,6 +11,7 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array, Booleans
 from impact.errors import DataError, OptionError
+from impact.language import Text
 from impact.survey.income.accounts import Accounts
 
 _AGREES = 1e-9
@@ -66,15 +67,35 @@ class IncomeParts:
     def __post_init__(self) -> None:
         prices, grades = len(self.prices), len(self.grades)
         if not prices:
-            raise OptionError("price must name at least one column; got none.")
+            raise OptionError(
+                Text(
+                    "price must name at least one column; got none.",
+                    "price debe nombrar al menos una columna; no nombra ninguna.",
+                )
+            )
         if prices > 1 and grades not in (prices - 1, prices):
             raise OptionError(
-                f"grade must name the quantities of {prices - 1} grades (the last is what is left) or of all {prices}, as price names "
-                f"{prices} columns; got {grades}."
+                Text(
+                    (
+                        "grade must name the quantities of {prices} grades (the last is what is left) or of all {prices_2}, "
+                        "as price names {prices_2} columns; got {grades}."
+                    ),
+                    (
+                        "grade debe nombrar las cantidades de {prices} calidades (la última es el resto) o de todas las "
+                        "{prices_2}, pues price nombra {prices_2} columnas; se dio {grades}."
+                    ),
+                    prices=prices - 1,
+                    prices_2=prices,
+                    grades=grades,
+                )
             )
         if prices == 1 and grades > 1:
             raise OptionError(
-                f"grade must be one column (an index of quality) or None where price is one column; got {grades}."
+                Text(
+                    "grade must be one column (an index of quality) or None where price is one column; got {grades}.",
+                    "grade debe ser una columna (un índice de calidad) o nada donde price es una columna; se dio {grades}.",
+                    grades=grades,
+                )
             )
 
     @property
@@ -219,6 +240,19 @@ def _numbers(frame: pd.DataFrame, name: str) -> Array:
 def _refuse(frame: pd.DataFrame, name: str, wrong: Booleans, what: str) -> None:
     if wrong.any():
         raise DataError(
-            f"'{name}' {what}; {checks.counted(int(wrong.sum()), 'row')} {'does' if wrong.sum() == 1 else 'do'} not comply "
-            f"(first: {checks.listed(frame.index[wrong])}). Correct these rows, or exclude them from the sample."
+            Text(
+                (
+                    "'{name}' {what}; {rows} {verb} not comply (first: {first}). Correct these rows, or exclude them "
+                    "from the sample."
+                ),
+                (
+                    "'{name}' {what}; {rows} no lo cumplen (primero: {first}). Corrija esas filas, o exclúyalas de la "
+                    "muestra."
+                ),
+                name=name,
+                what=what,
+                rows=checks.counted(int(wrong.sum()), "row"),
+                verb="does" if wrong.sum() == 1 else "do",
+                first=checks.listed(frame.index[wrong]),
+            )
         )

@@ -57,7 +57,10 @@ def gate_dates(
     if rule is None:
         if plan.leave_out:
             raise OptionError(
-                "leave_out needs the programme's dates: name them in [gate], or use a schema that does."
+                Text(
+                    "leave_out needs the programme's dates: name them in [gate], or use a schema that does.",
+                    "leave_out necesita las fechas del programa: nómbrelas en [gate], o use un esquema que las tenga.",
+                )
             )
         return None
     groups = units if rule.table == name else frames.get(rule.table)

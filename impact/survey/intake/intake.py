@@ -150,7 +150,14 @@ def intake(tables: Tables, plan: IntakePlan, language: str = "en") -> Intake:
 def _check_accepted(plan: IntakePlan) -> None:
     for rule in plan.accept:
         if rule not in RULES:
-            raise OptionError(f"accept must name rules: {checks.listed(RULES, 40)}; got {rule!r}.")
+            raise OptionError(
+                Text(
+                    "accept must name rules: {rules}; got {rule!r}.",
+                    "accept debe nombrar reglas: {rules}; se dio {rule!r}.",
+                    rules=checks.listed(RULES, 40),
+                    rule=rule,
+                )
+            )
 
 
 def _require_columns(units: pd.DataFrame, plan: IntakePlan) -> None:
@@ -187,7 +194,12 @@ def refuse_repeated_columns(frame: pd.DataFrame, name: str) -> None:
     if not frame.columns.is_unique:
         twice = frame.columns[frame.columns.duplicated()].unique()
         raise DataError(
-            f"Table {name!r} has {checks.listed(map(repr, twice))} more than once. Rename or drop the copies."
+            Text(
+                "Table {name!r} has {twice} more than once. Rename or drop the copies.",
+                "La tabla {name!r} tiene {twice} más de una vez. Cambie el nombre o quite las copias.",
+                name=name,
+                twice=checks.listed(map(repr, twice)),
+            )
         )
 
 

@@ -84,8 +84,17 @@ def _key(
             ):
                 return link.columns[0], link.references[0]
     raise OptionError(
-        f"Nothing says by which column table {table!r} joins the units. Name it: keys = {{'{table}': 'group_id'}} (in a configuration "
-        f'[tables.{table}] key = "group_id").'
+        Text(
+            (
+                "Nothing says by which column table {table!r} joins the units. Name it: keys = {{'{table}': "
+                "'group_id'}} (in a configuration [tables.{table}] key = \"group_id\")."
+            ),
+            (
+                "Nada dice por qué columna la tabla {table!r} se une a las unidades. Nómbrela: [tables.{table!r}] "
+                'key = "codigo_grupo".'
+            ),
+            table=table,
+        )
     )
 
 

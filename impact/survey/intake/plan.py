@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from impact import checks
 from impact.errors import OptionError
+from impact.language import Text
 from impact.survey.package.eligibility import Eligibility
 from impact.survey.package.rules import AssignmentRule
 from impact.survey.package.schema import SurveySchema
@@ -80,11 +81,24 @@ class IntakePlan:
         both = [name for name in self.categorical if name in self.numeric]
         if both:
             raise OptionError(
-                f"A covariate is categorical or numeric; {checks.listed(map(repr, both))} is named as both. Leave one out."
+                Text(
+                    "A covariate is categorical or numeric; {both} is named as both. Leave one out.",
+                    "Una covariable es categórica o numérica; {both} está nombrada como ambas. Quite una.",
+                    both=checks.listed(map(repr, both)),
+                )
             )
         if self.rule is not None and (len(self.treated) or len(self.control)):
             raise OptionError(
-                "Treatment follows from the dates by rule, or from the values treated and control; got both. Leave one out."
+                Text(
+                    (
+                        "Treatment follows from the dates by rule, or from the values treated and control; got both. Leave "
+                        "one out."
+                    ),
+                    (
+                        "El tratamiento sale de las fechas por rule, o de los valores treated y control; se dieron ambos. "
+                        "Quite uno."
+                    ),
+                )
             )
 
     @property

@@ -117,10 +117,11 @@ def _line(concern: Concern, language: str, first: int) -> str:
             ]
         )
     if concern.where:
-        where = f" [{checks.listed(concern.where, _SHOWN)}]"
+        where = f" [{checks.listed(concern.where, _SHOWN).to(language)}]"
     elif len(concern.rows):
         word = Text("rows", "filas").to(language)
-        where = f" [{word} {checks.listed((str(row + first) for row in concern.rows), _SHOWN)}]"
+        rows = checks.listed((str(row + first) for row in concern.rows), _SHOWN).to(language)
+        where = f" [{word} {rows}]"
     return f"  {RULES[concern.rule].to(language)} ({concern.rule}): {concern.text(language)}{where}"
 
 

@@ -34,12 +34,24 @@ def rows_of_wave(
     if wave is not None:
         if column is None:
             raise OptionError(
-                f"wave = {wave!r} needs a column of waves (wave, ronda, …); the table has none. Leave it out."
+                Text(
+                    "wave = {wave!r} needs a column of waves (wave, ronda, …); the table has none. Leave it out.",
+                    "wave = {wave!r} necesita una columna de rondas (wave, ronda, …); la tabla no tiene ninguna. Quítelo.",
+                    wave=wave,
+                )
             )
         kept: Booleans = (frame[column].map(_shown) == _shown(wave)).to_numpy(dtype=bool)
         if not kept.any():
             there = checks.listed(map(_shown, _values(frame[column])))
-            raise OptionError(f"wave must be one of {there} ('{column}'); got {wave!r}.")
+            raise OptionError(
+                Text(
+                    "wave must be one of {there} ('{column}'); got {wave!r}.",
+                    "wave debe ser uno de {there} ('{column}'); se dio {wave!r}.",
+                    there=there,
+                    column=column,
+                    wave=wave,
+                )
+            )
         return kept, []
     if column is None:
         return everyone, []

@@ -65,10 +65,24 @@ class Eligibility:
         bounded = self.minimum is not None or self.maximum is not None
         if bounded == bool(self.among):
             raise OptionError(
-                f"Eligibility by '{self.column}' needs bounds (minimum, maximum) or the values allowed (among), and not both."
+                Text(
+                    "Eligibility by '{column}' needs bounds (minimum, maximum) or the values allowed (among), and not both.",
+                    (
+                        "La elegibilidad por '{column}' necesita límites (minimum, maximum) o los valores admitidos (among), "
+                        "y no ambos."
+                    ),
+                    column=self.column,
+                )
             )
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
-            raise OptionError(f"minimum must be at most maximum ({self.maximum:g}); got {self.minimum:g}.")
+            raise OptionError(
+                Text(
+                    "minimum must be at most maximum ({maximum:g}); got {minimum:g}.",
+                    "minimum debe ser a lo sumo maximum ({maximum:g}); se dio {minimum:g}.",
+                    maximum=self.maximum,
+                    minimum=self.minimum,
+                )
+            )
 
     def reasons(self, column: pd.Series[Any]) -> list[Text]:
         """Return why each unit is not eligible, an empty text where it is, in the order of the rows.
@@ -94,7 +108,17 @@ class Eligibility:
             values = pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
         except (TypeError, ValueError):
             raise DataError(
-                f"Eligibility by '{self.column}' asks for bounds, and the column holds no numbers. Name the values allowed: among = […]."
+                Text(
+                    (
+                        "Eligibility by '{column}' asks for bounds, and the column holds no numbers. Name the values "
+                        "allowed: among = […]."
+                    ),
+                    (
+                        "La elegibilidad por '{column}' pide límites, y la columna no tiene números. Nombre los valores "
+                        "admitidos: among = […]."
+                    ),
+                    column=self.column,
+                )
             ) from None
         low = -np.inf if self.minimum is None else self.minimum
         high = np.inf if self.maximum is None else self.maximum

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from impact.errors import DataError
+from impact.language import Text
 from impact.survey.package.eligibility import Eligibility
 
 _USUAL = {"approval": "approval_date", "call": "call_date", "score": "score", "operating": "still_operating"}
@@ -177,7 +178,13 @@ def read_rules(entry: dict[str, Any], table: str) -> TableRules:
     known = {"tolerance", "sums", "products", "ceilings", "date_order", "assignment", "groups"}
     if unknown := sorted(set(entry) - known):
         raise DataError(
-            f"Rules of table {table} must be among {', '.join(sorted(known))}; got {', '.join(unknown)}."
+            Text(
+                "Rules of table {table} must be among {known}; got {unknown}.",
+                "Las reglas de la tabla {table} deben estar entre {known}; se dio {unknown}.",
+                table=table,
+                known=", ".join(sorted(known)),
+                unknown=", ".join(unknown),
+            )
         )
     try:
         return TableRules(
@@ -195,7 +202,14 @@ def read_rules(entry: dict[str, Any], table: str) -> TableRules:
             groups=_group_rule(entry["groups"]) if "groups" in entry else None,
         )
     except (TypeError, KeyError) as problem:
-        raise DataError(f"A rule of table {table} has a missing or unknown part: {problem}.") from None
+        raise DataError(
+            Text(
+                "A rule of table {table} has a missing or unknown part: {problem}.",
+                "A una regla de la tabla {table} le falta una parte o tiene una desconocida: {problem}.",
+                table=table,
+                problem=problem,
+            )
+        ) from None
 
 
 def _group_rule(entry: dict[str, Any]) -> GroupRule:

@@ -159,8 +159,17 @@ def data_schema_folder() -> Path:
         if (folder / DESCRIPTOR).is_file():
             return folder
     raise DataError(
-        f"data_schema/{DESCRIPTOR} must lie inside the installed package or beside it; got neither. "
-        "Reinstall impact-evaluation."
+        Text(
+            (
+                "data_schema/{descriptor} must lie inside the installed package or beside it; got neither. Reinstall "
+                "impact-evaluation."
+            ),
+            (
+                "data_schema/{descriptor} debe estar dentro del paquete instalado o junto a él; no está en ninguno. "
+                "Reinstale impact-evaluation."
+            ),
+            descriptor=DESCRIPTOR,
+        )
     )
 
 
@@ -203,16 +212,40 @@ def _load(descriptor: Path) -> SurveySchema:
         content = yaml.safe_load(descriptor.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise DataError(
-            f"The schema must be a data package file; got {descriptor.name}, which does not exist."
+            Text(
+                "The schema must be a data package file; got {name}, which does not exist.",
+                "El esquema debe ser un archivo de paquete de datos; se dio {name}, que no existe.",
+                name=descriptor.name,
+            )
         ) from None
     except (yaml.YAMLError, UnicodeDecodeError) as problem:
-        raise DataError(f"{descriptor.name} must be YAML in UTF-8; got: {problem}.") from None
+        raise DataError(
+            Text(
+                "{name} must be YAML in UTF-8; got: {problem}.",
+                "{name} debe ser YAML en UTF-8; se leyó: {problem}.",
+                name=descriptor.name,
+                problem=problem,
+            )
+        ) from None
     if not isinstance(content, dict) or not isinstance(content.get("resources"), list):
-        raise DataError(f"{descriptor.name} must be a data package with a list of resources.")
+        raise DataError(
+            Text(
+                "{name} must be a data package with a list of resources.",
+                "{name} debe ser un paquete de datos con una lista de resources.",
+                name=descriptor.name,
+            )
+        )
     try:
         return _survey(content)
     except KeyError as missing:
-        raise DataError(f"{descriptor.name} lacks the entry {missing} in one of its parts.") from None
+        raise DataError(
+            Text(
+                "{name} lacks the entry {missing} in one of its parts.",
+                "A {name} le falta la entrada {missing} en una de sus partes.",
+                name=descriptor.name,
+                missing=missing,
+            )
+        ) from None
 
 
 def _survey(content: dict[str, Any]) -> SurveySchema:
@@ -238,7 +271,13 @@ def _table(part: dict[str, Any], content: dict[str, Any]) -> TableSchema:
     schema = part["schema"]
     fields = {entry["name"]: _field(entry, part["name"], content) for entry in schema["fields"]}
     if len(fields) != len(schema["fields"]):
-        raise DataError(f"Table {part['name']} must name each field once.")
+        raise DataError(
+            Text(
+                "Table {part} must name each field once.",
+                "La tabla {part} debe nombrar cada campo una vez.",
+                part=part["name"],
+            )
+        )
     return TableSchema(
         name=part["name"],
         label=Text(en=part["title"], es=part["title_es"]),
@@ -253,7 +292,12 @@ def _table(part: dict[str, Any], content: dict[str, Any]) -> TableSchema:
 
 
 def _field(entry: dict[str, Any], table: str, content: dict[str, Any]) -> SurveyField:
-    where = f"Field {entry['name']} of table {table}"
+    where = Text(
+        "Field {name} of table {table}",
+        "El campo {name} de la tabla {table}",
+        name=entry["name"],
+        table=table,
+    )
     allowed = {"type": FIELD_TYPES, "role": tuple(content["roles"])}
     if "timing" in entry:
         allowed["timing"] = tuple(content["timings"])
@@ -261,7 +305,16 @@ def _field(entry: dict[str, Any], table: str, content: dict[str, Any]) -> Survey
         allowed["unit"] = tuple(content["units"])
     for key, words in allowed.items():
         if entry[key] not in words:
-            raise DataError(f"{where} must have a {key} among {', '.join(words)}; got {entry[key]!r}.")
+            raise DataError(
+                Text(
+                    "{where} must have a {key} among {words}; got {entry!r}.",
+                    "{where} debe tener {key} entre {words}; se dio {entry!r}.",
+                    where=where,
+                    key=key,
+                    words=", ".join(words),
+                    entry=entry[key],
+                )
+            )
     bounds = entry.get("constraints", {})
     unit = content["units"][entry["unit"]] if "unit" in entry else None
     return SurveyField(
@@ -300,5 +353,11 @@ def _links_exist(table: TableSchema, schema: SurveySchema) -> None:
     for column, owner in named:
         if owner not in schema.tables or column not in schema.tables[owner].fields:
             raise DataError(
-                f"A key or rule of table {table.name} names {owner}.{column}, which the schema does not have."
+                Text(
+                    "A key or rule of table {name} names {owner}.{column}, which the schema does not have.",
+                    "Una llave o regla de la tabla {name} nombra {owner}.{column}, que el esquema no tiene.",
+                    name=table.name,
+                    owner=owner,
+                    column=column,
+                )
             )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from impact.arrays import Array, Booleans, Positions
 from impact.errors import DataError
+from impact.language import Text
 from impact.survey.clusters import SurveyDesign
 from impact.views import Exported, html_view, text_view
 
@@ -76,7 +77,10 @@ def attrition_table(
     """
     if treated.all() or not treated.any():
         raise DataError(
-            "The attrition test needs households of the first wave that enter and others that do not."
+            Text(
+                "The attrition test needs households of the first wave that enter and others that do not.",
+                "La prueba de deserción necesita hogares de la primera ronda que entran y otros que no.",
+            )
         )
     lost = 1.0 - found[:, 1:]
     rows = [

@@ -12,6 +12,7 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array, Booleans, Positions
 from impact.errors import DataError
+from impact.language import Text
 
 NEVER = 0
 """The cohort of households that do not enter."""
@@ -102,15 +103,28 @@ def cohorts_from_treatment(treatment: Array, rows: Rows, waves: Sequence[int], n
     """
     if not np.isin(treatment, (0.0, 1.0)).all():
         raise DataError(
-            f"treatment '{name}' must hold 0 and 1 (or False and True). Recode it, or use entry=."
+            Text(
+                "treatment '{name}' must hold 0 and 1 (or False and True). Recode it, or use entry=.",
+                "treatment '{name}' debe tener 0 y 1. Recodifíquelo, o use entry.",
+                name=name,
+            )
         )
     at_first = rows.wave == waves[0]
     changed = rows.changes(treatment)
     if treatment[at_first].any() and changed.any():
         raise DataError(
-            f"treatment '{name}' is 1 for some households in the first wave and changes between waves for "
-            f"{checks.counted(int(changed.sum()), 'other')}: it is not clear when the former entered. Pass entry=, the wave of "
-            "first treatment."
+            Text(
+                (
+                    "treatment '{name}' is 1 for some households in the first wave and changes between waves for "
+                    "{others}: it is not clear when the former entered. Pass entry=, the wave of first treatment."
+                ),
+                (
+                    "treatment '{name}' es 1 para algunos hogares en la primera ronda y cambia entre rondas para "
+                    "{others}: no queda claro cuándo entraron los primeros. Dé entry, la ronda del primer tratamiento."
+                ),
+                name=name,
+                others=checks.counted(int(changed.sum()), "other"),
+            )
         )
     return np.where(np.maximum.reduceat(treatment, rows.starts) > 0, float(waves[1]), float(NEVER))
 

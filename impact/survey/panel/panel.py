@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.arrays import Array, Booleans, Positions
 from impact.errors import OptionError
+from impact.language import Text
 from impact.survey.covariates import Term
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.panel.attrition import AttritionTable, attrition_table
@@ -135,12 +136,21 @@ class Panel:
         comparator: str = "households not (yet) treated",
         synthetic: bool = False,
     ) -> None:
-        checks.instance("frame", frame, "a pandas DataFrame", isinstance(frame, pd.DataFrame))
+        checks.instance(
+            "frame",
+            frame,
+            Text("a pandas DataFrame", "un DataFrame de pandas"),
+            isinstance(frame, pd.DataFrame),
+        )
         checks.one_of("missing", missing, ("raise", "drop"))
         covariates = checks.columns("covariates", covariates)
         if isinstance(outcomes, str):
             raise OptionError(
-                f"outcomes must be a list; got the text {outcomes!r}. Write outcomes=[{outcomes!r}]."
+                Text(
+                    "outcomes must be a list; got the text {outcomes!r}. Write outcomes=[{outcomes!r}].",
+                    "outcomes debe ser una lista; se dio el texto {outcomes!r}. Escriba outcomes = [{outcomes!r}].",
+                    outcomes=outcomes,
+                )
             )
         entries = tuple(as_outcome(one) for one in outcomes)
         if entries:
@@ -150,7 +160,10 @@ class Panel:
         check_panel_roles(frame, panel_roles(single, covariates, entries))
         if (entry is None) == (treatment is None):
             raise OptionError(
-                "Pass entry=, the wave of first treatment, or with two waves treatment=; one of them."
+                Text(
+                    "Pass entry=, the wave of first treatment, or with two waves treatment=; one of them.",
+                    "Dé entry, la ronda del primer tratamiento, o con dos rondas treatment; uno de los dos.",
+                )
             )
         values = read_panel(frame, single, covariates, entries, missing)
         values |= {"covariates": covariates, "outcomes": entries, "comparator": comparator}
@@ -336,7 +349,12 @@ class Panel:
             if entry.name == name:
                 return entry
         raise OptionError(
-            f"outcome must be one of {checks.listed([repr(o.name) for o in self.outcomes], 12)}; got {name!r}."
+            Text(
+                "outcome must be one of {o}; got {name!r}.",
+                "outcome debe ser uno de {o}; se dio {name!r}.",
+                o=checks.listed([repr(o.name) for o in self.outcomes], 12),
+                name=name,
+            )
         )
 
     def __len__(self) -> int:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.arrays import Array, Booleans, Positions
 from impact.errors import DataError, OptionError
+from impact.language import Text, joined
 from impact.survey.covariates import (
     Term,
     as_float,
@@ -40,8 +41,19 @@ def read_panel(
     wave, entry, dated = numbered_waves(frame[names["wave"]], entered)
     if (lacking := frame[names["id"]].isna()).any():
         raise DataError(
-            f"'{names['id']}' must name the household of every row; {checks.counted(int(lacking.sum()), 'row')} lack it "
-            f"(first: {checks.listed(frame.index[lacking.to_numpy()])}). Fill it in, or leave these rows out."
+            Text(
+                (
+                    "'{value}' must name the household of every row; {rows} lack it (first: {first}). Fill it in, or "
+                    "leave these rows out."
+                ),
+                (
+                    "'{value}' debe nombrar el hogar en cada fila; {rows} no lo tienen (primero: {first}). Complételo, o "
+                    "quite esas filas."
+                ),
+                value=names["id"],
+                rows=checks.counted(int(lacking.sum()), "row"),
+                first=checks.listed(frame.index[lacking.to_numpy()]),
+            )
         )
     code, households = pd.factorize(frame[names["id"]], sort=True)
     order = np.lexsort((wave, code))
@@ -57,7 +69,12 @@ def read_panel(
     waves = tuple(int(number) for number in np.unique(wave))
     if len(waves) < 2:
         raise DataError(
-            f"A panel has at least two waves; '{names['wave']}' holds {checks.listed(waves) or 'none'}."
+            Text(
+                "A panel has at least two waves; '{value}' holds {waves}.",
+                "Un panel tiene al menos dos rondas; '{value}' tiene {waves}.",
+                value=names["wave"],
+                waves=checks.listed(waves) or "none",
+            )
         )
     group, labels, moved = _groups(prepared, names, rows)
     if entry is not None:
@@ -89,8 +106,18 @@ def read_panel(
 def _of_treatment(frame: pd.DataFrame, name: str, rows: Rows, waves: Sequence[int]) -> Array:
     if len(waves) != 2:
         raise OptionError(
-            f"treatment= is for a panel of two waves; this one has {len(waves)} ({checks.listed(waves)}). Pass entry=, the wave of first "
-            "treatment."
+            Text(
+                (
+                    "treatment= is for a panel of two waves; this one has {number} ({waves}). Pass entry=, the wave of "
+                    "first treatment."
+                ),
+                (
+                    "treatment es para un panel de dos rondas; este tiene {number} ({waves}). Dé entry, la ronda del "
+                    "primer tratamiento."
+                ),
+                number=len(waves),
+                waves=checks.listed(waves),
+            )
         )
     return cohorts_from_treatment(frame[name].to_numpy(dtype=np.float64), rows, waves, name)
 
@@ -144,8 +171,19 @@ def _refuse_infinite(frame: pd.DataFrame, columns: Sequence[str], used: Booleans
         wrong = np.isinf(frame[column].to_numpy(dtype=np.float64)) & used
         if wrong.any():
             raise DataError(
-                f"Column '{column}' must be finite; {checks.counted(int(wrong.sum()), 'row')} hold an infinite value (first: "
-                f'{checks.listed(frame.index[wrong])}). Correct them, or set them to missing and pass missing="drop".'
+                Text(
+                    (
+                        "Column '{column}' must be finite; {rows} hold an infinite value (first: {first}). Correct them, or "
+                        'set them to missing and pass missing="drop".'
+                    ),
+                    (
+                        "La columna '{column}' debe ser finita; {rows} tienen un valor infinito (primero: {first}). "
+                        'Corríjalos, o déjelos en blanco con missing = "drop".'
+                    ),
+                    column=column,
+                    rows=checks.counted(int(wrong.sum()), "row"),
+                    first=checks.listed(frame.index[wrong]),
+                )
             )
 
 
@@ -170,8 +208,19 @@ def _weights(frame: pd.DataFrame, names: dict[str, str], rows: Rows) -> tuple[Ar
     low = ~(first > 0)
     if low.any():
         raise DataError(
-            f"Column '{name}' (sampling weight) must be above 0; {checks.counted(int(low.sum()), 'household')} start with another "
-            f"value (first rows: {checks.listed(frame.index[rows.starts[low]])}). Correct them or exclude these households."
+            Text(
+                (
+                    "Column '{name}' (sampling weight) must be above 0; {households} start with another value (first "
+                    "rows: {first}). Correct them or exclude these households."
+                ),
+                (
+                    "La columna '{name}' (peso muestral) debe ser mayor que 0; {households} empiezan con otro valor "
+                    "(primeras filas: {first}). Corríjalos o excluya esos hogares."
+                ),
+                name=name,
+                households=checks.counted(int(low.sum()), "household"),
+                first=checks.listed(frame.index[rows.starts[low]]),
+            )
         )
     values = np.where(np.isnan(values), first[rows.household], values)
     return first, first_row_note(values, rows, f"The sampling weight '{name}'")
@@ -204,16 +253,36 @@ def _refuse_useless(matrix: pd.DataFrame) -> None:
     if not matrix.columns.is_unique:
         twice = matrix.columns[matrix.columns.duplicated()].unique()
         raise DataError(
-            f"Two covariates give a term {checks.listed(map(repr, twice))}. Rename a column or a category."
+            Text(
+                "Two covariates give a term {twice}. Rename a column or a category.",
+                "Dos covariables dan un término {twice}. Cambie el nombre de una columna o de una categoría.",
+                twice=checks.listed(map(repr, twice)),
+            )
         )
     if constant := constant_columns(matrix):
         raise DataError(
-            f"Covariates must vary between households; {checks.listed(map(repr, constant))} does not. Leave it out."
+            Text(
+                "Covariates must vary between households; {constant} does not. Leave it out.",
+                "Las covariables deben variar entre hogares; {constant} no varía. Quítela.",
+                constant=checks.listed(map(repr, constant)),
+            )
         )
     if collinear := collinear_columns(matrix):
-        parts = [f"'{name}' by {checks.listed(map(repr, parents))}" for name, parents in collinear.items()]
+        parts = [
+            Text(
+                "'{name}' by {parents}",
+                "'{name}' por {parents}",
+                name=name,
+                parents=checks.listed(map(repr, parents)),
+            )
+            for name, parents in collinear.items()
+        ]
         raise DataError(
-            f"Covariates must not repeat each other; given are {'; '.join(parts)}. Leave one out."
+            Text(
+                "Covariates must not repeat each other; given are {parts}. Leave one out.",
+                "Las covariables no deben repetirse entre sí; se dieron {parts}. Quite una.",
+                parts=joined(parts, "; "),
+            )
         )
 
 
@@ -223,12 +292,34 @@ def _refuse_all_treated(cohort: Array, waves: Sequence[int]) -> None:
         return
     if ((cohort != 0) & (cohort <= waves[0])).all():
         raise DataError(
-            f"Every household had entered by the first wave ({waves[0]}), so that nobody is seen before. A panel needs a wave before "
-            "the programme: check that entry is the wave of first treatment, and 0 or missing for none."
+            Text(
+                (
+                    "Every household had entered by the first wave ({waves!s}), so that nobody is seen before. A panel "
+                    "needs a wave before the programme: check that entry is the wave of first treatment, and 0 or "
+                    "missing for none."
+                ),
+                (
+                    "Todos los hogares habían entrado en la primera ronda ({waves!s}), de modo que no se ve a nadie "
+                    "antes. Un panel necesita una ronda antes del programa: revise que entry sea la ronda del primer "
+                    "tratamiento, y 0 o nada para ninguno."
+                ),
+                waves=waves[0],
+            )
         )
     raise DataError(
-        f"No household enters after the first wave ({waves[0]}) and by the last ({waves[-1]}); entry holds "
-        f"{checks.listed(f'{value:g}' for value in np.unique(cohort))}. Check that entry and wave are counted alike."
+        Text(
+            (
+                "No household enters after the first wave ({waves!s}) and by the last ({waves_2!s}); entry holds "
+                "{value}. Check that entry and wave are counted alike."
+            ),
+            (
+                "Ningún hogar entra después de la primera ronda ({waves!s}) y hasta la última ({waves_2!s}); entry "
+                "tiene {value}. Revise que entry y wave se cuenten igual."
+            ),
+            waves=waves[0],
+            waves_2=waves[-1],
+            value=checks.listed(f"{value:g}" for value in np.unique(cohort)),
+        )
     )
 
 

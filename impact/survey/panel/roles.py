@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.arrays import Array, Booleans, Positions
 from impact.errors import DataError, OptionError
+from impact.language import Text, joined
 from impact.survey.outcome import Outcome
-from impact.survey.sample_checks import check_columns_have_one_role
+from impact.survey.sample_checks import check_columns_have_one_role, lacks, rows_lacking
 
 EVER_TREATED = "ever_treated"
 """The treatment column of a baseline sample."""
@@ -34,7 +35,14 @@ def check_panel_roles(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]]) -
     """Require that every role names a column, that each column has one role, and that no column has a name of ours."""
     if EVER_TREATED in frame.columns:
         raise OptionError(
-            f"The table has a column '{EVER_TREATED}', the name that the panel gives to its own. Rename or drop yours."
+            Text(
+                "The table has a column '{ever_treated}', the name that the panel gives to its own. Rename or drop yours.",
+                (
+                    "La tabla tiene una columna '{ever_treated}', el nombre que el panel da a la suya. Cambie el nombre "
+                    "o quite la propia."
+                ),
+                ever_treated=EVER_TREATED,
+            )
         )
     check_columns_have_one_role(frame, roles)
 
@@ -48,8 +56,20 @@ def refuse_repeated(household: Positions, wave: Array, labels: pd.Index[Any], na
             for who, when in zip(household[1:][again], wave[1:][again], strict=True)
         )
         raise DataError(
-            f"A panel has one row per '{names[0]}' and '{names[1]}'; {checks.counted(len(pairs), 'household-wave')} occur more than "
-            f"once: {checks.listed(pairs)}. Keep one row of each."
+            Text(
+                (
+                    "A panel has one row per '{value}' and '{value_2}'; {household_waves} occur more than once: {pairs}. "
+                    "Keep one row of each."
+                ),
+                (
+                    "Un panel tiene una fila por '{value}' y '{value_2}'; {household_waves} aparecen más de una vez: "
+                    "{pairs}. Conserve una fila de cada uno."
+                ),
+                value=names[0],
+                value_2=names[1],
+                household_waves=checks.counted(len(pairs), "household-wave"),
+                pairs=checks.listed(pairs),
+            )
         )
 
 
@@ -71,16 +91,17 @@ def complete_rows(
         return lacking, reason
     if missing == "raise":
         parts = [
-            f"{int(gap.sum()):,} of {int(at.sum()):,} rows lack '{name}' (first: {checks.listed(frame.index[gap], 3)})"
+            rows_lacking(name, frame.index[gap], int(at.sum()))
             for name, gap in zip(columns, gaps.T, strict=True)
             if gap.any()
         ]
         raise DataError(
-            f'{"; ".join(parts)}. Pass missing="drop" to exclude them; they are then listed in panel.exclusions.'
+            Text(
+                '{parts}. Pass missing="drop" to exclude them; they are then listed in panel.exclusions.',
+                '{parts}. Escriba missing = "drop" para excluirlas; el informe las lista entonces.',
+                parts=joined(parts, "; "),
+            )
         )
-    texts = [
-        "lacks " + ", ".join(f"'{c}'" for c, gap in zip(columns, row, strict=True) if gap)
-        for row in gaps[lacking]
-    ]
+    texts = [lacks(column for column, gap in zip(columns, row, strict=True) if gap) for row in gaps[lacking]]
     reason[lacking] = texts
     return lacking, reason

@@ -10,6 +10,7 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array
 from impact.errors import DataError
+from impact.language import Text
 from impact.survey.covariates import as_float
 
 _MOST_DATES = 24
@@ -30,8 +31,19 @@ def numbered_waves(
     lacking = waves.isna()
     if lacking.any():
         raise DataError(
-            f"Column '{waves.name}' must name the wave of every row; {checks.counted(int(lacking.sum()), 'row')} lack it "
-            f"(first: {checks.listed(waves.index[lacking.to_numpy()])}). Fill it in, or leave these rows out."
+            Text(
+                (
+                    "Column '{name}' must name the wave of every row; {rows} lack it (first: {first}). Fill it in, or "
+                    "leave these rows out."
+                ),
+                (
+                    "La columna '{name}' debe nombrar la ronda en cada fila; {rows} no la tienen (primero: {first}). "
+                    "Complétela, o quite esas filas."
+                ),
+                name=waves.name,
+                rows=checks.counted(int(lacking.sum()), "row"),
+                first=checks.listed(waves.index[lacking.to_numpy()]),
+            )
         )
     if _are_dates(waves):
         return _dated(waves, entries)
@@ -40,7 +52,15 @@ def numbered_waves(
         return numbers, None, ()
     if _are_dates(entries):
         raise DataError(
-            f"Column '{entries.name}' holds dates, but '{waves.name}' holds numbers. Give both as dates, or both as numbers."
+            Text(
+                "Column '{name}' holds dates, but '{name_2}' holds numbers. Give both as dates, or both as numbers.",
+                (
+                    "La columna '{name}' tiene fechas, pero '{name_2}' tiene números. Dé ambas como fechas, o ambas como "
+                    "números."
+                ),
+                name=entries.name,
+                name_2=waves.name,
+            )
         )
     return numbers, _whole(entries.fillna(0)), ()
 
@@ -51,8 +71,19 @@ def _dated(
     dates = np.sort(waves.unique())
     if len(dates) > _MOST_DATES:
         raise DataError(
-            f"Column '{waves.name}' holds {len(dates):,} different dates, more than {_MOST_DATES}: they look like dates of interview. "
-            "Give every row of a wave the same date, or number the waves."
+            Text(
+                (
+                    "Column '{name}' holds {number:,} different dates, more than {most_dates}: they look like dates of "
+                    "interview. Give every row of a wave the same date, or number the waves."
+                ),
+                (
+                    "La columna '{name}' tiene {number:,} fechas distintas, más de {most_dates}: parecen fechas de "
+                    "entrevista. Dé a cada fila de una ronda la misma fecha, o numere las rondas."
+                ),
+                name=waves.name,
+                number=len(dates),
+                most_dates=_MOST_DATES,
+            )
         )
     shown = ", ".join(f"{number} = {pd.Timestamp(date).date()}" for number, date in enumerate(dates, start=1))
     numbers: Array = np.searchsorted(dates, waves.to_numpy()).astype(np.float64) + 1.0
@@ -61,7 +92,12 @@ def _dated(
         return numbers, None, (note,)
     if not _are_dates(entries) and entries.notna().any() and not (entries.fillna(0) == 0).all():
         raise DataError(
-            f"Column '{waves.name}' holds dates, but '{entries.name}' does not. Give entry as a date, missing for none."
+            Text(
+                "Column '{name}' holds dates, but '{name_2}' does not. Give entry as a date, missing for none.",
+                "La columna '{name}' tiene fechas, pero '{name_2}' no. Dé la entrada como fecha, en blanco para ninguna.",
+                name=waves.name,
+                name_2=entries.name,
+            )
         )
     known = entries.notna().to_numpy() & _are_dates(entries)
     entered = np.zeros(len(entries))
@@ -78,14 +114,34 @@ def _whole(column: pd.Series[Any]) -> Array:
         values: Array = as_float(column).to_numpy(dtype=np.float64)
     except DataError as problem:
         raise DataError(
-            f"Column '{column.name}' must hold whole numbers or dates; got text (first: "
-            f"{checks.listed(map(repr, column[column.notna()].head(3)))}). Number the waves in their order, for instance with "
-            ".map({'baseline': 0, 'follow-up': 1})."
+            Text(
+                (
+                    "Column '{name}' must hold whole numbers or dates; got text (first: {first}). Number the waves in "
+                    "their order, for instance with .map({{'baseline': 0, 'follow-up': 1}})."
+                ),
+                (
+                    "La columna '{name}' debe tener números enteros o fechas; tiene texto (primero: {first}). Numere las "
+                    "rondas en su orden: 0 la línea base, 1 el seguimiento."
+                ),
+                name=column.name,
+                first=checks.listed(map(repr, column[column.notna()].head(3))),
+            )
         ) from problem
     wrong = ~(np.isfinite(values) & (values == np.round(values)))
     if wrong.any():
         raise DataError(
-            f"Column '{column.name}' must hold whole numbers; {checks.counted(int(wrong.sum()), 'row')} do not "
-            f"(first: {checks.listed(column[wrong].head(3))}). Number the waves in their order."
+            Text(
+                (
+                    "Column '{name}' must hold whole numbers; {rows} do not (first: {first}). Number the waves in their "
+                    "order."
+                ),
+                (
+                    "La columna '{name}' debe tener números enteros; {rows} no los tienen (primero: {first}). Numere las "
+                    "rondas en su orden."
+                ),
+                name=column.name,
+                rows=checks.counted(int(wrong.sum()), "row"),
+                first=checks.listed(column[wrong].head(3)),
+            )
         )
     return values

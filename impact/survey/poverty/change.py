@@ -9,6 +9,7 @@ import numpy as np
 
 from impact import checks
 from impact.errors import DataError, OptionError
+from impact.language import Text
 from impact.survey.clusters import SurveyDesign, group_codes
 from impact.survey.poverty.estimate import interval, located_on
 from impact.survey.poverty.line import Line, LocatedLine, refuse_mixed
@@ -216,8 +217,12 @@ def _relative_to_line(wave: Wave, common: float | Line | None, name: str) -> _Re
     line = common if wave.line is None else wave.line
     if line is None or (common is not None and wave.line is not None):
         raise OptionError(
-            f"The wave {name} must have one line, either line= for both waves or its own; got "
-            f"{'none' if line is None else 'both'}. Pass one."
+            Text(
+                "The wave {name} must have one line, either line= for both waves or its own; got {line}. Pass one.",
+                "La ronda {name} debe tener una línea, sea line para ambas rondas o la suya; tiene {line}. Dé una.",
+                name=name,
+                line="none" if line is None else "both",
+            )
         )
     observed = Observations.of(wave.income, wave.weights, wave.cluster, wave.stratum)
     refuse_other_rows(line, wave.income)
@@ -226,14 +231,29 @@ def _relative_to_line(wave: Wave, common: float | Line | None, name: str) -> _Re
     located = located_on(line, observed.income, shares)
     if located.log_influence is not None:
         raise OptionError(
-            "line must be absolute: a relative line moves with the mean whose part is to be told apart. "
-            "Pass a PovertyLine or a number."
+            Text(
+                (
+                    "line must be absolute: a relative line moves with the mean whose part is to be told apart. Pass a "
+                    "PovertyLine or a number."
+                ),
+                (
+                    "line debe ser absoluta: una línea relativa se mueve con la media cuya parte se quiere separar. Dé "
+                    "un PovertyLine o un número."
+                ),
+            )
         )
     relative = _RelativeIncomes(observed.income / located.values, shares, located)
     if not relative.mean > 0:
         raise DataError(
-            f"The wave {name} must have a mean income above 0 to be scaled; got {relative.mean:g} lines. "
-            "Check the incomes."
+            Text(
+                "The wave {name} must have a mean income above 0 to be scaled; got {mean:g} lines. Check the incomes.",
+                (
+                    "La ronda {name} debe tener un ingreso medio mayor que 0 para escalarse; tiene {mean:g} líneas. "
+                    "Revise los ingresos."
+                ),
+                name=name,
+                mean=relative.mean,
+            )
         )
     return relative
 
@@ -287,8 +307,16 @@ def _joint_design(before: Wave, after: Wave, rows: list[int], same_clusters: boo
             or (before.stratum is None) != (after.stratum is None)
         ):
             raise OptionError(
-                "same_clusters=True needs cluster in both waves, and stratum in both or in neither. Pass "
-                "them, or same_clusters=False for two independent samples."
+                Text(
+                    (
+                        "same_clusters=True needs cluster in both waves, and stratum in both or in neither. Pass them, or "
+                        "same_clusters=False for two independent samples."
+                    ),
+                    (
+                        "same_clusters = true necesita cluster en ambas rondas, y stratum en ambas o en ninguna. Délos, o "
+                        "same_clusters = false para dos muestras independientes."
+                    ),
+                )
             )
         return SurveyDesign.of(
             sum(rows), _shared(clusters), None if before.stratum is None else _shared(strata)

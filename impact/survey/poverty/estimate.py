@@ -9,6 +9,7 @@ import numpy as np
 
 from impact import checks
 from impact.errors import DataError, OptionError
+from impact.language import Text
 from impact.survey.poverty.line import DESCRIPTIONS, Line, LocatedLine
 from impact.survey.poverty.table import COLUMNS, PovertyTable
 from impact.survey.weighted_distribution import DENSITY_ESTIMATOR
@@ -64,7 +65,13 @@ def estimate_poverty(
         for subgroup, everyone in observed.subgroups.items():
             members = everyone & observed.known
             if not members.any():
-                raise DataError(f"No income is known in subgroup {subgroup!r}. Leave it out of by.")
+                raise DataError(
+                    Text(
+                        "No income is known in subgroup {subgroup!r}. Leave it out of by.",
+                        "No se conoce ningún ingreso en el subgrupo {subgroup!r}. Quítelo de by.",
+                        subgroup=subgroup,
+                    )
+                )
             shared = _description(located, members) | _counts(observed, poor, members)
             shared["n_missing"] = int((everyone & ~observed.known).sum())
             shared |= {"population": population, "subgroup": subgroup, "line_std_error": line_error}
@@ -83,7 +90,9 @@ def located_on(line: float | Line, income: NDArray[np.float64], shares: NDArray[
     """Return the line of every row, reading a bare number as a line without a description."""
     if isinstance(line, Line):
         return line.locate(income, shares)
-    checks.positive("line", line, unit="amount of income, or a PovertyLine")
+    checks.positive(
+        "line", line, unit=Text("amount of income, or a PovertyLine", "un monto de ingreso, o un PovertyLine")
+    )
     return LocatedLine(np.full(len(income), float(line)))
 
 
@@ -118,8 +127,16 @@ def _populations(observed: Observations, rows: str) -> dict[str, NDArray[np.floa
         return {rows: observed.weights}
     if rows == "persons":
         raise OptionError(
-            "rows must say what a row is when persons= gives the size of each; got 'persons'. Leave out "
-            "persons= if each row is a person."
+            Text(
+                (
+                    "rows must say what a row is when persons= gives the size of each; got 'persons'. Leave out persons= "
+                    "if each row is a person."
+                ),
+                (
+                    "rows debe decir qué es una fila cuando persons da el tamaño de cada una; se dio 'persons'. Quite "
+                    "persons si cada fila es una persona."
+                ),
+            )
         )
     return {rows: observed.weights, "persons": observed.weights * observed.persons}
 

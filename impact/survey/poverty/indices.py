@@ -9,6 +9,7 @@ import numpy as np
 
 from impact import checks
 from impact.errors import DataError, OptionError
+from impact.language import Text
 from impact.survey.poverty.estimate import estimate_poverty
 from impact.survey.poverty.measure import FosterGreerThorbecke, SenShorrocksThon, Watts
 from impact.survey.poverty.observations import Observations, refuse_other_rows
@@ -101,7 +102,12 @@ def fgt(
     """
     alphas: list[float] = np.atleast_1d(np.asarray(alpha)).tolist()
     if not alphas:
-        raise OptionError("alpha must name at least one number of at least 0; got an empty sequence.")
+        raise OptionError(
+            Text(
+                "alpha must name at least one number of at least 0; got an empty sequence.",
+                "alpha debe nombrar al menos un número de al menos 0; está vacío.",
+            )
+        )
     measures = [FosterGreerThorbecke(power) for power in alphas]
     observed = Observations.of(income, weights, cluster, stratum, persons, by)
     refuse_other_rows(line, income)
@@ -151,15 +157,24 @@ def watts(
     >>> watts([250.0, 500.0, 800.0], line=500.0).frame["estimate"].round(4).tolist()  # log(2) / 3
     [0.231]
     """
-    checks.positive("floor", floor, unit="income", optional=True)  # type: ignore[arg-type]
+    checks.positive("floor", floor, unit=Text("income", "ingreso"), optional=True)  # type: ignore[arg-type]
     observed = Observations.of(income, weights, cluster, stratum, persons, by)
     refuse_other_rows(line, income)
     without_log = int((observed.income <= 0).sum())
     if without_log and floor is None:
         raise DataError(
-            f"The Watts index needs incomes above 0; {checks.counted(without_log, 'row')} of "
-            f"{len(observed.income):,} are not. Pass floor=, the income to which lower ones are raised, "
-            "and state it."
+            Text(
+                (
+                    "The Watts index needs incomes above 0; {rows} of {number:,} are not. Pass floor=, the income to "
+                    "which lower ones are raised, and state it."
+                ),
+                (
+                    "El índice de Watts necesita ingresos mayores que 0; {rows} de {number:,} no lo son. Dé floor, el "
+                    "ingreso al que se elevan los menores, e infórmelo."
+                ),
+                rows=checks.counted(without_log, "row"),
+                number=len(observed.income),
+            )
         )
     measure = Watts("watts" if floor is None else f"watts, incomes of at least {floor:g}")
     return estimate_poverty(

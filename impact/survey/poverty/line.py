@@ -10,6 +10,7 @@ import numpy as np
 
 from impact import checks
 from impact.errors import DataError, OptionError
+from impact.language import Text
 from impact.views import html_view
 
 if TYPE_CHECKING:
@@ -102,14 +103,28 @@ class PovertyLine:
     name: str = ""
 
     def __post_init__(self) -> None:
-        checks.positive("value", self.value, unit="number of currency units per person and period")
+        checks.positive(
+            "value",
+            self.value,
+            unit=Text("number of currency units per person and period", "monto por persona y período"),
+        )
         checks.one_of("status", self.status, STATUSES)
         for description in ("unit", "area", "period", "vintage", "source"):
             text = getattr(self, description)
             if not isinstance(text, str) or not text.strip():
                 raise OptionError(
-                    f"{description} of a poverty line must be a text; got {text!r}. Say which line it is: a "
-                    "bare number cannot be compared with another one."
+                    Text(
+                        (
+                            "{description} of a poverty line must be a text; got {text!r}. Say which line it is: a bare number "
+                            "cannot be compared with another one."
+                        ),
+                        (
+                            "{description} de una línea de pobreza debe ser un texto; se dio {text!r}. Diga qué línea es: un "
+                            "número solo no se puede comparar con otro."
+                        ),
+                        description=description,
+                        text=text,
+                    )
                 )
 
     def locate(self, income: NDArray[np.float64], shares: NDArray[np.float64]) -> LocatedLine:
@@ -141,8 +156,18 @@ class LinesByRow:
         del shares
         if len(income) != len(self.values):
             raise DataError(
-                f"line must have one entry per row; got {len(self.values):,} lines for {len(income):,} "
-                "incomes. Look the lines up again for these rows."
+                Text(
+                    (
+                        "line must have one entry per row; got {number:,} lines for {number_2:,} incomes. Look the lines up "
+                        "again for these rows."
+                    ),
+                    (
+                        "line debe tener una entrada por fila; hay {number:,} líneas para {number_2:,} ingresos. Búsquelas "
+                        "de nuevo para estas filas."
+                    ),
+                    number=len(self.values),
+                    number_2=len(income),
+                )
             )
         traits = {name: dict.fromkeys(getattr(line, name) for line in self.lines) for name in DESCRIPTIONS}
         described: dict[str, Any] = {name: " | ".join(found) for name, found in traits.items()}
@@ -227,13 +252,30 @@ class PovertyLines:
             there = (f"{kind} {place} {when} ({method})" for kind, place, when, method in keys)
             wanted = f"{name!r}, area {area!r}, year {year}" + (f", vintage {vintage!r}" if vintage else "")
             raise OptionError(
-                f"No poverty line {wanted}; the table has {checks.listed(there, 12)}. Add it as a row."
+                Text(
+                    "No poverty line {wanted}; the table has {there}. Add it as a row.",
+                    "No hay línea de pobreza {wanted}; la tabla tiene {there}. Agréguela como fila.",
+                    wanted=wanted,
+                    there=checks.listed(there, 12),
+                )
             )
         if len(hits) > 1:
             raise OptionError(
-                f"The line {name!r}, area {area!r}, year {year} exists in "
-                f"{checks.counted(len(hits), 'vintage')} ({checks.listed(hits['vintage'])}). Pass "
-                "vintage=, the same for every rate that is compared."
+                Text(
+                    (
+                        "The line {name!r}, area {area!r}, year {year!s} exists in {vintages} ({hits}). Pass vintage=, the "
+                        "same for every rate that is compared."
+                    ),
+                    (
+                        "La línea {name!r}, área {area!r}, año {year!s} existe en {vintages} ({hits}). Dé vintage, la misma "
+                        "para cada tasa que se compara."
+                    ),
+                    name=name,
+                    area=area,
+                    year=year,
+                    vintages=checks.counted(len(hits), "vintage"),
+                    hits=checks.listed(hits["vintage"]),
+                )
             )
         row = hits.iloc[0]
         described = {key: str(row[key]) for key in ("unit", "area", "vintage", "source", "status", "name")}
@@ -268,9 +310,19 @@ class PovertyLines:
         lacking = keys.isna().any(axis=1)
         if lacking.any():
             raise DataError(
-                f"area and year must be known for every row; {checks.counted(int(lacking.sum()), 'row')} of "
-                f"{len(keys):,} lack one (first: {checks.listed(keys.index[lacking])}). Fill them in or "
-                "exclude the rows."
+                Text(
+                    (
+                        "area and year must be known for every row; {rows} of {number:,} lack one (first: {first}). Fill "
+                        "them in or exclude the rows."
+                    ),
+                    (
+                        "area y year deben conocerse en cada fila; a {rows} de {number:,} les falta uno (primero: {first}). "
+                        "Complételos o excluya las filas."
+                    ),
+                    rows=checks.counted(int(lacking.sum()), "row"),
+                    number=len(keys),
+                    first=checks.listed(keys.index[lacking]),
+                )
             )
         groups = keys.groupby(["area", "year"], sort=True, observed=True)
         kinds = keys.drop_duplicates().sort_values(["area", "year"])
@@ -298,9 +350,18 @@ def refuse_mixed(lines: tuple[PovertyLine | LocatedLine, ...]) -> None:
         found = list(dict.fromkeys(getattr(line, trait) for line in lines))
         if len(found) > 1:
             raise DataError(
-                f"Poverty lines that are compared must have one {trait}; got "
-                f"{checks.listed(map(repr, found))}. Rates at lines of different {trait} do not compare: "
-                "restate them at one."
+                Text(
+                    (
+                        "Poverty lines that are compared must have one {trait}; got {found}. Rates at lines of different "
+                        "{trait} do not compare: restate them at one."
+                    ),
+                    (
+                        "Las líneas de pobreza que se comparan deben tener una sola {trait}; hay {found}. Tasas con líneas "
+                        "de distinta {trait} no se comparan: exprésalas en una sola."
+                    ),
+                    trait=trait,
+                    found=checks.listed(map(repr, found)),
+                )
             )
 
 
@@ -308,16 +369,35 @@ def _check_table(table: pd.DataFrame) -> None:
     empty = [column for column in COLUMNS if table[column].isna().any()]
     if empty:
         raise DataError(
-            f"Every cell of a table of poverty lines must be filled; {checks.listed(map(repr, empty))} has "
-            "empty cells. Fill them in; a line without its source or vintage cannot be compared."
+            Text(
+                (
+                    "Every cell of a table of poverty lines must be filled; {empty} has empty cells. Fill them in; a "
+                    "line without its source or vintage cannot be compared."
+                ),
+                (
+                    "Cada celda de una tabla de líneas de pobreza debe estar llena; {empty} tiene celdas vacías. "
+                    "Complételas; una línea sin su fuente o edición no se puede comparar."
+                ),
+                empty=checks.listed(map(repr, empty)),
+            )
         )
     keys = ["name", "area", "year", "vintage"]
     twice = table[table.duplicated(keys)]
     if len(twice):
         shown = checks.listed(" ".join(map(str, row)) for row in twice[keys].to_numpy())
-        raise DataError(f"A poverty line must stand once in its table; {shown} stands twice. Remove a row.")
+        raise DataError(
+            Text(
+                "A poverty line must stand once in its table; {shown} stands twice. Remove a row.",
+                "Una línea de pobreza debe aparecer una vez en su tabla; {shown} aparece dos veces. Quite una fila.",
+                shown=shown,
+            )
+        )
     for row in table.to_dict("records"):
         where = f"line {row['name']!r} {row['area']} {row['year']}"
-        checks.positive(f"value of {where}", row["value"], unit="amount per person and period")
+        checks.positive(
+            f"value of {where}",
+            row["value"],
+            unit=Text("amount per person and period", "monto por persona y período"),
+        )
         checks.one_of(f"status of {where}", row["status"], STATUSES)
         checks.whole(f"year of {where}", row["year"])

@@ -14,6 +14,7 @@ import numpy as np
 
 from impact import checks
 from impact.errors import OptionError
+from impact.language import Text
 from impact.survey.weighted_distribution import log_density
 
 if TYPE_CHECKING:
@@ -80,8 +81,17 @@ class FosterGreerThorbecke:
             return log_density(relative_income, shares, at=1.0)
         if self.alpha < 1:
             raise OptionError(
-                f"alpha must be 0 or at least 1 where the line is estimated; got {self.alpha:g}, whose "
-                "response to the line has no stable estimate. Use an absolute line, or another alpha."
+                Text(
+                    (
+                        "alpha must be 0 or at least 1 where the line is estimated; got {alpha:g}, whose response to the "
+                        "line has no stable estimate. Use an absolute line, or another alpha."
+                    ),
+                    (
+                        "alpha debe ser 0 o al menos 1 donde la línea se estima; se dio {alpha:g}, cuya respuesta a la línea "
+                        "no tiene estimación estable. Use una línea absoluta, u otro alpha."
+                    ),
+                    alpha=self.alpha,
+                )
             )
         responses = self.alpha * (1 - relative_income[poor]) ** (self.alpha - 1) * relative_income[poor]
         return float(shares[poor] @ responses)
@@ -106,7 +116,10 @@ class Watts:
         """Return the estimate and the influence of each row, shape (n,); incomes must be above 0."""
         if (relative_income[poor] > 1).any():
             raise OptionError(
-                "floor must be at most the poverty line, or the poor would rise above it. Lower the floor."
+                Text(
+                    "floor must be at most the poverty line, or the poor would rise above it. Lower the floor.",
+                    "floor debe ser a lo sumo la línea de pobreza, o los pobres subirían por encima. Baje el floor.",
+                )
             )
         return _mean(-np.log(np.where(poor, relative_income, 1.0)), shares)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from impact import checks
 from impact.errors import DataError
+from impact.language import Text
 from impact.survey.clusters import SurveyDesign, group_codes
 from impact.survey.poverty.line import LinesByRow
 
@@ -91,20 +92,42 @@ def numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
 
     column = values if isinstance(values, pd.Series) else pd.Series(np.atleast_1d(np.asarray(values)))
     if column.empty:
-        raise DataError(f"{name} must hold at least one row; got none. Check the filter that made it.")
+        raise DataError(
+            Text(
+                "{name} must hold at least one row; got none. Check the filter that made it.",
+                "{name} debe tener al menos una fila; no tiene ninguna. Revise el filtro que la hizo.",
+                name=name,
+            )
+        )
     try:
         result: NDArray[np.float64] = column.to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError) as error:
         raise DataError(
-            f"{name} must hold numbers; got values such as {column.iloc[0]!r} ({column.dtype}). Convert "
-            "the column first."
+            Text(
+                "{name} must hold numbers; got values such as {column!r} ({dtype}). Convert the column first.",
+                "{name} debe tener números; tiene valores como {column!r} ({dtype}). Convierta antes la columna.",
+                name=name,
+                column=column.iloc[0],
+                dtype=column.dtype,
+            )
         ) from error
     astray = ~np.isfinite(result)
     if astray.any():
         raise DataError(
-            f"{checks.counted(int(astray.sum()), 'row')} of {rows_of(result)} have no finite {name} "
-            f"(first: {checks.listed(column.index[astray])}). Exclude them from every column, for example "
-            f"with {name}.notna(), and report how many they were."
+            Text(
+                (
+                    "{rows} of {rows_of} have no finite {name} (first: {first}). Exclude them from every column, for "
+                    "example with {name}.notna(), and report how many they were."
+                ),
+                (
+                    "{rows} de {rows_of} no tienen un valor finito de {name} (primero: {first}). Exclúyalas de todas las "
+                    "columnas e informe cuántas fueron."
+                ),
+                rows=checks.counted(int(astray.sum()), "row"),
+                rows_of=rows_of(result),
+                name=name,
+                first=checks.listed(column.index[astray]),
+            )
         )
     return result
 
@@ -119,8 +142,19 @@ def refuse_misaligned(columns: dict[str, Any], rows: int) -> None:
     for name, values in columns.items():
         if len(values) != rows:
             raise DataError(
-                f"{name} must have one entry per row of income; got {len(values):,} for {rows:,} rows. "
-                "Take both from the same table."
+                Text(
+                    (
+                        "{name} must have one entry per row of income; got {number:,} for {rows:,} rows. Take both from the "
+                        "same table."
+                    ),
+                    (
+                        "{name} debe tener una entrada por fila del ingreso; tiene {number:,} para {rows:,} filas. Tome "
+                        "ambas de la misma tabla."
+                    ),
+                    name=name,
+                    number=len(values),
+                    rows=rows,
+                )
             )
     labelled = {
         name: values.index
@@ -131,8 +165,15 @@ def refuse_misaligned(columns: dict[str, Any], rows: int) -> None:
         first = next(iter(labelled))
         if not index.equals(labelled[first]):
             raise DataError(
-                f"{name} and {first} must have the same index in the same order; they differ. Take both "
-                f"from the same table, or align them with {name}.loc[{first}.index]."
+                Text(
+                    (
+                        "{name} and {first} must have the same index in the same order; they differ. Take both from the same "
+                        "table, or align them with {name}.loc[{first}.index]."
+                    ),
+                    "{name} y {first} deben tener el mismo índice en el mismo orden; difieren. Tome ambas de la misma tabla.",
+                    name=name,
+                    first=first,
+                )
             )
 
 
@@ -147,16 +188,32 @@ def _above_zero(name: str, values: ArrayLike) -> NDArray[np.float64]:
     low = result <= 0
     if low.all():
         raise DataError(
-            f"{name} must be above 0; all {len(result):,} rows are not. Check that it is the right column."
+            Text(
+                "{name} must be above 0; all {number:,} rows are not. Check that it is the right column.",
+                "{name} debe ser mayor que 0; ninguna de las {number:,} filas lo es. Revise que sea la columna correcta.",
+                name=name,
+                number=len(result),
+            )
         )
     if low.any():
         import pandas as pd
 
         index = values.index if isinstance(values, pd.Series) else pd.RangeIndex(len(result))
         raise DataError(
-            f"{name} must be above 0; {checks.counted(int(low.sum()), 'row')} of {rows_of(result)} are not "
-            f"(first: {checks.listed(index[low])}). Correct them or exclude these rows; for a subgroup "
-            "pass by=, which keeps the survey design whole."
+            Text(
+                (
+                    "{name} must be above 0; {rows} of {rows_of} are not (first: {first}). Correct them or exclude these "
+                    "rows; for a subgroup pass by=, which keeps the survey design whole."
+                ),
+                (
+                    "{name} debe ser mayor que 0; {rows} de {rows_of} no lo son (primero: {first}). Corríjalas o excluya "
+                    "esas filas; para un subgrupo use by, que conserva entero el diseño de la encuesta."
+                ),
+                name=name,
+                rows=checks.counted(int(low.sum()), "row"),
+                rows_of=rows_of(result),
+                first=checks.listed(index[low]),
+            )
         )
     return result
 
@@ -172,7 +229,17 @@ def _subgroups(rows: int, by: ArrayLike | None) -> dict[str, NDArray[np.bool_]]:
     labels = [str(label) for label in pd.factorize(column, sort=True)[1]]
     if len({EVERYBODY, *labels}) <= len(labels):
         raise DataError(
-            f"The labels of by must differ from each other as text, and from {EVERYBODY!r}, which names "
-            f"everybody; got {checks.listed(map(repr, labels))}. Rename them."
+            Text(
+                (
+                    "The labels of by must differ from each other as text, and from {everybody!r}, which names "
+                    "everybody; got {labels}. Rename them."
+                ),
+                (
+                    "Las etiquetas de by deben diferir entre sí como texto, y de {everybody!r}, que nombra a todos; se "
+                    "dio {labels}. Cámbieles el nombre."
+                ),
+                everybody=EVERYBODY,
+                labels=checks.listed(map(repr, labels)),
+            )
         )
     return everybody | {label: codes == code for code, label in enumerate(labels)}

@@ -9,6 +9,7 @@ import numpy as np
 
 from impact import checks
 from impact.errors import DataError
+from impact.language import Text
 from impact.survey.poverty.line import LocatedLine
 from impact.survey.weighted_distribution import log_density, weighted_quantile
 
@@ -54,7 +55,7 @@ class QuantileLine:
     unit: str = ""
 
     def __post_init__(self) -> None:
-        checks.positive("fraction", self.fraction, unit="share of the quantile")
+        checks.positive("fraction", self.fraction, unit=Text("share of the quantile", "parte del cuantil"))
         checks.between("probability", self.probability, 0.0, 1.0)
 
     def locate(self, income: NDArray[np.float64], shares: NDArray[np.float64]) -> LocatedLine:
@@ -96,7 +97,7 @@ class MeanLine:
     unit: str = ""
 
     def __post_init__(self) -> None:
-        checks.positive("fraction", self.fraction, unit="share of the mean")
+        checks.positive("fraction", self.fraction, unit=Text("share of the mean", "parte de la media"))
 
     def locate(self, income: NDArray[np.float64], shares: NDArray[np.float64]) -> LocatedLine:
         """Return the line and the influence of every row on its logarithm, both of shape (n,)."""
@@ -121,6 +122,13 @@ def _relative(value: float, log_influence: NDArray[np.float64], name: str, unit:
 def _refuse_no_line(center: str, value: float) -> None:
     if not value > 0:
         raise DataError(
-            f"A relative line needs {center} of income above 0; got {value:g}. Use an absolute line, such "
-            "as a PovertyLine."
+            Text(
+                (
+                    "A relative line needs {center} of income above 0; got {value:g}. Use an absolute line, such as a "
+                    "PovertyLine."
+                ),
+                "Una línea relativa necesita {center} del ingreso mayor que 0; es {value:g}. Use una línea absoluta.",
+                center=center,
+                value=value,
+            )
         )

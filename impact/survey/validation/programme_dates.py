@@ -200,8 +200,17 @@ def as_dates(column: pd.Series[Any]) -> pd.Series[Any]:
         return pd.to_datetime(column, format="ISO8601")
     except (TypeError, ValueError):
         raise DataError(
-            f"'{column.name}' must hold dates such as 2014-06-02; some cells are none. Say how it writes them: "
-            f'[data] date_formats = {{{column.name} = "%d/%m/%Y"}}.'
+            Text(
+                (
+                    "'{name}' must hold dates such as 2014-06-02; some cells are none. Say how it writes them: [data] "
+                    'date_formats = {{{name} = "%d/%m/%Y"}}.'
+                ),
+                (
+                    "'{name}' debe tener fechas como 2014-06-02; algunas celdas no lo son. Diga cómo las escribe: [data] "
+                    'date_formats = {{{name} = "%d/%m/%Y"}}.'
+                ),
+                name=column.name,
+            )
         ) from None
 
 

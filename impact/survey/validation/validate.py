@@ -182,15 +182,14 @@ class ValidationReport:
         hidden = sum(finding.count for finding in findings) - (ROWS_PER_SHEET - left)
         if hidden:
             text = Text(
-                en=f"{hidden:,} more violations are counted in the first sheet.",
-                es=f"Otros {hidden:,} incumplimientos se cuentan en la primera hoja.",
+                "{hidden} more violations are counted in the first sheet.",
+                "Otros {hidden} incumplimientos se cuentan en la primera hoja.",
+                hidden=hidden,
             )
             yield (text.to(self.language),)
 
     def __repr__(self) -> str:
-        found = checks.counted(self.violations, "violation")
-        if self.language == "es":
-            found = checks.counted(self.violations, "incumplimiento")
+        found = checks.counted(self.violations, "violation").to(self.language)
         note = f" {SYNTHETIC.to(self.language)}" if self.synthetic else ""
         return f"ValidationReport({', '.join(self.tables)}: {found}).{note}"
 
@@ -243,7 +242,12 @@ def validate(
     schema = schema or load_schema()
     checks.one_of("language", language, LANGUAGES)
     if not tables:
-        raise OptionError("tables must hold at least one table; got none.")
+        raise OptionError(
+            Text(
+                "tables must hold at least one table; got none.",
+                "tables debe tener al menos una tabla; no tiene ninguna.",
+            )
+        )
     for name in tables:
         checks.one_of("The name of a table", name, tuple(schema.tables))
     typed = {name: typed_table(tables[name], schema.tables[name]) for name in schema.tables if name in tables}

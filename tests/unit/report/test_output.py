@@ -83,7 +83,7 @@ def test_a_column_with_a_slash_and_a_file_with_dots_end_in_a_report(evaluation_f
 def test_a_path_that_cannot_be_written_is_refused_before_the_work(evaluation_file):
     (evaluation_file.parent / "survey.csv").unlink()  # with the work, this would be the error
     done = run(evaluation_file.parent, "evaluate", evaluation_file.name, "--out", "informe.doc")
-    assert done.returncode == 2 and b"must end in .html" in done.stderr
+    assert done.returncode == 2 and b"debe terminar en .html" in done.stderr
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])

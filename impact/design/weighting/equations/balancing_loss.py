@@ -13,6 +13,7 @@ from impact.design.units import Units
 from impact.design.weighting.equations.entropy_dual import unbalanced
 from impact.design.weighting.equations.moments import Moments
 from impact.errors import EstimationError, SupportError
+from impact.language import Text
 
 _MOST_STEPS = 200
 _BALANCED = 1e-10
@@ -160,11 +161,19 @@ def _not_balanced(units: Units, moments: Moments, loss: BalancingLoss) -> Suppor
     """Name the covariates that cannot be balanced; towards each other the arms can be where the logit exists."""
     if not isinstance(loss, TowardsOneArm):
         return EstimationError(
-            "The covariate balancing score did not converge: nearly all the weight goes to a few units. Leave covariates out, or restrict "
-            "the sample with support= to units that overlap."
+            Text(
+                (
+                    "The covariate balancing score did not converge: nearly all the weight goes to a few units. Leave "
+                    "covariates out, or restrict the sample with support= to units that overlap."
+                ),
+                (
+                    "El puntaje de equilibrio de covariables no convergió: casi todo el peso va a unas pocas unidades. "
+                    "Quite covariables, o limite la muestra con [support] a unidades que se traslapen."
+                ),
+            )
         )
     focal = units.treatment == loss.focal_treated
     survey = np.where(focal & units.eligible, units.sampling_weight, 0.0)
     target = survey @ moments.terms / survey.sum()
-    arm = "control" if loss.focal_treated else "treated"
+    arm = Text("control", "de control") if loss.focal_treated else Text("treated", "tratadas")
     return unbalanced(moments.terms[~focal & units.eligible], target, moments.names, arm)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.arrays import Array
 from impact.errors import EstimationError, SupportError
+from impact.language import Text
 
 _MOST_STEPS = 200
 _BALANCED = 1e-10
@@ -166,19 +167,54 @@ def unbalanced(
     if alone:
         which = checks.listed(repr(name) for name in dict.fromkeys(alone))
         return SupportError(
-            f"No weights of the {arm} units can balance {which}: the mean to be met lies at or beyond the edge of their values. Leave "
-            "the covariate out, ask for fewer moments, allow a tolerance, or restrict the sample with support= to values in both arms."
+            Text(
+                (
+                    "No weights of the {arm} units can balance {which}: the mean to be met lies at or beyond the edge of "
+                    "their values. Leave the covariate out, ask for fewer moments, allow a tolerance, or restrict the "
+                    "sample with support= to values in both arms."
+                ),
+                (
+                    "Ningún peso de las unidades {arm} puede equilibrar {which}: la media pedida está en el borde de sus "
+                    "valores o más allá. Quite la covariable, pida menos momentos, admita una tolerancia, o limite la "
+                    "muestra con [support] a valores de ambos brazos."
+                ),
+                arm=arm,
+                which=which,
+            )
         )
     together = _balanced_least(terms, target, slack)
     if together.any():
         which = checks.listed(repr(name) for name in dict.fromkeys(np.array(names, dtype=object)[together]))
         return SupportError(
-            f"No weights of the {arm} units can balance all covariates at once: at the nearest, a difference stays in {which}. "
-            "Leave some out, ask for fewer moments, allow a tolerance, or restrict the sample with support= to values in both arms."
+            Text(
+                (
+                    "No weights of the {arm} units can balance all covariates at once: at the nearest, a difference "
+                    "stays in {which}. Leave some out, ask for fewer moments, allow a tolerance, or restrict the sample "
+                    "with support= to values in both arms."
+                ),
+                (
+                    "Ningún peso de las unidades {arm} puede equilibrar todas las covariables a la vez: en lo más "
+                    "cercano queda una diferencia en {which}. Quite algunas, pida menos momentos, admita una tolerancia, "
+                    "o limite la muestra con [support] a valores de ambos brazos."
+                ),
+                arm=arm,
+                which=which,
+            )
         )
     return EstimationError(
-        f"The weights of the {arm} units did not converge: the means to be met lie on the edge of what their values allow, so that nearly "
-        "all the weight goes to a few units. Ask for fewer moments or covariates, or restrict the sample with support=."
+        Text(
+            (
+                "The weights of the {arm} units did not converge: the means to be met lie on the edge of what their "
+                "values allow, so that nearly all the weight goes to a few units. Ask for fewer moments or "
+                "covariates, or restrict the sample with support=."
+            ),
+            (
+                "Los pesos de las unidades {arm} no convergieron: las medias pedidas están al borde de lo que sus "
+                "valores permiten, y casi todo el peso va a unas pocas unidades. Pida menos momentos o covariables, "
+                "o limite la muestra con [support]."
+            ),
+            arm=arm,
+        )
     )
 
 

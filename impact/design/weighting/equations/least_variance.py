@@ -14,6 +14,7 @@ import numpy as np
 from impact.arrays import Array, Booleans
 from impact.design.weighting.equations.entropy_dual import unbalanced
 from impact.errors import EstimationError
+from impact.language import Text
 
 _NOTHING = 1e-6
 """Multipliers and weights below this, relative to the largest, are the solver's rounding."""
@@ -93,7 +94,17 @@ def _by_interior_point(
         raise infeasible()
     if status not in ("Solved", "AlmostSolved"):
         raise EstimationError(
-            f"The weights of least variance were not found ({status}). Widen the tolerance, or ask for fewer moments or covariates."
+            Text(
+                (
+                    "The weights of least variance were not found ({status}). Widen the tolerance, or ask for fewer "
+                    "moments or covariates."
+                ),
+                (
+                    "No se encontraron los pesos de mínima varianza ({status}). Amplíe la tolerancia, o pida menos "
+                    "momentos o covariables."
+                ),
+                status=status,
+            )
         )
     dual, multipliers = np.asarray(solved.z), np.zeros(width)
     multipliers[exactly] = dual[1:equal]

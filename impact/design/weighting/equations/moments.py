@@ -9,6 +9,7 @@ import numpy as np
 from impact.arrays import Array, standardised
 from impact.design.units import Units
 from impact.errors import DataError
+from impact.language import Text
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -40,7 +41,12 @@ def moments_of(units: Units, highest: int) -> Moments:
     first = standardised(matrix, weight)
     varies = np.flatnonzero(first.any(0))
     if not len(varies):
-        raise DataError("Weights balance covariates, and no covariate of the sample varies. Add covariates.")
+        raise DataError(
+            Text(
+                "Weights balance covariates, and no covariate of the sample varies. Add covariates.",
+                "Los pesos equilibran covariables, y ninguna covariable de la muestra varía. Agregue covariables.",
+            )
+        )
     tables, labels = [first[:, varies]], [names[k] for k in varies]
     if highest > 1:
         many = [k for k in varies if len(np.unique(first[units.eligible, k])) > 2]

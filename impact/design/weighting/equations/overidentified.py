@@ -12,6 +12,7 @@ from impact.design.distances.binary_regression import Logit
 from impact.design.units import Units
 from impact.design.weighting.equations.balancing_loss import BalancingLoss
 from impact.errors import EstimationError
+from impact.language import Text
 
 _SINGULAR = 1e-12
 _SOLVED = 1e-9
@@ -66,8 +67,16 @@ class BalanceAndLikelihood:
         worse = residuals(found) @ residuals(found) > 2 * near.cost + _SOLVED
         if np.abs(derivative(found)).max() > _SOLVED or worse:
             raise EstimationError(
-                "The over-identified balancing score did not converge: nearly all the weight goes to a few units. Leave covariates out, or "
-                "use im.CovariateBalancing()."
+                Text(
+                    (
+                        "The over-identified balancing score did not converge: nearly all the weight goes to a few units. "
+                        "Leave covariates out, or use im.CovariateBalancing()."
+                    ),
+                    (
+                        "El puntaje de equilibrio sobreidentificado no convergió: casi todo el peso va a unas pocas "
+                        "unidades. Quite covariables, o use CovariateBalancing."
+                    ),
+                )
             )
         return np.asarray(found, dtype=np.float64)
 

@@ -14,6 +14,7 @@ from impact.design.label_order import label_order
 from impact.design.units import Units
 from impact.effects.arm_means.cross_fitted import Regressor, predicted_outcome
 from impact.errors import EstimationError, OptionError
+from impact.language import Text
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -90,8 +91,17 @@ class EffectLearner:
         predicted = with_it - without
         if np.ptp(predicted) == 0:
             raise EstimationError(
-                f"{type(self.regressor).__name__} predicts the same effect for everybody in a split: it finds nothing to sort by. Penalise "
-                "it less, or report the average effect alone."
+                Text(
+                    (
+                        "{regressor} predicts the same effect for everybody in a split: it finds nothing to sort by. "
+                        "Penalise it less, or report the average effect alone."
+                    ),
+                    (
+                        "{regressor} predice el mismo efecto para todos en una división: no encuentra por qué ordenar. "
+                        "Penalice menos, o informe solo el efecto medio."
+                    ),
+                    regressor=type(self.regressor).__name__,
+                )
             )
         by_score = np.argsort(predicted, kind="stable")  # equal scores in the order of the labels
         return EffectScore(judge[by_score], predicted[by_score], weight[by_score], (survey * own)[by_score])
@@ -108,4 +118,10 @@ def check_clip(clip: tuple[float, float]) -> None:
     for bound in (low, high):
         checks.between("Each bound of clip", bound, 0.0, 1.0)
     if not low < high:
-        raise OptionError(f"clip must be two increasing bounds such as (0.01, 0.99); got {clip!r}.")
+        raise OptionError(
+            Text(
+                "clip must be two increasing bounds such as (0.01, 0.99); got {clip!r}.",
+                "clip debe ser dos límites crecientes como [0.01, 0.99]; se dio {clip!r}.",
+                clip=clip,
+            )
+        )

@@ -10,6 +10,7 @@ from impact.arrays import Array, Booleans, Positions
 from impact.effects.heterogeneity.learned.effect_score import EffectScore
 from impact.effects.variances.sums.group_sums import Ways
 from impact.errors import EstimationError
+from impact.language import Text
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -60,8 +61,17 @@ def sorted_groups(score: EffectScore, number: int, treated: Booleans) -> Array:
     arms = [members[treated[score.rows] == arm].sum(0) for arm in (True, False)]
     if min(count.min() for count in arms) == 0:
         raise EstimationError(
-            f"A split has none of the treated or of the controls in one of {number} sorted groups. Use fewer groups=, or a learner that is "
-            "less sure of itself."
+            Text(
+                (
+                    "A split has none of the treated or of the controls in one of {number} sorted groups. Use fewer "
+                    "groups=, or a learner that is less sure of itself."
+                ),
+                (
+                    "Una división no tiene tratados, o no tiene controles, en uno de los {number} grupos ordenados. Use "
+                    "menos groups, o un método menos seguro de sí mismo."
+                ),
+                number=number,
+            )
         )
     return np.asarray(members)
 

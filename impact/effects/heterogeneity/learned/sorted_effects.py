@@ -26,6 +26,7 @@ from impact.effects.heterogeneity.learned.judged_half import (
 )
 from impact.effects.interval import t_test
 from impact.errors import EstimationError, FewClustersWarning
+from impact.language import Text
 from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
@@ -153,7 +154,12 @@ def sorted_effects(
     """
     check_regressor(regressor)
     score = PropensityScore() if propensity is None else propensity
-    checks.instance("propensity", score, "an im.PropensityScore", isinstance(score, PropensityScore))
+    checks.instance(
+        "propensity",
+        score,
+        Text("an im.PropensityScore", "un PropensityScore"),
+        isinstance(score, PropensityScore),
+    )
     checks.one_of("estimand", estimand, ("ATT", "ATE"))
     for name, value, least in (("groups", groups, 2), ("splits", splits, 1), ("seed", seed, 0)):
         checks.whole(name, value, minimum=least)
@@ -179,7 +185,11 @@ def _learner(
     values = outcome.values(frame)
     if not np.isfinite(values).all():
         raise EstimationError(
-            f"Outcome '{outcome.name}' must be finite in every unit. Exclude the others first."
+            Text(
+                "Outcome '{name}' must be finite in every unit. Exclude the others first.",
+                "El resultado '{name}' debe ser finito en cada unidad. Excluya antes a las demás.",
+                name=outcome.name,
+            )
         )
     persons = (
         np.ones(len(frame)) if outcome.persons is None else frame[outcome.persons].to_numpy(dtype=np.float64)
@@ -196,8 +206,18 @@ def _codes(sample: Sample) -> Positions:
     fewest = min(len(np.unique(codes[arm])) for arm in (sample.treated, ~sample.treated)) // 2
     if fewest < FEW_GROUPS:
         warn(
-            f"Half of the groups of an arm are {fewest}, below {FEW_GROUPS}: sorted groups rest on few of them, and their intervals may "
-            "cover less than they say.",
+            Text(
+                (
+                    "Half of the groups of an arm are {fewest}, below {few_groups}: sorted groups rest on few of them, "
+                    "and their intervals may cover less than they say."
+                ),
+                (
+                    "La mitad de los grupos de un brazo son {fewest}, menos de {few_groups}: los grupos ordenados "
+                    "descansan en pocos de ellos, y sus intervalos pueden cubrir menos de lo que dicen."
+                ),
+                fewest=fewest,
+                few_groups=FEW_GROUPS,
+            ),
             FewClustersWarning,
         )
     return codes

@@ -13,6 +13,7 @@ from impact.effects.panel.estimators.first_stages import (
     refuse_certain_treatment,
 )
 from impact.errors import EstimationError
+from impact.language import Text
 
 _MOST_STEPS = 200
 _BALANCED = 1e-12
@@ -51,8 +52,19 @@ def calibrated_odds(
         gamma, value = gamma - size * step, proposed
     else:
         raise EstimationError(
-            f"{where}: no odds balance the covariates exactly (largest difference {np.abs(slope).max():.2g}); some treated lie "
-            "beyond the comparison units. Use im.DoublyRobust() without improved=True, or fewer covariates."
+            Text(
+                (
+                    "{where}: no odds balance the covariates exactly (largest difference {slope:.2g}); some treated lie "
+                    "beyond the comparison units. Use im.DoublyRobust() without improved=True, or fewer covariates."
+                ),
+                (
+                    "{where}: ninguna ponderación equilibra exactamente las covariables (mayor diferencia {slope:.2g}); "
+                    "algunos tratados están más allá de las unidades de comparación. Use DoublyRobust sin improved = "
+                    "true, o menos covariables."
+                ),
+                where=where,
+                slope=np.abs(slope).max(),
+            )
         )
     probability = 1 / (1 + np.exp(-(design @ gamma)))
     refuse_certain_treatment(probability, where)

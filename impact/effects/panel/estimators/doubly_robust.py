@@ -19,6 +19,7 @@ from impact.effects.panel.estimators.two_periods import (
     mean_terms,
 )
 from impact.effects.panel.labels import DIFFERENCES
+from impact.language import Text
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -71,7 +72,7 @@ class DoublyRobust:
         checks.one_of("convention", self.convention, ("DRDID", "derivative"))
         for name in ("improved", "locally_efficient"):
             value = getattr(self, name)
-            checks.instance(name, value, "True or False", isinstance(value, bool))
+            checks.instance(name, value, Text("True or False", "true o false"), isinstance(value, bool))
 
     @property
     def label(self) -> str:

@@ -13,6 +13,7 @@ from impact.arrays import Array, Booleans
 from impact.design.distances.binary_regression import Logit, fit_binary
 from impact.effects.panel.estimators.logit import newton_logit, probability_of
 from impact.errors import DataError, EstimationError, SupportError
+from impact.language import Text, joined
 from impact.survey.covariates import collinear_columns, constant_columns
 
 _LARGEST_PROPENSITY = 0.999
@@ -75,17 +76,49 @@ def _refuse_collinear(moments: Array, rows: Array, names: Sequence[str], where: 
         return
     if len(rows) <= len(names):
         raise DataError(
-            f"{where}: {checks.counted(len(rows), 'row')} of {who} cannot carry a regression on {len(names)} terms. "
-            "Use fewer covariates, or merge cohorts or waves."
+            Text(
+                (
+                    "{where}: {rows} of {who} cannot carry a regression on {number} terms. Use fewer covariates, or "
+                    "merge cohorts or waves."
+                ),
+                (
+                    "{where}: {rows} de {who} no alcanzan para una regresión con {number} términos. Use menos "
+                    "covariables, o junte cohortes o rondas."
+                ),
+                where=where,
+                rows=checks.counted(len(rows), "row"),
+                who=who,
+                number=len(names),
+            )
         )
     table = pd.DataFrame(rows[:, 1:], columns=list(names[1:]))
     constant = constant_columns(table)
     found = collinear_columns(table.drop(columns=constant))
-    parts = [f"{checks.listed(map(repr, constant))} constant"] if constant else []
-    parts += [f"'{name}' given by {checks.listed(map(repr, parents))}" for name, parents in found.items()]
+    still = Text("{names} constant", "{names} sin variación", names=checks.listed(map(repr, constant)))
+    given = [
+        Text(
+            "'{name}' given by {parents}",
+            "'{name}' dada por {parents}",
+            name=name,
+            parents=checks.listed(map(repr, parents)),
+        )
+        for name, parents in found.items()
+    ]
+    parts = [still, *given] if constant else given
     raise DataError(
-        f"{where}: the covariates are collinear among {who} ({'; '.join(parts) or 'to rounding'}). Leave out the column, or "
-        "merge its rare categories."
+        Text(
+            (
+                "{where}: the covariates are collinear among {who} ({parts}). Leave out the column, or merge its "
+                "rare categories."
+            ),
+            (
+                "{where}: las covariables son colineales entre {who} ({parts}). Quite la columna, o junte sus "
+                "categorías raras."
+            ),
+            where=where,
+            who=who,
+            parts=joined(parts, "; ") if parts else Text("to rounding", "salvo redondeo"),
+        )
     )
 
 
@@ -160,7 +193,9 @@ def _maximum_likelihood(
     try:
         return fit_binary(design, treated, weight, Logit(), names).coefficients
     except EstimationError as problem:
-        raise EstimationError(f"{where}: {problem}") from problem
+        raise EstimationError(
+            Text("{where}: {problem}", "{where}: {problem}", where=where, problem=problem)
+        ) from problem
 
 
 def odds_of_comparison(probability: Array, treated: Booleans) -> Array:
@@ -174,7 +209,20 @@ def refuse_certain_treatment(probability: Array, where: str, certain: float = _L
     beyond = int((probability > certain).sum())
     if beyond:
         raise SupportError(
-            f"{where}: {checks.counted(beyond, 'row')} of {len(probability):,} have a propensity above {_LARGEST_PROPENSITY}: there is "
-            "nobody like them to compare with. Leave out the covariate that tells the arms apart, restrict the panel to "
-            "units that occur in both, or use im.OutcomeRegression()."
+            Text(
+                (
+                    "{where}: {rows} of {number:,} have a propensity above {largest_propensity}: there is nobody like "
+                    "them to compare with. Leave out the covariate that tells the arms apart, restrict the panel to "
+                    "units that occur in both, or use im.OutcomeRegression()."
+                ),
+                (
+                    "{where}: {rows} de {number:,} tienen una propensión mayor que {largest_propensity}: no hay nadie "
+                    "como ellos con quien comparar. Quite la covariable que separa los brazos, limite el panel a "
+                    "unidades que ocurran en ambos, o use OutcomeRegression."
+                ),
+                where=where,
+                rows=checks.counted(beyond, "row"),
+                number=len(probability),
+                largest_propensity=_LARGEST_PROPENSITY,
+            )
         )

@@ -18,6 +18,7 @@ from impact.effects.panel.estimators.two_periods import (
     mean_products,
 )
 from impact.effects.panel.labels import DIFFERENCES
+from impact.language import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,12 @@ class InverseProbabilityWeighted:
     normalized: bool = True
 
     def __post_init__(self) -> None:
-        checks.instance("normalized", self.normalized, "True or False", isinstance(self.normalized, bool))
+        checks.instance(
+            "normalized",
+            self.normalized,
+            Text("True or False", "true o false"),
+            isinstance(self.normalized, bool),
+        )
 
     @property
     def label(self) -> str:

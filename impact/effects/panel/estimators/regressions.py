@@ -12,6 +12,7 @@ from impact.effects.panel.estimators.first_stages import inverse
 from impact.effects.panel.estimators.two_periods import Changes, CrossSections, Linearised
 from impact.effects.panel.labels import DIFFERENCES
 from impact.errors import DataError, OptionError
+from impact.language import Text
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -164,8 +165,16 @@ class Ancova:
 
 def _no_baseline() -> OptionError:
     return OptionError(
-        "im.Ancova() needs the same households in both waves; repeated cross-sections have no baseline outcome. Use "
-        "im.ChangeScore() or im.DoublyRobust()."
+        Text(
+            (
+                "im.Ancova() needs the same households in both waves; repeated cross-sections have no baseline "
+                "outcome. Use im.ChangeScore() or im.DoublyRobust()."
+            ),
+            (
+                "Ancova necesita los mismos hogares en ambas rondas; las muestras transversales repetidas no tienen "
+                "resultado inicial. Use ChangeScore o DoublyRobust."
+            ),
+        )
     )
 
 
@@ -180,6 +189,16 @@ def _checked(design: Array, outcome: Array, weight: Array, where: str) -> Regres
     scale = np.sqrt((design**2).sum(0))
     if (scale == 0).any() or np.linalg.matrix_rank(design / scale) < design.shape[1]:
         raise DataError(
-            f"{where}: the treatment and the covariates are collinear, so that the regression has no single answer. Leave out a covariate."
+            Text(
+                (
+                    "{where}: the treatment and the covariates are collinear, so that the regression has no single "
+                    "answer. Leave out a covariate."
+                ),
+                (
+                    "{where}: el tratamiento y las covariables son colineales, de modo que la regresión no tiene una "
+                    "respuesta única. Quite una covariable."
+                ),
+                where=where,
+            )
         )
     return Regression(design, outcome, weight)

@@ -13,6 +13,7 @@ from impact.effects.panel.estimators.regressions import ChangeScore, Regression
 from impact.effects.panel.estimators.two_periods import Changes, CrossSections, Linearised, linearised_mean
 from impact.effects.panel.sample import PanelUnits
 from impact.errors import EstimationError, OptionError
+from impact.language import Text
 from impact.survey.clusters import sums_by_code
 from impact.survey.outcome import Outcome
 
@@ -58,7 +59,16 @@ class TwoWayFixedEffects:
     def of_cross_sections(self, data: CrossSections) -> Linearised:
         """Raise an OptionError: cross-sections have no household effects."""
         raise OptionError(
-            "im.TwoWayFixedEffects() needs the same households in both waves. Use im.ChangeScore() for repeated cross-sections."
+            Text(
+                (
+                    "im.TwoWayFixedEffects() needs the same households in both waves. Use im.ChangeScore() for repeated "
+                    "cross-sections."
+                ),
+                (
+                    "TwoWayFixedEffects necesita los mismos hogares en ambas rondas. Use ChangeScore para muestras "
+                    "transversales repetidas."
+                ),
+            )
         )
 
     def regression(self, data: Changes | CrossSections, k: int) -> Regression:
@@ -118,7 +128,16 @@ def _fitted(model: Any) -> Any:
         return model.fit()
     except AbsorbingEffectError as problem:
         raise EstimationError(
-            "Household and wave effects leave nothing of who had entered: no wave holds both households that had entered and others."
+            Text(
+                (
+                    "Household and wave effects leave nothing of who had entered: no wave holds both households that had "
+                    "entered and others."
+                ),
+                (
+                    "Los efectos de hogar y de ronda no dejan nada de quién había entrado: ninguna ronda tiene a la vez "
+                    "hogares que habían entrado y otros."
+                ),
+            )
         ) from problem
 
 

@@ -13,6 +13,7 @@ from impact.effects.panel.staggered.cells import Cell, CellRules
 from impact.effects.panel.staggered.estimation import cell_effects, treated_means
 from impact.effects.panel.staggered.group_time_effects import GroupTimeEffects, cell_frame
 from impact.errors import OptionError, OverlapWarning, SupportError
+from impact.language import Text
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.panel.panel import Panel
 from impact.warn import warn
@@ -95,7 +96,10 @@ def group_time_effects(
     checks.instance(
         "estimator",
         estimator,
-        "im.DoublyRobust(), im.OutcomeRegression(), im.InverseProbabilityWeighted() or another with of_changes and of_cross_sections",
+        Text(
+            "im.DoublyRobust(), im.OutcomeRegression(), im.InverseProbabilityWeighted() or another with of_changes and of_cross_sections",
+            "DoublyRobust, OutcomeRegression, InverseProbabilityWeighted u otro con of_changes y of_cross_sections",
+        ),
         isinstance(estimator, DifferenceInDifferences),
     )
     never = comparison == "never treated"
@@ -136,7 +140,11 @@ def one_outcome(panel: Panel, outcome: str | Outcome | None) -> Outcome:
     if len(panel.outcomes) != 1:
         names = [repr(entry.name) for entry in panel.outcomes]
         raise OptionError(
-            f"outcome must name one of the panel's outcomes ({checks.listed(names, 12) or 'it has none'})."
+            Text(
+                "outcome must name one of the panel's outcomes ({value}).",
+                "outcome debe nombrar uno de los resultados del panel ({value}).",
+                value=checks.listed(names, 12) or "it has none",
+            )
         )
     return panel.outcomes[0]
 
@@ -148,19 +156,39 @@ def _check_options(comparison: str, base: str, anticipation: int, variance: None
     checks.between("level", level, 0.0, 1.0)
     if variance is not None:
         raise OptionError(
-            f"variance must be None for effects by cohort and wave; got {type(variance).__name__}."
+            Text(
+                "variance must be None for effects by cohort and wave; got {variance}.",
+                "variance debe ser None para efectos por cohorte y ronda; se dio {variance}.",
+                variance=type(variance).__name__,
+            )
         )
 
 
 def _report_lost(cells: list[Cell], lost: list[str], comparison: str) -> None:
     if all(cell.reference for cell in cells):
         raise SupportError(
-            f'No cohort can be compared with households {comparison}: {checks.listed(lost, 3)}. Use comparison="not yet treated", a '
-            "smaller anticipation, or a panel with a wave before entry and households that wait."
+            Text(
+                (
+                    'No cohort can be compared with households {comparison}: {lost}. Use comparison="not yet treated", a '
+                    "smaller anticipation, or a panel with a wave before entry and households that wait."
+                ),
+                (
+                    'Ninguna cohorte se puede comparar con hogares {comparison}: {lost}. Use comparison = "not yet '
+                    'treated", una anticipación menor, o un panel con una ronda antes de la entrada y hogares que '
+                    "esperan."
+                ),
+                comparison=comparison,
+                lost=checks.listed(lost, 3),
+            )
         )
     if lost:
         warn(
-            f"{checks.counted(len(lost), 'comparison')} cannot be made: {checks.listed(lost, 4)}. The others are kept.",
+            Text(
+                "{comparisons} cannot be made: {lost}. The others are kept.",
+                "{comparisons} no se pueden hacer: {lost}. Las demás se conservan.",
+                comparisons=checks.counted(len(lost), "comparison"),
+                lost=checks.listed(lost, 4),
+            ),
             OverlapWarning,
         )
 

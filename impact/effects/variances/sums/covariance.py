@@ -10,6 +10,7 @@ import numpy as np
 from impact.arrays import Array, Booleans
 from impact.effects.variances.sums.group_sums import GroupSums, Ways
 from impact.errors import EstimationError
+from impact.language import Text
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -162,6 +163,16 @@ def _require_two_groups(groups: Array, names: tuple[str, ...]) -> None:
     for name, number in zip(names, groups, strict=True):
         if number < 2:
             raise EstimationError(
-                f"Each arm of each subgroup needs at least two groups with weight; one arm of {name} has {number:.0f}. "
-                "Ask for fewer subgroups."
+                Text(
+                    (
+                        "Each arm of each subgroup needs at least two groups with weight; one arm of {name} has "
+                        "{number:.0f}. Ask for fewer subgroups."
+                    ),
+                    (
+                        "Cada brazo de cada subgrupo necesita al menos dos grupos con peso; un brazo de {name} tiene "
+                        "{number:.0f}. Pida menos subgrupos."
+                    ),
+                    name=name,
+                    number=number,
+                )
             )

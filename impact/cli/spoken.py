@@ -1,0 +1,53 @@
+"""The language of the program: that of the configuration, of ``--language``, or of the computer."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from impact.errors import DataError
+from impact.language import LANGUAGES, Text
+
+_REFUSALS = {
+    errno.ENOENT: Text("There is no such file or folder", "No existe ese archivo o carpeta"),
+    errno.EACCES: Text("It may not be read or written", "No hay permiso para leerlo o escribirlo"),
+    errno.EISDIR: Text("It is a folder", "Es una carpeta"),
+    errno.ENOTDIR: Text("It is no folder", "No es una carpeta"),
+    errno.EEXIST: Text("It exists already", "Ya existe"),
+    errno.ENOSPC: Text("There is no space left on the disk", "No queda espacio en el disco"),
+}
+
+
+def language_of(options: Mapping[str, object]) -> str:
+    """Return the language in which a command is to speak."""
+    from impact.errors import SPOKEN
+    from impact.evaluation.reading.spoken import spoken_in
+    from impact.language import speaking
+
+    given = options.get("language")
+    with speaking(given if isinstance(given, str) else _of_the_computer()):
+        for value in options.values():
+            for entry in value if isinstance(value, list) else (value,):
+                if isinstance(entry, (str, Path)) and str(entry).lower().endswith(".toml"):
+                    return spoken_in(entry)
+        return SPOKEN.get()
+
+
+def refused_by_system(problem: OSError) -> DataError:
+    """Return the error that says what the system refused, and where."""
+    said = _REFUSALS.get(problem.errno or 0, Text(problem.strerror or str(problem)))
+    return DataError(
+        Text("{said}: {file}", "{said}: {file}", said=said, file=problem.filename)
+        if problem.filename
+        else said
+    )
+
+
+def _of_the_computer() -> str:
+    locale = next(
+        (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
+    )
+    code = locale.partition("_")[0]
+    return code if code in LANGUAGES else "en"

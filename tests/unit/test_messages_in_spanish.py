@@ -1,0 +1,101 @@
+"""Every error and warning of the package knows its Spanish: the source is read, so that a new message cannot forget it."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from string import Formatter
+
+import impact
+from impact import checks
+
+HOME = Path(impact.__file__).parent
+PYTHON_ONLY = (
+    "ValueError",  # of our own code, never of a user
+    "NotImplementedError",
+    "AttributeError",
+    "KeyError",
+    "StopIteration",
+    "AssertionError",
+    "TypeError",
+    "BadParameter",
+)
+
+
+@cache
+def calls() -> tuple[tuple[str, ast.Call], ...]:
+    """Return every call of the package, with the file it stands in."""
+    found = []
+    for file in sorted(HOME.rglob("*.py")):
+        if file.is_relative_to(
+            HOME / "registry"
+        ):  # of Python alone: no command and no evaluation.toml reaches it
+            continue
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        found += [
+            (str(file.relative_to(HOME)), node) for node in ast.walk(tree) if isinstance(node, ast.Call)
+        ]
+    return tuple(found)
+
+
+def name_of(call: ast.Call) -> str:
+    return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+
+
+def messages() -> Iterator[tuple[str, ast.expr]]:
+    """Yield the message of every error raised or made and of every warning, with its file."""
+    for file, call in calls():
+        name = name_of(call)
+        made = name.endswith("Error") and name[0].isupper() and name not in PYTHON_ONLY
+        said = name == "warn" or (name == "error" and isinstance(call.func, ast.Attribute))
+        if call.args and (made or said):
+            yield file, call.args[0]
+
+
+def literal(node: ast.expr) -> str | None:
+    """Return a string that stands in the source, or None."""
+    try:
+        value = ast.literal_eval(node)
+    except ValueError:
+        return None
+    return value if isinstance(value, str) else None
+
+
+def test_no_message_is_a_bare_string():
+    for file, message in messages():
+        joined = isinstance(message, ast.BinOp) and any(literal(part) for part in ast.walk(message))
+        bare = isinstance(message, ast.JoinedStr) or joined or literal(message) is not None
+        assert not bare, f"{file}:{message.lineno}: give the message as a Text with its Spanish"
+
+
+def test_every_message_has_spanish_with_no_value_of_its_own():
+    for file, message in messages():
+        if not (isinstance(message, ast.Call) and name_of(message) == "Text"):
+            continue
+        where = f"{file}:{message.lineno}"
+        texts = [literal(part) for part in message.args[:2]]
+        named = {word.arg: literal(word.value) for word in message.keywords}
+        english = texts[0] if texts else named.get("en")
+        spanish = texts[1] if len(texts) > 1 else named.get("es")
+        assert english and spanish, f"{where}: no Spanish"
+        given = {word.arg for word in message.keywords} - {"en", "es"}
+        assert fields(spanish) <= given, f"{where}: {fields(spanish) - given} have no value"
+        assert fields(english) <= given, f"{where}: {fields(english) - given} have no value"
+        assert spanish != english or fields(english), f"{where}: the Spanish is English"
+
+
+def fields(template: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
+
+
+def test_what_is_counted_is_known_in_spanish():
+    for file, call in calls():
+        noun = literal(call.args[1]) if name_of(call) == "counted" else None
+        if noun is not None:
+            assert checks.counted(2, noun).es != checks.counted(2, noun).en, f"{file}: {noun}"
+
+
+def test_what_an_argument_must_be_is_a_text():
+    for file, call in calls():
+        if name_of(call) == "instance" and len(call.args) > 2:
+            assert literal(call.args[2]) is None, f"{file}:{call.lineno}"
