@@ -230,8 +230,12 @@ if TYPE_CHECKING:
     from impact.robustness.panel.specification import PanelSpecification as PanelSpecification
     from impact.robustness.panel.spillover import without_neighbours as without_neighbours
     from impact.robustness.panel.twin import RuralAlliancesPanelTwin as RuralAlliancesPanelTwin
+    from impact.robustness.pipeline.anticipation import AnticipationBounds as AnticipationBounds
+    from impact.robustness.pipeline.anticipation import anticipation_bounds as anticipation_bounds
     from impact.robustness.pipeline.gate import PipelineGate as PipelineGate
     from impact.robustness.pipeline.gate import pipeline_gate as pipeline_gate
+    from impact.robustness.pipeline.spillover import Spillover as Spillover
+    from impact.robustness.pipeline.spillover import spillover as spillover
     from impact.robustness.placebo.outcomes import PlaceboOutcomes as PlaceboOutcomes
     from impact.robustness.placebo.outcomes import placebo_outcomes as placebo_outcomes
     from impact.robustness.placebo.treatment import PlaceboTreatment as PlaceboTreatment
@@ -502,6 +506,10 @@ _HOMES: dict[str, str] = {
     "SurveyRefusedError": "survey.intake.refusal",
     "AssignmentRule": "survey.package.rules",
     "Eligibility": "survey.package.eligibility",
+    "AnticipationBounds": "robustness.pipeline.anticipation",
+    "anticipation_bounds": "robustness.pipeline.anticipation",
+    "Spillover": "robustness.pipeline.spillover",
+    "spillover": "robustness.pipeline.spillover",
     "PipelineGate": "robustness.pipeline.gate",
     "SurveySchema": "survey.package.schema",
     "SurveyTable": "survey.files.read",

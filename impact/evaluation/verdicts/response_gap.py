@@ -7,6 +7,7 @@ import numpy as np
 from impact.evaluation.findings import Findings
 from impact.evaluation.verdict import Grade, Verdict, graded
 from impact.language import Text
+from impact.report.cells import decimals_for
 from impact.report.words.style import Style
 from impact.robustness.response.nonresponse import NonresponseEffects
 
@@ -58,7 +59,7 @@ def _with_bounds(
     row = analysis.of(first)
     if not np.isfinite(row["lee_lower"]):
         return found, False
-    decimals = 0 if abs(row["estimate"]) >= 100 else 1 if abs(row["estimate"]) >= 10 else 3
+    decimals = decimals_for(row["estimate"])
     columns = {"weighted": "weighted_estimate", "lower": "lee_lower", "upper": "lee_upper"}
     numbers = {part: style.number(row[column], decimals) for part, column in columns.items()}
     clear = not row["conf_low"] <= 0 <= row["conf_high"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from impact.evaluation.findings import Findings
 from impact.language import Text
+from impact.report.cells import decimals_for
 from impact.report.contents import Interval, Number, Row, Section, Table
 from impact.report.words.style import Style
 from impact.robustness.response.nonresponse import NonresponseEffects
@@ -52,7 +53,7 @@ def section(findings: Findings, style: Style) -> Section | None:
 def _table(found: NonresponseEffects, style: Style) -> Table:
     rows, reasons = [], []
     for record in found.frame.to_dict("records"):
-        decimals = _decimals(record["estimate"])
+        decimals = decimals_for(record["estimate"])
         rows.append(
             Row(
                 (
@@ -81,7 +82,3 @@ def _table(found: NonresponseEffects, style: Style) -> Table:
         tuple(map(style.text, notes)),
         found.synthetic,
     )
-
-
-def _decimals(value: float) -> int:
-    return 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 3

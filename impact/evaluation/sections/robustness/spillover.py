@@ -1,0 +1,61 @@
+"""What may have reached those who wait: effects without the controls where the programme worked, or near it."""
+
+from __future__ import annotations
+
+from impact.evaluation.findings import Findings
+from impact.language import Text
+from impact.report.cells import decimals_for
+from impact.report.contents import Interval, Number, Row, Section, Table
+from impact.report.tables.effects import count
+from impact.report.words.style import Style
+from impact.robustness.pipeline.spillover import Spillover
+
+PLACE = 82
+_TITLE = Text("If the programme reached the controls", "Si el programa llegó a los controles")
+_TABLE = Text("Effects without the controls nearby", "Efectos sin los controles cercanos")
+_HEADS = (
+    Text("outcome and controls", "resultado y controles"),
+    Text("effect", "efecto"),
+    Text("interval", "intervalo"),
+    Text("moved, std. errors", "cambio, errores est."),
+    Text("controls", "controles"),
+    Text("control groups", "grupos de control"),
+)
+_REASON = Text("{variant}: {reason}", "{variant}: {reason}", variant="", reason="")
+
+
+def section(findings: Findings, style: Style) -> Section | None:
+    """Return the effects with fewer and fewer controls."""
+    found: Spillover | None = findings.answer("spillover")
+    if found is None:
+        return None
+    outcomes = list(dict.fromkeys(found.frame["outcome"]))
+    said = (found.sentence(name, style.language.code, style.name(name)) for name in outcomes)
+    rows, reasons = [], {}
+    for name in outcomes:
+        for record in found.frame.loc[found.frame["outcome"] == name].to_dict("records"):
+            decimals = decimals_for(record["estimate"])
+            rows.append(
+                Row(
+                    (
+                        f"{style.name(name)}, {style.text(record['variant'])}",
+                        Number(record["estimate"], decimals),
+                        Interval(record["conf_low"], record["conf_high"], decimals),
+                        Number(record["moved"], 1),
+                        count(int(record["n_control"]), style),
+                        count(int(record["control_groups"]), style),
+                    )
+                )
+            )
+            if record["reason"]:
+                reasons[str(record["variant"])] = _REASON.with_values(
+                    variant=record["variant"], reason=record["reason"]
+                )
+    notes = (*found.notes, *reasons.values())
+    headings = tuple(style.text(head) for head in _HEADS)
+    table = Table(
+        "spillover", style.text(_TABLE), headings, tuple(rows), tuple(map(style.text, notes)), found.synthetic
+    )
+    return Section(
+        "spillover", style.text(_TITLE), tuple(sentence for sentence in said if sentence), (table,)
+    )
