@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from impact.effects.arm_means.residuals import BiasReduced as BiasReduced
     from impact.effects.arm_means.residuals import InSample as InSample
     from impact.effects.arm_means.residuals import LeaveOwnGroupOut as LeaveOwnGroupOut
+    from impact.effects.arm_means.suited import SuitedAdjustment as SuitedAdjustment
     from impact.effects.decomposition.income import IncomeDecomposition as IncomeDecomposition
     from impact.effects.decomposition.income import income_decomposition as income_decomposition
     from impact.effects.distribution.matched_differences import MatchedDifferences as MatchedDifferences
@@ -499,6 +500,7 @@ _HOMES: dict[str, str] = {
     "Subclassification": "design.matching.subclassification",
     "SubclassWeights": "design.weighting.subclass_weights",
     "SubgroupEffects": "effects.heterogeneity.subgroups",
+    "SuitedAdjustment": "effects.arm_means.suited",
     "Sums": "monitoring.audit.arithmetic",
     "SupportError": "errors",
     "SurveyComparison": "monitoring.questionnaire.surveys",

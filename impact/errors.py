@@ -60,6 +60,24 @@ class WorkerLostError(ImpactError):
     """A worker process died before it had finished its part."""
 
 
+class CollinearCovariatesError(DataError):
+    """A covariate follows exactly from others: made of the message, and of each such term with the terms that reproduce it."""
+
+    @property
+    def terms(self) -> dict[str, list[str]]:
+        """Each term that others reproduce, and which."""
+        return dict(self.args[1])
+
+
+class CollinearTermsError(EstimationError):
+    """Terms of a model do not vary or follow from others: made of the message, and of each such term with those that reproduce it."""
+
+    @property
+    def terms(self) -> dict[str, list[str]]:
+        """Each such term, and the terms that reproduce it; none where it does not vary."""
+        return dict(self.args[1])
+
+
 class ImpactWarning(UserWarning):
     """Root of every warning of the toolkit, so that one filter governs them all."""
 

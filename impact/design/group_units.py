@@ -12,9 +12,16 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.arrays import Positions
 from impact.design.units import Units
-from impact.errors import DataError, OptionError
+from impact.errors import DataError, DataQualityWarning, OptionError
 from impact.language import Text
-from impact.survey.covariates import encode, prepare_covariate
+from impact.survey.covariates import collinear_terms, described_terms, encode, prepare_covariate
+from impact.warn import warn
+
+_LEFT_OUT = Text(
+    "Left out of the match of groups, as the other means say the same: {terms}.",
+    "Fuera del emparejamiento de grupos, porque las demás medias dicen lo mismo: {terms}.",
+    terms="",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -96,6 +103,7 @@ def group_units(groups: Groups, units: Units, columns: tuple[str, ...], kept: tu
     means = pd.DataFrame(
         {name: column / np.where(total > 0, total, 1.0) for name, column in sums.items()}, index=groups.labels
     )
+    means = _without_duplicates(means, total > 0)
     return Units(
         treatment=groups.treatment,
         covariates=means,
@@ -109,6 +117,17 @@ def group_units(groups: Groups, units: Units, columns: tuple[str, ...], kept: tu
         weighted=False,
         declared=pd.DataFrame({name: _constant(groups, units, name) for name in kept}, index=groups.labels),
     )
+
+
+def _without_duplicates(means: pd.DataFrame, present: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return the means without those that others reproduce, as the mean of a household's column does a column of its group; named."""
+    terms = collinear_terms(means.loc[present])
+    if not terms:
+        return means
+    if set(terms) >= set(means.columns):
+        raise DataError("The groups' means do not vary: no covariate tells one group from another.")
+    warn(_LEFT_OUT.with_values(terms=described_terms(terms)), DataQualityWarning)
+    return means.drop(columns=list(terms))
 
 
 def _numbers(units: Units, columns: tuple[str, ...]) -> pd.DataFrame:

@@ -13,9 +13,10 @@ from impact import checks
 from impact.arrays import Array
 from impact.design.balance.largest_smd import largest_smd
 from impact.design.matched_sample import MatchedSample, effective_size
-from impact.effects.arm_means.adjustment import Adjustment, as_adjustment
+from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.arm_means.linearization import Linearization
 from impact.effects.arm_means.outcome_model import outcome_model
+from impact.effects.arm_means.suited import adjustment_of, as_adjustment
 from impact.effects.effect import Effect, EffectTable
 from impact.effects.few_groups import warn_of_few_groups
 from impact.effects.observed import units_with, with_values
@@ -80,8 +81,9 @@ def estimate(
         By default ``ClusterRobust`` where the sample has a cluster (``BiasReduced()`` residuals with ``estimated_slopes=True``, but for
         weights that solve an equation); else ``AbadieImbens`` for pairs with replacement; else ``ClusterRobust`` on the
         matched sets, or on units for weights.
-    bias_adjustment : Adjustment, "linear" or None
-        Regression adjustment for what matching left; "linear" is ``LinearAdjustment()``.
+    bias_adjustment : Adjustment, "suited", "linear" or None
+        Regression adjustment for what matching left; "linear" is ``LinearAdjustment()``, "suited" is ``SuitedAdjustment()``: linear, and
+        squared for skewed amounts.
     level : float
         Confidence level in (0, 1).
 
@@ -139,20 +141,24 @@ def estimate(
 def estimations(
     matched: MatchedSample, outcomes: Sequence[str | Outcome] | None, bias_adjustment: Adjustment | str | None
 ) -> Iterator[tuple[list[Outcome], Estimation]]:
-    """Yield the linearised estimates, those of outcomes with the same persons column and the same units together.
+    """Yield the linearised estimates, those of outcomes with the same persons column, units and adjustment together.
 
     An outcome that some units lack is estimated on the part of the match whose units have it: ``estimation.matched``.
     """
     chosen, adjustment = _chosen(matched, outcomes), as_adjustment(bias_adjustment)
-    alike: dict[tuple[str | None, bytes], list[Outcome]] = {}
+    alike: dict[tuple[str | None, bytes, int], list[Outcome]] = {}
+    kinds: list[Adjustment | None] = []
     for outcome in chosen:
-        key = (outcome.persons, units_with(matched.sample, [outcome]).tobytes())
+        own = adjustment_of(adjustment, outcome, matched.sample.frame)
+        if own not in kinds:
+            kinds.append(own)
+        key = (outcome.persons, units_with(matched.sample, [outcome]).tobytes(), kinds.index(own))
         alike.setdefault(key, []).append(outcome)
     parts: dict[bytes, MatchedSample] = {}
-    for (persons, units), together in alike.items():
+    for (persons, units, kind), together in alike.items():
         if units not in parts:
             parts[units] = with_values(matched, together)
-        yield together, _estimation(parts[units], together, persons, adjustment)
+        yield together, _estimation(parts[units], together, persons, kinds[kind])
 
 
 def default_variance(matched: MatchedSample) -> Variance:

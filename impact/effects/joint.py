@@ -203,7 +203,7 @@ def joint_effects(
         The same sample matched in different ways, by the strategy's name.
     outcomes : sequence of str or Outcome, optional
         All of the sample's by default.
-    bias_adjustment : Adjustment, "linear" or None; or a mapping of these by strategy
+    bias_adjustment : Adjustment, "suited", "linear" or None; or a mapping of these by strategy
     variance : ClusterRobust, optional
         How the estimates are linearised; by default as ``estimate()`` does by itself.
 
@@ -269,7 +269,17 @@ def joint_effects(
             estimates += [float(value) for value in linear.effect]
             terms.append(_terms(name, estimation, linear, first, units_with(first, together)))
     sums = side_by_side(terms, first.treated, place_by_label(first.frame.index))
-    return JointEffects(tuple(labels), np.array(estimates), sums, first.synthetic, tuple(linearised))
+    names = [
+        outcome.name for outcome in first.chosen(outcomes)
+    ]  # those estimated together need not be neighbours
+    order = [labels.index((strategy, name)) for strategy in matched for name in names]
+    return JointEffects(
+        labels=tuple(labels[k] for k in order),
+        estimates=np.array(estimates)[order],
+        sums=sums.take(order),
+        synthetic=first.synthetic,
+        linearised_by=tuple(linearised[k] for k in order),
+    )
 
 
 def _terms(

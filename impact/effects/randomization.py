@@ -44,7 +44,7 @@ def randomization_test(
         Of a sample with a cluster, every group in one arm.
     outcomes : sequence of str or Outcome, optional
         All of the sample's by default.
-    bias_adjustment : Adjustment, "linear" or None
+    bias_adjustment : Adjustment, "suited", "linear" or None
     within : str, optional
         Column of the sample, constant within groups (a region): the programme changes hands within its values only.
     replications : int
@@ -97,7 +97,8 @@ def randomization_test(
             draws[number] = np.concatenate([_effect_anew(drawn, assignment, *one) for one in parts])
         except EstimationError:  # a log link that does not converge on this assignment
             continue
-    return _table(names, np.array(estimates), draws)
+    order = [names.index(outcome.name) for outcome in matched.sample.chosen(outcomes)]
+    return _table([names[k] for k in order], np.array(estimates)[order], draws[:, order])
 
 
 def _effect_anew(drawn: Units, assignment: Assignment, estimation: Estimation, present: Booleans) -> Array:

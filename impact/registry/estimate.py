@@ -11,9 +11,10 @@ import numpy as np
 from impact import checks
 from impact.arrays import Array
 from impact.design.matched_sample import effective_size
-from impact.effects.arm_means.adjustment import Adjustment, LinearAdjustment, as_adjustment
+from impact.effects.arm_means.adjustment import Adjustment, LinearAdjustment
 from impact.effects.arm_means.linearization import Linearization
 from impact.effects.arm_means.residuals import GroupedFit, solve_symmetric
+from impact.effects.arm_means.suited import as_adjustment
 from impact.effects.effect import EffectTable
 from impact.effects.estimate import (
     compared_labels,

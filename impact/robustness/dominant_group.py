@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import pandas as pd
 from impact.arrays import Array
 from impact.design.matched_sample import MatchedSample
 from impact.design.supports.rule import Support
+from impact.effects.arm_means.suited import adjustment_of
 from impact.effects.effect import Effect
 from impact.effects.estimate import estimations
 from impact.errors import EstimationError, ImpactWarning, SupportError
@@ -69,7 +70,7 @@ def group_shares(
     matched : MatchedSample
         Of a sample with a cluster.
     outcome : str or Outcome
-    bias_adjustment : Adjustment, "linear" or None
+    bias_adjustment : Adjustment, "suited", "linear" or None
         As in ``estimate``.
 
     Returns
@@ -159,10 +160,12 @@ def _without(
 ) -> Effect | None:
     sample = matched.sample
     others = (sample.frame[sample.cluster] != group).to_numpy(dtype=np.bool_)
+    adjustment = adjustment_of(specification.bias_adjustment, sample.outcome(effect.outcome), sample.frame)
+    same = replace(specification, bias_adjustment=adjustment)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ImpactWarning)  # few groups are what the reader is told of
             again = specification.matched(sample.take(others), matched.estimand, support)
-            return specification.effects(again, effect.level).one(effect.outcome)
+            return same.effects(again, effect.level).one(effect.outcome)
     except (SupportError, EstimationError):
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -207,6 +207,29 @@ def collinear_in(cross_products: NDArray[np.float64], names: Sequence[str]) -> d
                 continue
         independent.append(j)
     return found
+
+
+def collinear_terms(matrix: pd.DataFrame) -> dict[str, list[str]]:
+    """Return each column that says nothing beside the others: those that do not vary (with no parents), and the collinear ones."""
+    constant = constant_columns(matrix)
+    varying = matrix.drop(columns=constant)
+    found = collinear_columns(varying) if varying.shape[1] else {}
+    return {name: [] for name in constant} | found
+
+
+def described_terms(terms: Mapping[str, Sequence[str]]) -> tuple[Text, ...]:
+    """Return collinear terms in words: each with what it follows from."""
+    return tuple(
+        Text(
+            "'{name}' (follows from {parents})",
+            "'{name}' (se sigue de {parents})",
+            name=name,
+            parents=tuple(map(repr, parents)),
+        )
+        if parents
+        else Text("'{name}' (does not vary)", "'{name}' (no varía)", name=name)
+        for name, parents in terms.items()
+    )
 
 
 def _text_to_category(column: pd.Series[Any]) -> pd.Series[Any]:

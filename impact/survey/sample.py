@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
-from impact.errors import DataQualityWarning, OptionError
+from impact.errors import CollinearCovariatesError, DataQualityWarning, OptionError
 from impact.language import Text
 from impact.survey.covariates import (
     Term,
@@ -41,6 +41,7 @@ from impact.survey.sample_checks import (
     roles_of,
     used_columns,
     varying,
+    without_collinear,
 )
 from impact.views import html_view
 from impact.warn import warn
@@ -475,15 +476,21 @@ class Sample:
         Parameters
         ----------
         frame : DataFrame
-            Rows of this sample, drawn, reordered or with other values; covariates that do not vary among them are left out.
+            Rows of this sample, drawn, reordered or with other values. Covariates that do not vary among them are left out, and those
+            that say what others say, which a warning names.
         **changed
             Roles that differ.
         """
         fields = {name: getattr(self, name) for name in self.__slots__ if not name.startswith("_")}
         kept = tuple(varying(frame, changed.get("covariates", self.covariates)))
         nobody = self.exclusions.iloc[:0]
-        other = object.__new__(Sample)
-        other._fill(frame.copy(deep=False), fields | changed | {"covariates": kept, "exclusions": nobody})
+        other, prepared = object.__new__(Sample), frame.copy(deep=False)
+        filled = fields | changed | {"covariates": kept, "exclusions": nobody}
+        try:
+            other._fill(prepared, filled)
+        except CollinearCovariatesError as found:  # among these rows only: the whole sample has been checked
+            kept = tuple(without_collinear(prepared, kept, found.terms))
+            other._fill(prepared, filled | {"covariates": kept})
         return other
 
     def __len__(self) -> int:

@@ -9,14 +9,30 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
-from impact.errors import DataError, OptionError
+from impact.errors import CollinearCovariatesError, DataError, DataQualityWarning, OptionError
 from impact.language import Text, joined
-from impact.survey.covariates import as_float, collinear_columns, constant_columns, prepare_covariate
+from impact.survey.covariates import (
+    as_float,
+    collinear_columns,
+    constant_columns,
+    covariate_terms,
+    described_terms,
+    encode,
+    prepare_covariate,
+)
 from impact.survey.outcome import Outcome
 from impact.survey.package.covariate_timing import refuse_bad_controls
+from impact.warn import warn
 
 if TYPE_CHECKING:
     from impact.survey.package.schema import SurveySchema
+
+_SAYS_THE_SAME = Text(
+    "Left out among these {number} units, as the other covariates say the same: {terms}.",
+    "Fuera entre estas {number} unidades, porque las demás covariables dicen lo mismo: {terms}.",
+    number=0,
+    terms="",
+)
 
 
 def roles_of(
@@ -337,14 +353,16 @@ def check_covariates(frame: pd.DataFrame, matrix: pd.DataFrame, covariates: Iter
                 single=checks.listed(map(repr, single)),
             )
         )
-    for name, parents in collinear_columns(matrix).items():
-        raise DataError(
+    found = collinear_columns(matrix)
+    for name, parents in found.items():
+        raise CollinearCovariatesError(
             Text(
                 "Covariate '{name}' is collinear: it follows exactly from {p}. Leave one of them out.",
                 "La covariable '{name}' es colineal: se sigue exactamente de {p}. Quite una de ellas.",
                 name=name,
                 p=checks.listed((repr(p) for p in parents), 8),
-            )
+            ),
+            found,
         )
 
 
@@ -376,6 +394,21 @@ def check_group_assignment(frame: pd.DataFrame, treatment: str, cluster: str) ->
 def varying(frame: pd.DataFrame, covariates: Sequence[str]) -> list[str]:
     """Return the covariates that have more than one value."""
     return [name for name in covariates if len(frame[name].unique()) > 1]
+
+
+def without_collinear(
+    frame: pd.DataFrame, covariates: Sequence[str], terms: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """Return the covariates of which some term says more than the others; those left out are named in a warning."""
+    said: dict[str, list[str]] = {name: [] for name in covariates}
+    encoded = set(encode(frame, covariates).columns)
+    for term in covariate_terms(frame, covariates):
+        said[term.column] += [term.name] if term.name in encoded else []
+    needless = [name for name in covariates if set(said[name]) <= set(terms)]
+    if needless:
+        named = {name: list(terms[said[name][0]]) for name in needless}
+        warn(_SAYS_THE_SAME.with_values(number=len(frame), terms=described_terms(named)), DataQualityWarning)
+    return [name for name in covariates if name not in needless]
 
 
 def refuse_bare_string(name: str, value: object) -> None:

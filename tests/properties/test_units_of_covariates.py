@@ -48,7 +48,7 @@ FORMULAS = {
 ADJUSTMENTS = {
     "none": None,
     "linear": im.LinearAdjustment(),
-    "squares": im.LinearAdjustment(squares=True),
+    "suited": im.SuitedAdjustment(),
     "log link": im.LogLinkAdjustment(),
 }
 CHANGES = {

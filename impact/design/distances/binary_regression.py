@@ -11,13 +11,27 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
 from impact.arrays import Array
-from impact.design.distances.fisher_scoring import FLAT, is_flat, maximised, scoring_step
-from impact.errors import EstimationError
+from impact.design.distances.fisher_scoring import FLAT, is_flat, maximised, may_be_singular, scoring_step
+from impact.errors import CollinearTermsError, DataQualityWarning, EstimationError
 from impact.language import Text
+from impact.survey.covariates import collinear_terms, described_terms
+from impact.warn import warn
+
+_COLLINEAR = Text(
+    "Terms of the model say what the others say: {terms}. Leave them out.",
+    "Hay términos del modelo que dicen lo que ya dicen los demás: {terms}. Quítelos.",
+    terms="",
+)
+_LEFT_OUT = Text(
+    "Left out of the score, as the other terms say the same: {terms}. The scores do not change by it.",
+    "Fuera de la probabilidad de participación, porque los demás términos dicen lo mismo: {terms}. Las probabilidades no cambian por ello.",
+    terms="",
+)
 
 _SQRT_TWO_PI = np.sqrt(2 * np.pi)
 
@@ -139,6 +153,8 @@ def fit_binary(
 
     Raises
     ------
+    CollinearTermsError
+        Terms that do not vary or that others reproduce; see ``fit_independent``, which leaves them out.
     EstimationError
         Perfect separation or no convergence, naming the columns whose coefficients ran away.
 
@@ -159,8 +175,33 @@ def fit_binary(
     def separated(movement: Array) -> EstimationError:
         return _separation(standard, treatment, names, movement)
 
+    if may_be_singular(likelihood.information(likelihood.curvature(likelihood.at(beta))[1])):
+        _refuse_collinear(design, names)
     reached = maximised(likelihood, beta, separated)
     return _result(design, weights, likelihood, reached, location, scale)
+
+
+def fit_independent(
+    design: Array, treatment: NDArray[np.bool_], weights: Array, link: Link, names: Sequence[str]
+) -> tuple[BinaryFit, list[int]]:
+    """Fit as ``fit_binary`` on the terms that are not collinear, and return where they stand; the others are named in a warning.
+
+    Leaving out a term that others reproduce changes no fitted probability. The parameters are those of ``fit_binary``.
+    """
+    try:
+        return fit_binary(design, treatment, weights, link, names), list(range(design.shape[1]))
+    except CollinearTermsError as found:
+        warn(_LEFT_OUT.with_values(terms=described_terms(found.terms)), DataQualityWarning)
+        kept = [j for j, name in enumerate(names) if name not in found.terms]
+        return fit_binary(design[:, kept], treatment, weights, link, [names[j] for j in kept]), kept
+
+
+def _refuse_collinear(design: Array, names: Sequence[str]) -> None:
+    """Raise a CollinearTermsError that names each term without which the others say the same."""
+    table = pd.DataFrame(design[:, 1:], columns=list(names[1:]))
+    terms = collinear_terms(table)
+    if terms:
+        raise CollinearTermsError(_COLLINEAR.with_values(terms=described_terms(terms)), terms)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -7,13 +7,15 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 from scipy.linalg import LinAlgError, eigh
-from scipy.linalg.lapack import dposv
+from scipy.linalg.lapack import dposv, dpotrf
 
 from impact.arrays import Array
 from impact.errors import EstimationError
 
 _MOST_STEPS = 200
 _CONVERGED = 1e-12
+_COLLINEAR = 1e-8
+"""Share of a term's variance beside the terms before it at which it is looked at more closely."""
 FLAT = 1e-13
 """Mean curvature along a direction, per unit of weight, that is rounding."""
 
@@ -99,6 +101,12 @@ def scoring_step(information: Array, slope: Array) -> Array:
     """Return the step of Fisher scoring from the sums of information and scores; not finite where the information is singular."""
     _, step, failed = dposv(information, slope)
     return np.full_like(slope, np.nan) if failed else step
+
+
+def may_be_singular(information: Array) -> bool:
+    """Whether some term hardly varies beside those before it, from the information where the index is one number: the terms' moments."""
+    factor, failed = dpotrf(information)
+    return bool(failed) or bool((np.diag(factor) ** 2 < _COLLINEAR * np.diag(information)).any())
 
 
 def is_flat(information: Array, moments: Array) -> bool:

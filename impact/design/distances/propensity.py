@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from impact import checks
 from impact.arrays import Positions
-from impact.design.distances.binary_regression import Cloglog, Link, Logit, Probit, fit_binary
+from impact.design.distances.binary_regression import Cloglog, Link, Logit, Probit, fit_independent
 from impact.design.distances.cross_fitting import check_folds, fold_columns, fold_numbers, folds_label
 from impact.design.distances.formula import formula_matrix
 from impact.design.distances.measure import FittedPropensity, Measure, score_measure
@@ -178,8 +178,9 @@ class PropensityScore:
         link = _LINKS[self.link]
         design = np.column_stack([np.ones(len(matrix)), matrix.to_numpy()])
         names = ["(Intercept)", *map(str, matrix.columns)]
-        fit = fit_binary(design[train], units.treatment[train], units.sampling_weight[train], link, names)
-        return link.probability(design[test] @ fit.coefficients)
+        weights = units.sampling_weight[train]
+        fit, kept = fit_independent(design[train], units.treatment[train], weights, link, names)
+        return link.probability(design[test][:, kept] @ fit.coefficients)
 
     def measure(self, units: Units) -> Measure:
         """Return the score of every unit as a one-dimensional distance."""
@@ -192,12 +193,12 @@ class PropensityScore:
 def _fit_link(link: Link, matrix: pd.DataFrame, units: Units) -> FittedPropensity:
     names = ["(Intercept)", *map(str, matrix.columns)]
     design = np.column_stack([np.ones(len(matrix)), matrix.to_numpy()])
-    fit = fit_binary(design, units.treatment, units.sampling_weight, link, names)
+    fit, kept = fit_independent(design, units.treatment, units.sampling_weight, link, names)
     return FittedPropensity(
         probability=pd.Series(fit.probability, index=units.index),
         linear_predictor=pd.Series(fit.index, index=units.index),
         link=link.name,
-        terms=tuple(names),
+        terms=tuple(names[j] for j in kept),
         fit=fit,
     )
 

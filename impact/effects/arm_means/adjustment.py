@@ -23,7 +23,8 @@ class Adjustment(Protocol):
     """Which terms the outcome regression of each arm has.
 
     An adjustment whose regression is not least squares names it in an attribute ``model``; one that is not weighted as the match is has
-    an attribute ``fitting``; one that takes weights as they were estimated has ``normalized`` false.
+    an attribute ``fitting``; one that takes weights as they were estimated has ``normalized`` false. One that depends on what the outcome
+    is has a method ``chosen_for(outcome, frame)``, which returns the adjustment of that outcome.
     """
 
     @property
@@ -267,21 +268,6 @@ def adjustment_terms(matched: MatchedSample, covariates: tuple[str, ...] | None,
     many = [j for j in range(matrix.shape[1]) if len(np.unique(matrix[:, j])) > 2]
     centred = matrix[:, many] - matrix[:, many].mean(0)
     return np.column_stack([matrix, centred**2])
-
-
-def as_adjustment(value: Adjustment | str | None) -> Adjustment | None:
-    """Return an adjustment, reading ``"linear"`` as LinearAdjustment()."""
-    if value is None or (isinstance(value, Adjustment) and not isinstance(value, str)):
-        return value
-    if value == "linear":
-        return LinearAdjustment()
-    raise OptionError(
-        Text(
-            'bias_adjustment must be None, "linear" or an adjustment such as im.LinearAdjustment(); got {value!r}.',
-            'bias_adjustment debe ser "linear" o un ajuste como LinearAdjustment; se dio {value!r}.',
-            value=value,
-        )
-    )
 
 
 def working_terms(matched: MatchedSample) -> Array:

@@ -115,7 +115,7 @@ def income_decomposition(
         compared between the arms.
     parts : IncomeParts
         The columns of the income.
-    bias_adjustment : Adjustment, "linear" or None
+    bias_adjustment : Adjustment, "suited", "linear" or None
         Of a match, as for ``estimate``: its effect on the estimate is the part "match adjustment".
     by_product : bool
         True: also for the treated of each product of a match.

@@ -53,7 +53,7 @@ def poverty_effects(
         At least 0: 0 headcount, 1 gap, 2 severity.
     variance : Variance, optional
         As in ``estimate``.
-    bias_adjustment : Adjustment, "linear" or None
+    bias_adjustment : Adjustment, "suited", "linear" or None
         As in ``estimate``.
     level : float
         Confidence level in (0, 1).

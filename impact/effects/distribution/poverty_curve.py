@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.arrays import Array
 from impact.design.matched_sample import MatchedSample
-from impact.effects.arm_means.adjustment import Adjustment, as_adjustment
+from impact.effects.arm_means.adjustment import Adjustment
+from impact.effects.arm_means.suited import adjustment_of
 from impact.effects.distribution.poverty import check_poverty_columns, poverty_outcome
 from impact.effects.distribution.uniform_band import sup_critical_value
 from impact.effects.estimate import warn_of_few_clusters
@@ -148,7 +149,7 @@ def poverty_curve(
         Multiplier draws.
     seed : int
         At least 0. One seed gives one band, in whatever order the rows stand.
-    bias_adjustment : Adjustment, "linear" or None
+    bias_adjustment : Adjustment, "suited", "linear" or None
         As in ``estimate``.
 
     Returns
@@ -206,7 +207,9 @@ def poverty_curve(
     grid = _grid(lines)
     matched = with_values(matched, [poverty_outcome(income, float(grid[0]), alpha, persons)])
     negative = check_poverty_columns(matched, income, persons)
-    estimation = _estimation(matched, income, grid, alpha, persons, as_adjustment(bias_adjustment))
+    measure = poverty_outcome(income, float(grid[0]), alpha, persons)  # a rate or a gap at every line
+    adjustment = adjustment_of(bias_adjustment, measure, matched.sample.frame)
+    estimation = _estimation(matched, income, grid, alpha, persons, adjustment)
     frame = _pointwise(estimation, grid, level)
     critical = _critical_value(estimation, frame, level, replications, seed)
     warn_of_few_clusters(estimation)

@@ -9,6 +9,7 @@ from impact import checks
 from impact.design.match import match
 from impact.design.proposal import Strategy
 from impact.effects.arm_means.adjustment import Adjustment
+from impact.effects.arm_means.suited import adjustment_of
 from impact.effects.effect import Effect, EffectTable
 from impact.effects.heterogeneity.comparison import EffectComparison, compared
 from impact.effects.heterogeneity.ranking import Ranked, Ranking, refuse_ex_post
@@ -43,7 +44,7 @@ def quintile_effects(
     by: Ranking | str,
     quantiles: int = 5,
     variance: Variance | None = None,
-    bias_adjustment: Adjustment | str | None = "linear",
+    bias_adjustment: Adjustment | str | None = "suited",
     level: float = 0.95,
     rematch: bool = True,
 ) -> EffectTable:
@@ -60,7 +61,7 @@ def quintile_effects(
     quantiles : int
         Number of strata; cut points are quantiles of the treated.
     variance, bias_adjustment, level
-        As in ``estimate``.
+        As in ``estimate``; what suits the outcome is settled once, on the whole sample.
     rematch : bool
         True: matched within each stratum. False: one overall match, of which each stratum takes its own
         treated and its own matched controls; balance is checked again in each (``max_abs_smd``), and a
@@ -97,7 +98,7 @@ def quintile_comparison(
     by: Ranking | str,
     quantiles: int = 5,
     variance: Variance | None = None,
-    bias_adjustment: Adjustment | str | None = "linear",
+    bias_adjustment: Adjustment | str | None = "suited",
     level: float = 0.95,
     rematch: bool = True,
 ) -> EffectComparison:
@@ -130,7 +131,7 @@ def quintile_comparison(
     ranking = _as_ranking(by, sample, chosen)
     rankings = ranking.rankings(sample, chosen)
     _check_variance(variance, rankings)
-    method = Method(strategy, variance, bias_adjustment, level)
+    method = Method(strategy, variance, adjustment_of(bias_adjustment, chosen, sample.frame), level)
     with warned_once():
         parts = [
             _stratified(sample, ranked, quantiles, chosen, method, rematch)

@@ -10,7 +10,7 @@ from impact.arrays import Array, Booleans, Positions
 from impact.design.match import match
 from impact.design.matched_sample import MatchedSample
 from impact.design.proposal import Strategy
-from impact.effects.arm_means.adjustment import Adjustment, as_adjustment
+from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.effect import Effect
 from impact.effects.estimate import estimate
 from impact.effects.observed import units_with, with_values
@@ -52,13 +52,13 @@ class Method:
     ----------
     strategy : Strategy
     variance : Variance or None
-    bias_adjustment : Adjustment, "linear" or None
+    bias_adjustment : Adjustment or None
     level : float
     """
 
     strategy: Strategy
     variance: Variance | None
-    bias_adjustment: Adjustment | str | None
+    bias_adjustment: Adjustment | None
     level: float
 
 
@@ -185,8 +185,8 @@ def stratum_effect(
     frame = matched.sample.frame
     persons = None if outcome.persons is None else frame[outcome.persons].to_numpy(dtype=np.float64)
     groups = inference_groups(matched)
-    adjustment = as_adjustment(method.bias_adjustment)
-    estimation = Estimation.of(matched, outcome.values(frame)[:, None], persons, adjustment, groups)
+    values = outcome.values(frame)[:, None]
+    estimation = Estimation.of(matched, values, persons, method.bias_adjustment, groups)
     linear = _linearised_by(method.variance, estimation).linearization(estimation)
     treated_terms, control_terms, active = np.zeros(len(inside)), np.zeros(len(inside)), inside.copy()
     treated_terms[inside] = linear.psi_treated[:, 0] / linear.size

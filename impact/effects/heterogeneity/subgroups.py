@@ -12,6 +12,7 @@ from impact import checks
 from impact.arrays import Booleans
 from impact.design.proposal import Strategy
 from impact.effects.arm_means.adjustment import Adjustment
+from impact.effects.arm_means.suited import adjustment_of
 from impact.effects.effect import EffectTable, combined
 from impact.effects.heterogeneity.comparison import EffectComparison, compared
 from impact.effects.heterogeneity.ranking import refuse_ex_post
@@ -97,7 +98,7 @@ def subgroup_effects(
     by: str | Sequence[str] = "region",
     minimum_cell: int = MINIMUM_CELL,
     variance: Variance | None = None,
-    bias_adjustment: Adjustment | str | None = "linear",
+    bias_adjustment: Adjustment | str | None = "suited",
     level: float = 0.95,
 ) -> SubgroupEffects:
     """Estimate the effects in each subgroup, matching again within it.
@@ -115,7 +116,7 @@ def subgroup_effects(
     minimum_cell : int
         Subgroups with fewer treated units or fewer controls than this are not estimated or shown; at least 2.
     variance, bias_adjustment, level
-        As in ``estimate``.
+        As in ``estimate``; what suits an outcome is settled once, on the whole sample.
 
     Returns
     -------
@@ -152,12 +153,15 @@ def subgroup_effects(
         if _fewest(sample, inside, chosen) < minimum_cell
     }
     large = {name: inside for name, inside in cells.items() if name not in reasons}
-    method = Method(strategy, variance, bias_adjustment, level)
+    methods = [
+        Method(strategy, variance, adjustment_of(bias_adjustment, outcome, sample.frame), level)
+        for outcome in chosen
+    ]
     with warned_once():
         found = {
             name: estimated
             for name, inside in large.items()
-            if (estimated := _cell(sample, inside, name, chosen, method)) is not None
+            if (estimated := _cell(sample, inside, name, chosen, methods)) is not None
         }
     reasons |= {name: _NO_COMPARISON for name in large if name not in found}
     if len(found) < 2:
@@ -191,11 +195,14 @@ def _fewest(sample: Sample, inside: Booleans, outcomes: list[Outcome]) -> int:
 
 
 def _cell(
-    sample: Sample, inside: Booleans, name: str, outcomes: list[Outcome], method: Method
+    sample: Sample, inside: Booleans, name: str, outcomes: list[Outcome], methods: list[Method]
 ) -> list[StratumEffect] | None:
     """Return the effects within one subgroup, or None with a warning where nothing can be compared."""
     try:
-        return [rematched_effect(sample, inside, name, outcome, method) for outcome in outcomes]
+        return [
+            rematched_effect(sample, inside, name, outcome, method)
+            for outcome, method in zip(outcomes, methods, strict=True)
+        ]
     except (DataError, EstimationError, SupportError) as refusal:
         warn(
             Text(

@@ -42,6 +42,7 @@ _DISTANCES = {
 _ADJUSTMENTS = {
     "none": None,
     "linear": "linear",
+    "suited": "suited",
     "squares": LinearAdjustment(squares=True),
     "log link": LogLinkAdjustment(),
 }
@@ -66,7 +67,7 @@ class UniverseTable:
     covariate_sets : mapping of str to tuple of str
         Beside all covariates.
     adjustments : tuple of str
-        "none", "linear", "squares", "log link".
+        "none", "linear", "suited" (by what the outcome is), "squares", "log link".
     winsorised : tuple of float
         Upper quantiles; 1 leaves the outcome as it is.
     supports : tuple of str

@@ -51,9 +51,9 @@ def _specification(table: TomlTable, seed: int) -> Specification:
 
 
 def _adjustment(table: TomlTable) -> Adjustment | str | None:
-    """Return the bias adjustment: linear unless "none", or a component by name or as a table with its options."""
-    short = table.values.get("bias_adjustment", "linear")
-    if short in ("linear", "none"):
-        return None if short == "none" else "linear"
+    """Return the bias adjustment: what suits each outcome unless "linear", "none", or a component by name or as a table with options."""
+    short = table.values.get("bias_adjustment", "suited")
+    if short in ("suited", "linear", "none"):
+        return None if short == "none" else str(short)
     adjustment: Adjustment = chosen_component(table, "bias_adjustment", ADJUSTMENT)
     return adjustment

@@ -76,7 +76,7 @@ def transported_effects(
     on: Sequence[str],
     outcomes: Sequence[str | Outcome] | None = None,
     population_weight: str | None = None,
-    bias_adjustment: Adjustment | str | None = "linear",
+    bias_adjustment: Adjustment | str | None = "suited",
     level: float = 0.95,
 ) -> TransportedEffects:
     """Reweight the effect on the surveyed treated to the whole programme.

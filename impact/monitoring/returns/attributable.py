@@ -113,7 +113,7 @@ def attributable_return(
     rate: float = 0.12,
     horizon: int = 10,
     first_year: int = 1,
-    bias_adjustment: Adjustment | str | None = "linear",
+    bias_adjustment: Adjustment | str | None = "suited",
     level: float = 0.95,
     replications: int = 999,
     seed: int = 0,

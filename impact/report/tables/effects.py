@@ -217,10 +217,10 @@ def effect_notes(effects: EffectTable, style: Style, stars: bool = False) -> tup
     listed = list(effects)
     first = listed[0]
     kinds = {
-        "comparator": _different(_comparator(e, style) for e in listed),
-        "weights": _different(style.text(e.weights) for e in listed),
-        "variance": _different(style.text(e.variance) for e in listed),
-        "adjustment": _different(style.text(e.bias_adjustment) for e in listed),
+        "comparator": different(_comparator(e, style) for e in listed),
+        "weights": different(style.text(e.weights) for e in listed),
+        "variance": different(style.text(e.variance) for e in listed),
+        "adjustment": different(style.text(e.bias_adjustment) for e in listed),
         "identification": style.text(first.identification),
     }
     notes = [
@@ -241,7 +241,8 @@ def _comparator(effect: Effect, style: Style) -> str:
     return style.text(str(who))
 
 
-def _different(texts: Iterable[str]) -> str:
+def different(texts: Iterable[str]) -> str:
+    """Return the texts that differ, each once."""
     return " | ".join(dict.fromkeys(texts))
 
 

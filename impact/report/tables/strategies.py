@@ -8,18 +8,19 @@ from impact.effects.effect import Effect, EffectTable
 from impact.language import Text
 from impact.report.contents import Cell, Interval, Number, Row, Suppressed, Table
 from impact.report.tables.answer import is_balanced
-from impact.report.tables.effects import Scale, count, effect_notes, outcome_label, published
+from impact.report.tables.effects import Scale, count, different, effect_notes, outcome_label, published
 from impact.report.words.style import Style
 
 STAR_LEVELS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 _HOW_TO_READ = Text("Effect [{level} % interval].", "Efecto [intervalo del {level} %].")
 _UNBALANCED = Text("† balance not reached: {strategies}.", "† no se alcanzó el balance: {strategies}.")
 _LARGEST = Text("{strategy}, largest |SMD| {smd}", "{strategy}, mayor |DME| {smd}")
+_ADJUSTMENT = Text("Bias adjustment", "Ajuste de sesgo")
 _DETAILS = Text("What lies behind the effects", "Qué hay detrás de los efectos")
 
 
 def strategy_table(effects: EffectTable, style: Style | None = None, stars: bool = False) -> Table:
-    """Return the robustness table: outcomes in rows, strategies in columns, an effect and its interval in each cell.
+    """Return the robustness table: outcomes in rows, strategies in columns, an effect and its interval in each cell; then the adjustment.
 
     Parameters
     ----------
@@ -43,6 +44,7 @@ def strategy_table(effects: EffectTable, style: Style | None = None, stars: bool
         headings=(
             style.word("outcome"),
             *(_heading(effects.one(outcomes[0], name), style) for name in strategies),
+            style.text(_ADJUSTMENT),
         ),
         rows=tuple(rows),
         notes=(
@@ -96,7 +98,8 @@ def _outcome_row(effects: Sequence[Effect], style: Style, stars: bool) -> Row:
         return scale.estimate(effect, _stars(effect.p_value) if stars else "")
 
     label = outcome_label(effects[0], scale, style)
-    return Row((label, *(published(effect, style, cell) for effect in effects)))
+    adjustment = different(style.text(effect.bias_adjustment) for effect in effects)
+    return Row((label, *(published(effect, style, cell) for effect in effects), adjustment))
 
 
 def _details(effects: Sequence[Effect], style: Style) -> list[Row]:

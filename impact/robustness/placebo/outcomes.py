@@ -84,7 +84,7 @@ def placebo_outcomes(
     matched : MatchedSample
     outcomes : sequence of str or Outcome
         Columns measured or recalled before the programme that the design did not use.
-    bias_adjustment : Adjustment, "linear" or None
+    bias_adjustment : Adjustment, "suited", "linear" or None
     level : float
         In (0, 1): an outcome moved where its corrected p-value is below 1 − level.
     replications, seed : int

@@ -107,7 +107,7 @@ def simulated_confounder(
         Covariate whose association with treatment and outcome the confounder has: a category's first indicator, a number above its median.
     shares : four floats in [0, 1], instead of ``like``
         p11, p10, p01, p00: share with the confounder among treated of high and of low outcome, controls of high and of low outcome.
-    bias_adjustment : Adjustment, "linear" or None
+    bias_adjustment : Adjustment, "suited", "linear" or None
     estimand : {"ATT", "ATC", "ATE"}
     replications : int
         Draws, at least 2.

@@ -116,7 +116,7 @@ class Choices:
     caliper : mapping of str to float or None
     covariates : mapping of str to tuple of str, or None for all
         Those that the match, and the adjustment, may use. Balance is judged on all covariates of the sample.
-    adjustment : mapping of str to Adjustment, "linear" or None
+    adjustment : mapping of str to Adjustment, "suited", "linear" or None
     form : mapping of str to callable, or None
         Outcome to outcome: a function that returns another form of it (per person, by household).
     winsorised : mapping of str to float, or None

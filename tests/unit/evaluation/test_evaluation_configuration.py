@@ -126,7 +126,7 @@ strategy = "B"
     assert first.strategy == im.NearestNeighbor(
         im.PropensityScore(link="probit", scale="linear"), caliper=0.1, exact=("region",)
     )
-    assert (first.bias_adjustment, second.bias_adjustment) == ("linear", None)
+    assert (first.bias_adjustment, second.bias_adjustment) == ("suited", None)
     assert second.strategy == im.Kernel(im.PropensityScore(), bandwidth=0.04)
     assert configuration.support == im.MinMax(drop="treated")
     assert (configuration.analysis("quintiles").by, configuration.analysis("quintiles").strategy) == (

@@ -140,7 +140,7 @@ def test_effects_are_those_of_the_library_called_by_hand(folder):
     frame = pd.read_csv(folder / "survey.csv").dropna(subset=["age", "income"])
     sample = im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["income"])
     assert evaluation.effects.one("poor").n_treated_total == sample.treated.sum()
-    by_hand = im.estimate(im.match(sample, im.Kernel(im.PropensityScore())), bias_adjustment="linear").one(
+    by_hand = im.estimate(im.match(sample, im.Kernel(im.PropensityScore())), bias_adjustment="suited").one(
         "income"
     )
     found = evaluation.effects.one("income")

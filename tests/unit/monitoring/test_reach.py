@@ -45,7 +45,7 @@ def matched(planted):
 
 def test_the_attributable_return_is_that_of_the_effect_with_its_own_errors(planted, matched):
     found = im.attributable_return(matched, "income", planted["cost"], rate=0.12, horizon=10)
-    one = im.estimate(matched, ["income"], bias_adjustment="linear").one("income")
+    one = im.estimate(matched, ["income"], bias_adjustment="suited").one("income")
     annuity = (1 - 1.12**-10) / 0.12
     assert found.effect == pytest.approx(one.estimate)
     assert found.effect_std_error == pytest.approx(one.std_error)

@@ -64,7 +64,7 @@ def column(table, heading):
 
 def test_outcomes_stand_in_rows_and_strategies_in_columns_on_one_screen(effects):
     table = strategy_table(effects, Style.of("en", Names({"income": "Income", "poor": "Poor"})))
-    assert table.headings == ("Outcome", "kernel", "1-NN")
+    assert table.headings == ("Outcome", "kernel", "1-NN", "Bias adjustment")
     assert [row.cells[0] for row in table.rows] == ["Income (Bs/year)", "Poor (percentage points)"]
     assert [shown(cell, ENGLISH) for cell in column(table, "kernel")] == [
         "120 [40, 200]",
@@ -106,7 +106,7 @@ def test_every_number_is_the_effect_tables(effects):
 def test_a_strategy_without_balance_is_marked_wherever_it_leads(effects):
     bad = EffectTable((effect("kernel"), effect("1-NN", max_abs_smd=0.31)))
     table = strategy_table(bad)
-    assert table.headings == ("Outcome", "kernel", "1-NN †")
+    assert table.headings == ("Outcome", "kernel", "1-NN †", "Bias adjustment")
     assert "† balance not reached: 1-NN, largest |SMD| 0.31." in table.notes
 
 

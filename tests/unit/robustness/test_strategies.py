@@ -24,7 +24,7 @@ def test_the_four_strategies_are_the_declared_ones():
     assert kernel.strategy == im.Kernel(im.PropensityScore(), "epanechnikov", 0.06)
     assert single.strategy == im.NearestNeighbor(im.Mahalanobis(), ratio=1)
     assert four.strategy == im.NearestNeighbor(im.Mahalanobis(), ratio=4)
-    assert {specification.bias_adjustment for specification in im.FOUR_STRATEGIES} == {"linear"}
+    assert {specification.bias_adjustment for specification in im.FOUR_STRATEGIES} == {"suited"}
 
 
 def test_rows_are_strategies_by_outcomes_by_group(table, sample):
@@ -45,9 +45,8 @@ def test_the_note_says_which_strategies_and_that_the_report_names_none(table):
 
 def test_one_strategy_of_the_table_is_the_estimate_by_itself(table, sample):
     kernel = im.FOUR_STRATEGIES[1]
-    alone = im.estimate(im.match(sample, kernel.strategy), bias_adjustment="linear").one(
-        "income_agr_pc_month"
-    )
+    squares = im.LinearAdjustment(squares=True)
+    alone = im.estimate(im.match(sample, kernel.strategy), bias_adjustment=squares).one("income_agr_pc_month")
     row = table.one("income_agr_pc_month", strategy=kernel.name)
     for name in ("estimate", "std_error", "conf_low", "percent_effect", "ess_control", "max_abs_smd"):
         assert getattr(alone, name) == getattr(row, name)
@@ -56,7 +55,7 @@ def test_one_strategy_of_the_table_is_the_estimate_by_itself(table, sample):
 def test_unadjusted_rows_are_added_on_request(sample):
     frame = im.four_strategies(sample, im.FOUR_STRATEGIES[1:2], unadjusted=True).frame
     assert frame["strategy"].unique().tolist() == ["Propensity kernel", "Propensity kernel, unadjusted"]
-    assert frame["bias_adjustment"].unique().tolist() == ["linear", "none"]
+    assert frame["bias_adjustment"].unique().tolist() == ["linear and squared", "linear", "none"]
     assert not np.allclose(frame["estimate"].iloc[:2], frame["estimate"].iloc[2:])
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from impact.arrays import Array, Booleans
-from impact.design.distances.binary_regression import Logit, fit_binary
+from impact.design.distances.binary_regression import Logit, fit_independent
 from impact.design.units import Units
 from impact.design.weighting.equations.entropy_dual import unbalanced
 from impact.design.weighting.equations.moments import Moments
@@ -128,7 +128,10 @@ def likelihood_coefficients(design: Array, units: Units, moments: Moments) -> Ar
     """Return the coefficients of the maximum-likelihood logit."""
     names, inside = ["(Intercept)", *moments.names], units.eligible
     survey = units.sampling_weight[inside]
-    return fit_binary(design[inside], units.treatment[inside], survey, Logit(), names).coefficients
+    fit, kept = fit_independent(design[inside], units.treatment[inside], survey, Logit(), names)
+    coefficients = np.zeros(design.shape[1])
+    coefficients[kept] = fit.coefficients
+    return coefficients
 
 
 def _step_taken(

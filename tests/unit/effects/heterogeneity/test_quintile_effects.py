@@ -71,7 +71,7 @@ def test_two_halves_by_hand():
 
 
 def test_each_fifth_is_its_own_match_and_estimate(made):
-    table = quintile_effects(made, NEAREST, "income", im.Baseline("before"))
+    table = quintile_effects(made, NEAREST, "income", im.Baseline("before"), bias_adjustment="linear")
     frame = made.frame
     cuts = np.quantile(frame.loc[made.treated, "before"], [0.2, 0.4, 0.6, 0.8])
     numbers = np.searchsorted(cuts, frame["before"])
@@ -86,11 +86,12 @@ def test_each_fifth_is_its_own_match_and_estimate(made):
 
 
 def test_the_covariance_of_fifths_is_the_sum_over_groups_and_its_diagonal_the_tables_variance(made):
-    from impact.effects.arm_means.adjustment import as_adjustment
+    from impact.effects.arm_means.suited import as_adjustment
     from impact.effects.variances.cluster_robust import Estimation
     from impact.effects.variances.sums.ways import inference_groups
 
-    comparison = quintile_comparison(made, NEAREST, "income", im.Baseline("before"), quantiles=2)
+    fifths = {"quantiles": 2, "bias_adjustment": "linear"}
+    comparison = quintile_comparison(made, NEAREST, "income", im.Baseline("before"), **fifths)
     errors = comparison.table.frame["std_error"].to_numpy()
     np.testing.assert_allclose(np.diag(comparison.levels.covariance), errors**2, rtol=1e-10)
     frame = comparison.table.frame
@@ -179,7 +180,7 @@ def test_unbalanced_fifths_are_named(made):
 def test_splits_average_the_estimates_and_the_terms():
     made = sample(survey(groups=200, members=8, seed=3))
     ranking = PredictedOutcome("split", splits=3, seed=5)
-    comparison = quintile_comparison(made, NEAREST, "income", ranking, quantiles=2)
+    comparison = quintile_comparison(made, NEAREST, "income", ranking, 2, bias_adjustment="linear")
     estimates = []
     for ranked in ranking.rankings(made, made.outcomes[0]):
         numbers = strata_of_treated(made, ranked.values, 2).numbers

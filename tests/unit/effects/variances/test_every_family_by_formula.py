@@ -32,8 +32,13 @@ FAMILIES = {
     "entropy balancing": im.EntropyBalancing(),
     "covariate balancing": im.CovariateBalancing(),
 }
-ADJUSTMENTS = {"none": None, "linear": im.LinearAdjustment(), "log link": im.LogLinkAdjustment()}
-MODELS = {"none": formulas.least_squares, "linear": formulas.least_squares, "log link": formulas.log_link}
+ADJUSTMENTS = {
+    "none": None,
+    "linear": im.LinearAdjustment(),
+    "log link": im.LogLinkAdjustment(),
+    "suited": im.SuitedAdjustment(),  # a skewed income: the covariates and their squares
+}
+MODELS = dict.fromkeys(ADJUSTMENTS, formulas.least_squares) | {"log link": formulas.log_link}
 REFUSED = {("once", "ATE"), ("optimal", "ATE"), ("cardinality", "ATE")}
 WITH_A_STAGE = {"inverse probability", "entropy balancing", "covariate balancing"}
 
@@ -168,8 +173,10 @@ def distances(matched):
     return np.sqrt(np.einsum("ijk,kl,ijl->ij", gap, np.linalg.inv(total), gap))
 
 
-def terms_of(matched, family, adjusted):
+def terms_of(matched, family, adjusted, squares):
     covariates = FRAME[["x", "z"]].to_numpy()
+    if squares:
+        return np.column_stack([covariates, covariates**2])
     if adjusted or matched.measure is None or matched.measure.score is None or family in WITH_A_STAGE:
         return covariates
     score = (
@@ -194,7 +201,7 @@ def sets_of(matched, family):
 def expected(matched, family, estimand, adjustment, clustered):
     comparison, y = compared(matched, family, estimand), FRAME["income"].to_numpy()
     adjusted = adjustment != "none"
-    terms, model = terms_of(matched, family, adjusted), MODELS[adjustment]
+    terms, model = terms_of(matched, family, adjusted, adjustment == "suited"), MODELS[adjustment]
     if not clustered and family in ("nearest", "nearest score", "radius"):
         return formulas.matching(comparison, y, terms, model, adjusted, distances(matched))
     sets, groups = sets_of(matched, family), FRAME["group"].to_numpy() if clustered else None
@@ -225,6 +232,7 @@ def test_estimate_and_standard_error_are_those_of_the_formula(family, estimand, 
         estimate, error = expected(matched, family, estimand, adjustment, clustered)
         assert effect.estimate == pytest.approx(estimate, rel=tolerance), (adjustment, effect.variance)
         assert effect.std_error == pytest.approx(error, rel=tolerance), (adjustment, effect.variance)
+        assert adjustment != "suited" or effect.bias_adjustment == "linear and squared"
 
 
 def test_the_formulas_by_hand():
