@@ -149,10 +149,11 @@ class Figure:
     name : str
         Name of its files.
     caption : str
-        Read aloud in place of the picture, too.
     images : Images
     notes : tuple of str
     synthetic : bool
+    seen : str
+        What the picture shows, in words: read aloud in its place.
     """
 
     name: str
@@ -160,6 +161,12 @@ class Figure:
     images: Images
     notes: tuple[str, ...] = ()
     synthetic: bool = False
+    seen: str = ""
+
+    @property
+    def alternative(self) -> str:
+        """The words in place of the picture: what it is, and what it shows."""
+        return f"{self.caption.rstrip('.')}. {self.seen}".strip()
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

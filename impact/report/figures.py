@@ -24,18 +24,32 @@ from impact.report.drawing.axes import (
     row_axes,
     write_numbers,
 )
+from impact.report.drawing.calibration import calibration as calibration
 from impact.report.drawing.confounder_contour import confounder_contour as confounder_contour
+from impact.report.drawing.covariate_curves import ecdf as ecdf
+from impact.report.drawing.covariate_curves import qq as qq
 from impact.report.drawing.decomposition import decomposition as decomposition
+from impact.report.drawing.intervals import draw_intervals, effects_of, readable, row_name
+from impact.report.drawing.love_plot_of_all import love_plot_of_all as love_plot_of_all
 from impact.report.drawing.poverty_curve import draw_poverty_curve as poverty_curve
+from impact.report.drawing.sample_flow import sample_flow as sample_flow
+from impact.report.drawing.seen import differences_seen, tell
 from impact.report.drawing.specification_curve import specification_curve as specification_curve
+from impact.report.drawing.subgroups import draw_subgroups as subgroups
+from impact.report.drawing.survival import draw_survival as survival
 from impact.report.words.style import Style
+
+_OVERLAP_SEEN = Text(
+    "Half of the treated have a score of {treated} % or more, half of the controls one of {control} % or more.",
+    "La mitad de los tratados tiene una probabilidad de {treated} % o más; la mitad de los controles, de {control} % o más.",
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from impact.design.balance.table import BalanceTable
     from impact.design.matched_sample import MatchedSample
-    from impact.effects.effect import Effect, EffectTable
+    from impact.effects.effect import EffectTable
 
 
 def overlap(matched: MatchedSample, language: str = "en", bins: int = 30) -> Axes:
@@ -81,6 +95,16 @@ def overlap(matched: MatchedSample, language: str = "en", bins: int = 30) -> Axe
     unscored = f" ({style.number((~known).sum())} {style.word('unscored')})" if not known.all() else ""
     label_axis(axes, style.word("propensity") + unscored, style)
     legend(axes)
+    middle = {
+        "treated": float(np.median(score[treated & known])),
+        "control": float(np.median(score[~treated & known])),
+    }
+    tell(
+        axes,
+        style.text(
+            _OVERLAP_SEEN.with_values(**{arm: style.number(100 * one) for arm, one in middle.items()})
+        ),
+    )
     return axes
 
 
@@ -130,12 +154,9 @@ def love_plot(table: BalanceTable, language: str = "en", labels: Mapping[str, st
     divided = style.word(f"sd_{table.denominator}") + (
         style.word("raw_shares") if table.binary == "raw" else ""
     )
-    label_axis(
-        axes,
-        f"{style.word('abs_smd')} ({divided})",
-        style,
-    )
+    label_axis(axes, f"{style.word('abs_smd')} ({divided})", style)
     legend(axes)
+    tell(axes, differences_seen(shown, smd[:, 0], smd[:, 1], threshold, style))
     return axes
 
 
@@ -174,16 +195,16 @@ def strategies(
         A row whose effect is missing says so.
     """
     style = Style.of(language)
-    effects = _of_outcome(table, outcome)
-    title = f"{style.word('strategies')}: {label or _readable(effects[0].outcome)}"
+    effects = effects_of(table, outcome)
+    title = f"{style.word('strategies')}: {label or readable(effects[0].outcome)}"
     rows = NamedRows.of(
         [
-            _named(effect, (labels or {}).get(effect.strategy, effect.strategy), percent, style)
+            row_name(effect, (labels or {}).get(effect.strategy, effect.strategy), percent, style)
             for effect in effects
         ]
     )
     axes = row_axes(style, table.synthetic, title, rows, more=1.6)
-    _intervals(axes, effects, rows, percent, style)
+    draw_intervals(axes, effects, rows, percent, style)
     if truth is not None:
         axes.axvline(truth, color=TRUTH, linewidth=1.6, label=truth_label or style.word("truth"))
         legend(axes)
@@ -220,7 +241,7 @@ def quintiles(
         A row whose effect is missing says so.
     """
     style = Style.of(language)
-    effects = _of_outcome(table, None)
+    effects = effects_of(table, None)
     if truth is not None and len(truth) != len(effects):
         raise OptionError(
             Text(
@@ -230,15 +251,15 @@ def quintiles(
                 number_2=len(truth),
             )
         )
-    title = f"{style.word('quintiles')}: {label or _readable(effects[0].outcome)}"
+    title = f"{style.word('quintiles')}: {label or readable(effects[0].outcome)}"
     rows = NamedRows.of(
         [
-            _named(effect, (labels or {}).get(effect.subgroup, effect.subgroup), percent, style)
+            row_name(effect, (labels or {}).get(effect.subgroup, effect.subgroup), percent, style)
             for effect in effects
         ]
     )
     axes = row_axes(style, table.synthetic, title, rows, more=1.8)
-    _intervals(axes, effects, rows, percent, style, further=style.word("poorest"))
+    draw_intervals(axes, effects, rows, percent, style, further=style.word("poorest"))
     if truth is not None:
         axes.scatter(truth, rows.place, marker="D", s=34, color=TRUTH, zorder=4, label=style.word("truth"))
         legend(axes)
@@ -269,72 +290,14 @@ def event_study(
         One row a time; the base wave, zero by construction, is a mark without interval.
     """
     style = Style.of(language)
-    effects = [effect for effect in _of_outcome(table, None) if effect.subgroup != "all"]
+    effects = [effect for effect in effects_of(table, None) if effect.subgroup != "all"]
     rows = NamedRows.of([(labels or {}).get(effect.subgroup, effect.subgroup) for effect in effects])
-    axes = row_axes(style, table.synthetic, label or _readable(effects[0].outcome), rows, more=1.6)
+    axes = row_axes(style, table.synthetic, label or readable(effects[0].outcome), rows, more=1.6)
     if table.band is not None:
         ends = table.band[["band_low", "band_high"]].to_numpy()
         axes.hlines(rows.place, ends[:, 0], ends[:, 1], color="#C9D6E2", linewidth=5, zorder=1)
-    _intervals(axes, effects, rows, False, style)
+    draw_intervals(axes, effects, rows, False, style)
     return axes
-
-
-def _intervals(
-    axes: Axes,
-    effects: Sequence[Effect],
-    rows: NamedRows,
-    percent: bool,
-    style: Style,
-    further: str | None = None,
-) -> None:
-    value = np.array([effect.percent_effect if percent else effect.estimate for effect in effects])
-    low = np.array([effect.percent_conf_low if percent else effect.conf_low for effect in effects])
-    high = np.array([effect.percent_conf_high if percent else effect.conf_high for effect in effects])
-    axes.errorbar(
-        value, rows.place, xerr=[value - low, high - value], fmt="o", color=CONTROL, capsize=3, markersize=5
-    )
-    axes.axvline(0, color="black", linewidth=0.8, zorder=1)
-    unit = effects[0].unit
-    level = style.word("interval", level=f"{100 * effects[0].level:g}")
-    quantity = (
-        style.word("figure_percent_effect")
-        if percent
-        else style.word("figure_effect") + (f" ({unit})" if unit else "")
-    )
-    text = f"{quantity}; {level}" + (f"\n{further}" if further else "")
-    label_axis(axes, text, style)
-
-
-def _named(effect: Effect, name: str, percent: bool, style: Style) -> str:
-    """Return the row's name, followed by the reason where there is nothing to draw."""
-    if np.isfinite(effect.percent_effect if percent else effect.estimate):
-        return name
-    return f"{name} ({style.word('no_percent' if percent else 'no_effect')})"
-
-
-def _of_outcome(table: EffectTable, outcome: str | None) -> list[Effect]:
-    names = list(dict.fromkeys(effect.outcome for effect in table))
-    listed = checks.listed(map(repr, names), 8)
-    if outcome is None and len(names) != 1:
-        raise OptionError(
-            Text(
-                "outcome must say which of {listed} to draw; the table has {number}.",
-                "outcome debe decir cuál de {listed} dibujar; la tabla tiene {number}.",
-                listed=listed,
-                number=len(names),
-            )
-        )
-    chosen = [effect for effect in table if outcome in (None, effect.outcome)]
-    if not chosen:
-        raise OptionError(
-            Text(
-                "outcome must be one of {listed}; got {outcome!r}.",
-                "outcome debe ser uno de {listed}; se dio {outcome!r}.",
-                listed=listed,
-                outcome=outcome,
-            )
-        )
-    return chosen
 
 
 def _shares(values: Array, weights: Array, edges: Array) -> Array:
@@ -354,23 +317,26 @@ def _with_remark(name: str, smd: Array, style: Style) -> str:
 
 
 def _covariate_name(name: str, style: Style) -> str:
-    return style.word("score") if name == "distance" else _readable(name)
-
-
-def _readable(name: str) -> str:
-    return name.replace("_", " ")
+    return style.word("score") if name == "distance" else readable(name)
 
 
 __all__ = [
+    "calibration",
     "confounder_contour",
     "decomposition",
+    "ecdf",
     "event_study",
     "love_plot",
+    "love_plot_of_all",
     "overlap",
     "poverty_curve",
+    "qq",
     "quintiles",
+    "sample_flow",
     "specification_curve",
     "strategies",
+    "subgroups",
+    "survival",
 ]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from impact.language import Text
 from impact.report.drawing.axes import CONTROL, TREATED, label_axis, new_axes, write_numbers
+from impact.report.drawing.seen import tell
 from impact.report.words.style import Style
 from impact.robustness.sensitivity.confounder import ConfounderSensitivity
 
@@ -23,6 +24,12 @@ _TITLE = Text(
 )
 _ACROSS = Text(
     "partial R² of the confounder with treatment, %", "R² parcial del factor oculto con la participación, %"
+)
+_SEEN = Text(
+    "Nothing is left of the effect where a confounder explains {strength} % of what is left in both treatment and outcome; {marks} "
+    "known covariates are marked.",
+    "No queda efecto donde un factor oculto explica el {strength} % de lo restante tanto en la participación como en el resultado; se "
+    "marcan {marks} conocidas.",
 )
 _UP = Text("partial R² with the outcome, %", "R² parcial con el resultado, %")
 
@@ -67,6 +74,8 @@ def confounder_contour(
     axes.set_ylabel(style.text(_UP), fontsize=8.5)
     label_axis(axes, style.text(_ACROSS), style)
     write_numbers(axes.yaxis, style)
+    strength = style.number(100 * float(found.frame["rv_q"].iloc[0]), 1)
+    tell(axes, style.text(_SEEN.with_values(strength=strength, marks=len(bounds))))
     return axes
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from impact import checks
 from impact.effects.decomposition.income import PART_NAMES
 from impact.report.drawing.axes import CONTROL, QUIET, TREATED, NamedRows, label_axis, row_axes
+from impact.report.drawing.seen import tell
 from impact.report.words.style import Style
 
 if TYPE_CHECKING:
@@ -53,4 +54,6 @@ def decomposition(
     shown = unit or style.text(frame["unit"].iloc[0])
     level = style.word("interval", level=f"{100 * frame['level'].iloc[0]:g}")
     label_axis(axes, style.word("figure_effect") + (f" ({shown})" if shown else "") + f"; {level}", style)
+    parts = zip(rows.names, value, strict=True)
+    tell(axes, "; ".join(f"{name}: {style.number(part)}" for name, part in parts) + ".")
     return axes

@@ -21,6 +21,7 @@ from impact.report.drawing.axes import (
     new_axes,
     write_numbers,
 )
+from impact.report.drawing.seen import tell
 from impact.report.words.style import Style
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from impact.survey.poverty.line import PovertyLine
 
 
+_SEEN = Text(
+    "Effect at every line from {first} to {last}; the lowest is {effect} at {line}. The whole band is below zero at: {ranges}.",
+    "Efecto en cada línea de {first} a {last}; el más bajo es {effect} en {line}. Toda la banda está bajo cero en: {ranges}.",
+)
 _NAMED = ("headcount", "gap", "severity")
 
 
@@ -100,7 +105,20 @@ def draw_poverty_curve(
         quantity_of_line += f". {style.word('synthetic_line')}"
     label_axis(axes, quantity_of_line, style)
     legend(axes)
+    tell(axes, _seen(curve, style))
     return axes
+
+
+def _seen(curve: PovertyCurve, style: Style) -> str:
+    frame = curve.frame
+    least = frame.iloc[int(np.nanargmin(frame["effect"].to_numpy()))]
+    ranges = checks.listed(
+        f"{style.number(low)}–{style.number(high)}" for low, high in curve.ranges_below_zero
+    )
+    numbers = {"first": frame["line"].iloc[0], "last": frame["line"].iloc[-1], "line": least["line"]}
+    effect = style.number(100 * least["effect"], 1)
+    shown = {name: style.number(value) for name, value in numbers.items()}
+    return style.text(_SEEN.with_values(effect=effect, ranges=ranges or style.word("none"), **shown))
 
 
 def _draw_bands(axes: Axes, curve: PovertyCurve, style: Style) -> None:

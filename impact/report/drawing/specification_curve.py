@@ -10,6 +10,7 @@ import pandas as pd
 
 from impact.language import Text
 from impact.report.drawing.axes import CONTROL, PALE, QUIET, TREATED, legend, new_axes, write_numbers
+from impact.report.drawing.seen import tell
 from impact.report.words.style import Style
 from impact.robustness.universe.result import CHOICE_NAMES, Universe
 
@@ -63,6 +64,7 @@ def specification_curve(
     lower = axes.figure.add_subplot(panels[1], sharex=axes)
     _draw_choices(lower, curve, rows, style)
     legend(axes)
+    tell(axes, universe.sentence(row["outcome"], style.language.code, name))
     return axes
 
 

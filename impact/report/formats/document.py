@@ -234,7 +234,8 @@ def _add_figure(document: Any, figure: Figure, number: int, language: Language) 
 
     _turn_page(document, landscape=False)
     _caption(document, word("figure", language), number, figure.caption, figure.synthetic, language)
-    document.add_picture(io.BytesIO(figure.images.png), width=Cm(15.5))
+    shape = document.add_picture(io.BytesIO(figure.images.png), width=Cm(15.5))
+    shape._inline.docPr.set("descr", _clean(figure.alternative))
     for note in figure.notes:
         _note(document, note)
 

@@ -42,6 +42,12 @@ def figures(results, one):
             im.figures.love_plot(im.balance(one), language=language, labels=labels),
             im.figures.strategies(effects, language=language, truth=100.0),
             im.figures.quintiles(fifths, language=language, truth=[160, 40, 52, 30, 25]),
+            im.figures.calibration(one, language),
+            im.figures.ecdf(one, "travel_time_market", language, LONG),
+            im.figures.qq(one, "travel_time_market", language, LONG),
+            im.figures.love_plot_of_all({"A": im.balance(one), "B": im.balance(one)}, language, labels),
+            im.figures.sample_flow(one, language),
+            im.figures.subgroups(fifths, language=language),
         ]
 
     return draw
