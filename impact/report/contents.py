@@ -166,7 +166,7 @@ class Figure:
     @property
     def alternative(self) -> str:
         """The words in place of the picture: what it is, and what it shows."""
-        return f"{self.caption.rstrip('.')}. {self.seen}".strip()
+        return f"{self.caption.rstrip('.')}. {self.seen}" if self.seen else self.caption
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -1,0 +1,80 @@
+"""The effect on poverty at every line."""
+
+from __future__ import annotations
+
+from impact.effects.distribution.poverty_curve import PovertyCurve
+from impact.evaluation.analyses.poverty_curve import PovertyLines
+from impact.evaluation.findings import Findings
+from impact.evaluation.pictures import picture
+from impact.language import Text
+from impact.report import figures
+from impact.report.contents import Estimate, Interval, Number, Row, Section, Table
+from impact.report.words.style import Style
+from impact.survey.outcome import Headcount, PovertyGap
+from impact.survey.poverty.line import PovertyLine
+
+PLACE = 61
+_TITLE = Text("Poverty at every line", "Pobreza en cada línea")
+_FIGURE = Text(
+    "Effect on poverty at every line, by “{strategy}”", "Efecto en la pobreza en cada línea, con «{strategy}»"
+)
+_BELOW = Text(
+    "The whole band is below zero at lines: {ranges}.",
+    "Toda la banda está bajo cero en las líneas: {ranges}.",
+)
+_NOWHERE = Text(
+    "At no line is the whole band below zero: no line can be named at which poverty surely fell.",
+    "En ninguna línea toda la banda está bajo cero: no se puede nombrar una línea en la que la pobreza bajó con seguridad.",
+)
+_HEADINGS = (
+    Text("line", "línea"),
+    Text("without the programme, %", "sin el programa, %"),
+    Text("effect [interval], points", "efecto [intervalo], puntos"),
+    Text("band over all lines", "banda de todas las líneas"),
+)
+_EVERY = 4
+"""Every fourth line stands in the table; the figure has all."""
+
+
+def section(findings: Findings, style: Style) -> Section | None:
+    """Return what the band says, the curve, and some of its lines as a table."""
+    curve: PovertyCurve | None = findings.answer(PovertyLines.TABLE)
+    if curve is None:
+        return None
+    plan: PovertyLines = findings.configuration.analysis(PovertyLines.TABLE)
+    caption = style.text(_FIGURE.with_values(strategy=style.name(plan.strategy)))
+    axes = figures.poverty_curve(curve, style.language.code, _marked(plan, findings))
+    items = (picture("poverty_curve", caption, axes, findings), _table(curve, caption, style))
+    return Section("poverty_curve", style.text(_TITLE), (_said(curve, style),), items)
+
+
+def _said(curve: PovertyCurve, style: Style) -> str:
+    ranges = ", ".join(f"{style.number(low)}–{style.number(high)}" for low, high in curve.ranges_below_zero)
+    return style.text(_BELOW.with_values(ranges=ranges) if ranges else _NOWHERE)
+
+
+def _marked(plan: PovertyLines, findings: Findings) -> list[PovertyLine]:
+    """Return the poverty lines of the outcomes that lie on the curve."""
+    outcomes = [one for one in findings.sample.outcomes if isinstance(one, (Headcount, PovertyGap))]
+    lines = {
+        one.line.name: one.line
+        for one in outcomes
+        if isinstance(one.line, PovertyLine) and one.income == plan.income
+    }
+    return [line for line in lines.values() if plan.low <= line.value <= plan.high]
+
+
+def _table(curve: PovertyCurve, caption: str, style: Style) -> Table:
+    rows = tuple(
+        Row(
+            (
+                style.number(row["line"]),
+                Number(100 * row["control_level"], 1),
+                Estimate(100 * row["effect"], 100 * row["conf_low"], 100 * row["conf_high"], 1),
+                Interval(100 * row["band_low"], 100 * row["band_high"], 1),
+            )
+        )
+        for row in curve.frame.iloc[::_EVERY].to_dict("records")
+    )
+    headings = tuple(style.text(one) for one in _HEADINGS)
+    return Table("poverty_curve", caption, headings, rows, (), curve.synthetic, folded=True)

@@ -1,0 +1,116 @@
+"""Who gained: the effect by region, product or any category."""
+
+from __future__ import annotations
+
+from impact.effects.heterogeneity.subgroups import SubgroupEffects
+from impact.errors import EstimationError
+from impact.evaluation.analyses.subgroups import Subgroups
+from impact.evaluation.findings import Findings
+from impact.evaluation.pictures import picture
+from impact.language import Text
+from impact.report import figures
+from impact.report.contents import Cell, Figure, Number, Row, Section, Suppressed, Table
+from impact.report.tables.effects import Scale, in_published_units, is_publishable, outcome_label
+from impact.report.words.style import Style
+
+PLACE = 71
+_TITLE = Text("Who gained, by group of households", "Quiénes ganaron, por grupo de hogares")
+_AGAIN = Text(
+    "Treated and controls were matched again within each group by “{strategy}”. p by Holm: all groups of an outcome are one family.",
+    "Tratados y controles se emparejaron de nuevo dentro de cada grupo con «{strategy}». p de Holm: los grupos de un resultado son una "
+    "familia.",
+)
+_CAPTION = Text("{outcome}: the effect by {by}", "{outcome}: el efecto por {by}")
+_HEADINGS = (
+    Text("group", "grupo"),
+    Text("effect", "efecto"),
+    Text("control mean", "media de los controles"),
+    Text("p (Holm)", "p (Holm)"),
+    Text("treated", "tratados"),
+    Text("controls", "controles"),
+)
+_EQUAL = Text("Test that all gain alike: p = {p}.", "Prueba de que todos ganan lo mismo: p = {p}.", p="")
+_HIDDEN = Text("Not shown: {names}.", "No se muestran: {names}.", names="")
+
+
+def section(findings: Findings, style: Style) -> Section | None:
+    """Return a figure and a table for each outcome of each [[subgroups]]."""
+    plans = [one for one in findings.configuration.analyses if isinstance(one, Subgroups)]
+    answers = findings.answers.get(Subgroups.TABLE, ())
+    if not answers:
+        return None
+    items: list[Table | Figure] = []
+    for number, (plan, found) in enumerate(zip(plans, answers, strict=True), start=1):
+        for outcome in found.comparisons:
+            items += _of_outcome(number, outcome, plan, found, findings, style)
+    strategies = ", ".join(dict.fromkeys(style.name(plan.strategy) for plan in plans))
+    return Section(
+        "subgroups", style.text(_TITLE), (style.text(_AGAIN.with_values(strategy=strategies)),), tuple(items)
+    )
+
+
+def _of_outcome(
+    number: int, outcome: str, plan: Subgroups, found: SubgroupEffects, findings: Findings, style: Style
+) -> list[Table | Figure]:
+    by = ", ".join(style.name(column) for column in plan.columns)
+    caption = style.text(_CAPTION.with_values(outcome=style.name(outcome), by=by))
+    name = f"{outcome}_by_{'_'.join(plan.columns)}"
+    labels = {effect.subgroup: _label(effect.subgroup, plan, style) for effect in found.table}
+    items: list[Table | Figure] = []
+    effects = found.comparisons[outcome].table
+    if all(is_publishable(effect, style) for effect in effects):
+        overall = next(
+            effect
+            for effect in in_published_units(findings.effects, style)
+            if effect.outcome == outcome and effect.strategy == style.name(plan.strategy)
+        )
+        shown = in_published_units(effects, style)
+        axes = figures.subgroups(
+            shown, outcome, by, style.language.code, overall, False, style.name(outcome), labels
+        )
+        items.append(picture(name, caption, axes, findings))
+    items.append(_table(f"subgroups_{number}_{outcome}"[:31], outcome, found, labels, caption, style))
+    return items
+
+
+def _label(subgroup: str, plan: Subgroups, style: Style) -> str:
+    """Return a subgroup's name with the labels of its categories."""
+    values = subgroup.split(" · ")
+    if len(values) != len(plan.columns):
+        return subgroup
+    named = [
+        style.names.levels.get(column, {}).get(value, value)
+        for column, value in zip(plan.columns, values, strict=True)
+    ]
+    return " · ".join(named)
+
+
+def _table(
+    name: str, outcome: str, found: SubgroupEffects, labels: dict[str, str], caption: str, style: Style
+) -> Table:
+    comparison = found.comparisons[outcome]
+    effects = list(comparison.table)
+    frame = found.frame
+    holm = frame[(frame["outcome"] == outcome) & frame["p_value"].notna()].set_index("subgroup")["p_holm"]
+    scale = Scale.of(effects, style)
+    rows = []
+    for effect in effects:
+        cells: list[Cell] = [Suppressed(style.minimum)] * 5
+        if is_publishable(effect, style):
+            p = float(holm.get(effect.subgroup, float("nan")))
+            numbers = (Number(p, 3), Number(effect.n_treated), Number(effect.n_control))
+            cells = [scale.estimate(effect), scale.level(effect.control_mean), *numbers]
+        rows.append(Row((labels[effect.subgroup], *cells)))
+    headings = [style.text(heading) for heading in _HEADINGS]
+    headings[1] = f"{outcome_label(effects[0], scale, style)}: {headings[1]}"
+    notes = []
+    try:
+        p_value = style.number(comparison.equality().p_value, 3)
+        notes.append(style.text(_EQUAL.with_values(p=p_value)))
+    except EstimationError:  # more groups of households than producer groups can tell apart
+        pass
+    if found.reasons:
+        notes.append(
+            style.text(_HIDDEN.with_values(names=", ".join(labels.get(one, one) for one in found.reasons)))
+        )
+    return Table(name, caption, tuple(headings), tuple(rows), tuple(notes), comparison.table.synthetic)
