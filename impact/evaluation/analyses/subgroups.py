@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from impact import checks
 from impact.effects.heterogeneity.subgroups import MINIMUM_CELL, SubgroupEffects, subgroup_effects
 from impact.errors import OptionError
+from impact.evaluation.labels.schema_units import with_schema_units
 from impact.evaluation.reading.analysis import Named
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Subgroups:
         """Return the effects in each subgroup, held together for tests."""
         configuration = findings.configuration
         specification = configuration.specification(self.strategy)
-        return subgroup_effects(
+        found = subgroup_effects(
             findings.sample,
             specification.strategy,
             self.outcomes,
@@ -70,3 +71,11 @@ class Subgroups:
             specification.bias_adjustment,
             configuration.level,
         )
+        outcomes, schema = findings.sample.outcomes, configuration.data.schema
+        named = {
+            name: replace(
+                one, table=with_schema_units(one.table.labelled(strategy=self.strategy), outcomes, schema)
+            )
+            for name, one in found.comparisons.items()
+        }
+        return replace(found, comparisons=named)
