@@ -111,6 +111,7 @@ CASES: dict[str, Case] = {
     "mahalanobis_4_estimate": Case(_estimated(4)),
     "optimal": Case(_matched(Optimal(SCORE))),
     "full": Case(_matched(Full(SCORE))),
+    "entropy_balancing": Case(_matched(im.EntropyBalancing())),
     "balance": Case(_balance),
     "resampled_1000": Case(_resampled(1), _groups, REDRAWN),
     "resampled_1000_two_cores": Case(_resampled(2), _groups, REDRAWN),

@@ -27,9 +27,12 @@ def standardised(columns: Array, weights: Array) -> Array:
     """
     inside = weights > 0
     share = weights / weights.sum()
-    centred = columns - columns[inside].mean(0)
-    centred = centred - share @ centred  # from near by: a far origin costs no digits
-    spread = np.sqrt(share @ centred**2)
-    varies = spread > _ROUNDING * np.abs(columns[inside]).max(0)
-    result: Array = centred / np.where(varies, spread, 1.0) * varies
-    return result
+    kept = columns if inside.all() else columns[inside]
+    centred = columns - kept.mean(0)
+    centred -= share @ centred  # from near by: a far origin costs no digits
+    spread = np.sqrt(share @ (centred * centred))
+    varies = np.asarray(spread > _ROUNDING * np.maximum(kept.max(0), -kept.min(0)))
+    centred /= np.where(varies, spread, 1.0)
+    if not varies.all():
+        centred *= varies
+    return np.asarray(centred)

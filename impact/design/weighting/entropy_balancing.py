@@ -82,7 +82,7 @@ class EntropyBalancing:
         arms = []
         for arm in weighted_arms(units):
             base, name = units.sampling_weight[arm.members], "treated" if arm.treated else "control"
-            inside = moments.terms[arm.members]
+            inside = np.compress(arm.members, moments.terms.T, axis=1).T
             share, multipliers = entropy_weights(inside, base, target, moments.names, name, slack)
             values = np.zeros(len(units))
             values[arm.members] = focal.sum() * share / base

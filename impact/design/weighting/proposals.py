@@ -86,7 +86,10 @@ def weights_as_known(units: Units, weights: Array, measure: Measure | None = Non
     Each weighted arm is scaled to sum to the number of focal units (Hájek); focal units of an arm that is not weighted have
     weight 1.
     """
-    scale = _scale(units, weights)
+    return _known(units, weights, _scale(units, weights), measure)
+
+
+def _known(units: Units, weights: Array, scale: Array, measure: Measure | None) -> Assignment:
     focal = focal_units(units) & units.eligible
     final = np.where(scale > 0, scale * weights, focal.astype(np.float64))
     arms = (units.treatment, ~units.treatment)
@@ -104,10 +107,9 @@ def weights_as_estimated(
     The scale is that of ``weights_as_known``, for the weights and their derivative alike; that it depends on the parameters itself
     cancels in every weighted mean.
     """
-    known = weights_as_known(units, weights.values, measure)
-    jacobian = _scale(units, weights.values)[:, None] * weights.slopes
-    stage = FirstStage(weights.scores, weights.hessian, jacobian)
-    return replace(known, first_stage=stage)
+    scale = _scale(units, weights.values)
+    stage = FirstStage(weights.scores, weights.hessian, scale[:, None] * weights.slopes)
+    return replace(_known(units, weights.values, scale, measure), first_stage=stage)
 
 
 def _scale(units: Units, weights: Array) -> Array:

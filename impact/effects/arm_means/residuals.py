@@ -66,6 +66,15 @@ class GroupedFit:
         starts = np.flatnonzero(np.concatenate([[True], np.diff(self.codes[order]) > 0]))
         design, outcomes = self.design[order], self.outcomes[order]
         weighted = design * self.weight[order, None]
+        if len(design) > design.shape[1] * len(
+            starts
+        ):  # groups of more units than terms: one product for each is quicker
+            ends = [*starts[1:].tolist(), len(design)]
+            places = [slice(start, end) for start, end in zip(starts.tolist(), ends, strict=True)]
+            return (
+                np.stack([weighted[place].T @ design[place] for place in places]),
+                np.stack([weighted[place].T @ outcomes[place] for place in places]),
+            )
         moments = [np.add.reduceat(weighted * column[:, None], starts, axis=0) for column in design.T]
         cross = [np.add.reduceat(weighted * column[:, None], starts, axis=0) for column in outcomes.T]
         return np.stack(moments, axis=2), np.stack(cross, axis=2)

@@ -17,6 +17,8 @@ _BALANCED = 1e-10
 """Largest difference of the means, in standard deviations, that counts as none."""
 _OUT_OF_REACH = 1e-7
 _SINGULAR = 1e-10
+_COLLAPSED = 1e-20
+"""Weighted variance of the terms, in all, below which the weight is on units that are the same, with the target out of their reach."""
 
 
 def entropy_weights(
@@ -69,14 +71,18 @@ def entropy_weights(
     107(1), 93-105, doi:10.1093/biomet/asz050, for tolerances.
     """
     slack = np.zeros(len(target)) if tolerance is None else tolerance
-    centred = np.ascontiguousarray((terms - target).T)
+    centred = np.subtract(terms.T, target[:, None], order="C")
+    weighted = np.empty_like(centred)
     level, multipliers = np.log(base), np.zeros(len(target))
     value, weights = _dual(centred, level, multipliers)
     for _ in range(_MOST_STEPS):
         imbalance = centred @ weights
         if _met(imbalance, multipliers, slack):
             return weights, multipliers
-        covariance = (centred * weights) @ centred.T - np.outer(imbalance, imbalance)
+        np.multiply(centred, weights, out=weighted)
+        covariance = weighted @ centred.T - np.outer(imbalance, imbalance)
+        if np.trace(covariance) <= _COLLAPSED:
+            raise unbalanced(terms, target, names, arm, slack)
         step = _newton_step(covariance, imbalance, multipliers, slack)
         slope = float(imbalance @ step) - _penalty(multipliers + step, slack) + _penalty(multipliers, slack)
         length, before = 1.0, value + _penalty(multipliers, slack)
@@ -96,11 +102,13 @@ def entropy_weights(
 
 def _dual(centred: Array, level: Array, multipliers: Array) -> tuple[float, Array]:
     """Return log Σ q exp(−λ′(c − m)) and the weights at λ."""
-    exponent = level - multipliers @ centred
-    largest = float(exponent.max())
-    raw = np.exp(exponent - largest)
-    total = float(raw.sum())
-    return largest + float(np.log(total)), raw / total
+    weights: Array = level - multipliers @ centred
+    largest = float(weights.max())
+    weights -= largest
+    np.exp(weights, out=weights)
+    total = float(weights.sum())
+    weights /= total
+    return largest + float(np.log(total)), weights
 
 
 def _penalty(multipliers: Array, slack: Array) -> float:

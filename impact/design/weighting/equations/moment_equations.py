@@ -47,6 +47,8 @@ def tolerated(units: Units, moments: Moments, tolerance: float) -> Array:
     The tolerance is in SDs of the focal units (root mean variance of the arms for the ATE), as the balance table divides differences; each
     arm of an ATE has half of it.
     """
+    if tolerance == 0:
+        return np.zeros(moments.terms.shape[1])
     arms = {"ATT": [units.treatment], "ATC": [~units.treatment]}.get(
         units.estimand, [units.treatment, ~units.treatment]
     )
@@ -69,15 +71,23 @@ def estimated_by_moments(
     """
     survey, slopes, scores, blocks = units.sampling_weight, [], [], []
     for arm in arms:
-        design = np.column_stack([np.ones(len(terms)), terms[:, arm.met]])
+        design = np.vstack([np.ones(len(terms)), terms.T if arm.met.all() else terms.T[arm.met]])
         shift = np.concatenate([[0.0], arm.shift[arm.met]])
-        slopes.append(arm.growth[:, None] * design)
-        scores.append((focal - survey * arm.values)[:, None] * design + np.outer(focal, shift))
-        blocks.append((survey * arm.growth * design.T) @ design)
+        grown = arm.growth * design
+        score = (focal - survey * arm.values) * design
+        slopes.append(grown)
+        scores.append(score + np.outer(shift, focal) if shift.any() else score)
+        blocks.append(grown @ (survey * design if units.weighted else design).T)
     hessian = np.zeros((sum(map(len, blocks)),) * 2)  # the arms' equations share no parameter
     start = 0
     for block in blocks:
         hessian[start : start + len(block), start : start + len(block)] = block
         start += len(block)
     values: Array = np.sum([arm.values for arm in arms], axis=0)
-    return EstimatedWeights(values, np.hstack(slopes), np.hstack(scores), hessian)
+    return EstimatedWeights(values, _beside(slopes), _beside(scores), hessian)
+
+
+def _beside(parts: Sequence[Array]) -> Array:
+    """Return the arms' columns side by side, each given as rows, shape (n, p)."""
+    result: Array = parts[0].T if len(parts) == 1 else np.vstack(parts).T
+    return result

@@ -159,3 +159,21 @@ def test_the_largest_difference_of_an_estimate_is_the_balance_table_s():
         for estimand in ("ATT", "ATC", "ATE"):
             matched = im.match(sample_of(survey(), sampling_weight="sw"), strategy, estimand)
             assert im.estimate(matched).one("income").max_abs_smd == im.balance(matched).max_abs_smd
+
+
+@pytest.mark.parametrize(
+    "strategy", [im.EntropyBalancing(tolerance=0.05), im.StableBalancing(0.05), im.EntropyBalancing()]
+)
+def test_means_that_no_weights_reach_together_are_an_error_that_names_them(strategy):
+    """Each mean lies within its covariate's range, both at once beyond the edge: the weight runs to one unit."""
+    frame = pd.DataFrame({"treated": [1, 1, 0, 0, 0], "a": [0.9, 1.1, 1.5, 0, 0], "b": [1.1, 0.9, 0, 1.5, 0]})
+    sample = im.Sample(frame, treatment="treated", covariates=["a", "b"])
+    with pytest.raises(im.SupportError, match="'a'|'b'"):
+        im.match(sample, strategy)
+
+
+def test_weight_that_runs_to_one_unit_is_the_same_error():
+    """A survey of 50 groups without a solution, whose weights collapse on one control before the search gives up."""
+    sample = im.RuralAlliancesTwin(groups=50).draw(56).sample
+    with pytest.raises(im.SupportError, match="travel_time_market"):
+        im.match(sample, im.EntropyBalancing(tolerance=0.05))
