@@ -11,7 +11,7 @@ import numpy as np
 from impact import checks
 from impact.arrays import Array
 
-_ZEROS = ("ranked", "dropped")
+_ZEROS = ("dropped", "ranked")
 _STEPS = 200  # halvings: enough for any two neighbouring floats
 
 
@@ -39,8 +39,9 @@ class SignedRank:
 
     Parameters
     ----------
-    zeros : {"ranked", "dropped"}
-        Pairs without a difference: ranked but not scored (Rosenbaum 2002), or left out before ranking, as R's ``rbounds`` does.
+    zeros : {"dropped", "ranked"}
+        Pairs without a difference: left out before ranking, as Wilcoxon's test and R's ``rbounds`` have it, or ranked but not scored
+        (Rosenbaum 2002). The bounds of the estimate keep them.
 
     Notes
     -----
@@ -54,7 +55,7 @@ class SignedRank:
     doi:10.1080/01621459.1993.10476405, for the estimate.
     """
 
-    zeros: str = "ranked"
+    zeros: str = "dropped"
 
     def __post_init__(self) -> None:
         checks.one_of("zeros", self.zeros, _ZEROS)
