@@ -30,7 +30,7 @@ def configured_intake(
     accept : collection of str
         Rules to live with, beside those of the file.
     without : collection of str
-        Columns that nothing may see: dropped when a file has been opened, before its table goes anywhere.
+        Columns that nothing may see: the readers do not read them.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def configured_intake(
     data, language = configuration.data, configuration.language
     if data.schema is not None:
         refuse_bad_controls(configuration.roles["covariates"], data.schema, language)
-    tables = {name: source.read(language).without(without) for name, source in data.sources(language).items()}
+    tables = {name: source.read(language, without) for name, source in data.sources(language).items()}
     return intake(tables, _plan(configuration, tables, accept, without), language)
 
 

@@ -135,8 +135,8 @@ def lock_design(
 
     Notes
     -----
-    Every column that an outcome reads is dropped when a file has been opened, before its table goes anywhere: a file without the outcome
-    columns gives the same lock.
+    No column that an outcome reads is read (``read_survey(leave_out=…)``): a file without the outcome columns, or with anything in them,
+    gives the same lock.
     """
     configuration = read_configuration(path)
     locked = locked_design(configuration, design_sample(configuration, accept))

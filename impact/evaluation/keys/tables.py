@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,9 +54,9 @@ class TableSource:
     options: Mapping[str, Any] = field(default_factory=dict)
     key: str | None = None
 
-    def read(self, language: str) -> SurveyTable:
-        """Return the table."""
-        return read_survey(self.file, language=language, **self.options)
+    def read(self, language: str, leave_out: Collection[str] = ()) -> SurveyTable:
+        """Return the table without some columns, which are not read."""
+        return read_survey(self.file, language=language, leave_out=leave_out, **self.options)
 
 
 def further_tables(top: TomlTable, folder: Path, data: Path) -> dict[str, TableSource]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -41,6 +42,7 @@ def read_delimited(
     encoding: str | None,
     date_formats: Mapping[str, str],
     language: str,
+    leave_out: frozenset[str] = frozenset(),
 ) -> pd.DataFrame:
     """Read a text file with one record a line.
 
@@ -52,6 +54,8 @@ def read_delimited(
     date_formats : mapping of str to str
         How a column writes its dates, in ``strptime`` codes.
     language : {"en", "es"}
+    leave_out : frozenset of str
+        Columns whose cells are not interpreted.
 
     Returns
     -------
@@ -77,11 +81,24 @@ def read_delimited(
     whole = len(head) == file.stat().st_size
     sample = _decoded(head, encoding, file.name, language, cut=not whole)
     separator = separator or _separator(sample, whole)
-    check_header(next(csv.reader(io.StringIO(sample), delimiter=separator), []), file.name, language)
+    header = next(csv.reader(io.StringIO(sample), delimiter=separator), [])
+    check_header(header, file.name, language)
 
     text = _decoded(file.read_bytes(), encoding, file.name, language)
     _check_lines(text, separator, file.name, language)
+    if any(name.strip() in leave_out for name in header):
+        text = _kept_cells(text, separator, [name.strip() not in leave_out for name in header])
     return _typed(text, separator, decimal, date_formats, file.name, language)
+
+
+def _kept_cells(text: str, separator: str, kept: list[bool]) -> str:
+    """Return the text of some columns alone, every cell as it was written."""
+    shorter = io.StringIO()
+    writer = csv.writer(shorter, delimiter=separator, lineterminator="\n")
+    writer.writerows(
+        itertools.compress(row, kept) for row in csv.reader(io.StringIO(text), delimiter=separator)
+    )
+    return shorter.getvalue()
 
 
 def _typed(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,17 +62,6 @@ class SurveyTable:
         """The records, as a copy that shares memory until one of the two is changed."""
         return self._frame.copy(deep=False)
 
-    def without(self, columns: Collection[str]) -> SurveyTable:
-        """Return the table without some columns, their labels and codes; names that it does not have are passed over."""
-        kept = [name for name in self._frame.columns if name not in columns]
-        return replace(
-            self,
-            _frame=self._frame[kept],
-            labels={name: label for name, label in self.labels.items() if name in kept},
-            value_labels={name: labels for name, labels in self.value_labels.items() if name in kept},
-            missing_codes={name: codes for name, codes in self.missing_codes.items() if name in kept},
-        )
-
     def describe(self) -> pd.DataFrame:
         """Return one row per column: label, type, filled rows, rows with a missing code; no value."""
         import pandas as pd
@@ -104,6 +93,7 @@ def read_survey(
     decimal: str | None = None,
     encoding: str | None = None,
     date_formats: Mapping[str, str] | None = None,
+    leave_out: Collection[str] = (),
     language: str = "en",
 ) -> SurveyTable:
     r"""Read a survey file of any of the usual formats.
@@ -124,6 +114,9 @@ def read_survey(
     date_formats : mapping of str to str, optional
         Of a text file or sheet: how a column writes its dates, such as ``{"interview_date": "%d/%m/%Y"}``.
         Dates as YYYY-MM-DD need none.
+    leave_out : collection of str
+        Columns that are not read, such as the outcomes while a design is made; names that the file does not have are passed over. Of Stata,
+        SPSS and Parquet files their values are never loaded; of text files and workbooks they are passed over before a cell is interpreted.
     language : {"en", "es"}, default "en"
         Language of the messages.
 
@@ -168,7 +161,8 @@ def read_survey(
     if file.stat().st_size == 0:
         raise refusal(language, en=f"{file.name} is empty.", es=f"{file.name} está vacío.")
 
-    content = _content(file, suffix, sheet, (separator, decimal, encoding), date_formats or {}, language)
+    options = (sheet, (separator, decimal, encoding), date_formats or {})
+    content = _content(file, suffix, *options, frozenset(leave_out), language)
     check_columns(list(content.frame.columns), len(content.frame), file.name, language)
     return SurveyTable(
         content.frame,
@@ -203,24 +197,25 @@ def _content(
     sheet: str | None,
     text_format: tuple[str | None, str | None, str | None],
     date_formats: Mapping[str, str],
+    leave_out: frozenset[str],
     language: str,
 ) -> FileContent:
     if suffix == ".dta":
-        return read_stata(file, language)
+        return read_stata(file, language, leave_out)
     if suffix == ".sav":
-        return read_spss(file, language)
+        return read_spss(file, language, leave_out)
     if suffix == ".parquet":
-        return FileContent(_read_parquet(file, language))
+        return FileContent(_read_parquet(file, leave_out, language))
     if suffix == ".xlsx":
-        return FileContent(read_spreadsheet(file, sheet, date_formats, language))
-    return FileContent(read_delimited(file, *text_format, date_formats, language))
+        return FileContent(read_spreadsheet(file, sheet, date_formats, language, leave_out))
+    return FileContent(read_delimited(file, *text_format, date_formats, language, leave_out))
 
 
-def _read_parquet(file: Path, language: str) -> pd.DataFrame:
+def _read_parquet(file: Path, leave_out: frozenset[str], language: str) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        import pyarrow  # noqa: F401
+        import pyarrow.parquet
     except ImportError:
         raise refusal(
             language,
@@ -228,7 +223,10 @@ def _read_parquet(file: Path, language: str) -> pd.DataFrame:
             es=f"{file.name} necesita la librería pyarrow: pip install impact-evaluation[parquet]",
         ) from None
     try:
-        return pd.read_parquet(file, engine="pyarrow").reset_index(drop=True)
+        names = [name for name in pyarrow.parquet.read_schema(file).names if name not in leave_out]
+        return pd.read_parquet(file, engine="pyarrow", columns=names if leave_out else None).reset_index(
+            drop=True
+        )
     except (OSError, ValueError):
         raise refusal(
             language,

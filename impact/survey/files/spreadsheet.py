@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 def read_spreadsheet(
-    file: Path, sheet: str | None, date_formats: Mapping[str, str], language: str
+    file: Path,
+    sheet: str | None,
+    date_formats: Mapping[str, str],
+    language: str,
+    leave_out: frozenset[str] = frozenset(),
 ) -> pd.DataFrame:
     """Read one sheet of an Excel workbook.
 
@@ -31,6 +35,8 @@ def read_spreadsheet(
     date_formats : mapping of str to str
         How a column of text writes its dates, in ``strptime`` codes.
     language : {"en", "es"}
+    leave_out : frozenset of str
+        Columns that are taken out before any cell is looked at.
 
     Returns
     -------
@@ -46,10 +52,11 @@ def read_spreadsheet(
     workbook = _opened(file, language, computed=False)
     page = _chosen(workbook, sheet, file.name, language)
     where = f"{file.name}, {page.title}"
+    _take_out(page, leave_out)
     _check_cells(page, where, language)
     rows = list(page.iter_rows(values_only=True))
     if any(cell.data_type == "f" for line in page.iter_rows() for cell in line):
-        rows = _computed(file, page, rows, where, language)
+        rows = _computed(file, page, rows, where, language, leave_out)
     return _table(rows, date_formats, where, language)
 
 
@@ -141,13 +148,28 @@ def _check_cells(page: Any, where: str, language: str) -> None:
         )
 
 
+def _take_out(page: Any, names: frozenset[str]) -> None:
+    """Take columns out of a sheet by their names in its first line that holds anything."""
+    lines = (line for line in page.iter_rows() if any(cell.value is not None for cell in line))
+    header = next(lines, ()) if names else ()
+    for cell in reversed(header):
+        if str(cell.value).strip() in names:
+            page.delete_cols(cell.column)
+
+
 def _computed(
-    file: Path, page: Any, formulas: list[tuple[Any, ...]], where: str, language: str
+    file: Path,
+    page: Any,
+    formulas: list[tuple[Any, ...]],
+    where: str,
+    language: str,
+    leave_out: frozenset[str],
 ) -> list[tuple[Any, ...]]:
     """Return the values that Excel stored beside its formulas; a formula without one is refused."""
     from openpyxl.utils import get_column_letter
 
     saved = _opened(file, language, computed=True)[page.title]
+    _take_out(saved, leave_out)
     _check_cells(saved, where, language)
     values = list(saved.iter_rows(values_only=True))
     lost = [

@@ -18,13 +18,15 @@ PERIOD_FORMAT = re.compile(r"%-?t([wmqh])")
 PERIODS_A_YEAR = {"w": 52, "m": 12, "q": 4, "h": 2}
 
 
-def read_stata(file: Path, language: str) -> FileContent:
+def read_stata(file: Path, language: str, leave_out: frozenset[str] = frozenset()) -> FileContent:
     """Read a Stata file; extended missing values ``.a`` to ``.z`` are kept as codes.
 
     Parameters
     ----------
     file : pathlib.Path
     language : {"en", "es"}
+    leave_out : frozenset of str
+        Variables whose values are not loaded.
 
     Returns
     -------
@@ -42,7 +44,7 @@ def read_stata(file: Path, language: str) -> FileContent:
         stream.seek(-min(len(STATA_END), file.stat().st_size), 2)
         if modern and stream.read() != STATA_END:
             raise _damaged(file, "Stata", "end of file missing", language)
-    frame, facts = _read(pyreadstat.read_dta, file, "Stata", language)
+    frame, facts = _read(pyreadstat.read_dta, file, "Stata", language, leave_out)
     codes: dict[str, pd.Series] = {}
     for name, marks in facts.missing_user_values.items():
         coded = frame[name].isin(marks)
@@ -88,13 +90,15 @@ def period_dates(numbers: pd.Series, unit: str) -> pd.Series:
     return start + pd.to_timedelta(7 * place, unit="D") if unit == "w" else start
 
 
-def read_spss(file: Path, language: str) -> FileContent:
+def read_spss(file: Path, language: str, leave_out: frozenset[str] = frozenset()) -> FileContent:
     """Read an SPSS file; values that the file declares missing are kept as codes.
 
     Parameters
     ----------
     file : pathlib.Path
     language : {"en", "es"}
+    leave_out : frozenset of str
+        Variables whose values are not loaded.
 
     Returns
     -------
@@ -108,7 +112,7 @@ def read_spss(file: Path, language: str) -> FileContent:
     import pandas as pd
     import pyreadstat
 
-    frame, facts = _read(pyreadstat.read_sav, file, "SPSS", language)
+    frame, facts = _read(pyreadstat.read_sav, file, "SPSS", language, leave_out)
     codes = {}
     for name, ranges in facts.missing_ranges.items():
         coded = pd.Series(False, index=frame.index)
@@ -119,15 +123,28 @@ def read_spss(file: Path, language: str) -> FileContent:
     return _content(frame, facts, codes)
 
 
-def _read(reader: Callable[..., Any], file: Path, program: str, language: str) -> tuple[pd.DataFrame, Any]:
+def _read(
+    reader: Callable[..., Any], file: Path, program: str, language: str, leave_out: frozenset[str]
+) -> tuple[pd.DataFrame, Any]:
     """Read values apart from labels; old files that declare no encoding are taken for Latin-1."""
     try:
         try:
-            return tuple(reader(str(file), user_missing=True))
+            return _variables(reader, file, leave_out, {})
         except UnicodeDecodeError:
-            return tuple(reader(str(file), user_missing=True, encoding="WINDOWS-1252"))
+            return _variables(reader, file, leave_out, {"encoding": "WINDOWS-1252"})
     except Exception as problem:  # the library's own errors share no narrower class
         raise _damaged(file, program, str(problem), language) from None
+
+
+def _variables(
+    reader: Callable[..., Any], file: Path, leave_out: frozenset[str], encoding: Mapping[str, str]
+) -> tuple[pd.DataFrame, Any]:
+    """Read the variables that are not left out: their names first, then their values alone."""
+    if not leave_out:
+        return tuple(reader(str(file), user_missing=True, **encoding))
+    _, facts = reader(str(file), metadataonly=True, **encoding)
+    kept = [name for name in facts.column_names if name not in leave_out]
+    return tuple(reader(str(file), user_missing=True, usecols=kept, **encoding))
 
 
 def _damaged(file: Path, program: str, problem: str, language: str) -> Exception:
