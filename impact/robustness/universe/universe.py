@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,7 @@ import pandas as pd
 
 import impact
 from impact import checks
-from impact.arrays import Array, Booleans
-from impact.effects.variances.wild_bootstrap import WildBootstrap
+from impact.arrays import Array
 from impact.errors import OptionError, SupportError
 from impact.language import Text
 from impact.progress import track
@@ -96,6 +94,8 @@ def universe(
     """
     checks.instance("sample", sample, Text("an im.Sample", "un im.Sample"), isinstance(sample, Sample))
     checks.between("level", level, 0.0, 1.0)
+    checks.whole("replications", replications, minimum=99)
+    checks.whole("seed", seed, minimum=0)
     declared = default_choices() if choices is None else choices
     checks.instance(
         "choices", declared, Text("an im.Choices", "un im.Choices"), isinstance(declared, Choices)
@@ -145,8 +145,8 @@ def universe(
                 label=rule.label,
             )
         )
-    bootstrap = WildBootstrap(replications, seed)
-    rows = [_summary(frame, contributions, outcome.name, declared, bootstrap, level) for outcome in chosen]
+    draws = (replications, seed)
+    rows = [_summary(frame, contributions, outcome.name, declared, draws, level) for outcome in chosen]
     return Universe(
         frame=frame,
         infeasible=_infeasible(reasons, names, declared),
@@ -268,7 +268,7 @@ def _summary(
     contributions: Array,
     outcome: str,
     choices: Choices,
-    bootstrap: WildBootstrap,
+    draws: tuple[int, int],
     level: float,
 ) -> tuple[dict[str, Any], pd.DataFrame]:
     """Return one outcome's line of the summary, and what its choices move."""
@@ -277,8 +277,8 @@ def _summary(
     sizes = {"outcome": outcome, "specifications": int(own.sum()), "counted": int(counted.sum())}
     if not counted.any():  # shown in grey, with nothing to sum up
         return sizes, pd.DataFrame({"outcome": outcome, "choice": choices.names, "share": np.nan})
-    estimates, critical = frame["estimate"].to_numpy()[counted], _critical(frame, counted, level)
-    joint = curve_inference(estimates, contributions[:, counted], critical, bootstrap, level)
+    estimates, freedom = (frame[name].to_numpy()[counted] for name in ("estimate", "degrees_of_freedom"))
+    joint = curve_inference(estimates, contributions[:, counted], freedom, *draws, level)
     codes = [pd.factorize(frame.loc[counted, choice])[0] for choice in choices.names]
     shares = shapley_shares(estimates, np.column_stack(codes))
     sign = np.sign(joint.median)
@@ -300,10 +300,3 @@ def _summary(
         "moves_most": choices.names[top] if shares[top] > 0 else "",
         "share_moved": float(shares[top]),
     }, pd.DataFrame({"outcome": outcome, "choice": choices.names, "share": shares})
-
-
-def _critical(frame: pd.DataFrame, counted: Booleans, level: float) -> Array:
-    from scipy.special import stdtrit
-
-    freedom = frame["degrees_of_freedom"].to_numpy()[counted]
-    return np.array([stdtrit(d if math.isfinite(d) else 1e9, 0.5 + level / 2) for d in freedom])

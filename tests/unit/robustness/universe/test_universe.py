@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 import impact as im
 from impact.effects.joint import joint_effects
@@ -241,27 +242,40 @@ def test_an_interaction_is_split_between_its_two_choices():
     np.testing.assert_allclose(shapley_shares(np.array([1.0, -1, -1, 1]), levels), [0.5, 0.5])
 
 
-def test_a_curve_of_one_specification_is_its_own_wild_test():
-    generator = np.random.default_rng(1)
-    contributions = generator.normal(size=(60, 1)) / 60
+@pytest.mark.parametrize("freedom", [6.0, 40.0, np.inf])
+def test_a_curve_of_one_specification_is_its_own_t_test(freedom):
+    contributions = np.random.default_rng(1).normal(size=(60, 1)) / 60
     error = float(np.sqrt((contributions**2).sum()))
-    joint = curve_inference(
-        np.array([2 * error]), contributions, np.array([1.96]), im.WildBootstrap(1999), 0.95
-    )
-    assert joint.p_any == joint.p_median and 0.02 < joint.p_any < 0.08
-    assert joint.median_high - joint.median == pytest.approx(1.96 * error, rel=0.08)
+    joint = curve_inference(np.array([2.1 * error]), contributions, np.array([freedom]), 39_999, 0, 0.95)
+    own = 2 * stats.t.sf(2.1, freedom)
+    noise = 4 * np.sqrt(own * (1 - own) / 39_999)
+    assert joint.p_any == pytest.approx(own, abs=noise) == joint.p_median
+    reach = (joint.median_high - joint.median) / error
+    assert reach == pytest.approx(stats.t.ppf(0.975, freedom), rel=0.04)
+    assert joint.p_share == pytest.approx(0.05 if own < 0.05 else 1, abs=noise)
+
+
+def test_the_smallest_p_value_of_independent_specifications_is_sidak_s():
+    """With many degrees of freedom the scale is common knowledge: five independent estimates, p = 1 − (1 − p₁)⁵."""
+    contributions = np.zeros((500, 5))
+    for k in range(5):
+        contributions[k * 100 : (k + 1) * 100, k] = 0.1
+    estimates = np.array([2.5, 0.3, -0.2, 0.1, 0.4])
+    joint = curve_inference(estimates, contributions, np.full(5, np.inf), 39_999, 0, 0.95)
+    assert joint.p_any == pytest.approx(1 - (1 - 2 * stats.norm.sf(2.5)) ** 5, abs=0.006)
 
 
 @pytest.mark.slow
-def test_joint_tests_reject_a_true_null_as_often_as_they_say():
-    """200 null surveys of 60 groups, six overlapping specifications: rejection at 5 % within three binomial standard errors."""
+@pytest.mark.parametrize("groups", [40, 60, 150])
+def test_joint_tests_reject_a_true_null_as_often_as_they_say(groups):
+    """200 null surveys, six overlapping specifications: rejection at 5 % within three binomial standard errors."""
     rejected, covered = np.zeros(3), 0
     for seed in range(200):
         generator = np.random.default_rng(seed)
-        group = np.repeat(np.arange(60), 6)
+        group = np.repeat(np.arange(groups), 6)
         treated = group % 2
         age, educ = (generator.normal(size=len(group)) + 0.3 * treated for _ in range(2))
-        income = age + educ + 0.6 * generator.normal(size=60)[group] + generator.normal(size=len(group))
+        income = age + educ + 0.6 * generator.normal(size=groups)[group] + generator.normal(size=len(group))
         frame = pd.DataFrame({"treated": treated, "age": age, "educ": educ, "group": group, "income": income})
         sample = im.Sample(
             frame, treatment="treated", covariates=["age", "educ"], outcomes=["income"], cluster="group"
