@@ -14,6 +14,7 @@ from impact import checks
 from impact.arrays import Positions
 from impact.design.distances.binary_regression import Cloglog, Link, Logit, Probit, fit_independent
 from impact.design.distances.cross_fitting import check_folds, fold_columns, fold_numbers, folds_label
+from impact.design.distances.fitted_copy import fitted_copy
 from impact.design.distances.formula import formula_matrix
 from impact.design.distances.measure import FittedPropensity, Measure, score_measure
 from impact.design.label_order import label_order
@@ -214,11 +215,8 @@ def _classifier_probability(
     model: Classifier, matrix: pd.DataFrame, units: Units, train: Positions, test: Positions
 ) -> tuple[NDArray[np.float64], str]:
     """Fit a fresh copy on some units (in the order of their labels: some classifiers heed it) and predict others."""
-    from sklearn.base import clone
-
-    fresh, values = clone(model), matrix.to_numpy()
-    arguments = {"sample_weight": units.sampling_weight[train]} if units.weighted else {}
-    fresh.fit(values[train], units.treatment[train].astype(np.int64), **arguments)
+    values, weights = matrix.to_numpy(), units.sampling_weight[train] if units.weighted else None
+    fresh = fitted_copy(model, values[train], units.treatment[train].astype(np.int64), weights)
     probability = np.asarray(fresh.predict_proba(values[test]), dtype=np.float64)[:, 1]
     if not np.isfinite(probability).all():
         raise EstimationError(

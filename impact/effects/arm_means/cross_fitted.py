@@ -10,6 +10,7 @@ import numpy as np
 
 from impact.arrays import Array, Positions
 from impact.design.distances.cross_fitting import check_folds, fold_columns, fold_numbers, folds_label
+from impact.design.distances.fitted_copy import fitted_copy
 from impact.design.label_order import label_order
 from impact.design.units import Units
 from impact.effects.arm_means.adjustment import adjustment_terms, in_columns, normalised_label
@@ -40,7 +41,7 @@ class CrossFitted:
     Parameters
     ----------
     regressor : regressor
-        Any scikit-learn regressor; it is copied, never changed.
+        Any scikit-learn regressor; it is copied, never changed. One that draws and has no ``random_state`` is given 0.
     folds : int or str
         Folds to draw, by cluster where the sample has one; or the column that names each unit's fold. The same number and seed as the
         score's give the same folds.
@@ -200,10 +201,8 @@ def predicted_outcome(
     EstimationError
         A prediction is not a finite number.
     """
-    from sklearn.base import clone
-
-    fresh = clone(regressor)
-    fresh.fit(terms[train], outcome[train], **({} if weights is None else {"sample_weight": weights[train]}))
+    given = None if weights is None else weights[train]
+    fresh = fitted_copy(regressor, terms[train], outcome[train], given)
     predicted: Array = np.asarray(fresh.predict(terms[test]), dtype=np.float64).reshape(len(test))
     if not np.isfinite(predicted).all():
         raise EstimationError(

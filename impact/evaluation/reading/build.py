@@ -11,6 +11,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 import impact
 from impact.errors import ImpactError, OptionError
 from impact.evaluation.reading.kinds import Kind, kind_of
+from impact.evaluation.reading.learners import is_learner, learner
 from impact.evaluation.reading.problems import Problems
 from impact.evaluation.reading.toml_table import TomlTable
 from impact.language import Text
@@ -177,6 +178,8 @@ def _value(table: TomlTable, key: str, annotation: Any, seed: int | None) -> Any
         part for part in allowed if not getattr(part, "_is_protocol", False) and kind_of(part) is None
     )
     for part in allowed:
+        if is_learner(part):
+            return learner(table, key, part)
         kind = kind_of(part)
         if kind is not None and (isinstance(value, dict) or set(plain) <= {type(None)}):
             return chosen_component(table, key, kind, seed, part)
