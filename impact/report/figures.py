@@ -37,6 +37,7 @@ from impact.report.drawing.seen import differences_seen, tell
 from impact.report.drawing.specification_curve import specification_curve as specification_curve
 from impact.report.drawing.subgroups import draw_subgroups as subgroups
 from impact.report.drawing.survival import draw_survival as survival
+from impact.report.drawing.targeting_curve import targeting_curve as targeting_curve
 from impact.report.words.style import Style
 
 _OVERLAP_SEEN = Text(
@@ -337,6 +338,7 @@ __all__ = [
     "strategies",
     "subgroups",
     "survival",
+    "targeting_curve",
 ]
 
 

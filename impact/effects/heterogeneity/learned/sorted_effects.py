@@ -26,13 +26,34 @@ from impact.effects.heterogeneity.learned.judged_half import (
 )
 from impact.effects.interval import t_test
 from impact.errors import EstimationError, FewClustersWarning
-from impact.language import Text
+from impact.language import Language, Text
 from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
 from impact.views import Exported, html_view, text_view
 from impact.warn import warn
 
+_SENTENCE = Text(
+    "{outcome}: of {groups} groups sorted by the effect predicted for them, the last gains {most}{unit} ({most_low} to {most_high}) and "
+    "the first {least} ({least_low} to {least_high}), a difference of {apart} ({apart_low} to {apart_high}). {verdict}",
+    "{outcome}: de {groups} grupos ordenados por el efecto que se predice para ellos, el último gana {most}{unit} ({most_low} a "
+    "{most_high}) y el primero {least} ({least_low} a {least_high}), una diferencia de {apart} ({apart_low} a {apart_high}). {verdict}",
+    **dict.fromkeys(
+        (
+            "outcome", "groups", "most", "unit", "most_low", "most_high", "least", "least_low", "least_high", "apart", "apart_low",
+            "apart_high", "verdict",
+        ),
+        "",
+    ),
+)  # fmt: skip
+_TELLS = Text(
+    "The covariates tell who gains more (p = {p}).", "Las covariables dicen quién gana más (p = {p}).", p=""
+)
+_TELLS_NOT = Text(
+    "The data do not tell who gains more from the programme (p = {p}).",
+    "Los datos no permiten decir quién gana más con el programa (p = {p}).",
+    p="",
+)
 SHARES = np.arange(1, 11) / 10
 """Shares of the population, from those who are predicted to gain most, at which the targeting curve is drawn."""
 
@@ -55,6 +76,10 @@ class SortedEffects(Exported):
         share of the population, from the top of the score; effect on them; and gain over the average, with its interval.
     targeting_gain : DataFrame
         The mean gain over the shares, one row.
+    outcome, unit : str
+    learner : str
+        Name of the regressor's class.
+    level : float
     notes : tuple of str
     synthetic : bool
     """
@@ -64,6 +89,10 @@ class SortedEffects(Exported):
     who: pd.DataFrame
     targeting: pd.DataFrame
     targeting_gain: pd.DataFrame
+    outcome: str
+    unit: str
+    learner: str
+    level: float
     notes: tuple[str, ...]
     synthetic: bool
 
@@ -71,6 +100,28 @@ class SortedEffects(Exported):
     def frame(self) -> pd.DataFrame:
         """The effects of the sorted groups."""
         return self.groups
+
+    def sentence(self, language: str = "en", name: str | None = None) -> str:
+        """Return what the sorted groups say, in one plain sentence; ``name`` is what the outcome is called there."""
+        words = Language(language)
+        ends = self.groups.iloc[[-2, 0, -1]]
+        largest = float(ends["estimate"].abs().max())
+        decimals = 0 if largest >= 100 else 1 if largest >= 10 else 3
+        shown = {
+            key + suffix: words.number(float(row[column]), decimals)
+            for key, (_, row) in zip(("most", "least", "apart"), ends.iterrows(), strict=True)
+            for suffix, column in (("", "estimate"), ("_low", "conf_low"), ("_high", "conf_high"))
+        }
+        slope = self.best_linear_predictor.iloc[1]
+        told = slope["estimate"] > 0 and slope["p_value"] < 1 - self.level
+        verdict = (_TELLS if told else _TELLS_NOT).with_values(p=words.number(float(slope["p_value"]), 3))
+        return _SENTENCE.with_values(
+            outcome=name or self.outcome,
+            groups=len(self.groups) - 1,
+            unit=f" {self.unit}".rstrip(),
+            verdict=verdict,
+            **shown,
+        ).to(language)
 
     def __repr__(self) -> str:
         tables = (self.best_linear_predictor, self.groups)
@@ -170,7 +221,9 @@ def sorted_effects(
     learner = _learner(sample, chosen, regressor, score, estimand, clip)
     found = _over_splits(learner, _codes(sample), groups, splits, seed, n_jobs)
     notes = _notes(sample, chosen, regressor, splits, level, estimand)
-    return _tables(found, learner.units, groups, level, notes, sample.synthetic)
+    tables = _tables(_medians(found, level), learner.units, groups)
+    about = (chosen.name, chosen.unit, type(regressor).__name__, level)
+    return SortedEffects(*tables, *about, notes, sample.synthetic)
 
 
 def _learner(
@@ -249,10 +302,8 @@ def _one_split(learner: EffectLearner, codes: Positions, groups: int, seed: int)
     return judged(parts, score, codes, treated)
 
 
-def _tables(
-    found: JudgedEstimates, units: Units, groups: int, level: float, notes: tuple[str, ...], synthetic: bool
-) -> SortedEffects:
-    medians = _medians(found, level)
+def _tables(medians: pd.DataFrame, units: Units, groups: int) -> tuple[pd.DataFrame, ...]:
+    """Return line, sorted groups, who they are, targeting curve and mean gain."""
     names = [str(name) for name in units.matrix.columns]
     ends = np.cumsum([0, 2, groups + 1, *(len(names),) * 3, *(len(SHARES),) * 2, 1])
     line, sorted_, least, most, apart, top, gain, mean = (
@@ -267,7 +318,7 @@ def _tables(
     gain.insert(0, "share", SHARES)
     gain.insert(1, "effect", top["estimate"])
     gain.loc[gain["share"] == 1, ["conf_low", "conf_high"]] = 0.0  # everybody gains nothing over everybody
-    return SortedEffects(line, sorted_, apart, gain, mean, notes, synthetic)
+    return line, sorted_, apart, gain, mean
 
 
 def _medians(found: JudgedEstimates, level: float) -> pd.DataFrame:

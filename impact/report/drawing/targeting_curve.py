@@ -1,0 +1,61 @@
+"""The targeting curve: what those gain more than everybody who are predicted to gain most, by how many of them are served."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from impact.effects.heterogeneity.learned.sorted_effects import SortedEffects
+from impact.language import Text
+from impact.report.drawing.axes import CONTROL, QUIET, legend, new_axes, write_numbers
+from impact.report.words.style import Style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_TITLE = Text(
+    "{outcome}: gain over the average effect, by share served",
+    "{outcome}: ganancia sobre el efecto medio, según la parte atendida",
+    outcome="",
+)
+_SHARE = Text(
+    "share served, from those predicted to gain most, %", "parte atendida, desde quienes más ganarían, %"
+)
+_GAIN = Text("gain over the average{unit}", "ganancia sobre la media{unit}", unit="")
+_BAND = Text("{level} % interval", "intervalo del {level} %", level="")
+_LINE = Text("median over splits", "mediana sobre las divisiones")
+
+
+def targeting_curve(
+    found: SortedEffects, language: str = "en", labels: Mapping[str, str] | None = None
+) -> Axes:
+    """Draw the gain over the average effect at each share of the population, with its interval.
+
+    Parameters
+    ----------
+    found : SortedEffects
+    language : {"en", "es"}
+    labels : mapping, optional
+        Outcome to the name shown.
+
+    Returns
+    -------
+    Axes
+    """
+    style, curve = Style.of(language), found.targeting
+    name = (labels or {}).get(found.outcome, found.outcome.replace("_", " "))
+    axes = new_axes(style, found.synthetic, style.text(_TITLE.with_values(outcome=name)), height=3.6)
+    share = 100 * curve["share"]
+    band = style.text(_BAND.with_values(level=style.number(100 * found.level)))
+    axes.fill_between(
+        share, curve["conf_low"], curve["conf_high"], color=CONTROL, alpha=0.2, linewidth=0, label=band
+    )
+    axes.plot(share, curve["gain"], color=CONTROL, marker="o", label=style.text(_LINE))
+    axes.axhline(0, color=QUIET, linewidth=0.8)
+    unit = f", {found.unit}" if found.unit else ""
+    axes.set_xlabel(style.text(_SHARE))
+    axes.set_ylabel(style.text(_GAIN.with_values(unit=unit)))
+    for axis in (axes.xaxis, axes.yaxis):
+        write_numbers(axis, style)
+    legend(axes)
+    return axes
