@@ -14,6 +14,7 @@ from impact.design.proposal import Assignment
 from impact.design.units import TILTED, Units
 from impact.design.weighting.proposals import (
     EstimatedWeights,
+    refuse_separation,
     score_behind,
     weighted_arms,
     weights_as_estimated,
@@ -95,6 +96,7 @@ class InverseProbability:
         fitted = self.propensity.fit(units)
         probability = np.asarray(fitted.probability, dtype=np.float64)
         kept = self._inside(units, probability)
+        refuse_separation(probability, kept)
         measure = score_behind(units, fitted, f"propensity score ({fitted.link}, probability)")
         weights, slopes = _weights(kept, *self._clipped(probability))
         if fitted.fit is None:

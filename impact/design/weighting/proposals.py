@@ -10,6 +10,7 @@ from impact.arrays import Array, Booleans
 from impact.design.distances.measure import FittedPropensity, Measure, score_measure
 from impact.design.proposal import Assignment, FirstStage
 from impact.design.units import Units, focal_units, weights_both_arms
+from impact.errors import SupportError
 
 _SAME = 1e-12
 """Scores this near to each other differ by rounding only."""
@@ -67,6 +68,16 @@ def score_behind(units: Units, fitted: FittedPropensity, label: str) -> Measure 
     if np.ptp(score[units.eligible]) <= _SAME:
         return None
     return score_measure(score, units.eligible, label, fitted)
+
+
+def refuse_separation(score: Array, units: Units) -> None:
+    """Refuse a score that puts every unit of one arm beyond every unit of the other: nobody has a counterpart."""
+    treated, control = (score[arm & units.eligible] for arm in (units.treatment, ~units.treatment))
+    if treated.min() > control.max() or control.min() > treated.max():
+        raise SupportError(
+            "No overlap: the score of every treated unit lies beyond that of every control, so that nobody has a counterpart in the other "
+            "arm. Cross-fit the score (folds=), use a simpler model or fewer covariates, or compare populations that overlap."
+        )
 
 
 def weights_as_known(units: Units, weights: Array, measure: Measure | None = None) -> Assignment:

@@ -16,6 +16,7 @@ from impact.design.units import TILTED, Units
 from impact.design.weighting.inverse_probability import weight_of_probability
 from impact.design.weighting.proposals import (
     EstimatedWeights,
+    refuse_separation,
     score_behind,
     weighted_arms,
     weights_as_estimated,
@@ -83,6 +84,7 @@ class SubclassWeights:
         """Return the weights."""
         fitted = self.score.fit(units)
         probability = np.asarray(fitted.probability, dtype=np.float64)
+        refuse_separation(probability, units)
         strata = score_strata(probability, units, self.subclasses, minimum=1)
         share = _share_treated(strata, units)
         weights, _ = _weights(share, units)

@@ -311,3 +311,16 @@ def test_a_covariate_far_from_zero_keeps_its_part_in_the_standard_error():
         matched = im.match(sample_of(one), InverseProbability(SCORE))
         errors.append(im.estimate(matched).one("income").std_error)
     assert errors[0] == pytest.approx(errors[1], rel=1e-6)
+
+
+@pytest.mark.parametrize("estimand", ["ATT", "ATE", "ATO"])
+@pytest.mark.parametrize("kind", [im.InverseProbability, im.SubclassWeights])
+def test_a_score_that_separates_the_arms_is_no_overlap(kind, estimand):
+    from sklearn.tree import DecisionTreeClassifier
+
+    land = np.r_[np.linspace(0, 1, 30), np.linspace(2, 3, 30)]
+    frame = pd.DataFrame({"treated": land < 1.5, "land": land, "noise": np.arange(60) % 7})
+    sample = im.Sample(frame, treatment="treated", covariates=["land", "noise"])
+    score = im.PropensityScore(model=DecisionTreeClassifier())
+    with pytest.raises(im.SupportError, match="No overlap"):
+        im.match(sample, kind(score), estimand)
