@@ -32,13 +32,13 @@ def fitted_copy(learner: Any, terms: Array, target: Any, weights: Array | None) 
     from sklearn.utils.validation import has_fit_parameter
 
     fresh = clone(learner)
-    parameters = fresh.get_params(deep=True)
     unseeded = [
         name
-        for name, value in parameters.items()
+        for name, value in fresh.get_params(deep=True).items()
         if name.rsplit("__")[-1] == "random_state" and value is None
     ]
-    fresh.set_params(**dict.fromkeys(unseeded, 0))
+    if unseeded:
+        fresh.set_params(**dict.fromkeys(unseeded, 0))
     if weights is None:
         return fresh.fit(terms, target)
     if not has_fit_parameter(fresh, "sample_weight"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,17 @@ class SurveyTable:
     def frame(self) -> pd.DataFrame:
         """The records, as a copy that shares memory until one of the two is changed."""
         return self._frame.copy(deep=False)
+
+    def without(self, columns: Collection[str]) -> SurveyTable:
+        """Return the table without some columns, their labels and codes; names that it does not have are passed over."""
+        kept = [name for name in self._frame.columns if name not in columns]
+        return replace(
+            self,
+            _frame=self._frame[kept],
+            labels={name: label for name, label in self.labels.items() if name in kept},
+            value_labels={name: labels for name, labels in self.value_labels.items() if name in kept},
+            missing_codes={name: codes for name, codes in self.missing_codes.items() if name in kept},
+        )
 
     def describe(self) -> pd.DataFrame:
         """Return one row per column: label, type, filled rows, rows with a missing code; no value."""

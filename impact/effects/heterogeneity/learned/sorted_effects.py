@@ -221,9 +221,10 @@ def sorted_effects(
     learner = _learner(sample, chosen, regressor, score, estimand, clip)
     found = _over_splits(learner, _codes(sample), groups, splits, seed, n_jobs)
     notes = _notes(sample, chosen, regressor, splits, level, estimand)
-    tables = _tables(_medians(found, level), learner.units, groups)
-    about = (chosen.name, chosen.unit, type(regressor).__name__, level)
-    return SortedEffects(*tables, *about, notes, sample.synthetic)
+    line, sorted_, who, curve, gain = _tables(_medians(found, level), learner.units, groups)
+    learnt_by = type(regressor).__name__
+    about = (chosen.name, chosen.unit, learnt_by, level, notes, sample.synthetic)
+    return SortedEffects(line, sorted_, who, curve, gain, *about)
 
 
 def _learner(
@@ -302,7 +303,9 @@ def _one_split(learner: EffectLearner, codes: Positions, groups: int, seed: int)
     return judged(parts, score, codes, treated)
 
 
-def _tables(medians: pd.DataFrame, units: Units, groups: int) -> tuple[pd.DataFrame, ...]:
+def _tables(
+    medians: pd.DataFrame, units: Units, groups: int
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return line, sorted groups, who they are, targeting curve and mean gain."""
     names = [str(name) for name in units.matrix.columns]
     ends = np.cumsum([0, 2, groups + 1, *(len(names),) * 3, *(len(SHARES),) * 2, 1])
