@@ -6,6 +6,7 @@ from typing import Any
 
 from impact.arrays import Array
 from impact.errors import OptionError
+from impact.language import Text
 
 
 def fitted_copy(learner: Any, terms: Array, target: Any, weights: Array | None) -> Any:
@@ -43,7 +44,12 @@ def fitted_copy(learner: Any, terms: Array, target: Any, weights: Array | None) 
         return fresh.fit(terms, target)
     if not has_fit_parameter(fresh, "sample_weight"):
         raise OptionError(
-            f"{type(learner).__name__} cannot be fitted with the survey's sampling weights. Use a learner that takes sample_weight, such "
-            "as LinearRegression or RandomForestRegressor, or a sample without sampling_weight."
+            Text(
+                "{who} cannot be fitted with the survey's sampling weights. Use a learner that takes sample_weight, such as "
+                "LinearRegression or RandomForestRegressor, or a sample without sampling_weight.",
+                "{who} no admite los factores de expansión de la encuesta. Use un aprendiz que tome sample_weight, como "
+                "LinearRegression o RandomForestRegressor, o una muestra sin sampling_weight.",
+                who=type(learner).__name__,
+            )
         )
     return fresh.fit(terms, target, sample_weight=weights)

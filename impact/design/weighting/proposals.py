@@ -11,6 +11,7 @@ from impact.design.distances.measure import FittedPropensity, Measure, score_mea
 from impact.design.proposal import Assignment, FirstStage
 from impact.design.units import Units, focal_units, weights_both_arms
 from impact.errors import SupportError
+from impact.language import Text
 
 _SAME = 1e-12
 """Scores this near to each other differ by rounding only."""
@@ -75,8 +76,13 @@ def refuse_separation(score: Array, units: Units) -> None:
     treated, control = (score[arm & units.eligible] for arm in (units.treatment, ~units.treatment))
     if treated.min() > control.max() or control.min() > treated.max():
         raise SupportError(
-            "No overlap: the score of every treated unit lies beyond that of every control, so that nobody has a counterpart in the other "
-            "arm. Cross-fit the score (folds=), use a simpler model or fewer covariates, or compare populations that overlap."
+            Text(
+                "No overlap: the score of every treated unit lies beyond that of every control, so that nobody has a counterpart in the "
+                "other arm. Cross-fit the score (folds=), use a simpler model or fewer covariates, or compare populations that overlap.",
+                "Sin soporte común: el puntaje de cada tratado está más allá del de todos los controles: nadie tiene contraparte en "
+                "el otro brazo. Use ajuste cruzado (folds=), un modelo más simple o menos covariables, o compare poblaciones que se "
+                "traslapen.",
+            )
         )
 
 

@@ -13,6 +13,7 @@ from impact.design.distances.propensity import Classifier
 from impact.effects.arm_means.cross_fitted import Regressor
 from impact.evaluation.reading.kinds import normal
 from impact.evaluation.reading.toml_table import TomlTable
+from impact.language import Text
 
 _MODULES = (
     "linear_model", "ensemble", "tree", "neighbors", "svm", "neural_network", "kernel_ridge", "gaussian_process", "naive_bayes",
@@ -52,12 +53,19 @@ def learner(table: TomlTable, key: str, annotation: object) -> Any:
         inner, named, where = found, value["type"], (found, "type")
     else:
         raise table.error(
-            f"key '{key}' must name a scikit-learn {noun}, or be a table with its type and options; got {value!r}.",
+            Text(
+                "key '{key}' must name a scikit-learn {noun}, or be a table with its type and options; got {value!r}.",
+                "la clave '{key}' debe nombrar un aprendiz ({noun}) de scikit-learn, o ser una tabla con su tipo y opciones; se recibió "
+                "{value!r}.",
+                key=key,
+                noun=noun,
+                value=value,
+            ),
             key,
         )
     kind = _named(named, noun)
     if kind is None:
-        raise where[0].error(f"key '{where[1]}' {_refusal(named, noun)}", where[1])
+        raise where[0].error(_refusal(where[1], named, noun), where[1])
     return _made(kind, inner, annotation)
 
 
@@ -71,13 +79,28 @@ def _made(kind: type, table: TomlTable, annotation: object) -> Any:
             options[name] = learner(table, name, annotation)
     for name in needed:
         if name not in options:
-            raise table.error(f"key '{name}' is missing; {kind.__name__} needs it.")
+            raise table.error(
+                Text(
+                    "key '{name}' is missing; {who} needs it.",
+                    "falta la clave '{name}'; {who} la necesita.",
+                    name=name,
+                    who=kind.__name__,
+                )
+            )
     made = kind(**options)
     try:
         made._validate_params()
     except ValueError as problem:
         refused = next((name for name in options if f"'{name}' parameter" in str(problem)), None)
-        raise table.error(f"{kind.__name__} refuses an option: {problem}", refused) from None
+        raise table.error(
+            Text(
+                "{who} refuses an option: {problem}",
+                "{who} rechaza una opción: {problem}",
+                who=kind.__name__,
+                problem=str(problem),
+            ),
+            refused,
+        ) from None
     return made
 
 
@@ -103,8 +126,19 @@ def _named(name: str, noun: str) -> type | None:
     return by_words.get(normal(name)) or by_words.get(normal(name) + noun)
 
 
-def _refusal(name: str, noun: str) -> str:
+def _refusal(key: str, name: str, noun: str) -> Text:
     known = list(_known(noun))
     near = difflib.get_close_matches(normal(name), [normal(word) for word in known], n=1, cutoff=0.5)
-    hint = f" Did you mean {next(word for word in known if normal(word) == near[0])!r}?" if near else ""
-    return f"must name a scikit-learn {noun}: {checks.listed(map(repr, known), 12)}; got {name!r}.{hint}"
+    hint: str = ""
+    if near:
+        meant = next(word for word in known if normal(word) == near[0])
+        hint = Text(" Did you mean {meant!r}?", " ¿Quiso decir {meant!r}?", meant=meant)
+    return Text(
+        "key '{key}' must name a scikit-learn {noun}: {known}; got {name!r}.{hint}",
+        "la clave '{key}' debe nombrar un aprendiz ({noun}) de scikit-learn: {known}; se recibió {name!r}.{hint}",
+        key=key,
+        noun=noun,
+        known=checks.listed(map(repr, known), 12),
+        name=name,
+        hint=hint,
+    )
