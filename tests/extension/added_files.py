@@ -1,5 +1,8 @@
 """The files that somebody adds to the package, each alone and nothing else touched: path in the package, content."""
 
+import re
+from pathlib import Path
+
 HEAD = "from __future__ import annotations\nfrom dataclasses import dataclass\nimport numpy as np\n"
 
 ADDED = {
@@ -250,3 +253,9 @@ column = "region"
 [quintiles]
 ranking = {type = "by covariate", covariate = "assets_pre"}
 """
+
+
+PAGE = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+EXERCISE = dict(re.findall(r"```python\n# impact/(\S+\.py)\n(.*?)```", PAGE, flags=re.DOTALL))
+"""The files of the newcomer's exercise, as they stand in CONTRIBUTING.md."""
+EXERCISE_STRATEGY = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)[-1]

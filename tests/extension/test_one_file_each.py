@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import impact
-from tests.extension.added_files import ADDED, STRATEGIES
+from tests.extension.added_files import ADDED, EXERCISE, EXERCISE_STRATEGY, STRATEGIES
 
 PROGRAM = """
 import json, sys, warnings
@@ -46,6 +46,11 @@ print(json.dumps({
     "line": list(evaluation.poverty),
     "plain": (folder / "report.plain").read_text(encoding="utf-8").splitlines(),
     "page": ["Lo contado" in page, "prudente" in page],
+    "exercise": [
+        "Hogares detrás de cada estrategia" in page,
+        frame.loc[frame["strategy"] == "Thirds of assets", "variance"].unique().tolist(),
+        int((evaluation.matched["Thirds of assets"].weights > 0).sum()),
+    ],
 }))
 """
 
@@ -58,10 +63,10 @@ def seen(tmp_path_factory):
     shutil.copytree(package, folder / "impact", ignore=shutil.ignore_patterns("__pycache__"))
     if (package.parent / "data_schema").is_dir():
         shutil.copytree(package.parent / "data_schema", folder / "data_schema")
-    for name, content in ADDED.items():
+    for name, content in (ADDED | EXERCISE).items():
         assert not (folder / "impact" / name).exists()
         (folder / "impact" / name).write_text(content, encoding="utf-8")
-    (folder / "tail.toml").write_text(STRATEGIES, encoding="utf-8")
+    (folder / "tail.toml").write_text(STRATEGIES + EXERCISE_STRATEGY, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(folder / "out"), str(folder / "tail.toml")],
         env=os.environ | {"PYTHONPATH": str(folder)},
@@ -82,7 +87,7 @@ def test_the_copy_was_run(seen):
 @pytest.mark.parametrize(
     ("key", "expected"),
     [
-        ("strategies", ["Propensity kernel", "Same region", "All alike"]),
+        ("strategies", ["Propensity kernel", "Same region", "All alike", "Thirds of assets"]),
         ("outcomes", ["headcount_atlantic", "income_labour_square_root"]),
         ("counted", 4),
         ("ranking", 5),
@@ -108,3 +113,15 @@ def test_a_command_is_found_by_its_file(seen):
     rows = len(pd.read_csv(folder / "out" / "household.csv"))
     assert told["said"] == f"rows: {rows}"
     assert rows > 3000
+
+
+def test_the_newcomers_exercise_works_as_it_stands_on_its_page(seen):
+    assert set(EXERCISE) == {
+        "design/matching/thirds.py",
+        "effects/variances/unit_by_unit.py",
+        "evaluation/sections/comparison/set_sizes.py",
+    }
+    titled, variances, used = seen[0]["exercise"]
+    assert titled
+    assert variances == ["unit by unit"]
+    assert used > 3000
