@@ -12,7 +12,7 @@ import pandas as pd
 from impact.evaluation.configuration import Configuration
 from impact.evaluation.replication.codes import new_codes, recoded
 from impact.evaluation.replication.survey_files import SurveyFile
-from impact.evaluation.replication.used_columns import recoded_columns, sounds_personal, used_columns
+from impact.evaluation.replication.used_columns import columns_of_analysis, recoded_columns, sounds_personal
 from impact.survey.files.read import SurveyTable
 
 
@@ -52,7 +52,7 @@ def deidentified(
     values : mapping
         The configuration as ``tomllib`` gives it.
     """
-    used = used_columns(configuration, values)
+    used = columns_of_analysis(configuration, values)
     tables = [table for file in files for table in file.tables.values()]
     columns = list(dict.fromkeys(str(name) for table in tables for name in table.frame.columns))
     kept = frozenset(columns) & used

@@ -22,7 +22,7 @@ from impact.evaluation.replication.exhibits import exhibit_map
 from impact.evaluation.replication.fresh import FRESH, rerun
 from impact.evaluation.replication.numbers import changed_numbers, in_text, numbers_of
 from impact.evaluation.replication.readme import Facts, readme
-from impact.evaluation.replication.reproduce import EXPECTED, Reproduction, write_numbers
+from impact.evaluation.replication.reproduce import EXPECTED, Reproduction, write_comparison
 from impact.evaluation.replication.settings import DATA, SCHEMA, packed_settings, schema_file
 from impact.evaluation.replication.survey_files import survey_files
 from impact.evaluation.replication.written_files import write_survey_file
@@ -151,7 +151,7 @@ def package(
     )
     exhibits.to_csv(folder / "exhibits.csv", index=False, encoding="utf-8-sig")
     quoted.to_csv(folder / "numbers_in_text.csv", index=False, encoding="utf-8-sig")
-    write_numbers(numbers, folder / EXPECTED)
+    write_comparison(numbers, folder / EXPECTED)
     _write_rest(folder, evaluation, facts)
     return ReproductionPackage(folder, exhibits, data, moved, rerun(folder, fresh))
 

@@ -144,7 +144,7 @@ def read_numbers(path: Path) -> pd.DataFrame:
     return frame.assign(value=pd.to_numeric(frame["value"], errors="coerce"))
 
 
-def write_numbers(numbers: pd.DataFrame, path: Path) -> None:
+def write_comparison(numbers: pd.DataFrame, path: Path) -> None:
     """Write the numbers of a report, all digits kept."""
     path.parent.mkdir(parents=True, exist_ok=True)
     numbers.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")

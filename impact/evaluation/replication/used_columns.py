@@ -17,7 +17,7 @@ _PERSONAL = re.compile(
 )
 
 
-def used_columns(configuration: Configuration, values: Mapping[str, Any]) -> frozenset[str]:
+def columns_of_analysis(configuration: Configuration, values: Mapping[str, Any]) -> frozenset[str]:
     """Return the columns that an evaluation may read: those that its configuration names, and those that outcomes and rules imply.
 
     Parameters

@@ -10,7 +10,7 @@ import pandas as pd
 from impact.effects.panel.staggered.group_time import one_outcome
 from impact.errors import OptionError
 from impact.language import Text
-from impact.robustness.response.probability import response_probability, standardised
+from impact.robustness.response.probability import response_probability, standardised_covariates
 from impact.survey.outcome import Outcome
 from impact.survey.panel.panel import Panel
 from impact.survey.response import LeeBounds, lee_bounds
@@ -134,7 +134,7 @@ def trends_by_covariate(panel: Panel, outcome: str | Outcome | None = None) -> p
     both = panel.observed[:, 0] & panel.observed[:, -1] & ~panel.always_treated
     values = panel.values(chosen)
     change = (values[:, -1] - values[:, 0])[both]
-    design, _ = standardised(panel.matrix.to_numpy(dtype=np.float64)[both])
+    design, _ = standardised_covariates(panel.matrix.to_numpy(dtype=np.float64)[both])
     treated, weight = panel.ever_treated[both], panel.weight[both]
     compared = weight * ~treated
     inverse = np.linalg.inv((design * compared[:, None]).T @ design)

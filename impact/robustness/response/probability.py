@@ -50,7 +50,7 @@ def response_probability(
         rows = np.flatnonzero(counted & arm)
         if not len(rows) or found[rows].all():
             continue
-        design, kept = standardised(terms[rows])
+        design, kept = standardised_covariates(terms[rows])
         held = ("the constant", *(name for name, varies in zip(names, kept, strict=True) if varies))
         fit = fit_score(
             ~found[rows],
@@ -81,7 +81,7 @@ def response_probability(
     return probability
 
 
-def standardised(values: Array) -> tuple[Array, Booleans]:
+def standardised_covariates(values: Array) -> tuple[Array, Booleans]:
     """Return a constant and the columns that vary, in standard deviations, and which those are."""
     spread = values.std(0)
     varies: Booleans = spread > 0

@@ -11,7 +11,7 @@ import impact as im
 from impact.cli import main
 from impact.errors import DataError, OptionError
 from impact.evaluation.replication.numbers import changed_numbers, numbers_in
-from impact.evaluation.replication.reproduce import EXPECTED, read_numbers, write_numbers
+from impact.evaluation.replication.reproduce import EXPECTED, read_numbers, write_comparison
 from impact.evaluation.replication.survey_files import SurveyFile
 from impact.evaluation.replication.written_files import write_survey_file
 from impact.language import Language
@@ -155,7 +155,7 @@ def test_a_changed_number_is_named(made, tmp_path):
     expected = read_numbers(copy / EXPECTED)
     chosen = expected[(expected["exhibit"] == "table strategies") & (expected["part"] == "value")].index[0]
     expected.loc[chosen, "value"] *= 1.001
-    write_numbers(expected, copy / EXPECTED)
+    write_comparison(expected, copy / EXPECTED)
     again = im.reproduce(copy)
     row = again.frame.iloc[0]
     assert (len(again.frame), row["exhibit"], row["part"]) == (1, "table strategies", "value")
