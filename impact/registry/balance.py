@@ -95,7 +95,7 @@ def balance(matched: RegistryMatch, denominator: str | None = None) -> BalanceTa
     )
 
 
-def largest_smd(matched: RegistryMatch) -> float:
+def largest_registry_smd(matched: RegistryMatch) -> float:
     """Return the largest absolute standardised difference of a covariate after matching."""
     chosen = DEFAULT_DENOMINATOR[matched.estimand]
     return max(

@@ -18,7 +18,7 @@ from impact.design.proposal import Assignment, Rules, Strategy
 from impact.design.units import Units, focal_units
 from impact.errors import EstimationError, ImpactError
 from impact.registry.column_sums import ColumnSums, balance_values
-from impact.registry.runs import Layout, Piece
+from impact.registry.runs import Piece, RunLayout
 from impact.registry.storage import written
 from impact.survey.covariates import Term, encode
 
@@ -45,7 +45,7 @@ class CellDesign:
 
     strategy: Any
     estimand: str
-    layout: Layout
+    layout: RunLayout
     covariates: tuple[str, ...]
     terms: tuple[Term, ...]
     sampling_weight: str | None

@@ -36,8 +36,16 @@ from impact.effects.variances.sums.group_sums import Ways
 from impact.effects.variances.sums.ways import BY_GROUP as SUMMED_BY_GROUP
 from impact.errors import OptionError
 from impact.language import Text
-from impact.registry.balance import largest_smd
-from impact.registry.group_grams import GroupGrams, Reader, Terms, added, cell_grams, rows_of, standardising
+from impact.registry.balance import largest_registry_smd
+from impact.registry.group_grams import (
+    GramTerms,
+    GroupGrams,
+    Reader,
+    cell_grams,
+    grams_added,
+    group_rows,
+    standardising,
+)
 from impact.registry.match import RegistryMatch
 from impact.registry.workers import each
 from impact.survey.outcome import Outcome
@@ -155,8 +163,10 @@ def summed_estimation(
         matched.design, regression_terms(matched, adjustment), outcomes, persons, matched.sample.roles.cluster
     )
     tasks = [(cell, reader) for cell in matched.cells if cell.sums.matched]
-    sums = added(each(cell_grams, tasks, matched.sample.n_jobs, "summing the outcomes"))
-    linear, codes, weight = linearised(sums, len(outcomes), adjustment is not None, method, matched.estimand)
+    sums = grams_added(each(cell_grams, tasks, matched.sample.n_jobs, "summing the outcomes"))
+    linear, codes, weight = linearised_effects(
+        sums, len(outcomes), adjustment is not None, method, matched.estimand
+    )
     ways = Ways(codes)
     known = uncertainty_of(ways.of(linear, all_terms(linear)), method.label_by(SUMMED_BY_GROUP, adjustment))
     errors = missing_where_alone(known.std_error, linear, weight, codes)
@@ -166,16 +176,16 @@ def summed_estimation(
     return SummedEstimation(linear, codes, weight, uncertainty)
 
 
-def regression_terms(matched: RegistryMatch, adjustment: LinearAdjustment | None) -> Terms:
+def regression_terms(matched: RegistryMatch, adjustment: LinearAdjustment | None) -> GramTerms:
     """Return the terms: a cubic in the score for the variance of an unadjusted match on it, the covariates otherwise."""
     covariates, score = matched.sample.roles.covariates, matched.score
     if adjustment is None and score is not None:
-        return Terms(score.model, np.array([score.mean]), np.array([score.spread]), covariates)
+        return GramTerms(score.model, np.array([score.mean]), np.array([score.spread]), covariates)
     moments = matched.sample.term_moments
-    return Terms(None, moments.mean, np.sqrt(np.diag(moments.products) / moments.weight), covariates)
+    return GramTerms(None, moments.mean, np.sqrt(np.diag(moments.products) / moments.weight), covariates)
 
 
-def linearised(
+def linearised_effects(
     sums: GroupGrams, number: int, adjusted: bool, method: ClusterRobust, estimand: str
 ) -> tuple[Linearization, Any, Array]:
     """Return the arm means and each group's terms, as ``linearize`` gives them unit by unit.
@@ -232,7 +242,7 @@ def linearised(
 
 def _fitted(grams: Array, whole: Array, terms: int) -> tuple[GroupedFit, Array]:
     """Return the regression on the comparison units as one on a few rows a group, and its coefficients."""
-    rows, codes = rows_of(grams)
+    rows, codes = group_rows(grams)
     design, outcomes = rows[:, :terms], rows[:, terms:]
     moments, cross = whole[:terms, :terms], whole[:terms, terms:]
     beta = solve_symmetric(moments, cross)
@@ -256,7 +266,7 @@ def _labels(
         "ess_control": control.effective_size,
         "effective_control_clusters": effective_size(groups),
         "largest_cluster_share": float(groups.max() / groups.sum()),
-        "max_abs_smd": largest_smd(matched),
+        "max_abs_smd": largest_registry_smd(matched),
         "population": population_label(matched.estimand, matched.n_matched, matched.n_focal),
         **compared_labels(matched.estimand, matched.sample.comparator, adjustment),
     }

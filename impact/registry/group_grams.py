@@ -42,7 +42,7 @@ class GroupGrams:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Terms:
+class GramTerms:
     """The terms of the regression on the comparison units, the constant first: a cubic in the score, or the covariates.
 
     Attributes
@@ -82,7 +82,7 @@ class Reader:
     """
 
     design: CellDesign
-    terms: Terms
+    terms: GramTerms
     outcomes: tuple[Outcome, ...]
     persons: str | None
     cluster: str | None
@@ -106,7 +106,7 @@ def cell_grams(cell: MatchedCell, reader: Reader) -> GroupGrams:
         used = np.flatnonzero(raw > 0)
         frame = reader.design.layout.frame(bundle, reader.columns).take(used)
         parts.append(_grams(frame, raw[used], reader))
-    return added(parts)
+    return grams_added(parts)
 
 
 def _grams(frame: pd.DataFrame, raw: Array, reader: Reader) -> GroupGrams:
@@ -143,7 +143,7 @@ def _products(values: Array, weight: Array, number: Positions, groups: int) -> A
     return result
 
 
-def added(parts: Iterable[GroupGrams]) -> GroupGrams:
+def grams_added(parts: Iterable[GroupGrams]) -> GroupGrams:
     """Return the sums over the units of all parts, their groups joined."""
     every = list(parts)
     if len(every) == 1:
@@ -168,7 +168,7 @@ def _scattered(parts: Sequence[Array], number: Positions, groups: int) -> Array:
     return result
 
 
-def rows_of(grams: Array) -> tuple[Array, Positions]:
+def group_rows(grams: Array) -> tuple[Array, Positions]:
     """Return a few rows for each group that have its sums of cross-products, shape (m, d), and the group of each.
 
     Notes
@@ -200,6 +200,6 @@ def standardising(gram: Array, terms: int) -> Array:
     return result
 
 
-def with_weight(sums: GroupGrams) -> tuple[Booleans, Booleans]:
+def grams_with_weight(sums: GroupGrams) -> tuple[Booleans, Booleans]:
     """Return the groups that have matched focal units, and those that have comparison units."""
     return sums.weight[:, 0] > 0, sums.weight[:, 1] > 0

@@ -12,7 +12,7 @@ from impact.arrays import Array
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Moments:
+class PartMoments:
     """Weighted means and cross-products about them.
 
     Attributes
@@ -35,7 +35,7 @@ class Moments:
     products: Array
 
     @classmethod
-    def of(cls, values: Array, weight: Array | None = None) -> Moments:
+    def of(cls, values: Array, weight: Array | None = None) -> PartMoments:
         """Return those of the rows of a matrix, shape (n, p); equal weights of one by default."""
         if not len(values):
             width = values.shape[1]
@@ -51,14 +51,14 @@ class Moments:
         products = (centred * weight[:, None]).T @ centred
         return cls(total, float(weight @ weight), int((weight > 0).sum()), mean, products)
 
-    def joined(self, other: Moments) -> Moments:
+    def joined(self, other: PartMoments) -> PartMoments:
         """Return the moments of both parts (Chan, Golub & LeVeque 1983: nothing is lost however far the means are from zero)."""
         weight = self.weight + other.weight
         if weight == 0:
             return self
         apart = other.mean - self.mean
         share = other.weight / weight
-        return Moments(
+        return PartMoments(
             weight,
             self.squares + other.squares,
             self.count + other.count,
@@ -73,6 +73,6 @@ class Moments:
         return result
 
 
-def joined(parts: Iterable[Moments]) -> Moments:
+def moments_joined(parts: Iterable[PartMoments]) -> PartMoments:
     """Return the moments of all parts, joined in their order."""
-    return reduce(Moments.joined, parts)
+    return reduce(PartMoments.joined, parts)

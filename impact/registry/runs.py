@@ -81,7 +81,7 @@ def _places_file(run: str) -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class RunLayout:
     """How a registry's columns are held, so that rows become a table as ``im.Sample`` has it.
 
     Attributes

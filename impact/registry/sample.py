@@ -14,19 +14,19 @@ from impact import checks
 from impact.arrays import Positions
 from impact.errors import OptionError
 from impact.language import Text
-from impact.registry.checking import (
+from impact.registry.reading.checking import (
     categories_of,
     check_complete,
-    check_covariates,
-    check_group_assignment,
     check_identifiers,
-    check_values,
+    check_registry_covariates,
+    check_registry_groups,
+    check_registry_values,
 )
-from impact.registry.partitions import Partition, partitions_of
-from impact.registry.roles import Roles, check_files
-from impact.registry.runs import Layout, Piece, write_places
+from impact.registry.reading.partitions import Partition, partitions_of
+from impact.registry.reading.roles import RegistryRoles, check_files
+from impact.registry.reading.tally import Reading, Tally, tallied
+from impact.registry.runs import Piece, RunLayout, write_places
 from impact.registry.storage import WorkingFolder
-from impact.registry.tally import Reading, Tally, tallied
 from impact.registry.workers import each
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.sample import ANALYSED, ANALYSED_CONTROL, ANALYSED_TREATED, EXCLUDED, IN_TABLE
@@ -132,7 +132,7 @@ class RegistrySample:
         entries = tuple(as_outcome(entry) for entry in outcomes)
         if entries:
             checks.distinct("outcomes", [outcome.name for outcome in entries])
-        self.roles = Roles(
+        self.roles = RegistryRoles(
             treatment, tuple(covariates), entries, cluster, sampling_weight, id, tuple(cells), tuple(further)
         )
         _refuse_two_roles(self.roles)
@@ -169,9 +169,9 @@ class RegistrySample:
         """Check what the partitions counted, and join their cells and labels."""
         roles = self.roles
         check_complete(tallies, self.missing == "drop")
-        check_values(tallies, roles)
+        check_registry_values(tallies, roles)
         self.categories = categories_of(tallies, self._reading.texts)
-        self.terms, self.term_moments = check_covariates(tallies, roles.covariates, self.categories)
+        self.terms, self.term_moments = check_registry_covariates(tallies, roles.covariates, self.categories)
         held = self._reading.held
         every = {
             name: _united([tally.levels[name] for tally in tallies])
@@ -184,7 +184,7 @@ class RegistrySample:
         self.groups = every[roles.cluster] if roles.cluster else None
         if group_assigned and roles.cluster:
             places = [_places(self.groups, tally.levels[roles.cluster]) for tally in tallies]
-            check_group_assignment(tallies, places, self.groups, roles)
+            check_registry_groups(tallies, places, self.groups, roles)
         self._lay_out_cells(tallies)
         self._flow = _flow_of(tallies, self.frame)
         self.files = tuple(dict.fromkeys(tally.name for tally in tallies))
@@ -223,9 +223,9 @@ class RegistrySample:
         return int(self._cells["rows"].sum())
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> RunLayout:
         """How the runs are read."""
-        return Layout(self.roles.treatment, self.categories)
+        return RunLayout(self.roles.treatment, self.categories)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -309,7 +309,7 @@ def _require_libraries() -> None:
         )
 
 
-def _refuse_two_roles(roles: Roles) -> None:
+def _refuse_two_roles(roles: RegistryRoles) -> None:
     seen: dict[str, str] = {}
     for role, columns in roles.by_role().items():
         if role in ("persons", "cells", "further"):

@@ -23,8 +23,8 @@ from impact.design.distances.binary_regression import (
 from impact.design.distances.fisher_scoring import is_flat, maximised, scoring_step
 from impact.design.distances.propensity import PropensityScore
 from impact.errors import DataError, EstimationError, OptionError
-from impact.registry.moments import Moments, joined
-from impact.registry.runs import Layout, Piece, in_bundles
+from impact.registry.moments import PartMoments, moments_joined
+from impact.registry.runs import Piece, RunLayout, in_bundles
 from impact.registry.sample import RegistrySample
 from impact.registry.workers import each
 from impact.survey.covariates import encode
@@ -257,7 +257,7 @@ class _SummedLikelihood:
         )
 
 
-def _arm_sums(piece: Piece, layout: Layout, treatment: str, weight: str | None) -> Array:
+def _arm_sums(piece: Piece, layout: RunLayout, treatment: str, weight: str | None) -> Array:
     """Return the weight of the treated and of all."""
     frame = layout.frame([piece], [treatment, *([weight] if weight else [])])
     survey = frame[weight].to_numpy() if weight else np.ones(len(frame))
@@ -266,7 +266,7 @@ def _arm_sums(piece: Piece, layout: Layout, treatment: str, weight: str | None) 
 
 def _likelihood_sums(
     piece: Piece,
-    layout: Layout,
+    layout: RunLayout,
     treatment: str,
     weight: str | None,
     covariates: tuple[str, ...],
@@ -297,14 +297,14 @@ def _likelihood_sums(
     return value, slope, information, moments
 
 
-def _score_moments(sample: RegistrySample, model: ScoreModel) -> Moments:
+def _score_moments(sample: RegistrySample, model: ScoreModel) -> PartMoments:
     tasks = [(piece, sample.layout, model) for piece in sample.whole_runs]
-    return joined(each(_moments_of_score, tasks, sample.n_jobs, "measuring the score"))
+    return moments_joined(each(_moments_of_score, tasks, sample.n_jobs, "measuring the score"))
 
 
-def _moments_of_score(piece: Piece, layout: Layout, model: ScoreModel) -> Moments:
+def _moments_of_score(piece: Piece, layout: RunLayout, model: ScoreModel) -> PartMoments:
     parts = [
-        Moments.of(model.of(layout.frame(bundle, model.covariates))[:, None])
+        PartMoments.of(model.of(layout.frame(bundle, model.covariates))[:, None])
         for bundle in in_bundles([piece], _ROWS)
     ]
-    return joined(parts)
+    return moments_joined(parts)

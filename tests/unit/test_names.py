@@ -14,12 +14,19 @@ FOUND_BY_STANDING = {
 }
 
 
+NAMESPACES = {"registry": ("balance", "estimate", "match", "score")}
+"""Public folders whose verbs are those of the package, said of something else: ``im.registry.match``."""
+
+
 def definitions(package: Path) -> dict[str, list[str]]:
     """Return the modules that define each public name, without the one name by which a folder's files are found."""
     found = defaultdict(list)
     for file in sorted(package.rglob("*.py")):
         where = file.relative_to(package).as_posix()
         asked = {name for folder, name in FOUND_BY_STANDING.items() if where.startswith(f"{folder}/")}
+        asked |= {
+            name for folder, names in NAMESPACES.items() if where.startswith(f"{folder}/") for name in names
+        }
         for node in ast.parse(file.read_text(encoding="utf-8")).body:
             defined = isinstance(node, (ast.ClassDef, ast.FunctionDef))
             if defined and not node.name.startswith("_") and node.name not in asked:

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from impact.arrays import Array, Booleans, Positions
-from impact.registry.moments import Moments
-from impact.registry.partitions import Partition
-from impact.registry.roles import Roles
+from impact.registry.moments import PartMoments
+from impact.registry.reading.partitions import Partition
+from impact.registry.reading.roles import RegistryRoles
 from impact.registry.runs import write_run
 
 Cell = tuple[Any, ...]
@@ -58,7 +58,7 @@ class Tally:
     treatment_values: frozenset[float]
     levels: Mapping[str, Any]
     terms: tuple[tuple[str, Any], ...]
-    moments: Moments
+    moments: PartMoments
     low_high: Array
     cells: tuple[Cell, ...]
     starts: Positions
@@ -79,7 +79,7 @@ class Reading:
         Whether incomplete rows are left out.
     """
 
-    roles: Roles
+    roles: RegistryRoles
     kinds: Mapping[str, str]
     drop: bool
 
@@ -147,7 +147,7 @@ def tallied(partition: Partition, reading: Reading, first_row: int, run: Path) -
         treatment_values=frozenset(np.unique(kept_floats[roles.treatment]).tolist()[:6]),
         levels=levels,
         terms=terms,
-        moments=Moments.of(values),
+        moments=PartMoments.of(values),
         low_high=np.stack([values.min(0), values.max(0)]) if len(values) else np.empty((2, 0)),
         cells=cells,
         starts=starts,
@@ -181,7 +181,7 @@ def _codes(column: Any) -> tuple[Positions, Any]:
 
 
 def _cells(
-    codes: Mapping[str, Positions], levels: Mapping[str, Any], roles: Roles, rows: int
+    codes: Mapping[str, Positions], levels: Mapping[str, Any], roles: RegistryRoles, rows: int
 ) -> tuple[Positions, tuple[Cell, ...]]:
     """Return the number of each row's cell, and the cells' values."""
     if not roles.cells:
@@ -196,7 +196,7 @@ def _cells(
     return number.astype(np.intp), tuple(zip(*named, strict=True))
 
 
-def _low(floats: Mapping[str, Array], roles: Roles) -> dict[str, int]:
+def _low(floats: Mapping[str, Array], roles: RegistryRoles) -> dict[str, int]:
     """Return how many weights and household sizes are not above zero."""
     by_role = roles.by_role()
     counted = {
