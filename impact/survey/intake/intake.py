@@ -17,7 +17,7 @@ from impact.survey.files.read import SurveyTable
 from impact.survey.intake.admission import gate_dates, reasons_left_out
 from impact.survey.intake.answers import read_arms
 from impact.survey.intake.columns import Read, as_covariate, as_label, as_number, without_codes
-from impact.survey.intake.join import joined
+from impact.survey.intake.join import joined_tables
 from impact.survey.intake.plan import IntakePlan
 from impact.survey.intake.refusal import RULES, SurveyRefusedError
 from impact.survey.intake.schema_rules import schema_reading
@@ -124,7 +124,7 @@ def intake(tables: Tables, plan: IntakePlan, language: str = "en") -> Intake:
     concerns += [_placed(replace(one, table=name), name, places) for one in totals]
     frames = {key: _frame_of(table, typed.get(key)) for key, table in given.items()}
     others = {key: frame for key, frame in frames.items() if key != name}
-    units, unmet = joined(frames[name], name, others, plan.keys, plan.schema)
+    units, unmet = joined_tables(frames[name], name, others, plan.keys, plan.schema)
     linked = _linked(plan.schema, name)
     concerns += [
         _placed(one, name, places)

@@ -15,7 +15,7 @@ from impact.survey.package.schema import SurveySchema
 from impact.survey.quality.concern import Concern
 
 
-def joined(
+def joined_tables(
     units: pd.DataFrame,
     name: str,
     others: Mapping[str, pd.DataFrame],
