@@ -17,7 +17,7 @@ _POINTS = 41
 
 
 @dataclass(frozen=True, slots=True)
-class PovertyLines:
+class PovertyCurveAnalysis:
     """The effect on poverty over a range of lines.
 
     Parameters

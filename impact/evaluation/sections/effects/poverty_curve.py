@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from impact.effects.distribution.poverty_curve import PovertyCurve
-from impact.evaluation.analyses.poverty_curve import PovertyLines
+from impact.evaluation.analyses.poverty_curve import PovertyCurveAnalysis
 from impact.evaluation.findings import Findings
 from impact.evaluation.pictures import picture
 from impact.language import Text
@@ -38,10 +38,10 @@ _EVERY = 4
 
 def section(findings: Findings, style: Style) -> Section | None:
     """Return what the band says, the curve, and some of its lines as a table."""
-    curve: PovertyCurve | None = findings.answer(PovertyLines.TABLE)
+    curve: PovertyCurve | None = findings.answer(PovertyCurveAnalysis.TABLE)
     if curve is None:
         return None
-    plan: PovertyLines = findings.configuration.analysis(PovertyLines.TABLE)
+    plan: PovertyCurveAnalysis = findings.configuration.analysis(PovertyCurveAnalysis.TABLE)
     caption = style.text(_FIGURE.with_values(strategy=style.name(plan.strategy)))
     axes = figures.poverty_curve(curve, style.language.code, _marked(plan, findings))
     items = (picture("poverty_curve", caption, axes, findings), _table(curve, caption, style))
@@ -53,7 +53,7 @@ def _said(curve: PovertyCurve, style: Style) -> str:
     return style.text(_BELOW.with_values(ranges=ranges) if ranges else _NOWHERE)
 
 
-def _marked(plan: PovertyLines, findings: Findings) -> list[PovertyLine]:
+def _marked(plan: PovertyCurveAnalysis, findings: Findings) -> list[PovertyLine]:
     """Return the poverty lines of the outcomes that lie on the curve."""
     outcomes = [one for one in findings.sample.outcomes if isinstance(one, (Headcount, PovertyGap))]
     lines = {
