@@ -69,6 +69,14 @@ class CollinearCovariatesError(DataError):
         return dict(self.args[1])
 
 
+class SeparationError(EstimationError):
+    """A column tells the arms apart by itself, so that a score does not converge."""
+
+
+class OneGroupError(EstimationError):
+    """An arm's weight rests on a single group, which cannot tell its own error."""
+
+
 class CollinearTermsError(EstimationError):
     """Terms of a model do not vary or follow from others: made of the message, and of each such term with those that reproduce it."""
 

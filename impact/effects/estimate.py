@@ -30,7 +30,7 @@ from impact.effects.variances.cluster_robust import (
     suited_to,
 )
 from impact.effects.variances.sums.ways import inference_groups
-from impact.errors import DataError, EstimationError, OptionError
+from impact.errors import DataError, EstimationError, OneGroupError, OptionError
 from impact.language import Text
 from impact.survey.clusters import sums_by_code
 from impact.survey.outcome import Outcome
@@ -268,7 +268,7 @@ def require_errors(uncertainty: Uncertainty, outcomes: Sequence[Outcome]) -> Non
     """Raise an EstimationError where the standard error of an outcome is missing."""
     for outcome, error in zip(outcomes, uncertainty.std_error, strict=True):
         if not np.isfinite(error):
-            raise EstimationError(
+            raise OneGroupError(
                 Text(
                     (
                         "The standard error of '{name}' cannot be estimated by {label}: each arm needs at least two groups "

@@ -99,8 +99,8 @@ class Findings:
     @property
     def comparison(self) -> EffectComparison | None:
         """The fifths held together, for tests."""
-        found: EffectComparison | None = self.answer("quintiles")
-        return found
+        found = self.answer("quintiles")
+        return found if isinstance(found, EffectComparison) else None
 
     @property
     def quintiles(self) -> EffectTable | None:

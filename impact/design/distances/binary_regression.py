@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.arrays import Array
 from impact.design.distances.fisher_scoring import FLAT, is_flat, maximised, may_be_singular, scoring_step
-from impact.errors import CollinearTermsError, DataQualityWarning, EstimationError
+from impact.errors import CollinearTermsError, DataQualityWarning, EstimationError, SeparationError
 from impact.language import Text
 from impact.survey.covariates import collinear_terms, described_terms
 from impact.warn import warn
@@ -310,13 +310,13 @@ def constant_of(link: Link, share: float) -> float:
 
 def _separation(
     standard: Array, treatment: NDArray[np.bool_], names: Sequence[str], movement: Array
-) -> EstimationError:
+) -> SeparationError:
     """Name the columns that tell the arms apart by themselves, else those whose coefficients ran away."""
     alone = [name for j, name in enumerate(names) if j and _separates(standard[:, j], treatment)]
     if not alone:
         order = np.argsort(-movement)
         alone = [names[j] for j in order if j and movement[j] > 0.1 * movement.max()] or list(names[1:])
-    return EstimationError(
+    return SeparationError(
         Text(
             (
                 "The propensity score does not converge: {alone} predict{ending} the treatment perfectly "

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -39,17 +39,32 @@ class EffectComparison:
         The effects as shares of each subgroup's control mean; None where one of them is refused.
     level : float
         Confidence level of the intervals.
+    reasons : dict of str to str
+        Subgroups without an estimate, and why. Tests are over the others.
+    subgroups : tuple of str
+        All of them in their order, those without an estimate too.
     """
 
     table: EffectTable
     levels: EffectsTogether
     percents: EffectsTogether | None
     level: float
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    subgroups: tuple[str, ...] = ()
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The effects, one row a subgroup."""
-        return self.table.frame
+        """The effects, one row a subgroup, and ``reason``: why a subgroup has none, whose numbers are missing."""
+        shown = self.table.frame.assign(reason="")
+        if not self.reasons:
+            return shown
+        shared = {name: shown[name].iloc[0] for name in ("strategy", "outcome", "estimand", "unit", "period")}
+        rows = [shared | {"subgroup": name, "reason": str(reason)} for name, reason in self.reasons.items()]
+        counts = dict.fromkeys(shown.columns[shown.dtypes == np.int64], "Int64")
+        missing = pd.DataFrame(rows, columns=shown.columns).astype(shown.dtypes.to_dict() | counts)
+        both = pd.concat([shown.astype(counts), missing], ignore_index=True)
+        place = both["subgroup"].map(self.subgroups.index)
+        return both.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
 
     @property
     def scales(self) -> tuple[str, ...]:
@@ -81,8 +96,9 @@ class EffectComparison:
         return equality_test(self.joint(scale))
 
     def trend(self, scale: str = "percent") -> EffectTrend:
-        """Return the slope of the effect over the subgroups, in their order."""
-        return trend_test(self.joint(scale), self.level)
+        """Return the slope of the effect over the subgroups, in their order; one that is missing leaves its place."""
+        joint = self.joint(scale)
+        return trend_test(joint, self.level, [self.subgroups.index(name) for name in joint.names])
 
     def ratio(self, first: str, second: str, scale: str = "percent") -> EffectRatio:
         """Return how many times as large one subgroup's effect is as another's, with Fieller's set."""
@@ -124,4 +140,5 @@ def compared(
         levels=joint_levels(names, means, ways, treated),
         percents=joint_percents(names, means, ways, treated) if percent else None,
         level=effects[0].level,
+        subgroups=names,
     )

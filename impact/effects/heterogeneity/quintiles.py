@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from impact import checks
 from impact.design.match import match
@@ -22,10 +23,16 @@ from impact.effects.heterogeneity.strata import (
     strata_of_treated,
     ways_of_strata,
 )
+from impact.effects.heterogeneity.unestimated import (
+    NOT_ESTIMATED,
+    NoStratumError,
+    estimated_or_refused,
+    reason_of,
+)
 from impact.effects.variances.cluster_robust import ClusterRobust, Variance
 from impact.effects.variances.sums.covariance import ArmMeans
 from impact.effects.variances.sums.group_sums import Ways
-from impact.errors import EstimationError, OptionError
+from impact.errors import EstimationError, ImpactError, OptionError
 from impact.language import Text
 from impact.progress import track
 from impact.survey.outcome import Outcome, as_outcome
@@ -34,6 +41,10 @@ from impact.warn import warned_once
 
 _UNBALANCED = 0.1
 _MATCHED_ANEW = Text("matched anew in each", "emparejamiento nuevo en cada uno")
+_NOTHING_TO_COMPARE = Text(
+    "One stratum alone is estimated: nothing can be compared.",
+    "Solo se estima un estrato: no hay qué comparar.",
+)
 _ONE_MATCH = Text("one overall match, restricted to each", "un solo emparejamiento, limitado a cada uno")
 
 
@@ -79,8 +90,8 @@ def quintile_effects(
         ``by`` is the observed outcome or another outcome: cutting at income after the programme turned
         true effects of 160/40/52/30/25 % into 46/6/10/3/13 % in a simulation. Or a variance of its own with
         repeated splits.
-    SupportError
-        A stratum lacks treated units or controls.
+    EstimationError
+        No stratum can be estimated. Where only some cannot, the notes say which and why, and tests are over the others.
 
     See Also
     --------
@@ -112,7 +123,8 @@ def quintile_comparison(
     Returns
     -------
     EffectComparison
-        ``.table``, and ``.equality()``, ``.trend()``, ``.ratio("Q1", "Q2")`` on either scale.
+        ``.table``, and ``.equality()``, ``.trend()``, ``.ratio("Q1", "Q2")`` on either scale, over the fifths that can be estimated;
+        ``.reasons`` says why another has no estimate.
 
     Notes
     -----
@@ -137,24 +149,47 @@ def quintile_comparison(
             _stratified(sample, ranked, quantiles, chosen, method, rematch)
             for ranked in track(rankings, "Splits")
         ]
-    effects, means, ways = _over_splits(sample, parts, ranking.seed)
-    notes = [_strata_note(quantiles, ranking, rematch), *_balance_note(effects)]
+    found, reasons = _found(parts)
+    effects, means, ways = _over_splits(sample, found, ranking.seed)
+    refused = [NOT_ESTIMATED.with_values(name=name, reason=reason) for name, reason in reasons.items()]
+    notes = [_strata_note(quantiles, ranking, rematch), *refused, *_balance_note(effects)]
     comparison = compared(effects, means, ways, sample.treated, notes, sample.synthetic)
-    return replace(comparison, table=replace(comparison.table, notes=(*notes, *_test_notes(comparison))))
+    comparison = replace(comparison, reasons=reasons, subgroups=tuple(parts[0]))
+    table = replace(comparison.table, notes=(*notes, *_test_notes(comparison)))
+    return replace(comparison, table=table)
 
 
 def _stratified(
     sample: Sample, ranked: Ranked, quantiles: int, outcome: Outcome, method: Method, rematch: bool
-) -> list[StratumEffect]:
-    """Return the effect in each stratum of one ranking."""
+) -> dict[str, StratumEffect | ImpactError]:
+    """Return the effect in each stratum of one ranking, or what refused it."""
     numbers = strata_of_treated(sample, ranked.values, quantiles).numbers
     strata = [(f"Q{number}", ranked.compared & (numbers == number)) for number in range(1, quantiles + 1)]
-    if rematch:
-        return [rematched_effect(sample, inside, name, outcome, method) for name, inside in strata]
-    matched = match(sample.take(ranked.compared), method.strategy)
+    within: Callable[..., StratumEffect] = partial(rematched_effect, sample)
+    if not rematch:
+        matched = match(sample.take(ranked.compared), method.strategy)
+        within = partial(restricted_effect, matched, ranked.compared)
+    return {
+        name: estimated_or_refused(partial(within, inside, name, outcome, method), name)
+        for name, inside in strata
+    }
+
+
+def _found(
+    parts: list[dict[str, StratumEffect | ImpactError]],
+) -> tuple[list[list[StratumEffect]], dict[str, str]]:
+    """Return the strata that every split can estimate, split by split, and why the others are missing."""
+    reasons: dict[str, str] = {}
+    for name in parts[0]:
+        refusals = [one for part in parts if isinstance(one := part[name], ImpactError)]
+        if refusals:
+            reasons[name] = reason_of(refusals, len(parts))
+    if len(reasons) == len(parts[0]):
+        raise NoStratumError.of(reasons)
     return [
-        restricted_effect(matched, inside, ranked.compared, name, outcome, method) for name, inside in strata
-    ]
+        [one for name, one in part.items() if name not in reasons and isinstance(one, StratumEffect)]
+        for part in parts
+    ], reasons
 
 
 def _over_splits(
@@ -245,8 +280,10 @@ def _balance_note(effects: Sequence[Effect]) -> list[str]:
 
 def _test_notes(comparison: EffectComparison) -> list[str]:
     """Return the tests as lines under the table; a test that the data cannot carry says why."""
-    notes = []
+    notes: list[str] = []
     names = comparison.levels.names
+    if len(names) < 2:
+        return [_NOTHING_TO_COMPARE]
     for scale in comparison.scales:
         try:
             notes.append(repr(comparison.equality(scale)))

@@ -126,7 +126,7 @@ def rematched_effect(
 
 
 def restricted_effect(
-    matched: MatchedSample, inside: Booleans, rows: Booleans, name: str, outcome: Outcome, method: Method
+    matched: MatchedSample, rows: Booleans, inside: Booleans, name: str, outcome: Outcome, method: Method
 ) -> StratumEffect:
     """Estimate one stratum's effect from one overall match, of which only the stratum's units are used.
 
@@ -134,8 +134,8 @@ def restricted_effect(
     ----------
     matched : MatchedSample
         Of the units at ``rows``.
-    inside, rows : bool arrays, shape (n,)
-        The stratum, and the matched units it is part of, among the whole sample.
+    rows, inside : bool arrays, shape (n,)
+        The matched units, and the stratum that is part of them, among the whole sample.
     """
     within = inside[rows]
     _require_both_arms(matched.sample, within & (matched.weights.to_numpy() > 0), name)

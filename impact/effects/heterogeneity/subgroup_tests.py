@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -190,7 +191,9 @@ def equality_test(joint: EffectsTogether) -> EqualityTest:
     )
 
 
-def trend_test(joint: EffectsTogether, level: float = 0.95) -> EffectTrend:
+def trend_test(
+    joint: EffectsTogether, level: float = 0.95, places: Sequence[int] | None = None
+) -> EffectTrend:
     """Estimate and test the slope of the effects over the order of the subgroups.
 
     Parameters
@@ -199,9 +202,11 @@ def trend_test(joint: EffectsTogether, level: float = 0.95) -> EffectTrend:
         In the order of the subgroups, lowest first.
     level : float
         Confidence level in (0, 1).
+    places : sequence of int, optional
+        Place of each subgroup where some between them are missing; 0, 1, 2, … by default.
     """
     checks.between("level", level, 0.0, 1.0)
-    steps = np.arange(len(joint.names), dtype=np.float64)
+    steps = np.array(range(len(joint.names)) if places is None else places, dtype=np.float64)
     centred = steps - steps.mean()
     unit = 100.0 if joint.scale == "percent" else 1.0
     slope, error, freedom = joint.contrast(unit * centred / (centred @ centred))

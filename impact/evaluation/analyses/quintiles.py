@@ -9,6 +9,7 @@ from impact import checks
 from impact.effects.heterogeneity.comparison import EffectComparison
 from impact.effects.heterogeneity.quintiles import quintile_comparison
 from impact.effects.heterogeneity.ranking import Baseline, PredictedOutcome, Ranking
+from impact.effects.heterogeneity.unestimated import NoStratumError
 from impact.errors import OptionError
 from impact.evaluation.labels.schema_units import with_schema_units
 from impact.evaluation.reading.analysis import Named
@@ -69,20 +70,23 @@ class Quintiles:
         checks.one_of("strategy", filled.strategy, named.strategies)
         return filled
 
-    def answer(self, findings: Findings) -> EffectComparison:
-        """Return the effects by fifth, held together for tests."""
+    def answer(self, findings: Findings) -> EffectComparison | NoStratumError:
+        """Return the effects by fifth, held together for tests, or why no fifth has one."""
         configuration = findings.configuration
         specification = configuration.specification(self.strategy)
-        comparison = quintile_comparison(
-            findings.sample,
-            specification.strategy,
-            self.outcome,
-            by=self.by,
-            quantiles=self.quantiles,
-            variance=specification.variance,
-            bias_adjustment=specification.bias_adjustment,
-            level=configuration.level,
-        )
+        try:
+            comparison = quintile_comparison(
+                findings.sample,
+                specification.strategy,
+                self.outcome,
+                by=self.by,
+                quantiles=self.quantiles,
+                variance=specification.variance,
+                bias_adjustment=specification.bias_adjustment,
+                level=configuration.level,
+            )
+        except NoStratumError as refusal:  # the rest of the evaluation stands
+            return refusal
         named = comparison.table.labelled(strategy=specification.name)
         schema = configuration.data.schema
         return replace(comparison, table=with_schema_units(named, findings.sample.outcomes, schema))

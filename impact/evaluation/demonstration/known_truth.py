@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from impact.design.matched_sample import MatchedSample
 from impact.effects.heterogeneity.strata import strata_of_treated
+from impact.effects.heterogeneity.unestimated import REFUSALS
 from impact.evaluation.findings import Findings, KnownTruth
 from impact.robustness.four_strategies import Specification
 from impact.survey.outcome import Column, Headcount, Outcome, PovertyGap, line_value
@@ -101,10 +102,14 @@ def _percents(
     name: str,
     weights: pd.Series[float],
 ) -> list[float]:
-    """Return the true percent effect in each fifth of one ranking."""
+    """Return the true percent effect in each fifth of one ranking; none where nothing can be matched."""
     percents = []
     for number in range(1, int(numbers.max()) + 1):
-        inside = strategy.matched(sample.take(compared & (numbers == number)))
+        try:
+            inside = strategy.matched(sample.take(compared & (numbers == number)))
+        except REFUSALS:  # as the estimate says, with the reason
+            percents.append(np.nan)
+            continue
         kept = inside.sample.frame.index[np.asarray(inside.kept & inside.sample.treated)]
         percents.append(truth.percent(name, kept, weights.loc[kept]))
     return percents

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +15,8 @@ from impact.report.cells import decimals_for
 from impact.report.contents import Cell, Estimate, Interval, Number, Row, Suppressed, Table
 from impact.report.words.style import Style
 from impact.survey.outcome import is_share
+
+_WITHOUT = Text("not estimated: {reason}", "no se estima: {reason}", reason="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,13 @@ def published(effect: Effect, style: Style, cell: Callable[[Effect], Cell]) -> C
     return cell(effect) if is_publishable(effect, style) else Suppressed(style.minimum)
 
 
-def quintile_table(effects: EffectTable, truth: Sequence[float] | None, style: Style) -> Table:
-    """Return the effect in each fifth, with the known one in percent where the data are synthetic."""
+def quintile_table(
+    effects: EffectTable,
+    truth: Sequence[float] | None,
+    style: Style,
+    reasons: Mapping[str, str] | None = None,
+) -> Table:
+    """Return the effect in each fifth, with the known one in percent where the data are synthetic; a fifth without one says why."""
     listed = list(effects)
     scale, level = Scale.of(listed, style), f"{100 * listed[0].level:g}"
     headings = [
@@ -109,6 +116,12 @@ def quintile_table(effects: EffectTable, truth: Sequence[float] | None, style: S
         known = () if truth is None else (Number(truth[number], 0, " %"),)
         rows.append(Row((effect.subgroup, *(published(effect, style, cell) for cell in cells), *known)))
     truth_heading = () if truth is None else (style.word("true_percent"),)
+    width = len(headings) + len(truth_heading)
+    rows += [
+        Row((name, style.text(_WITHOUT.with_values(reason=style.text(reason))), *[""] * (width - 2)))
+        for name, reason in (reasons or {}).items()
+    ]
+    rows.sort(key=lambda row: str(row.cells[0]))
     return Table(
         name="quintiles",
         caption=style.word("quintile_table", outcome=outcome_label(listed[0], scale, style)),
@@ -132,7 +145,7 @@ def comparison_table(comparison: EffectComparison, unit: str, style: Style) -> T
     """Return the tests across fifths: all alike, a trend, the poorest as a multiple of the next."""
     names = comparison.levels.names
     rows: list[Row] = []
-    for scale in comparison.scales:
+    for scale in comparison.scales if len(names) > 1 else ():
         heading = style.word(f"scale_{scale}", unit=unit or style.word("unit_of_outcome"))
         rows.append(Row((heading, "", "", ""), opens=True))
         rows += _test_rows(comparison, scale, names[0], names[1], style)
