@@ -11,6 +11,17 @@ import pytest
 import impact as im
 from tests.reference.conftest import HERE, data_name, load_cases, load_data, load_sample
 
+MTCARS = [
+    21, 21, 22.8, 21.4, 18.7, 18.1, 14.3, 24.4, 22.8, 19.2, 17.8, 16.4, 17.3, 15.2, 10.4, 10.4,
+    14.7, 32.4, 30.4, 33.9, 21.5, 15.5, 15.2, 13.3, 19.2, 27.3, 26, 30.4, 15.8, 19.7, 15, 21.4,
+    2.62, 2.875, 2.32, 3.215, 3.44, 3.46, 3.57, 3.19, 3.15, 3.44, 3.44, 4.07, 3.73, 3.78, 5.25, 5.424,
+    5.345, 2.2, 1.615, 1.835, 2.465, 3.52, 3.435, 3.84, 3.845, 1.935, 2.14, 1.513, 3.17, 2.77, 3.57, 2.78,
+    110, 110, 93, 110, 175, 105, 245, 62, 95, 123, 123, 180, 180, 180, 205, 215,
+    230, 66, 52, 65, 97, 150, 150, 245, 175, 66, 91, 113, 264, 175, 335, 109,
+    16.46, 17.02, 18.61, 19.44, 17.02, 20.22, 15.84, 20, 22.9, 18.3, 18.9, 17.4, 17.6, 18, 17.98, 17.82,
+    17.42, 19.47, 18.52, 19.9, 20.01, 16.87, 17.3, 15.41, 17.05, 18.9, 16.7, 16.9, 14.5, 15.5, 14.6, 18.6,
+]  # fmt: skip
+"""mpg, wt, hp and qsec of R's mtcars (Motor Trend 1974), car by car."""
 OUTCOME = {"lalonde614": "re78", "cattaneo2": "bweight"}
 
 
@@ -89,3 +100,24 @@ def test_robustness_values_and_bounds_are_sensemakrs(name):
     for column in ("r2dz_x", "r2yz_dx", "adjusted_estimate", "adjusted_se", *ours):
         expected = np.array(bounds[ours.get(column, column)], dtype=float)
         np.testing.assert_allclose(found.bounds[column], expected, rtol=1e-9, atol=1e-9, err_msg=column)
+
+
+def test_oster_s_bounds_of_mtcars_are_those_that_robomit_prints():
+    """mpg on wt with hp and qsec, largest R² .9: δ* 1.15, β* −2.00, R² .75 and .83 in the manual of R's robomit (Schaub 2021)."""
+    from impact.robustness.sensitivity.oster import OsterMoments
+
+    mpg, wt, hp, qsec = np.array(MTCARS).reshape(4, 32)
+    ones = np.ones((32, 1))
+
+    def left(values, design):
+        return values - design @ np.linalg.lstsq(design, values, rcond=None)[0]
+
+    controls = np.column_stack([ones, hp, qsec])
+    y, x, rest = left(mpg, ones), left(wt, ones), left(wt, controls)
+    errors = left(mpg, np.column_stack([controls, wt]))
+    short, long = x @ y / (x @ x), rest @ mpg / (rest @ rest)
+    r2 = (x @ y) ** 2 / (x @ x) / (y @ y), 1 - errors @ errors / (y @ y)
+    variances = (y @ y / 31, x @ x / 31, rest @ rest / 31)
+    moments = OsterMoments(short, long, *r2, 0.9, *variances)
+    assert [round(float(value), 2) for value in (short, long, *r2)] == [-5.34, -4.36, 0.75, 0.83]
+    assert round(moments.selection_for(0.0), 2) == 1.15 and round(moments.effect_at(1.0), 2) == -2.00
