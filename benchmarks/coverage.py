@@ -48,6 +48,7 @@ def adjustments() -> Iterator[im.Specification]:
     """Yield the four strategies by each adjustment, and unadjusted with the score known and estimated."""
     for one in im.FOUR_STRATEGIES:
         for name, adjustment in (
+            ("default", im.SuitedAdjustment()),
             ("linear", im.LinearAdjustment()),
             ("squares", im.LinearAdjustment(squares=True)),
             ("log link", im.LogLinkAdjustment()),
@@ -81,7 +82,7 @@ def others() -> Iterator[im.Specification]:
         ("Propensity 1-NN once", once),
     ):
         yield im.Specification(f"{name}{SEPARATOR}default, unadjusted", strategy)
-        yield im.Specification(f"{name}{SEPARATOR}default", strategy, "linear")
+        yield im.Specification(f"{name}{SEPARATOR}default", strategy, "suited")
 
 
 SPECIFICATIONS = {"adjustments": (adjustments, 1000), "others": (others, 500)}

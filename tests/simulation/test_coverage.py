@@ -61,15 +61,11 @@ def test_success_is_not_bought_by_dropping_units(table):
 
 
 def test_adjusted_estimates_are_nearly_unbiased(table):
+    # 1,000 draws: at most .19 of an SD in every cell (docs/simulation.md); three Monte Carlo errors more for 300.
     cells = table[table["target"] == "population"].set_index(["strategy", "outcome"])["bias_over_sd"]
-    for specification in im.FOUR_STRATEGIES[:2]:
-        assert cells[specification.name].abs().max() < 0.13 + 3 / np.sqrt(DRAWS)
-    # A linear adjustment on log-normal income leaves a third to a half of an SD; poverty measures hardly any.
-    for specification in im.FOUR_STRATEGIES[2:]:
-        assert cells[specification.name].loc[
-            ["headcount_moderate", "gap_moderate"]
-        ].abs().max() < 0.2 + 3 / np.sqrt(DRAWS)
-        assert cells[specification.name].max() < 0.75
+    for specification in im.FOUR_STRATEGIES:
+        assert cells[specification.name].abs().max() < 0.19 + 3 / np.sqrt(DRAWS)
+        assert abs(cells[specification.name]["income_agr_pc_month"]) < 0.12 + 3 / np.sqrt(DRAWS)
 
 
 def test_unadjusted_mahalanobis_is_biased_and_shown_to_be(table):
@@ -84,10 +80,8 @@ def test_size_without_an_effect():
     null = certify(RuralAlliancesTwin(effect=0.0), draws=DRAWS, n_jobs=2).frame
     cells = null[null["target"] == "population"].set_index(["strategy", "outcome"])
     assert cells["truth"].abs().max() < 1e-9
-    # Mahalanobis 4-NN on agricultural income: .55 SD of bias, the cause in docs/simulation.md; an adjustment that bends cures it.
-    biased = cells["bias_over_sd"].abs() > 0.5
-    assert biased[biased].index.tolist() in ([], [("Mahalanobis 4-NN", "income_agr_pc_month")])
-    assert cells.loc[~biased, "power"].between(0.05 - ERROR, 0.05 + ERROR).all(), cells.to_string()
+    assert cells["bias_over_sd"].abs().max() < 0.2 + 3 / np.sqrt(DRAWS), cells.to_string()
+    assert cells["power"].between(0.05 - ERROR, 0.05 + ERROR).all(), cells.to_string()
 
 
 @pytest.mark.filterwarnings("ignore")
