@@ -175,6 +175,7 @@ if TYPE_CHECKING:
     from impact.monitoring.questionnaire.table import EstimateTable as EstimateTable
     from impact.monitoring.questionnaire.trend import Trend as Trend
     from impact.monitoring.questionnaire.trend import trend_in_shares as trend_in_shares
+    from impact.monitoring.reach.doses import exposures as exposures
     from impact.monitoring.reach.exposure import DoseResponse as DoseResponse
     from impact.monitoring.reach.exposure import dose_response as dose_response
     from impact.monitoring.reach.market import market_access as market_access
@@ -202,10 +203,13 @@ if TYPE_CHECKING:
     from impact.monitoring.survival.kaplan_meier import survival as survival
     from impact.monitoring.survival.log_rank import LogRank as LogRank
     from impact.monitoring.survival.log_rank import log_rank as log_rank
+    from impact.monitoring.survival.reweighted import survival_reweighted as survival_reweighted
     from impact.monitoring.survival.table import SurvivalTable as SurvivalTable
     from impact.monitoring.survival.unknown import survival_bounds as survival_bounds
     from impact.monitoring.targeting.concentration import Concentration as Concentration
     from impact.monitoring.targeting.concentration import concentration as concentration
+    from impact.monitoring.targeting.inclusion import InclusionTable as InclusionTable
+    from impact.monitoring.targeting.inclusion import inclusion as inclusion
     from impact.registry.match import RegistryMatch as RegistryMatch
     from impact.registry.sample import RegistrySample as RegistrySample
     from impact.registry.score import RegistryScore as RegistryScore
@@ -405,6 +409,7 @@ _HOMES: dict[str, str] = {
     "InOrder": "monitoring.audit.agreement",
     "InSample": "effects.arm_means.residuals",
     "InStandardUnits": "survey.derive",
+    "InclusionTable": "monitoring.targeting.inclusion",
     "IncomeDecomposition": "effects.decomposition.income",
     "IncomeParts": "survey.income.parts",
     "InverseProbability": "design.weighting.inverse_probability",
@@ -549,6 +554,8 @@ _HOMES: dict[str, str] = {
     "data_schema_folder": "survey.package.schema",
     "default_choices": "robustness.universe.choices",
     "demo": "evaluation.demonstration.demo",
+    "exposures": "monitoring.reach.doses",
+    "inclusion": "monitoring.targeting.inclusion",
     "lock_design": "evaluation.locked_design",
     "difference_of_means": "monitoring.questionnaire.rao_scott",
     "dose_response": "monitoring.reach.exposure",
@@ -625,6 +632,7 @@ _HOMES: dict[str, str] = {
     "survey_total": "monitoring.questionnaire.amounts",
     "survival": "monitoring.survival.kaplan_meier",
     "survival_bounds": "monitoring.survival.unknown",
+    "survival_reweighted": "monitoring.survival.reweighted",
     "switching_values": "monitoring.returns.finance",
     "three_estimands": "effects.panel.three_estimands",
     "total_distance": "design.balance.total_distance",

@@ -48,6 +48,11 @@ def audit_file(table: str | Path, rules: str | Path | None = None) -> Audit | Cl
     return audit_table(printed, None if rules is None else _rules(Path(rules)), name=path.stem)
 
 
+def holds_claims(table: str | Path) -> bool:
+    """Return whether a file holds claims rather than a printed table."""
+    return {"claim", "value"} <= set(_read(Path(table)).columns)
+
+
 def write_audit(found: Audit | ClaimAudit, out: str | Path) -> Path:
     """Write what an audit found, .csv or .xlsx, and return the path."""
     path = Path(out)

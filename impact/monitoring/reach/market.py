@@ -16,11 +16,15 @@ MARKET_OUTCOMES = {
     "sold_to_formal_buyer": "share of households",
     "first_grade_share": "share of sales",
     "price_premium": "share of the spot price",
+    "number_of_buyers": "buyers",
 }
 
 
 def market_access(
-    household: pd.DataFrame, prices: pd.DataFrame | None = None, year: int | None = None
+    household: pd.DataFrame,
+    prices: pd.DataFrame | None = None,
+    year: int | None = None,
+    buyers: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Add what a household sells, to whom and at which price, as outcomes.
 
@@ -32,14 +36,19 @@ def market_access(
         The table ``product_price``, for the premium over the product's spot price.
     year : int, optional
         Of the prices; by default that of ``interview_date``.
+    buyers : DataFrame, optional
+        The table ``buyer``: ``group_id``, ``start_date``, ``end_date`` (missing while it goes on), for their number.
 
     Returns
     -------
     DataFrame
         The table with ``share_sold`` (quantity sold over produced, 0 where nothing was produced), ``sold_to_formal_buyer`` (main
-        buyer: the alliance's or another formal one), ``first_grade_share`` and, with prices, ``price_premium``. Missing where
-        the answer is. Take them as outcomes; price and wage, too, can be: what a price rise owes to the programme is the
-        difference from matched controls of the same product and year.
+        buyer: the alliance's or another formal one), ``first_grade_share``, with prices ``price_premium``, and with buyers
+        ``number_of_buyers``: those that bought from the household's group in the year before the interview. Where
+        ``wage_days_hired`` and ``costs_hired_labour`` stand, ``wage_per_day`` is their quotient. Missing where the
+        answer is, and where a group has no buyer on record: no record is not no buyer. Take them as outcomes; price
+        and wage, too, can be: what a price rise owes to the programme is the difference from matched controls of the
+        same product and year.
 
     Raises
     ------
@@ -76,7 +85,40 @@ def market_access(
         sold_to_formal_buyer=np.where(buyer.isna(), np.nan, buyer.isin(FORMAL).astype(float)),
         first_grade_share=_over(first, sold),
     )
-    return table if prices is None else table.assign(price_premium=_premium(household, prices, year))
+    if {"wage_days_hired", "costs_hired_labour"} <= set(household.columns):
+        table = table.assign(wage_per_day=_wage(household))
+    if prices is not None:
+        table = table.assign(price_premium=_premium(household, prices, year))
+    return table if buyers is None else table.assign(number_of_buyers=_buyers(household, buyers))
+
+
+def _wage(household: pd.DataFrame) -> np.ndarray:
+    """Return what a hired day cost; missing where nobody was hired."""
+    days, paid = (
+        columns.amounts(household, "household", name, missing=True)
+        for name in ("wage_days_hired", "costs_hired_labour")
+    )
+    return np.where(days > 0, paid / np.where(days > 0, days, 1.0), np.nan)
+
+
+def _buyers(household: pd.DataFrame, buyers: pd.DataFrame) -> pd.Series:
+    """Return how many buyers each household's group sold to in the year before the interview."""
+    checks.columns_present("buyers", ["group_id", "start_date", "end_date"], buyers.columns)
+    reversed_ = buyers["end_date"] < buyers["start_date"]
+    if reversed_.any():
+        raise DataError(
+            f"{checks.counted(int(reversed_.sum()), 'buyer')} end before they start (first: "
+            f"{checks.listed(buyers['group_id'][reversed_])}). Check start_date and end_date."
+        )
+    until = columns.column(household, "household", "interview_date")
+    asked = pd.DataFrame({"group_id": household["group_id"].to_numpy(), "until": until.to_numpy()})
+    dates = asked.drop_duplicates().dropna()
+    both = dates.merge(buyers[["group_id", "start_date", "end_date"]], on="group_id")
+    began = both["start_date"] <= both["until"]
+    lasted = both["end_date"].isna() | (both["end_date"] >= both["until"] - pd.Timedelta(days=365))
+    number = (began & lasted).groupby([both["group_id"], both["until"]]).sum()
+    found = number.reindex(pd.MultiIndex.from_frame(asked))
+    return pd.Series(found.to_numpy(dtype=np.float64), index=household.index)
 
 
 def _over(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

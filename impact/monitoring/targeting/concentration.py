@@ -58,24 +58,33 @@ class Concentration(Exported):
         """The curve, as a copy-on-write copy."""
         return self._frame.copy(deep=False)
 
-    def share_of_upper(self, share: float) -> pd.Series:
-        """Return what the upper ``share`` of the ranking holds, with its interval.
+    def share_of_upper(self, share: float, stated: float | None = None) -> pd.Series:
+        """Return what the upper ``share`` of the ranking holds, with its interval and, of a stated part, its test.
 
         Parameters
         ----------
         share : float
             In (0, 1): 0.43 for the 43 % with the highest rank.
+        stated : float, optional
+            What it is said to hold, such as 0.56.
 
         Returns
         -------
         Series
-            ``population_share``, ``amount_share``, ``std_error``, ``conf_low``, ``conf_high``.
+            ``population_share``, ``amount_share``, ``std_error``, ``conf_low``, ``conf_high``, ``stated`` and the
+            two-sided ``p_value`` that the part is as stated (both missing without it).
         """
+        from scipy.special import stdtr
+
         checks.between("share", share, 0.0, 1.0)
+        if stated is not None:
+            checks.within("stated", stated, 0.0, 1.0)
         grid = np.array([1 - share])
         value = 1 - float(self._ranked.observed().at(grid)[0, 0])
         drawn = 1 - self._drawn.at(grid)[:, 0]
         low, high = _interval(drawn, value, self.level, self.clusters)
+        error = float(drawn.std(ddof=1)) * np.sqrt(self.clusters / (self.clusters - 1))
+        gap = np.nan if stated is None else abs(value - stated)
         return pd.Series(
             {
                 "population_share": share,
@@ -83,6 +92,8 @@ class Concentration(Exported):
                 "std_error": float(drawn.std(ddof=1)),
                 "conf_low": low,
                 "conf_high": high,
+                "stated": np.nan if stated is None else stated,
+                "p_value": 2 * float(stdtr(self.clusters - 1, -gap / error)),
             }
         )
 

@@ -64,14 +64,22 @@ def group_outcomes(group: pd.DataFrame, generator: np.random.Generator) -> dict[
     }
 
 
+# Waiting groups that sell to a formal buyer beside the fair.
+WAITING_WITH_FORMAL_BUYER = 0.20
+
+
 def buyer_table(group: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
-    """Return one row an alliance and buyer: who bought from when to when, how much, at which premium over the spot price."""
+    """Return one row a group and buyer: who bought from when to when, how much, at which premium over the spot price."""
     treated = group[group["treated"] & group["disb1_date"].notna()]
     broke = treated[treated["buyer_status"].ne("original")]
     first = _buyers(treated, "alliance", treated["disb1_date"], treated["buyer_change_date"], generator)
     kind = np.where(broke["buyer_status"].eq("new"), "other_formal", "fair")
     later = _buyers(broke, kind, broke["buyer_change_date"], None, generator)
-    table = pd.concat([first, later], ignore_index=True)
+    waiting = group[~group["treated"]]
+    usual = _buyers(waiting, "fair", waiting["call_date"], None, generator)
+    further = waiting[generator.random(len(waiting)) < WAITING_WITH_FORMAL_BUYER]
+    formal = _buyers(further, "other_formal", further["call_date"], None, generator)
+    table = pd.concat([first, later, usual, formal], ignore_index=True)
     table.insert(0, "buyer_id", [f"B{number:05d}" for number in range(1, len(table) + 1)])
     return labelled(table)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from impact.evaluation.analyses.questions import Questions
+from impact.evaluation.analyses.monitoring.questions import Questions
 from impact.evaluation.findings import Findings
 from impact.language import Text
 from impact.report.contents import Section

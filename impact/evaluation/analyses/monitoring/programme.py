@@ -1,0 +1,70 @@
+"""``[programme]``: the effect reweighted from the surveyed regions to every alliance of the programme."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from impact import checks
+from impact.errors import ImpactError
+from impact.evaluation.analyses.monitoring.records import read_records
+from impact.monitoring.reach.transport import TransportedEffects, transported_effects
+
+if TYPE_CHECKING:
+    from impact.evaluation.findings import Findings
+    from impact.evaluation.reading.analysis import Named
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """From the survey to the programme.
+
+    Parameters
+    ----------
+    file : str
+        One row an alliance of the whole programme.
+    on : tuple of str
+        Columns that survey and programme have and along which effects differ.
+    weight : str, optional
+        Column of the units that a row stands for, such as members.
+    outcomes : tuple of str
+        The first outcome by default.
+    strategy : str, optional
+        The main strategy by default.
+    """
+
+    TABLE: ClassVar[str] = "programme"
+
+    file: str
+    on: tuple[str, ...]
+    weight: str | None = None
+    outcomes: tuple[str, ...] = ()
+    strategy: str = ""
+
+    def settled(self, named: Named) -> Self:
+        """Return the table with outcomes and strategy filled in."""
+        filled = replace(
+            self,
+            outcomes=self.outcomes or named.outcomes[:1],
+            strategy=self.strategy or named.main_strategy,
+            on=checks.columns("on", self.on),
+        )
+        for outcome in filled.outcomes:
+            checks.one_of("outcomes", outcome, named.outcomes)
+        checks.one_of("strategy", filled.strategy, named.strategies)
+        return filled
+
+    def answer(self, findings: Findings) -> TransportedEffects | str:
+        """Return the effects on the surveyed and on the programme, or why there are none."""
+        specification = findings.configuration.specification(self.strategy)
+        population = read_records(findings, self.file, name="group")
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # few groups are warned of with the main outcomes
+                return transported_effects(
+                    findings.sample, specification.strategy, population, self.on, self.outcomes, self.weight,
+                    specification.bias_adjustment, findings.configuration.level,
+                )  # fmt: skip
+        except ImpactError as problem:
+            return str(problem)

@@ -1,0 +1,80 @@
+"""The programme's own records, tables beside the survey: read with the types of the data package, groups joined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from impact import checks
+from impact.errors import DataError
+from impact.survey.files.read import read_survey
+from impact.survey.package.schema import load_schema
+from impact.survey.validation.typed_table import typed_table
+
+if TYPE_CHECKING:
+    from impact.evaluation.findings import Findings
+
+GROUP = "group_id"
+
+
+def read_records(findings: Findings, file: str, groups: str = "", name: str = "") -> pd.DataFrame:
+    """Return a table of the programme beside the configuration.
+
+    Parameters
+    ----------
+    findings : Findings
+    file : str
+        CSV, Excel, Stata, SPSS or Parquet file; a name of the data package, such as ``group.csv``, gives its types.
+    groups : str, optional
+        File of the groups whose columns are joined by ``group_id``, each group once.
+    name : str, optional
+        Name of the table in the data package where the file is called otherwise.
+
+    Returns
+    -------
+    DataFrame
+        Marked where the evaluation's data are synthetic.
+
+    Raises
+    ------
+    DataError
+        A cell cannot be read as its type, or a group stands twice.
+    """
+    table = _read(findings, file, name)
+    if groups:
+        table = with_groups(table, _read(findings, groups, "group"), groups)
+    table.attrs["synthetic"] = findings.sample.synthetic
+    return table
+
+
+def with_groups(table: pd.DataFrame, group: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Return a table with the columns of its groups that it lacks, in its own order."""
+    for part in (table, group):
+        checks.columns_present(source, [GROUP], part.columns)
+    twice = group[GROUP].duplicated()
+    if twice.any():
+        raise DataError(
+            f"{source}: {checks.counted(int(twice.sum()), 'group')} stand more than once in {GROUP!r} (first: "
+            f"{checks.listed(group[GROUP][twice])}). Keep one row a group."
+        )
+    further = [name for name in group.columns if name == GROUP or name not in table.columns]
+    return table.merge(group[further], on=GROUP, how="left", validate="many_to_one")
+
+
+def _read(findings: Findings, file: str, name: str) -> pd.DataFrame:
+    configuration = findings.configuration
+    path = configuration.data.file.parent / file
+    read = read_survey(path, language=configuration.language)
+    schema = configuration.data.schema or load_schema()
+    declared = schema.tables.get(name or path.stem)
+    if declared is None:
+        return read.frame
+    typed = typed_table(read, declared)
+    for column, wrong in typed.unreadable.items():
+        raise DataError(
+            f"{file}: {checks.counted(int(wrong.sum()), 'row')} hold no {declared.fields[column].type} in {column!r} (first: "
+            f"{checks.listed(typed.original[column][wrong])}). Correct these cells."
+        )
+    others = [column for column in read.frame.columns if column not in typed.frame.columns]
+    return pd.concat([typed.frame, read.frame[others]], axis=1)

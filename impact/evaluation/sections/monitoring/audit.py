@@ -1,0 +1,101 @@
+"""The auditor: figures of published tables that contradict each other, and claims that cannot be compared."""
+
+from __future__ import annotations
+
+from impact.evaluation.findings import Findings
+from impact.language import Text
+from impact.monitoring.audit.claims import ClaimAudit
+from impact.monitoring.audit.table import Audit
+from impact.report.contents import Section, Table
+from impact.report.tables.plain import plain_table
+from impact.report.words.style import Style
+
+PLACE = 96
+TITLE = Text("Published tables, audited", "Tablas publicadas, auditadas")
+NOTE = Text(
+    "A printed figure stands for every number that rounds to it; it is listed only where no numbers behind the printed ones fit.",
+    "Una cifra impresa representa todo número que se redondea a ella; se lista solo donde ningún número detrás de las impresas encaja.",
+)
+CAPTION = Text("Figures of {file} that do not hold", "Cifras de {file} que no se sostienen", file="")
+CLAIMS = Text("Claims of {file}", "Afirmaciones de {file}", file="")
+RULE = Text("Rule", "Regla")
+PLACE_HEADING = Text("Where", "Dónde")
+PRINTED = Text("Printed", "Impreso")
+IMPLIED = Text("Implied", "Implícito")
+WHY = Text("Why", "Por qué")
+CLEAN = Text(
+    "{file}: {checked} figures checked, all hold.",
+    "{file}: {checked} cifras revisadas, todas se sostienen.",
+    file="",
+    checked="",
+)
+FOUND = Text(
+    "{file}: {checked} figures checked, {wrong} do not hold.",
+    "{file}: {checked} cifras revisadas, {wrong} no se sostienen.",
+    file="",
+    checked="",
+    wrong="",
+)
+READ = Text(
+    "{file}: {read} claims read, {wrong} problems.",
+    "{file}: {read} afirmaciones leídas, {wrong} problemas.",
+    file="",
+    read="",
+    wrong="",
+)
+RULES = {
+    "sum": Text("sum", "suma"),
+    "percentage": Text("percentage", "porcentaje"),
+    "ratio": Text("ratio", "razón"),
+    "shares add up": Text("shares add up", "proporciones que suman"),
+    "possible percentage": Text("possible percentage", "porcentaje posible"),
+    "order": Text("order", "orden"),
+    "same figure": Text("same figure", "misma cifra"),
+    "stated in the text": Text("stated in the text", "dicho en el texto"),
+    "estimand not stated": Text("estimand not stated", "estimando no declarado"),
+    "before–after called attributable": Text(
+        "before–after called attributable", "antes–después llamado atribuible"
+    ),
+    "another estimand": Text("another estimand", "otro estimando"),
+    "contradiction": Text("contradiction", "contradicción"),
+    "arithmetic": Text("arithmetic", "aritmética"),
+}
+
+
+def section(findings: Findings, style: Style) -> Section | None:
+    """Return what each file's audit found."""
+    found: tuple[tuple[str, Audit | ClaimAudit], ...] | None = findings.answer("audit")
+    if found is None:
+        return None
+    texts, items = [style.text(NOTE)], []
+    for number, (file, audit) in enumerate(found, start=1):
+        if isinstance(audit, ClaimAudit):
+            texts.append(style.text(READ.with_values(file=file, read=len(audit.claims), wrong=len(audit))))
+        else:
+            text = CLEAN if audit.clean else FOUND
+            values = {"file": file, "checked": len(audit.checked)} | (
+                {} if audit.clean else {"wrong": len(audit)}
+            )
+            texts.append(style.text(text.with_values(**values)))
+        if len(audit):
+            items.append(_table(number, file, audit, style))
+    return Section("audit", style.text(TITLE), tuple(texts), tuple(items))
+
+
+def _table(number: int, file: str, audit: Audit | ClaimAudit, style: Style) -> Table:
+    claims = isinstance(audit, ClaimAudit)
+    rows = []
+    for row in audit.frame.to_dict("records"):
+        where = (
+            f"{row['claim']} {row['other']}".strip()
+            if claims
+            else f"{row['table']}: {row['row']} × {row['column']}"
+        )
+        printed, implied = (
+            str(row[name]) if claims else f"{row[name]:.6g}" for name in ("printed", "implied")
+        )
+        rows.append(
+            [RULES.get(row["rule"], str(row["rule"])), where, printed, implied, str(row["explanation"])]
+        )
+    caption = (CLAIMS if claims else CAPTION).with_values(file=file)
+    return plain_table(f"audit_{number}", caption, (RULE, PLACE_HEADING, PRINTED, IMPLIED, WHY), rows, style)

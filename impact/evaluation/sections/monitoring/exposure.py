@@ -1,0 +1,68 @@
+"""Exposure: the effect by years since the money, grant per producer and share disbursed."""
+
+from __future__ import annotations
+
+from impact.evaluation.findings import Findings
+from impact.evaluation.labels.records import with_record_names
+from impact.language import Text
+from impact.monitoring.reach.exposure import DoseResponse
+from impact.report.cells import decimals_for
+from impact.report.contents import Cell, Estimate, Interval, Number, Section, Table
+from impact.report.tables.plain import plain_table
+from impact.report.words.style import Style
+
+PLACE = 77
+TITLE = Text("The effect by exposure", "El efecto según la exposición")
+CAPTION = Text("Effect on {outcome} by {dose}", "Efecto en {outcome} según {dose}", outcome="", dose="")
+EFFECT = Text("Effect [interval]", "Efecto [intervalo]")
+BAND = Text("Band over all doses", "Banda para todas las dosis")
+TREATED = Text("Treated nearby", "Tratados cercanos")
+NAMES = {
+    "years_since_disbursement": Text("years since the disbursement", "años desde el desembolso"),
+    "grant_per_producer": Text("grant per producer", "donación por productor"),
+    "share_disbursed": Text("share disbursed", "proporción desembolsada"),
+}
+SAME = Text("The same effect at every dose: p = {p}.", "El mismo efecto en toda dosis: p = {p}.", p="")
+WARNING = Text(
+    "The dose was not assigned by lot: each curve describes those with each dose, not what a unit would gain by more of it.",
+    "La dosis no se asignó por sorteo: cada curva describe a quienes tienen cada dosis, no lo que ganaría una unidad con más.",
+)
+NOT = Text("{dose}: {reason}", "{dose}: {reason}", dose="", reason="")
+
+
+def section(findings: Findings, style: Style) -> Section | None:
+    """Return a table for each dose, or why there is none."""
+    found: tuple[tuple[str, DoseResponse | str], ...] | None = findings.answer("exposure")
+    if found is None:
+        return None
+    style = with_record_names(findings, style)
+    outcome = style.name(findings.configuration.analysis("exposure").outcome)
+    texts, items = [style.text(WARNING)], []
+    for dose, curve in found:
+        if isinstance(curve, str):
+            texts.append(style.text(NOT.with_values(dose=_name(dose, style), reason=curve)))
+        else:
+            items.append(_table(dose, curve, outcome, style))
+    return Section("exposure", style.text(TITLE), tuple(texts), tuple(items))
+
+
+def _table(dose: str, curve: DoseResponse, outcome: str, style: Style) -> Table:
+    doses = curve.frame["dose"]
+    decimals = 2 if doses.abs().max() < 10 else decimals_for(float(doses.abs().max()))
+    rows: list[list[Cell | Text]] = []
+    for row in curve.frame.to_dict("records"):
+        digits = decimals_for(row["effect"])
+        effect = Estimate(row["effect"], row["conf_low"], row["conf_high"], digits)
+        band = Interval(row["band_low"], row["band_high"], digits)
+        few = 0 < row["n_treated"] < style.minimum
+        number: Cell = f"< {style.minimum}" if few else Number(row["n_treated"])
+        rows.append([Number(row["dose"], decimals), effect, band, number])
+    name = _name(dose, style)
+    caption = CAPTION.with_values(outcome=outcome, dose=name)
+    headings = (Text(name, name), EFFECT, BAND, TREATED)
+    note = SAME.with_values(p=style.number(curve.p_value, 3))
+    return plain_table(f"exposure_{dose}", caption, headings, rows, style, (note,), curve.synthetic)
+
+
+def _name(dose: str, style: Style) -> str:
+    return style.text(NAMES[dose]) if dose in NAMES else style.name(dose)

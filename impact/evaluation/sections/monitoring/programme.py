@@ -1,0 +1,70 @@
+"""From the surveyed regions to the whole programme: the effect reweighted, and the part outside support."""
+
+from __future__ import annotations
+
+from impact.evaluation.findings import Findings
+from impact.evaluation.labels.records import with_record_names
+from impact.language import Text
+from impact.monitoring.reach.transport import TransportedEffects
+from impact.report.contents import Cell, Number, Section
+from impact.report.tables.plain import amount, plain_table
+from impact.report.words.style import Style
+
+PLACE = 77
+TITLE = Text("From the surveyed regions to the programme", "De las regiones encuestadas al programa")
+CAPTION = Text("Effects on the surveyed and on the programme", "Efectos en los encuestados y en el programa")
+OUTCOME = Text("Outcome", "Resultado")
+WHOM = Text("For whom", "Para quiénes")
+EFFECT = Text("Effect [interval]", "Efecto [intervalo]")
+PERCENT = Text("% of the controls' mean", "% de la media de los controles")
+TREATED = Text("Treated", "Tratados")
+POPULATIONS = {
+    "surveyed": Text("surveyed treated", "tratados encuestados"),
+    "programme": Text("programme, the part like the surveyed", "programa, la parte como los encuestados"),
+}
+ASSUMED = Text(
+    "Assumed: given {columns}, the effect does not depend on being surveyed. The weights "
+    "count as known; {effective} effective of {treated} treated units.",
+    "Se supone: dado {columns}, el efecto no depende de haber sido encuestado. Los pesos se "
+    "toman como conocidos; {effective} efectivas de {treated} unidades tratadas.",
+    columns="", effective="", treated="",
+)  # fmt: skip
+SUPPORTED = Text(
+    "{share} % of the programme has counterparts in the survey.", "El {share} % del programa tiene contrapartes en la encuesta.", share=""
+)  # fmt: skip
+OUTSIDE = Text(
+    "Outside it: {outside}. Nothing is said of these.", "Fuera: {outside}. De estas nada se dice.", outside=""
+)
+NOT = Text("Not to be had: {reason}", "No se puede obtener: {reason}", reason="")
+
+
+def section(findings: Findings, style: Style) -> Section | None:
+    """Return both effects, with what is assumed and what lies outside."""
+    found: TransportedEffects | str | None = findings.answer("programme")
+    if found is None:
+        return None
+    style = with_record_names(findings, style)
+    if isinstance(found, str):
+        return Section("programme", style.text(TITLE), (style.text(NOT.with_values(reason=found)),))
+    plan = findings.configuration.analysis("programme")
+    columns = ", ".join(style.name(name) for name in plan.on)
+    assumed = ASSUMED.with_values(
+        columns=columns, effective=style.number(found.effective_n), treated=style.number(len(found.weights))
+    )
+    texts = [style.text(SUPPORTED.with_values(share=style.number(100 * found.share_supported)))]
+    if len(found.outside):
+        outside = ", ".join(
+            f"{style.name(str(row['level']))} ({style.number(100 * row['share'])} %)"
+            for row in found.outside.to_dict("records")
+        )
+        texts.append(style.text(OUTSIDE.with_values(outside=outside)))
+    rows: list[list[Cell | Text]] = [
+        [
+            style.name(str(row["outcome"])), POPULATIONS[row["population"]], amount(row["estimate"], row["conf_low"], row["conf_high"]),
+            Number(row["percent_effect"], 1, " %"), Number(row["n_treated"]),
+        ]
+        for row in found.frame.to_dict("records")
+    ]  # fmt: skip
+    headings = (OUTCOME, WHOM, EFFECT, PERCENT, TREATED)
+    table = plain_table("programme", CAPTION, headings, rows, style, (assumed,), found.synthetic)
+    return Section("programme", style.text(TITLE), tuple(texts), (table,))

@@ -1,0 +1,158 @@
+"""Economic return: above the hurdle by product and region, under shocks, and on the gain that is attributable."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from impact.evaluation.analyses.monitoring.returns import ReturnResults
+from impact.evaluation.findings import Findings
+from impact.evaluation.labels.records import with_record_names
+from impact.language import Text
+from impact.monitoring.returns.attributable import AttributableReturn
+from impact.monitoring.returns.economic_return import NONE, NONE_ONE_SIGN, SEVERAL, UNIQUE
+from impact.report.contents import Cell, Estimate, Number, Section, Table
+from impact.report.tables.plain import amount, percent, plain_table, unless_few
+from impact.report.words.style import Style
+
+PLACE = 94
+TITLE = Text("What the money returns", "Qué rinde el dinero")
+WARNING = Text(
+    "Before and after: the increment is that of the books, not the effect of the programme; the last table takes the effect instead.",
+    "Antes y después: el incremento es el de los libros, no el efecto del programa; la última tabla toma en su lugar el efecto.",
+)
+ABOVE = Text(
+    "Subprojects with a return above {rate} %",
+    "Subproyectos con un rendimiento superior al {rate} %",
+    rate="",
+)
+SUBGROUP = Text("Subgroup", "Subgrupo")
+SUBPROJECTS = Text("Subprojects", "Subproyectos")
+SHARE = Text("Share above [interval]", "Proporción por encima [intervalo]")
+ALL = Text("all", "todos")
+SUMMARY = Text(
+    "Median net present value {npv}, median rate of return {irr} %, median "
+    "payback {payback} years, median investment per producer {cost}.",
+    "Valor actual neto mediano {npv}, tasa de retorno mediana {irr} %, recuperación "
+    "mediana {payback} años, inversión mediana por productor {cost}.",
+    npv="", irr="", payback="", cost="",
+)  # fmt: skip
+ROOTS = Text("Rates of return: one, several or none", "Tasas de retorno: una, varias o ninguna")
+STATUS = Text("Rate of return", "Tasa de retorno")
+STATUSES = {
+    UNIQUE: Text("one", "una"),
+    SEVERAL: Text("several", "varias"),
+    NONE_ONE_SIGN: Text("none: the flow never changes sign", "ninguna: el flujo no cambia de signo"),
+    NONE: Text("none: the present value never crosses 0", "ninguna: el valor actual nunca cruza 0"),
+}
+ROOTS_NOTE = Text(
+    "Where there are several or none, no rule picks one: the net present value at the hurdle decides.",
+    "Donde hay varias o ninguna, ninguna regla elige una: decide el valor actual neto a la tasa de corte.",
+)
+SHOCKS = Text("Under shocks", "Ante choques")
+PRICE = Text("Price", "Precio")
+BENEFIT = Text("Increment", "Incremento")
+MEDIAN_NPV = Text("Median net present value", "Valor actual neto mediano")
+SWITCHING = Text("Change that takes the net present value to 0", "Cambio que lleva a 0 el valor actual neto")
+OF = Text("Of", "De")
+QUARTILES = Text("Median [lower, upper quartile], %", "Mediana [cuartil inferior y superior], %")
+WHATS = {"price": PRICE, "benefit": BENEFIT, "investment": Text("Investment", "Inversión")}
+EFFECT = Text("Return on the attributable gain", "Rendimiento de la ganancia atribuible")
+GAIN = Text("Gain a year: {outcome}", "Ganancia anual: {outcome}", outcome="")
+COST = Text("Investment per unit", "Inversión por unidad")
+NPV = Text("Net present value [interval]", "Valor actual neto [intervalo]")
+IRR = Text("Rate of return [interval]", "Tasa de retorno [intervalo]")
+CHANCE = Text("Draws above the hurdle", "Simulaciones sobre la tasa de corte")
+EFFECT_NOTE = Text(
+    "The effect on the treated in place of before and after, {years} years at {rate} %, effect "
+    "and cost of the same groups carried through together; {draws} draws by "
+    "group. That the gain lasts is assumed.",
+    "El efecto en los tratados en lugar del antes y después, {years} años al {rate} %, con efecto "
+    "y costo de los mismos grupos propagados juntos; {draws} simulaciones por "
+    "grupo. Que la ganancia dure se supone.",
+    years="", rate="", draws="",
+)  # fmt: skip
+NOT = Text("Return on the effect: {reason}", "Rendimiento del efecto: {reason}", reason="")
+
+
+def section(findings: Findings, style: Style) -> Section | None:
+    """Return shares above the hurdle, roots, shocks, switching values and the return on the effect."""
+    found: ReturnResults | None = findings.answer("returns")
+    if found is None:
+        return None
+    style = with_record_names(findings, style)
+    synthetic = findings.sample.synthetic
+    summary, texts = found.returns.summary, [style.text(WARNING)]
+    texts.append(
+        style.text(
+            SUMMARY.with_values(
+                npv=style.number(summary["median_npv"]), irr=style.number(100 * summary["median_irr"], 1),
+                payback=style.number(summary["median_payback"], 1), cost=style.number(float(found.cost.median())),
+            )
+        )
+    )  # fmt: skip
+    items = [
+        _above(found, style), _roots(found, style, synthetic), _shocks(found, style, synthetic), _switching(found, style, synthetic)
+    ]  # fmt: skip
+    if isinstance(found.attributable, AttributableReturn):
+        items.append(_attributable(found.attributable, style))
+    elif found.attributable:
+        texts.append(style.text(NOT.with_values(reason=found.attributable)))
+    return Section("returns", style.text(TITLE), tuple(texts), tuple(items))
+
+
+def _above(found: ReturnResults, style: Style) -> Table:
+    rows: list[list[Cell | Text]] = []
+    for _, table in found.above:
+        for row in table.published(style.minimum).frame.to_dict("records"):
+            label = ALL if row["subgroup"] == "all" else style.text(style.name(str(row["subgroup"])))
+            shown: list[Cell] = [
+                percent(row["estimate"], row["conf_low"], row["conf_high"]),
+                Number(row["n"]),
+            ]
+            rows.append([label, *unless_few(0 if pd.isna(row["n"]) else row["n"], shown, style)])
+    caption = ABOVE.with_values(rate=style.number(100 * found.returns.rate))
+    return plain_table(
+        "returns", caption, (SUBGROUP, SHARE, SUBPROJECTS), rows, style, (), found.returns.synthetic
+    )
+
+
+def _roots(found: ReturnResults, style: Style, synthetic: bool) -> Table:
+    counts = found.returns.frame["irr_status"].value_counts()
+    rows: list[list[Cell | Text]] = [
+        [STATUSES[str(status)], *unless_few(number, [Number(number)], style)]
+        for status, number in counts.to_dict().items()
+    ]
+    return plain_table("returns_roots", ROOTS, (STATUS, SUBPROJECTS), rows, style, (ROOTS_NOTE,), synthetic)
+
+
+def _shocks(found: ReturnResults, style: Style, synthetic: bool) -> Table:
+    rows: list[list[Cell | Text]] = [
+        [
+            Number(100 * row["price"], 0, " %"), Number(100 * row["benefit"], 0, " %"),
+            percent(row["share_above_hurdle"], row["conf_low"], row["conf_high"]), Number(row["median_npv"]),
+        ]
+        for row in found.shocks.to_dict("records")
+    ]  # fmt: skip
+    return plain_table(
+        "returns_shocks", SHOCKS, (PRICE, BENEFIT, SHARE, MEDIAN_NPV), rows, style, (), synthetic
+    )
+
+
+def _switching(found: ReturnResults, style: Style, synthetic: bool) -> Table:
+    rows: list[list[Cell | Text]] = []
+    for name, label in WHATS.items():
+        low, middle, high = (100 * float(found.switching[name].loc[q]) for q in (0.25, 0.5, 0.75))
+        rows.append([label, Estimate(middle, low, high, 0)])
+    return plain_table("returns_switching", SWITCHING, (OF, QUARTILES), rows, style, (), synthetic)
+
+
+def _attributable(found: AttributableReturn, style: Style) -> Table:
+    row: list[Cell] = [
+        Number(found.effect), Number(found.cost), amount(found.npv, found.npv_conf_low, found.npv_conf_high),
+        percent(found.irr, found.irr_conf_low, found.irr_conf_high), Number(100 * found.probability_above_hurdle, 0, " %"),
+    ]  # fmt: skip
+    note = EFFECT_NOTE.with_values(
+        years=found.horizon, rate=style.number(100 * found.rate), draws=style.number(found.replications)
+    )
+    headings = (GAIN.with_values(outcome=style.name(found.outcome)), COST, NPV, IRR, CHANCE)
+    return plain_table("returns_attributable", EFFECT, headings, [row], style, (note,), found.synthetic)
