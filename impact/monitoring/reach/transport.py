@@ -16,7 +16,7 @@ from impact.design.weighting.equations.entropy_dual import entropy_weights
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.effect import EffectTable
 from impact.effects.estimate import estimate
-from impact.errors import SupportError
+from impact.errors import OptionError, SupportError
 from impact.language import Text
 from impact.monitoring import columns
 from impact.survey.outcome import Outcome
@@ -127,6 +127,13 @@ def transported_effects(
     ['Lago', 'Salar']
     """
     names = checks.columns("on", on)
+    if not names:
+        raise OptionError(
+            Text(
+                "on must name at least one column that survey and programme have; got none.",
+                "on debe nombrar al menos una columna que la encuesta y el programa tengan; no nombra ninguna.",
+            )
+        )
     treated = sample.frame[sample.treated]
     checks.columns_present("on", names, treated.columns)
     weight = columns.sampling_weights(population, population_weight)

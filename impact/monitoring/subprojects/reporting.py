@@ -11,7 +11,7 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array, Booleans
 from impact.design.weighting.equations.entropy_dual import entropy_weights
-from impact.errors import DataError, EstimationError
+from impact.errors import DataError, EstimationError, OptionError
 from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.questionnaire.shares import share
@@ -270,7 +270,15 @@ def _read(frame: pd.DataFrame, reported: str, covariates: Sequence[str]) -> tupl
             )
         )
     marked: Booleans = values == 1
-    return marked, columns.indicators(frame, checks.columns("covariates", covariates))
+    names = checks.columns("covariates", covariates)
+    if not names:
+        raise OptionError(
+            Text(
+                "covariates must name at least one column that is known of all; got none.",
+                "covariates debe nombrar al menos una columna que se conozca de todos; no nombra ninguna.",
+            )
+        )
+    return marked, columns.indicators(frame, names)
 
 
 def _independent(terms: Array) -> list[int]:

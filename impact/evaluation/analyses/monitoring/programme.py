@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from impact import checks
-from impact.errors import ImpactError
+from impact.errors import ImpactError, OptionError
 from impact.evaluation.analyses.monitoring.records import read_records
 from impact.monitoring.reach.transport import TransportedEffects, transported_effects
 
@@ -41,6 +41,10 @@ class Programme:
     weight: str | None = None
     outcomes: tuple[str, ...] = ()
     strategy: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.on:
+            raise OptionError("on must name at least one column that survey and programme have.")
 
     def settled(self, named: Named) -> Self:
         """Return the table with outcomes and strategy filled in."""

@@ -1,0 +1,274 @@
+"""The report's monitoring sections: each table of the file answered as the call by hand answers it, in every language."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import impact as im
+from impact.evaluation.report_contents import report_style
+from impact.evaluation.sections import monitoring
+from impact.folders import modules_in
+
+ALL = (
+    "market",
+    "exposure",
+    "programme",
+    "subprojects",
+    "targeting",
+    "returns",
+    "survival",
+    "audit",
+    "questions",
+)
+
+CONFIGURATION = """
+title = "Monitoring"
+language = "es"
+synthetic = true
+
+[data]
+file = "household.csv"
+schema = true
+
+[roles]
+treatment = "treated"
+covariates = ["education_index", "assets_pre"]
+cluster = "group_id"
+group_assigned = true
+id = "hh_id"
+
+[[outcomes]]
+column = "income_agr_net"
+
+[[strategies]]
+type = "nearest neighbor"
+distance = "mahalanobis"
+ratio = 2
+name = "Mahalanobis 2-NN"
+
+[subprojects]
+file = "subproject_record.csv"
+groups = "group.csv"
+by = ["region"]
+cluster = "muni_code"
+reported = ["reported_early", "reported"]
+covariates = ["members_approval"]
+factors = ["alliance_product", "region"]
+
+[targeting]
+file = "municipality.csv"
+rank_by = "nbs_index"
+amounts = ["funds_invested", "beneficiaries"]
+upper = 0.43
+stated = { funds_invested = 0.56, beneficiaries = 0.51 }
+area = { head_female = 0.21, indigenous = 0.62, women_leaders = 0.35 }
+records = "subproject_record.csv"
+members = "members_start"
+replications = 199
+
+[returns]
+file = "subproject_finance.csv"
+groups = "group.csv"
+by = ["region"]
+outcome = "income_agr_net"
+survey_file = "survey_subproject_finance.csv"
+survey_groups = "survey_group.csv"
+replications = 199
+
+[survival]
+file = "group.csv"
+by = ["region", "funding_year"]
+cluster = "muni_code"
+covariates = ["members_approval"]
+seen_file = "workshop.csv"
+other_survey = "other_group.csv"
+on = ["region"]
+
+[questions]
+shares = ["buyer_type"]
+
+[market]
+prices = "product_price.csv"
+buyers = "survey_buyer.csv"
+
+[exposure]
+groups = "survey_group.csv"
+finance = "survey_subproject_finance.csv"
+replications = 199
+
+[programme]
+file = "group.csv"
+on = ["region"]
+weight = "members_approval"
+
+[audit]
+tables = ["published.csv", "claims.csv"]
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("monitoring")
+    survey, programme = (
+        im.synthetic.rural_alliances(4, groups=60),
+        im.synthetic.rural_programme(4, alliances=160),
+    )
+    survey.household.astype({"treated": int}).to_csv(folder / "household.csv", index=False)
+    for name, table in programme.items():
+        table.to_csv(folder / f"{name}.csv", index=False)
+    for name in ("group", "subproject_finance", "buyer"):
+        survey.tables[name].to_csv(folder / f"survey_{name}.csv", index=False)
+    im.synthetic.rural_programme(6, alliances=100)["group"].to_csv(folder / "other_group.csv", index=False)
+    printed = {"cost": ["a", "b", "total"], "actual": ["5.14", "65.67", "79.74"]}
+    pd.DataFrame(printed).to_csv(folder / "published.csv", index=False)
+    claims = {"claim": ["net income rose"], "value": ["160"], "estimand": [""]}
+    pd.DataFrame(claims).to_csv(folder / "claims.csv", index=False)
+    (folder / "evaluation.toml").write_text(CONFIGURATION, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def evaluation(folder):
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return im.evaluate(folder / "evaluation.toml")
+
+
+@pytest.fixture(scope="module")
+def programme():
+    return im.synthetic.rural_programme(4, alliances=160)
+
+
+def test_changes_and_reports_are_those_of_the_calls(evaluation, programme):
+    found = evaluation.findings.answer("subprojects")
+    record, group = (
+        programme["subproject_record"].reset_index(drop=True),
+        programme["group"].reset_index(drop=True),
+    )
+    frame = record.merge(group[["group_id", "muni_code", "members_approval"]], on="group_id")
+    expected = im.before_after(frame, "net_income_before", "net_income_after", cluster="muni_code").frame
+    table = found.changes[0][1].frame
+    for name in ("change", "conf_low", "share_losing", "losing_conf_high"):
+        assert table[name].iloc[0] == pytest.approx(expected[name].iloc[0])
+    early = found.reports[0]
+    test = im.representativeness(frame, "reported_early", ["members_approval"], "muni_code")
+    assert early.test.p_value == pytest.approx(test.p_value)
+    told = frame["reported_early"]
+    loses = (frame["net_income_after"] < frame["net_income_before"]) & told
+    assert early.bounds["low"].iloc[0] == pytest.approx(loses.mean())
+    assert early.bounds["high"].iloc[0] == pytest.approx(loses.mean() + (~told).mean())
+    assert found.variance.frame["factor"].tolist() == ["alliance_product", "region"]
+
+
+def test_the_claim_of_targeting_is_tested_and_women_are_held_against_the_area(evaluation, programme):
+    found = evaluation.findings.answer("targeting")
+    curve = im.concentration(programme["municipality"], "nbs_index", "funds_invested", replications=199)
+    row = found.upper.iloc[0]
+    assert row["amount_share"] == pytest.approx(curve.share_of_upper(0.43)["amount_share"])
+    error = row["std_error"] * np.sqrt(curve.clusters / (curve.clusters - 1))
+    from scipy.stats import t
+
+    assert row["p_value"] == pytest.approx(
+        2 * t.sf(abs(row["amount_share"] - 0.56) / error, curve.clusters - 1)
+    )
+    table = found.inclusion.frame.set_index("trait")
+    sample = evaluation.findings.sample
+    women = sample.frame.loc[sample.treated, "head_female"].astype(float)
+    assert table.loc["head_female", "programme_share"] == pytest.approx(women.mean())
+    assert table.loc["head_female", "difference"] == pytest.approx(women.mean() - 0.21)
+    record = programme["subproject_record"]
+    leaders = np.average(record["women_leaders"], weights=record["members_start"])
+    assert table.loc["women_leaders", "programme_share"] == pytest.approx(leaders)
+
+
+def test_returns_are_those_of_the_books_and_the_effect_carries_its_interval(evaluation, programme):
+    found = evaluation.findings.answer("returns")
+    expected = im.economic_return(im.incremental_flows(programme["subproject_finance"]))
+    assert found.above[0][1].frame["estimate"].iloc[0] == pytest.approx(
+        expected.summary["share_above_hurdle"]
+    )
+    shocked = im.economic_return(im.incremental_flows(programme["subproject_finance"], price_change=-0.3))
+    row = found.shocks[found.shocks["price"] == -0.3].iloc[0]
+    assert row["share_above_hurdle"] == pytest.approx(shocked.summary["share_above_hurdle"])
+    assert found.attributable.npv_conf_low < found.attributable.npv < found.attributable.npv_conf_high
+
+
+def test_unknown_fates_have_bounds_around_the_weighted_curve_and_the_trend_its_power(evaluation):
+    found = evaluation.findings.answer("survival")
+    assert found.unknown > 0
+    bounds, model = found.bounds.frame, found.reweighted.frame
+    assert (bounds["survival_low"].to_numpy() <= model["survival"].to_numpy()).all()
+    assert (model["survival"].to_numpy() <= bounds["survival_high"].to_numpy()).all()
+    assert 0 < found.trend.power < 1
+    assert found.surveys.frame["comparison"].tolist() == ["as published", "common cells"]
+    assert found.hazards.frame["variance"].eq("sandwich by cluster").all()
+
+
+def test_markets_have_every_outcome_with_an_effect(evaluation):
+    found = evaluation.findings.answer("market")
+    assert not found.left_out
+    assert {table.effects[0].outcome for table in found.effects} >= {
+        "share_sold", "sold_to_formal_buyer", "number_of_buyers", "price_received", "wage_per_day", "price_premium"
+    }  # fmt: skip
+
+
+def test_a_dose_that_does_not_vary_says_so(evaluation):
+    curves = dict(evaluation.findings.answer("exposure"))
+    assert "too few different values" in curves["share_disbursed"]
+    assert (
+        curves["grant_per_producer"].frame["band_low"] <= curves["grant_per_producer"].frame["conf_low"]
+    ).all()
+
+
+def test_the_programme_says_what_lies_outside(evaluation):
+    found = evaluation.findings.answer("programme")
+    assert set(found.outside["level"]) == {"Lago", "Salar"}
+    assert found.share_supported < 1
+
+
+@pytest.mark.parametrize("language", ["en", "es", "pt"])
+def test_every_section_speaks_the_language(evaluation, language):
+    from dataclasses import replace
+
+    findings = evaluation.findings
+    findings = replace(findings, configuration=replace(findings.configuration, language=language))
+    style = report_style(findings)
+    sections = {
+        one.name: one
+        for module in modules_in(monitoring.__name__)
+        if (one := module.section(findings, style))
+    }
+    assert set(ALL) <= set(sections)
+    titles = {name: sections[name].title for name in ALL}
+    expected = {"en": "What the money returns", "es": "Qué rinde el dinero", "pt": "O que o dinheiro rende"}
+    assert titles["returns"] == expected[language]
+    for name in ALL:
+        for table in sections[name].items:
+            assert getattr(table, "rows", True), name
+            assert "{" not in table.caption
+            assert not re.search(
+                "nbs_index|funds_invested|survival_", " ".join((table.caption, *table.notes))
+            )
+    text = " ".join(sections["audit"].paragraphs)
+    assert re.search(r"published\.csv: 1 ", text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("upper = 0.43", "upper = 43", r"upper.*\(0, 1\)"),
+        ("stated = { funds_invested = 0.56", "stated = { fund = 0.56", "must name amounts"),
+        ('outcome = "income_agr_net"\nsurvey', 'outcome = "income"\nsurvey', "outcome.*income_agr_net"),
+        ('on = ["region"]\nweight', "on = []\nweight", "must name at least one column"),
+        ('tables = ["published.csv", "claims.csv"]', "tables = []", "must name at least one file"),
+    ],
+)
+def test_wrong_keys_are_refused_with_what_is_required(folder, old, new, message):
+    assert old in CONFIGURATION
+    (folder / "wrong.toml").write_text(CONFIGURATION.replace(old, new), encoding="utf-8")
+    with pytest.raises(im.OptionError, match=message):
+        im.evaluate(folder / "wrong.toml")
