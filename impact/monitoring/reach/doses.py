@@ -7,6 +7,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import DataError
+from impact.language import Text
 from impact.monitoring import columns
 
 EXPOSURES = ("years_since_disbursement", "grant_per_producer", "share_disbursed")
@@ -59,7 +60,13 @@ def exposures(
     years = years.where(years >= 0)  # whoever is paid after the survey had nothing by then
     people = columns.amounts(group, "members", members, missing=True)
     if ((people <= 0) & years.notna().to_numpy()).any():
-        raise DataError(f"members {members!r} must be above 0 for every group that was paid.")
+        raise DataError(
+            Text(
+                "members {members!r} must be above 0 for every group that was paid.",
+                "members {members!r} debe ser mayor que 0 en todo grupo que recibió pago.",
+                members=members,
+            )
+        )
     until = finance["group_id"].map(pd.Series(years.to_numpy(), index=group["group_id"]))
     grants = finance["grant_bs"]
     total = grants.groupby(finance["group_id"]).sum()

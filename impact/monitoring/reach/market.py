@@ -107,8 +107,12 @@ def _buyers(household: pd.DataFrame, buyers: pd.DataFrame) -> pd.Series:
     reversed_ = buyers["end_date"] < buyers["start_date"]
     if reversed_.any():
         raise DataError(
-            f"{checks.counted(int(reversed_.sum()), 'buyer')} end before they start (first: "
-            f"{checks.listed(buyers['group_id'][reversed_])}). Check start_date and end_date."
+            Text(
+                "{rows} of buyers end before they start (first: {first}). Check start_date and end_date.",
+                "{rows} de compradores terminan antes de empezar (primero: {first}). Revise start_date y end_date.",
+                rows=checks.counted(int(reversed_.sum()), "row"),
+                first=checks.listed(buyers["group_id"][reversed_]),
+            )
         )
     until = columns.column(household, "household", "interview_date")
     asked = pd.DataFrame({"group_id": household["group_id"].to_numpy(), "until": until.to_numpy()})

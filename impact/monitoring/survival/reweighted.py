@@ -8,6 +8,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import DataError
+from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.subprojects.reporting import response_weights
 from impact.monitoring.survival.kaplan_meier import survival
@@ -71,8 +72,19 @@ def survival_reweighted(
     columns.require_table(frame)
     known = columns.column(frame, "event", event).notna().to_numpy()
     if known.all() or not known.any():
-        which = "Every" if known.all() else "No"
-        raise DataError(f"{which} fate is known in {event!r}: there is nothing to weight. Take im.survival.")
+        if known.all():
+            text = Text(
+                "Every fate is known in {event!r}: there is nothing to weight. Take im.survival.",
+                "Todo destino se conoce en {event!r}: no hay nada que ponderar. Use im.survival.",
+                event=event,
+            )
+        else:
+            text = Text(
+                "No fate is known in {event!r}: nobody can stand for the others.",
+                "Ningún destino se conoce en {event!r}: nadie puede representar a los demás.",
+                event=event,
+            )
+        raise DataError(text)
     checks.columns("covariates", covariates)
     told = frame.assign(_told=known)
     weighted = told.assign(_weight=response_weights(told, "_told", covariates))[known]

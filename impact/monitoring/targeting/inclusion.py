@@ -10,6 +10,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import DataError
+from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.questionnaire.amounts import survey_mean
 from impact.monitoring.questionnaire.shares import share
@@ -108,7 +109,12 @@ def inclusion(
         known = values[~np.isnan(values)]
         if len(known) and (known.min() < 0 or known.max() > 1):
             raise DataError(
-                f"traits {name!r} must be yes/no or shares between 0 and 1; it holds {known.max():g}."
+                Text(
+                    "traits {name!r} must be yes/no or shares between 0 and 1; it holds {value:g}.",
+                    "traits {name!r} debe ser sí/no o proporciones entre 0 y 1; contiene {value:g}.",
+                    name=name,
+                    value=float(known.max() if known.max() > 1 else known.min()),
+                )
             )
         if np.isin(known, (0.0, 1.0)).all():
             table = share(frame, name, weights, cluster, stratum, interval=interval, level=level)
@@ -144,12 +150,24 @@ def _trait(frame: pd.DataFrame, name: str) -> pd.Series:
 def _share_of_area(area: Mapping[str, float] | pd.DataFrame, population: str | None, name: str) -> float:
     """Return the share of a trait among the people of the area."""
     if isinstance(area, pd.DataFrame):
-        checks.instance("population", population, "the column of people in area", isinstance(population, str))
+        checks.instance(
+            "population",
+            population,
+            Text("the column of people in area", "la columna de personas de area"),
+            isinstance(population, str),
+        )
         people = columns.sampling_weights(area, population)
         value = float(np.average(columns.amounts(area, "area", name), weights=people))
     else:
         checks.columns_present("area", [name], list(area))
         value = float(area[name])
     if not 0 <= value <= 1:
-        raise DataError(f"area must hold shares between 0 and 1; {name!r} is {value:g}. Write 38 % as 0.38.")
+        raise DataError(
+            Text(
+                "area must hold shares between 0 and 1; {name!r} is {value:g}. Write 38 % as 0.38.",
+                "area debe tener proporciones entre 0 y 1; {name!r} es {value:g}. Escriba 38 % como 0.38.",
+                name=name,
+                value=value,
+            )
+        )
     return value

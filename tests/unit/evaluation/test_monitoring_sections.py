@@ -218,7 +218,7 @@ def test_markets_have_every_outcome_with_an_effect(evaluation):
 
 def test_a_dose_that_does_not_vary_says_so(evaluation):
     curves = dict(evaluation.findings.answer("exposure"))
-    assert "too few different values" in curves["share_disbursed"]
+    assert "muy pocos valores distintos" in curves["share_disbursed"]
     assert (
         curves["grant_per_producer"].frame["band_low"] <= curves["grant_per_producer"].frame["conf_low"]
     ).all()
@@ -261,10 +261,10 @@ def test_every_section_speaks_the_language(evaluation, language):
     ("old", "new", "message"),
     [
         ("upper = 0.43", "upper = 43", r"upper.*\(0, 1\)"),
-        ("stated = { funds_invested = 0.56", "stated = { fund = 0.56", "must name amounts"),
+        ("stated = { funds_invested = 0.56", "stated = { fund = 0.56", "debe nombrar montos"),
         ('outcome = "income_agr_net"\nsurvey', 'outcome = "income"\nsurvey', "outcome.*income_agr_net"),
-        ('on = ["region"]\nweight', "on = []\nweight", "must name at least one column"),
-        ('tables = ["published.csv", "claims.csv"]', "tables = []", "must name at least one file"),
+        ('on = ["region"]\nweight', "on = []\nweight", "debe nombrar al menos una columna"),
+        ('tables = ["published.csv", "claims.csv"]', "tables = []", "debe nombrar al menos un archivo"),
     ],
 )
 def test_wrong_keys_are_refused_with_what_is_required(folder, old, new, message):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from impact.errors import OptionError
+from impact.language import Text
 from impact.monitoring.audit.claims import ClaimAudit
 from impact.monitoring.audit.files import audit_file, holds_claims
 from impact.monitoring.audit.table import Audit
@@ -34,7 +35,9 @@ class Audited:
 
     def __post_init__(self) -> None:
         if not self.tables:
-            raise OptionError("tables must name at least one file.")
+            raise OptionError(
+                Text("tables must name at least one file.", "tables debe nombrar al menos un archivo.")
+            )
 
     def settled(self, named: Named) -> Self:
         """Return the table as it is."""

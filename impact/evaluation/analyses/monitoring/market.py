@@ -14,6 +14,7 @@ from impact.effects.effect import EffectTable
 from impact.effects.estimate import estimate
 from impact.errors import EstimationError, ImpactError
 from impact.evaluation.analyses.monitoring.records import read_records
+from impact.language import Text
 from impact.monitoring.reach.market import MARKET_OUTCOMES, market_access
 from impact.survey.outcome import Column
 
@@ -96,7 +97,13 @@ class Market:
         matched = findings.matched[self.strategy]
         present, treated = frame[outcome.name].notna().to_numpy(), matched.sample.treated
         if not (present & treated).any() or not (present & ~treated).any():
-            raise EstimationError(f"{outcome.name} is missing in a whole arm: no effect can be estimated.")
+            raise EstimationError(
+                Text(
+                    "{name} is missing in a whole arm: no effect can be estimated.",
+                    "{name} falta en un grupo entero: no se puede estimar un efecto.",
+                    name=outcome.name,
+                )
+            )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # few groups are warned of with the main outcomes
             whole = replace(matched, sample=matched.sample.with_frame(frame))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from impact import checks
 from impact.errors import ImpactError, OptionError
 from impact.evaluation.analyses.monitoring.records import read_records
+from impact.language import Text
 from impact.monitoring.reach.transport import TransportedEffects, transported_effects
 
 if TYPE_CHECKING:
@@ -44,7 +45,12 @@ class Programme:
 
     def __post_init__(self) -> None:
         if not self.on:
-            raise OptionError("on must name at least one column that survey and programme have.")
+            raise OptionError(
+                Text(
+                    "on must name at least one column that survey and programme have.",
+                    "on debe nombrar al menos una columna que la encuesta y el programa tengan.",
+                )
+            )
 
     def settled(self, named: Named) -> Self:
         """Return the table with outcomes and strategy filled in."""

@@ -8,6 +8,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import DataError
+from impact.language import Text
 from impact.survey.files.read import read_survey
 from impact.survey.package.schema import load_schema
 from impact.survey.validation.typed_table import typed_table
@@ -55,8 +56,14 @@ def with_groups(table: pd.DataFrame, group: pd.DataFrame, source: str) -> pd.Dat
     twice = group[GROUP].duplicated()
     if twice.any():
         raise DataError(
-            f"{source}: {checks.counted(int(twice.sum()), 'group')} stand more than once in {GROUP!r} (first: "
-            f"{checks.listed(group[GROUP][twice])}). Keep one row a group."
+            Text(
+                "{source}: {groups} stand more than once in {column!r} (first: {first}). Keep one row a group.",
+                "{source}: {groups} están más de una vez en {column!r} (primero: {first}). Deje una fila por grupo.",
+                source=source,
+                groups=checks.counted(int(twice.sum()), "group"),
+                column=GROUP,
+                first=checks.listed(group[GROUP][twice]),
+            )
         )
     further = [name for name in group.columns if name == GROUP or name not in table.columns]
     return table.merge(group[further], on=GROUP, how="left", validate="many_to_one")
@@ -73,8 +80,15 @@ def _read(findings: Findings, file: str, name: str) -> pd.DataFrame:
     typed = typed_table(read, declared)
     for column, wrong in typed.unreadable.items():
         raise DataError(
-            f"{file}: {checks.counted(int(wrong.sum()), 'row')} hold no {declared.fields[column].type} in {column!r} (first: "
-            f"{checks.listed(typed.original[column][wrong])}). Correct these cells."
+            Text(
+                "{file}: {rows} of {column!r} cannot be read as {kind!r} (first: {first}). Correct these cells.",
+                "{file}: {rows} de {column!r} no se pueden leer como {kind!r} (primero: {first}). Corrija estas celdas.",
+                file=file,
+                rows=checks.counted(int(wrong.sum()), "row"),
+                column=column,
+                kind=declared.fields[column].type,
+                first=checks.listed(typed.original[column][wrong]),
+            )
         )
     others = [column for column in read.frame.columns if column not in typed.frame.columns]
     return pd.concat([typed.frame, read.frame[others]], axis=1)

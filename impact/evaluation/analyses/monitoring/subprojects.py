@@ -10,6 +10,7 @@ import pandas as pd
 
 from impact.errors import OptionError
 from impact.evaluation.analyses.monitoring.records import read_records
+from impact.language import Text
 from impact.monitoring.subprojects.change import BeforeAfter, before_after
 from impact.monitoring.subprojects.intraclass import VarianceShares, variance_shares
 from impact.monitoring.subprojects.reporting import (
@@ -101,7 +102,10 @@ class Subprojects:
     def __post_init__(self) -> None:
         if self.reported and not self.covariates:
             raise OptionError(
-                "covariates must name at least one column that is known of all, where reported names one."
+                Text(
+                    "covariates must name at least one column that is known of all, where reported names one.",
+                    "covariates debe nombrar al menos una columna que se conozca de todos, si reported nombra una.",
+                )
             )
 
     def settled(self, named: Named) -> Self:

@@ -11,6 +11,7 @@ import pandas as pd
 from impact import checks
 from impact.errors import OptionError
 from impact.evaluation.analyses.monitoring.records import read_records
+from impact.language import Text
 from impact.monitoring.targeting.concentration import Concentration, concentration
 from impact.monitoring.targeting.inclusion import InclusionTable, inclusion
 
@@ -82,7 +83,14 @@ class Targeting:
         checks.between("upper", self.upper, 0.0, 1.0)
         unknown = [name for name in self.stated if name not in self.amounts]
         if unknown:
-            raise OptionError(f"stated must name amounts: {checks.listed(self.amounts)}; got {unknown[0]!r}.")
+            raise OptionError(
+                Text(
+                    "stated must name amounts: {amounts}; got {got!r}.",
+                    "stated debe nombrar montos: {amounts}; nombra {got!r}.",
+                    amounts=checks.listed(self.amounts),
+                    got=unknown[0],
+                )
+            )
 
     def settled(self, named: Named) -> Self:
         """Return the table as it is: its columns are checked where the file is read."""
