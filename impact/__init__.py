@@ -329,10 +329,10 @@ if TYPE_CHECKING:
     from impact.survey.poverty.relative_line import MeanLine as MeanLine
     from impact.survey.poverty.relative_line import QuantileLine as QuantileLine
     from impact.survey.poverty.table import PovertyTable as PovertyTable
-    from impact.survey.response import LeeBounds as LeeBounds
-    from impact.survey.response import ResponseTable as ResponseTable
-    from impact.survey.response import lee_bounds as lee_bounds
-    from impact.survey.response import response_by_arm as response_by_arm
+    from impact.survey.response.by_arm import ResponseTable as ResponseTable
+    from impact.survey.response.by_arm import response_by_arm as response_by_arm
+    from impact.survey.response.lee import LeeBounds as LeeBounds
+    from impact.survey.response.lee import lee_bounds as lee_bounds
     from impact.survey.sample import Sample as Sample
     from impact.survey.validation.cross_rules import treatment_from_dates as treatment_from_dates
     from impact.survey.validation.validate import ValidationReport as ValidationReport
@@ -420,7 +420,7 @@ _HOMES: dict[str, str] = {
     "KernelFamily": "robustness.universe.choices",
     "LeastVarianceAdjustment": "effects.arm_means.adjustment",
     "LeaveOwnGroupOut": "effects.arm_means.residuals",
-    "LeeBounds": "survey.response",
+    "LeeBounds": "survey.response.lee",
     "LeverageWarning": "errors",
     "LinearAdjustment": "effects.arm_means.adjustment",
     "LittleBiasRemovedWarning": "errors",
@@ -480,7 +480,7 @@ _HOMES: dict[str, str] = {
     "RegistrySample": "registry.sample",
     "RegistryScore": "registry.score",
     "Representativeness": "monitoring.subprojects.reporting",
-    "ResponseTable": "survey.response",
+    "ResponseTable": "survey.response.by_arm",
     "RobustMahalanobis": "design.distances.coordinates",
     "RosenbaumBounds": "robustness.sensitivity.rosenbaum",
     "RowOrderWarning": "errors",
@@ -577,7 +577,7 @@ _HOMES: dict[str, str] = {
     "income_decomposition": "effects.decomposition.income",
     "incremental_flows": "monitoring.returns.finance",
     "joint_effects": "effects.joint",
-    "lee_bounds": "survey.response",
+    "lee_bounds": "survey.response.lee",
     "load_schema": "survey.package.schema",
     "log_rank": "monitoring.survival.log_rank",
     "market_access": "monitoring.reach.market",
@@ -613,7 +613,7 @@ _HOMES: dict[str, str] = {
     "read_tables": "survey.package.tables",
     "refuse_bad_controls": "survey.package.covariate_timing",
     "representativeness": "monitoring.subprojects.reporting",
-    "response_by_arm": "survey.response",
+    "response_by_arm": "survey.response.by_arm",
     "response_weights": "monitoring.subprojects.reporting",
     "romano_wolf": "effects.multiplicity",
     "rosenbaum_bounds": "robustness.sensitivity.rosenbaum",

@@ -16,7 +16,7 @@ from impact.evaluation.configuration import Configuration
 from impact.robustness.dominant_group import DominantGroup
 from impact.robustness.pipeline.gate import PipelineGate
 from impact.survey.poverty.table import PovertyTable
-from impact.survey.response import ResponseTable
+from impact.survey.response.by_arm import ResponseTable
 from impact.survey.sample import Sample
 from impact.synthetic.truth import KnownEffect
 

@@ -29,7 +29,7 @@ from impact.robustness.pipeline.gate import PipelineGate, gate_of
 from impact.survey.intake.intake import Intake
 from impact.survey.outcome import Headcount, PovertyGap
 from impact.survey.poverty.indices import fgt
-from impact.survey.response import ResponseTable, response_by_arm
+from impact.survey.response.by_arm import ResponseTable, response_by_arm
 from impact.survey.sample import Sample
 from impact.warn import collected_warnings
 

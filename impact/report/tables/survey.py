@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from impact.design.matched_sample import MatchedSample
     from impact.survey.poverty.table import PovertyTable
-    from impact.survey.response import ResponseTable
+    from impact.survey.response.by_arm import ResponseTable
     from impact.survey.sample import Sample
 
 

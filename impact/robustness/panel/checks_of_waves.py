@@ -27,7 +27,7 @@ from impact.robustness.panel.placebo_dates import placebo_dates
 from impact.robustness.panel.spillover import without_neighbours
 from impact.survey.outcome import Outcome
 from impact.survey.panel.panel import Panel
-from impact.survey.response import LeeBounds
+from impact.survey.response.lee import LeeBounds
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

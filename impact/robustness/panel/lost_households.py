@@ -13,7 +13,7 @@ from impact.language import Text
 from impact.robustness.response.probability import response_probability, standardised_covariates
 from impact.survey.outcome import Outcome
 from impact.survey.panel.panel import Panel
-from impact.survey.response import LeeBounds, lee_bounds
+from impact.survey.response.lee import LeeBounds, lee_bounds
 
 
 def with_response_weights(panel: Panel, outcomes: Sequence[str | Outcome] | None = None) -> Panel:

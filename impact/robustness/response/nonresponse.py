@@ -17,7 +17,7 @@ from impact.language import Language, Text
 from impact.robustness.four_strategies import Specification
 from impact.robustness.response.weights import weighted_for_response
 from impact.survey.outcome import Outcome
-from impact.survey.response import LeeBounds, lee_bounds
+from impact.survey.response.lee import LeeBounds, lee_bounds
 from impact.survey.sample import Sample
 from impact.views import Exported, html_view, text_view
 

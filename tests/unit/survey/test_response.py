@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from impact.errors import DataError
-from impact.survey.response import LeeBounds, imbens_manski, lee_bounds, response_by_arm
+from impact.survey.response.by_arm import response_by_arm
+from impact.survey.response.imbens_manski import imbens_manski
+from impact.survey.response.lee import LeeBounds, lee_bounds
 
 
 def test_response_rates_by_hand() -> None:

@@ -1,0 +1,1 @@
+"""Who answered: response by arm, and bounds on the effect where the arms lost different households."""
