@@ -33,8 +33,8 @@ _UNKNOWN = Text(
     groups=0,
 )
 _ASKED = Text(
-    "every control group: approved ≤ interview < first disbursement; one in the comparison that is not fails",
-    "todo grupo de control: aprobación ≤ entrevista < primer desembolso; uno que no, en la comparación, no se cumple",
+    "every control group: approved ≤ interview < first disbursement; it fails where one in the comparison does not wait",
+    "todo grupo de control: aprobación ≤ entrevista < primer desembolso; si en la comparación hay uno que no espera, no se cumple",
 )
 _MEANING = Text(
     "Controls that already had the money, or that nobody had chosen, do not show what beneficiaries would have earned "

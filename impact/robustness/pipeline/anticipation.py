@@ -22,17 +22,15 @@ from impact.views import Exported, html_view, text_view
 
 SHIFTS = (-0.10, -0.05, 0.05, 0.10)
 _SENTENCE = Text(
-    "{outcome}: {estimate} as observed; from {low} to {high} if those who wait had earned from {least} % to {most} % "
-    "more than was observed "
-    "had they expected nothing.",
-    "{outcome}: {estimate} según lo observado; de {low} a {high} si quienes esperan hubieran ganado de {least} % a "
-    "{most} % más de lo observado "
-    "de no haber esperado nada.",
+    "{outcome}: {estimate} as observed; from {low} to {high} had the outcomes of those who wait differed by {least} % to {most} % from the "
+    "observed.",
+    "{outcome}: {estimate} según lo observado; de {low} a {high} si los resultados de quienes esperan hubieran diferido "
+    "de {least} % a {most} % de los observados.",
     **dict.fromkeys(("outcome", "estimate", "low", "high", "least", "most"), ""),
 )
 _VANISHES = Text("It would vanish at {shift} %.", "Desaparecería con {shift} %.", shift="")
 _NOTE = Text(
-    "Control outcomes are multiplied by 1 + shift, for poverty the income below the line; match, weights and adjustment "
+    "Control outcomes are multiplied by 1 + shift, for poverty the income; match, weights and adjustment "
     "as in the effect. A "
     "negative shift: those who wait had invested or borrowed ahead and earned more than they would have; a positive one: "
     "they had waited.",
@@ -134,17 +132,21 @@ class AnticipationBounds(Exported):
         rows, words = self.of(outcome), Language(language)
         estimate_ = float(rows.loc[rows["shift"] == 0, "estimate"].iloc[0])
         decimals = 0 if abs(estimate_) >= 100 else 1 if abs(estimate_) >= 10 else 3
+
+        def signed(shift: float) -> str:
+            return ("+" if shift > 0 else "") + words.number(100 * shift, 0)
+
         said = _SENTENCE.with_values(
             outcome=name or outcome,
             estimate=words.number(estimate_, decimals),
             low=words.number(rows["estimate"].min(), decimals),
             high=words.number(rows["estimate"].max(), decimals),
-            least=words.number(100 * rows["shift"].min(), 0),
-            most=words.number(100 * rows["shift"].max(), 0),
+            least=signed(rows["shift"].min()),
+            most=signed(rows["shift"].max()),
         )
         if outcome not in self.vanishes:
             return said.to(language)
-        zero = _VANISHES.with_values(shift=words.number(100 * self.vanishes[outcome], 0))
+        zero = _VANISHES.with_values(shift=signed(self.vanishes[outcome]))
         return f"{said.to(language)} {zero.to(language)}"
 
     def __repr__(self) -> str:

@@ -164,9 +164,19 @@ def spillover(
     10.0
     """
     if (latitude is None) != (longitude is None):
-        raise OptionError("latitude and longitude must be given together; got one of them.")
+        raise OptionError(
+            Text(
+                "latitude and longitude must be given together; got one of them.",
+                "latitude y longitude deben indicarse juntas; hay una sola.",
+            )
+        )
     if municipality is None and latitude is None:
-        raise OptionError("municipality or coordinates are needed to leave controls out by; got neither.")
+        raise OptionError(
+            Text(
+                "municipality or coordinates are needed to leave controls out by; got neither.",
+                "municipality o coordenadas hacen falta para dejar controles fuera; no hay ninguna.",
+            )
+        )
     named = [name for name in (municipality, latitude, longitude) if name is not None]
     checks.columns_present("municipality and coordinates", named, sample.frame.columns)
     rows: list[dict[str, Any]] = []
@@ -208,7 +218,10 @@ def _variants(
         place = sample.frame[municipality]
         if place[treated].isna().any():
             raise DataError(
-                f"'{municipality}' is missing for some treated units: which municipalities have treated groups is not known."
+                Text(
+                    f"'{municipality}' is missing for some treated units: which municipalities have treated groups is not known.",
+                    f"Falta '{municipality}' en algunas unidades tratadas: no se sabe qué municipios tienen grupos tratados.",
+                )
             )
         reached = place.isin(place[treated].unique()).to_numpy()
         yield _AWAY, np.nan, treated | (~reached & place.notna().to_numpy())
@@ -240,9 +253,19 @@ def nearest_treated(coordinates: Array, treated: Booleans) -> Array:
 
     known = np.isfinite(coordinates).all(axis=1)
     if (np.abs(coordinates[known]) > (90.0, 180.0)).any():
-        raise DataError("Coordinates must be decimal degrees, latitude within ±90 and longitude within ±180.")
+        raise DataError(
+            Text(
+                "Coordinates must be decimal degrees, latitude within ±90 and longitude within ±180.",
+                "Las coordenadas deben ser grados decimales, latitud entre ±90 y longitud entre ±180.",
+            )
+        )
     if not (known & treated).any():
-        raise DataError("No treated unit has coordinates: distances to the programme are not known.")
+        raise DataError(
+            Text(
+                "No treated unit has coordinates: distances to the programme are not known.",
+                "Ninguna unidad tratada tiene coordenadas: no se conocen las distancias al programa.",
+            )
+        )
     places = np.unique(np.radians(coordinates[known & treated]), axis=0)
     distance = np.full(len(coordinates), np.nan)
     found, _ = BallTree(places, metric="haversine").query(np.radians(coordinates[known]))

@@ -9,6 +9,7 @@ import numpy as np
 from impact import checks
 from impact.arrays import Array, Positions
 from impact.design.matched_sample import MatchedSample
+from impact.effects.observed import units_with, with_values
 from impact.errors import EstimationError, OptionError
 from impact.language import Text
 from impact.survey.clusters import group_codes, sums_by_code
@@ -94,8 +95,9 @@ def outcome_regression(given: Sample | MatchedSample, outcome: str | Outcome | N
     """
     required = Text("an im.Sample or an im.MatchedSample", "un im.Sample o un im.MatchedSample")
     checks.instance("sample", given, required, isinstance(given, Sample | MatchedSample))
+    chosen = chosen_outcome(given if isinstance(given, Sample) else given.sample, outcome)
+    given = _units_with(given, chosen)
     sample = given if isinstance(given, Sample) else given.sample
-    chosen = chosen_outcome(sample, outcome)
     weight, whose = _weights(given)
     used = weight > 0
     values = chosen.values(sample.frame)[used]
@@ -123,6 +125,14 @@ def outcome_regression(given: Sample | MatchedSample, outcome: str | Outcome | N
         columns=_columns(sample),
         synthetic=sample.synthetic,
     )
+
+
+def _units_with(given: Sample | MatchedSample, outcome: Outcome) -> Sample | MatchedSample:
+    """Return the units that have the outcome, under the sample's policy for missing values."""
+    if isinstance(given, MatchedSample):
+        return with_values(given, [outcome])
+    present = units_with(given, [outcome])
+    return given if present.all() else given.take(present)
 
 
 def chosen_outcome(sample: Sample, outcome: str | Outcome | None) -> Outcome:

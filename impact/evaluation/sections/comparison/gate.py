@@ -9,6 +9,7 @@ import pandas as pd
 from impact.evaluation.findings import Findings
 from impact.language import Text
 from impact.report.contents import Cell, Number, Row, Section, Table
+from impact.report.suppression import counts_shown
 from impact.report.tables.effects import count
 from impact.report.words.style import Style
 from impact.robustness.pipeline.gate import PipelineGate
@@ -66,7 +67,6 @@ _ELIGIBLE_HEADS = (
     Text("condition on", "condición sobre"),
     Text("arm", "grupo"),
     Text("units", "unidades"),
-    Text("groups", "grupos"),
 )
 _ARMS = {"treated": Text("treated", "tratados"), "control": Text("controls", "controles")}
 
@@ -92,7 +92,7 @@ def _standing(gate: PipelineGate, style: Style) -> Table:
             Row(
                 (
                     style.text(part["status"].iloc[0]),
-                    count(len(part), style),
+                    Number(len(part)),
                     count(int(part["rows"].sum()), style),
                     Number(part["days_since_approval"].median()),
                     *ends,
@@ -111,7 +111,7 @@ def _cohorts(gate: PipelineGate, style: Style) -> Table:
             Row(
                 (
                     f"{style.text(_ARMS[record['arm']])}, {call}",
-                    count(int(record["groups"]), style),
+                    Number(record["groups"]),
                     *(_day(record[f"{part}_{end}"]) for part in ("approval", "disbursement") for end in ("first", "last")),
                     Number(record["score_mean"], 1),
                     Number(record["score_sd"], 1),
@@ -139,17 +139,13 @@ def _balance(gate: PipelineGate, style: Style) -> Table:
 
 
 def _ineligible(gate: PipelineGate, style: Style) -> Table:
-    rows = [
-        Row(
-            (
-                style.name(record["condition"]),
-                style.text(_ARMS[record["arm"]]),
-                count(int(record["rows"]), style),
-                count(int(record["groups"]), style),
-            )
-        )
-        for record in gate.ineligible.to_dict("records")
-    ]
+    """Return who is not eligible by arm; a small count hides the other, which the sample flow's total would give away."""
+    rows = []
+    for column, part in gate.ineligible.groupby("condition", sort=False):
+        units = part["rows"].astype(int).tolist()
+        cells = counts_shown([*units, sum(units)], [(len(units), tuple(range(len(units))))], style.minimum)
+        for arm, cell in zip(part["arm"], cells[:-1], strict=True):
+            rows.append(Row((style.name(str(column)), style.text(_ARMS[arm]), cell)))
     return _table("ineligible", _ELIGIBLE, _ELIGIBLE_HEADS, rows, style, gate)
 
 

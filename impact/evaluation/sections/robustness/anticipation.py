@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from impact.evaluation.findings import Findings
 from impact.language import Text
 from impact.report.cells import decimals_for
@@ -13,7 +15,7 @@ PLACE = 81
 _TITLE = Text("If those who wait had acted in advance", "Si quienes esperan actuaron por adelantado")
 _TABLE = Text("Effects under other outcomes of the controls", "Efectos con otros resultados de los controles")
 _HEADS = (
-    Text("outcome and shift of the controls", "resultado y cambio de los controles"),
+    Text("shift of the controls", "cambio de los controles"),
     Text("effect", "efecto"),
     Text("interval", "intervalo"),
     Text("control mean", "media de los controles"),
@@ -28,35 +30,28 @@ def section(findings: Findings, style: Style) -> Section | None:
         return None
     outcomes = list(dict.fromkeys(found.frame["outcome"]))
     said = tuple(found.sentence(name, style.language.code, style.name(name)) for name in outcomes)
-    rows = []
-    for record in found.frame.sort_values("shift", kind="stable").to_dict("records"):
-        decimals = decimals_for(record["estimate"])
-        shift = record["shift"]
-        label = (
-            style.text(_OBSERVED)
-            if shift == 0
-            else f"{'+' if shift > 0 else ''}{style.number(100 * shift)} %"
-        )
-        rows.append(
-            (
-                outcomes.index(record["outcome"]),
-                Row(
-                    (
-                        f"{style.name(record['outcome'])}, {label}",
-                        Number(record["estimate"], decimals),
-                        Interval(record["conf_low"], record["conf_high"], decimals),
-                        Number(record["control_mean"], decimals),
-                    )
-                ),
-            )
-        )
-    rows.sort(key=lambda pair: pair[0])
+    rows: list[Row] = []
+    for name in outcomes:
+        rows.append(Row((style.name(name), *[""] * (len(_HEADS) - 1)), opens=True))
+        ordered = found.of(name).sort_values("shift").to_dict("records")
+        rows.extend(_row(record, style) for record in ordered)
     table = Table(
         "anticipation",
         style.text(_TABLE),
         tuple(style.text(head) for head in _HEADS),
-        tuple(row for _, row in rows),
+        tuple(rows),
         tuple(map(style.text, found.notes)),
         found.synthetic,
     )
     return Section("anticipation", style.text(_TITLE), said, (table,))
+
+
+def _row(record: dict[Any, Any], style: Style) -> Row:
+    shift, decimals = record["shift"], decimals_for(record["estimate"])
+    label = style.text(_OBSERVED)
+    if shift != 0:
+        label = f"{'+' if shift > 0 else ''}{style.number(100 * shift)} %"
+    interval = Interval(record["conf_low"], record["conf_high"], decimals)
+    return Row(
+        (label, Number(record["estimate"], decimals), interval, Number(record["control_mean"], decimals))
+    )

@@ -14,7 +14,7 @@ PLACE = 82
 _TITLE = Text("If the programme reached the controls", "Si el programa llegó a los controles")
 _TABLE = Text("Effects without the controls nearby", "Efectos sin los controles cercanos")
 _HEADS = (
-    Text("outcome and controls", "resultado y controles"),
+    Text("compared with", "comparados con"),
     Text("effect", "efecto"),
     Text("interval", "intervalo"),
     Text("moved, std. errors", "cambio, errores est."),
@@ -31,19 +31,21 @@ def section(findings: Findings, style: Style) -> Section | None:
         return None
     outcomes = list(dict.fromkeys(found.frame["outcome"]))
     said = (found.sentence(name, style.language.code, style.name(name)) for name in outcomes)
-    rows, reasons = [], {}
+    rows: list[Row] = []
+    reasons: dict[str, Text] = {}
     for name in outcomes:
+        rows.append(Row((style.name(name), *[""] * (len(_HEADS) - 1)), opens=True))
         for record in found.frame.loc[found.frame["outcome"] == name].to_dict("records"):
             decimals = decimals_for(record["estimate"])
             rows.append(
                 Row(
                     (
-                        f"{style.name(name)}, {style.text(record['variant'])}",
+                        style.text(record["variant"]),
                         Number(record["estimate"], decimals),
                         Interval(record["conf_low"], record["conf_high"], decimals),
                         Number(record["moved"], 1),
                         count(int(record["n_control"]), style),
-                        count(int(record["control_groups"]), style),
+                        Number(record["control_groups"]),
                     )
                 )
             )

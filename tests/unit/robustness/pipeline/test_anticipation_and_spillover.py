@@ -37,8 +37,8 @@ def test_a_mean_moves_by_the_control_mean_and_a_rate_is_counted_anew():
     poor = found.of(rate).set_index("shift")["estimate"]
     # controls at 10, 11, 8, 9: two below 9.5; a tenth less 9, 9.9, 7.2, 8.1: three; a tenth more 11, 12.1, 8.8, 9.9: one
     assert poor.to_dict() == pytest.approx({0.0: -0.5, -0.1: -0.75, 0.1: -0.25})
-    assert found.keeps_sign("y") and "would vanish at 37 %" in found.sentence("y")
-    assert "Desaparecería con 37 %" in found.sentence("y", "es")
+    assert found.keeps_sign("y") and "would vanish at +37 %" in found.sentence("y")
+    assert "Desaparecería con +37 %" in found.sentence("y", "es")
 
 
 def test_the_known_anticipation_of_a_synthetic_survey_is_undone_by_its_shift():
@@ -142,9 +142,9 @@ def test_the_report_has_both_and_verdicts_on_sensitivity_and_placebo(tmp_path):
     sections = {one.name: one for one in contents.sections}
     assert (
         "por adelantado" in sections["anticipation"].title
-        and len(sections["anticipation"].items[0].rows) == 3
+        and len(sections["anticipation"].items[0].rows) == 4
     )
-    assert len(sections["spillover"].items[0].rows) == 3
+    assert len(sections["spillover"].items[0].rows) == 4
     latitudes = survey.group["lat"].astype(str)
     assert not any(value in str(sections["spillover"]) for value in latitudes)
     table = next(item for item in contents.sections[0].items if item.name == "verdicts")
