@@ -22,7 +22,11 @@ def command(
         typer.Option(help="A rule of the data whose breaches you live with.", metavar="RULE"),
     ] = None,
 ) -> None:
-    """Match and check balance without any outcome column, and lock the design."""
+    """Match and check balance without any outcome column, and lock the design.
+
+    For example: impact design evaluation.toml --out design.lock, and once the outcomes are there
+    impact evaluate evaluation.toml --locked design.lock
+    """
     from impact.evaluation.locked_design import lock_design
 
     target = file.with_name("design.lock") if out is None else out

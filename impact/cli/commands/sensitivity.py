@@ -16,7 +16,10 @@ def command(
     file: ConfigurationFile,
     out: Annotated[Path | None, typer.Option(help="Folder for the tables and contours.")] = None,
 ) -> None:
-    """Say how strong an unmeasured confounder would have to be, as [sensitivity] asks; without that table, by every covariate."""
+    """Say how strong an unmeasured confounder would have to be, as [sensitivity] asks; without that table, by every covariate.
+
+    For example: impact sensitivity evaluation.toml --out sensitivity
+    """
     from impact.evaluation.by_itself.holds import sensitivity_of
 
     target = file.with_name(f"{file.stem}-sensitivity") if out is None else out

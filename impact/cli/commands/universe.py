@@ -22,7 +22,10 @@ def command(
     ] = None,
     jobs: Annotated[int, typer.Option(help="Processes; -1 for all processors.")] = -1,
 ) -> None:
-    """Estimate every outcome under every combination of the choices in [universe]; without that table, of usual ones."""
+    """Estimate every outcome under every combination of the choices in [universe]; without that table, of usual ones.
+
+    For example: impact universe evaluation.toml --out universe --jobs 2
+    """
     from impact.evaluation.by_itself.holds import universe_of
 
     target = file.with_name(f"{file.stem}-universe") if out is None else out

@@ -10,8 +10,14 @@ import numpy as np
 
 from impact import checks
 from impact.arrays import Array
+from impact.language import Text
 
 _ZEROS = ("dropped", "ranked")
+_DROPPED = Text("signed rank, zeros dropped", "rangos con signo, sin los ceros")
+_RANKED = Text(
+    "signed rank, zeros ranked but not scored",
+    "rangos con signo, con los ceros en los rangos pero sin puntaje",
+)
 _STEPS = 200  # halvings: enough for any two neighbouring floats
 
 
@@ -63,7 +69,7 @@ class SignedRank:
     @property
     def label(self) -> str:
         """Name under the table."""
-        return f"signed rank, zeros {'ranked but not scored' if self.zeros == 'ranked' else 'dropped'}"
+        return _DROPPED if self.zeros == "dropped" else _RANKED
 
     def p_bounds(self, differences: Array, gamma: float) -> tuple[float, float]:
         """Return the smallest and largest one-sided p-value."""
@@ -95,7 +101,7 @@ class SignTest:
     @property
     def label(self) -> str:
         """Name under the table."""
-        return "sign test, exact, zeros dropped"
+        return Text("sign test, exact, zeros dropped", "prueba de signos, exacta, sin los ceros")
 
     def p_bounds(self, differences: Array, gamma: float) -> tuple[float, float]:
         """Return the smallest and largest one-sided p-value."""
@@ -121,7 +127,7 @@ class McNemar:
     @property
     def label(self) -> str:
         """Name under the table."""
-        return "McNemar, exact, on discordant pairs"
+        return Text("McNemar, exact, on discordant pairs", "McNemar, exacta, en parejas discordantes")
 
     def p_bounds(self, differences: Array, gamma: float) -> tuple[float, float]:
         """Return the smallest and largest one-sided p-value."""

@@ -38,6 +38,18 @@ _LOST = Text(
     gamma="",
     who="",
 )
+_RESTS_ON = Text(
+    "{statistic}; {pairs} of {unit}; one-sided, against an effect {side} zero. Sampling weights are not used: the bounds are about "
+    "assignment within these pairs.",
+    "{statistic}; {pairs} de {unit}; de un lado, contra un efecto {side} de cero. No se usan factores de expansión: las cotas tratan de la "
+    "asignación dentro de estas parejas.",
+    statistic="",
+    pairs="",
+    unit="",
+    side="",
+)
+_OF = {"units": Text("units", "unidades"), "groups": Text("groups", "grupos")}
+_SIDES = {"greater": Text("above", "por encima"), "less": Text("below", "por debajo")}
 _UNITS = {
     "units": Text(en="two matched units", es="dos unidades emparejadas"),
     "groups": Text(en="two matched groups", es="dos grupos emparejados"),
@@ -91,9 +103,12 @@ class RosenbaumBounds:
     def notes(self) -> tuple[str, ...]:
         """What the numbers rest on."""
         return (
-            f"{self.statistic.label}; {checks.counted(self.pairs, 'pair')} of {self.unit}; one-sided, against an effect "
-            f"{'above' if self.alternative == 'greater' else 'below'} zero. Sampling weights are not used: the bounds are about assignment "
-            "within these pairs.",
+            _RESTS_ON.with_values(
+                statistic=self.statistic.label,
+                pairs=checks.counted(self.pairs, "pair"),
+                unit=_OF[self.unit],
+                side=_SIDES[self.alternative],
+            ),
             self.sentence(),
         )
 

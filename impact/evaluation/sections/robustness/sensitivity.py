@@ -85,7 +85,7 @@ def _items(one: OutcomeSensitivity, findings: Findings, style: Style) -> list[Ta
                 style.text(_ROSENBAUM.with_values(outcome=name)),
                 tuple(style.text(heading) for heading in _GAMMA_HEADINGS),
                 rows,
-                (one.rosenbaum.notes[0],),
+                (style.text(one.rosenbaum.notes[0]),),
                 findings.sample.synthetic,
             )
         )

@@ -166,3 +166,20 @@ def test_data_that_say_nothing_are_refused():
         im.rosenbaum_bounds([1.0, np.nan, 2.0])
     with pytest.raises(im.EstimationError, match="No pair differs"):
         im.rosenbaum_bounds([0.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("statistic", "spanish"),
+    [
+        (im.SignedRank(), "rangos con signo, sin los ceros"),
+        (im.SignedRank("ranked"), "con los ceros en los rangos"),
+        (im.SignTest(), "prueba de signos"),
+        (im.McNemar(), "parejas discordantes"),
+    ],
+)
+def test_what_the_bounds_rest_on_is_said_in_spanish_too(statistic, spanish):
+    note = im.rosenbaum_bounds([1.0, -1.0, 1.0, 1.0], statistic=statistic, alternative="less").notes[0]
+    assert (
+        spanish in note.to("es") and "4 pares de unidades" in note.to("es") and "por debajo" in note.to("es")
+    )
+    assert "below zero" in note
