@@ -13,6 +13,8 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from impact import registry as registry
     from impact import synthetic as synthetic
+    from impact.design.balance.by import BalanceByGroup as BalanceByGroup
+    from impact.design.balance.by import balance_by as balance_by
     from impact.design.balance.joint import JointBalance as JointBalance
     from impact.design.balance.joint import balance_jointly as balance_jointly
     from impact.design.balance.statistics import BalanceStatistic as BalanceStatistic
@@ -339,6 +341,8 @@ if TYPE_CHECKING:
     from impact.survey.validation.validate import validate as validate
 
 _HOMES: dict[str, str] = {
+    "BalanceByGroup": "design.balance.by",
+    "balance_by": "design.balance.by",
     "AbadieImbens": "effects.variances.abadie_imbens",
     "Ancova": "effects.panel.estimators.regressions",
     "AnyAbove": "survey.derive",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -62,3 +64,16 @@ def require_suffix(path: Path | None, suffix: str) -> None:
                 name=path.name,
             )
         )
+
+
+OpenOption = Annotated[bool, typer.Option("--open", help="Open the result when it is written.")]
+
+
+def done(path: Path, at_once: bool = False) -> None:
+    """Say in the last lines where the result is and how it is opened; open it where that was asked."""
+    typer.echo(str(path))
+    if at_once:
+        typer.launch(str(path.resolve()))
+    else:
+        opener = {"darwin": "open", "win32": "start"}.get(sys.platform, "xdg-open")
+        typer.echo(f"{opener} {shlex.quote(str(path))}")

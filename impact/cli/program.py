@@ -19,7 +19,7 @@ app = typer.Typer(
     name="impact",
     help="Impact evaluation of rural programmes: matching, valid standard errors, poverty, the report.",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -93,7 +93,8 @@ def program(
 
 for _command in placed_in("impact.cli.commands", "command"):
     _verb = _command.__module__.rpartition(".")[2].replace("_", "-")
-    app.command(_verb)(_as_a_program(_command))
+    _example = sys.modules[_command.__module__].EXAMPLE
+    app.command(_verb, epilog=f"Example: {_example}")(_as_a_program(_command))
 
 
 def _show_warnings_plainly() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from impact.design.balance.by import BalanceByGroup
 from impact.design.balance.columns import SCORE
 from impact.design.balance.table import BalanceTable
 from impact.effects.effect import Effect, EffectTable
@@ -23,6 +24,7 @@ from impact.report.formats.latex import latex_table
 from impact.report.formats.page import render_page
 from impact.report.formats.spreadsheets import write_excel
 from impact.report.output import write_file
+from impact.report.tables.balance_by import balance_by_table
 from impact.report.tables.design import balance_table
 from impact.report.tables.effects import Scale, count, effect_notes, published
 from impact.report.tables.questionnaire import questionnaire_table
@@ -67,6 +69,11 @@ def _(result: EffectTable, style: Style) -> tuple[Table, ...]:
 @as_tables.register
 def _(result: BalanceTable, style: Style) -> tuple[Table, ...]:
     return (balance_table(result, "", style),) if (result.frame["role"] != SCORE).any() else ()
+
+
+@as_tables.register
+def _(result: BalanceByGroup, style: Style) -> tuple[Table, ...]:
+    return (balance_by_table(result, style),)
 
 
 def effect_list(effects: EffectTable, style: Style) -> Table:
@@ -131,7 +138,7 @@ def to_latex(result: object, language: str = "en") -> str:
 
 def to_html(result: object, language: str = "en") -> str:
     """Return a result's tables as one page that needs nothing else."""
-    return render_page(_contents(result, language))
+    return render_page(contents_of(result, language))
 
 
 def to_word(result: object, path: str | Path, language: str = "en") -> Path:
@@ -157,12 +164,13 @@ def _to_file(
                 name=file.name,
             )
         )
-    made = _contents(result, language)
+    made = contents_of(result, language)
     write_file(file, lambda beside: writer(made, beside))
     return file
 
 
-def _contents(result: object, language: str) -> Contents:
+def contents_of(result: object, language: str) -> Contents:
+    """Return a document that holds one result."""
     style = Style.of(language)
     tables = as_tables(result, style)
     title = tables[0].caption

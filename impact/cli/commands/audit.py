@@ -10,6 +10,7 @@ import typer
 from impact.cli.options import DATA_AT_FAULT
 
 PLACE = 100
+EXAMPLE = "impact audit tabla.csv --rules rules.toml"
 
 
 def command(

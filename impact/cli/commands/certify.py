@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from impact.robustness.certification import Certification
 
 PLACE = 70
+EXAMPLE = "impact certify evaluation.toml --draws 200"
 
 
 def command(

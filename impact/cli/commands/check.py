@@ -10,6 +10,7 @@ import typer
 from impact.cli.options import DATA_AT_FAULT, LanguageOption, require_suffix
 
 PLACE = 20
+EXAMPLE = "impact check household.xlsx --out problems.xlsx"
 
 
 def command(

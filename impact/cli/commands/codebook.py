@@ -10,6 +10,7 @@ import typer
 from impact.cli.options import absent
 
 PLACE = 90
+EXAMPLE = "impact codebook codebook.html"
 
 
 def command(

@@ -10,6 +10,7 @@ import typer
 from impact.cli.options import LanguageOption
 
 PLACE = 110
+EXAMPLE = "impact demo --language es --out demo"
 
 
 def command(

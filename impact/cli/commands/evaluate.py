@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from impact.cli.options import DATA_AT_FAULT, ConfigurationFile
+from impact.cli.options import DATA_AT_FAULT, ConfigurationFile, OpenOption, done
 
 PLACE = 40
+EXAMPLE = "impact evaluate evaluation.toml --out report --open"
 
 
 def command(
@@ -33,6 +34,7 @@ def command(
             help="A design.lock of `impact design`: another design is refused, naming what differs."
         ),
     ] = None,
+    at_once: OpenOption = False,
 ) -> None:
     """Evaluate a data file as a configuration says, and write the report."""
     from impact.evaluation.run import evaluate
@@ -49,4 +51,5 @@ def command(
         typer.echo(f"impact: {refused}\n{problems}", err=True)
         raise SystemExit(DATA_AT_FAULT) from None
     page = evaluation.report(target)
-    typer.echo(f"{evaluation!r}\n{page}")
+    typer.echo(repr(evaluation))
+    done(page, at_once)

@@ -10,6 +10,7 @@ import typer
 from impact.cli.options import LanguageOption
 
 PLACE = 42
+EXAMPLE = "impact gate evaluation.toml"
 
 
 def command(

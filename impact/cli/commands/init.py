@@ -10,6 +10,7 @@ import typer
 from impact.cli.options import LanguageOption
 
 PLACE = 10
+EXAMPLE = "impact init household.xlsx --language es"
 
 
 def command(

@@ -10,6 +10,7 @@ import typer
 from impact.cli.options import DATA_AT_FAULT, ConfigurationFile
 
 PLACE = 55
+EXAMPLE = "impact package evaluation.toml --fresh venv"
 
 
 def command(

@@ -10,6 +10,7 @@ import typer
 from impact.cli.options import ConfigurationFile
 
 PLACE = 60
+EXAMPLE = "impact sensitivity evaluation.toml"
 
 
 def command(

@@ -10,6 +10,7 @@ import typer
 from impact.cli.options import LanguageOption, absent
 
 PLACE = 80
+EXAMPLE = "impact template forms.xlsx"
 
 
 def command(

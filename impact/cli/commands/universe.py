@@ -10,6 +10,7 @@ import typer
 from impact.cli.options import ConfigurationFile
 
 PLACE = 50
+EXAMPLE = "impact universe evaluation.toml --jobs 2"
 
 
 def command(

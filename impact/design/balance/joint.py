@@ -129,8 +129,16 @@ def _stage(name: str, matched: MatchedSample, weight: Array) -> dict[str, object
     if matrix.shape[1] == 0:
         return row | {"reason": "no covariate varies"}
     index, no_index = _rubin(matrix, sample.treated[used], weight[used])
-    test, no_test = _joint_test(matrix, sample.treated[used], weight[used], groups)
+    test, no_test = _f_test(matrix, sample.treated[used], weight[used], groups)
     return row | index | test | {"reason": " ".join(filter(None, [no_index, no_test]))}
+
+
+def joint_test(
+    matrix: pd.DataFrame, treated: NDArray[np.bool_], weight: Array, groups: NDArray[np.intp] | None
+) -> dict[str, object]:
+    """Return the F test that no covariate predicts treatment, over the columns that vary; nothing where there is none."""
+    independent = _independent(matrix)
+    return _f_test(independent, treated, weight, groups)[0] if independent.shape[1] else {}
 
 
 def _independent(matrix: pd.DataFrame) -> pd.DataFrame:
@@ -158,7 +166,7 @@ def _rubin(matrix: pd.DataFrame, treated: NDArray[np.bool_], weight: Array) -> t
     }, ""
 
 
-def _joint_test(
+def _f_test(
     matrix: pd.DataFrame, treated: NDArray[np.bool_], weight: Array, groups: NDArray[np.intp] | None
 ) -> tuple[dict[str, object], str]:
     """Return the F test that no covariate predicts treatment, or why there is none."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from impact.design.balance.by import balance_by
 from impact.effects.heterogeneity.subgroups import SubgroupEffects
 from impact.errors import EstimationError
 from impact.evaluation.analyses.subgroups import Subgroups
@@ -10,6 +13,7 @@ from impact.evaluation.pictures import picture
 from impact.language import Text
 from impact.report import figures
 from impact.report.contents import Cell, Figure, Number, Row, Section, Suppressed, Table
+from impact.report.tables.balance_by import balance_by_table
 from impact.report.tables.effects import Scale, in_published_units, is_publishable, outcome_label
 from impact.report.words.style import Style
 
@@ -43,6 +47,9 @@ def section(findings: Findings, style: Style) -> Section | None:
     for number, (plan, found) in enumerate(zip(plans, answers, strict=True), start=1):
         for outcome in found.comparisons:
             items += _of_outcome(number, outcome, plan, found, findings, style)
+        if len(plan.columns) == 1:
+            alike = balance_by_table(balance_by(findings.matched[plan.strategy], plan.columns[0]), style)
+            items.append(replace(alike, name=f"balance_by_{plan.columns[0]}"[:31]))
     strategies = ", ".join(dict.fromkeys(style.name(plan.strategy) for plan in plans))
     return Section(
         "subgroups", style.text(_TITLE), (style.text(_AGAIN.with_values(strategy=strategies)),), tuple(items)

@@ -10,6 +10,7 @@ import typer
 from impact.cli.options import ConfigurationFile
 
 PLACE = 30
+EXAMPLE = "impact design evaluation.toml --out design.lock"
 
 
 def command(

@@ -1,0 +1,1 @@
+"""Commands that read no outcome: design, balance, power."""

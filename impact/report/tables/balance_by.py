@@ -1,0 +1,92 @@
+"""Both arms side by side within each region, as a survey's balance table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from impact.design.balance.by import JOINTLY, BalanceByGroup
+from impact.language import Text
+from impact.report.cells import decimals_for
+from impact.report.contents import Cell, Number, Row, Suppressed, Table
+from impact.report.words.style import Style
+
+_CAPTION = Text("Balance of the two arms, by group", "Balance de los dos lados, por grupo")
+_HEADINGS = (
+    Text("covariate", "covariable"),
+    Text("treated: mean", "tratados: media"),
+    Text("SD", "DE"),
+    Text("controls: mean", "controles: media"),
+    Text("SD", "DE"),
+    Text("difference", "diferencia"),
+    Text("standard error", "error estándar"),
+    Text("p", "p"),
+    Text("normalised difference", "diferencia normalizada"),
+)
+_BLOCK = Text(
+    "{subgroup}: {treated} treated, {control} controls{groups}",
+    "{subgroup}: {treated} tratados, {control} controles{groups}",
+    groups="",
+)
+_GROUPS = Text(
+    " in {treated} and {control} producer groups", " en {treated} y {control} grupos", treated=0, control=0
+)
+_HIDDEN = Text("fewer than {minimum} units in an arm", "menos de {minimum} unidades en un lado", minimum=0)
+
+
+def balance_by_table(result: BalanceByGroup, style: Style) -> Table:
+    """Return a block of covariates for all units and each subgroup, the joint test last.
+
+    Parameters
+    ----------
+    result : BalanceByGroup
+    style : Style
+        A subgroup with fewer units in an arm than may be published is not shown.
+    """
+    rows: list[Row] = []
+    for subgroup, block in result.frame.groupby("subgroup", sort=False):
+        first = block.iloc[0]
+        small = min(first["n_treated"], first["n_control"]) < style.minimum
+        rows.append(Row((_opening(subgroup, first, small, style), *[""] * (len(_HEADINGS) - 1)), opens=True))
+        for record in block.to_dict("records"):
+            cells = [Suppressed(style.minimum)] * (len(_HEADINGS) - 1) if small else _cells(record)
+            rows.append(Row((_name(record["covariate"], style), *cells)))
+    headings = tuple(style.text(heading) for heading in _HEADINGS)
+    notes = (style.text(result.note),)
+    return Table(
+        "balance_by", style.text(_CAPTION), headings, tuple(rows), notes, result.synthetic, folded=True
+    )
+
+
+def _opening(subgroup: Any, first: pd.Series[Any], small: bool, style: Style) -> str:
+    if small:
+        return f"{style.text(subgroup)}: {style.text(_HIDDEN.with_values(minimum=style.minimum))}"
+    groups: str | Text = ""
+    if first["clusters_treated"]:
+        groups = _GROUPS.with_values(
+            treated=int(first["clusters_treated"]), control=int(first["clusters_control"])
+        )
+    counts = {"treated": int(first["n_treated"]), "control": int(first["n_control"])}
+    return style.text(_BLOCK.with_values(subgroup=subgroup, groups=groups, **counts))
+
+
+def _name(covariate: str, style: Style) -> str:
+    return style.text(covariate) if isinstance(covariate, Text) else style.name(covariate)
+
+
+def _cells(record: dict[Any, Any]) -> list[Cell]:
+    if record["covariate"] == JOINTLY:
+        return ["", "", "", "", Number(record["f_statistic"], 2), "F", Number(record["p_value"], 3), ""]
+    decimals = max(2, decimals_for(record["sd_treated"]))
+    stars = str(record.get("stars", ""))
+    return [
+        *(
+            Number(record[name], decimals)
+            for name in ("mean_treated", "sd_treated", "mean_control", "sd_control")
+        ),
+        Number(record["difference"], decimals, stars=stars),
+        Number(record["std_error"], decimals, brackets=True),
+        Number(record["p_value"], 3),
+        Number(record["normalised_difference"], 2),
+    ]
