@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Exposure:
+class ExposureAnalysis:
     """Dose–response.
 
     Parameters
