@@ -22,7 +22,7 @@ from benchmarks.coverage import OUTCOMES, markdown
 from impact.arrays import Array
 from impact.design.matched_sample import MatchedSample
 from impact.design.proposal import Strategy
-from impact.robustness.twins import Trial
+from impact.robustness.twins import TwinTrial
 
 GROUPS = (50, 150, 330)
 SCORE = im.PropensityScore()
@@ -92,7 +92,7 @@ def population(matched: MatchedSample) -> Array:
     return score * (1 - score) if matched.estimand == "ATO" else np.minimum(score, 1 - score)
 
 
-def truths(trial: Trial, counts: Array) -> Array:
+def truths(trial: TwinTrial, counts: Array) -> Array:
     """Return the true effect of each outcome over a population, weighted as the estimate is."""
     frame = trial.sample.frame
     found = []

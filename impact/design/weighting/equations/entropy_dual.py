@@ -13,11 +13,15 @@ from impact.errors import EstimationError, SupportError
 from impact.language import Text
 
 _MOST_STEPS = 200
+_MOST_SWEEPS = 1_000
+_ENDLESS = 1e12
 _BALANCED = 1e-10
 """Largest difference of the means, in standard deviations, that counts as none."""
 _OUT_OF_REACH = 1e-7
 _SINGULAR = 1e-10
-_COLLAPSED = 1e-20
+_DOUBTFUL = 20
+"""Steps after which a linear programme tells whether there are such weights at all: with a tolerance the search would go on for minutes."""
+_COLLAPSED = 1e-12
 """Weighted variance of the terms, in all, below which the weight is on units that are the same, with the target out of their reach."""
 
 
@@ -75,13 +79,14 @@ def entropy_weights(
     weighted = np.empty_like(centred)
     level, multipliers = np.log(base), np.zeros(len(target))
     value, weights = _dual(centred, level, multipliers)
-    for _ in range(_MOST_STEPS):
+    for step_number in range(_MOST_STEPS):
         imbalance = centred @ weights
         if _met(imbalance, multipliers, slack):
             return weights, multipliers
         np.multiply(centred, weights, out=weighted)
         covariance = weighted @ centred.T - np.outer(imbalance, imbalance)
-        if np.trace(covariance) <= _COLLAPSED:
+        lost = step_number == _DOUBTFUL and _balanced_least(terms, target, slack).any()
+        if lost or np.trace(covariance) <= _COLLAPSED:
             raise unbalanced(terms, target, names, arm, slack)
         step = _newton_step(covariance, imbalance, multipliers, slack)
         slope = float(imbalance @ step) - _penalty(multipliers + step, slack) + _penalty(multipliers, slack)
@@ -143,13 +148,13 @@ def _penalised_minimum(covariance: Array, imbalance: Array, start: Array, slack:
     """
     steady = covariance + _SINGULAR * np.trace(covariance) * np.eye(len(start))
     pull, current = imbalance + steady @ start, start.copy()
-    for _ in range(10_000):
+    for _ in range(_MOST_SWEEPS):
         largest = 0.0
         for j in range(len(current)):
             alone = pull[j] - steady[j] @ current + steady[j, j] * current[j]
             moved = float(np.sign(alone) * max(abs(alone) - slack[j], 0.0) / steady[j, j])
             largest, current[j] = max(largest, abs(moved - current[j])), moved
-        if largest <= 1e-13 * (1 + np.abs(current).max()):
+        if largest <= 1e-13 * (1 + np.abs(current).max()) or largest > _ENDLESS:
             break
     return _polished(steady, pull, current, slack)
 
