@@ -117,7 +117,7 @@ def _kept(found: SurvivalResults, style: Style) -> Table:
                 Number(row["n_at_risk"]),
             ]
             label = style.text(style.name(str(row["subgroup"])))
-            rows.append([label, Number(row["time"]), *unless_few(row["n"], shown, style)])
+            rows.append([label, Number(row["time"]), *unless_few(row["n_at_risk"], shown, style)])
     headings = (SUBGROUP, YEARS, SHARE, AT_RISK)
     return plain_table("survival", KEPT, headings, rows, style, (), found.curve.synthetic)
 
