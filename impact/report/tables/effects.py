@@ -13,6 +13,7 @@ from impact.errors import EstimationError
 from impact.language import Text
 from impact.report.cells import decimals_for
 from impact.report.contents import Cell, Estimate, Interval, Number, Row, Suppressed, Table
+from impact.report.suppression import counts_shown
 from impact.report.words.style import Style
 from impact.survey.outcome import is_share
 
@@ -103,6 +104,8 @@ def quintile_table(
         style.word("n_control"),
     ]
     rows = []
+    treated = _parts([effect.n_treated for effect in listed], style)
+    control = _parts([effect.n_control for effect in listed], style)
     for number, effect in enumerate(listed):
         cells: list[Callable[[Effect], Cell]] = [
             scale.estimate,
@@ -110,11 +113,12 @@ def quintile_table(
             lambda e: Number(e.degrees_of_freedom, 1),
             lambda e: scale.level(e.control_mean),
             lambda e: Estimate(e.percent_effect, e.percent_conf_low, e.percent_conf_high, 0),
-            lambda e: count(e.n_treated, style),
-            lambda e: count(e.n_control, style),
         ]
+        counts = (treated[number], control[number])
         known = () if truth is None else (Number(truth[number], 0, " %"),)
-        rows.append(Row((effect.subgroup, *(published(effect, style, cell) for cell in cells), *known)))
+        rows.append(
+            Row((effect.subgroup, *(published(effect, style, cell) for cell in cells), *counts, *known))
+        )
     truth_heading = () if truth is None else (style.word("true_percent"),)
     width = len(headings) + len(truth_heading)
     rows += [
@@ -134,6 +138,12 @@ def quintile_table(
         ),
         synthetic=effects.synthetic,
     )
+
+
+def _parts(counts: Sequence[int], style: Style) -> list[Cell]:
+    """Return the counts of parts whose total is published elsewhere: none that is hidden follows from the others."""
+    total = (sum(counts), *counts)
+    return counts_shown(total, [(0, tuple(range(1, len(total))))], style.minimum)[1:]
 
 
 def _smd_by_fifth(effects: Sequence[Effect], style: Style) -> str:

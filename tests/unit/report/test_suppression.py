@@ -102,3 +102,15 @@ def test_the_flow_never_lets_a_small_step_be_computed(unmatched):
     published = {row.cells[0]: row.cells[1] for row in table.rows}
     hidden = {name for name, cell in published.items() if not isinstance(cell, Number)}
     assert hidden == ({"on support, unmatched", "matched, treated"} if unmatched == 3 else set())
+
+
+def test_a_hidden_fifth_does_not_follow_from_the_total():
+    from impact.report.contents import Suppressed
+    from impact.report.tables.effects import _parts
+
+    cells = _parts([40, 3, 38, 41, 39], Style.of("en"))
+    kinds = [type(cell).__name__ for cell in cells]
+    assert kinds.count("Suppressed") == 2  # one alone would be the total less the others
+    assert kinds[1] == kinds[2] == "Suppressed"
+    assert [cell.secondary for cell in cells if isinstance(cell, Suppressed)] == [False, True]
+    assert not [cell for cell in _parts([40, 42, 38, 41, 39], Style.of("en")) if isinstance(cell, Suppressed)]
