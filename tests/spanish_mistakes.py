@@ -1,5 +1,6 @@
 """Mistakes of a ministry's first day with an evaluation.toml in Spanish: what is wrong, and what the answer must name."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -29,6 +30,20 @@ name = "Kernel"
 type = "kernel"
 distance = "propensity score"
 """
+
+WORDS = "must|the|pass|did you mean|got|missing (is|are)|which|needs?|leave|rows?|first:|units?|should|holds?|and \\d+ more|names?"
+ENGLISH = re.compile(rf"\b({WORDS})\b(?! ?[=\]'])", re.IGNORECASE)
+PYTHON = re.compile(r"\bim\.|frame\.|pandas|\.astype|=True|=False|None\b|Traceback|reset_index")
+QUOTED = re.compile(
+    r"'[^'\n]*'|\"[^\"\n]*\"|«[^»\n]*»|\[+[a-z_. ]+\]+|Claves de esta tabla:[^.\n]*\.|\b[a-z_]+ = \S+"
+)
+
+
+def foreign(said: str) -> str:
+    """Return the first English word, or word of Python, of an answer in Spanish; nothing where there is none."""
+    english, python = ENGLISH.search(QUOTED.sub("", said)), PYTHON.search(said)
+    return (english or python)[0] if english or python else ""
+
 
 Change = Callable[[str], str]
 Damage = Callable[[pd.DataFrame], pd.DataFrame]

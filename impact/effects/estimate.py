@@ -325,7 +325,7 @@ def compared_labels(estimand: str, comparator: str, adjustment: Adjustment | Non
     return {
         "subgroup": "all",
         "estimand": estimand,
-        "comparator": Text("matched {who}", "{who} con pareja", who=comparator),
+        "comparator": Text("matched {who}", "{who} con pareja", who=_compared(comparator)),
         "identification": _IDENTIFICATION,
         "bias_adjustment": NO_ADJUSTMENT if adjustment is None else adjustment.label,
     }
@@ -383,6 +383,11 @@ def _group_weights(estimation: Estimation, arm: NDArray[np.bool_]) -> Array:
     number = int(estimation.groups.max()) + 1
     weights = sums_by_code(estimation.groups[arm], estimation.matched.analysis_weight[arm], number)
     return weights[weights > 0]
+
+
+def _compared(comparator: str) -> str:
+    """Return who the controls are: the name given to them, or just that, in every language."""
+    return Text("controls", "controles") if comparator == "controls" else comparator
 
 
 def population_label(estimand: str, kept: int, total: int) -> Text:

@@ -11,9 +11,11 @@ from impact.design.balance.table import BalanceTable
 from impact.design.matched_sample import MatchedSample
 from impact.effects.effect import EffectTable
 from impact.evaluation.findings import Findings
+from impact.evaluation.labels.names import report_names
 from impact.evaluation.report_contents import report_contents
 from impact.language import Text
 from impact.report.publish import publish
+from impact.report.words.style import Style
 from impact.survey.poverty.table import PovertyTable
 from impact.survey.sample import Sample
 
@@ -87,6 +89,7 @@ class Evaluation:
         return publish(report_contents(self.findings), path)
 
     def __repr__(self) -> str:
+        style = Style.of(self.findings.configuration.language, report_names(self.findings))
         head = (
             Text("SYNTHETIC evaluation", "Evaluación con datos SINTÉTICOS")
             if self.sample.synthetic
@@ -99,8 +102,8 @@ class Evaluation:
             data=self.findings.data.name,
             units=len(self.sample),
             number=len(self.matched),
-            strategies=tuple(self.matched),
-        ).to(self.findings.configuration.language)
+            strategies=tuple(map(style.name, self.matched)),
+        ).to(style.language)
 
     def _repr_html_(self) -> str:
         return self.effects._repr_html_()

@@ -1,6 +1,8 @@
 """impact init: a data file becomes a commented configuration; the ministry's road in three commands, in Spanish throughout."""
 
+import re
 import tomllib
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -10,6 +12,7 @@ import impact as im
 from impact.cli import main
 from impact.evaluation.configuration import read_configuration
 from tests.dirty_corpus import clean_household
+from tests.spanish_mistakes import ENGLISH, QUOTED, foreign
 
 pytestmark = pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
 
@@ -31,7 +34,7 @@ def workbook(tmp_path):
     return file
 
 
-def test_three_sheets_walk_the_road_in_three_commands_in_spanish(workbook, capsys):
+def test_three_sheets_become_a_configuration_in_spanish(workbook, capsys):
     assert main(["init", str(workbook)]) == 0
     written = workbook.with_name("evaluation.toml")
     assert "Lo que sigue se dedujo" in capsys.readouterr().out
@@ -50,9 +53,58 @@ def test_three_sheets_walk_the_road_in_three_commands_in_spanish(workbook, capsy
     assert [outcome["column"] for outcome in content["outcomes"]] == ["ingreso"]
     assert main(["check", str(written)]) == 0
     assert "beneficiario: leído como 1 y 0 (No = 0, Sí = 1)" in capsys.readouterr().out
-    assert main(["evaluate", str(written), "--out", str(workbook.with_name("informe.html"))]) == 0
-    page = workbook.with_name("informe.html").read_text(encoding="utf-8")
-    assert '<html lang="es' in page and "Evaluación de impacto" in page
+
+
+def walked(capsys, *commands: list[str]) -> str:
+    """Return everything that commands say, warnings included."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for command in commands:
+            assert main(command) == 0, capsys.readouterr().err
+    said = capsys.readouterr()
+    own = [str(one.message) for one in caught if issubclass(one.category, im.errors.ImpactWarning)]
+    return "\n".join([said.out, said.err, *own])
+
+
+def test_every_word_of_the_road_is_spanish(workbook, capsys):
+    written, page = workbook.with_name("evaluation.toml"), workbook.with_name("informe.html")
+    said = walked(
+        capsys,
+        ["init", str(workbook)],
+        ["check", str(written)],
+        ["evaluate", str(written), "--out", str(page)],
+    )
+    assert "Evaluación de encuesta.xlsx: 540 unidades, 4 estrategias (Probabilidad, 1 vecino" in said
+    assert not foreign(said.replace(str(workbook.parent), "")), foreign(said)
+    assert '<html lang="es' in page.read_text(encoding="utf-8")
+    text = re.sub(r"<(style|script|svg).*?</\1>", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    english = ENGLISH.search(QUOTED.sub("", re.sub(r"<[^>]+>", "\n", text)))
+    assert not english, english
+    assert (
+        "El resultado &#39;ingreso&#39; no tiene unidad" in text
+        or "El resultado 'ingreso' no tiene unidad" in text
+    )
+
+
+def test_the_official_form_goes_from_template_to_evaluate_in_four_commands_in_spanish(tmp_path, capsys):
+    form = tmp_path / "formulario.xlsx"
+    template = walked(capsys, ["template", str(form)])
+    survey = im.synthetic.rural_alliances(3, groups=80)
+    filled = {"household": survey.household, "group": survey.group, "municipality": survey.municipality}
+    with pd.ExcelWriter(
+        form, mode="a", if_sheet_exists="replace"
+    ) as book:  # the sheets are filled in, the others stay
+        for name, frame in filled.items():
+            frame.drop(columns="treated", errors="ignore").to_excel(book, sheet_name=name, index=False)
+    written = tmp_path / "evaluation.toml"
+    said = walked(
+        capsys,
+        ["init", str(form)],
+        ["check", str(written)],
+        ["evaluate", str(written), "--out", str(tmp_path / "informe.html")],
+    )
+    assert "treated: derivado de group.disb1_date" in said
+    assert not foreign((template + said).replace(str(tmp_path), "")), foreign(template + said)
 
 
 def test_the_official_form_filled_in_gives_a_number(tmp_path, capsys):

@@ -206,9 +206,17 @@ def _test_rows(comparison: EffectComparison, scale: str, first: str, second: str
     return [Row((label, Number(equal.f_statistic, 2), nothing, Number(equal.p_value, 3))), *rows]
 
 
+_EVERYBODY = Text("all", "todos")
+
+
 def tidy_table(name: str, effects: EffectTable, style: Style) -> Table:
     """Return the frame of an effect table for machines: every column, full precision, small cells suppressed."""
     frame = effects.frame_in(style.language.code)
+    everybody = style.text(_EVERYBODY)
+    frame["strategy"] = [style.name(effect.strategy) for effect in effects]
+    frame["subgroup"] = [
+        everybody if effect.subgroup == "all" else style.text(effect.subgroup) for effect in effects
+    ]
     rows = []
     for effect, record in zip(effects, frame.itertuples(index=False, name=None), strict=True):
         hidden = not is_publishable(effect, style)
@@ -261,7 +269,7 @@ def effect_notes(effects: EffectTable, style: Style, stars: bool = False) -> tup
 
 def _comparator(effect: Effect, style: Style) -> str:
     who = effect.comparator.values["who"] if isinstance(effect.comparator, Text) else effect.comparator
-    return style.text(str(who))
+    return style.text(who if isinstance(who, str) else str(who))
 
 
 def different(texts: Iterable[str]) -> str:

@@ -121,7 +121,7 @@ def read_survey(
         Sheet of an ``.xlsx`` file. Needed when more than one sheet holds data.
     separator, decimal, encoding : str, optional
         Of a text file: the character between columns, ``"."`` or ``","``, and the encoding. Found out where
-        the file allows only one reading.
+        the file allows only one reading. ``decimal`` also of numbers that a sheet holds as text.
     date_formats : mapping of str to str, optional
         Of a text file or sheet: how a column writes its dates, such as ``{"interview_date": "%d/%m/%Y"}``.
         Dates as YYYY-MM-DD need none.
@@ -166,7 +166,9 @@ def read_survey(
         raise refusal(
             language, en=f"There is no file {file.name!r}.", es=f"No existe el archivo {file.name!r}."
         )
-    _only_for(suffix, DELIMITED, separator=separator, decimal=decimal, encoding=encoding)
+    _only_for(suffix, DELIMITED, separator=separator, encoding=encoding)
+    _only_for(suffix, (*DELIMITED, ".xlsx"), decimal=decimal)
+    checks.one_of("decimal", decimal, (None, ".", ","))
     _only_for(suffix, (".xlsx",), sheet=sheet)
     _only_for(suffix, (*DELIMITED, ".xlsx"), date_formats=date_formats)
     if file.stat().st_size == 0:
@@ -218,7 +220,7 @@ def _content(
     if suffix == ".parquet":
         return FileContent(_read_parquet(file, leave_out, language))
     if suffix == ".xlsx":
-        return FileContent(read_spreadsheet(file, sheet, date_formats, language, leave_out))
+        return FileContent(read_spreadsheet(file, sheet, date_formats, language, leave_out, text_format[1]))
     return FileContent(read_delimited(file, *text_format, date_formats, language, leave_out))
 
 

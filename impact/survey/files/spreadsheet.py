@@ -24,6 +24,7 @@ def read_spreadsheet(
     date_formats: Mapping[str, str],
     language: str,
     leave_out: frozenset[str] = frozenset(),
+    decimal: str | None = None,
 ) -> pd.DataFrame:
     """Read one sheet of an Excel workbook.
 
@@ -37,11 +38,14 @@ def read_spreadsheet(
     language : {"en", "es"}
     leave_out : frozenset of str
         Columns that are taken out before any cell is looked at.
+    decimal : {".", ","}, optional
+        Decimal mark of numbers that the sheet holds as text.
 
     Returns
     -------
     pandas.DataFrame
-        Text stays text, also where it looks like a number: the sheet says what is which.
+        Text stays text, also where it looks like a number: the sheet says what is which. With ``decimal`` a column whose every cell is a
+        number in that writing is one.
 
     Raises
     ------
@@ -57,7 +61,7 @@ def read_spreadsheet(
     rows = list(page.iter_rows(values_only=True))
     if any(cell.data_type == "f" for line in page.iter_rows() for cell in line):
         rows = _computed(file, page, rows, where, language, leave_out)
-    return _table(rows, date_formats, where, language)
+    return _table(rows, date_formats, where, language, decimal)
 
 
 def sheet_names(file: Path, language: str) -> list[str]:
@@ -190,7 +194,11 @@ def _computed(
 
 
 def _table(
-    rows: list[tuple[Any, ...]], date_formats: Mapping[str, str], where: str, language: str
+    rows: list[tuple[Any, ...]],
+    date_formats: Mapping[str, str],
+    where: str,
+    language: str,
+    decimal: str | None,
 ) -> pd.DataFrame:
     """Return header and records; blank lines and columns at the sheet's end are no part of it."""
     import pandas as pd
@@ -205,13 +213,19 @@ def _table(
     names = [str(name).strip() for name in header]
     columns = dict(zip(names, zip(*records, strict=True), strict=True))
     typed = {
-        name: _column(name, list(values), date_formats, where, language) for name, values in columns.items()
+        name: _column(name, list(values), date_formats, where, language, decimal)
+        for name, values in columns.items()
     }
     return pd.DataFrame(typed)
 
 
 def _column(
-    name: str, values: list[Any], date_formats: Mapping[str, str], where: str, language: str
+    name: str,
+    values: list[Any],
+    date_formats: Mapping[str, str],
+    where: str,
+    language: str,
+    decimal: str | None,
 ) -> pd.Series:
     import pandas as pd
 
@@ -225,6 +239,9 @@ def _column(
     if not any(isinstance(value, str) for value in filled):
         return pd.Series(values, dtype=None if filled else "float64")
     texts = pd.Series(["" if value is None else _as_typed(value) for value in values], dtype="str")
+    numbers = None if decimal is None else _numbers(values, decimal)
+    if numbers is not None:
+        return numbers
     if name in date_formats or all(isinstance(value, str) for value in filled):
         read = typed_columns(
             texts.to_frame(name),
@@ -236,6 +253,27 @@ def _column(
         if pd.api.types.is_datetime64_any_dtype(read):
             return read
     return texts.mask(texts == "")
+
+
+def _numbers(values: list[Any], decimal: str) -> pd.Series | None:
+    """Return a column of numbers, some or all of them written as text; None where a cell is no number or a code starts with zero."""
+    import pandas as pd
+
+    from impact.survey.files.text_columns import THOUSANDS, WITH_MARK
+
+    read: list[float] = []
+    for value in values:
+        text = "" if value is None else str(value).strip()
+        if not isinstance(value, str):
+            read.append(float("nan") if value is None else float(value))
+        elif not WITH_MARK[decimal].fullmatch(text) or (
+            len(text) > 1 and text[0] == "0" and text[1].isdigit()
+        ):
+            return None
+        else:
+            plain = text.replace(THOUSANDS[decimal], "").replace(" ", "").replace("\u202f", "")
+            read.append(float(plain.replace(decimal, ".")))
+    return pd.Series(read, dtype="float64")
 
 
 def _some_dates_as_text(name: str, values: list[Any], where: str, language: str) -> Exception:

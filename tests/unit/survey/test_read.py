@@ -235,7 +235,8 @@ def test_parquet_without_its_library_names_the_extra(tmp_path: Path, monkeypatch
     ("name", "options", "message"),
     [
         ("a.csv", {"sheet": "x"}, r"sheet is an option of \.xlsx files; got a \.csv file"),
-        ("a.xlsx", {"decimal": ","}, r"decimal is an option of \.csv"),
+        ("a.dta", {"decimal": ","}, r"decimal is an option of \.csv"),
+        ("a.xlsx", {"decimal": ";"}, "decimal must be one of"),
         ("a.dta", {"date_formats": {"d": "%Y"}}, r"date_formats is an option of"),
         ("a.csv", {"separator": "--"}, "separator must be one character"),
         ("a.csv", {"decimal": "'"}, "decimal must be one of"),
@@ -447,3 +448,22 @@ def test_evidence_beyond_the_first_rows_counts(tmp_path: Path) -> None:
     halves = "".join(f"{row}.5,{row}\n" for row in range(1, 700))
     with pytest.raises(DataError, match=r"one decimal mark; 'a' has '1\.5' and 'b' has '2,5'"):
         read_survey(written(tmp_path, "g.csv", f'a,b\n{halves}1.5,"2,5"\n'))
+
+
+def test_numbers_that_a_sheet_holds_as_text_are_read_with_their_decimal_mark(tmp_path: Path) -> None:
+    table = pd.DataFrame(
+        {
+            "ingreso": ["1.250,50", "980,00", 12.5],
+            "codigo": ["070101", "080203", "090101"],
+            "comunidad": ["Sorata", "3,5 km", "Viacha"],
+            "edad": [40, 52, None],
+        }
+    )
+    file = tmp_path / "hogares.xlsx"
+    table.to_excel(file, index=False)
+    read = read_survey(file, decimal=",").frame
+    assert read["ingreso"].tolist() == [1250.5, 980.0, 12.5]
+    assert read["codigo"].tolist() == ["070101", "080203", "090101"]
+    assert read["comunidad"].tolist() == ["Sorata", "3,5 km", "Viacha"]
+    assert read["edad"].tolist()[:2] == [40, 52]
+    assert read_survey(file).frame["ingreso"].tolist() == ["1.250,50", "980,00", "12.5"]
