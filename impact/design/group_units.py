@@ -125,7 +125,12 @@ def _without_duplicates(means: pd.DataFrame, present: NDArray[np.bool_]) -> pd.D
     if not terms:
         return means
     if set(terms) >= set(means.columns):
-        raise DataError("The groups' means do not vary: no covariate tells one group from another.")
+        raise DataError(
+            Text(
+                "The groups' means do not vary: no covariate tells one group from another.",
+                "Las medias de los grupos no varían: ninguna covariable distingue un grupo de otro.",
+            )
+        )
     warn(_LEFT_OUT.with_values(terms=described_terms(terms)), DataQualityWarning)
     return means.drop(columns=list(terms))
 

@@ -9,6 +9,7 @@ from impact import checks
 from impact.effects.distribution.poverty_curve import PovertyCurve, poverty_curve
 from impact.errors import OptionError
 from impact.evaluation.reading.analysis import Named
+from impact.language import Text
 
 if TYPE_CHECKING:
     from impact.evaluation.findings import Findings
@@ -51,7 +52,14 @@ class PovertyCurveAnalysis:
 
     def __post_init__(self) -> None:
         if not 0 < self.low < self.high:
-            raise OptionError(f"low must be above 0 and below high; got {self.low:g} and {self.high:g}.")
+            raise OptionError(
+                Text(
+                    "low must be above 0 and below high; got {low:g} and {high:g}.",
+                    "low debe ser mayor que 0 y menor que high; se dieron {low:g} y {high:g}.",
+                    low=self.low,
+                    high=self.high,
+                )
+            )
         checks.whole("points", self.points, minimum=2)
 
     def settled(self, named: Named) -> Self:

@@ -10,6 +10,7 @@ from impact.effects.heterogeneity.subgroups import MINIMUM_CELL, SubgroupEffects
 from impact.errors import OptionError
 from impact.evaluation.labels.schema_units import with_schema_units
 from impact.evaluation.reading.analysis import Named
+from impact.language import Text
 
 if TYPE_CHECKING:
     from impact.evaluation.findings import Findings
@@ -40,7 +41,9 @@ class Subgroups:
 
     def __post_init__(self) -> None:
         if not self.by:
-            raise OptionError("by must name at least one column.")
+            raise OptionError(
+                Text("by must name at least one column.", "by debe nombrar al menos una columna.")
+            )
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -152,7 +152,14 @@ def _numbers(matched: MatchedSample, covariate: str) -> Array:
     checks.columns_present("covariate", [covariate], frame.columns)
     if not pd.api.types.is_numeric_dtype(frame[covariate]):
         raise OptionError(
-            f"covariate must be a column of numbers; {covariate!r} is not. Draw its shares with love_plot."
+            Text(
+                "covariate must be a column of numbers; {covariate!r} is not. Draw its shares with love_plot.",
+                (
+                    "covariate debe ser una columna de números; {covariate!r} no lo es. Dibuje sus proporciones con "
+                    "love_plot."
+                ),
+                covariate=covariate,
+            )
         )
     values: Array = frame[covariate].to_numpy(dtype=np.float64)
     return values

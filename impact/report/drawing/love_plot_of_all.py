@@ -61,7 +61,12 @@ def love_plot_of_all(
     """
     if not 1 <= len(tables) <= len(MARKS):
         raise OptionError(
-            f"tables must be one to {len(MARKS)}; got {len(tables)}. Draw the strategies that matter."
+            Text(
+                "tables must be one to {number}; got {number_2}. Draw the strategies that matter.",
+                "tables debe ser de una a {number}; se dieron {number_2}. Dibuje las estrategias que importan.",
+                number=len(MARKS),
+                number_2=len(tables),
+            )
         )
     style, shown = Style.of(language), dict(labels or {})
     first = next(iter(tables.values()))

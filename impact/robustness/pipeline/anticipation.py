@@ -225,13 +225,27 @@ def _shifts(shifts: Sequence[float]) -> tuple[float, ...]:
         tuple(shifts) if isinstance(shifts, Sequence) and not isinstance(shifts, str) else (shifts,)
     )
     if not chosen:
-        raise OptionError("shifts must name at least one share, such as -0.05.")
+        raise OptionError(
+            Text(
+                "shifts must name at least one share, such as -0.05.",
+                "shifts debe nombrar al menos una proporción, como -0.05.",
+            )
+        )
     for shift in chosen:
         checks.between("shifts", shift, -1.0, np.inf)
         if shift == 0:
             raise OptionError(
-                "shifts must differ from 0: the effect as observed stands in the result by itself."
+                Text(
+                    "shifts must differ from 0: the effect as observed stands in the result by itself.",
+                    "shifts debe ser distinto de 0: el efecto observado está en el resultado por sí mismo.",
+                )
             )
     if len(set(chosen)) < len(chosen):
-        raise OptionError(f"shifts must name each share once; got {list(chosen)!r}.")
+        raise OptionError(
+            Text(
+                "shifts must name each share once; got {chosen!r}.",
+                "shifts debe nombrar cada proporción una vez; se dio {chosen!r}.",
+                chosen=list(chosen),
+            )
+        )
     return tuple(sorted(map(float, chosen)))
