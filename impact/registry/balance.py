@@ -23,9 +23,9 @@ from impact.design.balance.table import (
     BalanceTable,
     weight_labels,
 )
-from impact.registry.column_sums import ColumnSums, balance_terms, balance_values
 from impact.registry.match import MatchedCell, RegistryMatch
-from impact.registry.runs import in_bundles
+from impact.registry.matching.column_sums import ColumnSums, balance_terms, balance_values
+from impact.registry.reading.runs import in_bundles
 from impact.registry.score import ScoreModel
 from impact.registry.workers import each
 
@@ -37,7 +37,7 @@ _ROUNDING = 1e-12
 Stage = tuple[ColumnSums, ColumnSums]
 
 
-def balance(matched: RegistryMatch, denominator: str | None = None) -> BalanceTable:
+def balance_registry(matched: RegistryMatch, denominator: str | None = None) -> BalanceTable:
     """Compare the arms' covariates before and after matching a registry.
 
     Parameters
@@ -95,7 +95,7 @@ def balance(matched: RegistryMatch, denominator: str | None = None) -> BalanceTa
     )
 
 
-def largest_registry_smd(matched: RegistryMatch) -> float:
+def largest_difference(matched: RegistryMatch) -> float:
     """Return the largest absolute standardised difference of a covariate after matching."""
     chosen = DEFAULT_DENOMINATOR[matched.estimand]
     return max(

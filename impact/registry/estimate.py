@@ -36,14 +36,14 @@ from impact.effects.variances.sums.group_sums import Ways
 from impact.effects.variances.sums.ways import BY_GROUP as SUMMED_BY_GROUP
 from impact.errors import OptionError
 from impact.language import Text
-from impact.registry.balance import largest_registry_smd
+from impact.registry.balance import largest_difference
 from impact.registry.group_grams import (
-    GramTerms,
     GroupGrams,
     Reader,
+    RegressionTerms,
     cell_grams,
-    grams_added,
-    group_rows,
+    group_sums,
+    rows_with_grams,
     standardising,
 )
 from impact.registry.match import RegistryMatch
@@ -51,7 +51,7 @@ from impact.registry.workers import each
 from impact.survey.outcome import Outcome
 
 
-def estimate(
+def estimate_registry(
     matched: RegistryMatch,
     outcomes: Sequence[str | Outcome] | None = None,
     variance: ClusterRobust | None = None,
@@ -163,8 +163,8 @@ def summed_estimation(
         matched.design, regression_terms(matched, adjustment), outcomes, persons, matched.sample.roles.cluster
     )
     tasks = [(cell, reader) for cell in matched.cells if cell.sums.matched]
-    sums = grams_added(each(cell_grams, tasks, matched.sample.n_jobs, "summing the outcomes"))
-    linear, codes, weight = linearised_effects(
+    sums = group_sums(each(cell_grams, tasks, matched.sample.n_jobs, "summing the outcomes"))
+    linear, codes, weight = linearised_by_group(
         sums, len(outcomes), adjustment is not None, method, matched.estimand
     )
     ways = Ways(codes)
@@ -176,16 +176,18 @@ def summed_estimation(
     return SummedEstimation(linear, codes, weight, uncertainty)
 
 
-def regression_terms(matched: RegistryMatch, adjustment: LinearAdjustment | None) -> GramTerms:
+def regression_terms(matched: RegistryMatch, adjustment: LinearAdjustment | None) -> RegressionTerms:
     """Return the terms: a cubic in the score for the variance of an unadjusted match on it, the covariates otherwise."""
     covariates, score = matched.sample.roles.covariates, matched.score
     if adjustment is None and score is not None:
-        return GramTerms(score.model, np.array([score.mean]), np.array([score.spread]), covariates)
+        return RegressionTerms(score.model, np.array([score.mean]), np.array([score.spread]), covariates)
     moments = matched.sample.term_moments
-    return GramTerms(None, moments.mean, np.sqrt(np.diag(moments.products) / moments.weight), covariates)
+    return RegressionTerms(
+        None, moments.mean, np.sqrt(np.diag(moments.products) / moments.weight), covariates
+    )
 
 
-def linearised_effects(
+def linearised_by_group(
     sums: GroupGrams, number: int, adjusted: bool, method: ClusterRobust, estimand: str
 ) -> tuple[Linearization, Any, Array]:
     """Return the arm means and each group's terms, as ``linearize`` gives them unit by unit.
@@ -242,7 +244,7 @@ def linearised_effects(
 
 def _fitted(grams: Array, whole: Array, terms: int) -> tuple[GroupedFit, Array]:
     """Return the regression on the comparison units as one on a few rows a group, and its coefficients."""
-    rows, codes = group_rows(grams)
+    rows, codes = rows_with_grams(grams)
     design, outcomes = rows[:, :terms], rows[:, terms:]
     moments, cross = whole[:terms, :terms], whole[:terms, terms:]
     beta = solve_symmetric(moments, cross)
@@ -266,7 +268,7 @@ def _labels(
         "ess_control": control.effective_size,
         "effective_control_clusters": effective_size(groups),
         "largest_cluster_share": float(groups.max() / groups.sum()),
-        "max_abs_smd": largest_registry_smd(matched),
+        "max_abs_smd": largest_difference(matched),
         "population": population_label(matched.estimand, matched.n_matched, matched.n_focal),
         **compared_labels(matched.estimand, matched.sample.comparator, adjustment),
     }

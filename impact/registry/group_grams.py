@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from impact import checks
 from impact.arrays import Array, Booleans, Positions
-from impact.registry.cell_match import CellDesign
+from impact.errors import EstimationError
 from impact.registry.match import MatchedCell
-from impact.registry.runs import in_bundles
+from impact.registry.matching.cell_match import CellDesign
+from impact.registry.reading.runs import in_bundles
 from impact.registry.score import ScoreModel
 from impact.survey.covariates import encode
 from impact.survey.outcome import Outcome
@@ -42,7 +44,7 @@ class GroupGrams:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class GramTerms:
+class RegressionTerms:
     """The terms of the regression on the comparison units, the constant first: a cubic in the score, or the covariates.
 
     Attributes
@@ -76,13 +78,13 @@ class Reader:
     Attributes
     ----------
     design : CellDesign
-    terms : Terms
+    terms : RegressionTerms
     outcomes : tuple of Outcome
     persons, cluster : str or None
     """
 
     design: CellDesign
-    terms: GramTerms
+    terms: RegressionTerms
     outcomes: tuple[Outcome, ...]
     persons: str | None
     cluster: str | None
@@ -105,19 +107,22 @@ def cell_grams(cell: MatchedCell, reader: Reader) -> GroupGrams:
         start += rows
         used = np.flatnonzero(raw > 0)
         frame = reader.design.layout.frame(bundle, reader.columns).take(used)
-        parts.append(_grams(frame, raw[used], reader))
-    return grams_added(parts)
+        parts.append(_grams(cell.name, frame, raw[used], reader))
+    return group_sums(parts)
 
 
-def _grams(frame: pd.DataFrame, raw: Array, reader: Reader) -> GroupGrams:
+def _grams(name: str, frame: pd.DataFrame, raw: Array, reader: Reader) -> GroupGrams:
     design = reader.design
     treated = frame[design.layout.treatment].to_numpy() == 1
     focal = treated if design.estimand == "ATT" else ~treated
     survey = frame[design.sampling_weight].to_numpy() if design.sampling_weight else np.ones(len(frame))
     persons = frame[reader.persons].to_numpy() if reader.persons else np.ones(len(frame))
-    values = np.column_stack(
-        [reader.terms.of(frame), *[outcome.values(frame) for outcome in reader.outcomes]]
-    )
+    columns = [outcome.values(frame) for outcome in reader.outcomes]
+    for outcome, column in zip(reader.outcomes, columns, strict=True):
+        _require(outcome.name, "be finite", np.isfinite(column), name)
+    if reader.persons:
+        _require(reader.persons, "be above 0, as household sizes are,", persons > 0, name)
+    values = np.column_stack([reader.terms.of(frame), *columns])
     codes = frame[reader.cluster].to_numpy() if reader.cluster else np.zeros(len(frame), dtype=np.intp)
     groups, number = np.unique(codes, return_inverse=True)
     weight = raw * survey
@@ -125,6 +130,15 @@ def _grams(frame: pd.DataFrame, raw: Array, reader: Reader) -> GroupGrams:
     grams = _products(values[~focal], (weight * persons)[~focal], number[~focal], len(groups))
     by_side = [np.bincount(number[side], weight[side], len(groups)) for side in (focal, ~focal)]
     return GroupGrams(groups.astype(np.intp), own, grams, np.stack(by_side, axis=1))
+
+
+def _require(column: str, what: str, met: Booleans, cell: str) -> None:
+    wrong = int((~met).sum())
+    if wrong:
+        raise EstimationError(
+            f"'{column}' must {what} in every matched unit; in cell {cell} {checks.counted(wrong, 'unit')} are not. Name it among the "
+            'outcomes of im.RegistrySample, whose missing="drop" leaves such rows out.'
+        )
 
 
 def focal_sums(values: Array, number: Positions, groups: int) -> Array:
@@ -143,7 +157,7 @@ def _products(values: Array, weight: Array, number: Positions, groups: int) -> A
     return result
 
 
-def grams_added(parts: Iterable[GroupGrams]) -> GroupGrams:
+def group_sums(parts: Iterable[GroupGrams]) -> GroupGrams:
     """Return the sums over the units of all parts, their groups joined."""
     every = list(parts)
     if len(every) == 1:
@@ -168,7 +182,7 @@ def _scattered(parts: Sequence[Array], number: Positions, groups: int) -> Array:
     return result
 
 
-def group_rows(grams: Array) -> tuple[Array, Positions]:
+def rows_with_grams(grams: Array) -> tuple[Array, Positions]:
     """Return a few rows for each group that have its sums of cross-products, shape (m, d), and the group of each.
 
     Notes
@@ -198,8 +212,3 @@ def standardising(gram: Array, terms: int) -> Array:
             result[j, j], result[0, j] = 1 / by, -mean[j] / by
     result[0, 0] = 1.0
     return result
-
-
-def grams_with_weight(sums: GroupGrams) -> tuple[Booleans, Booleans]:
-    """Return the groups that have matched focal units, and those that have comparison units."""
-    return sums.weight[:, 0] > 0, sums.weight[:, 1] > 0

@@ -23,13 +23,14 @@ from impact.design.matched_sample import (
 from impact.design.matching.nearest import NearestNeighbor
 from impact.design.proposal import Rules, columns_read
 from impact.errors import OptionError, OverlapWarning, SupportError
-from impact.registry.cell_match import CellDesign, CellSums, match_cell, read_pairs
-from impact.registry.column_sums import ColumnSums, added
-from impact.registry.distances import registry_distance
-from impact.registry.runs import Piece
+from impact.registry.matching.cell_match import CellDesign, CellSums, match_cell, read_pairs
+from impact.registry.matching.column_sums import ColumnSums, arm_sums
+from impact.registry.matching.cuts import match_in_slices, refuse_uncut
+from impact.registry.matching.distances import registry_distance
+from impact.registry.reading.runs import Piece
+from impact.registry.reading.storage import WorkingFolder
 from impact.registry.sample import RegistrySample
 from impact.registry.score import RegistryScore
-from impact.registry.storage import WorkingFolder
 from impact.registry.workers import each
 from impact.views import html_view
 from impact.warn import warn
@@ -92,7 +93,7 @@ class RegistryMatch:
 
     def _summed(self, stage: str) -> tuple[ColumnSums, ColumnSums]:
         arms = [[getattr(cell.sums, stage)[arm] for cell in self.cells] for arm in (0, 1)]
-        return added(arms[0]), added(arms[1])
+        return arm_sums(arms[0]), arm_sums(arms[1])
 
     @property
     def n_focal(self) -> int:
@@ -152,12 +153,9 @@ class RegistryMatch:
                 f"There is no cell {name!r}. The cells: {checks.listed(c.name for c in self.cells)}."
             )
         cell = found[0]
-        file = self.design.pairs_file(cell.number)
-        if not file.exists():
-            return pd.DataFrame(columns=["treated", "control", "focal", "distance", "weight"])
         key = "row" if self.sample.roles.id is None else "id"
         label = np.concatenate([piece.arrays([key])[key] for piece in cell.pieces])
-        pairs = read_pairs(file)
+        pairs = read_pairs(self.design, cell.number)
         focal, match = label[pairs["focal"]], label[pairs["match"]]
         treated, control = (focal, match) if self.estimand == "ATT" else (match, focal)
         who = "treated" if self.estimand == "ATT" else "control"
@@ -177,11 +175,12 @@ class RegistryMatch:
         return html_view(self.flow, (), self.sample.synthetic)
 
 
-def match(
+def match_registry(
     sample: RegistrySample,
     strategy: NearestNeighbor,
     estimand: str = "ATT",
     score: RegistryScore | None = None,
+    largest_cell: int = 2_000_000,
 ) -> RegistryMatch:
     """Match a registry within exact cells, by the strategy's own code.
 
@@ -193,6 +192,9 @@ def match(
     estimand : {"ATT", "ATC"}
     score : RegistryScore, optional
         A score that is fitted already, as ``registry.score`` returns it.
+    largest_cell : int
+        Rows that a worker may hold. A cell with more is cut at quantiles of the score where that changes nothing: with replacement, on
+        one score; else it is refused by name.
 
     Returns
     -------
@@ -208,7 +210,9 @@ def match(
 
     Notes
     -----
-    A cell is matched by one worker, in memory: about 200 bytes for each of its rows with eight covariates.
+    A cell is matched by one worker, in memory: about 200 bytes for each of its rows with eight covariates. Of a cut cell a worker holds a
+    slice, and beyond each cut the ``ratio`` nearest units of the other arm and those tied with the last of them: no other unit there can
+    be a match of the slice's, whatever the caliper.
 
     Examples
     --------
@@ -223,6 +227,7 @@ def match(
     checks.instance("sample", sample, "an im.RegistrySample", isinstance(sample, RegistrySample))
     checks.one_of("estimand", estimand, _ESTIMANDS)
     checks.instance("strategy", strategy, "an im.NearestNeighbor", isinstance(strategy, NearestNeighbor))
+    checks.whole("largest_cell", largest_cell)
     cells = sample.cells_by(strategy.exact)
     _require_both_arms(sample, cells, strategy.exact)
     distance, fitted = registry_distance(strategy.distance, sample, score)
@@ -239,22 +244,44 @@ def match(
         declared=declared,
         folder=folder.path,
     )
-    tasks = [(k, name, tuple(sample.pieces_of(parts)), design) for k, (name, parts) in enumerate(cells)]
-
-    def unfinished() -> list[str]:
-        return [name for k, (name, _) in enumerate(cells) if not design.weights_file(k).exists()]
-
+    cells_of = [(k, name, tuple(sample.pieces_of(parts))) for k, (name, parts) in enumerate(cells)]
     try:
-        sums = each(match_cell, tasks, sample.n_jobs, "matching the cells", unfinished)
+        made = _matched_cells(cells_of, design, largest_cell, sample.n_jobs)
     except BaseException:
         folder.remove()
         raise
-    made = [MatchedCell(k, name, pieces, one) for (k, name, pieces, _), one in zip(tasks, sums, strict=True)]
     if not any(cell.sums.matched for cell in made):
         raise SupportError(NOBODY_MATCHED)
     matched = RegistryMatch(sample, strategy, estimand, fitted, made, design, folder)
     _say(matched)
     return matched
+
+
+def _matched_cells(
+    cells: Sequence[tuple[int, str, tuple[Piece, ...]]], design: CellDesign, most: int, n_jobs: int | None
+) -> list[MatchedCell]:
+    """Match every cell: those that a worker can hold side by side, each of the others slice by slice."""
+    rows = {number: sum(map(len, pieces)) for number, _, pieces in cells}
+    for number, name, _ in cells:
+        if rows[number] > most:
+            refuse_uncut(name, rows[number], most, design.strategy)
+    whole = [cell for cell in cells if rows[cell[0]] <= most]
+
+    def unfinished() -> list[str]:
+        return [name for number, name, _ in whole if not design.weights_file(number).exists()]
+
+    tasks = [(*cell, design) for cell in whole]
+    sums = dict(
+        zip(
+            [cell[0] for cell in whole],
+            each(match_cell, tasks, n_jobs, "matching the cells", unfinished),
+            strict=True,
+        )
+    )
+    for cell in cells:
+        if rows[cell[0]] > most:
+            sums[cell[0]] = match_in_slices(*cell, design, most, n_jobs)
+    return [MatchedCell(*cell, sums[cell[0]]) for cell in cells]
 
 
 def _within_cells(strategy: NearestNeighbor, distance: Any) -> NearestNeighbor:

@@ -17,16 +17,16 @@ from impact.language import Text
 from impact.registry.reading.checking import (
     categories_of,
     check_complete,
+    check_counted_values,
+    check_groups_of_one_arm,
     check_identifiers,
-    check_registry_covariates,
-    check_registry_groups,
-    check_registry_values,
+    check_terms,
 )
 from impact.registry.reading.partitions import Partition, partitions_of
-from impact.registry.reading.roles import RegistryRoles, check_files
+from impact.registry.reading.roles import ColumnRoles, check_files
+from impact.registry.reading.runs import Piece, RunLayout, write_places
+from impact.registry.reading.storage import WorkingFolder
 from impact.registry.reading.tally import Reading, Tally, tallied
-from impact.registry.runs import Piece, RunLayout, write_places
-from impact.registry.storage import WorkingFolder
 from impact.registry.workers import each
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.sample import ANALYSED, ANALYSED_CONTROL, ANALYSED_TREATED, EXCLUDED, IN_TABLE
@@ -132,7 +132,7 @@ class RegistrySample:
         entries = tuple(as_outcome(entry) for entry in outcomes)
         if entries:
             checks.distinct("outcomes", [outcome.name for outcome in entries])
-        self.roles = RegistryRoles(
+        self.roles = ColumnRoles(
             treatment, tuple(covariates), entries, cluster, sampling_weight, id, tuple(cells), tuple(further)
         )
         _refuse_two_roles(self.roles)
@@ -169,9 +169,9 @@ class RegistrySample:
         """Check what the partitions counted, and join their cells and labels."""
         roles = self.roles
         check_complete(tallies, self.missing == "drop")
-        check_registry_values(tallies, roles)
+        check_counted_values(tallies, roles)
         self.categories = categories_of(tallies, self._reading.texts)
-        self.terms, self.term_moments = check_registry_covariates(tallies, roles.covariates, self.categories)
+        self.terms, self.term_moments = check_terms(tallies, roles.covariates, self.categories)
         held = self._reading.held
         every = {
             name: _united([tally.levels[name] for tally in tallies])
@@ -184,7 +184,7 @@ class RegistrySample:
         self.groups = every[roles.cluster] if roles.cluster else None
         if group_assigned and roles.cluster:
             places = [_places(self.groups, tally.levels[roles.cluster]) for tally in tallies]
-            check_registry_groups(tallies, places, self.groups, roles)
+            check_groups_of_one_arm(tallies, places, self.groups, roles)
         self._lay_out_cells(tallies)
         self._flow = _flow_of(tallies, self.frame)
         self.files = tuple(dict.fromkeys(tally.name for tally in tallies))
@@ -309,7 +309,7 @@ def _require_libraries() -> None:
         )
 
 
-def _refuse_two_roles(roles: RegistryRoles) -> None:
+def _refuse_two_roles(roles: ColumnRoles) -> None:
     seen: dict[str, str] = {}
     for role, columns in roles.by_role().items():
         if role in ("persons", "cells", "further"):

@@ -23,8 +23,8 @@ from impact.design.distances.binary_regression import (
 from impact.design.distances.fisher_scoring import is_flat, maximised, scoring_step
 from impact.design.distances.propensity import PropensityScore
 from impact.errors import DataError, EstimationError, OptionError
-from impact.registry.moments import PartMoments, moments_joined
-from impact.registry.runs import Piece, RunLayout, in_bundles
+from impact.registry.reading.moments import CrossProducts, of_all_parts
+from impact.registry.reading.runs import Piece, RunLayout, in_bundles
 from impact.registry.sample import RegistrySample
 from impact.registry.workers import each
 from impact.survey.covariates import encode
@@ -297,14 +297,14 @@ def _likelihood_sums(
     return value, slope, information, moments
 
 
-def _score_moments(sample: RegistrySample, model: ScoreModel) -> PartMoments:
+def _score_moments(sample: RegistrySample, model: ScoreModel) -> CrossProducts:
     tasks = [(piece, sample.layout, model) for piece in sample.whole_runs]
-    return moments_joined(each(_moments_of_score, tasks, sample.n_jobs, "measuring the score"))
+    return of_all_parts(each(_moments_of_score, tasks, sample.n_jobs, "measuring the score"))
 
 
-def _moments_of_score(piece: Piece, layout: RunLayout, model: ScoreModel) -> PartMoments:
+def _moments_of_score(piece: Piece, layout: RunLayout, model: ScoreModel) -> CrossProducts:
     parts = [
-        PartMoments.of(model.of(layout.frame(bundle, model.covariates))[:, None])
+        CrossProducts.of(model.of(layout.frame(bundle, model.covariates))[:, None])
         for bundle in in_bundles([piece], _ROWS)
     ]
-    return moments_joined(parts)
+    return of_all_parts(parts)

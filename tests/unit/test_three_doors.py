@@ -117,6 +117,6 @@ def test_dir_lists_public_names_only(module):
     assert not [
         name
         for name in dir(module)
-        if inspect.ismodule(getattr(module, name)) and name not in ("figures", "synthetic")
+        if inspect.ismodule(getattr(module, name)) and name not in ("figures", "registry", "synthetic")
     ]
     assert set(dir(module)) == set(module.__all__)

@@ -99,20 +99,12 @@ def poverty_effects(
         Text("an im.MatchedSample", "un im.MatchedSample"),
         isinstance(matched, MatchedSample),
     )
-    chosen, powers = _checked_lines(lines), _checked_alphas(alphas)
-    weightings = (None,) if persons is None else (None, persons)
-    outcomes = [
-        poverty_outcome(income, line, alpha, weighting)
-        for line in chosen
-        for alpha in powers
-        for weighting in weightings
-    ]
-    checks.distinct("lines", [outcome.name for outcome in outcomes])
+    outcomes = poverty_outcomes(income, lines, alphas, persons)
     negative = check_poverty_columns(with_values(matched, outcomes), income, persons)
     with np.errstate(divide="ignore", invalid="ignore"):
         # where no control is poor the percent effect divides by 0; the table then says why there is none
         table = estimate(matched, outcomes, variance, bias_adjustment, level)
-    return EffectTable(table.effects, _notes(chosen, negative, persons), table.synthetic)
+    return EffectTable(table.effects, poverty_notes(lines, negative, persons), table.synthetic)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -193,6 +185,22 @@ def households_and_persons(table: EffectTable) -> HouseholdsAndPersons:
         )
     rows = [_side_by_side(effect, over_persons[effect.outcome + _BY_PERSON]) for effect in over_households]
     return HouseholdsAndPersons(pd.DataFrame(rows), table.notes, table.synthetic)
+
+
+def poverty_outcomes(
+    income: str, lines: Sequence[float | PovertyLine], alphas: Sequence[float], persons: str | None
+) -> list[Headcount | PovertyGap]:
+    """Return the outcome of every line and alpha, over households and, with ``persons``, over persons; all lines and alphas checked."""
+    weightings = (None,) if persons is None else (None, persons)
+    chosen, powers = _checked_lines(lines), _checked_alphas(alphas)
+    outcomes = [
+        poverty_outcome(income, line, alpha, weighting)
+        for line in chosen
+        for alpha in powers
+        for weighting in weightings
+    ]
+    checks.distinct("lines", [outcome.name for outcome in outcomes])
+    return outcomes
 
 
 def poverty_outcome(
@@ -280,7 +288,10 @@ def _checked_alphas(alphas: Sequence[float]) -> list[float]:
     return [float(alpha) for alpha in powers]
 
 
-def _notes(lines: Sequence[float | PovertyLine], negative: int, persons: str | None) -> tuple[str, ...]:
+def poverty_notes(
+    lines: Sequence[float | PovertyLine], negative: int, persons: str | None
+) -> tuple[str, ...]:
+    """Return the lines under a table of poverty effects, with the number of negative incomes."""
     notes = ["Shares between −1 and 1: −0.05 is five percentage points less. Poor: income below the line."]
     notes += [_described(line) for line in lines if isinstance(line, PovertyLine)]
     if any(isinstance(line, PovertyLine) and line.status == "synthetic" for line in lines):

@@ -1,1 +1,1 @@
-"""From files to runs: where the rows are, what the columns are, what is checked, one pass over each part."""
+"""How the files of a registry come in: partitions, roles, the one pass over each, and the runs it leaves."""

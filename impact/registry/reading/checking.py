@@ -12,8 +12,8 @@ from impact import checks
 from impact.arrays import Array
 from impact.errors import DataError
 from impact.language import Text
-from impact.registry.moments import PartMoments, moments_joined
-from impact.registry.reading.roles import RegistryRoles
+from impact.registry.reading.moments import CrossProducts, of_all_parts
+from impact.registry.reading.roles import ColumnRoles
 from impact.registry.reading.tally import Tally
 from impact.survey.covariates import Term, collinear_in, covariate_terms, prepare_covariate
 from impact.survey.sample_checks import check_treatment
@@ -34,7 +34,7 @@ def check_complete(tallies: Sequence[Tally], drop: bool) -> None:
         raise DataError(f"No row of {rows:,} is complete. Leave out the columns that are empty.")
 
 
-def check_registry_values(tallies: Sequence[Tally], roles: RegistryRoles) -> None:
+def check_counted_values(tallies: Sequence[Tally], roles: ColumnRoles) -> None:
     """Require finite values, a treatment of 0 and 1, and weights and sizes above zero."""
     for name, (total, files) in _by_column(tallies, lambda tally: tally.infinite).items():
         raise DataError(
@@ -82,9 +82,9 @@ def categories_of(tallies: Sequence[Tally], texts: Sequence[str]) -> dict[str, l
     return found
 
 
-def check_registry_covariates(
+def check_terms(
     tallies: Sequence[Tally], covariates: Sequence[str], categories: Mapping[str, Sequence[Any]]
-) -> tuple[tuple[Term, ...], PartMoments]:
+) -> tuple[tuple[Term, ...], CrossProducts]:
     """Require covariates that vary and do not follow from each other; return their terms, and the terms' moments."""
     empty = pd.DataFrame(
         {
@@ -105,7 +105,7 @@ def check_registry_covariates(
             f"{checks.counted(len(single), 'covariate')} constant over all {rows:,} rows: {checks.listed(map(repr, single))}. "
             "Leave out what does not vary."
         )
-    moments = moments_joined([_aligned(tally, place) for tally in present])
+    moments = of_all_parts([_aligned(tally, place) for tally in present])
     for name, parents in collinear_in(moments.products, [term.name for term in used]).items():
         raise DataError(
             Text(
@@ -122,14 +122,14 @@ def _value(term: Term, categories: Mapping[str, Sequence[Any]]) -> Any:
     return None if term.code is None else categories[term.column][term.code]
 
 
-def _aligned(tally: Tally, place: Mapping[tuple[str, Any], int]) -> PartMoments:
+def _aligned(tally: Tally, place: Mapping[tuple[str, Any], int]) -> CrossProducts:
     """Return a partition's moments over all terms: a level that does not occur in it is zero there."""
     here = [k for k, term in enumerate(tally.terms) if term in place]
     there = [place[tally.terms[k]] for k in here]
     mean, products = np.zeros(len(place)), np.zeros((len(place), len(place)))
     mean[there] = tally.moments.mean[here]
     products[np.ix_(there, there)] = tally.moments.products[np.ix_(here, here)]
-    return PartMoments(tally.moments.weight, tally.moments.squares, tally.moments.count, mean, products)
+    return CrossProducts(tally.moments.weight, tally.moments.squares, tally.moments.count, mean, products)
 
 
 def _low_high(tallies: Sequence[Tally], place: Mapping[tuple[str, Any], int]) -> tuple[Array, Array]:
@@ -142,8 +142,8 @@ def _low_high(tallies: Sequence[Tally], place: Mapping[tuple[str, Any], int]) ->
     return low, high
 
 
-def check_registry_groups(
-    tallies: Sequence[Tally], places: Sequence[Any], groups: Any, roles: RegistryRoles
+def check_groups_of_one_arm(
+    tallies: Sequence[Tally], places: Sequence[Any], groups: Any, roles: ColumnRoles
 ) -> None:
     """Require that every cluster was treated or not as a whole, over all files."""
     arms = np.zeros((2, len(groups)), dtype=np.bool_)

@@ -126,7 +126,7 @@ def _parts_of_file(file: Path, root: Path) -> Iterator[Partition]:
     except (pa.ArrowInvalid, pa.ArrowException, OSError) as refusal:
         raise corrupt(name, refusal) from refusal
     keys = _folder_keys(file.relative_to(root))
-    kinds = {field.name: column_kind(field.type) for field in schema}
+    kinds = {field.name: arrow_kind(field.type) for field in schema}
     kinds |= {key: "whole numbers" if isinstance(value, int) else "text" for key, value in keys}
     together: list[int] = []
     rows = 0
@@ -146,12 +146,12 @@ def _folder_keys(relative: Path) -> tuple[tuple[str, int | str], ...]:
     return tuple((key, int(value) if value.isdigit() else unquote(value)) for key, value in pairs)
 
 
-def column_kind(dtype: Any) -> str:
+def arrow_kind(dtype: Any) -> str:
     """Return in a user's words what a column of this Arrow type holds."""
     import pyarrow.types as types
 
     if types.is_dictionary(dtype):
-        return column_kind(dtype.value_type)
+        return arrow_kind(dtype.value_type)
     kinds = {
         "true/false": types.is_boolean,
         "whole numbers": types.is_integer,

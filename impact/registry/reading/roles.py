@@ -15,7 +15,7 @@ _NUMBERS = ("whole numbers", "decimals", "true/false")
 
 
 @dataclass(frozen=True, slots=True)
-class RegistryRoles:
+class ColumnRoles:
     """Which column plays which part; as in ``im.Sample``, with the cells beside.
 
     Attributes
@@ -78,7 +78,7 @@ class RegistryRoles:
         return next(role for role, columns in self.by_role().items() if column in columns)
 
 
-def check_files(partitions: Sequence[Partition], roles: RegistryRoles) -> dict[str, str]:
+def check_files(partitions: Sequence[Partition], roles: ColumnRoles) -> dict[str, str]:
     """Require that every file has every column, with values of one kind; return each column's kind.
 
     Raises
@@ -104,7 +104,7 @@ def check_files(partitions: Sequence[Partition], roles: RegistryRoles) -> dict[s
     return kinds
 
 
-def _one_kind(name: str, partitions: Sequence[Partition], roles: RegistryRoles) -> str:
+def _one_kind(name: str, partitions: Sequence[Partition], roles: ColumnRoles) -> str:
     """Return what a column holds; numbers of different kinds are numbers, but names have one kind."""
     known = [part for part in partitions if part.kinds[name] != "nothing"] or list(partitions)
     first = known[0]

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from impact.arrays import Array, Booleans, Positions
-from impact.registry.moments import PartMoments
+from impact.registry.reading.moments import CrossProducts
 from impact.registry.reading.partitions import Partition
-from impact.registry.reading.roles import RegistryRoles
-from impact.registry.runs import write_run
+from impact.registry.reading.roles import ColumnRoles
+from impact.registry.reading.runs import write_run
 
 Cell = tuple[Any, ...]
 """The values of the cells' columns."""
@@ -36,7 +36,7 @@ class Tally:
         The values of the label columns and of the covariates of text, in the order of their codes in the run.
     terms : tuple of (str, value or None)
         Covariates and levels whose moments are taken.
-    moments : Moments
+    moments : CrossProducts
     low_high : float64 array, shape (2, number of terms)
         Smallest and largest value of each term.
     cells : tuple of Cell
@@ -58,7 +58,7 @@ class Tally:
     treatment_values: frozenset[float]
     levels: Mapping[str, Any]
     terms: tuple[tuple[str, Any], ...]
-    moments: PartMoments
+    moments: CrossProducts
     low_high: Array
     cells: tuple[Cell, ...]
     starts: Positions
@@ -72,14 +72,14 @@ class Reading:
 
     Attributes
     ----------
-    roles : Roles
+    roles : ColumnRoles
     kinds : dict of str to str
         The kind of values of each column.
     drop : bool
         Whether incomplete rows are left out.
     """
 
-    roles: RegistryRoles
+    roles: ColumnRoles
     kinds: Mapping[str, str]
     drop: bool
 
@@ -147,7 +147,7 @@ def tallied(partition: Partition, reading: Reading, first_row: int, run: Path) -
         treatment_values=frozenset(np.unique(kept_floats[roles.treatment]).tolist()[:6]),
         levels=levels,
         terms=terms,
-        moments=PartMoments.of(values),
+        moments=CrossProducts.of(values),
         low_high=np.stack([values.min(0), values.max(0)]) if len(values) else np.empty((2, 0)),
         cells=cells,
         starts=starts,
@@ -181,7 +181,7 @@ def _codes(column: Any) -> tuple[Positions, Any]:
 
 
 def _cells(
-    codes: Mapping[str, Positions], levels: Mapping[str, Any], roles: RegistryRoles, rows: int
+    codes: Mapping[str, Positions], levels: Mapping[str, Any], roles: ColumnRoles, rows: int
 ) -> tuple[Positions, tuple[Cell, ...]]:
     """Return the number of each row's cell, and the cells' values."""
     if not roles.cells:
@@ -196,7 +196,7 @@ def _cells(
     return number.astype(np.intp), tuple(zip(*named, strict=True))
 
 
-def _low(floats: Mapping[str, Array], roles: RegistryRoles) -> dict[str, int]:
+def _low(floats: Mapping[str, Array], roles: ColumnRoles) -> dict[str, int]:
     """Return how many weights and household sizes are not above zero."""
     by_role = roles.by_role()
     counted = {

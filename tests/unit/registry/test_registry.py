@@ -7,8 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import impact as im
-from impact.registry import partitions
-from impact.registry.group_grams import group_rows
+from impact.registry.group_grams import rows_with_grams
+from impact.registry.reading import partitions
 from tests.registries import CELLS, ROLES, assert_same_table, both, households, in_files
 
 BY_CELL = im.NearestNeighbor(im.PropensityScore(), exact=CELLS)
@@ -127,7 +127,7 @@ def test_a_few_rows_have_the_sums_of_a_groups_units():
     draw = np.random.default_rng(3)
     units = [draw.normal(size=(count, 4)) for count in (1, 2, 9)]
     grams = np.stack([rows.T @ rows for rows in units])
-    rows, codes = group_rows(grams)
+    rows, codes = rows_with_grams(grams)
     again = np.stack([rows[codes == group].T @ rows[codes == group] for group in range(3)])
     np.testing.assert_allclose(again, grams, atol=1e-12)
 

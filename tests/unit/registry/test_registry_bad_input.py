@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 
 import impact as im
-from impact.registry import cell_match, runs
+from impact.registry.matching import cell_match
+from impact.registry.reading import runs
 from tests.registries import CELLS, ROLES, households, in_files
 
 BY_CELL = im.NearestNeighbor(im.PropensityScore(), exact=CELLS)
@@ -201,7 +202,7 @@ def test_a_disk_that_fills_while_a_cell_is_matched_names_the_cell(tmp_path, monk
 
 
 def test_files_too_large_for_the_disk_are_refused_before_anything_is_written(tmp_path, monkeypatch):
-    from impact.registry import storage
+    from impact.registry.reading import storage
 
     usage = storage.shutil.disk_usage(tmp_path)._replace(free=10)
     monkeypatch.setattr(storage.shutil, "disk_usage", lambda _: usage)

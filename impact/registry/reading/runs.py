@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from impact.arrays import Positions
-from impact.registry.storage import written
+from impact.registry.reading.storage import written
 
 
 def write_run(path: Path, columns: Mapping[str, Any], what: str) -> None:

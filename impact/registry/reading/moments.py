@@ -12,7 +12,7 @@ from impact.arrays import Array
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class PartMoments:
+class CrossProducts:
     """Weighted means and cross-products about them.
 
     Attributes
@@ -35,7 +35,7 @@ class PartMoments:
     products: Array
 
     @classmethod
-    def of(cls, values: Array, weight: Array | None = None) -> PartMoments:
+    def of(cls, values: Array, weight: Array | None = None) -> CrossProducts:
         """Return those of the rows of a matrix, shape (n, p); equal weights of one by default."""
         if not len(values):
             width = values.shape[1]
@@ -51,14 +51,14 @@ class PartMoments:
         products = (centred * weight[:, None]).T @ centred
         return cls(total, float(weight @ weight), int((weight > 0).sum()), mean, products)
 
-    def joined(self, other: PartMoments) -> PartMoments:
+    def plus(self, other: CrossProducts) -> CrossProducts:
         """Return the moments of both parts (Chan, Golub & LeVeque 1983: nothing is lost however far the means are from zero)."""
         weight = self.weight + other.weight
         if weight == 0:
             return self
         apart = other.mean - self.mean
         share = other.weight / weight
-        return PartMoments(
+        return CrossProducts(
             weight,
             self.squares + other.squares,
             self.count + other.count,
@@ -73,6 +73,6 @@ class PartMoments:
         return result
 
 
-def moments_joined(parts: Iterable[PartMoments]) -> PartMoments:
+def of_all_parts(parts: Iterable[CrossProducts]) -> CrossProducts:
     """Return the moments of all parts, joined in their order."""
-    return reduce(PartMoments.joined, parts)
+    return reduce(CrossProducts.plus, parts)

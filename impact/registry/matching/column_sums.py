@@ -1,4 +1,4 @@
-"""Sums of columns over an arm, as balance needs them: they are added cell by cell."""
+"""Sums of columns over an arm, as balance needs them: they add up cell by cell."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class ColumnSums:
         return self.weight**2 / self.squares if self.squares > 0 else 0.0
 
 
-def added(parts: Iterable[ColumnSums]) -> ColumnSums:
+def arm_sums(parts: Iterable[ColumnSums]) -> ColumnSums:
     """Return the sums over the units of all parts."""
     return reduce(ColumnSums.plus, parts)
 

@@ -14,8 +14,8 @@ from impact.design.distances.measure import Measure
 from impact.design.distances.propensity import PropensityScore
 from impact.design.units import Units
 from impact.errors import OptionError
-from impact.registry.moments import PartMoments, moments_joined
-from impact.registry.runs import Piece, RunLayout, in_bundles
+from impact.registry.reading.moments import CrossProducts, of_all_parts
+from impact.registry.reading.runs import Piece, RunLayout, in_bundles
 from impact.registry.sample import RegistrySample
 from impact.registry.score import RegistryScore, ScoreModel, score
 from impact.registry.workers import each
@@ -70,7 +70,7 @@ def registry_distance(
         arms = arm_moments(sample)
         return _whitened(distance.covariance, arms), None
     if isinstance(distance, Euclidean):
-        every = moments_joined(arm_moments(sample))
+        every = of_all_parts(arm_moments(sample))
         spread = (
             np.sqrt(np.diag(every.covariance)) if distance.scale == "variance" else np.ones(len(every.mean))
         )
@@ -83,8 +83,8 @@ def registry_distance(
     )
 
 
-def _whitened(covariance: str, arms: Sequence[PartMoments]) -> LinearDistance:
-    every = moments_joined(arms)
+def _whitened(covariance: str, arms: Sequence[CrossProducts]) -> LinearDistance:
+    every = of_all_parts(arms)
     if covariance == "pooled":
         freedom = [max(arm.count - 1, 0) for arm in arms]
         parts = [f * arm.covariance for f, arm in zip(freedom, arms, strict=True) if f]
@@ -95,7 +95,7 @@ def _whitened(covariance: str, arms: Sequence[PartMoments]) -> LinearDistance:
     return LinearDistance(every.mean, whitener(spread), label)
 
 
-def arm_moments(sample: RegistrySample) -> tuple[PartMoments, PartMoments]:
+def arm_moments(sample: RegistrySample) -> tuple[CrossProducts, CrossProducts]:
     """Return the weighted moments of the covariates of the treated and of the controls."""
     roles = sample.roles
     checks.instance("covariates", roles.covariates, "at least one column", bool(roles.covariates))
@@ -104,16 +104,16 @@ def arm_moments(sample: RegistrySample) -> tuple[PartMoments, PartMoments]:
         for piece in sample.whole_runs
     ]
     parts = each(_moments_by_arm, tasks, sample.n_jobs, "measuring the covariates")
-    return moments_joined(part[0] for part in parts), moments_joined(part[1] for part in parts)
+    return of_all_parts(part[0] for part in parts), of_all_parts(part[1] for part in parts)
 
 
 def _moments_by_arm(
     piece: Piece, layout: RunLayout, treatment: str, weight: str | None, covariates: tuple[str, ...]
-) -> tuple[PartMoments, PartMoments]:
+) -> tuple[CrossProducts, CrossProducts]:
     found = []
     for bundle in in_bundles([piece], _ROWS):
         frame = layout.frame(bundle, [treatment, *covariates, *([weight] if weight else [])])
         matrix, treated = encode(frame, covariates).to_numpy(), frame[treatment].to_numpy() == 1
         survey = frame[weight].to_numpy() if weight else np.ones(len(frame))
-        found.append([PartMoments.of(matrix[arm], survey[arm]) for arm in (treated, ~treated)])
-    return moments_joined(part[0] for part in found), moments_joined(part[1] for part in found)
+        found.append([CrossProducts.of(matrix[arm], survey[arm]) for arm in (treated, ~treated)])
+    return of_all_parts(part[0] for part in found), of_all_parts(part[1] for part in found)

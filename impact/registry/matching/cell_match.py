@@ -11,16 +11,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from impact.arrays import Array, Booleans
+from impact.arrays import Array, Booleans, Positions
 from impact.design.match_weights import raw_weights
 from impact.design.promises import certify_proposal
-from impact.design.proposal import Assignment, Rules, Strategy
+from impact.design.proposal import Assignment, Pairs, Rules, Strategy
 from impact.design.units import Units, focal_units
 from impact.errors import EstimationError, ImpactError
-from impact.registry.column_sums import ColumnSums, balance_values
-from impact.registry.runs import Piece, RunLayout
-from impact.registry.storage import written
+from impact.registry.matching.column_sums import ColumnSums, balance_values
+from impact.registry.reading.runs import Piece, RunLayout
+from impact.registry.reading.storage import written
 from impact.survey.covariates import Term, encode
+
+SaidInCells = tuple[tuple[type[Warning], str], ...]
+"""Warnings of a strategy: kind and text."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -32,7 +35,7 @@ class CellDesign:
     strategy : Strategy
         With a distance of all units, without exact columns: the cell is one.
     estimand : {"ATT", "ATC"}
-    layout : Layout
+    layout : RunLayout
     covariates : tuple of str
     terms : tuple of Term
         All terms of the covariates.
@@ -74,9 +77,9 @@ class CellDesign:
         """Return where the match weights of a cell stand, in the order of its pieces."""
         return self.folder / f"weights-{cell:06d}.npy"
 
-    def pairs_file(self, cell: int) -> Path:
-        """Return where the pairs of a cell stand."""
-        return self.folder / f"pairs-{cell:06d}.npz"
+    def pairs_file(self, cell: int, part: int = 0) -> Path:
+        """Return where the pairs of a cell stand, or those of one of its slices."""
+        return self.folder / f"pairs-{cell:06d}-{part:04d}.npz"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -104,7 +107,7 @@ class CellSums:
     before: tuple[ColumnSums, ColumnSums]
     after: tuple[ColumnSums, ColumnSums]
     rules: Rules | None
-    warnings: tuple[tuple[type[Warning], str], ...]
+    warnings: SaidInCells
 
 
 def match_cell(cell: int, name: str, pieces: Sequence[Piece], design: CellDesign) -> CellSums:
@@ -118,29 +121,26 @@ def match_cell(cell: int, name: str, pieces: Sequence[Piece], design: CellDesign
     units = design.units(pieces)
     measure = design.strategy.distance.measure(units)
     assignment: Assignment | None = None
-    said: tuple[tuple[type[Warning], str], ...] = ()
+    said: SaidInCells = ()
     raw, kept = np.zeros(len(units)), np.zeros(len(units), dtype=np.bool_)
     if units.treatment.any() and not units.treatment.all():
-        assignment, said = _assigned(name, units, design.strategy)
+        assignment, said = assigned(name, units, design.strategy)
         raw, kept = raw_weights(assignment, units)
     with written(design.weights_file(cell), f"cell {name}") as beside, beside.open("wb") as sink:
         np.save(sink, raw)
-    if assignment is not None and assignment.pairs is not None:
-        _write_pairs(design.pairs_file(cell), name, assignment)
+    write_pairs(design.pairs_file(cell), name, None if assignment is None else assignment.pairs)
     focal = focal_units(units)
     return CellSums(
         focal=int(focal.sum()),
         matched=int(kept.sum()),
         raw=float(raw[~focal].sum()),
-        **_stages(units, raw, measure.score, design.terms),
+        **stages(units, raw, measure.score, design.terms),
         rules=None if assignment is None else assignment.rules,
         warnings=said,
     )
 
 
-def _assigned(
-    name: str, units: Units, strategy: Strategy
-) -> tuple[Assignment, tuple[tuple[type[Warning], str], ...]]:
+def assigned(name: str, units: Units, strategy: Strategy) -> tuple[Assignment, SaidInCells]:
     """Return the certified proposal for a cell, and what the strategy warned of."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -154,14 +154,18 @@ def _assigned(
     return assignment, tuple((warning.category, str(warning.message)) for warning in caught)
 
 
-def _write_pairs(path: Path, name: str, assignment: Assignment) -> None:
-    pairs = assignment.pairs
-    assert pairs is not None
+def write_pairs(path: Path, name: str, pairs: Pairs | None, place: Positions | None = None) -> None:
+    """Write pairs by position in the cell: that of the units matched, or where these stand in it."""
+    nothing = np.empty(0, dtype=np.intp)
+    focal, match = (nothing, nothing) if pairs is None else (pairs.focal, pairs.match)
+    if place is not None:
+        focal, match = place[focal], place[match]
+    distance, weight = (np.empty(0), np.empty(0)) if pairs is None else (pairs.distance, pairs.weight)
     with written(path, f"cell {name}") as beside, beside.open("wb") as sink:
-        np.savez(sink, focal=pairs.focal, match=pairs.match, distance=pairs.distance, weight=pairs.weight)
+        np.savez(sink, focal=focal, match=match, distance=distance, weight=weight)
 
 
-def _stages(units: Units, raw: Array, score: Array | None, terms: Sequence[Term]) -> dict[str, Any]:
+def stages(units: Units, raw: Array, score: Array | None, terms: Sequence[Term]) -> dict[str, Any]:
     """Return the sums of the balance columns by arm, before and after."""
     values = balance_values(units.covariates, terms, score)
     return {
@@ -175,7 +179,12 @@ def _arm_sums(values: Array, weight: Array, arm: Booleans) -> ColumnSums:
     return ColumnSums.of(values[rows], weight[rows])
 
 
-def read_pairs(path: Path) -> pd.DataFrame:
-    """Return the pairs of a cell by position in it."""
-    with np.load(path) as stored:
-        return pd.DataFrame({name: stored[name] for name in ("focal", "match", "distance", "weight")})
+def read_pairs(design: CellDesign, cell: int) -> pd.DataFrame:
+    """Return the pairs of a cell by position in it, those of its slices one after another."""
+    parts = []
+    for file in sorted(design.folder.glob(f"pairs-{cell:06d}-*.npz")):
+        with np.load(file) as stored:
+            parts.append(
+                pd.DataFrame({name: stored[name] for name in ("focal", "match", "distance", "weight")})
+            )
+    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,224 @@
+"""Cells too large for a worker, cut at quantiles of the score: exact with replacement, because few units beyond a cut can be near."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from impact.arrays import Array, Booleans
+from impact.design.distances.calipers import SCORE, caliper_columns
+from impact.design.match_weights import raw_weights
+from impact.design.matching.nearest import NearestNeighbor
+from impact.design.proposal import Rules
+from impact.design.search.neighbors import TIE
+from impact.design.units import Units, focal_units
+from impact.errors import OptionError
+from impact.registry.matching.cell_match import (
+    CellDesign,
+    CellSums,
+    SaidInCells,
+    assigned,
+    stages,
+    write_pairs,
+)
+from impact.registry.matching.column_sums import arm_sums
+from impact.registry.matching.distances import ScoreDistance
+from impact.registry.reading.runs import Piece, in_bundles
+from impact.registry.reading.storage import written
+from impact.registry.workers import each
+
+_ROWS = 500_000
+_MOST_SAMPLED = 200_000
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Slice:
+    """Part of a cell: the focal units between two cuts, and as much of the other arm as can be near them.
+
+    Attributes
+    ----------
+    low, high : float
+        Focal units have a score above the one and at most the other.
+    from_score, to_score : float
+        Units of the other arm have a score between these, both included.
+    """
+
+    low: float
+    high: float
+    from_score: float
+    to_score: float
+
+
+def refuse_uncut(name: str, rows: int, most: int, strategy: NearestNeighbor) -> None:
+    """Refuse a cell with more rows than a worker may hold where cutting it would change the match."""
+    why = ""
+    if strategy.capacity is not None:
+        why = "a unit that is used only so often may be wanted on both sides of a cut"
+    elif not isinstance(strategy.distance, ScoreDistance):
+        why = "only a score has an order in which few units beyond a cut can be near"
+    elif strategy.prefer or strategy.anti_exact or set(caliper_columns(strategy.caliper)) - {SCORE}:
+        why = "with prefer, anti_exact or calipers on covariates the nearest allowed unit may lie far beyond a cut"
+    if why:
+        raise OptionError(
+            f"Cell {name} has {rows:,} rows, more than largest_cell={most:,}, and cannot be cut: {why}. Name finer cells in exact, match "
+            "on a propensity score with replacement, or pass a largest_cell that a worker can hold (about 200 bytes a row)."
+        )
+
+
+def match_in_slices(
+    cell: int, name: str, pieces: Sequence[Piece], design: CellDesign, most: int, n_jobs: int | None
+) -> CellSums:
+    """Match a cell slice by slice, its weights added in a file."""
+    bundles = list(in_bundles(pieces, _ROWS))
+    slices = slices_of(bundles, design, most, n_jobs)
+    first_rows = np.concatenate([[0], np.cumsum([sum(map(len, bundle)) for bundle in bundles])])
+    tasks = [(cell, name, k, one, bundles, design) for k, one in enumerate(slices)]
+
+    def unfinished() -> list[str]:
+        return [f"{name}, slice {k}" for k in range(len(slices)) if not design.pairs_file(cell, k).exists()]
+
+    made = each(_match_slice, tasks, n_jobs, "matching the slices of a cell", unfinished)
+    with written(design.weights_file(cell), f"cell {name}") as beside:
+        total = np.lib.format.open_memmap(beside, mode="w+", dtype=np.float64, shape=(int(first_rows[-1]),))
+        for part in made:
+            total[part.rows] += part.raw
+        total.flush()
+        del total
+    whole = [
+        (cell, bundle, int(start), design) for bundle, start in zip(bundles, first_rows[:-1], strict=True)
+    ]
+    sums = each(_sums_of_bundle, whole, n_jobs, "summing the slices of a cell")
+    rules = [part.rules for part in made if part.rules is not None]
+    decided = [rule for rule in rules if rule.row_order]
+    return CellSums(
+        focal=sum(one["focal"] for one in sums),
+        matched=sum(part.matched for part in made),
+        raw=sum(one["raw"] for one in sums),
+        before=(arm_sums(one["before"][0] for one in sums), arm_sums(one["before"][1] for one in sums)),
+        after=(arm_sums(one["after"][0] for one in sums), arm_sums(one["after"][1] for one in sums)),
+        rules=next(iter([*decided, *rules]), None),
+        warnings=tuple(dict.fromkeys(said for part in made for said in part.said)),
+    )
+
+
+def slices_of(
+    bundles: Sequence[Sequence[Piece]], design: CellDesign, most: int, n_jobs: int | None
+) -> list[Slice]:
+    """Return slices of about equal numbers of rows.
+
+    Notes
+    -----
+    Of the M nearest units of a focal unit, those beyond a cut are among the M nearest to the cut; a unit tied with the last of them lies
+    at most the square root of the ties' tolerance further away.
+    """
+    rows = sum(len(piece) for bundle in bundles for piece in bundle)
+    tasks = [(bundle, design, max(rows // _MOST_SAMPLED, 1)) for bundle in bundles]
+    some = np.concatenate(each(_some_scores, tasks, n_jobs, "measuring the score"))
+    number = -(-rows // most)
+    cuts = np.unique(np.quantile(some, np.arange(1, number) / number, method="lower"))
+    ratio = design.strategy.ratio
+    parts = each(
+        _beside_cuts, [(bundle, design, cuts, ratio) for bundle in bundles], n_jobs, "cutting the cell"
+    )
+    below = np.sort(np.concatenate([part[0] for part in parts], axis=1), axis=1)[:, -ratio]
+    above = np.sort(np.concatenate([part[1] for part in parts], axis=1), axis=1)[:, ratio - 1]
+    reach = 1.001 * design.strategy.distance.spread * np.sqrt(max(design.strategy.tie_tolerance, TIE))
+    lows, highs = np.concatenate([[-np.inf], cuts]), np.concatenate([cuts, [np.inf]])
+    starts, stops = np.concatenate([[-np.inf], below - reach]), np.concatenate([above + reach, [np.inf]])
+    return [Slice(*map(float, ends)) for ends in zip(lows, highs, starts, stops, strict=True)]
+
+
+def _score(units: Units, design: CellDesign) -> Array:
+    score: Array = design.strategy.distance.measure(units).score
+    return score
+
+
+def _some_scores(bundle: Sequence[Piece], design: CellDesign, every: int) -> Array:
+    return _score(design.units(bundle), design)[::every]
+
+
+def _beside_cuts(bundle: Sequence[Piece], design: CellDesign, cuts: Array, ratio: int) -> tuple[Array, Array]:
+    """Return the scores of the ``ratio`` units of the other arm next to each cut, below and above; infinite where there are fewer."""
+    units = design.units(bundle)
+    scores = np.sort(_score(units, design)[~focal_units(units)])
+    padded = np.concatenate([np.full(ratio, -np.inf), scores, np.full(ratio, np.inf)])
+    place = ratio + np.searchsorted(scores, cuts, side="right")
+    steps = np.arange(ratio)
+    return padded[place[:, None] - 1 - steps], padded[place[:, None] + steps]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _MatchedSlice:
+    """Rows of the cell that carry weight by a slice, their weights, and what the strategy said."""
+
+    rows: Any
+    raw: Array
+    matched: int
+    rules: Rules | None
+    said: SaidInCells
+
+
+def _match_slice(
+    cell: int, name: str, number: int, part: Slice, bundles: Sequence[Sequence[Piece]], design: CellDesign
+) -> _MatchedSlice:
+    """Match the focal units of a slice, whose rows are gathered bundle by bundle."""
+    rows, gathered, start = [], [], 0
+    for bundle in bundles:
+        units = design.units(bundle)
+        inside = _inside(_score(units, design), focal_units(units), part)
+        rows.append(start + np.flatnonzero(inside))
+        gathered.append(units.take(inside))
+        start += len(units)
+    units, place = _joined(gathered), np.concatenate(rows)
+    focal = focal_units(units)
+    if focal.all() or not focal.any():
+        write_pairs(design.pairs_file(cell, number), name, None, place)
+        return _MatchedSlice(place[:0], np.empty(0), 0, None, ())
+    label = f"{name}, slice {number}"
+    assignment, said = assigned(label, units, design.strategy)
+    raw, kept = raw_weights(assignment, units)
+    write_pairs(design.pairs_file(cell, number), label, assignment.pairs, place)
+    used = raw > 0
+    return _MatchedSlice(place[used], raw[used], int(kept.sum()), assignment.rules, said)
+
+
+def _inside(score: Array, focal: Booleans, part: Slice) -> Booleans:
+    own = focal & (score > part.low) & (score <= part.high)
+    other = ~focal & (score >= part.from_score) & (score <= part.to_score)
+    return np.asarray(own | other)
+
+
+def _joined(parts: Sequence[Units]) -> Units:
+    """Return the units of several bundles together."""
+    import pandas as pd
+
+    def stacked(name: str) -> Any:
+        return pd.concat([getattr(part, name) for part in parts], ignore_index=True)
+
+    def arrays(name: str) -> Any:
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    return Units(
+        treatment=arrays("treatment"),
+        covariates=stacked("covariates"),
+        matrix=stacked("matrix"),
+        estimand=parts[0].estimand,
+        eligible=arrays("eligible"),
+        cluster=None,
+        stratum=None,
+        id=None,
+        sampling_weight=arrays("sampling_weight"),
+        weighted=parts[0].weighted,
+        declared=stacked("declared"),
+    )
+
+
+def _sums_of_bundle(cell: int, bundle: Sequence[Piece], start: int, design: CellDesign) -> dict[str, Any]:
+    units = design.units(bundle)
+    raw = np.asarray(np.load(design.weights_file(cell), mmap_mode="r")[start : start + len(units)])
+    focal = focal_units(units)
+    counts = {"focal": int(focal.sum()), "raw": float(raw[~focal].sum())}
+    return counts | stages(units, raw, _score(units, design), design.terms)
