@@ -1,8 +1,8 @@
 """A registry of generated households scored, matched, balanced and estimated, step by step: time and memory against rows.
 
 ``python -m benchmarks.registry --rows 1000000 --folder /large/disk`` prints one line of JSON a run and appends it to ``registry.jsonl``;
-``python -m benchmarks.registry --figure`` fits the slopes and draws docs/scale.svg. The data are synthetic: eight covariates, 200 cells
-(20 regions × 10 products), clusters within regions, one in eight treated. Files hold a million rows each and are generated one by one.
+``python -m benchmarks.registry --figure`` prints slopes and projections and draws docs/scale.svg. The data are synthetic: eight
+covariates, 200 cells (20 regions × 10 products), clusters within regions. Files hold a million rows each and are generated one by one.
 """
 
 from __future__ import annotations
@@ -135,14 +135,27 @@ class Clock:
 
 
 def slopes(records):
-    """Return, by step, the slope of log seconds on log rows over the largest four sizes, and the seconds at a billion rows."""
+    """Return, by step, the slope of log seconds on log rows between the two largest sizes."""
+    few, many = records[-2:]
+    between = np.log(many["rows"] / few["rows"])
+    return {
+        step: float(np.log(seconds_of(many, step) / seconds_of(few, step)) / between)
+        for step in (*STEPS, "total")
+    }
+
+
+def projected(records, rows):
+    """Return, by step, the seconds of so many rows by a constant and a cost of each row, through the two largest sizes."""
+    few, many = records[-2:]
     found = {}
     for step in (*STEPS, "total"):
-        sizes = np.log([record["rows"] for record in records][-4:])
-        seconds = np.log([total(record) if step == "total" else record[step] for record in records][-4:])
-        slope, constant = np.polyfit(sizes, seconds, 1)
-        found[step] = (float(slope), float(np.exp(constant + slope * np.log(1e9))))
+        each = (seconds_of(many, step) - seconds_of(few, step)) / (many["rows"] - few["rows"])
+        found[step] = seconds_of(many, step) + each * (rows - many["rows"])
     return found
+
+
+def seconds_of(record, step):
+    return total(record) if step == "total" else record[step]
 
 
 def total(record):
@@ -157,14 +170,14 @@ def draw(records):
     axes = figure.subplots()
     known = slopes(records)
     for step in (*STEPS, "total"):
-        seconds = [total(record) if step == "total" else record[step] for record in records]
+        seconds = [seconds_of(record, step) for record in records]
         width = 2.5 if step == "total" else 1.2
         axes.loglog(
             [r["rows"] for r in records],
             seconds,
             marker="o",
             lw=width,
-            label=f"{step}: slope {known[step][0]:.2f}",
+            label=f"{step}: slope {known[step]:.2f}",
         )
     axes.set(
         xlabel="rows of the registry",
@@ -173,7 +186,7 @@ def draw(records):
     )
     axes.grid(which="major", alpha=0.3)
     axes.legend()
-    figure.savefig(FIGURE)
+    figure.savefig(FIGURE, metadata={"Date": None})
 
 
 def read_records():
@@ -197,8 +210,9 @@ def main():
         print(json.dumps(record), flush=True)
     if given.figure:
         records = read_records()
-        for step, (slope, seconds) in slopes(records).items():
-            print(f"{step}: slope {slope:.2f}, {seconds / 3600:.2f} h at a billion rows")
+        for step, slope in slopes(records).items():
+            ahead = ", ".join(f"{projected(records, rows)[step]:,.0f} s at {rows:.0e}" for rows in (1e8, 1e9))
+            print(f"{step}: slope {slope:.2f}; by a cost of each row {ahead}")
         draw(records)
 
 

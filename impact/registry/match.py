@@ -210,7 +210,7 @@ def match_registry(
 
     Notes
     -----
-    A cell is matched by one worker, in memory: about 200 bytes for each of its rows with eight covariates. Of a cut cell a worker holds a
+    A cell is matched by one worker, in memory: about 400 bytes for each of its rows with eight covariates. Of a cut cell a worker holds a
     slice, and beyond each cut the ``ratio`` nearest units of the other arm and those tied with the last of them: no other unit there can
     be a match of the slice's, whatever the caliper.
 

@@ -64,7 +64,7 @@ def refuse_uncut(name: str, rows: int, most: int, strategy: NearestNeighbor) -> 
     if why:
         raise OptionError(
             f"Cell {name} has {rows:,} rows, more than largest_cell={most:,}, and cannot be cut: {why}. Name finer cells in exact, match "
-            "on a propensity score with replacement, or pass a largest_cell that a worker can hold (about 200 bytes a row)."
+            "on a propensity score with replacement, or pass a largest_cell that a worker can hold (about 400 bytes a row)."
         )
 
 

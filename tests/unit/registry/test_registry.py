@@ -98,6 +98,20 @@ def test_processes_threads_and_one_worker_give_the_same_bits(tmp_path):
         pd.testing.assert_frame_equal(alone, effects(im.RegistrySample(folder, **roles)), check_exact=True)
 
 
+@pytest.mark.slow
+def test_two_processes_of_a_dask_cluster_give_the_same_bits(tmp_path):
+    from distributed import Client, LocalCluster
+    from joblib import parallel_config
+
+    folder = in_files(households(), tmp_path)
+    roles = ROLES | {"cells": CELLS, "cluster": "group"}
+    alone = effects(im.RegistrySample(folder, **roles))
+    workers = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
+    with workers as cluster, Client(cluster), parallel_config(backend="dask"):
+        there = effects(im.RegistrySample(folder, **roles))
+    pd.testing.assert_frame_equal(alone, there, check_exact=True)
+
+
 def test_a_dask_frame_is_its_partitions(tmp_path):
     dd = pytest.importorskip("dask.dataframe")
     frame = households()
@@ -144,3 +158,69 @@ def test_the_sample_the_match_and_the_score_say_what_they_are(tmp_path):
     assert "SYNTHETIC" in repr(im.registry.estimate(matched)) and "SYNTHETIC" in matched._repr_html_()
     assert matched.flow["units"].iloc[-4:].sum() == 900
     assert matched.score.frame["term"].tolist() == ["(Intercept)", "age", "land", "kindrented", "kindshared"]
+
+
+def test_poverty_over_households_and_persons(tmp_path):
+    frame = households()
+    frame["income"] -= 120  # some below zero
+    memory, registry = both(frame, tmp_path, cluster="group", further=["size"])
+    given = ("income", [60.0, 100.0], "size")
+    one = im.poverty_effects(im.match(memory, BY_CELL), *given)
+    other = im.registry.poverty_effects(im.registry.match(registry, BY_CELL), *given)
+    assert_same_table(one.frame, other.frame)
+    assert one.notes == other.notes and "negative incomes" in one.notes[-1]
+
+
+def test_a_further_column_that_lacks_values_names_the_cell(tmp_path):
+    frame = households()
+    frame.loc[:200, "income_before"] = np.nan
+    registry = both(frame, tmp_path, cluster="group", further=["income_before"])[1]
+    says = "'income_before' must be finite in every matched unit; in cell region="
+    with pytest.raises(im.EstimationError, match=says):
+        effects(registry, outcomes=["income_before"])
+
+
+@pytest.mark.parametrize("estimand", ["ATT", "ATC"])
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        im.NearestNeighbor(im.PropensityScore(), exact=("region",)),
+        im.NearestNeighbor(im.PropensityScore(scale="linear"), ratio=3, caliper=0.2),
+        im.NearestNeighbor(im.PropensityScore(), ratio=2, tie_tolerance=1e-3),
+    ],
+    ids=["in regions", "three within a caliper", "near ties"],
+)
+def test_a_cell_cut_at_its_score_is_matched_as_one(tmp_path, strategy, estimand):
+    frame = households(700)
+    if strategy.tie_tolerance:
+        frame[["age", "land"]] = frame[["age", "land"]].round()
+    memory, registry = both(frame, tmp_path, cluster="group", id="household", sampling_weight="weight")
+    one = im.match(memory, strategy, estimand)
+    other = im.registry.match(registry, strategy, estimand, largest_cell=50)
+    assert len(list(other.design.folder.glob("pairs-*.npz"))) > len(other.cells)
+    columns = ["treated", "control"]
+    first, second = (
+        pairs.sort_values(columns)[[*columns, "distance", "weight"]].to_numpy()
+        for pairs in (one.pairs, other.pairs)
+    )
+    np.testing.assert_allclose(second, first, rtol=1e-9, atol=1e-12)
+    assert_same_table(im.estimate(one).frame, im.registry.estimate(other).frame)
+    assert_same_table(im.balance(one).frame, im.registry.balance(other).frame, rtol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "why"),
+    [
+        (
+            im.NearestNeighbor(im.PropensityScore(), replace=False, exact=CELLS),
+            "wanted on both sides of a cut",
+        ),
+        (im.NearestNeighbor(im.Mahalanobis(), exact=CELLS), "only a score has an order"),
+        (im.NearestNeighbor(im.PropensityScore(), prefer=("kind",), exact=CELLS), "far beyond a cut"),
+    ],
+)
+def test_a_cell_that_cannot_be_cut_is_refused_by_name(tmp_path, strategy, why):
+    registry = both(households(), tmp_path)[1]
+    says = rf"Cell region=altiplano × product=1 has 1\d\d rows, more than largest_cell=50.*{why}"
+    with pytest.raises(im.OptionError, match=says):
+        im.registry.match(registry, strategy, largest_cell=50)
