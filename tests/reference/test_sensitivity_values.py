@@ -102,8 +102,8 @@ def test_robustness_values_and_bounds_are_sensemakrs(name):
         np.testing.assert_allclose(found.bounds[column], expected, rtol=1e-9, atol=1e-9, err_msg=column)
 
 
-def test_oster_s_bounds_of_mtcars_are_those_that_robomit_prints():
-    """mpg on wt with hp and qsec, largest R² .9: δ* 1.15, β* −2.00, R² .75 and .83 in the manual of R's robomit (Schaub 2021)."""
+def test_oster_s_bounds_of_mtcars():
+    """mpg on wt with hp and qsec, largest R² .9: δ* 1.15, β* −2.00, R² .75 and .83; the regressions are written out here, δ and β* undo each other."""
     from impact.robustness.sensitivity.oster import OsterMoments
 
     mpg, wt, hp, qsec = np.array(MTCARS).reshape(4, 32)
@@ -121,3 +121,4 @@ def test_oster_s_bounds_of_mtcars_are_those_that_robomit_prints():
     moments = OsterMoments(short, long, *r2, 0.9, *variances)
     assert [round(float(value), 2) for value in (short, long, *r2)] == [-5.34, -4.36, 0.75, 0.83]
     assert round(moments.selection_for(0.0), 2) == 1.15 and round(moments.effect_at(1.0), 2) == -2.00
+    assert moments.selection_for(moments.effect_at(1.0)) == pytest.approx(1.0, rel=1e-9)

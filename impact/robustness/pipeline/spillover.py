@@ -219,8 +219,9 @@ def _variants(
         if place[treated].isna().any():
             raise DataError(
                 Text(
-                    f"'{municipality}' is missing for some treated units: which municipalities have treated groups is not known.",
-                    f"Falta '{municipality}' en algunas unidades tratadas: no se sabe qué municipios tienen grupos tratados.",
+                    "'{municipality}' is missing for some treated units: which municipalities have treated groups is not known.",
+                    "Falta '{municipality}' en algunas unidades tratadas: no se sabe qué municipios tienen grupos tratados.",
+                    municipality=municipality,
                 )
             )
         reached = place.isin(place[treated].unique()).to_numpy()
