@@ -103,7 +103,7 @@ def test_robustness_values_and_bounds_are_sensemakrs(name):
 
 
 def test_oster_s_bounds_of_mtcars():
-    """mpg on wt with hp and qsec, largest R² .9: δ* 1.15, β* −2.00, R² .75 and .83; the regressions are written out here, δ and β* undo each other."""
+    """mpg on wt with hp and qsec, largest R² .9: δ* 1.15, β* −2.00, R² .75 and .83; regressions written out, δ and β* undo each other."""
     from impact.robustness.sensitivity.oster import OsterMoments
 
     mpg, wt, hp, qsec = np.array(MTCARS).reshape(4, 32)
