@@ -66,7 +66,7 @@ def test_an_evaluation_asks_questions_and_reports_them_in_spanish(tmp_path):
     page = evaluation.report(tmp_path / "report.html").read_text(encoding="utf-8")
     assert "Qué dijeron los encuestados" in page
     assert "Compradores" in page
-    with pytest.raises(im.OptionError, match="key 'interval' must be one of"):
+    with pytest.raises(im.OptionError, match="clave 'interval' debe ser uno de"):
         (tmp_path / "wrong.toml").write_text(
             CONFIGURATION.replace("korn-graubard", "normal"), encoding="utf-8"
         )
