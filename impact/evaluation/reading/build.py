@@ -6,7 +6,11 @@ import inspect
 import sys
 import types
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from dataclasses import is_dataclass
+from typing import Any, TypeGuard, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+import pandas as pd
 
 import impact
 from impact.errors import ImpactError, OptionError
@@ -14,6 +18,7 @@ from impact.evaluation.reading.kinds import Kind, kind_of
 from impact.evaluation.reading.learners import is_learner, learner
 from impact.evaluation.reading.problems import Problems
 from impact.evaluation.reading.toml_table import TomlTable
+from impact.evaluation.reading.values import writable
 from impact.language import Text
 
 T = TypeVar("T")
@@ -43,7 +48,8 @@ def build(
     Raises
     ------
     OptionError, DataError
-        With file, line, table and key: a key is unknown, missing, of the wrong type, or the object refuses its value.
+        With file, line, table and key: a key is unknown, missing, of the wrong type, the object refuses its value, or needs what no file
+        can hold.
     """
     parameters = inspect.signature(kind).parameters
     hints = _annotations(kind)
@@ -53,6 +59,9 @@ def build(
         for name, parameter in parameters.items()
         if parameter.default is inspect.Parameter.empty and name not in arguments
     ]
+    for name in needed:
+        if not _can_stand_in_a_file(hints[name]):
+            raise _not_for_files(kind, table, name)
     problems = Problems(table.file)
     with problems.kept():
         table.refuse_unknown([*parameters, *beside], needed)
@@ -84,22 +93,46 @@ def _missing(kind: type, table: TomlTable, name: str) -> OptionError:
     )
 
 
+def _not_for_files(kind: type, table: TomlTable, name: str) -> OptionError:
+    return table.error(
+        Text(
+            "{who} cannot be chosen in a file: its '{name}' is a table of data or a function, which Python alone can give. Choose another, "
+            "or run the evaluation from Python.",
+            "{who} no se puede elegir en un archivo: su '{name}' es una tabla de datos o una función, que solo se puede dar desde Python. "
+            "Elija otra opción, o haga la evaluación desde Python.",
+            who=_who(kind, table),
+            name=name,
+        ),
+        next((key for key in (name, "type") if key in table.values), None),
+    )
+
+
 def named_in(problem: ImpactError, keys: Iterable[str]) -> str | None:
     """Return the key that a message begins with, if it does."""
     return next((key for key in keys if str(problem).startswith(f"{key} ")), None)
 
 
+class _Series:
+    """A Series, which pandas itself lets nobody write with the type of its values while a program runs."""
+
+    def __class_getitem__(cls, kind: object) -> type:
+        return cls
+
+
+_USUAL = {"pd": types.SimpleNamespace(**(vars(pd) | {"Series": _Series})), "np": np}
+
+
 class _PublicNames(dict[str, Any]):
-    """The package's public names, for annotations whose names a module imports for the type checker alone."""
+    """The package's public names, pandas and numpy, for annotations whose names a module imports for the type checker alone."""
 
     def __init__(self, known: Mapping[str, Any]) -> None:
         super().__init__()
         self._known = known
 
     def __missing__(self, name: str) -> Any:
-        if name in self._known or name not in impact.__all__:
+        if name in self._known or name not in (*impact.__all__, *_USUAL):
             raise KeyError(name)
-        return getattr(impact, name)
+        return _USUAL.get(name) or getattr(impact, name)
 
 
 def _annotations(kind: type) -> dict[str, Any]:
@@ -175,11 +208,17 @@ def _value(table: TomlTable, key: str, annotation: Any, seed: int | None) -> Any
     """Return what a key holds: a component, several of them, or a plain value."""
     allowed, value = _alternatives(annotation), table.values[key]
     plain = tuple(
-        part for part in allowed if not getattr(part, "_is_protocol", False) and kind_of(part) is None
+        part
+        for part in allowed
+        if not getattr(part, "_is_protocol", False) and kind_of(part) is None and not _is_record(part)
     )
     for part in allowed:
         if is_learner(part):
             return learner(table, key, part)
+        if _is_record(part) and isinstance(value, dict):
+            inner = table.table(key)
+            assert inner is not None
+            return build(part, inner, seed)
         kind = kind_of(part)
         if kind is not None and (isinstance(value, dict) or set(plain) <= {type(None)}):
             return chosen_component(table, key, kind, seed, part)
@@ -187,7 +226,33 @@ def _value(table: TomlTable, key: str, annotation: Any, seed: int | None) -> Any
         each = kind_of(several[0]) if several else None
         if each is not None and isinstance(value, list):
             return tuple(_entry(table, key, entry, each, seed, several[0]) for entry in value)
+    if not plain and any(map(_is_record, allowed)):
+        return table.get(key, dict)
     return table.get(key, Union[plain or (None,)])  # noqa: UP007
+
+
+def _is_record(part: Any) -> TypeGuard[type]:
+    """Return whether a field holds several values under names, such as the columns of an income: a table of the file."""
+    return isinstance(part, type) and is_dataclass(part) and kind_of(part) is None
+
+
+def _can_stand_in_a_file(annotation: Any) -> bool:
+    """Return whether a key can give one of the things that a parameter takes."""
+    return any(map(_part_can_stand, _alternatives(annotation)))
+
+
+def _part_can_stand(part: Any) -> bool:
+    if getattr(part, "_is_protocol", False) or kind_of(part) is not None or get_origin(part) is tuple:
+        return True
+    if not _is_record(part):
+        return writable(part)
+    hints = _annotations(part)
+    parameters = inspect.signature(part).parameters.items()
+    return all(
+        _can_stand_in_a_file(hints[name])
+        for name, parameter in parameters
+        if parameter.default is inspect.Parameter.empty
+    )
 
 
 def _entry(table: TomlTable, key: str, entry: Any, kind: Kind, seed: int | None, within: type) -> Any:

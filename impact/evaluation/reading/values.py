@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.errors import PydanticInvalidForJsonSchema
 
 from impact.language import Text
 
@@ -71,6 +72,23 @@ def checked_value(value: Any, annotation: Any) -> Any:
         return _adapter(annotation).validate_json(json.dumps(value, default=str), strict=True)
     except ValidationError as problem:
         raise WrongValueError(_missed(value, problem)) from None
+
+
+@lru_cache(maxsize=256)
+def writable(annotation: Any) -> bool:
+    """Return whether a file can hold a value of this type: tables of data and functions it cannot.
+
+    Examples
+    --------
+    >>> from collections.abc import Callable
+    >>> writable(tuple[str, ...]), writable(Callable[[int], int])
+    (True, False)
+    """
+    try:
+        _adapter(annotation).json_schema()
+    except PydanticInvalidForJsonSchema:
+        return False
+    return True
 
 
 @lru_cache(maxsize=256)

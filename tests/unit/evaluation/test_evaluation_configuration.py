@@ -1,11 +1,16 @@
 """evaluation.toml: what is read, and errors that name file, line, table and key."""
 
+import inspect
+
 import pytest
 
 import impact as im
 from impact.described import described
 from impact.errors import OptionError
 from impact.evaluation.configuration import read_configuration
+from impact.evaluation.reading.build import _annotations, _can_stand_in_a_file
+from impact.evaluation.reading.kinds import KINDS
+from impact.survey.income.parts import NetIncome
 from impact.survey.outcome import Column, Headcount, PovertyGap, Winsorized
 
 MINIMAL = """
@@ -381,10 +386,62 @@ def test_a_value_of_the_wrong_type_inside_a_list_is_shown(tmp_path, value, messa
         read(tmp_path, MINIMAL + NEAREST + f'distance = "mahalanobis"\nexact = {value}\n')
 
 
-def test_what_cannot_be_written_in_a_file_says_so(tmp_path):
+def test_a_learner_of_no_known_name_is_answered_with_the_names(tmp_path):
     text = MINIMAL + NEAREST + 'distance = {type = "propensity score", model = "forest"}\n'
-    with pytest.raises(OptionError, match="key 'model' must be left out: it cannot be written in a file"):
+    with pytest.raises(
+        OptionError,
+        match=r"line 14, .* key 'model' must name a scikit-learn classifier: 'AdaBoost.*; got 'forest'",
+    ):
         read(tmp_path, text)
+
+
+DERIVED = '[[outcomes]]\ntype = "derived"\nname = "y"\ncolumn = "income"\nsteps = [{step}]\n'
+
+
+@pytest.mark.parametrize(
+    ("part", "who", "name"),
+    [
+        (DERIVED.format(step='{type = "deflated", prices = "ipc.csv", base = "2014"}'), "Deflated", "prices"),
+        (DERIVED.format(step='{type = "deflated", prices = {table = 3}}'), "Deflated", "prices"),
+        (DERIVED.format(step='{type = "in standard units", conversions = "units.csv"}'), "InStandardUnits", "conversions"),
+        (DERIVED.format(step='"in standard units"'), "InStandardUnits", "conversions"),
+        (NEAREST + 'distance = {type = "distance matrix", table = "km.csv"}\n', "DistanceMatrix", "table"),
+        (NEAREST + 'distance = "distance matrix"\n', "DistanceMatrix", "table"),
+        (NEAREST + 'distance = {type = "custom distance", function = "f"}\n', "CustomDistance", "function"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "{who} cannot be chosen in a file: its '{name}' is a table of data or a function"),
+        ("es", "{who} no se puede elegir en un archivo: su '{name}' es una tabla de datos o una función"),
+    ],
+)
+def test_a_component_that_takes_a_table_of_data_cannot_be_chosen_in_a_file(
+    tmp_path, part, who, name, language, said
+):
+    with pytest.raises(OptionError) as problem:
+        read(tmp_path, f'language = "{language}"\n' + MINIMAL + part)
+    assert said.format(who=who, name=name) in str(problem.value)
+    assert "[[outcomes]] 2" in str(problem.value) or "[[strategies]] 1" in str(problem.value)
+
+
+@pytest.mark.parametrize("part", [part for kind in KINDS for part in kind.known().values()])
+def test_every_component_says_what_its_parameters_take(part):
+    hints = _annotations(part)
+    assert set(inspect.signature(part).parameters) <= set(hints)
+    assert {_can_stand_in_a_file(hint) for name, hint in hints.items() if name != "return"} <= {True, False}
+
+
+def test_the_columns_of_an_income_are_a_table_of_the_file(tmp_path):
+    parts = '{quantity = "kg", price = ["first", "second"], grade = "best", costs = "spent"}'
+    text = MINIMAL + f'[[outcomes]]\ntype = "net income"\nparts = {parts}\n'
+    asked = im.IncomeParts("kg", ["first", "second"], "best", "spent")
+    assert described(read(tmp_path, text).outcomes[1]) == described(NetIncome(asked))
+    with pytest.raises(OptionError, match=r"\[\[outcomes\]\] 2 parts: unknown key 'prices'.*'price'"):
+        read(tmp_path, text.replace("price =", "prices ="))
+    with pytest.raises(OptionError, match="key 'parts' must be a table; got 'kg'"):
+        read(tmp_path, text.replace(parts, '"kg"'))
 
 
 def test_a_file_without_data_says_what_it_must_hold(tmp_path):
