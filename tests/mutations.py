@@ -17,7 +17,9 @@ def mutated(seed: int) -> tuple[str, pd.DataFrame]:
     random = np.random.default_rng(seed)
     frame = clean_household()
     chosen = random.choice(len(MUTATIONS), size=int(random.integers(1, 3)), replace=False)
-    for number in chosen:
+    for number in sorted(
+        chosen, key=lambda one: MUTATIONS[one] is column_renamed
+    ):  # last: others go by its name
         frame = MUTATIONS[number](frame, random)
     return " + ".join(MUTATIONS[number].__name__ for number in chosen), frame
 

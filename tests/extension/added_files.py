@@ -194,6 +194,7 @@ from pathlib import Path
 import typer
 
 PLACE = 200
+EXAMPLE = "impact count_rows household.csv"
 
 def command(file: Path) -> None:
     typer.echo(f"rows: {len(file.read_text(encoding='utf-8').splitlines()) - 1}")

@@ -67,7 +67,7 @@ INSTANCES = {
 
 def instances(noun):
     """Return every instance of a kind: those above, else each class that is found, by its defaults."""
-    kind = next(kind for kind in KINDS if kind.noun == noun)
+    kind = next(kind for kind in KINDS if kind.noun.en.split(" ", 1)[1] == noun)
     written = INSTANCES.get(noun, {})
     found = []
     for found_class in kind.known().values():
