@@ -60,7 +60,8 @@ def confounder_contour(
     across, up = np.meshgrid(grid, grid)
     left = found.adjusted(across, up)
     lines = axes.contour(100 * across, 100 * up, left, levels=9, colors=CONTROL, linewidths=0.8)
-    axes.clabel(lines, fmt=lambda value: style.number(value, 0 if abs(value) >= 100 else 2), fontsize=7)
+    decimals = 0 if max(map(abs, lines.levels)) >= 100 else 2
+    axes.clabel(lines, fmt=lambda value: style.number(value, decimals), fontsize=7)
     if left.min() < 0 < left.max():
         axes.contour(100 * across, 100 * up, left, levels=[0.0], colors=TREATED, linewidths=2.0)
     bounds = found.bounds

@@ -52,7 +52,7 @@ def targeting_curve(
     )
     axes.plot(share, curve["gain"], color=CONTROL, marker="o", label=style.text(_LINE))
     axes.axhline(0, color=QUIET, linewidth=0.8)
-    unit = f", {found.unit}" if found.unit else ""
+    unit = f",\n{found.unit}" if found.unit else ""
     axes.set_xlabel(style.text(_SHARE))
     axes.set_ylabel(style.text(_GAIN.with_values(unit=unit)))
     for axis in (axes.xaxis, axes.yaxis):
