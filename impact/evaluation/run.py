@@ -14,29 +14,26 @@ from impact import checks
 from impact.design.balance.table import balance
 from impact.design.matched_sample import MatchedSample
 from impact.effects.effect import EffectTable
-from impact.effects.observed import with_values
 from impact.evaluation.configuration import Configuration, read_configuration
 from impact.evaluation.evaluation import Evaluation
 from impact.evaluation.findings import DataFile, Findings
 from impact.evaluation.intake import configured_intake, sample_of
 from impact.evaluation.labels.schema_units import with_schema_units
 from impact.evaluation.locked_design import read_lock, require_same, with_lock
+from impact.evaluation.poverty_levels import poverty_levels
 from impact.evaluation.reading.spoken import in_its_language
 from impact.language import Text, speaking
 from impact.robustness.dominant_group import DominantGroup, dominant_groups
 from impact.robustness.four_strategies import matched_strategies, strategy_effects
 from impact.robustness.pipeline.gate import PipelineGate, gate_of
 from impact.survey.intake.intake import Intake
-from impact.survey.outcome import Headcount, Outcome, PovertyGap
-from impact.survey.poverty.indices import fgt
+from impact.survey.outcome import Outcome
 from impact.survey.response.by_arm import ResponseTable, response_by_arm
 from impact.survey.sample import Sample
 from impact.warn import collected_warnings
 
 if TYPE_CHECKING:
     from impact.survey.poverty.table import PovertyTable
-
-POVERTY_ALPHAS = (0.0, 1.0, 2.0)
 
 
 @in_its_language
@@ -93,7 +90,7 @@ def run(configuration: Configuration, accept: Collection[str] = ()) -> Evaluatio
             matched=matched,
             effects=effects,
             balance={name: balance(one) for name, one in matched.items()},
-            poverty=poverty_levels(main),
+            poverty=_poverty(main, configuration),
             flow=combined_flow(matched),
             response=response,
             dominant=_dominant(main, effects, configuration),
@@ -169,6 +166,11 @@ def _dominant(
     return dominant_groups(configuration.specification(name), main, leading, configuration.support)
 
 
+def _poverty(main: MatchedSample, configuration: Configuration) -> dict[str, PovertyTable]:
+    specification = configuration.specification(configuration.main_strategy)
+    return poverty_levels(main, specification.bias_adjustment, specification.variance, configuration.level)
+
+
 def _answers(findings: Findings) -> dict[str, tuple[Any, ...]]:
     """Return the results of the further analyses that the configuration asks for, by table."""
     answers: dict[str, tuple[Any, ...]] = {}
@@ -186,40 +188,3 @@ def combined_flow(matched: Mapping[str, MatchedSample]) -> pd.DataFrame:
         name: flow.reindex(steps, fill_value=0).astype(np.int64).to_numpy() for name, flow in flows.items()
     }
     return pd.DataFrame({"step": steps, **columns})
-
-
-def poverty_levels(matched: MatchedSample) -> dict[str, PovertyTable]:
-    """Return poverty among the matched treated and controls at each line that an outcome uses.
-
-    Parameters
-    ----------
-    matched : MatchedSample
-        Its weights count; a household without weight does not.
-
-    Returns
-    -------
-    dict of str to PovertyTable
-        By the line's name; "treated" and "control" are its subgroups. Counting persons where an outcome does.
-    """
-    poverty = [outcome for outcome in matched.sample.outcomes if isinstance(outcome, (Headcount, PovertyGap))]
-    tables: dict[str, PovertyTable] = {}
-    for outcome in poverty:
-        name = str(getattr(outcome.line, "name", "") or f"{outcome.income} < {outcome.line}")
-        if name in tables:
-            continue
-        same = [other for other in poverty if other.line == outcome.line and other.income == outcome.income]
-        persons = next((other.persons for other in same if other.persons), None)
-        part = with_values(matched, same)
-        sample, used = part.sample, part.analysis_weight > 0
-        frame = sample.frame.loc[used]
-        tables[name] = fgt(
-            frame[outcome.income],
-            outcome.line,
-            alpha=POVERTY_ALPHAS,
-            weights=pd.Series(part.analysis_weight[used], index=frame.index),
-            cluster=None if sample.cluster is None else frame[sample.cluster],
-            persons=None if persons is None else frame[persons],
-            by=pd.Series(np.where(sample.treated[used], "treated", "control"), index=frame.index),
-            strict=next((other.strict for other in same if isinstance(other, Headcount)), True),
-        )
-    return tables

@@ -41,6 +41,10 @@ def test_everything_is_written(demonstration):
         "strategies_income_agr_pc_month",
         "strategies_headcount_moderate",
         "decomposition",
+        "balance_of_all",
+        "balance_curves",
+        "calibration",
+        "sample_flow",
     }
     for suffix in ("svg", "png"):
         assert {path.stem for path in (folder / "figures").glob(f"*.{suffix}")} == figures
@@ -136,6 +140,19 @@ def test_poverty_levels_are_those_of_the_match(demonstration):
         assert row["estimate"] == pytest.approx(
             np.average(poor[rows], weights=matched.analysis_weight[rows]), rel=1e-12
         )
+
+
+def test_the_poverty_of_controls_is_one_number_in_every_table(demonstration):
+    evaluation, _, _ = demonstration
+    main = evaluation.findings.configuration.main_strategy
+    for line in ("moderate", "extreme"):
+        table = evaluation.poverty[line].frame
+        for who, end in (("households", ""), ("persons", "_persons")):
+            rows = table[(table["alpha"] == 0) & (table["population"] == who)].set_index("subgroup")
+            effect = evaluation.effects.one(f"headcount_{line}{end}", main)
+            control, treated = (rows.loc[arm, "estimate"] for arm in ("control, adjusted", "treated"))
+            assert control == pytest.approx(effect.control_mean, rel=1e-12)
+            assert treated - control == pytest.approx(effect.estimate, rel=1e-9)
 
 
 def test_its_own_configuration_gives_the_same_numbers_again(demonstration, tmp_path):

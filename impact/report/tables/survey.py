@@ -28,6 +28,20 @@ if TYPE_CHECKING:
     from impact.survey.response.by_arm import ResponseTable
     from impact.survey.sample import Sample
 
+_ADJUSTED_CONTROL = Text("matched control, adjusted", "controles emparejados, ajustados")
+_NOTE_ADJUSTED = Text(
+    "{note} The level of the controls is adjusted for what matching left, as the effects are: treated less controls is the effect in the "
+    "table of strategies.",
+    "{note} El nivel de los controles está ajustado por lo que el emparejamiento dejó, como los efectos: tratados menos controles es el "
+    "efecto del cuadro de estrategias.",
+    note="",
+)
+_NOTE_OBSERVED = Text(
+    "{note} Levels as observed, without adjustment; where the table of strategies adjusts, its control means differ by that.",
+    "{note} Niveles observados, sin ajuste; donde el cuadro de estrategias ajusta, sus medias de controles difieren en eso.",
+    note="",
+)
+
 
 def flow_table(flows: Mapping[str, Sequence[tuple[Text, int]]], style: Style, synthetic: bool) -> Table:
     """Return what became of every unit, from the file to each strategy's estimate.
@@ -141,6 +155,8 @@ def poverty_table(
         Its name.
     """
     rows: list[Row] = []
+    adjusted = all((table.frame["subgroup"] == "control, adjusted").any() for table in levels.values())
+    control = "control, adjusted" if adjusted else "control"
     for label, table in levels.items():
         rows.append(Row((_line_label(label, table, style), "", "", "", ""), opens=True))
         frame = table.frame
@@ -148,7 +164,7 @@ def poverty_table(
             alpha, population = cast("tuple[float, str]", key)
             who = style.word("persons" if "person" in str(population) else "households")
             cells: list[Cell] = []
-            for arm in ("treated", "control"):
+            for arm in ("treated", control):
                 record = part.loc[part["subgroup"] == arm].iloc[0]
                 cells += _level(record, style)
             rows.append(Row((f"{_measure(alpha, style)}, {who}", *cells)))
@@ -156,12 +172,16 @@ def poverty_table(
         style.word("line_and_measure"),
         style.word("treated"),
         style.word("interval", level=_level_text(levels)),
-        style.word("matched_control"),
+        style.text(_ADJUSTED_CONTROL) if adjusted else style.word("matched_control"),
         style.word("interval", level=_level_text(levels)),
     )
     first = next(iter(levels.values()))
     notes = (
-        style.word("poverty_note", strategy=style.text(strategy)),
+        style.text(
+            (_NOTE_ADJUSTED if adjusted else _NOTE_OBSERVED).with_values(
+                note=style.word("poverty_note", strategy=style.text(strategy))
+            )
+        ),
         style.word("poor_rule", rule=style.text(str(first.frame.iloc[0]["strictness"]))),
         *((style.word("synthetic_line"),) if (first.frame["line_status"] == "synthetic").any() else ()),
     )

@@ -253,9 +253,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "line_extreme": ("extreme line", "línea extrema"),
     "poverty_note": (
         "Levels with the weights of “{strategy}”, taken as given; share of households, or of persons with each household counted once per member "
-        "before the programme where known. The gaps count negative incomes as 0. The adjusted effects stand in the table of strategies.",
+        "before the programme where known. The gaps count negative incomes as 0.",
         "Niveles con los pesos de «{strategy}», tomados como dados; proporción de hogares, o de personas contando cada hogar una vez por miembro "
-        "antes del programa donde se conoce. Las brechas cuentan los ingresos negativos como 0. Los efectos ajustados están en el cuadro de estrategias.",
+        "antes del programa donde se conoce. Las brechas cuentan los ingresos negativos como 0.",
     ),
     "synthetic_line": (
         "Synthetic poverty line: no official rate.",
