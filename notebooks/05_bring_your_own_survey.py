@@ -244,4 +244,4 @@ pd.DataFrame(verdicts[1:], columns=verdicts[0]).rename_axis(columns="DATOS SINTÃ
 # - Ask *what was translated* before *what came out*.
 # - A covariate is what the programme could not touch; household size today is not one.
 # - What a verdict means, and what to do when one fails: *What each verdict means* in the documentation. Whether the answer holds is the subject of notebook 08.
-# - The same road in Spanish: *El camino de un ministerio*.
+# - In Spanish from the first line: the notebook *Su propia encuesta*, and *El camino de un ministerio*.
