@@ -29,13 +29,27 @@ def warn(message: str | Warning, category: type[Warning] | None = None) -> None:
         That of the message by default.
     """
     if isinstance(message, str):
-        parts: tuple[str, ...] = (*(part for part in _ABOUT.get() if spoken(part) not in message), message)
-        message = ": ".join(map(spoken, parts))
+        about = tuple(map(spoken, _ABOUT.get()))
+        said = spoken(message)
+        told = (category or UserWarning)(": ".join([*(part for part in about if part not in said), said]))
+        _remember(told, (*about, message._en if isinstance(message, Text) else said))
+    else:
+        told = message
     level, frame = 2, sys._getframe(1)  # 1 would be the line that calls warnings.warn below
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _PASSED:
         level += 1
         frame = frame.f_back  # type: ignore[assignment]
-    warnings.warn(message, category, stacklevel=level)
+    warnings.warn(told, stacklevel=level)
+
+
+def _remember(warning: Warning, saying: tuple[str, ...]) -> None:
+    """Keep with a warning what it is about and what it says, whatever the numbers in it."""
+    warning.saying = saying  # type: ignore[attr-defined]
+
+
+def _saying(warning: warnings.WarningMessage) -> tuple[str, ...]:
+    """Return what warnings of a kind must have in common to be the same said again; of other packages, their kind alone."""
+    return getattr(warning.message, "saying", ())
 
 
 @contextmanager
@@ -50,31 +64,41 @@ def warning_about(what: str) -> Iterator[None]:
 
 @contextmanager
 def warned_once() -> Iterator[None]:
-    """Let each kind of warning of a repeated task through once, with the number of times it was raised."""
+    """Let a warning of a repeated task through once for each thing that it is about, with the number of times it was raised."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield
-    kinds: dict[type[Warning], list[str]] = {}
+    alike: dict[tuple[type[Warning], tuple[str, ...]], list[Warning]] = {}
     for warning in caught:
-        kinds.setdefault(warning.category, []).append(str(warning.message))
-    for kind, messages in kinds.items():
+        told = warning.message if isinstance(warning.message, Warning) else warning.category(warning.message)
+        alike.setdefault((warning.category, _saying(warning)), []).append(told)
+    for (kind, saying), raised in alike.items():
+        if len(raised) == 1:
+            warn(raised[0])
+            continue
         again = Text(
             "{first} (the first of {number} such warnings)",
             "{first} (la primera de {number} advertencias de este tipo)",
-            first=messages[0],
-            number=len(messages),
+            first=str(raised[0]),
+            number=len(raised),
         )
-        warn(again if len(messages) > 1 else messages[0], kind)
+        told = kind(spoken(again))
+        _remember(told, saying)
+        warn(told)
 
 
 @contextmanager
 def collected_warnings() -> Iterator[list[str]]:
-    """Collect the toolkit's warnings as texts, whatever filters hide them, and still raise each one afterwards."""
+    """Collect the toolkit's warnings as texts, whatever filters hide them, and still raise each one afterwards, the same one once."""
     messages: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ImpactWarning)
         yield messages
+    told: set[tuple[type[Warning], str]] = set()
     for warning in caught:
+        if (warning.category, str(warning.message)) in told:
+            continue
+        told.add((warning.category, str(warning.message)))
         if issubclass(warning.category, ImpactWarning):
             messages.append(str(warning.message))
         warn(warning.message if isinstance(warning.message, Warning) else str(warning.message))

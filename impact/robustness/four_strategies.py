@@ -27,6 +27,7 @@ from impact.language import Text
 from impact.progress import track
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
+from impact.warn import warned_once, warning_about
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -55,16 +56,21 @@ class Specification:
 
     def matched(self, sample: Sample, estimand: str = "ATT", support: Support | None = None) -> MatchedSample:
         """Return the sample matched by this strategy."""
-        return match(sample, self.strategy, estimand, support)
+        with warning_about(self.name):
+            return match(sample, self.strategy, estimand, support)
 
     def effects(self, matched: MatchedSample, level: float = 0.95) -> EffectTable:
         """Return the effects on a sample matched by this strategy, under this specification's name."""
-        table = estimate(matched, variance=self.variance, bias_adjustment=self.bias_adjustment, level=level)
+        with warning_about(self.name), warned_once():
+            table = estimate(
+                matched, variance=self.variance, bias_adjustment=self.bias_adjustment, level=level
+            )
         return table.labelled(strategy=self.name)
 
     def effect(self, matched: MatchedSample, outcome: str | Outcome, level: float = 0.95) -> Effect:
         """Return the effect on one outcome of a sample matched by this strategy, under this specification's name."""
-        table = estimate(matched, [outcome], self.variance, self.bias_adjustment, level)
+        with warning_about(self.name):
+            table = estimate(matched, [outcome], self.variance, self.bias_adjustment, level)
         return next(iter(table.labelled(strategy=self.name)))
 
     def __repr__(self) -> str:

@@ -25,7 +25,7 @@ from impact.language import Text
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
 from impact.views import Exported, html_view
-from impact.warn import warn, warned_once
+from impact.warn import warn, warned_once, warning_about
 
 MINIMUM_CELL = 10
 _BETWEEN = " · "
@@ -198,22 +198,23 @@ def _cell(
     sample: Sample, inside: Booleans, name: str, outcomes: list[Outcome], methods: list[Method]
 ) -> list[StratumEffect] | None:
     """Return the effects within one subgroup, or None with a warning where nothing can be compared."""
-    try:
-        return [
-            rematched_effect(sample, inside, name, outcome, method)
-            for outcome, method in zip(outcomes, methods, strict=True)
-        ]
-    except (DataError, EstimationError, SupportError) as refusal:
-        warn(
-            Text(
-                "Subgroup '{name}' has no estimate. {refusal}",
-                "El subgrupo '{name}' no tiene estimación. {refusal}",
-                name=name,
-                refusal=refusal,
-            ),
-            OverlapWarning,
-        )
-        return None
+    with warning_about(name):
+        try:
+            return [
+                rematched_effect(sample, inside, name, outcome, method)
+                for outcome, method in zip(outcomes, methods, strict=True)
+            ]
+        except (DataError, EstimationError, SupportError) as refusal:
+            warn(
+                Text(
+                    "Subgroup '{name}' has no estimate. {refusal}",
+                    "El subgrupo '{name}' no tiene estimación. {refusal}",
+                    name=name,
+                    refusal=refusal,
+                ),
+                OverlapWarning,
+            )
+            return None
 
 
 def _compared(sample: Sample, cells: list[StratumEffect], by: tuple[str, ...]) -> EffectComparison:

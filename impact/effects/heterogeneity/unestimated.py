@@ -16,7 +16,7 @@ from impact.errors import (
     SupportError,
 )
 from impact.language import Text, joined
-from impact.warn import warn
+from impact.warn import warn, warning_about
 
 _REASONS: tuple[tuple[type[ImpactError], Text], ...] = (
     (
@@ -88,11 +88,12 @@ class NoStratumError(EstimationError):
 
 def estimated_or_refused(estimated: Callable[[], StratumEffect], name: str) -> StratumEffect | ImpactError:
     """Return a stratum's effect, or what refused it, with a warning that tells it in full."""
-    try:
-        return estimated()
-    except REFUSALS as refusal:
-        warn(_WARNED.with_values(name=name, refusal=refusal.text), OverlapWarning)
-        return refusal
+    with warning_about(name):
+        try:
+            return estimated()
+        except REFUSALS as refusal:
+            warn(_WARNED.with_values(name=name, refusal=refusal.text), OverlapWarning)
+            return refusal
 
 
 def reason_of(refusals: list[ImpactError], splits: int) -> Text:
