@@ -16,11 +16,12 @@ from impact.effects.panel.estimators.two_way import TwoWayFixedEffects
 from impact.effects.panel.staggered.group_time import group_time_effects
 from impact.effects.panel.two_wave import two_wave_effects
 from impact.errors import EstimationError
+from impact.evaluation.intake import panel_of
+from impact.evaluation.keys.tables import TableSource
 from impact.evaluation.labels.schema_units import with_schema_units
 from impact.evaluation.reading.analysis import Named
 from impact.robustness.panel.checks_of_waves import ChecksOfWaves, checks_of_waves
 from impact.robustness.panel.pre_trends import PreTrendTest, pre_trend_test
-from impact.survey.files.read import read_survey
 from impact.survey.panel.panel import Panel
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ class PanelAnalysis:
     Parameters
     ----------
     file : str
-        Table with one row per household and wave, beside the configuration; columns as in ``[roles]``.
+        Table with one row per household and wave, beside the configuration; columns as in ``[roles]``. Codes, labels, categories and
+        numbers as text are understood as ``[data]`` says of the survey.
     wave, entry : str
         Columns: the wave; the wave of first treatment, 0 or missing for none.
     outcome : str, optional
@@ -103,7 +105,7 @@ class PanelAnalysis:
         configuration, roles = findings.configuration, findings.configuration.roles
         outcome = next(one for one in findings.sample.outcomes if one.name == self.outcome)
         panel = Panel(
-            read_survey(configuration.data.file.parent / self.file, language=configuration.language).frame,
+            panel_of(configuration, TableSource(configuration.data.file.parent / self.file), outcome),
             id=roles["id"],
             wave=self.wave,
             entry=self.entry,

@@ -82,7 +82,7 @@ def read_delimited(
     sample = _decoded(head, encoding, file.name, language, cut=not whole)
     separator = separator or _separator(sample, whole)
     header = next(csv.reader(io.StringIO(sample), delimiter=separator), [])
-    check_header(header, file.name, language)
+    check_header(header, file.name, language, separated=True)
 
     text = _decoded(file.read_bytes(), encoding, file.name, language)
     _check_lines(text, separator, file.name, language)

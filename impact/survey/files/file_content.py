@@ -7,10 +7,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from impact.checks import listed
-from impact.language import refusal
+from impact.language import Text, refusal
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_SEPARATOR = Text(
+    "If the columns are separated by an unusual character, name it: separator=",
+    "Si un carácter poco común separa las columnas, indíquelo: separator=",
+)
+_WHOLE_TABLE = Text(
+    "Save the whole table again, with the columns of treatment, covariates and outcomes.",
+    "Guarde de nuevo la tabla completa, con las columnas de tratamiento, covariables y resultados.",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -34,8 +43,8 @@ def check_columns(names: Sequence[object], rows: int, source: str, language: str
         )
 
 
-def check_header(names: Sequence[object], source: str, language: str) -> None:
-    """Require two or more columns, each with a name of its own."""
+def check_header(names: Sequence[object], source: str, language: str, separated: bool = False) -> None:
+    """Require two or more columns, each with a name of its own; a text file, whose cells are ``separated``, may hold them in one."""
     texts = ["" if name is None else str(name).strip() for name in names]
     if unnamed := [position for position, text in enumerate(texts, start=1) if not text]:
         raise refusal(
@@ -60,10 +69,8 @@ def check_header(names: Sequence[object], source: str, language: str) -> None:
     if len(texts) < 2:
         raise refusal(
             language,
-            en=f"A survey table needs at least two columns; {source} has one ({texts[0][:40]!r}). If the "
-            "columns are "
-            "separated by an unusual character, name it: separator=",
-            es=f"Una tabla de encuesta necesita al menos dos columnas; {source} tiene una "
-            f"({texts[0][:40]!r}). Si un "
-            "carácter poco común separa las columnas, indíquelo: separator=",
+            en=f"A survey table needs at least two columns; {source} has one ({texts[0][:40]!r}). "
+            + (_SEPARATOR.en if separated else _WHOLE_TABLE.en),
+            es=f"Una tabla de encuesta necesita al menos dos columnas; {source} tiene una ({texts[0][:40]!r}). "
+            + (_SEPARATOR.es if separated else _WHOLE_TABLE.es),
         )

@@ -108,7 +108,7 @@ def intake(tables: Tables, plan: IntakePlan, language: str = "en") -> Intake:
         What is told and does not stop, and what was accepted by name.
     """
     _check_accepted(plan)
-    given = _as_tables(tables, plan)
+    given = as_tables(tables, plan)
     for key, table in given.items():
         refuse_repeated_columns(table.frame, key)
     name = _unit_table(given, plan)
@@ -116,13 +116,13 @@ def intake(tables: Tables, plan: IntakePlan, language: str = "en") -> Intake:
     kept, concerns = rows_of_wave(whole.frame, plan.wave, plan.id, plan.schema)
     places = np.flatnonzero(kept)
     if concerns:  # nothing else can be judged while waves are stacked
-        _speak(concerns, plan, given, language)
+        speak(concerns, plan, given, language)
     given[name] = replace(whole, _frame=whole.frame.iloc[places])
-    typed, found = _typed(given, plan)
+    typed, found = typed_by_schema(given, plan)
     concerns = [_placed(concern, name, places) for concern in found]
     totals = total_concerns(given[name].frame)
     concerns += [_placed(replace(one, table=name), name, places) for one in totals]
-    frames = {key: _frame_of(table, typed.get(key)) for key, table in given.items()}
+    frames = {key: frame_of(table, typed.get(key)) for key, table in given.items()}
     others = {key: frame for key, frame in frames.items() if key != name}
     units, unmet = joined_tables(frames[name], name, others, plan.keys, plan.schema)
     linked = _linked(plan.schema, name)
@@ -132,7 +132,7 @@ def intake(tables: Tables, plan: IntakePlan, language: str = "en") -> Intake:
         if not (one.stops and not one.table and one.column in linked)
     ]
     if any(one.stops and one.rule == "keys" for one in concerns):  # the columns of that table are not there
-        _speak(concerns, plan, given | {name: whole}, language)
+        speak(concerns, plan, given | {name: whole}, language)
     _require_columns(units, plan)
     units, neither, said, problems = _read_roles(units, given, typed, name, plan)
     dates = gate_dates(units, frames, name, plan)
@@ -140,7 +140,7 @@ def intake(tables: Tables, plan: IntakePlan, language: str = "en") -> Intake:
         concerns = [one for one in concerns if one.rule not in GATE_RULES]
         problems += dates.concerns(units, plan.leave_out)
     concerns += [_placed(replace(one, table=name), name, places) for one in problems]
-    _speak(concerns, plan, given | {name: whole}, language)
+    speak(concerns, plan, given | {name: whole}, language)
     left_out = reasons_left_out(units, dates, neither, plan)
     translations = (*_typed_translations(given, typed, plan), *said)
     read = _result(units, left_out, translations, whole, kept, given, plan)
@@ -173,7 +173,8 @@ def _require_columns(units: pd.DataFrame, plan: IntakePlan) -> None:
         checks.columns_present(role, columns, units.columns)
 
 
-def _as_tables(tables: Tables, plan: IntakePlan) -> dict[str, SurveyTable]:
+def as_tables(tables: Tables, plan: IntakePlan) -> dict[str, SurveyTable]:
+    """Return the tables by their names: a single one under the schema's that it has most fields of."""
     named: dict[str, SurveyTable | pd.DataFrame]
     if isinstance(tables, (pd.DataFrame, SurveyTable)):
         frame = tables if isinstance(tables, pd.DataFrame) else tables.frame
@@ -218,9 +219,10 @@ def _unit_table(tables: Mapping[str, SurveyTable], plan: IntakePlan) -> str:
     return max(tables, key=lambda name: len(wanted & set(tables[name].frame.columns)))
 
 
-def _typed(
+def typed_by_schema(
     tables: Mapping[str, SurveyTable], plan: IntakePlan
 ) -> tuple[Mapping[str, TypedTable], list[Concern]]:
+    """Return the tables that the schema knows in its types, and what breaks its rules."""
     schema = plan.schema
     if schema is None:
         return {}, []
@@ -232,7 +234,7 @@ def _typed(
     return schema_reading(known, schema, plan.used, judge)
 
 
-def _frame_of(table: SurveyTable, typed: TypedTable | None) -> pd.DataFrame:
+def frame_of(table: SurveyTable, typed: TypedTable | None) -> pd.DataFrame:
     """Return a table with the columns that its schema knows in their declared types."""
     frame = table.frame
     if typed is None:
@@ -262,14 +264,14 @@ def _read_roles(
     """Return the units with every column as its role needs it."""
     said: list[Translation] = []
     concerns: list[Concern] = []
-    labels = _value_labels(tables, typed)
+    labels = value_labels(tables, typed)
     neither: Booleans = np.zeros(len(units), dtype=bool)
     for name_of_other in [c for c in units.columns if c not in plan.used]:
         units[name_of_other] = without_codes(units[name_of_other], plan.codes_of(str(name_of_other))).values
     for column in plan.used:
         if column == plan.treatment or column == plan.id:
             continue
-        read = _read(units[column], column, labels.get(column, {}), plan)
+        read = read_column(units[column], column, labels.get(column, {}), plan)
         units[column] = read.values
         said += read.translations
         concerns += read.concerns
@@ -277,7 +279,7 @@ def _read_roles(
         checks.columns_present("rule", [plan.rule.group, plan.rule.interview], units.columns)
         checks.one_of("rule: the table of dates", plan.rule.table, tuple(tables))
         derived = treatment_from_dates(
-            units, _frame_of(tables[plan.rule.table], typed.get(plan.rule.table)), plan.rule
+            units, frame_of(tables[plan.rule.table], typed.get(plan.rule.table)), plan.rule
         )
         units[plan.treatment] = derived
         said.append(
@@ -299,7 +301,8 @@ def _read_roles(
     return units, neither, said, concerns
 
 
-def _read(column: pd.Series[Any], name: str, labels: Mapping[object, str], plan: IntakePlan) -> Read:
+def read_column(column: pd.Series[Any], name: str, labels: Mapping[object, str], plan: IntakePlan) -> Read:
+    """Return a column as its role needs it, with what was translated and what is wrong."""
     coded = without_codes(column, plan.codes_of(name))
     if name in plan.numbers:
         return coded.then(as_number(coded.values, labels))
@@ -313,7 +316,7 @@ def _all_labels(tables: Mapping[str, SurveyTable]) -> dict[str, Mapping[object, 
     return {column: labels for table in tables.values() for column, labels in table.value_labels.items()}
 
 
-def _value_labels(
+def value_labels(
     tables: Mapping[str, SurveyTable], typed: Mapping[str, TypedTable]
 ) -> dict[str, Mapping[object, str]]:
     """Return the value labels of columns that no schema has decoded already."""
@@ -357,7 +360,7 @@ def _placed(concern: Concern, name: str, places: Any) -> Concern:
     return replace(concern, table=name, rows=places[concern.rows])
 
 
-def _speak(
+def speak(
     concerns: list[Concern], plan: IntakePlan, tables: Mapping[str, SurveyTable], language: str
 ) -> None:
     """Raise what stops, and warn of the rest and of what was accepted."""

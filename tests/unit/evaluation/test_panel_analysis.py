@@ -1,11 +1,14 @@
 """[panel] in evaluation.toml: read, estimated and reported in both languages."""
 
+import pandas as pd
 import pytest
 
 import impact as im
+from impact.errors import ImpactError
 from impact.evaluation.run import evaluate
 from impact.evaluation.sections.effects.panel import section
 from impact.report.words.style import Style
+from impact.survey.intake.refusal import SurveyRefusedError
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +128,87 @@ def test_neighbours_are_left_out_and_counted():
         im.without_neighbours(im.Panel(frame.assign(place=1), "hh", "wave", "entry", outcomes=["y"]), "place")
     with pytest.raises(im.OptionError, match="place"):
         im.without_neighbours(panel, "municipio")
+
+
+DIRTY = """
+language = "{language}"
+synthetic = true
+[data]
+file = "last_clean.csv"
+missing_codes = [-99]
+[roles]
+treatment = "receiving"
+covariates = ["education_index", "assets_pre", "road"]
+cluster = "group_id"
+id = "hh_id"
+missing = "drop"
+[[outcomes]]
+column = "income_agr_pc_month"
+[[strategies]]
+name = "pairs"
+type = "nearest_neighbor"
+distance = "mahalanobis"
+[panel]
+file = "{file}"
+wave = "wave"
+entry = "entry_wave"
+"""
+
+
+def waves_of(folder, **changes):
+    """Write the waves, and the last of them, with a road to every third group and some answers that are missing."""
+    survey = im.synthetic.rural_alliances_panel(2, groups=90, staggered=True, trend=10.0)
+    household = survey.household.astype({"treated": int, "receiving": int})
+    household["road"] = (pd.factorize(household["group_id"])[0] % 3 == 0).astype(int)
+    gaps = household["hh_id"].isin(household["hh_id"].unique()[:40])
+    household["assets_pre"] = household["assets_pre"].mask(gaps)
+    for name, change in {"clean": lambda frame: frame, **changes}.items():
+        frame = change(household.copy())
+        frame.to_csv(folder / f"{name}.csv", index=False)
+        frame[household["wave"] == 2].to_csv(folder / f"last_{name}.csv", index=False)
+
+
+def panel_run(folder, file, language="en"):
+    toml = folder / "evaluation.toml"
+    toml.write_text(DIRTY.format(file=file, language=language), encoding="utf-8")
+    return evaluate(toml).findings.answer("panel")
+
+
+def test_codes_and_yes_or_no_in_the_waves_are_read_as_in_the_survey(tmp_path):
+    def coded(frame):
+        frame["assets_pre"] = frame["assets_pre"].fillna(-99)
+        frame["road"] = frame["road"].map({1: "Sí", 0: "No"})
+        return frame
+
+    waves_of(tmp_path, coded=coded)
+    clean, dirty = (panel_run(tmp_path, f"{name}.csv") for name in ("clean", "coded"))
+    assert sum(one.estimate == one.estimate for one in clean.event) >= 4
+    assert [one.estimate for one in dirty.event] == pytest.approx(
+        [one.estimate for one in clean.event], rel=1e-9, nan_ok=True
+    )
+    assert [one.std_error for one in dirty.event] == pytest.approx(
+        [one.std_error for one in clean.event], rel=1e-9, nan_ok=True
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_stray_text_in_the_waves_is_named(tmp_path, language):
+    def stray(frame):
+        frame["assets_pre"] = frame["assets_pre"].astype(object)
+        frame.loc[frame.index[100:107], "assets_pre"] = "NS/NR"
+        return frame
+
+    waves_of(tmp_path, stray=stray)
+    with pytest.raises(SurveyRefusedError) as refused:
+        panel_run(tmp_path, "stray.csv", language)
+    told = str(refused.value)
+    assert "assets_pre" in told
+    assert "NS/NR" in told
+    assert "7" in told
+    assert ("filas" in told) == (language == "es")
+
+
+def test_a_column_that_the_waves_lack_is_named(tmp_path):
+    waves_of(tmp_path, short=lambda frame: frame.drop(columns="assets_pre"))
+    with pytest.raises(ImpactError, match=r"\[panel\].*'assets_pre'"):
+        panel_run(tmp_path, "short.csv")

@@ -467,3 +467,26 @@ def test_numbers_that_a_sheet_holds_as_text_are_read_with_their_decimal_mark(tmp
     assert read["comunidad"].tolist() == ["Sorata", "3,5 km", "Viacha"]
     assert read["edad"].tolist()[:2] == [40, 52]
     assert read_survey(file).frame["ingreso"].tolist() == ["1.250,50", "980,00", "12.5"]
+
+
+@pytest.mark.parametrize(
+    ("language", "remedy", "character"),
+    [("en", "Save the whole table again", "unusual character"), ("es", "Guarde de nuevo la tabla completa", "carácter poco común")],
+)  # fmt: skip
+@pytest.mark.parametrize("suffix", ["csv", "dta", "sav", "parquet", "xlsx"])
+def test_one_column_is_told_to_name_a_separator_only_where_there_are_separators(
+    tmp_path, suffix, language, remedy, character
+):
+    frame, file = pd.DataFrame({"a": [1.0, 2.0, 3.0]}), tmp_path / f"one.{suffix}"
+    write = {
+        "csv": lambda: frame.to_csv(file, index=False),
+        "dta": lambda: frame.to_stata(file, write_index=False),
+        "sav": lambda: pyreadstat.write_sav(frame, file),
+        "parquet": lambda: frame.to_parquet(file),
+        "xlsx": lambda: frame.to_excel(file, index=False),
+    }
+    write[suffix]()
+    with pytest.raises(DataError) as refused:
+        read_survey(file, language=language)
+    assert (character in str(refused.value)) == (suffix == "csv") == ("separator=" in str(refused.value))
+    assert (remedy in str(refused.value)) == (suffix != "csv")
