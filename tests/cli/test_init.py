@@ -86,6 +86,7 @@ def test_every_word_of_the_road_is_spanish(workbook, capsys):
     )
 
 
+@pytest.mark.slow
 def test_the_official_form_goes_from_template_to_evaluate_in_four_commands_in_spanish(tmp_path, capsys):
     form = tmp_path / "formulario.xlsx"
     template = walked(capsys, ["template", str(form)])

@@ -156,7 +156,13 @@ def test_a_column_that_the_file_lacks_is_named(folder):
         evaluated(folder, '["age"]', 'categorical = ["area"]')
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", ("volume", "total")), ("es", ("volumen", "costos"))])
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        pytest.param("en", ("volume", "total"), marks=pytest.mark.slow),
+        ("es", ("volumen", "costos")),
+    ],
+)
 def test_the_income_gain_is_split_in_the_report(tmp_path, language, words):
     evaluation = im.demo(seed=1, out=tmp_path / "demo", language=language, stream=io.StringIO())
     result = evaluation.findings.answer("decomposition")

@@ -134,6 +134,7 @@ def test_added_to_the_treated_it_is_added_to_every_group(found):
     assert slopes[1] == pytest.approx(slopes[0])
 
 
+@pytest.mark.slow
 def test_order_of_rows_jobs_and_seeds(found):
     shuffled = survey().sample(frac=1, random_state=1)
     again = im.sorted_effects(sample_of(shuffled), "income", LINE, splits=9, seed=3, n_jobs=2)
