@@ -42,6 +42,8 @@ class FileKeys:
         Let values that differ in case, accents and spaces be one.
     wave : number or str, optional
         The wave that is evaluated, where the table holds several.
+    period : str
+        Reference period of the outcomes, such as "2014", where an outcome gives none of its own; a poverty outcome has that of its line.
     accept : list of str
         Rules whose breaches the analyst lives with; the report prints them.
     schema : bool or str
@@ -63,6 +65,7 @@ class FileKeys:
     missing_codes: tuple[str | float, ...] | Mapping[str, tuple[str | float, ...]] = ()
     merge_spellings: bool = False
     wave: float | str | None = None
+    period: str = ""
     accept: tuple[str, ...] = ()
     schema: bool | str = False
     response: str | None = None

@@ -20,7 +20,9 @@ from impact.survey.poverty.line import PovertyLine, PovertyLines
 def configured_outcomes(top: TomlTable, labels: dict[str, str]) -> tuple[Outcome, ...]:
     """Return the outcomes of a file; what it calls them is added to ``labels``."""
     lines = _lines(top)
-    outcomes = Problems(top.file).each(_outcome, top.tables("outcomes"), lines, labels)
+    data = top.values.get("data")
+    period = data.get("period", "") if isinstance(data, dict) else ""  # what it may be, [data] itself says
+    outcomes = Problems(top.file).each(_outcome, top.tables("outcomes"), lines, labels, period)
     if not outcomes:
         raise top.error(
             Text(
@@ -65,7 +67,9 @@ def _line(table: TomlTable, name: str) -> PovertyLine:
         raise table.relocated(problem) from None
 
 
-def _outcome(table: TomlTable, lines: Mapping[str, PovertyLine], labels: dict[str, str]) -> Outcome:
+def _outcome(
+    table: TomlTable, lines: Mapping[str, PovertyLine], labels: dict[str, str], period: str
+) -> Outcome:
     kind = component(table, "type", OUTCOME, default="column")
     keys, made = inspect.signature(kind).parameters, dict[str, Any]()
     if "name" in table.values:
@@ -74,6 +78,8 @@ def _outcome(table: TomlTable, lines: Mapping[str, PovertyLine], labels: dict[st
         made["label"] = None  # the label of a configuration is what readers see, not the outcome's name
     if isinstance(table.values.get("line"), str):
         made["line"] = _named_line(table, lines)
+    if period and "period" in keys and "period" not in table.values:
+        made["period"] = period
     outcome: Outcome = build(kind, table, made=made, beside=("type", "name", "label"))
     if "label" in table.values:
         labels[outcome.name] = table.get("label", str)

@@ -447,3 +447,36 @@ def test_the_columns_of_an_income_are_a_table_of_the_file(tmp_path):
 def test_a_file_without_data_says_what_it_must_hold(tmp_path):
     with pytest.raises(OptionError, match=r"table \[data\] is missing; it names the data file"):
         read(tmp_path, MINIMAL.replace('[data]\nfile = "survey.csv"\n', ""))
+
+
+def test_the_period_of_the_file_is_that_of_every_outcome_without_its_own(tmp_path):
+    text = """
+[data]
+file = "survey.csv"
+period = "2014"
+[roles]
+treatment = "treated"
+covariates = ["age"]
+[[outcomes]]
+column = "income"
+[[outcomes]]
+column = "sales"
+period = "2013"
+[[outcomes]]
+type = "winsorised"
+column = "debt"
+upper = 0.99
+[[outcomes]]
+type = "headcount"
+income = "income_pc"
+line = "moderate"
+[[poverty_lines]]
+name = "moderate"
+area = "rural"
+year = 2014
+"""
+    assert [one.period for one in read(tmp_path, text).outcomes] == ["2014", "2013", "2014", "2014"]
+    none = read(tmp_path, text.replace('period = "2014"', ""))
+    assert [one.period for one in none.outcomes] == ["", "2013", "", "2014"]
+    with pytest.raises(OptionError, match=r"table \[data\]: key 'period' must be a text in quotes; got 2014"):
+        read(tmp_path, text.replace('period = "2014"', "period = 2014"))
