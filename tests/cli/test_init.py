@@ -128,6 +128,25 @@ def test_the_official_form_filled_in_gives_a_number(tmp_path, capsys):
     assert f"{int(survey.household['treated'].sum()):,}  analysed, treated" in out
 
 
+@pytest.mark.parametrize(
+    ("language", "units", "code"),
+    [("es", "1.200", "código -98 leído como faltante"), ("en", "1,200", "code -98 read as missing")],
+)
+def test_check_writes_counts_and_codes_as_its_language_does(tmp_path, capsys, language, units, code):
+    file = tmp_path / "hogares.csv"
+    clean_household(200).assign(educacion=lambda t: t["educacion"].mask(t.index < 7, -98)).to_csv(
+        file, index=False
+    )
+    assert main(["init", str(file), "--language", language]) == 0
+    written = file.with_name("evaluation.toml")
+    text = written.read_text(encoding="utf-8")
+    written.write_text(text.replace("# missing_codes =", "missing_codes ="), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["check", str(written)]) == 0
+    said = capsys.readouterr().out
+    assert f"7  educacion: {code}" in said and f"{units}  " in said
+
+
 def test_what_is_not_guessed_is_said_and_what_exists_is_left_alone(tmp_path, capsys):
     file = tmp_path / "datos.csv"
     pd.DataFrame({"a1": [1, 2, 3], "a2": [3.5, 4, 5]}).to_csv(file, index=False)

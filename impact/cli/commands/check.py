@@ -30,6 +30,7 @@ def command(
     ] = None,
 ) -> None:
     """Check survey files against the data schema; exit 1 where a rule is broken."""
+    from impact.language import Language
     from impact.survey.package.schema import load_schema
     from impact.survey.package.tables import read_tables
     from impact.survey.validation.validate import validate
@@ -44,10 +45,11 @@ def command(
     tables |= read_tables(named, package, language=language)
     report = validate(tables, package, language=language)
     typer.echo(repr(report))
+    words = Language(language)
     for table, label, column, number in report.counts[["table", "label", "column", "violations"]].itertuples(
         index=False, name=None
     ):
-        typer.echo(f"  {number:>8,}  {table}.{column}: {label}")
+        typer.echo(f"  {words.number(number):>8}  {table}.{column}: {label}")
     if out is not None:
         report.to_excel(out)
         typer.echo(str(out))
@@ -59,6 +61,7 @@ def _check_configuration(file: Path, out: Path | None) -> None:
     """Read the survey of a configuration and show what was understood; exit 1 with the list where it is refused."""
     from impact.evaluation.configuration import read_configuration
     from impact.evaluation.intake import configured_sample
+    from impact.language import Language
     from impact.survey.intake.refusal import SurveyRefusedError
 
     configuration = read_configuration(file)
@@ -69,5 +72,6 @@ def _check_configuration(file: Path, out: Path | None) -> None:
         refused.to_excel(problems)
         typer.echo(f"impact: {refused}\n{problems}", err=True)
         raise SystemExit(DATA_AT_FAULT) from None
+    words = Language(configuration.language)
     for step, units in sample.steps:
-        typer.echo(f"  {units:>8,}  {step.to(configuration.language)}")
+        typer.echo(f"  {words.number(units):>8}  {step.to(configuration.language)}")

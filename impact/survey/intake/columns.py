@@ -48,7 +48,7 @@ def without_codes(column: pd.Series[Any], codes: Sequence[object]) -> Read:
     """Return a column whose missing codes are missing values, whether they stand as numbers or as text."""
     if not codes:
         return Read(column)
-    wanted = {_key(code): str(code) for code in codes}
+    wanted = {_key(code): _written(code) for code in codes}
     places, distinct = pd.factorize(column, use_na_sentinel=True)
     marks = [wanted.get(_key(value)) for value in distinct]
     counts = np.bincount(places[places >= 0], minlength=len(distinct))
@@ -61,6 +61,11 @@ def without_codes(column: pd.Series[Any], codes: Sequence[object]) -> Read:
     coded = np.append(np.array([mark is not None for mark in marks], dtype=bool), False)[places]
     lines = tuple(missing_code(str(column.name), mark, count) for mark, count in said.items())
     return Read(column.mask(pd.Series(coded, index=column.index)), lines)
+
+
+def _written(code: object) -> str:
+    """Return a code as people write it: −98 is no −98.0, though a configuration reads every number as one with decimals."""
+    return str(int(code)) if isinstance(code, float) and code.is_integer() else str(code)
 
 
 def _key(value: object) -> object:
