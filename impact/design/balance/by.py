@@ -98,7 +98,7 @@ def balance_by(
     >>> sample = im.Sample(frame, treatment="treated", covariates=["age"])
     >>> table = im.balance_by(im.match(sample, im.NearestNeighbor(im.Euclidean())), "region").frame
     >>> table.loc[table["covariate"] == "age", "normalised_difference"].round(2).tolist()
-    [-0.05, -0.05, -0.04]
+    [-0.05, -0.14, 0.04]
     """
     checks.one_of("stage", stage, ("before", "after"))
     sample = matched.sample

@@ -28,11 +28,11 @@ class PrintedFigure:
 
     Examples
     --------
-    >>> Figure("3.1", "total", "actual", "79.74").behind()
+    >>> PrintedFigure("3.1", "total", "actual", "79.74").behind()
     (79.735, 79.745)
-    >>> Figure("D.1", "investment", "whole project", "44200000").behind()
+    >>> PrintedFigure("D.1", "investment", "whole project", "44200000").behind()
     (44150000.0, 44250000.0)
-    >>> Figure("D.6", "change", "Lago", "1").behind(counted=True)
+    >>> PrintedFigure("D.6", "change", "Lago", "1").behind(counted=True)
     (1.0, 1.0)
     """
 

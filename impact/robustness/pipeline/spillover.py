@@ -155,11 +155,11 @@ def spillover(
     Examples
     --------
     >>> import impact as im
-    >>> survey = im.synthetic.rural_alliances(1, groups=60)
+    >>> survey = im.synthetic.rural_alliances(1, groups=150)
     >>> place = survey.group.set_index("group_id")[["lat", "lon"]]
     >>> frame = survey.household.join(place, on="group_id")
     >>> sample = im.Sample(frame, **survey.roles())
-    >>> found = im.spillover(sample, im.FOUR_STRATEGIES[1], ["income_labour"], None, "lat", "lon", distances=[10])
+    >>> found = im.spillover(sample, im.FOUR_STRATEGIES[3], ["income_labour"], None, "lat", "lon", distances=[10])
     >>> found.frame["distance"].tolist()[1]
     10.0
     """

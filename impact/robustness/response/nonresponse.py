@@ -153,9 +153,9 @@ def nonresponse_effects(
     Examples
     --------
     >>> import impact as im
-    >>> survey = im.synthetic.rural_alliances(1, groups=60, attrition=0.05, attrition_gap=0.15)
+    >>> survey = im.synthetic.rural_alliances(1, groups=150, attrition=0.05, attrition_gap=0.15)
     >>> sample = im.Sample(survey.household, **survey.roles(), missing="drop")
-    >>> found = im.nonresponse_effects(sample, im.FOUR_STRATEGIES[1], ["income_labour"])
+    >>> found = im.nonresponse_effects(sample, im.FOUR_STRATEGIES[3], ["income_labour"])
     >>> row = found.of("income_labour")
     >>> bool(row["lee_lower"] < row["estimate"] < row["lee_upper"])
     True
