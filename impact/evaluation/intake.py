@@ -11,17 +11,12 @@ from impact.evaluation.analyses.gate import Gate
 from impact.evaluation.reading.problems import Problems
 from impact.survey.files.read import SurveyTable
 from impact.survey.intake.intake import Intake, intake
-from impact.survey.intake.panel_table import panel_table
 from impact.survey.intake.plan import IntakePlan
 from impact.survey.package.covariate_timing import refuse_bad_controls
 from impact.survey.sample import Sample, intake_plan
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from impact.evaluation.configuration import Configuration
-    from impact.evaluation.keys.tables import TableSource
-    from impact.survey.outcome import Outcome
 
 
 def configured_intake(
@@ -63,28 +58,6 @@ def sample_of(read: Intake, configuration: Configuration) -> Sample:
         synthetic=configuration.synthetic,
         **configuration.roles,
     )
-
-
-def panel_of(configuration: Configuration, source: TableSource, outcome: Outcome) -> pd.DataFrame:
-    """Return a further table with a row per unit and wave, understood as the survey of the configuration is.
-
-    Raises
-    ------
-    SurveyRefusedError
-        Its columns break rules that are not accepted.
-    """
-    data, language = configuration.data, configuration.language
-    plan = intake_plan(
-        configuration.roles,
-        (outcome,),
-        schema=data.schema,
-        missing_codes=data.missing_codes,
-        categorical=data.categorical,
-        numeric=data.numeric,
-        merge_spellings=data.merge_spellings,
-        accept=frozenset(data.accept),
-    )
-    return panel_table(source.read(language), plan, language)
 
 
 def _plan(

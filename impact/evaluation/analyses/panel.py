@@ -16,16 +16,21 @@ from impact.effects.panel.estimators.two_way import TwoWayFixedEffects
 from impact.effects.panel.staggered.group_time import group_time_effects
 from impact.effects.panel.two_wave import two_wave_effects
 from impact.errors import EstimationError
-from impact.evaluation.intake import panel_of
 from impact.evaluation.keys.tables import TableSource
 from impact.evaluation.labels.schema_units import with_schema_units
 from impact.evaluation.reading.analysis import Named
 from impact.robustness.panel.checks_of_waves import ChecksOfWaves, checks_of_waves
 from impact.robustness.panel.pre_trends import PreTrendTest, pre_trend_test
+from impact.survey.intake.panel_table import panel_table
 from impact.survey.panel.panel import Panel
+from impact.survey.sample import intake_plan
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from impact.evaluation.configuration import Configuration
     from impact.evaluation.findings import Findings
+    from impact.survey.outcome import Outcome
 
 ESTIMATORS: dict[str, DifferenceInDifferences] = {
     "doubly robust": DoublyRobust(),
@@ -105,7 +110,7 @@ class PanelAnalysis:
         configuration, roles = findings.configuration, findings.configuration.roles
         outcome = next(one for one in findings.sample.outcomes if one.name == self.outcome)
         panel = Panel(
-            panel_of(configuration, TableSource(configuration.data.file.parent / self.file), outcome),
+            _waves_of(configuration, TableSource(configuration.data.file.parent / self.file), outcome),
             id=roles["id"],
             wave=self.wave,
             entry=self.entry,
@@ -138,3 +143,25 @@ class PanelAnalysis:
         )
         event = with_schema_units(effects.aggregate("event"), (outcome,), configuration.data.schema)
         return PanelAnswer(panel, event, two_way, trends, asked)
+
+
+def _waves_of(configuration: Configuration, source: TableSource, outcome: Outcome) -> pd.DataFrame:
+    """Return a further table with a row per unit and wave, understood as the survey of the configuration is.
+
+    Raises
+    ------
+    SurveyRefusedError
+        Its columns break rules that are not accepted.
+    """
+    data, language = configuration.data, configuration.language
+    plan = intake_plan(
+        configuration.roles,
+        (outcome,),
+        schema=data.schema,
+        missing_codes=data.missing_codes,
+        categorical=data.categorical,
+        numeric=data.numeric,
+        merge_spellings=data.merge_spellings,
+        accept=frozenset(data.accept),
+    )
+    return panel_table(source.read(language), plan, language)

@@ -108,7 +108,7 @@ def intake(tables: Tables, plan: IntakePlan, language: str = "en") -> Intake:
         What is told and does not stop, and what was accepted by name.
     """
     _check_accepted(plan)
-    given = as_tables(tables, plan)
+    given = as_survey_tables(tables, plan)
     for key, table in given.items():
         refuse_repeated_columns(table.frame, key)
     name = _unit_table(given, plan)
@@ -173,7 +173,7 @@ def _require_columns(units: pd.DataFrame, plan: IntakePlan) -> None:
         checks.columns_present(role, columns, units.columns)
 
 
-def as_tables(tables: Tables, plan: IntakePlan) -> dict[str, SurveyTable]:
+def as_survey_tables(tables: Tables, plan: IntakePlan) -> dict[str, SurveyTable]:
     """Return the tables by their names: a single one under the schema's that it has most fields of."""
     named: dict[str, SurveyTable | pd.DataFrame]
     if isinstance(tables, (pd.DataFrame, SurveyTable)):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from impact import checks
 from impact.survey.files.read import SurveyTable
 from impact.survey.intake.intake import (
-    as_tables,
+    as_survey_tables,
     frame_of,
     read_column,
     refuse_repeated_columns,
@@ -41,7 +41,7 @@ def panel_table(table: SurveyTable, plan: IntakePlan, language: str = "en") -> p
     SurveyRefusedError
         Columns hold stray text, codes of missing answers or several spellings that the plan does not accept; all of them are listed.
     """
-    given = as_tables(table, plan)
+    given = as_survey_tables(table, plan)
     ((name, only),) = given.items()
     refuse_repeated_columns(only.frame, name)
     typed, _ = typed_by_schema(given, plan)
