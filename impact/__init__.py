@@ -133,6 +133,7 @@ if TYPE_CHECKING:
     from impact.errors import ImpactWarning as ImpactWarning
     from impact.errors import LeverageWarning as LeverageWarning
     from impact.errors import LittleBiasRemovedWarning as LittleBiasRemovedWarning
+    from impact.errors import LostDrawWarning as LostDrawWarning
     from impact.errors import OptionError as OptionError
     from impact.errors import OverlapWarning as OverlapWarning
     from impact.errors import RowOrderWarning as RowOrderWarning
@@ -431,6 +432,7 @@ _HOMES: dict[str, str] = {
     "LockedDesign": "evaluation.locked_design",
     "LogLinkAdjustment": "effects.arm_means.adjustment",
     "LogRank": "monitoring.survival.log_rank",
+    "LostDrawWarning": "errors",
     "MEstimation": "effects.variances.m_estimation",
     "Mahalanobis": "design.distances.coordinates",
     "MatchExplanation": "design.explain",

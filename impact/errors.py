@@ -118,5 +118,9 @@ class LeverageWarning(ImpactWarning):
     """A group alone determines a regression coefficient that its own residuals are judged by."""
 
 
+class LostDrawWarning(ImpactWarning):
+    """Workers died with some of many draws, specifications or splits: the answer rests on the others."""
+
+
 class EditedFileWarning(ImpactWarning):
     """A file of an earlier report had been edited; it is kept under another name."""

@@ -14,7 +14,7 @@ from impact.language import Text, spoken
 _ABOUT: ContextVar[tuple[str, ...]] = ContextVar("about", default=())
 
 _PACKAGE = __name__.partition(".")[0]
-_PASSED = (_PACKAGE, "contextlib", "joblib")
+_PASSED = (_PACKAGE, "contextlib", "joblib", "tqdm")
 """Packages whose lines say nothing to a user."""
 
 

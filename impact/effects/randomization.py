@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.arrays import Array, Booleans, Positions
 from impact.design.matched_sample import MatchedSample
-from impact.design.proposal import Assignment, columns_read
+from impact.design.proposal import Assignment, Strategy, columns_read
 from impact.design.units import Units
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.arm_means.outcome_model import outcome_model
@@ -20,9 +21,10 @@ from impact.effects.arm_means.point_estimate import arm_means
 from impact.effects.estimate import estimations
 from impact.effects.observed import units_with
 from impact.effects.variances.cluster_robust import Estimation
-from impact.effects.variances.redrawn.redraws import assignment_anew, design_of
+from impact.effects.variances.redrawn.redraws import assignment_anew, design_of, draw_blocks
 from impact.errors import DataError, EstimationError, OptionError
 from impact.language import Text
+from impact.parallel import Lost, fits
 from impact.progress import track
 from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome
@@ -35,6 +37,7 @@ def randomization_test(
     within: str | None = None,
     replications: int = 999,
     seed: int = 0,
+    n_jobs: int | None = None,
 ) -> pd.DataFrame:
     """Test the sharp hypothesis of no effect on anyone by giving the programme to other groups, and matching again.
 
@@ -50,7 +53,9 @@ def randomization_test(
     replications : int
         Reassignments.
     seed : int
-        One seed gives one result, whatever the order of the rows.
+        One seed gives one result, whatever the order of the rows and ``n_jobs``.
+    n_jobs : int, optional
+        Processes; -1 for all processors. By default what joblib's active backend says.
 
     Returns
     -------
@@ -88,17 +93,35 @@ def randomization_test(
         estimates += [float(value) for value in estimation.linear.effect]
         parts.append((estimation, units_with(matched.sample, together)))
     draws = np.full((replications, len(names)), np.nan)
-    for number, groups in enumerate(track(assignments, "Randomisation")):
-        drawn = replace(units, treatment=groups[codes])
-        assignment = assignment_anew(matched.strategy, drawn)
+    blocks = draw_blocks(replications)
+    given = [[assignments[number][codes] for number in block] for block in blocks]
+    done = fits(partial(_effects_anew, matched.strategy, units, parts, len(names)), given, n_jobs)
+    for place, effects in track(done, "Randomisation", total=len(blocks)):
+        if not isinstance(effects, Lost):
+            draws[blocks[place]] = effects
+    order = [names.index(outcome.name) for outcome in matched.sample.chosen(outcomes)]
+    return _table([names[k] for k in order], np.array(estimates)[order], draws[:, order])
+
+
+def _effects_anew(
+    strategy: Strategy,
+    units: Units,
+    parts: Sequence[tuple[Estimation, Booleans]],
+    outcomes: int,
+    assignments: Sequence[Booleans],
+) -> Array:
+    """Return the effects by several assignments, shape (assignments, q); missing where the design failed."""
+    draws = np.full((len(assignments), outcomes), np.nan)
+    for number, treated in enumerate(assignments):
+        drawn = replace(units, treatment=treated)
+        assignment = assignment_anew(strategy, drawn)
         if assignment is None:
             continue
         try:
             draws[number] = np.concatenate([_effect_anew(drawn, assignment, *one) for one in parts])
         except EstimationError:  # a log link that does not converge on this assignment
             continue
-    order = [names.index(outcome.name) for outcome in matched.sample.chosen(outcomes)]
-    return _table([names[k] for k in order], np.array(estimates)[order], draws[:, order])
+    return draws
 
 
 def _effect_anew(drawn: Units, assignment: Assignment, estimation: Estimation, present: Booleans) -> Array:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import os
 import warnings
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from impact import checks
 from impact.effects.variances.cluster_robust import Variance
-from impact.errors import DataError, ImpactError, ImpactWarning, OptionError
+from impact.errors import ImpactError, ImpactWarning, OptionError
 from impact.language import Text
+from impact.parallel import Lost, fits
 from impact.progress import track
 from impact.robustness.certification import DRAW_COLUMNS, Certification
 from impact.robustness.four_strategies import (
@@ -28,12 +26,8 @@ from impact.robustness.four_strategies import (
     with_variances,
 )
 from impact.robustness.judged import Compared, Judged, Trial, Twin
+from impact.robustness.ledger import Ledger, Row
 from impact.robustness.twins import RuralAlliancesTwin
-
-Row = dict[str, Any]
-
-_WHOLE = ("draw", "rows", "seed")
-_TEXT = ("design", "strategy", "outcome", "variance", "warnings", "problem")
 
 
 def certify(
@@ -43,7 +37,7 @@ def certify(
     seed: int = 0,
     unadjusted: bool = False,
     level: float = 0.95,
-    n_jobs: int = 1,
+    n_jobs: int | None = None,
     path: str | Path | None = None,
     variances: Mapping[str, Variance] | None = None,
 ) -> Certification:
@@ -63,8 +57,9 @@ def certify(
         Add each adjusted specification without its adjustment.
     level : float
         Confidence level of the intervals.
-    n_jobs : int
-        Processes; -1 for all processors.
+    n_jobs : int, optional
+        Processes; -1 for all processors. By default what joblib's active backend says: one, or
+        ``with joblib.parallel_config(backend="dask"):`` the workers of a cluster.
     path : path, optional
         CSV file to which each draw is appended as soon as it is done. If it exists with the same design, the
         run goes on where it stopped.
@@ -83,6 +78,15 @@ def certify(
     DataError
         The file holds another design.
 
+    WorkerLostError
+        Every draw's worker died, or the cluster is gone.
+
+    Warns
+    -----
+    LostDrawWarning
+        A worker died whenever it tried a draw: that draw has rows with the reason, counts in ``failed``, and is not in the file,
+        so that the next run tries it again.
+
     Notes
     -----
     A draw in which a specification fails keeps its row with the reason, and counts in ``failed``: so does every
@@ -91,7 +95,8 @@ def certify(
     Examples
     --------
     >>> from impact.robustness.certify import certify
-    >>> from impact.robustness.twins import RuralAlliancesTwin
+    >>> from impact.robustness.ledger import Ledger, Row
+    from impact.robustness.twins import RuralAlliancesTwin
     >>> table = certify(RuralAlliancesTwin(groups=60), draws=2).frame
     >>> table["draws"].unique().tolist()
     [2]
@@ -106,12 +111,20 @@ def certify(
     chosen = _varied(specifications, unadjusted, variances)
     checks.distinct("specifications", [specification.name for specification in chosen])
     design = _Design(twin, chosen, seed, level)
-    ledger = _Ledger(design, None if path is None else Path(path))
+    ledger = Ledger(design.fingerprint, None if path is None else Path(path))
     rows = ledger.finished(draws)
     missing = [number for number in range(draws) if number not in rows]
-    for number, new in track(_run(design, missing, n_jobs), "Monte Carlo", total=len(missing)):
-        rows[number] = new
-        ledger.append(new)
+    lost: dict[int, Text] = {}
+    done = fits(partial(_one_draw, design), missing, n_jobs)
+    for place, new in track(done, "Monte Carlo", total=len(missing)):
+        if isinstance(new, Lost):  # not in the file: the next run tries it again
+            lost[missing[place]] = new.reason
+        else:
+            rows[missing[place]] = new
+            ledger.append(new)
+    if lost:
+        finished = next(iter(rows.values()))
+        rows |= {number: _lost(design, number, finished, reason) for number, reason in lost.items()}
     frame = pd.DataFrame([row for number in range(draws) for row in rows[number]], columns=list(DRAW_COLUMNS))
     return Certification(frame, level, description=repr(twin), seed=seed)
 
@@ -158,32 +171,32 @@ class _Design:
         whole = f"{__version__} {self.twin!r} {self.specifications!r} {self.seed} {self.level} {content}"
         return sha256(whole.encode()).hexdigest()[:16]
 
+    def survey_seed(self, number: int) -> int:
+        """Return the seed of a draw's survey, whoever draws it and in whatever order."""
+        return int(np.random.SeedSequence([self.seed, number]).generate_state(1)[0])
 
-def _run(design: _Design, numbers: Sequence[int], n_jobs: int) -> Iterator[tuple[int, list[Row]]]:
-    """Yield the draws as they are done, in any order."""
-    if n_jobs == 1:
-        yield from (_one_draw(design, number) for number in numbers)
-        return
-    from joblib import Parallel, delayed
-
-    yield from Parallel(n_jobs=n_jobs, return_as="generator_unordered")(
-        delayed(_one_draw)(design, number) for number in numbers
-    )
+    def numbered(self, number: int, rows: Sequence[Row]) -> list[Row]:
+        """Return the rows of a draw with what tells them apart from those of others."""
+        seed = self.survey_seed(number)
+        common: Row = {"design": self.fingerprint, "draw": number, "rows": len(rows), "seed": seed}
+        return [common | row for row in rows]
 
 
-def _one_draw(design: _Design, number: int) -> tuple[int, list[Row]]:
+def _one_draw(design: _Design, number: int) -> list[Row]:
     """Return the rows of one draw; a pure function of the design and the number."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    trial = design.twin.draw(design.survey_seed(number))
+    matches: dict[Hashable, _Match] = {}
+    rows: list[Row] = []
+    for specification in design.specifications:
+        rows += _estimates(trial, specification, matches, design.level)
+    return design.numbered(number, rows)
 
-    survey_seed = int(np.random.SeedSequence([design.seed, number]).generate_state(1)[0])
-    with threadpool_limits(1):  # the sums of a threaded BLAS depend on the number of threads
-        trial = design.twin.draw(survey_seed)
-        matches: dict[Hashable, _Match] = {}
-        rows: list[Row] = []
-        for specification in design.specifications:
-            rows += _estimates(trial, specification, matches, design.level)
-    common: Row = {"design": design.fingerprint, "draw": number, "rows": len(rows), "seed": survey_seed}
-    return number, [common | row for row in rows]
+
+def _lost(design: _Design, number: int, finished: Sequence[Row], reason: Text) -> list[Row]:
+    """Return the rows of a draw whose worker died: those of a finished one, without what they hold."""
+    labels = {"variance": "", "warnings": "", "problem": f"WorkerLostError: {reason}"}
+    rows = [{"strategy": row["strategy"], "outcome": row["outcome"]} | labels for row in finished]
+    return design.numbered(number, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,79 +273,3 @@ def _failures(trial: Trial, specification: Judged, reason: ImpactError) -> list[
     text = f"{type(reason).__name__}: {reason}".replace("\n", " ")
     labels = {"strategy": specification.name, "variance": "", "warnings": "", "problem": text}
     return [labels | {"outcome": outcome.name} for outcome in trial.sample.outcomes]
-
-
-@dataclass(frozen=True, slots=True)
-class _Ledger:
-    """The file of finished draws: read once, then only appended to."""
-
-    design: _Design
-    path: Path | None
-
-    def finished(self, draws: int) -> dict[int, list[Row]]:
-        """Return the rows of every finished draw, and leave only those in the file."""
-        if self.path is None or not self.path.exists():
-            return {}
-        text = self.path.read_text(encoding="utf-8")
-        text = text[: text.rfind("\n") + 1]  # an interrupted write leaves half a line
-        if not text:
-            return {}
-        found = [_read(row) for row in csv.DictReader(io.StringIO(text))]
-        if any(tuple(row) != DRAW_COLUMNS or row["design"] != self.design.fingerprint for row in found):
-            raise DataError(
-                Text(
-                    (
-                        "{name} holds draws of another design: other strategies, variances, twin, seed, level or version. "
-                        "Name another file, or remove this one."
-                    ),
-                    (
-                        "{name} tiene sorteos de otro diseño: otras estrategias, varianzas, gemelo, semilla, nivel o "
-                        "versión. Nombre otro archivo, o quite este."
-                    ),
-                    name=self.path.name,
-                )
-            )
-        rows: dict[int, list[Row]] = {}
-        for row in found:
-            rows.setdefault(row["draw"], []).append(row)
-        rows = {number: part for number, part in rows.items() if len(part) == part[0]["rows"]}
-        self._rewrite(rows)
-        return {number: part for number, part in rows.items() if number < draws}
-
-    def append(self, rows: list[Row]) -> None:
-        """Append the rows of one draw and see them to the disk."""
-        if self.path is None:
-            return
-        is_new = not self.path.exists()
-        with self.path.open("a", encoding="utf-8", newline="") as file:
-            file.write(_as_csv(rows, header=is_new))
-            file.flush()
-            os.fsync(file.fileno())
-
-    def _rewrite(self, rows: dict[int, list[Row]]) -> None:
-        if self.path is None:
-            return
-        text = _as_csv([row for part in rows.values() for row in part], header=True)
-        beside = self.path.with_suffix(self.path.suffix + ".part")
-        beside.write_text(text, encoding="utf-8", newline="")
-        beside.replace(self.path)
-
-
-def _read(line: dict[str, str]) -> Row:
-    """Return a line of the file with its numbers as numbers, to the last digit."""
-    row: Row = dict(line)
-    for name, text in line.items():
-        if name in _WHOLE:
-            row[name] = int(text)
-        elif name not in _TEXT:
-            row[name] = float(text)
-    return row
-
-
-def _as_csv(rows: list[Row], header: bool) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, DRAW_COLUMNS, restval="nan", lineterminator="\n")
-    if header:
-        writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()

@@ -23,7 +23,7 @@ def simulated_power(
     draws: int = 200,
     seed: int = 0,
     level: float = 0.95,
-    n_jobs: int = 1,
+    n_jobs: int | None = None,
     path: str | Path | None = None,
     variances: Mapping[str, Variance] | None = None,
 ) -> PowerCurve:
@@ -46,7 +46,7 @@ def simulated_power(
         The same for each effect: its surveys then differ by the effect alone, and the curve is smooth.
     level : float
         Confidence level of the intervals; an effect is detected where the p-value is below one minus it.
-    n_jobs : int
+    n_jobs : int, optional
         Processes; -1 for all processors. Twins are handed to them, ``twin_of`` is not.
     path : path, optional
         Folder in which each effect has its CSV file of draws (``effect-0.25.csv``), as ``certify`` writes it. An

@@ -29,6 +29,12 @@ def command(
         int, typer.Option(help="One seed, one answer, whatever the number of processes.", min=0)
     ] = 0,
     jobs: Annotated[int, typer.Option(help="Processes; -1 for all processors.")] = -1,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            help="Scheduler of a Dask cluster that draws instead: the same answer.", metavar="tcp://HOST:PORT"
+        ),
+    ] = None,
     groups: Annotated[
         int | None,
         typer.Option(help="Producer groups drawn: as many as your sample has; 330 synthetic.", min=20),
@@ -54,18 +60,32 @@ def command(
     ] = Path("impact-certify.csv"),
 ) -> None:
     """Draw surveys with a known truth and tell bias, coverage and power of each strategy."""
+    from impact.parallel import cluster_at
     from impact.robustness.four_strategies import OTHER_VARIANCES
 
-    options: dict[str, Any] = {"draws": draws, "seed": seed, "n_jobs": jobs, "unadjusted": unadjusted}
+    options: dict[str, Any] = {"draws": draws, "seed": seed, "unadjusted": unadjusted}
     options["variances"] = OTHER_VARIANCES if variances else None
+    options["n_jobs"] = jobs if cluster is None else None
+    with cluster_at(cluster):
+        result = _certified(file, design, groups, effect, out, options)
+    typer.echo(f"{result!r}\n{out}")
+
+
+def _certified(
+    file: Path | None,
+    design: str,
+    groups: int | None,
+    effect: float | None,
+    out: Path,
+    options: dict[str, Any],
+) -> Certification:
+    """Judge an evaluation's own strategies, or the toolkit's on synthetic surveys."""
     if file is not None:
         from impact.evaluation.by_itself.certify import certify_evaluation
 
         planted = 0.3 if effect is None else effect
-        result = certify_evaluation(file, effect=planted, groups=groups, out=out, **options)
-    else:
-        result = _of_synthetic_surveys(design, groups or 330, 1.0 if effect is None else effect, out, options)
-    typer.echo(f"{result!r}\n{out}")
+        return certify_evaluation(file, effect=planted, groups=groups, out=out, **options)
+    return _of_synthetic_surveys(design, groups or 330, 1.0 if effect is None else effect, out, options)
 
 
 def _of_synthetic_surveys(

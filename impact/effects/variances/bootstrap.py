@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -35,8 +35,8 @@ class Bootstrap:
         Draws.
     seed : int
         One seed gives one result, whatever the order of the rows and ``n_jobs``.
-    n_jobs : int
-        Processes; -1 for all processors.
+    n_jobs : int, optional
+        Processes; -1 for all processors. By default what joblib's active backend says.
 
     Notes
     -----
@@ -52,7 +52,7 @@ class Bootstrap:
 
     replications: int = 999
     seed: int = 0
-    n_jobs: int = 1
+    n_jobs: int | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         checks.whole("replications", self.replications, minimum=49)

@@ -20,7 +20,7 @@ def certify_evaluation(
     effect: float = 0.3,
     draws: int = 200,
     seed: int = 0,
-    n_jobs: int = 1,
+    n_jobs: int | None = None,
     out: str | Path | None = None,
     unadjusted: bool = False,
     variances: Mapping[str, Variance] | None = None,

@@ -69,7 +69,7 @@ def estimated(
             matched = match(used, block.strategy, "ATT", choices.support[block.names["support"]])
             smd = balance(replace(matched, sample=_judged(sample, used))).max_abs_smd
         except ImpactError as error:
-            return _nothing(sample, block, str(error))
+            return nothing_of(sample, block, str(error))
         parts = [
             _option(sample, matched, option, choices, outcomes, percent, level, smd)
             for option in block.options
@@ -82,7 +82,8 @@ def _judged(sample: Sample, used: Sample) -> Sample:
     return sample.with_frame(sample.frame, sampling_weight=used.sampling_weight)
 
 
-def _nothing(sample: Sample, block: Block, reason: str) -> Estimated:
+def nothing_of(sample: Sample, block: Block, reason: str) -> Estimated:
+    """Return what is had of a block that could not be estimated: why, for each of its options."""
     number = int(_codes(sample).max()) + 1
     infeasible = [(option.number, "", reason) for option in block.options]
     return Estimated([], np.empty((0, len(NUMBERS))), np.empty((number, 0)), infeasible)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from impact import checks
 from impact.arrays import Array
 from impact.errors import OptionError, SupportError
 from impact.language import Text
+from impact.parallel import Lost, fits
 from impact.progress import track
-from impact.robustness.universe.block import Estimated, as_frame, estimated, stored
+from impact.robustness.universe.block import Estimated, as_frame, estimated, nothing_of, stored
 from impact.robustness.universe.choices import Choices, default_choices
 from impact.robustness.universe.curve_inference import curve_inference
 from impact.robustness.universe.influence import shapley_shares
@@ -194,29 +196,28 @@ def _run(
     folder: Path | None,
 ) -> list[Estimated]:
     """Return what every block gave, in the order of the blocks, whoever worked it out."""
-    from joblib import Parallel, delayed
-
     columns = [c for c in sample.frame.columns if sample.frame[c].dtype.kind in "fiub" or c in _roles(sample)]
     data = table_hash(sample.frame, columns)
-
-    def task(block: Block) -> tuple[Any, ...]:
-        key = _key(data, block, choices, outcomes, percent, level)
-        return sample, block, choices, outcomes, percent, level, folder, key
-
-    tasks = (delayed(_worked_out)(*task(block)) for block in blocks)
-    return list(track(Parallel(n_jobs=n_jobs, return_as="generator")(tasks), "Universe", total=len(blocks)))
+    tasks = [(block, _key(data, block, choices, outcomes, percent, level)) for block in blocks]
+    work_out = partial(_worked_out, sample, choices, outcomes, percent, level, folder)
+    done = dict(track(fits(work_out, tasks, n_jobs), "Universe", total=len(blocks)))
+    found = [done[place] for place in range(len(blocks))]
+    return [
+        nothing_of(sample, block, one.reason) if isinstance(one, Lost) else one
+        for block, one in zip(blocks, found, strict=True)
+    ]
 
 
 def _worked_out(
     sample: Sample,
-    block: Block,
     choices: Choices,
     outcomes: list[Outcome],
     percent: bool,
     level: float,
     folder: Path | None,
-    key: str,
+    task: tuple[Block, str],
 ) -> Estimated:
+    block, key = task
     return stored(folder, key, lambda: estimated(sample, block, choices, outcomes, percent, level))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,7 @@ from impact.effects.heterogeneity.learned.judged_half import (
 from impact.effects.interval import t_test
 from impact.errors import EstimationError, FewClustersWarning
 from impact.language import Language, Text
+from impact.parallel import Lost, fits
 from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
@@ -220,7 +222,7 @@ def sorted_effects(
     sample = sample.take(sample.has(chosen))
     learner = _learner(sample, chosen, regressor, score, estimand, clip)
     found = _over_splits(learner, _codes(sample), groups, splits, seed, n_jobs)
-    notes = _notes(sample, chosen, regressor, splits, level, estimand)
+    notes = _notes(sample, chosen, regressor, len(found.estimate), level, estimand)
     line, sorted_, who, curve, gain = _tables(_medians(found, level), learner.units, groups)
     learnt_by = type(regressor).__name__
     about = (chosen.name, chosen.unit, learnt_by, level, notes, sample.synthetic)
@@ -280,11 +282,10 @@ def _codes(sample: Sample) -> Positions:
 def _over_splits(
     learner: EffectLearner, codes: Positions, groups: int, splits: int, seed: int, n_jobs: int | None
 ) -> JudgedEstimates:
-    """Return every split's estimates, shape (splits, k)."""
-    from joblib import Parallel, delayed
-
-    seeds = np.random.SeedSequence(seed).generate_state(splits)
-    found = Parallel(n_jobs=n_jobs)(delayed(_one_split)(learner, codes, groups, int(one)) for one in seeds)
+    """Return the estimates of every split that was not lost, shape (splits, k)."""
+    seeds = [int(one) for one in np.random.SeedSequence(seed).generate_state(splits)]
+    judged_by = dict(fits(partial(_one_split, learner, codes, groups), seeds, n_jobs))
+    found = [one for _, one in sorted(judged_by.items()) if not isinstance(one, Lost)]
     return JudgedEstimates(
         *(np.stack([getattr(one, name) for one in found]) for name in ("estimate", "std_error", "freedom"))
     )

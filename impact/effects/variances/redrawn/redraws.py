@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -18,8 +19,14 @@ from impact.effects.arm_means.point_estimate import arm_means
 from impact.effects.variances.cluster_robust import Estimation
 from impact.effects.variances.redrawn.group_draws import GroupDraws
 from impact.errors import EstimationError, ImpactError, ImpactWarning
+from impact.parallel import Lost, fits
 
-_BLOCK = 50  # draws that a process takes at a time
+_BLOCK = 25  # draws that a process takes at a time
+
+
+def draw_blocks(draws: int) -> list[range]:
+    """Return the numbers of the draws that a process takes at a time."""
+    return [range(start, min(start + _BLOCK, draws)) for start in range(0, draws, _BLOCK)]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -102,14 +109,14 @@ class RedrawnSurveys:
             groups=GroupDraws.of(codes, matched.sample.treated),
         )
 
-    def draws(self, replications: int, seed: int, n_jobs: int = 1) -> Array:
+    def draws(self, replications: int, seed: int, n_jobs: int | None = None) -> Array:
         """Return the arm means of each draw, shape (replications, 2, q); missing where the design failed."""
-        if n_jobs == 1:
-            return self.block(seed, range(replications))
-        from joblib import Parallel, delayed
-
-        blocks = [range(start, min(start + _BLOCK, replications)) for start in range(0, replications, _BLOCK)]
-        return np.concatenate(Parallel(n_jobs=n_jobs)(delayed(self.block)(seed, block) for block in blocks))
+        found = np.full((replications, 2, self.outcomes.shape[1]), np.nan)
+        blocks = draw_blocks(replications)
+        for place, means in fits(partial(self.block, seed), blocks, n_jobs):
+            if not isinstance(means, Lost):
+                found[blocks[place]] = means
+        return found
 
     def block(self, seed: int, numbers: Sequence[int]) -> Array:
         """Return the arm means of several draws, shape (draws, 2, q)."""

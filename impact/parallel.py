@@ -1,0 +1,273 @@
+"""Many independent fits: draws, specifications and resamples, run here, on the processors of this machine, or on a cluster."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, TypeVar
+
+from impact.errors import LostDrawWarning, OptionError, WorkerLostError
+from impact.language import Text
+from impact.warn import warn
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_AHEAD = 3  # tasks a thread of a cluster has before it: enough to keep it busy, few to lose
+_PATIENCE = 30.0  # seconds without a result, twice over, after which a cluster must have a worker
+_IN_TURN = Lock()  # warnings are caught by process: threads of one worker take turns, or they would mix them
+_DIED = Text("its worker died each time it was tried", "su proceso murió cada vez que se intentó")
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What is had of a task whose worker died whenever it was tried.
+
+    Attributes
+    ----------
+    reason : Text
+    """
+
+    reason: Text = _DIED
+
+
+def fits(
+    function: Callable[[Item], Result], items: Sequence[Item], n_jobs: int | None = None
+) -> Iterator[tuple[int, Result | Lost]]:
+    """Yield each item's place and what the function makes of it, as they are done.
+
+    Parameters
+    ----------
+    function : callable
+        A pure function of its item, whose random numbers come from a seed that the item names: who works it out cannot matter.
+    items : sequence
+    n_jobs : int, optional
+        Processes, -1 for all processors, 1 for this process and in order. By default what joblib's active backend says: one, or
+        ``with joblib.parallel_config(backend="dask"):`` the workers of a ``dask.distributed.Client``.
+
+    Yields
+    ------
+    (int, object)
+        ``Lost`` in the place of the result where the worker died whenever the item was tried.
+
+    Raises
+    ------
+    WorkerLostError
+        No item could be worked out, or the cluster is gone.
+
+    Notes
+    -----
+    Dask tries the task of a dead worker on another (``distributed.scheduler.allowed-failures`` times); of processes of this machine, which
+    go down together, the tasks that were under way are tried once more, each by itself. Every task runs on one thread of BLAS, whose sums
+    depend on the number of threads.
+
+    Examples
+    --------
+    >>> sorted(fits(abs, [-3, 2]))
+    [(0, 3), (1, 2)]
+    """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    lost = 0
+    with threadpool_limits(1):
+        for place, result in _done(function, items, n_jobs):
+            lost += isinstance(result, Lost)
+            yield place, result
+    if lost == len(items) > 0:
+        raise WorkerLostError(
+            Text(
+                "No task could be finished: {number:,} of {number:,} workers died. Give each more memory, or try one with n_jobs=1.",
+                "No se pudo terminar ninguna tarea: murieron {number:,} de {number:,} procesos. Dé más memoria a cada uno, o use uno.",
+                number=lost,
+            )
+        )
+    if lost:
+        warn(
+            Text(
+                "{lost:,} of {number:,} tasks were lost, because {reason}; they are missing from what is told. Give workers more memory.",
+                "Se perdieron {lost:,} de {number:,} tareas, porque {reason}; faltan en lo que se informa. Dé más memoria a los procesos.",
+                lost=lost,
+                number=len(items),
+                reason=_DIED,
+            ),
+            LostDrawWarning,
+        )
+
+
+def _done(
+    function: Callable[[Item], Result], items: Sequence[Item], n_jobs: int | None
+) -> Iterator[tuple[int, Result | Lost]]:
+    if n_jobs == 1 or (
+        n_jobs is None and "joblib" not in sys.modules
+    ):  # where none was imported, none is active
+        return ((place, function(item)) for place, item in enumerate(items))
+    from joblib import effective_n_jobs
+    from joblib.parallel import get_active_backend
+
+    client = getattr(get_active_backend()[0], "client", None)  # that of Dask alone has one
+    if client is not None:
+        return _on_cluster(client, function, items)
+    processes = effective_n_jobs(n_jobs)
+    if processes == 1:
+        return _done(function, items, 1)
+    return _on_this_machine(function, items, processes)
+
+
+def _alone(function: Callable[[Item], Result], item: Item) -> Result:
+    """Work one item out on one thread; ``fits`` gives the caller's own process its threads back."""
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1)
+    return function(item)
+
+
+def _placed(function: Callable[[Item], Result], place: int, item: Item) -> tuple[int, Result]:
+    return place, _alone(function, item)
+
+
+def _on_this_machine(
+    function: Callable[[Item], Result], items: Sequence[Item], processes: int
+) -> Iterator[tuple[int, Result | Lost]]:
+    """Yield from joblib; where a process dies, and all with it, try what was under way by itself and go on."""
+    from joblib import Parallel, delayed
+
+    left = dict(enumerate(items))
+    while left:
+        tasks = [delayed(_placed)(function, place, item) for place, item in left.items()]
+        try:
+            for place, result in Parallel(processes, return_as="generator_unordered", batch_size=1)(tasks):
+                del left[place]
+                yield place, result
+        except BrokenExecutor:
+            for place in list(left)[: 2 * processes]:  # as many as joblib sends out before one comes back
+                yield place, _once_more(function, left.pop(place))
+
+
+def _once_more(function: Callable[[Item], Result], item: Item) -> Result | Lost:
+    """Return the result of a process of its own, never of this one."""
+    from joblib import Parallel, delayed
+
+    try:
+        (result,) = Parallel(2)([delayed(_alone)(function, item)])
+    except BrokenExecutor:
+        return Lost()
+    return result  # type: ignore[no-any-return]
+
+
+def _on_cluster(
+    client: Any, function: Callable[[Item], Result], items: Sequence[Item]
+) -> Iterator[tuple[int, Result | Lost]]:
+    """Yield from a Dask cluster: a few tasks ahead of each thread, the next as one comes back; Dask tries again.
+
+    Notes
+    -----
+    joblib's own road to Dask waits for ever for the tasks of a worker that was killed.
+    """
+    import dask
+    from distributed import KilledWorker
+
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "10GB"}):
+        # a task, and not data scattered, so that it is made anew where its worker dies
+        held = client.submit(_same, [function], pure=False)
+    waiting = iter(enumerate(items))
+    under_way: dict[Any, int] = {}
+    try:
+        while True:
+            for place, item in waiting:
+                under_way[client.submit(_in_turn, held, item, pure=False)] = place
+                if len(under_way) >= _AHEAD * max(1, sum(client.nthreads().values())):
+                    break
+            if not under_way:
+                return
+            for future in _finished(client, list(under_way)):
+                place = under_way.pop(future)
+                try:
+                    result: Result | Lost = future.result()
+                except KilledWorker:
+                    result = Lost()
+                yield place, result
+    except CancelledError as failure:
+        raise _no_cluster(client) from failure
+    finally:
+        client.cancel([*under_way, held])
+
+
+def _finished(client: Any, futures: list[Any]) -> list[Any]:
+    """Return the tasks that are done, at least one; raise where the cluster has no worker left."""
+    import distributed
+
+    wait: Any = distributed.wait
+    empty = 0
+    while True:
+        try:
+            return list(wait(futures, timeout=_PATIENCE, return_when="FIRST_COMPLETED").done)
+        except TimeoutError as nothing:
+            empty = 0 if client.nthreads() else empty + 1
+            if empty == 2:
+                raise _no_cluster(client) from nothing
+
+
+def _no_cluster(client: Any) -> WorkerLostError:
+    return WorkerLostError(
+        Text(
+            "The cluster at {address} has no worker left, or is gone. Start workers and run it again: what is in its file is not redone.",
+            "El clúster en {address} ya no tiene procesos, o no está. Inícielos y vuelva a correr: lo que está en su archivo no se repite.",
+            address=client.scheduler.address if client.scheduler else "?",
+        )
+    )
+
+
+def _same(value: list[Any]) -> list[Any]:
+    return value
+
+
+def _in_turn(held: list[Callable[[Item], Result]], item: Item) -> Result:
+    with _IN_TURN:
+        return _alone(held[0], item)
+
+
+@contextmanager
+def cluster_at(address: str | None) -> Iterator[None]:
+    """Send many fits to the Dask cluster at an address, or nowhere without one.
+
+    Parameters
+    ----------
+    address : str, optional
+        Of the scheduler: ``tcp://host:8786``.
+
+    Raises
+    ------
+    OptionError
+        Dask is not installed, or no scheduler answers there.
+    """
+    if address is None:
+        yield
+        return
+    try:
+        import distributed
+    except ImportError as absent:
+        raise OptionError(
+            Text(
+                'A cluster needs Dask. Run: pip install "impact-evaluation[scale]"',
+                'Un clúster necesita Dask. Ejecute: pip install "impact-evaluation[scale]"',
+            )
+        ) from absent
+    from joblib import parallel_config
+
+    connected: Any = distributed.Client
+    try:
+        client = connected(address, timeout="10s")
+    except (OSError, ValueError) as silent:
+        raise OptionError(
+            Text(
+                "No Dask scheduler answers at {address!r}. Give the address that `dask scheduler` prints, as tcp://host:8786.",
+                "Ningún programador de Dask responde en {address!r}. Dé la dirección que escribe `dask scheduler`, como tcp://host:8786.",
+                address=address,
+            )
+        ) from silent
+    with client, parallel_config(backend="dask"):
+        yield

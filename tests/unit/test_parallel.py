@@ -1,0 +1,220 @@
+"""Many fits: the same bits whoever works them out, and a worker that dies costs its draw, not the run."""
+
+import os
+import signal
+import time
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LinearRegression
+
+import impact as im
+from impact.cli import main
+from impact.parallel import Lost, cluster_at, fits
+
+KERNEL = im.FOUR_STRATEGIES[2:3]
+
+
+def squared(number):
+    return number * number
+
+
+def squared_unless(number):
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number * number
+
+
+def killed_once(task):
+    """Kill the worker the first time that the task is tried, which a file remembers."""
+    number, folder = task
+    mark = Path(folder) / "tried"
+    if number == 3 and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number * number
+
+
+def process_of(number):
+    time.sleep(0.01)
+    return os.getpid()
+
+
+def refused(number):
+    raise im.DataError(f"number {number}")
+
+
+@dataclass(frozen=True)
+class DeadlyTwin:
+    """Surveys, one of which kills the process that draws it while the file is there."""
+
+    deadly: int
+    file: str
+
+    def draw(self, seed):
+        if seed == self.deadly and Path(self.file).exists():
+            os.kill(os.getpid(), signal.SIGKILL)
+        return im.RuralAlliancesTwin(groups=60).draw(seed)
+
+
+def survey_seed(seed, number):
+    return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
+
+
+def sample_of(groups=60):
+    survey = im.synthetic.rural_alliances(seed=1, groups=groups)
+    return im.Sample(survey.household, **survey.roles())
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as two:
+        yield two
+
+
+def test_one_process_works_in_order_and_two_give_the_same():
+    assert list(fits(squared, [3, 1, 2])) == [(0, 9), (1, 1), (2, 4)]
+    assert sorted(fits(squared, [3, 1, 2], n_jobs=2)) == [(0, 9), (1, 1), (2, 4)]
+    assert list(fits(squared, [])) == list(fits(squared, [], n_jobs=2)) == []
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_an_error_of_a_task_is_the_error_of_the_run(n_jobs):
+    with pytest.raises(im.DataError, match="number 5"):
+        list(fits(refused, [5], n_jobs))
+
+
+def test_a_process_that_dies_costs_its_task_alone():
+    with pytest.warns(im.LostDrawWarning, match="1 of 12 tasks were lost") as caught:
+        done = dict(fits(squared_unless, range(12), n_jobs=2))
+    assert caught[0].filename == __file__
+    assert isinstance(done.pop(3), Lost)
+    assert done == {number: number**2 for number in range(12) if number != 3}
+
+
+def test_a_task_whose_process_died_once_is_tried_again(tmp_path):
+    tasks = [(number, str(tmp_path)) for number in range(8)]
+    assert dict(fits(killed_once, tasks, n_jobs=2)) == {number: number**2 for number in range(8)}
+    assert (tmp_path / "tried").exists()
+
+
+def test_where_every_task_dies_the_run_ends():
+    with pytest.raises(im.WorkerLostError, match="No task could be finished"):
+        list(fits(squared_unless, [3], n_jobs=2))
+
+
+def test_a_lost_draw_has_its_rows_and_the_next_run_tries_it_again(tmp_path):
+    file, path = tmp_path / "deadly", tmp_path / "draws.csv"
+    file.touch()
+    twin = DeadlyTwin(survey_seed(3, 1), str(file))
+    with pytest.warns(im.LostDrawWarning, match="1 of 3"):
+        found = im.certify(twin, KERNEL, draws=3, seed=3, n_jobs=2, path=path)
+    lost = found.draws[found.draws["draw"] == 1]
+    assert lost["problem"].str.startswith("WorkerLostError: its worker died").all()
+    assert lost["estimate"].isna().all()
+    assert lost["outcome"].tolist() == found.draws.loc[found.draws["draw"] == 0, "outcome"].tolist()
+    assert (found.frame["failed"] == 1).all()
+    assert sorted(set(pd.read_csv(path)["draw"])) == [0, 2]
+    file.unlink()
+    again = im.certify(twin, KERNEL, draws=3, seed=3, path=path)
+    alone = im.certify(twin, KERNEL, draws=3, seed=3)
+    pd.testing.assert_frame_equal(again.draws, alone.draws, check_exact=True)
+
+
+def test_reassignments_are_the_same_on_two_processes():
+    matched = im.match(sample_of(), im.Kernel(im.PropensityScore()))
+    one = im.randomization_test(matched, replications=49, seed=2)
+    two = im.randomization_test(matched, replications=49, seed=2, n_jobs=2)
+    pd.testing.assert_frame_equal(one, two, check_exact=True)
+
+
+def test_no_scheduler_at_the_address_is_said():
+    pytest.importorskip("distributed")
+    with pytest.raises(im.OptionError, match="Give the address"), cluster_at("nowhere"):
+        pass
+
+
+@pytest.mark.slow
+def test_a_cluster_gives_the_bits_of_one_process(cluster):
+    from distributed import Client
+
+    sample = sample_of(160)
+    matched = im.match(sample, im.Kernel(im.PropensityScore()))
+    choices = im.Choices(ratio={"1": 1, "4": 4})
+
+    def all_of_them():
+        return [
+            im.certify(im.RuralAlliancesTwin(groups=60), KERNEL, draws=6, seed=3).draws,
+            im.simulated_power(
+                lambda effect: im.RuralAlliancesTwin(groups=60, effect=effect), [0, 2], KERNEL, draws=3
+            ).frame,
+            im.universe(sample, choices=choices, quality=im.QualityRule(10, 0), replications=99).frame,
+            im.estimate(matched, variance=im.Bootstrap(99, seed=1)).frame,
+            im.randomization_test(matched, replications=49, seed=2),
+            im.sorted_effects(sample, "income_agr_pc_month", LinearRegression(), splits=4).groups,
+        ]
+
+    alone = all_of_them()
+    with Client(cluster) as client, joblib.parallel_config(backend="dask"):
+        where = {process for _, process in fits(process_of, range(40))}
+        assert where == set(client.run(os.getpid).values())
+        there = all_of_them()
+    assert len(where) == 2
+    for one, other in zip(alone, there, strict=True):
+        pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
+@pytest.mark.slow
+def test_a_worker_of_a_cluster_that_is_killed_costs_nothing_or_its_draw(cluster, tmp_path):
+    from distributed import Client
+
+    alone = im.certify(im.RuralAlliancesTwin(groups=60), KERNEL, draws=20, seed=3).draws
+    path = tmp_path / "draws.csv"
+    with Client(cluster) as client, joblib.parallel_config(backend="dask"):
+        one = next(iter(client.run(os.getpid).values()))
+        design = im.RuralAlliancesTwin(groups=60)
+        im.certify(design, KERNEL, draws=2, seed=3, path=path)
+        os.kill(one, signal.SIGKILL)  # the next draws go to it before anybody knows
+        there = im.certify(design, KERNEL, draws=20, seed=3, path=path).draws
+        pd.testing.assert_frame_equal(alone, there, check_exact=True)
+        with pytest.warns(im.LostDrawWarning, match="1 of 12 tasks were lost"):
+            done = dict(fits(squared_unless, range(12)))
+        assert isinstance(done.pop(3), Lost)
+        assert done == {number: number**2 for number in range(12) if number != 3}
+        with pytest.raises(im.DataError, match="number 5"):
+            list(fits(refused, [5]))
+
+
+@pytest.mark.slow
+def test_the_command_line_sends_its_draws_to_a_cluster(cluster, tmp_path):
+    there, here = tmp_path / "there.csv", tmp_path / "here.csv"
+    asked = ["certify", "--draws", "2", "--groups", "60"]
+    for options in (
+        ["--out", str(there), "--cluster", cluster.scheduler_address],
+        ["--out", str(here), "--jobs", "1"],
+    ):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", im.ImpactWarning)
+            assert main(asked + options) == 0
+    rows = [pd.read_csv(path).sort_values("draw", kind="stable", ignore_index=True) for path in (there, here)]
+    pd.testing.assert_frame_equal(*rows, check_exact=True)
+
+
+@pytest.mark.slow
+def test_a_cluster_without_workers_ends_the_run(monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr("impact.parallel._PATIENCE", 0.5)
+    started = time.monotonic()
+    with distributed.LocalCluster(n_workers=0, dashboard_address=":0") as none, distributed.Client(none):  # noqa: SIM117
+        with (
+            joblib.parallel_config(backend="dask"),
+            pytest.raises(im.WorkerLostError, match="no worker left"),
+        ):
+            list(fits(squared, [1, 2]))
+    assert time.monotonic() - started < 30
