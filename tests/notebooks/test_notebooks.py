@@ -39,7 +39,17 @@ def test_notebook_carries_the_outputs_of_a_run(path):
     )
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+TRANSLATED = {"05_su_propia_encuesta"}
+"""Notebooks whose English twin runs in the quick suite with the same code."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, marks=[pytest.mark.slow] if path.stem in TRANSLATED else [], id=path.stem)
+        for path in NOTEBOOKS
+    ],
+)
 def test_notebook_runs(path, tmp_path):
     shutil.copytree(FOLDER, tmp_path / "notebooks", ignore=shutil.ignore_patterns("*.ipynb", "*.csv"))
     notebook = jupytext.read(tmp_path / "notebooks" / f"{path.stem}.py")

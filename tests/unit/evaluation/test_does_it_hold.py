@@ -161,7 +161,7 @@ def test_a_design_is_locked_once_and_only_real_locks_are_read(folder):
         im.read_lock(folder / "false.lock")
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.slow), "es"])
 def test_the_report_says_whether_it_holds(folder, language):
     (folder / "evaluation.toml").write_text(TOML.format(language=language) + MORE, encoding="utf-8")
     evaluation = im.evaluate(folder / "evaluation.toml")
