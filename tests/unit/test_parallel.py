@@ -90,6 +90,7 @@ def test_an_error_of_a_task_is_the_error_of_the_run(n_jobs):
         list(fits(refused, [5], n_jobs))
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_costs_its_task_alone():
     with pytest.warns(im.LostDrawWarning, match="1 of 12 tasks were lost") as caught:
         done = dict(fits(squared_unless, range(12), n_jobs=2))
@@ -98,17 +99,20 @@ def test_a_process_that_dies_costs_its_task_alone():
     assert done == {number: number**2 for number in range(12) if number != 3}
 
 
+@pytest.mark.slow
 def test_a_task_whose_process_died_once_is_tried_again(tmp_path):
     tasks = [(number, str(tmp_path)) for number in range(8)]
     assert dict(fits(killed_once, tasks, n_jobs=2)) == {number: number**2 for number in range(8)}
     assert (tmp_path / "tried").exists()
 
 
+@pytest.mark.slow
 def test_where_every_task_dies_the_run_ends():
     with pytest.raises(im.WorkerLostError, match="No task could be finished"):
         list(fits(squared_unless, [3], n_jobs=2))
 
 
+@pytest.mark.slow
 def test_a_lost_draw_has_its_rows_and_the_next_run_tries_it_again(tmp_path):
     file, path = tmp_path / "deadly", tmp_path / "draws.csv"
     file.touch()
@@ -141,6 +145,7 @@ def test_no_scheduler_at_the_address_is_said():
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::impact.FewClustersWarning")
 def test_a_cluster_gives_the_bits_of_one_process(cluster):
     from distributed import Client
 
