@@ -17,6 +17,10 @@ import impact as im
 from impact.cli import main
 from impact.parallel import Lost, cluster_at, fits
 
+pytestmark = (
+    pytest.mark.slow
+)  # the workers import this file: run it from the checkout, with the checkout on the path
+
 KERNEL = im.FOUR_STRATEGIES[2:3]
 
 
