@@ -95,8 +95,7 @@ def certify(
     Examples
     --------
     >>> from impact.robustness.certify import certify
-    >>> from impact.robustness.ledger import Ledger, Row
-    from impact.robustness.twins import RuralAlliancesTwin
+    >>> from impact.robustness.twins import RuralAlliancesTwin
     >>> table = certify(RuralAlliancesTwin(groups=60), draws=2).frame
     >>> table["draws"].unique().tolist()
     [2]
