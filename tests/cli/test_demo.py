@@ -183,6 +183,7 @@ def test_a_second_demonstration_may_take_the_place_of_the_first(demonstration, t
         _own_folder(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_demonstration_of_waves(tmp_path):
     out = tmp_path / "waves"
     evaluation = im.demo(seed=3, out=out, design="par2", stream=io.StringIO())

@@ -170,6 +170,7 @@ def incidence_by_hand(frame, weight, time, cause):
     return taken
 
 
+@pytest.mark.slow
 def test_cumulative_incidence_and_its_jackknife(spells):
     kinds = np.random.default_rng(9).choice(["new buyer", "open market"], len(spells))
     frame = spells.assign(end=np.where(spells["ended"], kinds, None))
