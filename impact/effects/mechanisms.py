@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
-from impact.arrays import Array
+from impact.arrays import Array, standardised
 from impact.effects.heterogeneity.subgroups import MINIMUM_CELL
 from impact.effects.interval import t_test
 from impact.errors import DataError, OptionError
@@ -189,7 +189,8 @@ def _association(
         return row | {"reason": "fewer than two treated groups with or without it"}
     values, weight = outcome.values(frame), _weights(sample, frame, outcome)
     terms = sample.matrix.loc[frame.index] if adjust else pd.DataFrame(index=frame.index)
-    varying = terms.loc[:, (terms.max() > terms.min()).to_numpy(dtype=np.bool_)].to_numpy(dtype=np.float64)
+    standard = standardised(terms.to_numpy(dtype=np.float64), weight)
+    varying = standard[:, standard.any(axis=0)]
     difference, error = _clustered_coefficient(values, having, varying, weight, codes)
     freedom = float(min(groups) - 1)
     _, _, low, high = t_test(difference, error, freedom, level)

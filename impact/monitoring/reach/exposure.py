@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
-from impact.arrays import Array, Booleans, Positions
+from impact.arrays import Array, Booleans, Positions, standardised
 from impact.design.matched_sample import MatchedSample
 from impact.effects.distribution.uniform_band import sup_critical_value
 from impact.errors import DataError, EstimationError, OptionError
@@ -199,8 +199,10 @@ def _control_mean(
     frame: pd.DataFrame, covariates: Sequence[str], values: Array, controls: Positions, weight: Array
 ) -> Array:
     """Return the outcome that least squares on the matched controls predicts for every unit."""
-    design = np.asarray(columns.indicators(frame, covariates), dtype=np.float64)
-    design = np.column_stack([np.ones(len(design)), design])
+    collected = np.zeros(len(frame))
+    collected[controls] = weight
+    terms = standardised(np.asarray(columns.indicators(frame, covariates), dtype=np.float64), collected)
+    design = np.column_stack([np.ones(len(terms)), terms])
     root = np.sqrt(weight)
     slopes = np.linalg.lstsq(design[controls] * root[:, np.newaxis], values[controls] * root, rcond=None)[0]
     fitted: Array = design @ slopes

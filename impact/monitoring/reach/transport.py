@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
-from impact.arrays import Array
+from impact.arrays import Array, standardised
 from impact.design.match import match
 from impact.design.proposal import Strategy
 from impact.design.weighting.equations.entropy_dual import entropy_weights
@@ -198,10 +198,9 @@ def _factors(
     """Return weights of the treated, mean 1, that give them the target's means."""
     own = _plain(treated[list(names)])
     both = pd.concat([own, _plain(target[list(names)])], ignore_index=True)
-    terms = np.asarray(columns.indicators(both, names), dtype=np.float64)
+    terms = standardised(np.asarray(columns.indicators(both, names), dtype=np.float64), np.ones(len(both)))
     here, there = terms[: len(own)], terms[len(own) :]
-    spread = terms.std(axis=0)
-    kept = [k for k in range(terms.shape[1]) if spread[k] > 0]
+    kept = np.flatnonzero(terms.any(axis=0))
     mean = np.average(there, axis=0, weights=weight)
     base = (
         np.ones(len(own))
@@ -210,7 +209,7 @@ def _factors(
     )
     labels = [str(k) for k in columns.indicators(both, names).columns[kept]]
     solved, _ = entropy_weights(
-        (here[:, kept] - mean[kept]) / spread[kept],
+        here[:, kept] - mean[kept],
         base / base.sum(),
         np.zeros(len(kept)),
         labels,

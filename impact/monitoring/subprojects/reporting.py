@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
-from impact.arrays import Array, Booleans
+from impact.arrays import Array, Booleans, standardised
 from impact.design.weighting.equations.entropy_dual import entropy_weights
 from impact.errors import DataError, EstimationError, OptionError
 from impact.language import Text
@@ -98,10 +98,11 @@ def representativeness(
     values = np.asarray(terms, dtype=np.float64)
     groups = None if cluster is None else columns.column(frame, "cluster", cluster)
     design = SurveyDesign.of(len(frame), groups)
-    means = [values[side].mean(axis=0) for side in (marked, ~marked)]
+    standard = standardised(values, np.ones(len(values)))
+    means = [standard[side].mean(axis=0) for side in (marked, ~marked)]
     gap = means[0] - means[1]
     scores = np.where(
-        marked[:, np.newaxis], (values - means[0]) / marked.sum(), -(values - means[1]) / (~marked).sum()
+        marked[:, np.newaxis], (standard - means[0]) / marked.sum(), -(standard - means[1]) / (~marked).sum()
     )
     covariance = design.covariance(scores)
     count, freedom = int(np.linalg.matrix_rank(covariance)), len(design.stratum_codes) - 1
@@ -123,12 +124,12 @@ def representativeness(
         / (freedom * count)
     )
     error = np.sqrt(np.diag(covariance))
-    spread = values.std(axis=0, ddof=1)
+    reporting, spread = values[marked].mean(axis=0), values.std(axis=0, ddof=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         table = pd.DataFrame(
             {
-                "covariate": terms.columns.astype(str), "mean_all": values.mean(axis=0), "mean_reported": means[0],
-                "difference": (means[0] - values.mean(axis=0)) / spread,
+                "covariate": terms.columns.astype(str), "mean_all": values.mean(axis=0), "mean_reported": reporting,
+                "difference": (reporting - values.mean(axis=0)) / spread,
                 "p_value": 2 * stdtr(freedom, -np.abs(gap / error)),
             }
         )  # fmt: skip
@@ -177,9 +178,9 @@ def response_weights(frame: pd.DataFrame, reported: str, covariates: Sequence[st
     """
     marked, terms = _read(frame, reported, covariates)
     values = np.asarray(terms, dtype=np.float64)
-    spread = values.std(axis=0)
-    kept = spread > 0
-    standard = (values[:, kept] - values[:, kept].mean(axis=0)) / spread[kept]
+    standard = standardised(values, np.ones(len(values)))
+    kept = standard.any(axis=0)
+    standard = standard[:, kept]
     names = [str(name) for name, use in zip(terms.columns, kept, strict=True) if use]
     reporting = standard[marked]
     independent = _independent(standard)

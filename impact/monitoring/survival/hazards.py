@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
+from impact.arrays import standardised
 from impact.errors import EstimationError
 from impact.language import Text
 from impact.monitoring import columns
@@ -106,8 +107,8 @@ def _fitted(
 ) -> tuple[np.ndarray, np.ndarray]:
     from statsmodels.duration.hazard_regression import PHReg
 
-    centred = values - values.mean(axis=0)
-    if np.linalg.matrix_rank(centred) < values.shape[1]:
+    standard = standardised(values, np.ones(len(values)))
+    if np.linalg.matrix_rank(standard) < values.shape[1]:
         raise EstimationError(
             Text(
                 "covariates are collinear: one is a sum of others or does not vary. Leave one of them out.",
@@ -121,10 +122,10 @@ def _fitted(
                 "Ningún episodio terminó, de modo que ningún riesgo se puede estimar.",
             )
         )
-    scale = centred.std(axis=0)
+    scale = values.std(axis=0)
     with warnings.catch_warnings(record=True) as raised:
         warnings.simplefilter("always")
-        fit = PHReg(duration, centred / scale, status=ended, ties="efron").fit(groups=cluster, disp=0)
+        fit = PHReg(duration, standard, status=ended, ties="efron").fit(groups=cluster, disp=0)
     coefficients, errors = np.asarray(fit.params), np.asarray(fit.bse)
     if raised or not (np.isfinite(errors).all() and errors.max() < 100):
         raise EstimationError(
@@ -147,6 +148,8 @@ def _table(terms: list[str], coefficients: np.ndarray, errors: np.ndarray, level
 
     statistic = coefficients / errors
     reach = float(ndtri(0.5 + level / 2)) * errors
+    with np.errstate(over="ignore"):  # per unit of a covariate in tiny units a ratio may be beyond any number
+        ratios = [np.exp(coefficients + step * reach) for step in (0, -1, 1)]
     return pd.DataFrame(
         {
             "term": terms,
@@ -154,8 +157,8 @@ def _table(terms: list[str], coefficients: np.ndarray, errors: np.ndarray, level
             "std_error": errors,
             "statistic": statistic,
             "p_value": 2 * ndtr(-np.abs(statistic)),
-            "hazard_ratio": np.exp(coefficients),
-            "conf_low": np.exp(coefficients - reach),
-            "conf_high": np.exp(coefficients + reach),
+            "hazard_ratio": ratios[0],
+            "conf_low": ratios[1],
+            "conf_high": ratios[2],
         }
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from impact import checks
-from impact.arrays import Array, Positions
+from impact.arrays import Array, Positions, standardised
 from impact.design.matched_sample import MatchedSample
 from impact.effects.observed import units_with, with_values
 from impact.errors import EstimationError, OptionError
@@ -35,7 +35,7 @@ class RegressionOnTreatment:
     values, treatment : float64 arrays, shape (n,)
         Outcome and treatment times the root of the weight.
     terms : float64 array, shape (n, p + 1)
-        Constant and covariates times the root of the weight.
+        Constant and standardised covariates times the root of the weight.
     columns : mapping of str to positions
         Columns of ``terms`` of each covariate.
     synthetic : bool
@@ -103,7 +103,8 @@ def outcome_regression(given: Sample | MatchedSample, outcome: str | Outcome | N
     values = chosen.values(sample.frame)[used]
     _require_finite(chosen.name, values)
     root = np.sqrt(weight[used] / weight[used].mean())
-    design = np.column_stack([np.ones(used.sum()), sample.matrix.to_numpy()[used]]) * root[:, None]
+    terms = standardised(sample.matrix.to_numpy(dtype=np.float64)[used], weight[used])
+    design = np.column_stack([np.ones(len(terms)), terms]) * root[:, None]
     y, d = values * root, sample.treated[used] * root
     codes = (
         None if sample.cluster is None else group_codes(sample.frame[sample.cluster], sample.cluster)[used]
