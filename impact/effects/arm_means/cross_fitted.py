@@ -41,7 +41,9 @@ class CrossFitted:
     Parameters
     ----------
     regressor : regressor
-        Any scikit-learn regressor; it is copied, never changed. One that draws and has no ``random_state`` is given 0.
+        Any scikit-learn regressor; it is copied, never changed. One that draws and has no ``random_state`` is given 0. It sees the
+        covariates in their own units: where a learner minds them (a penalty, distances, columns of 1e-12), put a ``StandardScaler`` before
+        it with ``make_pipeline``.
     folds : int or str
         Folds to draw, by cluster where the sample has one; or the column that names each unit's fold. The same number and seed as the
         score's give the same folds.

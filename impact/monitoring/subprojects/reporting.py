@@ -179,7 +179,7 @@ def response_weights(frame: pd.DataFrame, reported: str, covariates: Sequence[st
     marked, terms = _read(frame, reported, covariates)
     values = np.asarray(terms, dtype=np.float64)
     standard = standardised(values, np.ones(len(values)))
-    kept = standard.any(axis=0)
+    kept = (standard != 0).any(axis=0)
     standard = standard[:, kept]
     names = [str(name) for name, use in zip(terms.columns, kept, strict=True) if use]
     reporting = standard[marked]
