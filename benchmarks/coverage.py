@@ -88,16 +88,16 @@ def others() -> Iterator[im.Specification]:
 SPECIFICATIONS = {"adjustments": (adjustments, 1000), "others": (others, 500)}
 
 
-def finished(name: str, path: Path, jobs: int) -> pd.DataFrame:
+def finished(name: str, path: Path, jobs: int, most: int) -> pd.DataFrame:
     """Run a scenario, or read it, and return its summary with the variant in a column of its own."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", im.ImpactWarning)
         if name in SPECIFICATIONS:
             made, draws = SPECIFICATIONS[name]
-            result = im.certify(specifications=tuple(made()), draws=draws, n_jobs=jobs, path=path)
+            result = im.certify(specifications=tuple(made()), draws=min(draws, most), n_jobs=jobs, path=path)
         else:
             twin, draws = SCENARIOS[name]
-            result = im.certify(twin, draws=draws, n_jobs=jobs, path=path, variances=VARIANCES)
+            result = im.certify(twin, draws=min(draws, most), n_jobs=jobs, path=path, variances=VARIANCES)
     frame = result.frame
     parts = frame["strategy"].str.split(SEPARATOR, n=1, expand=True)
     return frame.assign(strategy=parts[0], variant=parts[1].fillna("default"))
@@ -179,12 +179,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.coverage", description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("coverage-runs"))
     parser.add_argument("--jobs", type=int, default=-1)
+    parser.add_argument("--draws", type=int, default=1000, help="at most so many of each scenario")
     parser.add_argument("--scenarios", nargs="+", choices=names, default=names)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     for name in options.scenarios:
         path = options.folder / f"{name.replace(' ', '-').replace('.', '')}.csv"
-        for text in printed(name, finished(name, path, options.jobs)):
+        for text in printed(name, finished(name, path, options.jobs, options.draws)):
             print(f"{text}\n", flush=True)
 
 

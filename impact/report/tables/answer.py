@@ -26,9 +26,9 @@ _WHO = {
     "ATM": _OVERLAP,
 }
 _SENTENCE = Text(
-    "{outcome}: {who} have on average {amount} {unit} {direction} than without the programme ({level} % interval {low} to {high}{freedom})"
+    "{outcome}: {who} have on average {amount} {direction} than without the programme ({level} % interval {low} to {high}{freedom})"
     "{percent}: {clear}.",
-    "{outcome}: {who} tienen en promedio {amount} {unit} {direction} que sin el programa (intervalo del {level} %: {low} a {high}{freedom})"
+    "{outcome}: {who} tienen en promedio {amount} {direction} que sin el programa (intervalo del {level} %: {low} a {high}{freedom})"
     "{percent}: {clear}.",
 )
 _MORE, _LESS = Text("more", "más"), Text("less", "menos")
@@ -92,8 +92,7 @@ def _sentence(effect: Effect, style: Style) -> str:
     return _SENTENCE.with_values(
         outcome=style.name(effect.outcome),
         who=_WHO[effect.estimand],
-        amount=number(abs(effect.estimate)),
-        unit=scale.unit,
+        amount=f"{number(abs(effect.estimate))} {scale.unit}".rstrip(),
         direction=_LESS if effect.estimate < 0 else _MORE,
         level=f"{100 * effect.level:g}",
         low=number(effect.conf_low),

@@ -15,6 +15,10 @@ STAR_LEVELS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 _HOW_TO_READ = Text("Effect [{level} % interval].", "Efecto [intervalo del {level} %].")
 _UNBALANCED = Text("† balance not reached: {strategies}.", "† no se alcanzó el balance: {strategies}.")
 _LARGEST = Text("{strategy}, largest |SMD| {smd}", "{strategy}, mayor |DME| {smd}")
+_LARGEST_WITH = Text(
+    "{strategy}, largest |SMD| {smd} among those with {outcome}",
+    "{strategy}, mayor |DME| {smd} entre quienes tienen {outcome}",
+)
 _ADJUSTMENT = Text("Bias adjustment", "Ajuste de sesgo")
 _DETAILS = Text("What lies behind the effects", "Qué hay detrás de los efectos")
 
@@ -43,7 +47,7 @@ def strategy_table(effects: EffectTable, style: Style | None = None, stars: bool
         caption=style.word("strategy_table"),
         headings=(
             style.word("outcome"),
-            *(_heading(effects.one(outcomes[0], name), style) for name in strategies),
+            *(_heading([effects.one(outcome, name) for outcome in outcomes], style) for name in strategies),
             style.text(_ADJUSTMENT),
         ),
         rows=tuple(rows),
@@ -86,9 +90,9 @@ def _labels(effects: EffectTable) -> tuple[list[str], list[str]]:
     return strategies, list(dict.fromkeys(effect.outcome for effect in effects))
 
 
-def _heading(effect: Effect, style: Style) -> str:
-    """Return a strategy's name, marked where its match did not reach balance."""
-    return style.name(effect.strategy) + ("" if is_balanced(effect) else " †")
+def _heading(effects: Sequence[Effect], style: Style) -> str:
+    """Return a strategy's name, marked where its match did not reach balance for an outcome."""
+    return style.name(effects[0].strategy) + ("" if all(map(is_balanced, effects)) else " †")
 
 
 def _outcome_row(effects: Sequence[Effect], style: Style, stars: bool) -> Row:
@@ -153,12 +157,19 @@ def _kept(effect: Effect, cell: Cell, style: Style) -> Cell:
 
 
 def _balance_note(effects: EffectTable, style: Style) -> list[str]:
-    """Return which strategies did not reach balance, and how far they are from it."""
-    largest = {effect.strategy: effect.max_abs_smd for effect in effects if not is_balanced(effect)}
-    named = [
-        style.text(_LARGEST.with_values(strategy=style.name(name), smd=style.number(smd, 2)))
-        for name, smd in largest.items()
-    ]
+    """Return which strategies did not reach balance, and how far they are from it.
+
+    Where an outcome is missing for some units, its balance is that of the others: it is told with the outcome's name.
+    """
+    named = []
+    for strategy in dict.fromkeys(effect.strategy for effect in effects):
+        own = [effect for effect in effects if effect.strategy == strategy]
+        whole = max(own, key=lambda effect: effect.n_treated + effect.n_control)
+        apart = [effect for effect in own if effect.max_abs_smd != whole.max_abs_smd]
+        for effect in (one for one in (whole, *apart) if not is_balanced(one)):
+            words = _LARGEST if effect is whole else _LARGEST_WITH
+            values = {"strategy": style.name(strategy), "smd": style.number(effect.max_abs_smd, 2)}
+            named.append(style.text(words.with_values(**values, outcome=style.name(effect.outcome))))
     return [style.text(_UNBALANCED.with_values(strategies="; ".join(named)))] if named else []
 
 
