@@ -290,17 +290,19 @@ if TYPE_CHECKING:
     from impact.robustness.universe.result import QualityRule as QualityRule
     from impact.robustness.universe.result import Universe as Universe
     from impact.robustness.universe.universe import universe as universe
-    from impact.survey.derive import AnyAbove as AnyAbove
-    from impact.survey.derive import Deflated as Deflated
-    from impact.survey.derive import Derived as Derived
-    from impact.survey.derive import DrawnIn as DrawnIn
-    from impact.survey.derive import InStandardUnits as InStandardUnits
-    from impact.survey.derive import PerAdultEquivalent as PerAdultEquivalent
-    from impact.survey.derive import PerPeriod as PerPeriod
-    from impact.survey.derive import PerPerson as PerPerson
-    from impact.survey.derive import PriceIndex as PriceIndex
-    from impact.survey.derive import ShareOf as ShareOf
-    from impact.survey.derive import with_derived as with_derived
+    from impact.survey.derive.derived import Derived as Derived
+    from impact.survey.derive.derived import with_derived as with_derived
+    from impact.survey.derive.prices import Deflated as Deflated
+    from impact.survey.derive.prices import PriceIndex as PriceIndex
+    from impact.survey.derive.ready import PerCapita as PerCapita
+    from impact.survey.derive.ready import Winsorized as Winsorized
+    from impact.survey.derive.standard_units import InStandardUnits as InStandardUnits
+    from impact.survey.derive.steps import AnyAbove as AnyAbove
+    from impact.survey.derive.steps import DrawnIn as DrawnIn
+    from impact.survey.derive.steps import PerAdultEquivalent as PerAdultEquivalent
+    from impact.survey.derive.steps import PerPeriod as PerPeriod
+    from impact.survey.derive.steps import PerPerson as PerPerson
+    from impact.survey.derive.steps import ShareOf as ShareOf
     from impact.survey.files.read import SurveyTable as SurveyTable
     from impact.survey.files.read import data_hash as data_hash
     from impact.survey.files.read import read_survey as read_survey
@@ -308,10 +310,6 @@ if TYPE_CHECKING:
     from impact.survey.income.parts import NetIncome as NetIncome
     from impact.survey.intake.refusal import SurveyRefusedError as SurveyRefusedError
     from impact.survey.outcome import Column as Column
-    from impact.survey.outcome import Headcount as Headcount
-    from impact.survey.outcome import PerCapita as PerCapita
-    from impact.survey.outcome import PovertyGap as PovertyGap
-    from impact.survey.outcome import Winsorized as Winsorized
     from impact.survey.package.covariate_timing import refuse_bad_controls as refuse_bad_controls
     from impact.survey.package.eligibility import Eligibility as Eligibility
     from impact.survey.package.rules import AssignmentRule as AssignmentRule
@@ -329,6 +327,8 @@ if TYPE_CHECKING:
     from impact.survey.poverty.indices import watts as watts
     from impact.survey.poverty.line import PovertyLine as PovertyLine
     from impact.survey.poverty.line import PovertyLines as PovertyLines
+    from impact.survey.poverty.outcomes import Headcount as Headcount
+    from impact.survey.poverty.outcomes import PovertyGap as PovertyGap
     from impact.survey.poverty.relative_line import MeanLine as MeanLine
     from impact.survey.poverty.relative_line import QuantileLine as QuantileLine
     from impact.survey.poverty.table import PovertyTable as PovertyTable
@@ -346,7 +346,7 @@ _HOMES: dict[str, str] = {
     "balance_by": "design.balance.by",
     "AbadieImbens": "effects.variances.abadie_imbens",
     "Ancova": "effects.panel.estimators.regressions",
-    "AnyAbove": "survey.derive",
+    "AnyAbove": "survey.derive.steps",
     "Assignment": "design.proposal",
     "AssociationTest": "monitoring.questionnaire.rao_scott",
     "AttributableReturn": "monitoring.returns.attributable",
@@ -379,13 +379,13 @@ _HOMES: dict[str, str] = {
     "CustomDistance": "design.distances.own",
     "DataError": "errors",
     "DataQualityWarning": "errors",
-    "Deflated": "survey.derive",
-    "Derived": "survey.derive",
+    "Deflated": "survey.derive.prices",
+    "Derived": "survey.derive.derived",
     "DesignPower": "robustness.planning.design_power",
     "DistanceMatrix": "design.distances.own",
     "DoseResponse": "monitoring.reach.exposure",
     "DoublyRobust": "effects.panel.estimators.doubly_robust",
-    "DrawnIn": "survey.derive",
+    "DrawnIn": "survey.derive.steps",
     "EValue": "robustness.sensitivity.e_value",
     "EconomicReturn": "monitoring.returns.economic_return",
     "EditedFileWarning": "errors",
@@ -406,14 +406,14 @@ _HOMES: dict[str, str] = {
     "GroupFirst": "design.matching.group_first",
     "GroupTimeEffects": "effects.panel.staggered.group_time_effects",
     "HazardTable": "monitoring.survival.hazards",
-    "Headcount": "survey.outcome",
+    "Headcount": "survey.poverty.outcomes",
     "HonestBounds": "robustness.panel.honest_bounds",
     "HouseholdsAndPersons": "effects.distribution.poverty",
     "ImpactError": "errors",
     "ImpactWarning": "errors",
     "InOrder": "monitoring.audit.agreement",
     "InSample": "effects.arm_means.residuals",
-    "InStandardUnits": "survey.derive",
+    "InStandardUnits": "survey.derive.standard_units",
     "InclusionTable": "monitoring.targeting.inclusion",
     "IncomeDecomposition": "effects.decomposition.income",
     "IncomeParts": "survey.income.parts",
@@ -456,23 +456,23 @@ _HOMES: dict[str, str] = {
     "Panel": "survey.panel.panel",
     "PanelPlan": "robustness.planning.panel_plan",
     "PanelSpecification": "robustness.panel.specification",
-    "PerAdultEquivalent": "survey.derive",
-    "PerCapita": "survey.outcome",
-    "PerPeriod": "survey.derive",
-    "PerPerson": "survey.derive",
+    "PerAdultEquivalent": "survey.derive.steps",
+    "PerCapita": "survey.derive.ready",
+    "PerPeriod": "survey.derive.steps",
+    "PerPerson": "survey.derive.steps",
     "Percentages": "monitoring.audit.arithmetic",
     "PlaceboOutcomes": "robustness.placebo.outcomes",
     "PlaceboTreatment": "robustness.placebo.treatment",
     "PossiblePercentages": "monitoring.audit.arithmetic",
     "PovertyCurve": "effects.distribution.poverty_curve",
-    "PovertyGap": "survey.outcome",
+    "PovertyGap": "survey.poverty.outcomes",
     "PovertyLine": "survey.poverty.line",
     "PovertyLines": "survey.poverty.line",
     "PovertyTable": "survey.poverty.table",
     "PowerCurve": "robustness.power_curve",
     "PreTrendTest": "robustness.panel.pre_trends",
     "PredictedOutcome": "effects.heterogeneity.ranking",
-    "PriceIndex": "survey.derive",
+    "PriceIndex": "survey.derive.prices",
     "ProbabilityTilting": "design.weighting.probability_tilting",
     "Profile": "design.matching.cardinality",
     "PropensityScore": "design.distances.propensity",
@@ -496,7 +496,7 @@ _HOMES: dict[str, str] = {
     "Same": "monitoring.audit.agreement",
     "Sample": "survey.sample",
     "SampleTwin": "robustness.sample_twin",
-    "ShareOf": "survey.derive",
+    "ShareOf": "survey.derive.steps",
     "SharesAddUp": "monitoring.audit.arithmetic",
     "SignTest": "robustness.sensitivity.pair_statistics",
     "SignedRank": "robustness.sensitivity.pair_statistics",
@@ -537,7 +537,7 @@ _HOMES: dict[str, str] = {
     "Wave": "survey.poverty.change",
     "Webb": "effects.variances.wild_bootstrap",
     "WildBootstrap": "effects.variances.wild_bootstrap",
-    "Winsorized": "survey.outcome",
+    "Winsorized": "survey.derive.ready",
     "WorkerLostError": "errors",
     "alliance_spells": "monitoring.survival.alliances",
     "attributable_return": "monitoring.returns.attributable",
@@ -651,7 +651,7 @@ _HOMES: dict[str, str] = {
     "validate": "survey.validation.validate",
     "variance_shares": "monitoring.subprojects.intraclass",
     "watts": "survey.poverty.indices",
-    "with_derived": "survey.derive",
+    "with_derived": "survey.derive.derived",
     "with_response_weights": "robustness.panel.lost_households",
     "without_neighbours": "robustness.panel.spillover",
     "write_codebook": "report.codebook",

@@ -14,8 +14,9 @@ from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.estimate import default_variance, estimations
 from impact.effects.observed import with_values
 from impact.effects.variances.cluster_robust import Variance
-from impact.survey.outcome import Headcount, Outcome, PovertyGap
+from impact.survey.outcome import Outcome
 from impact.survey.poverty.indices import fgt
+from impact.survey.poverty.outcomes import Headcount, PovertyGap
 from impact.survey.poverty.table import PovertyTable
 
 POVERTY_ALPHAS = (0.0, 1.0, 2.0)

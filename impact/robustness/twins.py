@@ -10,7 +10,8 @@ import pandas as pd
 
 from impact import checks
 from impact.arrays import Array, Booleans
-from impact.survey.outcome import Headcount, Outcome, PovertyGap, as_outcome
+from impact.survey.outcome import Outcome, as_outcome
+from impact.survey.poverty.outcomes import Headcount, PovertyGap
 from impact.survey.sample import Sample
 from impact.synthetic.parameters import MODERATE_LINE
 from impact.synthetic.truth import Truth

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.language import Text
-from impact.survey.outcome import Outcome, is_share
+from impact.survey.outcome import Outcome
+from impact.survey.shares import is_share
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +70,8 @@ def outcome_kind(outcome: Outcome, frame: pd.DataFrame) -> OutcomeKind:
     Examples
     --------
     >>> import numpy as np, pandas as pd
-    >>> from impact.survey.outcome import Column, Headcount
+    >>> from impact.survey.outcome import Column
+    >>> from impact.survey.poverty.outcomes import Headcount
     >>> frame = pd.DataFrame({"income": np.exp(np.linspace(4, 8, 99))})
     >>> outcome_kind(Column("income"), frame).name, outcome_kind(Headcount("income", line=400.0), frame).name
     ('skewed amount', 'rate')

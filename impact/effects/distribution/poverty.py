@@ -17,9 +17,10 @@ from impact.effects.observed import with_values
 from impact.effects.variances.cluster_robust import Variance
 from impact.errors import DataError, OptionError
 from impact.language import Text
-from impact.survey.outcome import SHARE_OF_LINE_PERSONS, SHARE_OF_PERSONS, Headcount, PovertyGap
 from impact.survey.poverty.line import LocatedLine, PovertyLine, refuse_mixed
 from impact.survey.poverty.observations import numbers
+from impact.survey.poverty.outcomes import Headcount, PovertyGap
+from impact.survey.shares import SHARE_OF_LINE_PERSONS, SHARE_OF_PERSONS
 from impact.views import Exported, html_view, text_view
 
 _SHOWN = ("estimate", "std_error", "conf_low", "conf_high", "p_value", "control_mean", "percent_effect")

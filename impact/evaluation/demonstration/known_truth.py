@@ -11,7 +11,8 @@ from impact.effects.heterogeneity.strata import strata_of_treated
 from impact.effects.heterogeneity.unestimated import REFUSALS
 from impact.evaluation.findings import Findings, KnownTruth
 from impact.robustness.four_strategies import Specification
-from impact.survey.outcome import Column, Headcount, Outcome, PovertyGap, line_value
+from impact.survey.outcome import Column, Outcome
+from impact.survey.poverty.outcomes import Headcount, PovertyGap, line_value
 from impact.survey.sample import Sample
 from impact.synthetic.parameters import EXTREME_LINE, MODERATE_LINE
 from impact.synthetic.truth import KnownEffect, Truth

@@ -6,7 +6,8 @@ from impact.evaluation.configuration import Configuration
 from impact.evaluation.findings import Findings
 from impact.report.words.names import Names
 from impact.report.words.style import Style
-from impact.survey.outcome import Headcount, Outcome, PovertyGap
+from impact.survey.outcome import Outcome
+from impact.survey.poverty.outcomes import Headcount, PovertyGap
 
 
 def report_names(findings: Findings) -> Names:

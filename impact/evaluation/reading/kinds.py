@@ -21,7 +21,7 @@ from impact.effects.heterogeneity.ranking import Ranking
 from impact.effects.variances.cluster_robust import Variance
 from impact.effects.variances.wild_bootstrap import Multipliers
 from impact.language import Text
-from impact.survey.derive import Step
+from impact.survey.derive.derived import Step
 from impact.survey.outcome import Outcome
 from impact.survey.poverty.line import Line
 

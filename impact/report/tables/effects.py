@@ -15,7 +15,7 @@ from impact.report.cells import decimals_for
 from impact.report.contents import Cell, Estimate, Interval, Number, Row, Suppressed, Table
 from impact.report.suppression import counts_shown
 from impact.report.words.style import Style
-from impact.survey.outcome import is_share
+from impact.survey.shares import is_share
 
 _WITHOUT = Text("not estimated: {reason}", "no se estima: {reason}", reason="")
 

@@ -15,7 +15,8 @@ from impact.design.matching.nearest import NearestNeighbor
 from impact.design.proposal import Strategy
 from impact.errors import OptionError
 from impact.language import Text
-from impact.survey.outcome import Column, Outcome, Winsorized
+from impact.survey.derive.ready import Winsorized
+from impact.survey.outcome import Column, Outcome
 
 
 @runtime_checkable

@@ -9,7 +9,8 @@ import pytest
 import impact as im
 from impact.effects.heterogeneity.strata import strata_of_treated
 from impact.robustness.dominant_group import dominant_groups
-from impact.survey.outcome import Column, Headcount, PovertyGap
+from impact.survey.outcome import Column
+from impact.survey.poverty.outcomes import Headcount, PovertyGap
 from impact.synthetic.alliances import rural_alliances
 
 pytestmark = pytest.mark.filterwarnings("ignore::impact.ImpactWarning")

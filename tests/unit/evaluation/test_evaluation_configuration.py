@@ -10,8 +10,10 @@ from impact.errors import OptionError
 from impact.evaluation.configuration import read_configuration
 from impact.evaluation.reading.build import _annotations, _can_stand_in_a_file
 from impact.evaluation.reading.kinds import KINDS
+from impact.survey.derive.ready import Winsorized
 from impact.survey.income.parts import NetIncome
-from impact.survey.outcome import Column, Headcount, PovertyGap, Winsorized
+from impact.survey.outcome import Column
+from impact.survey.poverty.outcomes import Headcount, PovertyGap
 
 MINIMAL = """
 [data]

@@ -10,7 +10,7 @@ from impact.language import Language
 from impact.report.contents import Number
 from impact.report.tables.survey import poverty_table
 from impact.report.words.style import Style
-from impact.survey.outcome import Headcount, PovertyGap
+from impact.survey.poverty.outcomes import Headcount, PovertyGap
 
 
 def survey():

@@ -16,7 +16,7 @@ from impact.report.tables.strategies import strategy_details, strategy_table
 from impact.report.tables.truth import truth_lines, truth_table
 from impact.report.words.names import Names
 from impact.report.words.style import Style
-from impact.survey.outcome import SHARE_OF_HOUSEHOLDS
+from impact.survey.shares import SHARE_OF_HOUSEHOLDS
 from impact.synthetic.truth import KnownEffect
 
 ENGLISH, SPANISH = Language("en"), Language("es")

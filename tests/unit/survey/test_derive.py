@@ -7,19 +7,10 @@ import pandas as pd
 import pytest
 
 from impact.errors import DataError, OptionError
-from impact.survey.derive import (
-    AnyAbove,
-    Deflated,
-    Derived,
-    DrawnIn,
-    InStandardUnits,
-    PerAdultEquivalent,
-    PerPeriod,
-    PerPerson,
-    PriceIndex,
-    ShareOf,
-    with_derived,
-)
+from impact.survey.derive.derived import Derived, with_derived
+from impact.survey.derive.prices import Deflated, PriceIndex
+from impact.survey.derive.standard_units import InStandardUnits
+from impact.survey.derive.steps import AnyAbove, DrawnIn, PerAdultEquivalent, PerPeriod, PerPerson, ShareOf
 from impact.survey.outcome import Outcome
 
 FRAME = pd.DataFrame(

@@ -4,9 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from impact.survey.derive import Derived, PerPerson
-from impact.survey.outcome import SHARE_OF_PERSONS, Column, Headcount, PerCapita, PovertyGap, Winsorized
+from impact.survey.derive.derived import Derived
+from impact.survey.derive.ready import PerCapita, Winsorized
+from impact.survey.derive.steps import PerPerson
+from impact.survey.outcome import Column
 from impact.survey.outcome_kind import BOUNDED, OTHER_NUMBER, RATE, SKEWED_AMOUNT, outcome_kind
+from impact.survey.poverty.outcomes import Headcount, PovertyGap
+from impact.survey.shares import SHARE_OF_PERSONS
 
 QUANTILES = (np.arange(400) + 0.5) / 400
 NORMAL = np.sqrt(2) * np.array([np.sqrt(2) * (q - 0.5) * 3 for q in QUANTILES])  # symmetric

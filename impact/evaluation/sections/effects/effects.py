@@ -9,7 +9,7 @@ from impact.report.contents import Figure, Section, Table
 from impact.report.tables.effects import in_published_units, is_publishable
 from impact.report.tables.strategies import strategy_details, strategy_table
 from impact.report.words.style import Style
-from impact.survey.outcome import is_share
+from impact.survey.shares import is_share
 
 PLACE = 50
 

@@ -10,8 +10,8 @@ from impact.language import Text
 from impact.report import figures
 from impact.report.contents import Estimate, Interval, Number, Row, Section, Table
 from impact.report.words.style import Style
-from impact.survey.outcome import Headcount, PovertyGap
 from impact.survey.poverty.line import PovertyLine
+from impact.survey.poverty.outcomes import Headcount, PovertyGap
 
 PLACE = 61
 _TITLE = Text("Poverty at every line", "Pobreza en cada línea")
