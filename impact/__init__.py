@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from impact.design.balance.by import balance_by as balance_by
     from impact.design.balance.joint import JointBalance as JointBalance
     from impact.design.balance.joint import balance_jointly as balance_jointly
+    from impact.design.balance.overlap_coefficient import NON_OVERLAP as NON_OVERLAP
     from impact.design.balance.statistics import BalanceStatistic as BalanceStatistic
     from impact.design.balance.table import BalanceTable as BalanceTable
     from impact.design.balance.table import balance as balance
@@ -441,6 +442,7 @@ _HOMES: dict[str, str] = {
     "McNemar": "robustness.sensitivity.pair_statistics",
     "MeanLine": "survey.poverty.relative_line",
     "MechanismTable": "effects.mechanisms",
+    "NON_OVERLAP": "design.balance.overlap_coefficient",
     "MinMax": "design.supports.min_max",
     "NearestFamily": "robustness.universe.choices",
     "NearestNeighbor": "design.matching.nearest",

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
+from impact.design.balance.overlap_coefficient import NON_OVERLAP
 from impact.design.balance.table import balance
 from impact.design.matched_sample import MatchedSample
 from impact.effects.effect import EffectTable
@@ -89,7 +90,7 @@ def run(configuration: Configuration, accept: Collection[str] = ()) -> Evaluatio
             sample=sample,
             matched=matched,
             effects=effects,
-            balance={name: balance(one) for name, one in matched.items()},
+            balance={name: balance(one, further=(NON_OVERLAP,)) for name, one in matched.items()},
             poverty=_poverty(main, configuration),
             flow=combined_flow(matched),
             response=response,

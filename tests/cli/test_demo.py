@@ -29,7 +29,7 @@ def test_everything_is_written(demonstration):
         "balance", "balance_by_strategy", "decomposition", "effects_tidy", "flow", "notes", "participants", "poverty", "propensity",
         "quintile_tests",
         "quintiles", "quintiles_tidy", "reproduction", "response", "strategies", "strategies_details",
-        "balance_joint", "balance_side_by_side", "truth", "verdicts",
+        "balance_joint", "balance_side_by_side", "truth", "truth_of_main", "verdicts", "verdict_meanings",
     }  # fmt: skip
     assert set(openpyxl.load_workbook(folder / "tables.xlsx", read_only=True).sheetnames) == tables - {
         "notes"

@@ -43,6 +43,8 @@ COBALT = {
     "Diff.Adj": ("after", "smd"),
     "V.Ratio.Adj": ("after", "variance_ratio"),
     "KS.Adj": ("after", "ecdf_max"),
+    "OVL.Un": ("before", "non_overlap"),
+    "OVL.Adj": ("after", "non_overlap"),
 }
 
 
@@ -146,7 +148,7 @@ def test_cobalt(case_id, key, denominator):
     """Before matching on all four data sets; after matching where no ties decide."""
     name = case_id.rsplit(".", 1)[-1]
     matched = im.match(load_sample(name), NEAREST(SCORE))
-    frame = im.balance(matched, denominator=denominator).frame.set_index(["stage", "covariate"])
+    frame = im.balance(matched, denominator, further=[im.NON_OVERLAP]).frame.set_index(["stage", "covariate"])
     matrix = load_cases("cobalt")[case_id]["results"][key]
     stages = ("before", "after") if name == "synth4000" else ("before",)
     compared = 0
@@ -158,7 +160,7 @@ def test_cobalt(case_id, key, denominator):
                 tolerance = 1e-6 if row == "distance" else None
                 assert frame.loc[(stage, covariate), statistic] == close(value, tolerance), (row, column)
                 compared += 1
-    assert compared >= 2 * len(stages) * len(matrix["rows"])
+    assert compared >= 3 * len(stages) * len(matrix["rows"])
 
 
 def unweighted_ks(matched, covariate):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from impact import checks
 from impact.arrays import Array, Booleans, Positions
+from impact.design.balance.columns import COVARIATE, BalanceColumn, interactions_of
 from impact.design.balance.joint import joint_test
 from impact.design.balance.statistics import CovariateValues, weighted_mean, weighted_variance
 from impact.design.matched_sample import MatchedSample
@@ -62,7 +64,11 @@ class BalanceByGroup(Exported):
 
 
 def balance_by(
-    matched: MatchedSample, by: str | None = None, stage: str = "before", stars: bool = False
+    matched: MatchedSample,
+    by: str | None = None,
+    stage: str = "before",
+    stars: bool = False,
+    interactions: bool = False,
 ) -> BalanceByGroup:
     """Compare both arms covariate by covariate, over all units and within each category of a column.
 
@@ -75,6 +81,8 @@ def balance_by(
         With the sampling weights, or with match weight × sampling weight.
     stars : bool
         Add a column of one, two or three stars for p below .1, .05, .01.
+    interactions : bool
+        Also compare squares of covariates and products of two; the joint test is of the covariates.
 
     Returns
     -------
@@ -108,7 +116,8 @@ def balance_by(
         checks.columns_present("by", [by], sample.frame.columns)
         column = sample.frame[by].astype(str).to_numpy()
         blocks |= {str(level): (column == level) & (weight > 0) for level in np.unique(column)}
-    rows = [row for name, inside in blocks.items() for row in _block(name, inside, weight, matched)]
+    columns = _columns(matched, interactions)
+    rows = [row for name, inside in blocks.items() for row in _block(name, inside, weight, matched, columns)]
     frame = pd.DataFrame(rows)
     if stars:
         frame["stars"] = [next((mark for below, mark in _LEVELS if p < below), "") for p in frame["p_value"]]
@@ -116,7 +125,22 @@ def balance_by(
     return BalanceByGroup(frame, _NOTE.with_values(inference=inference), sample.synthetic)
 
 
-def _block(name: str, inside: Booleans, weight: Array, matched: MatchedSample) -> list[dict[str, object]]:
+def _columns(matched: MatchedSample, interactions: bool) -> dict[str, Array]:
+    """Return what is compared: the covariates as regressions have them and, if asked, squares and products."""
+    matrix = matched.sample.matrix
+    columns = {str(name): matrix[name].to_numpy(dtype=np.float64) for name in matrix.columns}
+    if interactions:
+        source = {term.name: term.column for term in matched.sample.terms}
+        covariates = [
+            BalanceColumn(name, COVARIATE, source[name], "", values) for name, values in columns.items()
+        ]
+        columns |= {column.name: column.values for column in interactions_of(covariates)}
+    return columns
+
+
+def _block(
+    name: str, inside: Booleans, weight: Array, matched: MatchedSample, columns: Mapping[str, Array]
+) -> list[dict[str, object]]:
     """Return the rows of one subgroup, the joint test last."""
     sample = matched.sample
     treated, weight = sample.treated[inside], weight[inside]
@@ -127,10 +151,10 @@ def _block(name: str, inside: Booleans, weight: Array, matched: MatchedSample) -
     matrix = sample.matrix.loc[inside]
     both = bool(treated.any() and (~treated).any())
     rows = [
-        {"subgroup": name, "covariate": str(covariate)}
-        | _compared(matrix[covariate].to_numpy(dtype=np.float64), treated, weight, groups, both)
+        {"subgroup": name, "covariate": covariate}
+        | _compared(values[inside], treated, weight, groups, both)
         | counts
-        for covariate in matrix.columns
+        for covariate, values in columns.items()
     ]
     test = joint_test(matrix, treated, weight, groups) if both else {}
     empty = dict.fromkeys(_NUMBERS, np.nan)

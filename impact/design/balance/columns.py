@@ -44,7 +44,7 @@ def balance_columns(matched: MatchedSample, interactions: bool) -> Iterator[Bala
     covariates = list(_covariates(matched.sample))
     yield from covariates
     if interactions:
-        yield from _interactions(covariates)
+        yield from interactions_of(covariates)
 
 
 def _covariates(sample: Sample) -> Iterator[BalanceColumn]:
@@ -56,7 +56,7 @@ def _covariates(sample: Sample) -> Iterator[BalanceColumn]:
             yield BalanceColumn(term.name, COVARIATE, column, term.level or "", term_values(frame, term))
 
 
-def _interactions(covariates: list[BalanceColumn]) -> Iterator[BalanceColumn]:
+def interactions_of(covariates: list[BalanceColumn]) -> Iterator[BalanceColumn]:
     """Yield squares of columns with more than two values, then products across covariates."""
     for column in covariates:
         if not np.isin(column.values, (column.values.min(), column.values.max())).all():

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from impact.arrays import Array
+from impact.arrays import Array, Booleans
 
 _ROUNDING = 1e-12
 
@@ -73,6 +73,8 @@ class Comparison:
     gaps : float64 array
         |F₁ − F₀|, the difference of the arms' distribution functions, at each distinct value; for two
         values the one number that can differ, the difference of shares.
+    arm : bool array, shape (n,), or None
+        Who was treated, with weight or without; None where only sums are known.
     """
 
     covariate: CovariateValues
@@ -80,16 +82,24 @@ class Comparison:
     control: Array
     denominator: float
     gaps: Array
+    arm: Booleans | None = None
 
     @classmethod
-    def of(cls, covariate: CovariateValues, treated: Array, control: Array, denominator: float) -> Comparison:
+    def of(
+        cls,
+        covariate: CovariateValues,
+        treated: Array,
+        control: Array,
+        denominator: float,
+        arm: Booleans | None = None,
+    ) -> Comparison:
         """Return the comparison of a covariate, its distribution functions included."""
         if covariate.order is not None and covariate.last is not None:
             gaps = np.abs(np.cumsum((treated - control)[covariate.order])[covariate.last])
         else:
             difference = weighted_mean(covariate, treated) - weighted_mean(covariate, control)
             gaps = np.array([abs(difference) / covariate.span if covariate.span > 0 else 0.0])
-        return cls(covariate, treated, control, denominator, gaps)
+        return cls(covariate, treated, control, denominator, gaps, arm)
 
     @property
     def difference(self) -> float:

@@ -82,18 +82,21 @@ class Stage:
     weight : float64 array, shape (n,)
     treated, control : float64 arrays, shape (n,)
         The arms' weights, each summing to one.
+    arm : bool array, shape (n,)
+        Who was treated.
     """
 
     name: str
     weight: Array
     treated: Array
     control: Array
+    arm: NDArray[np.bool_]
 
     @classmethod
     def of(cls, name: str, weight: Array, arm: NDArray[np.bool_]) -> Stage:
         """Return the stage in which these weights apply."""
         treated, control = np.where(arm, weight, 0.0), np.where(arm, 0.0, weight)
-        return cls(name, weight, treated / treated.sum(), control / control.sum())
+        return cls(name, weight, treated / treated.sum(), control / control.sum(), arm)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -340,7 +343,7 @@ def _row(
     denominator: float,
     statistics: Sequence[BalanceStatistic],
 ) -> dict[str, object]:
-    arms = Comparison.of(covariate, stage.treated, stage.control, denominator)
+    arms = Comparison.of(covariate, stage.treated, stage.control, denominator, stage.arm)
     return {
         "covariate": name,
         "stage": stage.name,

@@ -48,6 +48,10 @@ OVER_WAVES = Text(
 )
 PART_NAMES = {str(part): part for part in (*PARTS, ADJUSTMENT, TOTAL)}
 """What the column ``part`` reads in every language."""
+OTHER_PRODUCT = Text(
+    "Pairs with different products are not split: their difference in revenue is the part 'product'.",
+    "Las parejas con productos distintos no se reparten: su diferencia de ingreso bruto es la parte «otro producto».",
+)
 RULES = (
     Text(
         "Each pair's difference in revenue is shared among volume, quality (mix of grades) and price (grade by grade) by the Shapley "
@@ -60,10 +64,7 @@ RULES = (
         "Where nothing was produced, grade mix and price are taken to be those of the unit compared with: the whole difference is volume.",
         "Donde no se produjo nada, la mezcla de grados y el precio se toman de la unidad comparada: toda la diferencia es volumen.",
     ),
-    Text(
-        "Pairs with different products are not split: their difference in revenue is the part 'product'.",
-        "Las parejas con productos distintos no se reparten: su diferencia de ingreso bruto es la parte «otro producto».",
-    ),
+    OTHER_PRODUCT,
     Text(
         "Intervals of shares are Fieller's; there is none where the total itself is not distinguishable from zero.",
         "Los intervalos de las proporciones son de Fieller; no hay donde el total mismo no se distingue de cero.",

@@ -25,9 +25,11 @@ _HEADINGS = (
     Text("What is asked for", "Qué se exige"),
 )
 _NOTE = Text(
-    "The thresholds are conventions, not laws; what each verdict means: docs/verdicts.md.",
-    "Los umbrales son convenciones, no leyes; qué significa cada veredicto: docs/veredictos.md.",
+    "The thresholds are conventions, not laws. |SMD|: difference of means, in standard deviations, without its sign.",
+    "Los umbrales son convenciones, no leyes. |DME|: diferencia de medias, en desviaciones estándar, sin su signo.",
 )
+_MEANINGS = Text("Why each condition matters", "Por qué importa cada condición")
+_MEANING_HEADINGS = (_HEADINGS[0], Text("If it does not hold", "Si no se cumple"))
 _ALARM = Text(
     "{name}: {outcome}. {found} (asked: {asked}). {meaning}",
     "{name}: {outcome}. {found} (se exige: {asked}). {meaning}",
@@ -65,7 +67,7 @@ def section(findings: Findings, style: Style) -> Section:
             *(_without(one, style) for one in findings.dominant),
             _leading(findings, style),
         ),
-        (_table(found, findings, style),),
+        (_table(found, findings, style), _meanings(found, findings, style)),
         tuple(_alarms(found, style)),
     )
 
@@ -96,6 +98,15 @@ def _table(found: list[Verdict], findings: Findings, style: Style) -> Table:
         rows,
         (style.text(_NOTE),),
         findings.sample.synthetic,
+    )
+
+
+def _meanings(found: list[Verdict], findings: Findings, style: Style) -> Table:
+    """Return what it means for the answer where a condition does not hold, for readers of the report alone."""
+    rows = tuple(Row((style.text(one.name), style.text(one.meaning))) for one in found)
+    headings = tuple(style.text(heading) for heading in _MEANING_HEADINGS)
+    return Table(
+        "verdict_meanings", style.text(_MEANINGS), headings, rows, (), findings.sample.synthetic, folded=True
     )
 
 

@@ -87,7 +87,7 @@ def _sentence(effect: Effect, style: Style) -> str:
 
     percent = ""
     if math.isfinite(effect.percent_effect):
-        percent = style.word("answer_percent", percent=style.number(effect.percent_effect, 0))
+        percent = style.word("answer_percent", percent=style.number(abs(effect.percent_effect), 0))
     degrees = effect.degrees_of_freedom
     return _SENTENCE.with_values(
         outcome=style.name(effect.outcome),

@@ -20,11 +20,14 @@ _SIDE = Text(
     "Diferencia estandarizada de cada covariable según cada estrategia",
 )
 _SIDE_NOTE = Text(
-    "Differences of means over the same standard deviation in every column. KS: largest difference of the distribution functions.",
-    "Diferencias de medias sobre la misma desviación estándar en cada columna. KS: mayor diferencia de las funciones de distribución.",
+    "Differences of means over the same standard deviation in every column. KS: largest difference of the distribution functions. "
+    "Not overlapping: share of the two densities that they do not have in common, 0 where they are the same.",
+    "Diferencias de medias sobre la misma desviación estándar en cada columna. KS: mayor diferencia de las funciones de distribución. "
+    "Sin superposición: parte de las dos densidades que no tienen en común, 0 donde son iguales.",
 )
 _BEFORE = Text("before", "antes")
 _KS = Text("KS, {strategy}", "KS, {strategy}")
+_APART = Text("not overlapping, {strategy}", "sin superposición, {strategy}")
 _JOINT = Text("All covariates at once", "Todas las covariables a la vez")
 _JOINT_HEADINGS = (
     Text("Strategy", "Estrategia"),
@@ -53,7 +56,8 @@ def side_by_side_table(tables: Mapping[str, BalanceTable], main: str, style: Sty
     tables : mapping of str to BalanceTable
         By the strategy's name.
     main : str
-        The strategy whose largest difference of the distribution functions is shown.
+        The strategy whose largest difference of the distribution functions and densities without overlap are shown; its table has
+        ``non_overlap``.
     style : Style
     """
     stages = {name: _stage(table, "after") for name, table in tables.items()}
@@ -65,6 +69,7 @@ def side_by_side_table(tables: Mapping[str, BalanceTable], main: str, style: Sty
             before.loc[term, "smd"],
             *(stage.loc[term, "smd"] for stage in stages.values()),
             stages[main].loc[term, "ecdf_max"],
+            stages[main].loc[term, "non_overlap"],
         ]
         cells = [
             Suppressed(style.minimum, hidden[term]) if term in hidden else Number(float(value), 2)
@@ -72,7 +77,8 @@ def side_by_side_table(tables: Mapping[str, BalanceTable], main: str, style: Sty
         ]
         rows.append(Row((style.names.term(before.loc[term, "column"], before.loc[term, "level"]), *cells)))
     ks = style.text(_KS.with_values(strategy=style.name(main)))
-    headings = (style.word("covariate"), style.text(_BEFORE), *(style.name(name) for name in tables), ks)
+    apart = style.text(_APART.with_values(strategy=style.name(main)))
+    headings = (style.word("covariate"), style.text(_BEFORE), *map(style.name, tables), ks, apart)
     synthetic = next(iter(tables.values())).synthetic
     return Table(
         "balance_side_by_side",

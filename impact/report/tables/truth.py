@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from impact.effects.effect import Effect, EffectTable
+from impact.language import Text
 from impact.report.contents import Row, Table
 from impact.report.tables.effects import Scale, outcome_label, published
 from impact.report.words.style import Style
 from impact.synthetic.truth import KnownEffect
+
+_MAIN = Text(
+    "Estimate and true effect, by “{strategy}”",
+    "Estimación y efecto verdadero, con «{strategy}»",
+    strategy="",
+)
 
 
 def truth_table(
@@ -39,6 +46,28 @@ def truth_table(
     return Table(
         name="truth",
         caption=style.word("truth_table"),
+        headings=tuple(style.word(key, level=level) for key in keys),
+        rows=tuple(rows),
+        notes=(style.word("truth_note"),),
+        synthetic=effects.synthetic,
+    )
+
+
+def main_truth_table(
+    effects: EffectTable, known: Mapping[tuple[str, str], KnownEffect], main: str, style: Style
+) -> Table:
+    """Return one row an outcome: the main strategy's estimate beside the true effects."""
+    rows: list[Row] = []
+    for effect in effects:
+        if effect.strategy == main and (main, effect.outcome) in known:
+            scale = Scale.of([effect], style)
+            row = _row(effect, known[main, effect.outcome], scale, style)
+            rows.append(Row((outcome_label(effect, scale, style), *row.cells[1:])))
+    level = f"{100 * next(iter(effects)).level:g}"
+    keys = ("outcome", "effect", "std_error", "interval", "truth_matched", "truth_all", "covered")
+    return Table(
+        name="truth_of_main",
+        caption=style.text(_MAIN.with_values(strategy=style.name(main))),
         headings=tuple(style.word(key, level=level) for key in keys),
         rows=tuple(rows),
         notes=(style.word("truth_note"),),

@@ -16,6 +16,15 @@ from impact.survey.income.accounts import Accounts
 
 _AGREES = 1e-9
 """Relative excess of the graded quantities over the quantity that is rounding."""
+_AT_LEAST_ZERO = Text("must be a number of at least 0", "debe ser un número de al menos 0")
+_BELOW_ZERO = Text("must not be below 0", "no debe ser menor que 0")
+_NUMBER = Text("must be a number", "debe ser un número")
+_MISSING = Text("is missing", "falta")
+_MISSING_PRICE = Text("is missing where something was produced", "falta donde algo se produjo")
+_EXCEED = Text("and its like exceed '{quantity}'", "y las semejantes exceden '{quantity}'", quantity="")
+_FALL_SHORT = Text(
+    "and its like fall short of '{quantity}'", "y las semejantes no alcanzan '{quantity}'", quantity=""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,20 +146,20 @@ class IncomeParts:
         price = np.column_stack([_numbers(frame, name) for name in self.prices])
         for name, column, share in zip(self.prices, price.T, quality.T, strict=True):
             needed = (volume > 0) & (share > 0)
-            _refuse(frame, name, needed & ~np.isfinite(column), "is missing where something was produced")
-            _refuse(frame, name, column < 0, "must not be below 0")
+            _refuse(frame, name, needed & ~np.isfinite(column), _MISSING_PRICE)
+            _refuse(frame, name, column < 0, _BELOW_ZERO)
         known = (volume[:, None] > 0) & (quality > 0)
         price = np.where(known | np.isfinite(price), price, np.nan)
         costs = np.zeros(len(frame)) if self.costs is None else self._amounts(frame, self.costs)
         product = np.zeros(len(frame), dtype=np.intp)
         if self.product is not None:
             product, _ = pd.factorize(frame[self.product].astype(object), sort=False)
-            _refuse(frame, self.product, product < 0, "is missing")
+            _refuse(frame, self.product, product < 0, _MISSING)
         found = Accounts(volume, quality, price, costs, np.zeros(len(frame)), product)
         if self.income is None:
             return found
         income = _numbers(frame, self.income)
-        _refuse(frame, self.income, ~np.isfinite(income), "must be a number")
+        _refuse(frame, self.income, ~np.isfinite(income), _NUMBER)
         return Accounts(volume, quality, price, costs, income - found.income, product)
 
     def _quality(self, frame: pd.DataFrame, volume: Array) -> Array:
@@ -160,19 +169,19 @@ class IncomeParts:
             return np.ones((len(frame), 1))
         if len(self.prices) == 1:
             index = _numbers(frame, self.grades[0])
-            _refuse(frame, self.grades[0], some & ~(index >= 0), "must be a number of at least 0")
+            _refuse(frame, self.grades[0], some & ~(index >= 0), _AT_LEAST_ZERO)
             return np.where(some, index, np.nan)[:, None]
         graded = np.column_stack(
             [np.where(some, self._amounts(frame, name, some), 0.0) for name in self.grades]
         )
         left = volume - graded.sum(1)
-        _refuse(frame, self.grades[0], left < -_AGREES * volume, f"and its like exceed '{self.quantity}'")
+        _refuse(frame, self.grades[0], left < -_AGREES * volume, _EXCEED.with_values(quantity=self.quantity))
         if len(self.grades) == len(self.prices):
             _refuse(
                 frame,
                 self.grades[0],
                 left > _AGREES * volume,
-                f"and its like fall short of '{self.quantity}'",
+                _FALL_SHORT.with_values(quantity=self.quantity),
             )
         else:
             graded = np.column_stack([graded, np.maximum(left, 0.0)])
@@ -182,7 +191,7 @@ class IncomeParts:
     def _amounts(self, frame: pd.DataFrame, name: str, needed: Booleans | None = None) -> Array:
         values = _numbers(frame, name)
         wrong = ~(np.isfinite(values) & (values >= 0))
-        _refuse(frame, name, wrong if needed is None else wrong & needed, "must be a number of at least 0")
+        _refuse(frame, name, wrong if needed is None else wrong & needed, _AT_LEAST_ZERO)
         return values
 
 
@@ -223,8 +232,13 @@ class NetIncome:
         return None
 
     def values(self, frame: pd.DataFrame) -> Array:
-        """Return revenue − costs + rest."""
-        return self.parts.accounts(frame).income
+        """Return revenue − costs + rest; missing for a household whose quantity, costs or income is missing."""
+        checks.columns_present("parts", self.parts.columns, frame.columns)
+        asked = [name for name in (self.parts.quantity, self.parts.costs, self.parts.income) if name]
+        known = np.isfinite(np.column_stack([_numbers(frame, name) for name in asked])).all(1)
+        income = np.full(len(frame), np.nan)
+        income[known] = self.parts.accounts(frame.loc[known]).income
+        return income
 
 
 def _several(names: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -237,7 +251,7 @@ def _numbers(frame: pd.DataFrame, name: str) -> Array:
     return result
 
 
-def _refuse(frame: pd.DataFrame, name: str, wrong: Booleans, what: str) -> None:
+def _refuse(frame: pd.DataFrame, name: str, wrong: Booleans, what: Text) -> None:
     if wrong.any():
         raise DataError(
             Text(

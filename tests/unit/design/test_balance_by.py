@@ -72,6 +72,18 @@ def test_a_small_region_is_not_published(matched):
         assert all(type(cell).__name__ == "Suppressed" for cell in table.rows[at + 1].cells[1:])
 
 
+def test_squares_and_products_within_a_region(matched):
+    found = im.balance_by(matched, "region", interactions=True).frame.set_index(["subgroup", "covariate"])
+    frame = matched.sample.frame
+    inside = (frame["region"] == "a").to_numpy() & matched.sample.treated
+    weight = matched.sampling_weight[inside]
+    for name, values in (("age²", frame["age"] ** 2), ("age × herd", frame["age"] * frame["herd"])):
+        mean = np.average(values[inside], weights=weight)
+        assert found.loc[("a", name), "mean_treated"] == pytest.approx(mean)
+    plain = im.balance_by(matched, "region").frame.set_index(["subgroup", "covariate"])
+    pd.testing.assert_frame_equal(found.loc[plain.index], plain)
+
+
 def test_wrong_calls(matched):
     with pytest.raises(im.ImpactError, match="by"):
         im.balance_by(matched, "nowhere")

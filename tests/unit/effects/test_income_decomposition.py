@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import impact as im
 from impact.effects.decomposition.shares import share_interval
+from impact.language import speaking
 from impact.survey.income.accounts import PARTS, Accounts, parts_of_difference
 from impact.survey.income.shapley import shapley_coefficients
 
@@ -336,3 +337,32 @@ def test_options_of_the_other_kind_are_refused(survey, waves):
         im.income_decomposition(waves, TWIN, "linear")
     with pytest.raises(im.OptionError, match="by_product is for a match"):
         im.income_decomposition(waves, TWIN, by_product=True)
+
+
+@pytest.fixture(scope="module")
+def unanswered(survey):
+    """The survey with three households that did not answer: no income of theirs is known."""
+    household = survey.household.copy()
+    columns = [name for name in (*TWIN.columns, "net_income_alliance") if name != "alliance_product"]
+    household.loc[household.index[:3], columns] = np.nan
+    return household
+
+
+def test_households_without_an_account_are_left_out_as_those_without_an_outcome(survey, unanswered):
+    roles = survey.roles() | {"outcomes": ["net_income_alliance"]}
+    dropping = im.match(im.Sample(unanswered, **roles, missing="drop"), WITHIN_PRODUCTS)
+    total = im.income_decomposition(dropping, TWIN).frame.iloc[-1]
+    expected = im.estimate(dropping, ["net_income_alliance"]).effects[0]
+    assert (total["estimate"], total["std_error"]) == pytest.approx((expected.estimate, expected.std_error))
+
+
+def test_households_without_an_account_are_refused_where_nothing_is_dropped(survey, unanswered):
+    whole = im.match(im.Sample(unanswered, **(survey.roles() | {"outcomes": []})), WITHIN_PRODUCTS)
+    with pytest.raises(im.EstimationError, match="3 rows"):
+        im.income_decomposition(whole, TWIN)
+
+
+def test_refused_accounts_are_told_in_spanish():
+    frame = pd.DataFrame({"q": [-1.0], "p": [2.0], "c": [0.0]})
+    with speaking("es"), pytest.raises(im.DataError, match="'q' debe ser un número de al menos 0"):
+        ONE.accounts(frame)

@@ -45,11 +45,17 @@ income = "income"
 low = 100
 high = 300
 points = 9
+[mechanisms]
+practices = ["inputs", "rare"]
+outcomes = ["income", "poor"]
 """
 
 
 def evaluated(folder, language="en", more=MORE):
-    grouped_survey(2, groups=50).astype({"treated": int}).to_csv(folder / "survey.csv", index=False)
+    frame = grouped_survey(2, groups=50).astype({"treated": int})
+    number = frame.groupby("group").ngroup()
+    frame["inputs"], frame["rare"] = (number % 4 < 2).astype(int), (number == 0).astype(int)
+    frame.to_csv(folder / "survey.csv", index=False)
     file = folder / "evaluation.toml"
     file.write_text(SETTINGS.format(language=language, more=more), encoding="utf-8")
     return im.evaluate(file)
@@ -108,9 +114,24 @@ def test_quantiles_and_lines_are_those_of_the_library(both):
     assert table(contents, "poverty_curve").folded
 
 
+def test_mechanisms_are_those_of_the_library_and_said_to_be_no_effects(both):
+    language, evaluation, contents = both
+    rows = [row for row in table(contents, "mechanisms").rows if not row.opens]
+    found = im.mechanism_associations(evaluation.sample, ["income", "poor"], ["inputs"]).frame
+    shown = [row.cells[4] for row in rows]
+    np.testing.assert_allclose(
+        [(one.value, one.low, one.high) for one in shown],
+        found[["difference", "conf_low", "conf_high"]].to_numpy() * [[1], [100]],
+        rtol=1e-9,
+    )
+    section = next(one for one in contents.sections if one.name == "mechanisms")
+    assert section.paragraphs[0].startswith({"en": "Not effects", "es": "No son efectos"}[language])
+    assert any("rare" in note for note in table(contents, "mechanisms").notes)
+
+
 def test_a_section_appears_only_when_it_was_asked_for(tmp_path):
     names = {section.name for section in report_contents(evaluated(tmp_path, more="").findings).sections}
-    assert not names & {"subgroups", "quantiles", "poverty_curve"}
+    assert not names & {"subgroups", "quantiles", "poverty_curve", "mechanisms"}
 
 
 @pytest.mark.parametrize(
@@ -120,6 +141,7 @@ def test_a_section_appears_only_when_it_was_asked_for(tmp_path):
         ('[[subgroups]]\nby = "region"\noutcomes = ["none"]', "outcomes"),
         ('[poverty_curve]\nincome = "income"\nlow = 300\nhigh = 100', "below high"),
         ('[quantiles]\noutcome = "none"', "outcome"),
+        ('[mechanisms]\noutcomes = ["none"]', "outcomes"),
     ],
 )
 def test_what_is_refused_names_its_key(tmp_path, more, said):

@@ -22,6 +22,9 @@ def command(
         str, typer.Option(help="before or after matching, for the table by category.")
     ] = "before",
     stars: Annotated[bool, typer.Option("--stars", help="Mark small p-values with stars.")] = False,
+    interactions: Annotated[
+        bool, typer.Option("--interactions", help="Also squares of covariates and products of two.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(help="Write the table to this .xlsx, .docx, .html or .tex file.")
     ] = None,
@@ -46,7 +49,11 @@ def command(
         table = balance(one)
         largest = table.frame[table.frame["stage"] == "after"]["smd"].abs().max()
         typer.echo(f"{name}: max |SMD| {largest:.3f}")
-    result = balance(main) if by is None else balance_by(main, by, stage, stars)
+    result = (
+        balance(main, interactions=interactions)
+        if by is None
+        else balance_by(main, by, stage, stars, interactions)
+    )
     typer.echo(repr(result))
     if out is not None:
         done(publish(contents_of(result, configuration.language), out))

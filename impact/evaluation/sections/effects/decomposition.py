@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from impact.effects.decomposition.income import PART_NAMES, IncomeDecomposition
+from impact.effects.decomposition.income import OTHER_PRODUCT, PART_NAMES, IncomeDecomposition
+from impact.effects.estimate import population_label
 from impact.evaluation.findings import Findings
 from impact.evaluation.pictures import picture
 from impact.language import Text
@@ -47,7 +48,11 @@ def section(findings: Findings, style: Style) -> Section | None:
             WHO.with_values(
                 treated=int(whole["n_treated"]),
                 control=int(whole["n_control"]),
-                population=style.text(whole["population"]),
+                population=style.text(
+                    population_label(
+                        whole["estimand"], int(whole["n_treated"]), int(whole["n_treated_total"])
+                    )
+                ),
             )
         )
     ]
@@ -80,7 +85,11 @@ def _table(result: IncomeDecomposition, style: Style) -> Table:
         caption=style.text(CAPTION),
         headings=headings,
         rows=tuple(rows),
-        notes=tuple(style.text(note) for note in result.notes),
+        notes=tuple(
+            style.text(note)
+            for note in result.notes
+            if note != OTHER_PRODUCT or (result.frame["different_products"] > 0).any()
+        ),
         synthetic=result.synthetic,
     )
 
