@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 from impact.design.matched_sample import (
@@ -157,6 +158,7 @@ def poverty_table(
     rows: list[Row] = []
     adjusted = all((table.frame["subgroup"] == "control, adjusted").any() for table in levels.values())
     control = "control, adjusted" if adjusted else "control"
+    hidden = _hidden_levels(levels, ("treated", control), style.minimum)
     for label, table in levels.items():
         rows.append(Row((_line_label(label, table, style), "", "", "", ""), opens=True))
         frame = table.frame
@@ -165,8 +167,11 @@ def poverty_table(
             who = style.word("persons" if "person" in str(population) else "households")
             cells: list[Cell] = []
             for arm in ("treated", control):
-                record = part.loc[part["subgroup"] == arm].iloc[0]
-                cells += _level(record, style)
+                if (label, population) in hidden:
+                    few = hidden[label, population]
+                    cells += [Suppressed(style.minimum, secondary=arm not in few)] * 2
+                else:
+                    cells += _level(part.loc[part["subgroup"] == arm].iloc[0])
             rows.append(Row((f"{_measure(alpha, style)}, {who}", *cells)))
     headings = (
         style.word("line_and_measure"),
@@ -190,11 +195,37 @@ def poverty_table(
     )
 
 
-def _level(record: pd.Series[Any], style: Style) -> Sequence[Cell]:
-    poor = int(record["n_poor"])
-    others = int(record["n"]) - poor
-    if min(poor, others) < style.minimum:
-        return (Suppressed(style.minimum), Suppressed(style.minimum))
+def _hidden_levels(
+    levels: Mapping[str, PovertyTable], arms: Sequence[str], minimum: int
+) -> dict[tuple[str, str], set[str]]:
+    """Return the lines and populations that are not published, with the arms in which few are poor or few are not.
+
+    Few between two lines follow from the shares below each: the lower one goes with them. Both arms go together, as either follows from
+    the other and the effect.
+    """
+    hidden: dict[tuple[str, str], set[str]] = {}
+    records = [
+        (label, str(record["population"]), str(record["subgroup"]), int(record["n_poor"]), int(record["n"]))
+        for label, table in levels.items()
+        for record in table.frame[table.frame["alpha"] == 0].to_dict("records")
+        if record["subgroup"] in arms
+    ]
+    for label, population, arm, poor, everybody in records:
+        if min(poor, everybody - poor) < minimum:
+            hidden.setdefault((label, population), set()).add(arm)
+    for arm, population in dict.fromkeys((record[2], record[1]) for record in records):
+        shown = sorted(
+            (poor, label)
+            for label, counted, side, poor, _ in records
+            if (counted, side) == (population, arm) and (label, population) not in hidden
+        )
+        for (fewer, lower), (more, _) in pairwise(shown):
+            if 0 < more - fewer < minimum:
+                hidden.setdefault((lower, population), set())
+    return hidden
+
+
+def _level(record: pd.Series[Any]) -> Sequence[Cell]:
     estimate, low, high = (100 * float(record[key]) for key in ("estimate", "conf_low", "conf_high"))
     return (Number(estimate, 1, " %"), Interval(low, high, 1, " %"))
 

@@ -114,3 +114,43 @@ def test_a_hidden_fifth_does_not_follow_from_the_total():
     assert kinds[1] == kinds[2] == "Suppressed"
     assert [cell.secondary for cell in cells if isinstance(cell, Suppressed)] == [False, True]
     assert not [cell for cell in _parts([40, 42, 38, 41, 39], Style.of("en")) if isinstance(cell, Suppressed)]
+
+
+@pytest.mark.parametrize(
+    ("extreme", "hidden"),
+    [
+        (50.0, {}),
+        (
+            97.0,
+            {"extreme": True},
+        ),  # three households between the lines: their share is the difference of two shares
+        (2.0, {"extreme": False}),  # three households below the line itself
+    ],
+)
+def test_few_between_two_poverty_lines_do_not_follow_from_the_shares_below_them(extreme, hidden):
+    import numpy as np
+    import pandas as pd
+
+    import impact as im
+    from impact.report.contents import Suppressed
+    from impact.report.tables.survey import poverty_table
+
+    income = np.tile(np.arange(200.0), 2)  # both arms: one household at each whole number
+    frame = pd.DataFrame({"treated": np.repeat([True, False], 200), "income": income})
+    frame["age"] = income % 7 + (income % 3) * frame["treated"]
+    sample = im.Sample(frame, treatment="treated", covariates=["age"])
+    matched = im.match(sample, im.Kernel(im.PropensityScore()))
+    arm = pd.Series(np.where(frame["treated"], "treated", "control"), index=frame.index)
+    levels = {
+        name: im.fgt(frame["income"], line, alpha=(0.0, 1.0), by=arm)
+        for name, line in (("moderate", 100.0), ("extreme", extreme + 1 if extreme == 2.0 else extreme))
+    }
+    table = poverty_table(levels, matched, "kernel", Style())
+    found, line = {}, ""
+    for row in table.rows:
+        line = str(row.cells[0]).split(":")[0].lower() if row.opens else line
+        out = [cell for cell in row.cells[1:] if isinstance(cell, Suppressed)]
+        if out:
+            assert len(out) == 4  # both arms go together
+            found[line] = all(cell.secondary for cell in out)
+    assert found == hidden
