@@ -92,12 +92,12 @@ def _of_outcome(outcome: str, part: pd.DataFrame, findings: Findings, style: Sty
 def _row(record: dict[Any, Any], scale: Scale, style: Style) -> Row:
     with_it, without = int(record["n_with"]), int(record["n_without"])
     _, units, _ = counts_shown([with_it + without, with_it, without], [(0, (1, 2))], style.minimum)
-    difference = [scale.factor * record[key] for key in ("difference", "conf_low", "conf_high")]
+    value, low, high = (scale.factor * record[key] for key in ("difference", "conf_low", "conf_high"))
     cells: list[Cell] = [
         f"{style.number(100 * record['share_with'], 0)} %",
         scale.level(record["mean_with"]),
         scale.level(record["mean_without"]),
-        Estimate(*difference, scale.decimals),
+        Estimate(value, low, high, scale.decimals),
         units,
         style.number(int(record["groups_with"])),
     ]

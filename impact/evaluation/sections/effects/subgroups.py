@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from impact.design.balance.by import balance_by
+from impact.effects.heterogeneity.comparison import EffectComparison
 from impact.effects.heterogeneity.subgroups import SubgroupEffects
 from impact.errors import EstimationError
 from impact.evaluation.analyses.subgroups import Subgroups
@@ -33,7 +34,15 @@ _HEADINGS = (
     Text("treated", "tratados"),
     Text("controls", "controles"),
 )
-_EQUAL = Text("Test that all gain alike: p = {p}.", "Prueba de que todos ganan lo mismo: p = {p}.", p="")
+_EQUAL = Text(
+    "Test that all gain alike, {scale}: p = {p}.",
+    "Prueba de que todos ganan lo mismo, {scale}: p = {p}.",
+    p="", scale="",
+)  # fmt: skip
+_SCALES = {
+    "percent": Text("in % of their control means", "en % de la media de sus controles"),
+    "level": Text("in the outcome's unit", "en la unidad del resultado"),
+}
 _HIDDEN = Text("Not shown: {names}.", "No se muestran: {names}.", names="")
 
 
@@ -111,13 +120,22 @@ def _table(
     headings = [style.text(heading) for heading in _HEADINGS]
     headings[1] = f"{outcome_label(effects[0], scale, style)}: {headings[1]}"
     notes = []
-    try:
-        p_value = style.number(comparison.equality().p_value, 3)
-        notes.append(style.text(_EQUAL.with_values(p=p_value)))
-    except EstimationError:  # more groups of households than producer groups can tell apart
-        pass
+    notes += [
+        style.text(_EQUAL.with_values(scale=_SCALES[scale], p=style.number(p_value, 3)))
+        for scale, p_value in _equality(comparison)
+    ]
     if found.reasons:
         notes.append(
             style.text(_HIDDEN.with_values(names=", ".join(labels.get(one, one) for one in found.reasons)))
         )
     return Table(name, caption, tuple(headings), tuple(rows), tuple(notes), comparison.table.synthetic)
+
+
+def _equality(comparison: EffectComparison) -> list[tuple[str, float]]:
+    """Return p of the test that all gain alike and its scale: percent, or the unit where a control mean is not clear of zero."""
+    for scale in reversed(comparison.scales):
+        try:
+            return [(scale, comparison.equality(scale).p_value)]
+        except EstimationError:  # more groups of households than producer groups can tell apart
+            continue
+    return []

@@ -1,0 +1,332 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Evaluar un programa de alianzas rurales, del archivo a la conclusión
+#
+# Los productores beneficiarios se comparan con los que **esperan**: productores del proyecto siguiente, con plan aprobado y dinero aún no entregado. Sin línea de base, con tratamiento por organización, dos técnicas de emparejamiento en cuatro versiones: el diseño del estudio de 2016 del Proyecto de Alianzas Rurales de Bolivia (PAR I; informe 132905 del Banco Mundial). Los microdatos de ese estudio no son públicos.
+#
+# > **DATOS SINTÉTICOS.** Todo lo que sigue se calcula con una encuesta generada al azar cuyos efectos verdaderos se conocen. Muestra el método; ninguno de sus números describe a Bolivia. Como se conoce la verdad, cada estimación puede compararse con ella.
+#
+# *(In English: notebook 01.)*
+
+# %%
+# %matplotlib inline
+import os
+import tempfile
+import warnings
+
+import pandas as pd
+
+import impact as im
+from impact.language import speaking
+
+os.chdir(tempfile.mkdtemp())  # los archivos de este cuaderno van a una carpeta propia
+MARK = "DATOS SINTÉTICOS"  # en la esquina de cada cuadro
+INCOME = "income_agr_pc_month"
+ETIQUETAS = {
+    INCOME: "ingreso agropecuario per cápita",
+    "education_index": "escolaridad del jefe o jefa",
+    "assets_pre": "activos previos",
+    "travel_time_market": "tiempo al mercado",
+    "unmet_needs": "necesidades básicas insatisfechas",
+    "group_mean_education": "escolaridad media de la organización",
+    "coll_inputs": "compra conjunta de insumos",
+    "ta_hired": "asistencia técnica contratada",
+    "coll_price": "precio negociado en conjunto",
+    "coll_delivery": "entrega conjunta",
+    "income_labour": "ingreso laboral del hogar",
+    "sales_agr": "ventas agropecuarias",
+    "net_income_alliance": "ingreso neto del rubro",
+    "area_cultivated": "superficie cultivada y de pastoreo",
+    "wage_days_hired": "jornales contratados",
+}
+PALABRAS = ETIQUETAS | {
+    "Propensity 1-NN": "Probabilidad, 1 vecino",
+    "Propensity kernel": "Probabilidad, kernel",
+    "Mahalanobis 1-NN": "Mahalanobis, 1 vecino",
+    "Mahalanobis 4-NN": "Mahalanobis, 4 vecinos",
+}
+PALABRAS |= {
+    "step": "paso", "units": "unidades", "term": "término", "coefficient": "coeficiente", "std_error": "error estándar", "razon": "razón",
+    "outcome": "resultado", "strategy": "estrategia", "estimate": "efecto", "conf_low": "desde", "conf_high": "hasta", "truth": "verdad",
+    "covered": "la contiene", "percent_effect": "% de los controles", "n_treated": "beneficiarios", "n_treated_total": "beneficiarios, todos",
+    "n_control": "controles", "n_clusters": "organizaciones", "share_on_support": "proporción en la estimación", "max_abs_smd": "mayor |DME|",
+    "ess_control": "controles efectivos", "effective_control_clusters": "organizaciones de control efectivas",
+    "largest_cluster_share": "parte de la mayor organización", "mechanism": "práctica", "share_with": "la tienen", "difference": "diferencia",
+    "groups_with": "organizaciones con ella", "groups_without": "sin ella", "estimand": "estimando", "population": "población",
+    "comparator": "comparación", "denominator": "denominador", "weights": "pesos", "identification": "identificación",
+    "bias_adjustment": "ajuste de sesgo", "variance": "varianza", "rows": "filas", "mean_abs_smd": "|DME| media", "smd_missed": "|DME| sobre 0,1",
+    "variance_ratio_missed": "razones de varianzas fuera de 0,5–2", "ecdf_mean_missed": "distribuciones: media sobre su umbral",
+    "ecdf_max_missed": "distribuciones: máximo sobre su umbral", "non_overlap_missed": "densidades: sin superposición sobre 0,2",
+    "ess_treated": "beneficiarios efectivos", "subgroup": "grupo", "stage": "momento", "before": "antes", "after": "después",
+}  # fmt: skip
+survey = im.synthetic.rural_alliances(seed=1)
+survey.household.to_stata("hogares.dta", write_index=False, version=118)
+survey.group.to_csv("organizaciones.csv", index=False)
+tables = {"hogares": im.read_survey("hogares.dta"), "organizaciones": im.read_survey("organizaciones.csv")}
+for name, table in tables.items():
+    print(f"{name}: {len(table.frame)} filas, {len(table.frame.columns)} columnas")
+
+# %% [markdown]
+# ## 1. ¿Esperan los controles?
+#
+# Un control muestra la vida sin el programa solo si su organización había sido elegida y aún no había cobrado: aprobación ≤ entrevista < primer desembolso. Cada organización de control se compara con sus fechas.
+
+# %%
+gate = im.pipeline_gate(survey)
+print(gate.sentence("es"))
+
+# %% [markdown]
+# ## 2. La muestra: papeles, y el destino de cada unidad
+#
+# Solo lo fijo, o lo conocido **antes** del programa, puede entrar al diseño: región, escolaridad, activos previos, tiempo al mercado, necesidades básicas insatisfechas. El tamaño actual del hogar, los servicios de la organización o el tipo de comprador pueden haber respondido al programa, y quedan fuera.
+
+# %%
+line = survey.poverty_lines.set_index("name")["value"]
+outcomes = [
+    im.Column(INCOME, unit="Bs/persona/mes", period="últimos 12 meses"),
+    im.Column("income_labour", unit="Bs/año", period="últimos 12 meses"),
+    im.Column("sales_agr", unit="Bs/año", period="últimos 12 meses"),
+    im.Column("net_income_alliance", unit="Bs/año", period="últimos 12 meses"),
+    im.Headcount("income_pc_month", line=line["moderate"], name="pobres, línea moderada: hogares"),
+    im.Headcount("income_pc_month", line=line["moderate"], persons="hh_size_pre", name="pobres, línea moderada: personas"),
+    im.Headcount("income_pc_month", line=line["extreme"], name="pobres, línea extrema: hogares"),
+    im.PovertyGap("income_pc_month", line=line["moderate"], name="brecha de pobreza: hogares"),
+    im.Column("area_cultivated", unit="hectáreas"),
+    im.Column("wage_days_hired", unit="jornales"),
+]  # fmt: skip
+sample = im.Sample.from_tables(
+    tables["hogares"],
+    **(survey.roles() | {"outcomes": outcomes, "id": "hh_id"}),
+    comparator="productores en espera, aprobados y aún no financiados",
+)
+pd.DataFrame(
+    [(paso.to("es"), unidades) for paso, unidades in sample.steps], columns=["paso", "unidades"]
+).rename_axis(columns=MARK)
+
+# %% [markdown]
+# ## 3. El diseño: quién se compara con quién
+#
+# Las estrategias no ven ningún resultado. `match()` verifica lo que cada una propone: pesos, reutilización, calipers, soporte.
+
+# %%
+matched = im.matched_strategies(sample)
+for specification, one in matched.items():
+    kept, effective = one.share_on_support, one.ess["control"]
+    print(
+        f"{PALABRAS[specification.name]}: queda el {kept:.1%} de los beneficiarios, controles efectivos {effective:.0f}"
+    )
+
+# %% [markdown]
+# La probabilidad detrás de las dos primeras: el logaritmo de las chances de ser beneficiario. El tiempo al mercado y las necesidades insatisfechas las bajan, como lo hizo el generador. Un coeficiente no es aquí un hallazgo; lo que cuenta es si después los comparados se parecen.
+
+# %%
+nearest = matched[im.FOUR_STRATEGIES[0]]
+score = nearest.measure.propensity.coefficients
+score.assign(razon=score["coefficient"] / score["std_error"]).round(3).rename(
+    columns=PALABRAS, index=PALABRAS
+).rename_axis(columns=MARK)
+
+# %%
+ax = im.figures.overlap(nearest, language="es")
+ax.figure
+
+# %% [markdown]
+# ## 4. Balance, antes y después
+
+# %%
+main = im.FOUR_STRATEGIES[1]
+balance = im.balance(matched[main], further=[im.NON_OVERLAP])
+ax = im.figures.love_plot(balance, language="es", labels=ETIQUETAS)
+ax.figure
+
+# %%
+balance.summary.round(2).T.rename(columns=PALABRAS, index=PALABRAS).rename_axis(index=MARK)
+
+# %% [markdown]
+# ## 5. El efecto según cuatro estrategias
+#
+# Las filas del cuadro de la sección 4.9, más tierra y trabajo asalariado: ingreso y ventas agropecuarias, ingreso laboral, pobreza. Errores estándar por organización, con residuos corregidos por lo que ajustaron sus propios hogares, e intervalo t. **La dispersión entre estrategias no es la incertidumbre; los intervalos sí.**
+
+# %%
+effects = im.strategy_effects(matched)
+effects.frame.assign(
+    answer=[f"{one.estimate:,.3g} [{one.conf_low:,.3g}, {one.conf_high:,.3g}]" for one in effects]
+).pivot_table(index="outcome", columns="strategy", values="answer", aggfunc="first").loc[
+    [outcome.name for outcome in outcomes], [specification.name for specification in im.FOUR_STRATEGIES]
+].rename(columns=PALABRAS, index=PALABRAS).rename_axis(index=MARK)
+
+# %%
+percent = effects.frame.pivot_table(index="outcome", columns="strategy", values="percent_effect")
+percent.loc[[outcome.name for outcome in outcomes]].round(1).rename(
+    columns=PALABRAS, index=PALABRAS
+).rename_axis(index=f"{MARK}: % de la media de los controles")
+
+# %%
+design = ["strategy", "n_treated", "n_treated_total", "n_control", "n_clusters", "share_on_support", "max_abs_smd", "ess_control",
+          "effective_control_clusters", "largest_cluster_share"]  # fmt: skip
+effects.frame[design].drop_duplicates("strategy").set_index("strategy").round(2).T.rename(
+    columns=PALABRAS, index=PALABRAS
+).rename_axis(index=MARK)
+
+# %% [markdown]
+# ## 6. Estimación y verdad
+#
+# La verdad es la diferencia media de los resultados potenciales de los beneficiarios, ponderada como la estimación. Una sola encuesta puede errar por mucho: un intervalo se juzga por si contiene la verdad, y un método con muchas encuestas (*Coverage of the intervals* en la documentación).
+
+# %%
+weights = survey.household["weight"]
+treated = sample.frame.index[sample.treated]
+true_income = survey.truth.att(INCOME, units=treated, weights=weights.loc[treated])
+ax = im.figures.strategies(
+    effects, outcome=INCOME, truth=true_income, language="es", label=ETIQUETAS[INCOME], labels=PALABRAS
+)
+ax.figure
+
+# %%
+held = effects.frame[effects.frame["outcome"] == INCOME].set_index("strategy")[
+    ["estimate", "conf_low", "conf_high"]
+]
+held.assign(truth=true_income, covered=held["conf_low"].le(true_income) & held["conf_high"].ge(true_income)).round(1).rename(columns=PALABRAS, index=PALABRAS).rename_axis(
+    columns=MARK
+)  # fmt: skip
+
+# %% [markdown]
+# ## 7. Quiénes ganaron: quintiles, regiones, rubros
+#
+# Sin línea de base, los quintiles se cortan en el ingreso *predicho* sin el programa, con controles ajenos a la propia organización. Cortar en el ingreso observado después del programa se niega: compara a los beneficiarios que el programa levantó con otra gente.
+
+# %%
+try:
+    with speaking("es"):
+        im.quintile_effects(sample, main.strategy, INCOME, by=im.Baseline(INCOME))
+except im.OptionError as error:
+    print(error)
+
+# %%
+fifths = im.quintile_effects(sample, main.strategy, INCOME, by=im.PredictedOutcome())
+ax = im.figures.quintiles(fifths, language="es", label=ETIQUETAS[INCOME])
+ax.figure
+
+# %% [markdown]
+# Los efectos verdaderos son 160, 40, 52, 30 y 25 % por quintil del *verdadero* ingreso sin programa. Los quintiles del ingreso *predicho* mezclan vecinos, y el patrón es más plano: es el efecto por rango predicho, y así se dice.
+#
+# En cada región y rubro se empareja de nuevo. Entre tantos es de esperar alguna diferencia, y una prueba pregunta si hay alguna. Se imprime aquí de qué advierte el programa: pocas organizaciones sostienen una región o un rubro, y su intervalo puede ser demasiado corto.
+
+# %%
+with warnings.catch_warnings(record=True) as told, speaking("es"):
+    warnings.simplefilter("always")
+    regions = im.subgroup_effects(sample, main.strategy, [INCOME], "region")
+    products = im.subgroup_effects(sample, main.strategy, [INCOME], "alliance_product")
+print(*(str(one.message).split(". ")[0] for one in told), sep="\n")
+for name, found in (("las regiones", regions), ("los rubros", products)):
+    print(f"todos ganan lo mismo en {name}: p = {found.comparisons[INCOME].equality('level').p_value:.3f}")
+pd.concat([found.table.frame for found in (regions, products)])[
+    ["subgroup", "estimate", "conf_low", "conf_high", "percent_effect", "n_treated", "n_control"]
+].set_index("subgroup").round(1).rename(columns=PALABRAS, index=PALABRAS).rename_axis(index=MARK)
+
+# %%
+ax = im.figures.subgroups(regions.table, INCOME, "región", language="es", label=ETIQUETAS[INCOME])
+ax.figure
+
+# %% [markdown]
+# ## 8. Qué acompañó la ganancia
+#
+# Lo que adoptaron las organizaciones beneficiarias no es un efecto: vino después del programa, y quienes lo adoptaron pueden ser los más capaces. Se describe, entre los beneficiarios solamente.
+
+# %%
+practices = im.mechanism_associations(sample, [INCOME])
+practices.frame[["mechanism", "share_with", "difference", "conf_low", "conf_high", "groups_with", "groups_without"]].set_index(
+    "mechanism"
+).round(2).rename(columns=PALABRAS, index=PALABRAS).rename_axis(index=MARK)  # fmt: skip
+
+# %% [markdown]
+# ## 9. Más allá de cuatro estrategias
+#
+# Cuatro estrategias son cuatro decisiones entre muchas. Todas las combinaciones de estas familias, distancias, vecinos y ajustes; las que no alcanzan balance o soporte van en gris y no se cuentan:
+
+# %%
+choices = im.Choices(
+    family={"nearest": im.NearestFamily(), "kernel": im.KernelFamily(), "entropy balancing": im.OneStrategy(im.EntropyBalancing())},
+    distance={"score": im.PropensityScore(scale="linear"), "Mahalanobis": im.Mahalanobis()},
+    ratio={"1": 1, "4": 4},
+    adjustment={"none": None, "suited": "suited"},
+)  # fmt: skip
+universe = im.universe(sample, [INCOME], choices, n_jobs=1)
+print(universe.sentence(INCOME, "es"))
+ax = im.figures.specification_curve(universe, language="es", labels=ETIQUETAS)
+ax.figure
+
+# %% [markdown]
+# Y algo que nadie midió: ¿qué tan fuerte tendría que ser?
+
+# %%
+sensitivity = im.confounder_sensitivity(matched[main], INCOME, benchmarks=["education_index", "assets_pre"])
+print(sensitivity.sentence("es"))
+
+# %% [markdown]
+# ## 10. Lo publicado, al lado de la encuesta sintética
+#
+# Las cifras del informe, por párrafo, y lo que aquí da la estrategia principal. **No son la misma encuesta ni tienen que coincidir**: la sintética se hizo para mostrar esta forma en promedio sobre muchas encuestas.
+
+# %%
+of = {one.outcome: one for one in effects if one.strategy == main.name}
+poor, worse = of["pobres, línea moderada: hogares"], of["pobres, línea extrema: hogares"]
+published = [
+    ("4.9", "ingreso agropecuario, % de la media de los controles, cuatro estrategias", "28 a 39", f"{percent.loc[INCOME].min():.0f} a {percent.loc[INCOME].max():.0f}"),
+    ("4.9", "ingreso laboral del hogar, %", "28", f"{of['income_labour'].percent_effect:.0f}"),
+    ("4.5", "ingreso del rubro de la alianza, %", "73", f"{of['net_income_alliance'].percent_effect:.0f}"),
+    ("4.8", "pobres, beneficiarios frente a controles, %", "50 frente a 62", f"{100 * (poor.control_mean + poor.estimate):.0f} frente a {100 * poor.control_mean:.0f}"),
+    ("4.8", "pobres extremos, beneficiarios frente a controles, %", "33 frente a 43", f"{100 * (worse.control_mean + worse.estimate):.0f} frente a {100 * worse.control_mean:.0f}"),
+    ("4.8", "brecha de pobreza, puntos", "se estrechó", f"{100 * of['brecha de pobreza: hogares'].estimate:.1f}"),
+    ("4.7", "tierra cultivada y de pastoreo, hectáreas", "+3,1", f"{of['area_cultivated'].estimate:+.1f}"),
+    ("4.7", "empleo asalariado, jornales", "+0,15", f"{of['wage_days_hired'].estimate:+.2f}"),
+]  # fmt: skip
+pd.DataFrame(published, columns=["párrafo", "qué", "publicado", "sintética"]).set_index(
+    "párrafo"
+).rename_axis(index=MARK)
+
+# %% [markdown]
+# ## 11. La conclusión, en palabras
+
+# %%
+income, area = of[INCOME], of["area_cultivated"]
+clear = sum(one.conf_low > 0 for one in effects if one.outcome == INCOME)
+print(
+    f"Los beneficiarios tienen {income.estimate:.0f} Bs por persona y mes más de la agricultura que sin el programa (intervalo del 95 %: {income.conf_low:.0f} a {income.conf_high:.0f}), "
+    f"el {income.percent_effect:.0f} % de lo que tienen sus controles; {clear} de 4 estrategias lo distinguen de cero.\n"
+    f"Hay {-100 * poor.estimate:.0f} puntos menos de hogares pobres ({-100 * poor.conf_high:.0f} a {-100 * poor.conf_low:.0f}) y {-100 * worse.estimate:.0f} menos en pobreza extrema; "
+    f"cultivan {area.estimate:.1f} hectáreas más ({area.conf_low:.1f} a {area.conf_high:.1f}).\n"
+    f"Los controles esperan como deben; los comparados se parecen en lo que se midió (mayor DME {balance.max_abs_smd:.2f}); "
+    f"«{PALABRAS[main.name]}» conserva el {income.share_on_support:.0%} de los beneficiarios.\n"
+    f"Vale para quienes tienen pareja, para lo que se midió y para los hogares: no para los costos del programa, ni para quien nunca fue encuestado."
+)
+
+# %% [markdown]
+# Cada fila de `effects.frame` lleva lo que el número significa: estimando, población, comparación, denominador, pesos, varianza, conteos. Un porcentaje sin ellos es un defecto: el informe cita «160 %», «63 %» y «28–39 %» de un mismo programa porque tres estimandos los perdieron. La misma evaluación desde un archivo, con su informe en Word: `impact demo --language es`, y después el cuaderno 05.
+
+# %%
+labels = [
+    "estimand",
+    "population",
+    "comparator",
+    "denominator",
+    "weights",
+    "identification",
+    "bias_adjustment",
+    "variance",
+]
+effects.frame.loc[[0], labels].T.rename(columns=PALABRAS, index=PALABRAS).rename_axis(columns=MARK)
