@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -63,4 +64,18 @@ def _saved(drawing: Drawing, file_format: str) -> bytes:
     metadata = {"Date": None} if file_format == "svg" else {"Software": None}
     with _ONE_AT_A_TIME, mpl.rc_context({"svg.hashsalt": "impact", "svg.fonttype": "path"}):
         drawing.savefig(stream, format=file_format, dpi=160, metadata=metadata)
-    return stream.getvalue()
+    return _without_padding(stream.getvalue()) if file_format == "svg" else stream.getvalue()
+
+
+def _without_padding(svg: bytes) -> bytes:
+    """Return a drawing without comments, metadata, line breaks and decimals that nobody sees: a third of its bytes."""
+    text = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg.decode("utf-8"), flags=re.DOTALL)
+    text = re.sub(r"\s+", " ", text).replace("> <", "><")
+    text = re.sub(r' d="[^"]*"', _tight, text)
+    return text.encode("utf-8")
+
+
+def _tight(path: re.Match[str]) -> str:
+    """Return a path whose letters and numbers touch: M1 2L3 4."""
+    rounded = re.sub(r"(\d+\.\d\d)\d+", r"\1", path[0][4:-1])  # points; scales of letters keep their decimals
+    return ' d="' + re.sub(r" ?([A-Za-z]) ?", r"\1", rounded) + '"'

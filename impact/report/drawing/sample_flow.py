@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TITLE = Text("From the file to the estimate", "Del archivo a la estimación")
 _STAYING = ((IN_TABLE,), (ANALYSED, ANALYSED_TREATED, ANALYSED_CONTROL), (MATCHED_TREATED, MATCHED_CONTROL))
 """The boxes of the left column, from the top down: what each of them counts."""
-_CHARACTERS = 38
+_CHARACTERS = 30
 _LINE = 0.175
 """Inches of one line of a box."""
 _WIDTH = 0.46
@@ -135,7 +135,7 @@ def _draw(axes: Axes, box: Box, top: float) -> None:
     )
     axes.add_patch(outline)
     place = (left + 0.015, top - box.height / 2)
-    axes.text(*place, "\n".join(box.lines), ha="left", va="center", fontsize=8.2, linespacing=1.25)
+    axes.text(*place, "\n".join(box.lines), ha="left", va="center", fontsize=8.0, linespacing=1.25)
 
 
 def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:

@@ -235,7 +235,8 @@ class NetIncome:
         """Return revenue − costs + rest; missing for a household whose quantity, costs or income is missing."""
         checks.columns_present("parts", self.parts.columns, frame.columns)
         asked = [name for name in (self.parts.quantity, self.parts.costs, self.parts.income) if name]
-        known: Booleans = np.isfinite(np.column_stack([_numbers(frame, name) for name in asked])).all(1)
+        together = np.column_stack([_numbers(frame, name) for name in asked]).sum(1)  # missing where one is
+        known: Booleans = np.isfinite(together)
         income = np.full(len(frame), np.nan)
         income[known] = self.parts.accounts(frame.loc[known]).income
         return income

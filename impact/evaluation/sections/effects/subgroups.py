@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
+
 from impact.design.balance.by import balance_by
 from impact.effects.heterogeneity.comparison import EffectComparison
 from impact.effects.heterogeneity.subgroups import SubgroupEffects
@@ -54,8 +56,9 @@ def section(findings: Findings, style: Style) -> Section | None:
         return None
     items: list[Table | Figure] = []
     for number, (plan, found) in enumerate(zip(plans, answers, strict=True), start=1):
+        frame = found.frame  # made anew at each asking
         for outcome in found.comparisons:
-            items += _of_outcome(number, outcome, plan, found, findings, style)
+            items += _of_outcome(number, outcome, plan, found, frame, findings, style)
         if len(plan.columns) == 1:
             alike = balance_by_table(balance_by(findings.matched[plan.strategy], plan.columns[0]), style)
             items.append(replace(alike, name=f"balance_by_{plan.columns[0]}"[:31]))
@@ -66,7 +69,13 @@ def section(findings: Findings, style: Style) -> Section | None:
 
 
 def _of_outcome(
-    number: int, outcome: str, plan: Subgroups, found: SubgroupEffects, findings: Findings, style: Style
+    number: int,
+    outcome: str,
+    plan: Subgroups,
+    found: SubgroupEffects,
+    frame: pd.DataFrame,
+    findings: Findings,
+    style: Style,
 ) -> list[Table | Figure]:
     by = ", ".join(style.name(column) for column in plan.columns)
     caption = style.text(_CAPTION.with_values(outcome=style.name(outcome), by=by))
@@ -85,7 +94,7 @@ def _of_outcome(
             shown, outcome, by, style.language.code, overall, False, style.name(outcome), labels
         )
         items.append(picture(name, caption, axes, findings))
-    items.append(_table(f"subgroups_{number}_{outcome}"[:31], outcome, found, labels, caption, style))
+    items.append(_table(f"subgroups_{number}_{outcome}"[:31], outcome, found, frame, labels, caption, style))
     return items
 
 
@@ -102,11 +111,16 @@ def _label(subgroup: str, plan: Subgroups, style: Style) -> str:
 
 
 def _table(
-    name: str, outcome: str, found: SubgroupEffects, labels: dict[str, str], caption: str, style: Style
+    name: str,
+    outcome: str,
+    found: SubgroupEffects,
+    frame: pd.DataFrame,
+    labels: dict[str, str],
+    caption: str,
+    style: Style,
 ) -> Table:
     comparison = found.comparisons[outcome]
     effects = list(comparison.table)
-    frame = found.frame
     holm = frame[(frame["outcome"] == outcome) & frame["p_value"].notna()].set_index("subgroup")["p_holm"]
     scale = Scale.of(effects, style)
     rows = []
