@@ -227,7 +227,7 @@ class Sample:
             treated = pd.Series(self.treated, index=self._frame.index)
             concerns += unnamed_groups(self._frame, treated, used_columns(roles), by_schema)
         for concern in concerns:
-            warn(concern.text(), DataQualityWarning)
+            warn(concern.text, DataQualityWarning)
 
     def _fill(self, prepared: pd.DataFrame, fields: Mapping[str, Any]) -> None:
         """Set the fields of a sample whose rows are complete, after the checks that a subset of rows could fail."""

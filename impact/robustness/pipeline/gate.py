@@ -376,7 +376,7 @@ def _treatment(units: pd.DataFrame, groups: pd.DataFrame, rule: AssignmentRule) 
         column = units[rule.group].map(known[rule.treatment]).rename(rule.treatment)
     arms = read_arms(column, {}, (), ())
     if arms.concerns:
-        raise DataError(arms.concerns[0].text())
+        raise DataError(arms.concerns[0].text)
     return arms.values
 
 

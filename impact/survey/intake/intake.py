@@ -378,7 +378,7 @@ def speak(
         )
         raise SurveyRefusedError(stopping, tables, language, masked)
     for concern in concerns:
-        text = concern.text(language)
+        text = concern.text.to(language)
         if concern.stops:
             text = _ACCEPTED.with_values(rule=concern.rule, problem=concern.problem).to(language)
         warn(text, DataQualityWarning)

@@ -111,7 +111,7 @@ def _line(concern: Concern, language: str, first: int) -> str:
     if concern.details:
         return "\n".join(
             [
-                f"  {RULES[concern.rule].to(language)} ({concern.rule}): {concern.text(language)}",
+                f"  {RULES[concern.rule].to(language)} ({concern.rule}): {concern.text.to(language)}",
                 *(f"    {detail.to(language)}" for detail in concern.details[:_GROUPS_SHOWN]),
                 *_more(len(concern.details) - _GROUPS_SHOWN, language),
             ]
@@ -122,7 +122,7 @@ def _line(concern: Concern, language: str, first: int) -> str:
         word = Text("rows", "filas").to(language)
         rows = checks.listed((str(row + first) for row in concern.rows), _SHOWN).to(language)
         where = f" [{word} {rows}]"
-    return f"  {RULES[concern.rule].to(language)} ({concern.rule}): {concern.text(language)}{where}"
+    return f"  {RULES[concern.rule].to(language)} ({concern.rule}): {concern.text.to(language)}{where}"
 
 
 def _more(rest: int, language: str) -> list[str]:

@@ -56,9 +56,10 @@ class Concern:
     details: tuple[Text, ...] = ()
     records: tuple[str, ...] = ()
 
-    def text(self, language: str = "en") -> str:
-        """Return problem and remedy as one line."""
-        return f"{self.problem.to(language)} {self.remedy.to(language)}"
+    @property
+    def text(self) -> Text:
+        """Problem and remedy as one line."""
+        return Text("{problem} {remedy}", "{problem} {remedy}", problem=self.problem, remedy=self.remedy)
 
 
 def shown_values(counts: Iterable[tuple[object, int]], language: str, most: int = 6) -> str:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import impact as im
+from impact.language import speaking
 
 
 def survey(**changes):
@@ -179,3 +180,13 @@ def test_synthetic_mark_travels_with_the_frame():
 def test_errors_have_one_root():
     assert issubclass(im.DataError, im.ImpactError) and issubclass(im.OptionError, im.ImpactError)
     assert issubclass(im.FewClustersWarning, im.ImpactWarning)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "No cluster is given"), ("es", "No se indica conglomerado")]
+)
+def test_groups_nobody_named_are_told_in_the_language_spoken(language, said):
+    many = survey().loc[[11, 12, 13, 14, 15, 16] * 2].reset_index(drop=True)
+    many["group"] = ["a", "a", "b", "c", "c", "d"] * 2
+    with speaking(language), pytest.warns(im.errors.DataQualityWarning, match=said):
+        sample(many, cluster=None)
