@@ -10,11 +10,19 @@ import numpy as np
 from impact import checks
 from impact.arrays import Array, Positions
 from impact.design.cells import require_a_set, two_sided_sets, warn_of_one_sided_cells
-from impact.design.distances.calipers import SCORE, caliper_columns, check_calipers
+from impact.design.distances.calipers import caliper_columns, check_calipers
 from impact.design.distances.coordinates import Distance
 from impact.design.proposal import Assignment, Pairs, Rules
 from impact.design.search.choice import Choice, chosen_greedily, chosen_with_replacement
-from impact.design.search.one_by_one.choosing_order import BY_SCORE, ORDERS, focal_order, variable_quota
+from impact.design.search.one_by_one.choosing_order import BY_SCORE, focal_order, variable_quota
+from impact.design.search.one_by_one.options import (
+    check_agreement,
+    check_mahalanobis_within,
+    check_order,
+    check_reuse,
+    check_ties,
+    check_variable_ratio,
+)
 from impact.design.search.plan import MatchingPlan, matching_plan, preferring
 from impact.design.units import Units, directions
 from impact.errors import LittleBiasRemovedWarning, OptionError, RowOrderWarning
@@ -130,10 +138,12 @@ class NearestNeighbor:
             object.__setattr__(self, name, columns)
         checks.nonnegative("tie_tolerance", self.tie_tolerance)
         checks.whole("max_reuse", self.max_reuse, optional=True)  # type: ignore[arg-type]
-        _check_ties(self)
-        _check_order(self)
-        _check_variable_ratio(self)
-        _check_columns(self)
+        check_ties(self.ties, self.tie_tolerance, self.capacity)
+        check_reuse(self.max_reuse, self.replace)
+        check_order(self.order, self.seed, self.capacity)
+        check_variable_ratio(self.min_controls, self.max_controls, self.ratio, self.capacity)
+        check_agreement(self.exact, self.anti_exact, self.prefer)
+        check_mahalanobis_within(self.mahalanobis_on, self.caliper)
 
     @property
     def design_columns(self) -> tuple[str, ...]:
@@ -266,185 +276,6 @@ def shared_weight(sets: Positions, weight: Array, number: int) -> Array:
     total = np.bincount(sets, weight, minlength=number)
     result: Array = weight / total[sets]
     return result
-
-
-def _check_ties(strategy: NearestNeighbor) -> None:
-    if strategy.ties is not None:
-        checks.one_of("ties", strategy.ties, ("all", "first"))
-    if strategy.ties == "all" and strategy.capacity is not None:
-        raise OptionError(
-            Text(
-                (
-                    'ties="all" shares the weight among all equally near units, which a limit on their use does not '
-                    'allow. Pass ties="first", or replace=True without max_reuse.'
-                ),
-                (
-                    'ties = "all" reparte el peso entre todas las unidades igual de cercanas, lo que un límite de uso no '
-                    'permite. Escriba ties = "first", o replace = true sin max_reuse.'
-                ),
-            )
-        )
-    if strategy.tie_tolerance > 0 and strategy.capacity is not None:
-        raise OptionError(
-            Text(
-                (
-                    "tie_tolerance says which neighbours share the weight, and here none do; got {tie_tolerance!r}. "
-                    "Leave it out, or pass replace=True without max_reuse."
-                ),
-                (
-                    "tie_tolerance dice qué vecinos comparten el peso, y aquí ninguno lo hace; se dio {tie_tolerance!r}. "
-                    "Quítelo, o escriba replace = true sin max_reuse."
-                ),
-                tie_tolerance=strategy.tie_tolerance,
-            )
-        )
-
-
-def _check_order(strategy: NearestNeighbor) -> None:
-    if strategy.max_reuse is not None and not strategy.replace:
-        raise OptionError(
-            Text(
-                (
-                    "max_reuse limits matching with replacement; got {max_reuse!r} with replace=False, where it is 1. "
-                    "Leave out one of the two."
-                ),
-                (
-                    "max_reuse limita el emparejamiento con reemplazo; se dio {max_reuse!r} con replace = false, donde "
-                    "es 1. Quite uno de los dos."
-                ),
-                max_reuse=strategy.max_reuse,
-            )
-        )
-    if strategy.order is None:
-        if strategy.seed is not None:
-            raise OptionError(
-                Text(
-                    'seed is for order="random"; got {seed!r} without it. Add order="random", or leave out seed.',
-                    'seed es para order = "random"; se dio {seed!r} sin ello. Agregue order = "random", o quite seed.',
-                    seed=strategy.seed,
-                )
-            )
-        return
-    checks.one_of("order", strategy.order, ORDERS)
-    if strategy.capacity is None:
-        raise OptionError(
-            Text(
-                (
-                    "order says who chooses first, which matters only where a unit can be used only so often; got "
-                    "{order!r} with replace=True. Leave it out, or pass replace=False or max_reuse."
-                ),
-                (
-                    "order dice quién elige primero, lo que solo importa donde una unidad se usa un número limitado de "
-                    "veces; se dio {order!r} con replace = true. Quítelo, o escriba replace = false o max_reuse."
-                ),
-                order=strategy.order,
-            )
-        )
-    if strategy.order == "random":
-        if strategy.seed is None:
-            raise OptionError(
-                Text(
-                    'order="random" needs a seed, so that the match can be made again. Add seed=0, or any whole number.',
-                    (
-                        'order = "random" necesita una semilla, para que el emparejamiento pueda repetirse. Agregue seed = '
-                        "0, o cualquier entero."
-                    ),
-                )
-            )
-        checks.whole("seed", strategy.seed, minimum=0)
-    elif strategy.seed is not None:
-        raise OptionError(
-            Text(
-                'seed is for order="random"; got {seed!r} with order={order!r}. Leave it out.',
-                'seed es para order = "random"; se dio {seed!r} con order = {order!r}. Quítelo.',
-                seed=strategy.seed,
-                order=strategy.order,
-            )
-        )
-
-
-def _check_variable_ratio(strategy: NearestNeighbor) -> None:
-    fewest, most = strategy.min_controls, strategy.max_controls
-    if fewest is None and most is None:
-        return
-    if fewest is None or most is None:
-        given, lacking = (
-            ("min_controls", "max_controls") if most is None else ("max_controls", "min_controls")
-        )
-        raise OptionError(
-            Text(
-                "{given} needs {lacking} beside it: the number of matches varies between the two. Add {lacking}.",
-                "{given} necesita {lacking} a su lado: el número de parejas varía entre los dos. Agregue {lacking}.",
-                given=given,
-                lacking=lacking,
-            )
-        )
-    checks.whole("min_controls", fewest)
-    checks.whole("max_controls", most)
-    if strategy.capacity != 1:
-        raise OptionError(
-            Text(
-                (
-                    "min_controls and max_controls are for matching without replacement. Add replace=False, or leave "
-                    "them out."
-                ),
-                "min_controls y max_controls son para emparejar sin reemplazo. Agregue replace = false, o quítelos.",
-            )
-        )
-    if not fewest < strategy.ratio < most:
-        raise OptionError(
-            Text(
-                (
-                    "ratio must lie between min_controls and max_controls, as the mean number of matches; got {fewest}, "
-                    "{ratio}, {most}."
-                ),
-                (
-                    "ratio debe estar entre min_controls y max_controls, como número medio de parejas; se dieron "
-                    "{fewest}, {ratio}, {most}."
-                ),
-                fewest=fewest,
-                ratio=strategy.ratio,
-                most=most,
-            )
-        )
-
-
-def _check_columns(strategy: NearestNeighbor) -> None:
-    both = [name for name in strategy.exact if name in strategy.anti_exact]
-    if both:
-        raise OptionError(
-            Text(
-                "Matched units cannot both agree and differ on {both}. Name it in exact or in anti_exact.",
-                (
-                    "Las unidades emparejadas no pueden coincidir y diferir a la vez en {both}. Nómbrela en exact o en "
-                    "anti_exact."
-                ),
-                both=checks.listed(map(repr, both)),
-            )
-        )
-    idle = [name for name in strategy.prefer if name in (*strategy.exact, *strategy.anti_exact)]
-    if idle:
-        raise OptionError(
-            Text(
-                "prefer names {idle}, which exact or anti_exact decides already. Leave it out of one of them.",
-                "prefer nombra {idle}, que exact o anti_exact ya decide. Quítela de uno de ellos.",
-                idle=checks.listed(map(repr, idle)),
-            )
-        )
-    own = strategy.caliper.get(SCORE) if isinstance(strategy.caliper, Mapping) else strategy.caliper
-    if strategy.mahalanobis_on and own is None:
-        raise OptionError(
-            Text(
-                (
-                    "mahalanobis_on chooses within the score's caliper, and there is none. Add caliper=0.25, or match by "
-                    "im.Mahalanobis() on a sample of these covariates."
-                ),
-                (
-                    "mahalanobis_on elige dentro del caliper del puntaje, y no hay ninguno. Agregue caliper = 0.25, o "
-                    "empareje por Mahalanobis en una muestra con estas covariables."
-                ),
-            )
-        )
 
 
 def _check_score(strategy: NearestNeighbor, plan: MatchingPlan) -> None:
