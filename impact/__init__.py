@@ -327,7 +327,7 @@ if TYPE_CHECKING:
     from impact.survey.poverty.indices import sen_shorrocks_thon as sen_shorrocks_thon
     from impact.survey.poverty.indices import watts as watts
     from impact.survey.poverty.line import PovertyLine as PovertyLine
-    from impact.survey.poverty.line import PovertyLines as PovertyLines
+    from impact.survey.poverty.line_table import PovertyLines as PovertyLines
     from impact.survey.poverty.outcomes import Headcount as Headcount
     from impact.survey.poverty.outcomes import PovertyGap as PovertyGap
     from impact.survey.poverty.relative_line import MeanLine as MeanLine
@@ -469,7 +469,7 @@ _HOMES: dict[str, str] = {
     "PovertyCurve": "effects.distribution.poverty_curve",
     "PovertyGap": "survey.poverty.outcomes",
     "PovertyLine": "survey.poverty.line",
-    "PovertyLines": "survey.poverty.line",
+    "PovertyLines": "survey.poverty.line_table",
     "PovertyTable": "survey.poverty.table",
     "PowerCurve": "robustness.power_curve",
     "PreTrendTest": "robustness.panel.pre_trends",

@@ -14,7 +14,8 @@ from impact.evaluation.reading.problems import Problems
 from impact.evaluation.reading.toml_table import TomlTable
 from impact.language import Text
 from impact.survey.outcome import Outcome
-from impact.survey.poverty.line import PovertyLine, PovertyLines
+from impact.survey.poverty.line import PovertyLine
+from impact.survey.poverty.line_table import PovertyLines
 
 
 def configured_outcomes(top: TomlTable, labels: dict[str, str]) -> tuple[Outcome, ...]:

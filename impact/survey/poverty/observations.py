@@ -11,7 +11,7 @@ from impact import checks
 from impact.errors import DataError
 from impact.language import Text
 from impact.survey.clusters import SurveyDesign, group_codes
-from impact.survey.poverty.line import LinesByRow
+from impact.survey.poverty.line_table import LinesByRow
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -6,7 +6,7 @@ import pytest
 
 from impact.survey.package.covariate_timing import refuse_bad_controls
 from impact.survey.package.schema import load_schema
-from impact.survey.poverty.line import PovertyLines
+from impact.survey.poverty.line_table import PovertyLines
 from impact.survey.sample import Sample
 from impact.synthetic import RuralAlliances, rural_alliances, rural_alliances_panel
 from impact.synthetic.accounts import OUTCOMES

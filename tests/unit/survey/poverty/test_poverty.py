@@ -4,7 +4,8 @@ import pytest
 
 from impact.errors import DataError, EstimationError, OptionError
 from impact.survey.poverty.indices import fgt, sen_shorrocks_thon, watts
-from impact.survey.poverty.line import PovertyLine, PovertyLines
+from impact.survey.poverty.line import PovertyLine
+from impact.survey.poverty.line_table import PovertyLines
 from impact.survey.poverty.relative_line import MeanLine, QuantileLine
 from impact.survey.poverty.table import COLUMNS
 

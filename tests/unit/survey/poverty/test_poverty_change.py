@@ -6,7 +6,7 @@ import pytest
 from impact.errors import DataError, OptionError
 from impact.survey.poverty.change import Wave, growth_and_redistribution
 from impact.survey.poverty.indices import fgt
-from impact.survey.poverty.line import PovertyLines
+from impact.survey.poverty.line_table import PovertyLines
 from impact.survey.poverty.relative_line import MeanLine
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from impact.errors import DataError, OptionError
-from impact.survey.poverty.line import PovertyLines
+from impact.survey.poverty.line_table import PovertyLines
 
 LINES = PovertyLines.published()
 

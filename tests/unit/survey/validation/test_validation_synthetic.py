@@ -11,7 +11,7 @@ import pytest
 
 from impact.survey.package.schema import data_schema_folder, load_schema
 from impact.survey.package.tables import read_tables
-from impact.survey.poverty.line import PovertyLines
+from impact.survey.poverty.line_table import PovertyLines
 from impact.survey.response.by_arm import response_by_arm
 from impact.survey.response.lee import lee_bounds
 from impact.survey.validation.validate import ValidationReport, validate
