@@ -15,6 +15,7 @@ _PREVIEW = 5
 _PLURALS = {
     "household-wave": "household-waves",
     "entry": "entries",
+    "strategy": "strategies",
     "stratum": "strata",
     "municipality": "municipalities",
 }
@@ -31,7 +32,8 @@ _SPANISH = {
     "municipality": ("municipio", "municipios"), "negative income": ("ingreso negativo", "ingresos negativos"),
     "other": ("otro", "otros"), "outcome": ("resultado", "resultados"), "pair": ("par", "pares"), "problem": ("problema", "problemas"),
     "respondent": ("respondiente", "respondientes"), "row": ("fila", "filas"), "spell": ("episodio", "episodios"),
-    "split": ("división", "divisiones"), "stratum": ("estrato", "estratos"), "subgroup": ("subgrupo", "subgrupos"),
+    "split": ("división", "divisiones"), "strategy": ("estrategia", "estrategias"),
+    "stratum": ("estrato", "estratos"), "subgroup": ("subgrupo", "subgrupos"),
     "subproject": ("subproyecto", "subproyectos"), "treated": ("tratado", "tratados"), "unit": ("unidad", "unidades"),
     "violation": ("incumplimiento", "incumplimientos"), "vintage": ("edición", "ediciones"), "wave": ("ronda", "rondas"),
 }  # fmt: skip

@@ -290,8 +290,8 @@ def warn_of_few_clusters(estimation: Estimation) -> None:
         return
     treated = estimation.matched.sample.treated
     advice = Text(
-        "See effective_control_clusters, and im.WildBootstrap.",
-        "Vea los grupos de control efectivos, y WildBootstrap.",
+        'See effective_control_clusters; try the wild bootstrap (im.WildBootstrap; in evaluation.toml variance = "wild bootstrap").',
+        'Vea los grupos de control efectivos; pruebe el bootstrap salvaje (variance = "wild bootstrap").',
     )
     warn_of_few_groups(
         estimation.groups, estimation.matched.analysis_weight, (treated, ~treated), advice=advice

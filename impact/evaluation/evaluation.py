@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from impact import checks
 from impact.design.balance.table import BalanceTable
 from impact.design.matched_sample import MatchedSample
 from impact.effects.effect import EffectTable
@@ -96,12 +97,12 @@ class Evaluation:
             else Text("Evaluation", "Evaluación")
         )
         return Text(
-            "{head} of {data}: {units} units, {number} strategies ({strategies})",
-            "{head} de {data}: {units} unidades, {number} estrategias ({strategies})",
+            "{head} of {data}: {units}, {number} ({strategies})",
+            "{head} de {data}: {units}, {number} ({strategies})",
             head=head,
             data=self.findings.data.name,
-            units=len(self.sample),
-            number=len(self.matched),
+            units=checks.counted(len(self.sample), "unit"),
+            number=checks.counted(len(self.matched), "strategy"),
             strategies=tuple(map(style.name, self.matched)),
         ).to(style.language)
 

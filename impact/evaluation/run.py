@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,16 +19,15 @@ from impact.evaluation.configuration import Configuration, read_configuration
 from impact.evaluation.evaluation import Evaluation
 from impact.evaluation.findings import DataFile, Findings
 from impact.evaluation.intake import configured_intake, sample_of
-from impact.evaluation.labels.schema_units import with_schema_units
+from impact.evaluation.labels.schema_units import units_asked_for, with_schema_units
 from impact.evaluation.locked_design import read_lock, require_same, with_lock
 from impact.evaluation.poverty_levels import poverty_levels
 from impact.evaluation.reading.spoken import in_its_language
-from impact.language import Text, speaking
+from impact.language import speaking
 from impact.robustness.dominant_group import DominantGroup, dominant_groups
 from impact.robustness.four_strategies import matched_strategies, strategy_effects
 from impact.robustness.pipeline.gate import PipelineGate, gate_of
 from impact.survey.intake.intake import Intake
-from impact.survey.outcome import Outcome
 from impact.survey.response.by_arm import ResponseTable, response_by_arm
 from impact.survey.sample import Sample
 from impact.warn import collected_warnings, warning_about
@@ -98,20 +97,11 @@ def run(configuration: Configuration, accept: Collection[str] = ()) -> Evaluatio
             gate=gate_found(read, configuration, accept),
         )
         findings = replace(findings, answers=_answers(findings))
-    asked = [text.to(configuration.language) for text in units_asked_for(sample.outcomes, effects)]
+    asked = [
+        text.to(configuration.language)
+        for text in units_asked_for(sample.outcomes, configuration.data.schema)
+    ]
     return Evaluation(replace(findings, warnings=tuple(dict.fromkeys([*raised, *asked]))))
-
-
-def units_asked_for(outcomes: Sequence[Outcome], effects: EffectTable) -> Iterator[Text]:
-    """Yield what to write for each outcome that says no unit: readers see numbers of nothing otherwise."""
-    known = {effect.outcome for effect in effects if effect.unit}
-    for outcome in outcomes:
-        if not outcome.unit and outcome.name not in known:
-            yield Text(
-                "Outcome '{name}' has no unit, and its numbers stand on every table without one: [[outcomes]] unit = \"Bs/year\".",
-                "El resultado '{name}' no tiene unidad, y sus cifras aparecen sin ella en los cuadros: [[outcomes]] unit = \"Bs/año\".",
-                name=outcome.name,
-            )
 
 
 def _response(frame: pd.DataFrame, configuration: Configuration) -> ResponseTable | None:

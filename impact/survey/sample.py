@@ -24,7 +24,7 @@ from impact.survey.intake.plan import IntakePlan, MissingCodes, as_values
 from impact.survey.intake.translation import Translation
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.package.covariate_timing import is_after_programme
-from impact.survey.quality.codes import missing_code_concerns
+from impact.survey.quality.codes import CODES_TOLD, missing_code_concerns
 from impact.survey.quality.groups import unnamed_groups
 from impact.survey.sample_checks import (
     apply_missing_policy,
@@ -219,7 +219,7 @@ class Sample:
         concerns = [
             concern
             for column in numbers
-            if self._frame[column].dtype == np.float64
+            if not self._frame.attrs.get(CODES_TOLD) and self._frame[column].dtype == np.float64
             for concern in missing_code_concerns(column, self._frame[column].to_numpy())
         ]
         if self.cluster is None:

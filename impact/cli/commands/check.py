@@ -59,10 +59,13 @@ def command(
 
 def _check_configuration(file: Path, out: Path | None) -> None:
     """Read the survey of a configuration and show what was understood; exit 1 with the list where it is refused."""
+    from impact.errors import DataQualityWarning
     from impact.evaluation.configuration import read_configuration
     from impact.evaluation.intake import configured_sample
+    from impact.evaluation.labels.schema_units import units_asked_for
     from impact.language import Language
     from impact.survey.intake.refusal import SurveyRefusedError
+    from impact.warn import warn
 
     configuration = read_configuration(file)
     try:
@@ -72,6 +75,8 @@ def _check_configuration(file: Path, out: Path | None) -> None:
         refused.to_excel(problems)
         typer.echo(f"impact: {refused}\n{problems}", err=True)
         raise SystemExit(DATA_AT_FAULT) from None
+    for unit in units_asked_for(sample.outcomes, configuration.data.schema):
+        warn(unit, DataQualityWarning)
     words = Language(configuration.language)
     for step, units in sample.steps:
         typer.echo(f"  {words.number(units):>8}  {step.to(configuration.language)}")

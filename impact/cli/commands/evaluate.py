@@ -37,9 +37,12 @@ def command(
     at_once: OpenOption = False,
 ) -> None:
     """Evaluate a data file as a configuration says, and write the report."""
+    from impact.errors import DataQualityWarning
+    from impact.evaluation.labels.schema_units import units_asked_for
     from impact.evaluation.run import evaluate
     from impact.report.publish import goes_to_file
     from impact.survey.intake.refusal import SurveyRefusedError
+    from impact.warn import warn
 
     target = file.with_name(f"{file.stem}-report") if out is None else out
     goes_to_file(target)  # a path that cannot be written is refused before an hour's work, not after it
@@ -51,5 +54,8 @@ def command(
         typer.echo(f"impact: {refused}\n{problems}", err=True)
         raise SystemExit(DATA_AT_FAULT) from None
     page = evaluation.report(target)
+    configuration = evaluation.findings.configuration
+    for unit in units_asked_for(evaluation.sample.outcomes, configuration.data.schema):
+        warn(unit, DataQualityWarning)
     typer.echo(repr(evaluation))
     done(page, at_once)

@@ -1,26 +1,46 @@
-"""Units from the data package, where the configuration gives none."""
+"""Units from the data package, where the configuration gives none; what to write where neither does."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from impact.effects.effect import EffectTable
+from impact.language import Text
 from impact.survey.outcome import Outcome
 from impact.survey.package.schema import SurveySchema
 
 
 def with_schema_units(
-    effects: EffectTable, outcomes: tuple[Outcome, ...], schema: SurveySchema | None
+    effects: EffectTable, outcomes: Sequence[Outcome], schema: SurveySchema | None
 ) -> EffectTable:
     """Return effects whose unit, where the configuration gave none, is that of the data package."""
-    if schema is None:
-        return effects
-    units: dict[str, str] = {}
-    for outcome in outcomes:
-        field = schema.find(outcome.columns[0]) if not outcome.unit and len(outcome.columns) == 1 else None
-        if field is not None and field.unit is not None:
-            units[outcome.name] = field.unit
+    units = _schema_units(outcomes, schema)
     return replace(
         effects,
         effects=tuple(replace(effect, unit=units.get(effect.outcome, effect.unit)) for effect in effects),
     )
+
+
+def units_asked_for(outcomes: Sequence[Outcome], schema: SurveySchema | None) -> Iterator[Text]:
+    """Yield what to write for each outcome that says no unit: readers see numbers of nothing otherwise."""
+    known = _schema_units(outcomes, schema)
+    for outcome in outcomes:
+        if not outcome.unit and outcome.name not in known:
+            yield Text(
+                "Outcome '{name}' has no unit, and its numbers stand on every table without one: [[outcomes]] unit = \"Bs/year\".",
+                "El resultado '{name}' no tiene unidad, y sus cifras aparecen sin ella en los cuadros: [[outcomes]] unit = \"Bs/año\".",
+                name=outcome.name,
+            )
+
+
+def _schema_units(outcomes: Sequence[Outcome], schema: SurveySchema | None) -> dict[str, str]:
+    """Return the data package's unit of each outcome of one column that gives none, by the outcome's name."""
+    units: dict[str, str] = {}
+    if schema is None:
+        return units
+    for outcome in outcomes:
+        field = schema.find(outcome.columns[0]) if not outcome.unit and len(outcome.columns) == 1 else None
+        if field is not None and field.unit is not None:
+            units[outcome.name] = field.unit
+    return units

@@ -30,6 +30,7 @@ from impact.survey.intake.translation import (
 )
 from impact.survey.intake.waves import rows_of_wave
 from impact.survey.package.schema import SurveySchema
+from impact.survey.quality.codes import CODES_TOLD
 from impact.survey.quality.concern import Concern
 from impact.survey.quality.totals import total_concerns
 from impact.survey.validation.cross_rules import treatment_from_dates
@@ -405,6 +406,7 @@ def _result(
         column: text for table in reversed(list(tables.values())) for column, text in table.labels.items()
     }
     frame = units.loc[~out]
+    frame.attrs[CODES_TOLD] = True
     if whole.frame.attrs.get("synthetic"):
         frame.attrs["synthetic"] = True
     return Intake(frame, exclusions, translations, labels, whole.source, whole.data_hash, len(whole.frame))

@@ -11,9 +11,11 @@ from impact.survey.quality.concern import Concern, shown_values
 NEGATIVE_CODES = (-97, -98, -99, -997, -998, -999, -9997, -9998, -9999)
 POSITIVE_CODES = (97, 98, 99, 997, 998, 999, 9997, 9998, 9999, 99997, 99998, 99999, 999999, 9999999)
 _FEWEST = 30  # other numbers, to tell what stands out among them
+CODES_TOLD = "missing codes told"
+"""Mark (``attrs``) of a table whose codes were looked for when its file was read: they are not told again of its rows."""
 _REMEDY = Text(
-    "Name them as missing codes (missing_codes = [-98, -99]), or correct the file.",
-    "Indíquelos como códigos de faltante (missing_codes = [-98, -99]), o corrija el archivo.",
+    "Name them as missing codes (missing_codes = [{codes}]), or correct the file.",
+    "Indíquelos como códigos de faltante (missing_codes = [{codes}]), o corrija el archivo.",
 )
 
 
@@ -80,6 +82,6 @@ def _concern(column: str, values: Array, spikes: dict[int, int], negative: bool)
             f"'{column}' holds what looks like codes of a missing answer: {shown_values(counted, 'en')}.",
             f"'{column}' tiene lo que parecen códigos de respuesta faltante: {shown_values(counted, 'es')}.",
         ),
-        _REMEDY,
+        _REMEDY.with_values(codes=", ".join(str(code) for code, _ in counted)),
         stops=negative,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from impact import checks
 from impact.arrays import Positions
 from impact.language import Text
 from impact.survey.quality.concern import Concern
@@ -27,11 +28,11 @@ def total_concerns(frame: pd.DataFrame) -> list[Concern]:
             "",
             rows,
             Text(
-                "{count} of the rows are totals or means of others, not records.",
-                "{count} de las filas son totales o promedios de otras, no registros.",
-                count=len(rows),
+                "{rows} of the file: totals or means of others, not records.",
+                "{rows} del archivo: totales o promedios de otras, no registros.",
+                rows=checks.counted(len(rows), "row"),
             ),
-            Text("Delete them from the file.", "Bórrelas del archivo."),
+            Text("Delete them from the file.", "Borre esas filas del archivo."),
         )
     ]
 
