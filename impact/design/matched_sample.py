@@ -24,7 +24,7 @@ CONTROL_NOT_USED = Text("control not used", "controles no usados")
 NOT_USED = Text("not used", "no usadas")
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False, repr=False)
 class MatchedSample:
     """Who is compared with whom, certified.
 

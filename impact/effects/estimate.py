@@ -3,64 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from impact import checks
 from impact.arrays import Array
 from impact.design.balance.largest_smd import largest_smd
-from impact.design.matched_sample import MatchedSample, effective_size
+from impact.design.matched_sample import MatchedSample
 from impact.effects.arm_means.adjustment import Adjustment
-from impact.effects.arm_means.linearization import Linearization
+from impact.effects.arm_means.linearised_by import suited_to
 from impact.effects.arm_means.outcome_model import outcome_model
 from impact.effects.arm_means.suited import adjustment_of, as_adjustment
 from impact.effects.effect import Effect, EffectTable
 from impact.effects.few_groups import warn_of_few_groups
+from impact.effects.labels import design_labels, labelled_effect, weights_label
 from impact.effects.observed import units_with, with_values
 from impact.effects.variances.abadie_imbens import AbadieImbens
-from impact.effects.variances.cluster_robust import (
-    Estimation,
-    Uncertainty,
-    Variance,
-    beyond_rounding,
-    effect_beyond_rounding,
-    suited_to,
-)
+from impact.effects.variances.cluster_robust import ClusterRobust
+from impact.effects.variances.estimation import Estimation, Uncertainty, Variance, estimated
 from impact.effects.variances.sums.ways import inference_groups
 from impact.errors import DataError, EstimationError, OneGroupError, OptionError
 from impact.language import Text
-from impact.survey.clusters import sums_by_code
 from impact.survey.outcome import Outcome
-
-_CLEARLY_POSITIVE = 3.0
-
-CONTROL_MEAN = Text("matched control mean", "media de los controles emparejados")
-NO_DENOMINATOR = Text(
-    "none: the matched control mean is not clearly positive ({why})",
-    "ninguno: la media de los controles emparejados no es claramente positiva ({why})",
-    why="",
-)
-NO_ADJUSTMENT = Text("none", "ninguno")
-_IDENTIFICATION = Text(
-    "cross-section, matched on observed covariates",
-    "corte transversal, emparejado por covariables observadas",
-)
-_MATCH_WEIGHT = Text("match weight", "peso de emparejamiento")
-_BOTH_WEIGHTS = Text(
-    "match weight × sampling weight ({column})",
-    "peso de emparejamiento × factor de expansión ({column})",
-    column="",
-)
-_WHO = {
-    "ATT": Text("treated", "tratados"),
-    "ATC": Text("controls", "controles"),
-    "ATE": Text("units", "unidades"),
-    "ATO": Text("units weighted by overlap, e(1 − e)", "unidades ponderadas por solapamiento, e(1 − e)"),
-    "ATM": Text("units weighted by min(e, 1 − e)", "unidades ponderadas por mín(e, 1 − e)"),
-}
 
 
 def estimate(
@@ -121,21 +86,34 @@ def estimate(
     )
     checks.between("level", level, 0.0, 1.0)
     chosen = _chosen(matched, outcomes)
-    effects: dict[str, Effect] = {}
-    imbalance: dict[int, float] = {}
-    for together, estimation in estimations(matched, chosen, bias_adjustment):
+    effects = {
+        effect.outcome: effect
+        for _, found in estimated_effects(matched, chosen, variance, bias_adjustment, level)
+        for effect in found
+    }
+    return EffectTable(tuple(effects[outcome.name] for outcome in chosen), synthetic=matched.sample.synthetic)
+
+
+def estimated_effects(
+    matched: MatchedSample,
+    outcomes: Sequence[str | Outcome] | None,
+    variance: Variance | None,
+    bias_adjustment: Adjustment | str | None,
+    level: float,
+) -> Iterator[tuple[Estimation, list[Effect]]]:
+    """Yield the estimates of outcomes that go together, each with its labelled effects; arguments as in ``estimate``."""
+    for together, estimation in estimations(matched, outcomes, bias_adjustment):
         part = estimation.matched
-        if id(part) not in imbalance:
-            imbalance[id(part)] = largest_smd(part)
         uncertainty = (variance or default_variance(part)).uncertainty(estimation)
-        _check_uncertainty(uncertainty, together, estimation)
-        shared = _design_labels(estimation) | {"max_abs_smd": imbalance[id(part)], "level": level}
+        require_errors(uncertainty, together)
+        warn_of_few_clusters(estimation)
+        shared = design_labels(estimation) | {"max_abs_smd": largest_smd(part), "level": level}
+        effects = []
         for k, outcome in enumerate(together):
             weights = weights_label(part.sample.sampling_weight, outcome)
-            effects[outcome.name] = labelled_effect(
-                estimation.linear, uncertainty, outcome, k, shared | {"weights": weights}
-            )
-    return EffectTable(tuple(effects[outcome.name] for outcome in chosen), synthetic=matched.sample.synthetic)
+            labels = shared | {"weights": weights}
+            effects.append(labelled_effect(estimation.linear, uncertainty, outcome, k, labels))
+        yield estimation, effects
 
 
 def estimations(
@@ -158,7 +136,7 @@ def estimations(
     for (persons, units, kind), together in alike.items():
         if units not in parts:
             parts[units] = with_values(matched, together)
-        yield together, _estimation(parts[units], together, persons, kinds[kind])
+        yield together, estimation_of(parts[units], together, persons, kinds[kind])
 
 
 def default_variance(matched: MatchedSample) -> Variance:
@@ -166,7 +144,7 @@ def default_variance(matched: MatchedSample) -> Variance:
     with_replacement = matched.pair_positions is not None and matched.rules.reuse is None
     if matched.sample.cluster is None and with_replacement and matched.measure is not None:
         return AbadieImbens()
-    return suited_to(matched)
+    return ClusterRobust.of(suited_to(matched))
 
 
 def _chosen(matched: MatchedSample, outcomes: Sequence[str | Outcome] | None) -> list[Outcome]:
@@ -203,9 +181,10 @@ def _refuse_design_column(matched: MatchedSample, outcome: Outcome) -> None:
         )
 
 
-def _estimation(
+def estimation_of(
     matched: MatchedSample, outcomes: Sequence[Outcome], persons: str | None, adjustment: Adjustment | None
 ) -> Estimation:
+    """Return the linearised estimate of outcomes that all units have, with one persons column and one adjustment."""
     frame = matched.sample.frame
     values = np.column_stack([outcome.values(frame) for outcome in outcomes])
     for outcome, column in zip(outcomes, values.T, strict=True):
@@ -231,8 +210,7 @@ def _estimation(
         regression = outcome_model(adjustment, matched, sizes)
         read = regression.survey > 0 if regression.fitting.augments else matched.weights.to_numpy() > 0
         regression.model.check(values[read], [outcome.name for outcome in outcomes])
-    groups = inference_groups(matched)
-    return Estimation.of(matched, values, sizes, adjustment, groups)
+    return estimated(matched, values, sizes, adjustment, inference_groups(matched))
 
 
 def _household_sizes(frame: pd.DataFrame, persons: str) -> Array:
@@ -257,11 +235,6 @@ def _household_sizes(frame: pd.DataFrame, persons: str) -> Array:
             )
         )
     return sizes
-
-
-def _check_uncertainty(uncertainty: Uncertainty, outcomes: Sequence[Outcome], estimation: Estimation) -> None:
-    require_errors(uncertainty, outcomes)
-    warn_of_few_clusters(estimation)
 
 
 def require_errors(uncertainty: Uncertainty, outcomes: Sequence[Outcome]) -> None:
@@ -295,122 +268,4 @@ def warn_of_few_clusters(estimation: Estimation) -> None:
     )
     warn_of_few_groups(
         estimation.groups, estimation.matched.analysis_weight, (treated, ~treated), advice=advice
-    )
-
-
-def _design_labels(estimation: Estimation) -> dict[str, Any]:
-    """Return what all outcomes of a match have in common: counts, support and labels."""
-    matched, used, treated = estimation.matched, estimation.linear.active, estimation.linear.treatment
-    control_groups = _group_weights(estimation, ~treated)
-    groups = estimation.groups if matched.sample.cluster is not None else None
-    return {
-        "strategy": type(matched.strategy).__name__,
-        "n_treated": int((used & treated).sum()),
-        "n_treated_total": int(treated.sum()),
-        "share_on_support": matched.share_on_support,
-        "n_control": int((used & ~treated).sum()),
-        "n_clusters": 0 if groups is None else len(np.unique(groups[used])),
-        "ess_control": float(matched.ess["control"]),
-        "effective_control_clusters": effective_size(control_groups),
-        "largest_cluster_share": float(control_groups.max() / control_groups.sum())
-        if len(control_groups)
-        else np.nan,
-        **compared_labels(matched.estimand, matched.sample.comparator, estimation.adjustment),
-        "population": population_label(matched.estimand, int(matched.kept.sum()), int(matched.focal.sum())),
-    }
-
-
-def compared_labels(estimand: str, comparator: str, adjustment: Adjustment | None) -> dict[str, Any]:
-    """Return how the numbers are labelled: who is compared with whom, and how."""
-    return {
-        "subgroup": "all",
-        "estimand": estimand,
-        "comparator": Text("matched {who}", "{who} con pareja", who=_compared(comparator)),
-        "identification": _IDENTIFICATION,
-        "bias_adjustment": NO_ADJUSTMENT if adjustment is None else adjustment.label,
-    }
-
-
-def labelled_effect(
-    linear: Linearization, uncertainty: Uncertainty, outcome: Outcome, k: int, shared: dict[str, Any]
-) -> Effect:
-    """Return the row of outcome k, with the labels and counts that it shares with the others."""
-    value = float(effect_beyond_rounding(linear)[k])
-    error = float(beyond_rounding(uncertainty.std_error, linear)[k])
-    statistic = value / error if error > 0 else np.nan
-    critical, p_value = uncertainty.critical(k, shared["level"]), uncertainty.p_value(k, statistic)
-    percent, percent_error, denominator = _percent(value, linear, uncertainty, k)
-    return Effect(
-        **shared,
-        outcome=outcome.name,
-        estimate=value,
-        std_error=error,
-        statistic=statistic,
-        p_value=p_value,
-        conf_low=value - critical * error,
-        conf_high=value + critical * error,
-        control_mean=float(linear.mean_control[k]),
-        percent_effect=percent,
-        percent_conf_low=percent - critical * percent_error,
-        percent_conf_high=percent + critical * percent_error,
-        unit=outcome.unit,
-        period=outcome.period,
-        denominator=denominator,
-        variance=uncertainty.label,
-        seed=uncertainty.seed,
-        degrees_of_freedom=float(uncertainty.degrees_of_freedom[k]),
-    )
-
-
-def _percent(
-    value: float, linear: Linearization, uncertainty: Uncertainty, k: int
-) -> tuple[float, float, str]:
-    """Return the percent effect, its standard error, and its denominator or why there is none."""
-    mean, error = float(linear.mean_control[k]), float(uncertainty.control_mean_std_error[k])
-    if not mean > _CLEARLY_POSITIVE * error or mean <= 0:
-        why = (
-            Text("t = {t}, below 3", "t = {t}, menor que 3", t=f"{mean / error:.1f}")
-            if error > 0
-            else f"{mean:.4g}"
-        )
-        return np.nan, np.nan, NO_DENOMINATOR.with_values(why=why)
-    return 100 * value / mean, 100 * float(uncertainty.percent_std_error[k]), CONTROL_MEAN
-
-
-def _group_weights(estimation: Estimation, arm: NDArray[np.bool_]) -> Array:
-    if estimation.matched.sample.cluster is None or estimation.groups is None:
-        return np.empty(0)
-    number = int(estimation.groups.max()) + 1
-    weights = sums_by_code(estimation.groups[arm], estimation.matched.analysis_weight[arm], number)
-    return weights[weights > 0]
-
-
-def _compared(comparator: str) -> str:
-    """Return who the controls are: the name given to them, or just that, in every language."""
-    return Text("controls", "controles") if comparator == "controls" else comparator
-
-
-def population_label(estimand: str, kept: int, total: int) -> Text:
-    """Return for whom the number is: all focal units, or those that stay in the estimate."""
-    if kept == total:
-        return Text("all {total} {who}", "los {total} {who}", total=total, who=_WHO[estimand])
-    return Text(
-        "matched {who} ({kept} of {total})",
-        "{who} con pareja ({kept} de {total})",
-        who=_WHO[estimand],
-        kept=kept,
-        total=total,
-    )
-
-
-def weights_label(survey: str | None, outcome: Outcome) -> Text:
-    """Return what weighs the units: the match, the sampling weight of this column, the persons of the outcome."""
-    persons = outcome.persons
-    weights = _MATCH_WEIGHT if survey is None else _BOTH_WEIGHTS.with_values(column=survey)
-    if persons is None:
-        return Text(
-            "{weights}; households count once", "{weights}; cada hogar cuenta una vez", weights=weights
-        )
-    return Text(
-        "{weights} × persons ({column})", "{weights} × personas ({column})", weights=weights, column=persons
     )

@@ -17,12 +17,8 @@ from impact.effects.arm_means.linearization import Linearization
 from impact.effects.estimate import estimations
 from impact.effects.multiplicity import holm, romano_wolf, sharpened_q
 from impact.effects.observed import units_with
-from impact.effects.variances.cluster_robust import (
-    ClusterRobust,
-    Estimation,
-    beyond_rounding,
-    missing_on_one_group,
-)
+from impact.effects.variances.cluster_robust import ClusterRobust, beyond_rounding, missing_on_one_group
+from impact.effects.variances.estimation import Estimation
 from impact.effects.variances.sums.group_sums import GroupSums, with_weight
 from impact.effects.variances.sums.side_by_side import Terms, side_by_side
 from impact.effects.variances.sums.ways import matched_set_codes, ways_in, ways_of
@@ -262,7 +258,7 @@ def joint_effects(
     for name, one in matched.items():
         adjustment = bias_adjustment.get(name) if isinstance(bias_adjustment, Mapping) else bias_adjustment
         for together, estimation in estimations(one, outcomes, adjustment):
-            by = variance or estimation.linearised_by
+            by = variance or ClusterRobust.of(estimation.linearised_by)
             linear = by.linearization(estimation)
             linearised += [by] * len(together)
             labels += [(name, outcome.name) for outcome in together]

@@ -20,7 +20,7 @@ from impact.effects.arm_means.outcome_model import outcome_model
 from impact.effects.arm_means.point_estimate import arm_means
 from impact.effects.estimate import estimations
 from impact.effects.observed import units_with
-from impact.effects.variances.cluster_robust import Estimation
+from impact.effects.variances.estimation import Estimation
 from impact.effects.variances.redrawn.redraws import assignment_anew, design_of, draw_blocks
 from impact.errors import DataError, EstimationError, OptionError
 from impact.language import Text

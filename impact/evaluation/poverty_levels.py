@@ -13,7 +13,7 @@ from impact.design.matched_sample import MatchedSample
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.estimate import default_variance, estimations
 from impact.effects.observed import with_values
-from impact.effects.variances.cluster_robust import Variance
+from impact.effects.variances.estimation import Variance
 from impact.survey.outcome import Outcome
 from impact.survey.poverty.indices import fgt
 from impact.survey.poverty.outcomes import Headcount, PovertyGap

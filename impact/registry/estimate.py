@@ -12,26 +12,21 @@ from impact import checks
 from impact.arrays import Array
 from impact.design.matched_sample import effective_size
 from impact.effects.arm_means.adjustment import Adjustment, LinearAdjustment
+from impact.effects.arm_means.linearised_by import BY_GROUP
 from impact.effects.arm_means.linearization import Linearization
 from impact.effects.arm_means.residuals import GroupedFit, solve_symmetric
 from impact.effects.arm_means.suited import as_adjustment
 from impact.effects.effect import EffectTable
-from impact.effects.estimate import (
-    compared_labels,
-    labelled_effect,
-    population_label,
-    require_errors,
-    weights_label,
-)
+from impact.effects.estimate import require_errors
 from impact.effects.few_groups import warn_of_few_groups
+from impact.effects.labels import compared_labels, labelled_effect, population_label, weights_label
 from impact.effects.variances.cluster_robust import (
-    BY_GROUP,
     ClusterRobust,
-    Uncertainty,
     all_terms,
     missing_where_alone,
     uncertainty_of,
 )
+from impact.effects.variances.estimation import Uncertainty
 from impact.effects.variances.sums.group_sums import Ways
 from impact.effects.variances.sums.ways import BY_GROUP as SUMMED_BY_GROUP
 from impact.errors import OptionError
@@ -108,7 +103,7 @@ def estimate_registry(
     """
     checks.instance("matched", matched, "an im.RegistryMatch", isinstance(matched, RegistryMatch))
     checks.between("level", level, 0.0, 1.0)
-    method = BY_GROUP if variance is None else variance
+    method = ClusterRobust.of(BY_GROUP) if variance is None else variance
     _refuse_what_needs_rows(matched, method)
     adjustment = _linear(as_adjustment(bias_adjustment))
     chosen = _chosen(matched, outcomes)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
-from impact.effects.variances.cluster_robust import Variance
+from impact.effects.variances.estimation import Variance
 from impact.errors import ImpactError, ImpactWarning, OptionError
 from impact.language import Text
 from impact.parallel import Lost, fits

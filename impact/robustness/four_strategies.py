@@ -20,7 +20,8 @@ from impact.design.supports.rule import Support
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.effect import Effect, EffectTable, combined
 from impact.effects.estimate import estimate
-from impact.effects.variances.cluster_robust import ClusterRobust, Variance
+from impact.effects.variances.cluster_robust import ClusterRobust
+from impact.effects.variances.estimation import Variance
 from impact.effects.variances.weighted_regression import CR3
 from impact.effects.variances.wild_bootstrap import WildBootstrap
 from impact.language import Text

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from impact import checks
-from impact.effects.variances.cluster_robust import Variance
+from impact.effects.variances.estimation import Variance
 from impact.errors import OptionError
 from impact.language import Text
 from impact.robustness.certification import Certification

@@ -76,7 +76,8 @@ STATISTIC = BalanceStatistic("plain", lambda arms: arms.difference, (-1.0, 1.0),
     "effects/variances/cautious.py": HEAD
     + """
 from dataclasses import replace
-from impact.effects.variances.cluster_robust import Estimation, Uncertainty
+from impact.effects.variances.cluster_robust import ClusterRobust
+from impact.effects.variances.estimation import Estimation, Uncertainty
 from impact.language import Text
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Cautious:
     factor: float = 2.0
 
     def uncertainty(self, estimation: Estimation) -> Uncertainty:
-        base = estimation.linearised_by.uncertainty(estimation)
+        base = ClusterRobust.of(estimation.linearised_by).uncertainty(estimation)
         return replace(
             base,
             std_error=self.factor * base.std_error,

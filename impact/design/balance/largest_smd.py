@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 
 from impact.design.balance.columns import COVARIATE, balance_columns
@@ -10,9 +12,18 @@ from impact.design.balance.statistics import Comparison, CovariateValues
 from impact.design.balance.table import DEFAULT_DENOMINATOR, DENOMINATORS, Stage
 from impact.design.matched_sample import MatchedSample
 
+_KNOWN: WeakKeyDictionary[MatchedSample, float] = WeakKeyDictionary()
+"""Of the matches that are still in use: a match never changes, and every table of its effects prints it."""
+
 
 def largest_smd(matched: MatchedSample) -> float:
-    """Return ``balance(matched).max_abs_smd`` without the rest of the table."""
+    """Return ``balance(matched).max_abs_smd`` without the rest of the table, measured once a match."""
+    if matched not in _KNOWN:
+        _KNOWN[matched] = _measured(matched)
+    return _KNOWN[matched]
+
+
+def _measured(matched: MatchedSample) -> float:
     divide = DENOMINATORS[DEFAULT_DENOMINATOR[matched.estimand]].function
     treated, survey = matched.sample.treated, matched.sampling_weight
     before = Stage.of("before", survey, treated)

@@ -23,7 +23,7 @@ from impact.effects.interval import t_test
 from impact.effects.observed import with_values
 from impact.effects.panel.estimators.doubly_robust import DoublyRobust
 from impact.effects.panel.estimators.two_periods import DifferenceInDifferences
-from impact.effects.variances.cluster_robust import Estimation
+from impact.effects.variances.estimation import Estimation
 from impact.effects.variances.sums.ways import ways_of
 from impact.errors import OptionError
 from impact.language import Text

@@ -14,7 +14,7 @@ from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.effect import Effect, EffectTable
 from impact.effects.estimate import estimate
 from impact.effects.observed import with_values
-from impact.effects.variances.cluster_robust import Variance
+from impact.effects.variances.estimation import Variance
 from impact.errors import DataError, OptionError
 from impact.language import Text
 from impact.survey.poverty.line import LocatedLine, PovertyLine, refuse_mixed

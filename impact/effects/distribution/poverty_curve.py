@@ -17,11 +17,12 @@ from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.arm_means.suited import adjustment_of
 from impact.effects.distribution.poverty import check_poverty_columns, poverty_outcome
 from impact.effects.distribution.uniform_band import sup_critical_value
-from impact.effects.estimate import warn_of_few_clusters
+from impact.effects.estimate import estimation_of, warn_of_few_clusters
 from impact.effects.interval import critical_value
 from impact.effects.observed import with_values
-from impact.effects.variances.cluster_robust import Estimation
-from impact.effects.variances.sums.ways import inference_groups, ways_of
+from impact.effects.variances.cluster_robust import ClusterRobust
+from impact.effects.variances.estimation import Estimation
+from impact.effects.variances.sums.ways import ways_of
 from impact.errors import EstimationError, OptionError
 from impact.language import Text
 from impact.views import SYNTHETIC, Exported, html_view
@@ -271,19 +272,15 @@ def _estimation(
     persons: str | None,
     adjustment: Adjustment | None,
 ) -> Estimation:
-    frame = matched.sample.frame
-    outcomes = (poverty_outcome(income, float(line), alpha, persons) for line in grid)
-    values = np.column_stack([outcome.values(frame) for outcome in outcomes])
-    sizes = None if persons is None else frame[persons].to_numpy(dtype=np.float64)
-    groups = inference_groups(matched)
-    return Estimation.of(matched, values, sizes, adjustment, groups)
+    outcomes = [poverty_outcome(income, float(line), alpha, persons) for line in grid]
+    return estimation_of(matched, outcomes, persons, adjustment)
 
 
 def _pointwise(estimation: Estimation, grid: Array, level: float) -> pd.DataFrame:
     linear = estimation.linear
     with np.errstate(divide="ignore", invalid="ignore"):
         # percent effects, which a curve does not have, divide by control levels that may be 0
-        uncertainty = estimation.linearised_by.uncertainty(estimation)
+        uncertainty = ClusterRobust.of(estimation.linearised_by).uncertainty(estimation)
     if np.isnan(uncertainty.std_error).any():
         raise EstimationError(
             Text(

@@ -29,7 +29,8 @@ from impact.effects.heterogeneity.unestimated import (
     estimated_or_refused,
     reason_of,
 )
-from impact.effects.variances.cluster_robust import ClusterRobust, Variance
+from impact.effects.variances.cluster_robust import ClusterRobust
+from impact.effects.variances.estimation import Variance
 from impact.effects.variances.sums.covariance import ArmMeans
 from impact.effects.variances.sums.group_sums import Ways
 from impact.errors import EstimationError, ImpactError, OptionError

@@ -9,9 +9,9 @@ import numpy as np
 
 from impact.arrays import Booleans
 from impact.effects.effect import Effect
-from impact.effects.estimate import CONTROL_MEAN
 from impact.effects.heterogeneity.strata import StratumEffect
 from impact.effects.interval import critical_value, t_test
+from impact.effects.labels import CONTROL_MEAN
 from impact.effects.variances.sums.covariance import ArmMeans, joint_levels, joint_percents, one_effect
 from impact.effects.variances.sums.group_sums import Ways
 from impact.language import Text

@@ -12,12 +12,13 @@ from impact.design.matched_sample import MatchedSample
 from impact.design.proposal import Strategy
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.effect import Effect
-from impact.effects.estimate import estimate
+from impact.effects.estimate import estimated_effects
 from impact.effects.observed import units_with, with_values
-from impact.effects.variances.cluster_robust import ClusterRobust, Estimation, Variance
+from impact.effects.variances.cluster_robust import ClusterRobust
+from impact.effects.variances.estimation import Estimation, Variance
 from impact.effects.variances.sums.covariance import ArmMeans
 from impact.effects.variances.sums.group_sums import Ways
-from impact.effects.variances.sums.ways import inference_groups, matched_set_codes, ways_in
+from impact.effects.variances.sums.ways import matched_set_codes, ways_in
 from impact.effects.variances.wild_bootstrap import WildBootstrap
 from impact.errors import DataError, EstimationError, SupportError
 from impact.language import Text
@@ -181,13 +182,10 @@ def stratum_effect(
     inside = inside.copy()
     inside[inside] = units_with(matched.sample, [outcome])
     matched = with_values(matched, [outcome])
-    table = estimate(matched, [outcome], method.variance, method.bias_adjustment, method.level)
-    frame = matched.sample.frame
-    persons = None if outcome.persons is None else frame[outcome.persons].to_numpy(dtype=np.float64)
-    groups = inference_groups(matched)
-    values = outcome.values(frame)[:, None]
-    estimation = Estimation.of(matched, values, persons, method.bias_adjustment, groups)
-    linear = _linearised_by(method.variance, estimation).linearization(estimation)
+    ((estimation, (effect,)),) = estimated_effects(
+        matched, [outcome], method.variance, method.bias_adjustment, method.level
+    )
+    linear = _by_group(method.variance, estimation).linearization(estimation)
     treated_terms, control_terms, active = np.zeros(len(inside)), np.zeros(len(inside)), inside.copy()
     treated_terms[inside] = linear.psi_treated[:, 0] / linear.size
     control_terms[inside] = linear.psi_control[:, 0] / linear.size
@@ -199,15 +197,15 @@ def stratum_effect(
     if found is not None:
         sets = np.full(len(inside), -1, dtype=np.intp)
         sets[inside] = found
-    return StratumEffect(replace(table.one(), subgroup=name), means, sets)
+    return StratumEffect(replace(effect, subgroup=name), means, sets)
 
 
-def _linearised_by(variance: Variance | None, estimation: Estimation) -> ClusterRobust:
-    """Return the linearisation that the rows' variance rests on; the default's where it rests on none."""
+def _by_group(variance: Variance | None, estimation: Estimation) -> ClusterRobust:
+    """Return the variance by group that the rows' variance rests on; the default's where it rests on none."""
     if isinstance(variance, ClusterRobust):
         return variance
     drawn = variance.linearised if isinstance(variance, WildBootstrap) else None
-    return drawn or estimation.linearised_by
+    return drawn or ClusterRobust.of(estimation.linearised_by)
 
 
 def ways_of_strata(sample: Sample, strata: list[StratumEffect]) -> Ways:

@@ -19,7 +19,7 @@ from impact.effects.heterogeneity.ranking import refuse_ex_post
 from impact.effects.heterogeneity.strata import Method, StratumEffect, rematched_effect, ways_of_strata
 from impact.effects.multiplicity import holm, sharpened_q
 from impact.effects.observed import units_with
-from impact.effects.variances.cluster_robust import Variance
+from impact.effects.variances.estimation import Variance
 from impact.errors import DataError, EstimationError, OptionError, OverlapWarning, SupportError
 from impact.language import Text
 from impact.survey.outcome import Outcome

@@ -15,7 +15,7 @@ from impact.design.search.neighbor_sums import NeighborSums, neighbor_sums_among
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.arm_means.outcome_model import outcome_model
 from impact.effects.arm_means.residuals import InSample
-from impact.effects.variances.cluster_robust import Estimation, Uncertainty
+from impact.effects.variances.estimation import Estimation, Uncertainty
 from impact.effects.variances.score_correction import score_correction
 from impact.errors import OptionError
 from impact.language import Text

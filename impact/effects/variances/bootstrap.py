@@ -8,7 +8,8 @@ import numpy as np
 
 from impact import checks
 from impact.design.matched_sample import MatchedSample
-from impact.effects.variances.cluster_robust import Estimation, Uncertainty
+from impact.effects.variances.cluster_robust import ClusterRobust
+from impact.effects.variances.estimation import Estimation, Uncertainty
 from impact.effects.variances.redrawn.redraws import RedrawnSurveys
 from impact.effects.variances.sums.ways import BY_GROUP, BY_UNIT
 from impact.errors import EstimationError, OptionError
@@ -69,7 +70,7 @@ class Bootstrap:
             The design fails in more than 5 % of the draws.
         """
         _refuse_fixed_matches(estimation.matched)
-        base = estimation.linearised_by.uncertainty(estimation)
+        base = ClusterRobust.of(estimation.linearised_by).uncertainty(estimation)
         way = BY_UNIT if estimation.groups is None else BY_GROUP
         if np.isnan(base.std_error).any():  # one group in an arm: every draw would draw that one
             return replace(base, label=Text("bootstrap {way}", way=way))

@@ -1,132 +1,39 @@
-"""Variance estimators: each turns an estimate into its uncertainty, and names itself."""
+"""The linearised variance by group, and the standard errors of sums by group."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from impact import checks
 from impact.arrays import Array, Positions
-from impact.design.matched_sample import MatchedSample, effective_size
+from impact.design.matched_sample import effective_size
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.arm_means.cross_fitted import CrossFitted
-from impact.effects.arm_means.linearization import Linearization, linearize
+from impact.effects.arm_means.linearised_by import LinearisedBy
+from impact.effects.arm_means.linearization import Linearization
 from impact.effects.arm_means.outcome_model import augments
-from impact.effects.arm_means.residuals import BiasReduced, LeaveOwnGroupOut, Residuals
+from impact.effects.arm_means.residuals import LeaveOwnGroupOut, Residuals
+from impact.effects.variances.estimation import Estimation, Uncertainty
 from impact.effects.variances.sums.group_sums import GroupSums, inference_arms, with_weight
 from impact.effects.variances.sums.ways import BY_UNIT, way_label, ways_of
 from impact.language import Text
 from impact.survey.clusters import sums_by_code
 
 _LEAVE_OUT = LeaveOwnGroupOut()
+
 LEAVE_ONE_OUT = Text("leave-one-out", "con residuos sin la propia unidad")
+
 _UNIT_LEVEL = Text("unit-level", "por unidad")
+
 SLOPES_ESTIMATED = Text("slopes estimated", "con pendientes estimadas")
+
 _ONE_GROUP = 1.01
 """Effective number of groups below which an arm rests on one of them."""
+
 _ROUNDING = 1e-14
 """Share of the arm means below which a standard error is the rounding of sums."""
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Estimation:
-    """All that a variance may need of an estimate of q outcomes.
-
-    Attributes
-    ----------
-    matched : MatchedSample
-    outcomes : float64 array, shape (n, q)
-    persons : float64 array, shape (n,), or None
-    adjustment : Adjustment or None
-    groups : int array, shape (n,), or None
-        The group of inference of each unit; None where each unit stands for itself.
-    linear : Linearization
-    linearised_by : ClusterRobust
-        Whose residuals and options ``linear`` has.
-    """
-
-    matched: MatchedSample
-    outcomes: Array
-    persons: Array | None
-    adjustment: Adjustment | None
-    groups: Positions | None
-    linear: Linearization
-    linearised_by: ClusterRobust
-
-    @classmethod
-    def of(
-        cls,
-        matched: MatchedSample,
-        outcomes: Array,
-        persons: Array | None,
-        adjustment: Adjustment | None,
-        groups: Positions | None,
-    ) -> Estimation:
-        """Return the estimate, linearised as suits the match (``suited_to``)."""
-        by = suited_to(matched)
-        given = (matched, outcomes, persons, adjustment, groups)
-        linear = linearize(*given, by.residuals, by.estimated_slopes, by.estimated_score)
-        return cls(*given, linear, by)
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Uncertainty:
-    """Standard errors of q effects, and of the same effects as shares of their control means.
-
-    Attributes
-    ----------
-    std_error, percent_std_error : float64 arrays, shape (q,)
-        In the outcome's unit, and as a share (not in percent).
-    degrees_of_freedom : float64 array, shape (q,)
-        Of the t distribution; infinite for the normal.
-    control_mean_std_error : float64 array, shape (q,)
-        Of the matched control mean: percent effects are refused where it is not clearly positive.
-    label : Text
-        Name in the ``variance`` column.
-    seed : int or None
-    reference : float64 array, shape (draws, q), optional
-        Draws of the studentised statistic that take the place of the t distribution.
-    """
-
-    std_error: Array
-    percent_std_error: Array
-    degrees_of_freedom: Array
-    control_mean_std_error: Array
-    label: Text
-    seed: int | None = None
-    reference: Array | None = None
-
-    def critical(self, k: int, level: float) -> float:
-        """Return how many standard errors the interval of outcome k reaches to each side."""
-        from scipy.special import ndtri, stdtrit
-
-        if self.reference is not None:
-            return float(np.quantile(np.abs(self.reference[:, k]), level, method="higher"))
-        freedom = self.degrees_of_freedom[k]
-        return float(stdtrit(freedom, 0.5 + level / 2) if np.isfinite(freedom) else ndtri(0.5 + level / 2))
-
-    def p_value(self, k: int, statistic: float) -> float:
-        """Return the two-sided p-value of outcome k's statistic; counted among the draws, itself one of them."""
-        from scipy.special import ndtr, stdtr
-
-        if not np.isfinite(statistic):
-            return np.nan
-        if self.reference is not None:
-            beyond = (np.abs(self.reference[:, k]) >= abs(statistic)).sum()
-            return float((1 + beyond) / (1 + len(self.reference)))
-        freedom = self.degrees_of_freedom[k]
-        return float(2 * (stdtr(freedom, -abs(statistic)) if np.isfinite(freedom) else ndtr(-abs(statistic))))
-
-
-@runtime_checkable
-class Variance(Protocol):
-    """Any object that quantifies the uncertainty of an estimate."""
-
-    def uncertainty(self, estimation: Estimation) -> Uncertainty:
-        """Return standard errors and degrees of freedom."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +99,11 @@ class ClusterRobust:
         )
         checks.instance("residuals", self.residuals, required, isinstance(self.residuals, Residuals))
 
+    @classmethod
+    def of(cls, by: LinearisedBy) -> ClusterRobust:
+        """Return the variance of an estimate linearised this way."""
+        return cls(by.residuals, by.estimated_slopes, by.estimated_score)
+
     def uncertainty(self, estimation: Estimation) -> Uncertainty:
         """Return the group-level standard errors."""
         linear = self.linearization(estimation)
@@ -204,11 +116,9 @@ class ClusterRobust:
 
     def linearization(self, estimation: Estimation) -> Linearization:
         """Return the estimate linearised as this variance takes it."""
-        if self == estimation.linearised_by:
-            return estimation.linear
-        given = (estimation.matched, estimation.outcomes, estimation.persons, estimation.adjustment)
-        options = (self.residuals, self.estimated_slopes, self.estimated_score)
-        return linearize(*given, estimation.groups, *options)
+        return estimation.linearised(
+            LinearisedBy(self.residuals, self.estimated_slopes, self.estimated_score)
+        )
 
     def label_by(self, way: Text, adjustment: Adjustment | None) -> Text:
         """Return the name in the ``variance`` column of errors summed this way."""
@@ -274,17 +184,3 @@ def effect_beyond_rounding(linear: Linearization) -> Array:
 
 def _level(linear: Linearization) -> Array:
     return np.maximum(np.abs(linear.mean_treated), np.abs(linear.mean_control))
-
-
-_PLAIN = ClusterRobust()
-BY_GROUP = ClusterRobust(BiasReduced(), estimated_slopes=True)
-"""The default by group, but for weights that solve an equation: the best calibrated in docs/simulation.md."""
-
-
-def suited_to(matched: MatchedSample) -> ClusterRobust:
-    """Return the linearisation that suits a match: ``BY_GROUP`` where there are groups, ``ClusterRobust()`` else.
-
-    Weights that solve an equation keep leave-own-group-out residuals, which cover as well there and are never too small where a group
-    alone carries a coefficient.
-    """
-    return _PLAIN if matched.sample.cluster is None or matched.first_stage is not None else BY_GROUP

@@ -10,12 +10,8 @@ from impact.arrays import Array, Positions
 from impact.effects.arm_means.cross_fitted import CrossFitted
 from impact.effects.arm_means.linearization import Linearization
 from impact.effects.arm_means.residuals import InSample
-from impact.effects.variances.cluster_robust import (
-    ClusterRobust,
-    Estimation,
-    Uncertainty,
-    missing_on_one_group,
-)
+from impact.effects.variances.cluster_robust import ClusterRobust, missing_on_one_group
+from impact.effects.variances.estimation import Estimation, Uncertainty
 from impact.effects.variances.sums.ways import BY_GROUP, BY_UNIT, ways_of
 from impact.errors import OptionError
 from impact.language import Text

@@ -20,12 +20,8 @@ from impact.effects.arm_means.residuals import (
     Residuals,
     scaled_residuals,
 )
-from impact.effects.variances.cluster_robust import (
-    SLOPES_ESTIMATED,
-    Estimation,
-    Uncertainty,
-    missing_on_one_group,
-)
+from impact.effects.variances.cluster_robust import SLOPES_ESTIMATED, missing_on_one_group
+from impact.effects.variances.estimation import Estimation, Uncertainty
 from impact.effects.variances.sums.ways import way_label, ways_of
 from impact.errors import OptionError
 from impact.language import Text

@@ -10,7 +10,8 @@ import numpy as np
 
 from impact import checks
 from impact.arrays import Array
-from impact.effects.variances.cluster_robust import ClusterRobust, Estimation, Uncertainty
+from impact.effects.variances.cluster_robust import ClusterRobust
+from impact.effects.variances.estimation import Estimation, Uncertainty
 from impact.effects.variances.sums.ways import ways_of
 from impact.language import Text
 
@@ -125,7 +126,7 @@ class WildBootstrap:
 
     def uncertainty(self, estimation: Estimation) -> Uncertainty:
         """Return the group-level standard errors with the drawn reference distribution."""
-        by = self.linearised or estimation.linearised_by
+        by = self.linearised or ClusterRobust.of(estimation.linearised_by)
         base, linear = by.uncertainty(estimation), by.linearization(estimation)
         sums = ways_of(estimation.matched).of(linear, linear.effect_terms())
         blocks = [sums.studentised(block) for block in self.blocks(len(sums.parts[0]))]

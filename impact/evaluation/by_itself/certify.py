@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from impact.effects.variances.cluster_robust import Variance
+from impact.effects.variances.estimation import Variance
 from impact.evaluation.configuration import read_configuration
 from impact.evaluation.intake import configured_sample
 from impact.evaluation.reading.spoken import in_its_language

@@ -18,7 +18,7 @@ from impact.design.supports.rule import Support
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.arm_means.residuals import Residuals
 from impact.effects.heterogeneity.ranking import Ranking
-from impact.effects.variances.cluster_robust import Variance
+from impact.effects.variances.estimation import Variance
 from impact.effects.variances.wild_bootstrap import Multipliers
 from impact.language import Text
 from impact.survey.derive.derived import Step

@@ -14,7 +14,7 @@ from impact import checks
 from impact.design.matched_sample import MatchedSample
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.estimate import estimate
-from impact.effects.variances.cluster_robust import Variance
+from impact.effects.variances.estimation import Variance
 from impact.errors import OptionError
 from impact.language import Language, Text
 from impact.survey.outcome import Outcome

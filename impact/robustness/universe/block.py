@@ -18,7 +18,7 @@ from impact.design.label_order import place_by_label
 from impact.design.match import match
 from impact.design.matched_sample import MatchedSample
 from impact.effects.estimate import default_variance, estimations
-from impact.effects.variances.cluster_robust import Estimation
+from impact.effects.variances.estimation import Estimation
 from impact.effects.variances.sums.group_sums import Ways, with_weight
 from impact.errors import ImpactError, ImpactWarning
 from impact.robustness.universe.choices import Choices, formed

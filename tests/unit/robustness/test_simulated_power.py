@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 import impact as im
 from impact.design.proposal import Assignment
-from impact.effects.variances.cluster_robust import Uncertainty
+from impact.effects.variances.estimation import Uncertainty
 from impact.robustness.certification import DRAW_COLUMNS, Certification
 from impact.robustness.power_curve import POWER_COLUMNS, PowerCurve
 from impact.robustness.twins import TwinTrial

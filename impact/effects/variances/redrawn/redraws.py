@@ -16,7 +16,7 @@ from impact.design.proposal import Assignment, Strategy, columns_read
 from impact.design.units import Units
 from impact.effects.arm_means.outcome_model import OutcomeModel, outcome_model
 from impact.effects.arm_means.point_estimate import arm_means
-from impact.effects.variances.cluster_robust import Estimation
+from impact.effects.variances.estimation import Estimation
 from impact.effects.variances.redrawn.group_draws import GroupDraws
 from impact.errors import EstimationError, ImpactError, ImpactWarning
 from impact.parallel import Lost, fits

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from impact.effects.decomposition.income import OTHER_PRODUCT, PART_NAMES, IncomeDecomposition
-from impact.effects.estimate import population_label
+from impact.effects.labels import population_label
 from impact.evaluation.findings import Findings
 from impact.evaluation.pictures import picture
 from impact.language import Text

@@ -6,9 +6,9 @@ import pytest
 from scipy.stats import norm, t
 
 import impact as im
+from impact.effects.arm_means.linearised_by import suited_to
 from impact.effects.distribution.poverty_curve import CURVE_COLUMNS, poverty_curve
 from impact.effects.distribution.uniform_band import sup_critical_value
-from impact.effects.variances.cluster_robust import suited_to
 
 NEAREST = im.NearestNeighbor(im.Mahalanobis(), ratio=2)
 
@@ -118,7 +118,9 @@ def test_every_line_is_the_estimate_of_its_outcome(matched, alpha, persons, adju
 def test_without_replacement_too_every_line_is_the_estimate_of_its_outcome(cluster):
     once = im.NearestNeighbor(im.Mahalanobis(), replace=False, order="closest")
     matched = matched_of(survey(groups=40), once, cluster=cluster)
-    single = im.estimate(matched, [im.Headcount("income", 250.0)], suited_to(matched), "linear").one()
+    single = im.estimate(
+        matched, [im.Headcount("income", 250.0)], im.ClusterRobust.of(suited_to(matched)), "linear"
+    ).one()
     row = poverty_curve(matched, "income", [150.0, 250.0]).frame.iloc[1]
     for curve_name, name in (("effect", "estimate"), ("std_error", "std_error"), ("conf_high", "conf_high")):
         assert row[curve_name] == pytest.approx(getattr(single, name), rel=1e-10)
