@@ -21,7 +21,7 @@ from impact.effects.labels import design_labels, labelled_effect, weights_label
 from impact.effects.observed import units_with, with_values
 from impact.effects.variances.abadie_imbens import AbadieImbens
 from impact.effects.variances.cluster_robust import ClusterRobust
-from impact.effects.variances.estimation import Estimation, Uncertainty, Variance, estimated
+from impact.effects.variances.estimation import Estimation, Uncertainty, Variance, linearised_estimation
 from impact.effects.variances.sums.ways import inference_groups
 from impact.errors import DataError, EstimationError, OneGroupError, OptionError
 from impact.language import Text
@@ -210,7 +210,7 @@ def estimation_of(
         regression = outcome_model(adjustment, matched, sizes)
         read = regression.survey > 0 if regression.fitting.augments else matched.weights.to_numpy() > 0
         regression.model.check(values[read], [outcome.name for outcome in outcomes])
-    return estimated(matched, values, sizes, adjustment, inference_groups(matched))
+    return linearised_estimation(matched, values, sizes, adjustment, inference_groups(matched))
 
 
 def _household_sizes(frame: pd.DataFrame, persons: str) -> Array:

@@ -58,7 +58,7 @@ class Estimation:
         return self.made[-1][1]
 
 
-def estimated(
+def linearised_estimation(
     matched: MatchedSample,
     outcomes: Array,
     persons: Array | None,

@@ -87,7 +87,7 @@ def test_each_fifth_is_its_own_match_and_estimate(made):
 
 def test_the_covariance_of_fifths_is_the_sum_over_groups_and_its_diagonal_the_tables_variance(made):
     from impact.effects.arm_means.suited import as_adjustment
-    from impact.effects.variances.estimation import estimated
+    from impact.effects.variances.estimation import linearised_estimation
     from impact.effects.variances.sums.ways import inference_groups
 
     fifths = {"quantiles": 2, "bias_adjustment": "linear"}
@@ -105,7 +105,7 @@ def test_the_covariance_of_fifths_is_the_sum_over_groups_and_its_diagonal_the_ta
         matched = im.match(made.take(numbers == number), NEAREST)
         frame = matched.sample.frame
         values, groups = frame[["income"]].to_numpy(), inference_groups(matched)
-        linear = estimated(matched, values, None, as_adjustment("linear"), groups).linear
+        linear = linearised_estimation(matched, values, None, as_adjustment("linear"), groups).linear
         terms = pd.Series(linear.effect_terms()[:, 0], frame.index)[linear.active] / linear.size
         sums.append(terms.groupby(frame["group"]).sum())
         sizes.append(frame[linear.active].groupby("treated")["group"].nunique())
