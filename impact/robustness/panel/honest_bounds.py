@@ -9,13 +9,31 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
-from impact.arrays import Array
 from impact.effects.interval import critical_value
 from impact.effects.panel.staggered.group_time_effects import GroupTimeEffects
 from impact.errors import EstimationError, OptionError
 from impact.language import Text
+from impact.robustness.panel.event_path import EventPath
 from impact.robustness.panel.pre_trends import EventEstimates, event_estimates
+from impact.robustness.panel.relative_magnitude import RelativeMagnitude
+from impact.robustness.panel.smooth_trend import SmoothTrend
 from impact.views import html_view, text_view
+
+_LARGEST = 1e3
+MEANING = Text(
+    "Effect {event} after entry, {level:.0%} intervals. Relative magnitude M: between neighbouring waves after entry, trends may differ by "
+    "up to M times the largest difference between two waves before it. Smoothness M: the difference may bend by up to M between waves. The "
+    "effect stays off 0 up to a relative magnitude of {breakdown:.2f}.",
+    "Efecto {event} después de la entrada, intervalos al {level:.0%}. Magnitud relativa M: entre rondas vecinas tras la entrada, las "
+    "tendencias pueden diferir hasta M veces la mayor diferencia entre dos rondas previas. Suavidad M: la diferencia puede doblarse hasta "
+    "M entre rondas. El efecto se mantiene lejos de 0 hasta una magnitud relativa de {breakdown:.2f}.",
+)
+METHOD = Text(
+    "Rambachan and Roth (2023): conditional and least favourable test for relative magnitudes, shortest interval of fixed length for "
+    "smoothness; standard errors widened from the normal to t with the producer groups' degrees of freedom.",
+    "Rambachan y Roth (2023): prueba condicional y menos favorable para magnitudes relativas, el intervalo más corto de longitud fija "
+    "para suavidad; errores estándar ampliados de la normal a la t con los grados de libertad de los grupos productores.",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -41,13 +59,11 @@ class HonestBounds:
     synthetic: bool
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Text, ...]:
         """What the intervals mean."""
         return (
-            f"Effect {self.event} after entry, {self.level:.0%} intervals. Relative magnitude M: trends after entry may differ by up to M "
-            "times the largest difference between two waves before it. Smoothness M: the difference may bend by up to M between waves. "
-            f"The effect stays off 0 up to a relative magnitude of {self.breakdown:.2f}. The intervals are valid, and wider than Rambachan "
-            "and Roth's own.",
+            MEANING.with_values(event=self.event, level=self.level, breakdown=self.breakdown),
+            METHOD,
         )
 
     def __repr__(self) -> str:
@@ -92,18 +108,25 @@ def honest_bounds(
 
     Notes
     -----
-    With δ the difference in trends, in steps between neighbouring times, and e + 1 steps from the base wave to the effect:
+    Let δ be the difference in trends, 0 at the base wave.
 
-    relative magnitude: |δ_e| ≤ (e + 1) M̄ D, D the largest step before entry. D is replaced by its upper confidence limit; that limit and
-    the effect's interval each have half the error (Bonferroni), so that the interval covers at least as often as it says.
+    relative magnitude: every step of δ between neighbouring waves after the base wave is at most M̄ times the largest step before it. The
+    interval holds the effects that a hybrid of the conditional and the least favourable test of these inequalities keeps (R's
+    ``method = "C-LF"``); M̄ = 0 is the interval under parallel trends.
 
-    smoothness: δ_e = (e + 1) × the last step before entry ± M (e + 1)(e + 2)/2; the interval is that of τ̂_e less the extrapolated line,
-    widened by the last term.
+    smoothness: δ bends by at most M from one step to the next. The shortest interval of fixed length (R's ``method = "FLCI"``).
+
+    Where others that enter later stand for the counterfactual, their own trends are part of δ: a steady trend of all that enter is a
+    straight δ against ``comparison="never treated"`` alone.
+
+    R's package HonestDiD takes the estimates as normal; here their standard errors are multiplied by the critical value of t over that of
+    the normal, so that few groups widen the intervals. Without groups the values are R's.
 
     References
     ----------
-    Rambachan & Roth (2023), Review of Economic Studies 90(5), 2555-2591, doi:10.1093/restud/rdad018, whose conditional and
-    fixed-length intervals are narrower.
+    Rambachan & Roth (2023), Review of Economic Studies 90(5), 2555-2591, doi:10.1093/restud/rdad018.
+    Andrews, Roth & Pakes (2023), Review of Economic Studies 90(6), 2763-2791, doi:10.1093/restud/rdad004.
+    Armstrong & Kolesár (2018), Econometrica 86(2), 655-683, doi:10.3982/ECTA14434.
     """
     checks.between("level", level, 0.0, 1.0)
     for size in (*relative, *smoothness):
@@ -132,23 +155,31 @@ def honest_bounds(
                 event=event,
             )
         )
-    length = _steps_to(event, effects, found)
-    steps = _steps_before(found)
-    at = int(np.flatnonzero(found.times == event)[0])
+    path, at = _path_to(event, effects, found, level)
+    weight = np.zeros(path.after)
+    weight[at] = 1.0
+    magnitude, smooth = RelativeMagnitude(path, weight, 1 - level), SmoothTrend(path, weight, 1 - level)
+    plain = _plain(path, at, level)
     rows = [
-        ("relative magnitude", size, *_relative(found, steps, at, length, size, level)) for size in relative
+        ("relative magnitude", size, *(magnitude.interval(size) if size > 0 else plain)) for size in relative
     ]
-    rows += [("smoothness", size, *_smooth(found, steps, at, length, size, level)) for size in smoothness]
+    rows += [("smoothness", size, *smooth.interval(size)) for size in smoothness]
     frame = pd.DataFrame(rows, columns=["restriction", "size", "conf_low", "conf_high"])
-    breakdown = _breakdown(found, steps, at, length, level)
+    breakdown = 0.0 if plain[0] <= 0 <= plain[1] else _breakdown(magnitude)
     return HonestBounds(frame, breakdown, event, level, effects.synthetic)
 
 
-def _steps_to(event: int, effects: GroupTimeEffects, found: EventEstimates) -> int:
-    """Return how many steps lie between the base wave and the effect; every step must be one unit of time."""
+def _path_to(
+    event: int, effects: GroupTimeEffects, found: EventEstimates, level: float
+) -> tuple[EventPath, int]:
+    """Return the times around the base wave, as long as they are one unit apart, and the place of the effect after it."""
     bases = {cell.wave - cell.group for cell in effects.cells if cell.reference}
-    seen = bases | {int(time) for time in found.times if time <= event}
-    if len(bases) != 1 or seen != set(range(min(seen), event + 1)):
+    seen = sorted(bases | {int(time) for time in found.times})
+    base = min(bases)
+    last = event
+    while last + 1 in seen:
+        last += 1
+    if len(bases) != 1 or [time for time in seen if time <= event] != list(range(seen[0], event + 1)):
         raise OptionError(
             Text(
                 (
@@ -159,16 +190,13 @@ def _steps_to(event: int, effects: GroupTimeEffects, found: EventEstimates) -> i
                     "Los límites necesitan rondas a una unidad de distancia y un solo tiempo base; los tiempos desde la "
                     "entrada son {seen}. Numere las rondas 1, 2, 3 en su orden, y las entradas igual."
                 ),
-                seen=checks.listed(sorted(seen), 12),
+                seen=checks.listed(seen, 12),
             )
         )
-    return event - bases.pop()
-
-
-def _steps_before(found: EventEstimates) -> Array:
-    """Return the contrasts that give each step between neighbouring times up to the base wave, latest first, shape (q, k)."""
-    before = np.flatnonzero(found.times < 0)
-    if not len(before):
+    kept = np.flatnonzero(found.times <= last)
+    kept = kept[np.argsort(found.times[kept])]
+    before = int((found.times[kept] < base).sum())
+    if not before:
         raise EstimationError(
             Text(
                 (
@@ -181,54 +209,28 @@ def _steps_before(found: EventEstimates) -> Array:
                 ),
             )
         )
-    order = before[np.argsort(-found.times[before])]
-    contrasts = np.zeros((len(order), len(found.times)))
-    for row, place in enumerate(order):
-        contrasts[row, place] = -1.0
-        if row:
-            contrasts[row, order[row - 1]] = 1.0
-    return contrasts
+    wider = critical_value(found.freedom, level) / critical_value(np.inf, level)
+    path = EventPath(found.estimates[kept], found.covariance[np.ix_(kept, kept)] * wider**2, before)
+    return path, event - base - 1
 
 
-def _error(found: EventEstimates, contrast: Array) -> float:
-    return float(np.sqrt(contrast @ found.covariance @ contrast))
+def _plain(path: EventPath, at: int, level: float) -> tuple[float, float]:
+    """Return the interval under parallel trends."""
+    place = path.before + at
+    value = float(path.estimates[place])
+    reach = critical_value(np.inf, level) * float(np.sqrt(path.covariance[place, place]))
+    return value - reach, value + reach
 
 
-def _largest_step(found: EventEstimates, steps: Array, error: float) -> float:
-    """Return the upper limit of the largest step before entry, at an error shared by its two sides and all steps."""
-    reach = critical_value(found.freedom, 1 - error / len(steps))
-    return max(float(abs(step @ found.estimates)) + reach * _error(found, step) for step in steps)
-
-
-def _relative(
-    found: EventEstimates, steps: Array, at: int, length: int, size: float, level: float
-) -> tuple[float, float]:
-    own = np.sqrt(found.covariance[at, at])
-    value = float(found.estimates[at])
-    if size == 0:
-        reach = critical_value(found.freedom, level) * own
-        return value - reach, value + reach
-    error = (1 - level) / 2
-    reach = critical_value(found.freedom, 1 - error) * own
-    bias = length * size * _largest_step(found, steps, error)
-    return value - reach - bias, value + reach + bias
-
-
-def _breakdown(found: EventEstimates, steps: Array, at: int, length: int, level: float) -> float:
-    """Return the largest relative magnitude at which 0 stays out."""
-    error = (1 - level) / 2
-    left = abs(float(found.estimates[at])) - critical_value(found.freedom, 1 - error) * np.sqrt(
-        found.covariance[at, at]
-    )
-    return max(0.0, float(left) / (length * _largest_step(found, steps, error)))
-
-
-def _smooth(
-    found: EventEstimates, steps: Array, at: int, length: int, size: float, level: float
-) -> tuple[float, float]:
-    contrast = -length * steps[0]
-    contrast[at] += 1.0
-    value = float(contrast @ found.estimates)
-    reach = critical_value(found.freedom, level) * _error(found, contrast)
-    bend = size * length * (length + 1) / 2
-    return value - reach - bend, value + reach + bend
+def _breakdown(magnitude: RelativeMagnitude) -> float:
+    """Return the largest relative magnitude at which 0 stays out, the first from below."""
+    size = 0.1
+    while not magnitude.keeps_zero(size):
+        size *= 1.5
+        if size > _LARGEST:
+            return float("inf")
+    out, kept = (0.0 if size == 0.1 else size / 1.5), size
+    for _ in range(20):
+        middle = (out + kept) / 2
+        out, kept = (out, middle) if magnitude.keeps_zero(middle) else (middle, kept)
+    return out

@@ -4,8 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from scipy.optimize import linprog
 
 import impact as im
+from impact.robustness.panel.event_path import EventPath
+from impact.robustness.panel.relative_magnitude import RelativeMagnitude
+from impact.robustness.panel.smooth_trend import SmoothTrend
 
 
 def staggered(seed=0, groups=120, trend=0.0, effect=2.0, waves=5):
@@ -73,39 +77,74 @@ def test_without_waves_before_there_is_nothing_to_test():
         im.pre_trend_test(effects(short))
 
 
-def test_relative_magnitude_by_hand():
+def test_no_relative_magnitude_is_the_interval_under_parallel_trends():
     found = effects(staggered(2))
-    bounds = im.honest_bounds(found, event=0, relative=(0.0, 1.0))
-    table = found.aggregate("event")
-    now = table.one(subgroup="event 0")
-    influence = table.influence
-    rows = staggered(2).drop_duplicates("hh").set_index("hh").loc[influence.index]
-    sums = np.sqrt(40 / 39) * influence.groupby(rows["group"].to_numpy()).sum() / len(influence)
-    t = stats.t.ppf
-    assert bounds.frame.loc[0, "conf_high"] == pytest.approx(now.estimate + t(0.975, 118) * now.std_error)
-    steps = [("event -2",), ("event -2", "event -3"), ("event -3", "event -4")]
-    largest = 0.0
-    for names in steps:
-        contrast = sums[names[0]] - (sums[names[1]] if len(names) > 1 else 0)
-        value = table.one(subgroup=names[0]).estimate - (
-            table.one(subgroup=names[1]).estimate if len(names) > 1 else 0
-        )
-        largest = max(largest, abs(value) + t(1 - 0.025 / 3 / 2, 118) * np.sqrt((contrast**2).sum()))
-    low = now.estimate - t(1 - 0.0125, 118) * now.std_error - largest
-    assert bounds.frame.loc[1, "conf_low"] == pytest.approx(low)
+    bounds = im.honest_bounds(found, relative=(0.0, 0.5, 1.0))
+    now = found.aggregate("event").one(subgroup="event 0")
+    assert bounds.frame.loc[0, "conf_high"] == pytest.approx(
+        now.estimate + stats.t.ppf(0.975, 118) * now.std_error
+    )
+    assert (bounds.frame["conf_high"] - bounds.frame["conf_low"]).is_monotonic_increasing
     at_breakdown = im.honest_bounds(found, relative=(bounds.breakdown,)).frame.loc[0, "conf_low"]
-    assert at_breakdown == pytest.approx(0, abs=1e-9)
+    assert at_breakdown == pytest.approx(0, abs=1e-3)
+    assert "Magnitud relativa" in bounds.notes[0].es
+
+
+def path(seed=0, before=3, after=2):
+    draw = np.random.default_rng(seed)
+    factor = draw.normal(size=(before + after, 12))
+    return EventPath(draw.normal(size=before + after), factor @ factor.T / 12, before)
+
+
+@pytest.mark.parametrize("weight", [(1.0, 0.0), (0.0, 1.0), (0.5, 0.5)])
+def test_moments_are_the_linear_program_without_the_other_effects(weight):
+    """The least η such that other effects can be chosen to keep every step within M v + η of its standard error."""
+    found, effect, size = path(), 0.7, 1.5
+    weight = np.array(weight)
+    moments = list(RelativeMagnitude(found, weight, 0.05)._moments(size))
+    largest = found.steps[:3]
+    for moment, step in zip(moments, np.vstack([largest, -largest]), strict=True):
+        rows = np.vstack([found.steps[3:] - size * step, -found.steps[3:] - size * step])
+        scale = np.sqrt(np.einsum("ij,jk,ik->i", rows, found.covariance, rows))
+        limits = np.column_stack([-rows[:, 3:], -scale])  # rows (estimates − effects) ≤ η scale
+        solved = linprog(
+            [0, 0, 1],
+            A_ub=limits,
+            b_ub=-rows @ found.estimates,
+            A_eq=[[*weight, 0]],
+            b_eq=[effect],
+            bounds=(None, None),
+        )
+        assert (moment.values + moment.slopes * effect).max() == pytest.approx(solved.fun)
+
+
+def test_weights_of_smoothness_are_the_shortest_of_many():
+    found, weight = path(1), np.array([1.0, 0.0])
+    smooth = SmoothTrend(found, weight, 0.05)
+    chosen = smooth._weights(0.3)
+    assert chosen @ [1, 2, 3] == pytest.approx(1)
+    best = smooth._reach(chosen, 0.3)
+    for near in np.random.default_rng(0).normal(size=(200, 2)):
+        other = np.append(1 - 2 * near[0] - 3 * near[1], near)
+        assert smooth._reach(other, 0.3) >= best - 1e-6
 
 
 def test_smoothness_takes_out_a_steady_trend():
-    found = effects(staggered(3, groups=600, trend=0.8))
+    found = effects(staggered(4, groups=600, trend=0.8), comparison="never treated")
     plain = im.honest_bounds(found, relative=(0.0,)).frame.loc[0]
     straight = im.honest_bounds(found, relative=(), smoothness=(0.0, 0.5)).frame
     assert plain["conf_low"] > 2.0  # a trend of .8 read as effect
     assert straight.loc[0, "conf_low"] < 2.0 < straight.loc[0, "conf_high"]
-    assert straight.loc[1, "conf_high"] == pytest.approx(straight.loc[0, "conf_high"] + 0.5)
-    later = im.honest_bounds(found, event=1, relative=(), smoothness=(0.0, 0.5)).frame
-    assert later.loc[1, "conf_high"] == pytest.approx(later.loc[0, "conf_high"] + 1.5)
+    assert straight.loc[1, "conf_high"] - straight.loc[1, "conf_low"] > 1.0
+
+
+def test_an_anticipated_wave_is_not_one_of_those_before():
+    """Where households act one wave before entry, that wave is a step to the effect, not a trend before it."""
+    frame = staggered(5, groups=240)
+    early = frame.assign(y=frame["y"] + 3.0 * ((frame["entry"] > 0) & (frame["wave"] == frame["entry"] - 1)))
+    bounds = im.honest_bounds(effects(early, anticipation=1), relative=(0.5,)).frame.loc[0]
+    plain = im.honest_bounds(effects(frame, anticipation=1), relative=(0.5,)).frame.loc[0]
+    assert bounds["conf_low"] == pytest.approx(plain["conf_low"], abs=1e-9)
 
 
 def test_honest_bounds_refuse():
