@@ -17,7 +17,7 @@ _EXACT = 1e-10
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Moments:
+class TrendMoments:
     """Inequalities that hold where one step before entry, taken in one direction, was the largest: E[values + slopes θ] ≤ 0.
 
     Attributes
@@ -117,12 +117,12 @@ class RelativeMagnitude:
         """Return whether an effect of zero is kept."""
         return bool(self._keep(tuple(self._moments(size)), np.zeros(1))[0])
 
-    def _keep(self, moments: tuple[Moments, ...], effects: Array) -> Booleans:
+    def _keep(self, moments: tuple[TrendMoments, ...], effects: Array) -> Booleans:
         error = self.error * (1 - self.first_stage) / (1 - self.error * self.first_stage)
         kept: Booleans = np.any([one.keep(effects, error) for one in moments], axis=0)
         return kept
 
-    def _end(self, moments: tuple[Moments, ...], kept: float, step: float) -> float:
+    def _end(self, moments: tuple[TrendMoments, ...], kept: float, step: float) -> float:
         """Return the last effect kept between one that is and its neighbour that is not."""
         for _ in range(3):
             grid = kept + np.linspace(0.0, step, 101)
@@ -145,7 +145,7 @@ class RelativeMagnitude:
         along: Array = np.cumsum(self.weight[::-1])[::-1]
         return along
 
-    def _moments(self, size: float) -> Iterator[Moments]:
+    def _moments(self, size: float) -> Iterator[TrendMoments]:
         path, along = self.path, self._along()
         draws = _draws(path.covariance)
         before, after = path.steps[: path.before], path.steps[path.before :]
@@ -159,7 +159,9 @@ class RelativeMagnitude:
             contrasts = np.vstack([ways, both])
             slopes = np.concatenate([np.array([-1.0, 1.0]) / scales, np.zeros(len(both))])
             covariance = contrasts @ path.covariance @ contrasts.T
-            yield Moments(contrasts @ path.estimates, slopes, covariance, self._critical(contrasts, draws))
+            yield TrendMoments(
+                contrasts @ path.estimates, slopes, covariance, self._critical(contrasts, draws)
+            )
 
     def _critical(self, contrasts: Array, draws: Array) -> float:
         if self.first_stage == 0:
