@@ -86,7 +86,7 @@ class SmoothTrend:
         own, cross = own / scale, cross / scale
         if bound is None:
             system = np.block([[own, line[:, None]], [line[None, :], np.zeros((1, 1))]])
-            solved = np.linalg.lstsq(system, np.append(-cross, self._slope), rcond=None)[0]
+            solved: Array = np.linalg.lstsq(system, np.append(-cross, self._slope), rcond=None)[0]
             return solved[:number]
         return _bounded(own, cross, line, self._slope, bound)
 
