@@ -11,10 +11,13 @@ from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+TRANSLATED = {"01_evaluar_alianzas", "05_su_propia_encuesta", "07_panel_par2"}
+"""Notebooks whose English twin runs in the quick suite with the same code."""
 
 
 def test_notebooks_are_there():
-    assert [path.stem for path in NOTEBOOKS][:2] == ["01_par1_evaluation", "02_nsw_real_data"]
+    assert {path.stem[:2] for path in NOTEBOOKS} == {f"{number:02d}" for number in range(1, 11)}
+    assert {path.stem for path in NOTEBOOKS} >= TRANSLATED
     assert {path.stem for path in FOLDER.glob("*.py")} == {path.stem for path in NOTEBOOKS}
 
 
@@ -24,6 +27,12 @@ def test_notebook_and_text_source_agree(path):
     assert [(cell.cell_type, cell.source) for cell in notebook.cells] == [
         (cell.cell_type, cell.source) for cell in source.cells
     ]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_does_not_say_when_it_ran(path):
+    """``python -m tests.notebooks.run NAME`` writes none: a run that changes nothing changes no file."""
+    assert not [cell for cell in nbformat.read(path, as_version=4).cells if "execution" in cell.metadata]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -37,10 +46,6 @@ def test_notebook_carries_the_outputs_of_a_run(path):
         for cell in code
         for output in cell.outputs
     )
-
-
-TRANSLATED = {"05_su_propia_encuesta"}
-"""Notebooks whose English twin runs in the quick suite with the same code."""
 
 
 @pytest.mark.parametrize(

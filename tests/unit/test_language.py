@@ -76,3 +76,25 @@ def test_spanish_fills_the_same_values_as_english():
         return {name for _, name, _, _ in Formatter().parse(text) if name}
 
     assert [key for key, (english, spanish) in WORDS.items() if names(english) != names(spanish)] == []
+
+
+def test_portuguese_has_every_word_of_the_report():
+    """A third language is one file: what a reader of the report sees is in it, errors apart."""
+    import ast
+    from pathlib import Path
+
+    import impact
+
+    words, home = catalogue("pt"), Path(impact.__file__).parent
+    lacking = []
+    for folder in ("evaluation/sections", "evaluation/verdicts", "report"):
+        for path in sorted((home / folder).rglob("*.py")):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            raised = {
+                id(part) for node in ast.walk(tree) if isinstance(node, ast.Raise) for part in ast.walk(node)
+            }
+            for node in ast.walk(tree):
+                is_text = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Text" and node.args
+                if is_text and id(node) not in raised and isinstance(node.args[0], ast.Constant):
+                    lacking += [node.args[0].value] if node.args[0].value not in words | {"": ""} else []
+    assert lacking == []

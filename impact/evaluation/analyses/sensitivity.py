@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
@@ -45,11 +45,10 @@ class OutcomeSensitivity:
     rosenbaum: RosenbaumBounds | str
     simulated: tuple[SimulatedConfounder, ...] = ()
 
-    @property
-    def sentences(self) -> tuple[tuple[str, str], ...]:
-        """What each analysis says, in English and Spanish."""
+    def sentences(self, language: str, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
+        """Return what each analysis says, columns by these names."""
         found = [self.confounder, self.e_value, self.oster, self.rosenbaum, *self.simulated]
-        return tuple((one.sentence("en"), one.sentence("es")) for one in found if not isinstance(one, str))
+        return tuple(one.sentence(language, names) for one in found if not isinstance(one, str))
 
     @property
     def refusals(self) -> tuple[str, ...]:

@@ -85,8 +85,8 @@ def sensitivity_of(path: str | Path, out: str | Path) -> Iterator[str]:
             names = {one.outcome: style.name(one.outcome)}
             axes = figures.confounder_contour(one.confounder, configuration.language, names)
             yield _drawn(axes, folder / f"contour-{one.outcome}.svg")
-        spanish = configuration.language == "es"
-        yield from (sentences[int(spanish)] for sentences in one.sentences)
+        columns = (one.outcome, *configuration.roles["covariates"])
+        yield from one.sentences(configuration.language, {column: style.name(column) for column in columns})
         yield from one.refusals
 
 

@@ -12,6 +12,7 @@ from impact import checks
 from impact.arrays import Array, Booleans, Positions, standardised
 from impact.design.matched_sample import MatchedSample
 from impact.effects.distribution.uniform_band import sup_critical_value
+from impact.effects.observed import with_values
 from impact.errors import DataError, EstimationError, OptionError
 from impact.language import Text
 from impact.monitoring import columns
@@ -161,9 +162,10 @@ def _matched_parts(matched: MatchedSample, outcome: str | Outcome, dose: str) ->
                 ),
             )
         )
+    chosen = matched.sample.outcome(outcome) if isinstance(outcome, str) else outcome
+    matched = with_values(matched, [chosen])
     sample, pairs = matched.sample, matched.pairs
     frame = sample.frame
-    chosen = sample.outcome(outcome) if isinstance(outcome, str) else outcome
     values = np.asarray(chosen.values(frame), dtype=np.float64)
     place = pd.Series(np.arange(len(frame)), index=frame.index)
     one, other = place[pairs["treated"]].to_numpy(), place[pairs["control"]].to_numpy()

@@ -72,7 +72,7 @@ def _rows(universe: Universe, curve: pd.DataFrame, style: Style) -> list[tuple[s
     """Return the rows of the lower panel: choice, its value, and what is written there."""
     choices = list(universe.influence["choice"].unique())
     return [
-        (choice, value, f"{style.text(CHOICE_NAMES[choice])}: {value}")
+        (choice, value, f"{style.text(CHOICE_NAMES[choice])}: {style.text(value)}")
         for choice in choices
         if len(curve[choice].unique()) > 1
         for value in curve[choice].drop_duplicates().sort_values()

@@ -48,7 +48,7 @@ def questionnaire_table(
     intervals = sorted(
         {str(kind) for kind in table.frame["interval"] if kind != "t" and not str(kind).startswith("none")}
     )
-    note = style.text(_NOTE.with_values(level=level, interval=", ".join(intervals) or "–"))
+    note = style.text(_NOTE.with_values(level=level, interval=", ".join(map(style.text, intervals)) or "–"))
     notes = (note, *(style.text(other) for other in shown.notes))
     headings = tuple(style.text(heading) for heading in _HEADINGS)
     return Table(name, caption or style.text(_CAPTION), headings, tuple(rows), notes, table.synthetic)
@@ -56,8 +56,10 @@ def questionnaire_table(
 
 def _cells(record: dict[str, Any], style: Style) -> tuple[Cell, ...]:
     category = str(record["category"])
-    answer = style.text(_YES) if category == "yes" else category or style.text(_MEAN)
-    labels = (style.name(str(record["question"])), answer, style.text(str(record["subgroup"])))
+    question = str(record["question"])
+    named = style.names.levels.get(question, {}).get(category, category)
+    answer = style.text(_YES) if category == "yes" else named or style.text(_MEAN)
+    labels = (style.name(question), answer, style.text(str(record["subgroup"])))
     if math.isnan(record["n"]):
         hidden = Suppressed(style.minimum)
         return (*labels, hidden, hidden, hidden)

@@ -369,6 +369,43 @@ KNOWN: dict[str, Text] = {
     text: text
     for text in (
         Text("controls", "controles"),
+        Text("control", "controles"),
+        Text("treated", "tratados"),
+        # intervals of a share
+        Text("wilson", "Wilson"),
+        Text("korn-graubard", "Korn–Graubard"),
+        Text(
+            "korn-graubard at the number of groups: all alike",
+            "Korn–Graubard al número de grupos donde todos responden lo mismo",
+        ),
+        # choices of the universe
+        Text("none", "ninguno"),
+        Text("all", "todas"),
+        Text("nearest", "vecino más cercano"),
+        Text("nearest once", "vecino más cercano, una vez"),
+        Text("kernel", "kernel"),
+        Text("inverse probability", "probabilidad inversa"),
+        Text("entropy balancing", "balance de entropía"),
+        Text("covariate balancing", "balance de covariables"),
+        Text("propensity", "probabilidad"),
+        Text("robust Mahalanobis", "Mahalanobis robusta"),
+        Text("Euclidean", "euclidiana"),
+        Text("linear", "lineal"),
+        Text("suited", "según el resultado"),
+        Text("squares", "cuadrático"),
+        Text("log link", "enlace logarítmico"),
+        Text("sampling", "de muestreo"),
+        Text("0.1 SD", "0,1 DE"),
+        Text("0.2 SD", "0,2 DE"),
+        Text("0.25 SD", "0,25 DE"),
+        Text("0.5 SD", "0,5 DE"),
+        # units of access to markets
+        Text("share of output", "proporción de la producción"),
+        Text("share of households", "proporción de hogares"),
+        Text("share of sales", "proporción de las ventas"),
+        Text("share of the spot price", "proporción del precio de mercado"),
+        Text("buyers", "compradores"),
+        Text("Bs/day", "Bs por día"),
         Text("income below the line", "ingreso menor que la línea"),
         Text("income at or below the line", "ingreso menor o igual que la línea"),
         # interviews, as the data package codes them

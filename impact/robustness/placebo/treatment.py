@@ -53,8 +53,8 @@ class PlaceboTreatment:
     level: float
     synthetic: bool
 
-    def sentence(self, outcome: str | None = None, language: str = "en") -> str:
-        """Return what the placebo treatments say of an outcome (the first by default), in one plain sentence."""
+    def sentence(self, outcome: str | None = None, language: str = "en", name: str = "") -> str:
+        """Return what the placebo treatments say of an outcome (the first by default), called so, in one plain sentence."""
         words = Language(language)
         names = self.frame["outcome"].tolist()
         checks.one_of("outcome", outcome or names[0], names)
@@ -62,7 +62,7 @@ class PlaceboTreatment:
         return _SENTENCE.with_values(
             replications=int(row["replications"]),
             share=words.number(100 * row["share_significant"], 0),
-            outcome=row["outcome"],
+            outcome=name or row["outcome"],
             level=words.number(100 * (1 - self.level), 0),
             most=words.number(100 * row["most_by_chance"], 0),
         ).to(language)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,12 +75,12 @@ class ConfounderSensitivity:
         """Return the estimate that a confounder of these partial R² would leave; arrays of one shape, entries in [0, 1)."""
         return _adjusted_estimate(self.regression, r2dz_x, r2yz_dx)
 
-    def sentence(self, language: str = "en") -> str:
-        """Return what the strongest benchmark would leave, in one plain sentence (a code such as "es")."""
-        words = Language(language)
+    def sentence(self, language: str = "en", names: Mapping[str, str] | None = None) -> str:
+        """Return what the strongest benchmark would leave, in one plain sentence (a code such as "es"), columns by these names."""
+        words, called = Language(language), dict(names or {})
         row = self.frame.iloc[0]
         value = words.number(100 * row["rv_q"], 1)
-        named = {"outcome": self.regression.outcome, "value": value}
+        named = {"outcome": called.get(self.regression.outcome, self.regression.outcome), "value": value}
         if self.bounds.empty:
             return _STRENGTH.with_values(share=words.number(100 * self.q, 0), **named).to(language)
         last, decimals = self.bounds.iloc[-1], _decimals(row["estimate"])
@@ -90,7 +90,7 @@ class ConfounderSensitivity:
         )
         return _LEFT.with_values(
             times=words.number(last["kd"], 0 if float(last["kd"]).is_integer() else 1),
-            benchmark=last["benchmark"],
+            benchmark=called.get(str(last["benchmark"]), last["benchmark"]),
             left=left,
             low=low,
             high=high,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -67,8 +67,8 @@ class EValue:
             }
         )
 
-    def sentence(self, language: str = "en") -> str:
-        """Return what the E-value says, in one plain sentence (a code such as "es")."""
+    def sentence(self, language: str = "en", names: Mapping[str, str] | None = None) -> str:
+        """Return what the E-value says, in one plain sentence (a code such as "es"); it names no column."""
         words = Language(language)
         point, interval = (words.number(value, 2) for value in (self.point, self.interval))
         sentence = _POINT if math.isnan(self.interval) else _BOTH

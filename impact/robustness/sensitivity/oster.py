@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,12 +54,14 @@ class OsterBounds:
     label: str
     synthetic: bool
 
-    def sentence(self, language: str = "en") -> str:
-        """Return what δ says, in one plain sentence (a code such as "es")."""
-        words = Language(language)
+    def sentence(self, language: str = "en", names: Mapping[str, str] | None = None) -> str:
+        """Return what δ says, in one plain sentence (a code such as "es"), columns by these names."""
+        words, called = Language(language), dict(names or {})
         row = self.frame.iloc[0]
         sentence = _OPPOSITE if row["delta"] < 0 else _SELECTION
-        return sentence.with_values(outcome=row["outcome"], delta=words.number(row["delta"], 2)).to(language)
+        return sentence.with_values(
+            outcome=called.get(row["outcome"], row["outcome"]), delta=words.number(row["delta"], 2)
+        ).to(language)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,8 +88,8 @@ class RosenbaumBounds:
     gamma_lost: float
     synthetic: bool
 
-    def sentence(self, language: str = "en") -> str:
-        """Return what the bounds say, in one plain sentence (a code such as "es")."""
+    def sentence(self, language: str = "en", names: Mapping[str, str] | None = None) -> str:
+        """Return what the bounds say, in one plain sentence (a code such as "es"); it names no column."""
         words = Language(language)
         level = words.number(100 * self.alpha, 0)
         if not self.gamma_lost >= 1:

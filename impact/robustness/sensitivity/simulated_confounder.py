@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,14 +58,14 @@ class SimulatedConfounder:
     drawn_by: str
     synthetic: bool
 
-    def sentence(self, language: str = "en") -> str:
-        """Return what the confounder leaves, in one plain sentence (a code such as "es")."""
-        words = Language(language)
+    def sentence(self, language: str = "en", names: Mapping[str, str] | None = None) -> str:
+        """Return what the confounder leaves, in one plain sentence (a code such as "es"), columns by these names."""
+        words, called = Language(language), dict(names or {})
         row = self.frame.iloc[0]
         decimals = 0 if abs(row["baseline_estimate"]) >= 100 else 2
         return _SENTENCE.with_values(
-            who=_LIKE.with_values(like=row["like"]) if row["like"] else _GIVEN,
-            outcome=row["outcome"],
+            who=_LIKE.with_values(like=called.get(row["like"], row["like"])) if row["like"] else _GIVEN,
+            outcome=called.get(row["outcome"], row["outcome"]),
             whole=words.number(row["baseline_estimate"], decimals),
             left=words.number(row["estimate"], decimals),
             odds=words.number(row["outcome_effect"], 2),

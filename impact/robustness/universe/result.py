@@ -77,10 +77,10 @@ class QualityRule:
     def label(self) -> Text:
         """The rule in words."""
         return Text(
-            "counted: largest |SMD| at most {smd}, at least {share} of the treated kept",
-            "cuentan: |DME| máxima de hasta {smd}, al menos {share} de los tratados conservados",
-            smd=f"{self.max_smd:g}",
-            share=f"{self.min_share:.0%}",
+            "counted: largest |SMD| at most {smd:.2f}, at least {share:.0%} of the treated kept",
+            "cuentan: |DME| máxima de hasta {smd:.2f}, al menos {share:.0%} de los tratados conservados",
+            smd=self.max_smd,
+            share=self.min_share,
         )
 
     def passes(self, largest_smd: Array, share_on_support: Array) -> Booleans:

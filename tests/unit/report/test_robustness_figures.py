@@ -29,7 +29,7 @@ def test_the_curve_rises_and_greys_what_does_not_count(universe):
     assert "área" in axes.get_title(loc="left")
     lower = axes.figure.axes[1]
     rows = [label.get_text() for label in lower.get_yticklabels()]
-    assert "el ajuste: linear" in rows and len(rows) == 6
+    assert "el ajuste: lineal" in rows and len(rows) == 6
     axes.figure.canvas.draw()
 
 

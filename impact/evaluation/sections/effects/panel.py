@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from impact.effects.effect import Effect
 from impact.evaluation.analyses.panel import PanelAnswer
 from impact.evaluation.findings import Findings
@@ -9,7 +11,7 @@ from impact.evaluation.pictures import picture
 from impact.language import Text
 from impact.report import figures
 from impact.report.contents import Cell, Figure, Number, Row, Section, Suppressed, Table
-from impact.report.tables.effects import Scale
+from impact.report.tables.effects import Scale, in_published_units
 from impact.report.words.style import Style
 
 PLACE = 72
@@ -64,7 +66,9 @@ def section(findings: Findings, style: Style) -> Section | None:
     if all(_publishable(effect, style) for effect in answer.event):
         name = style.name(answer.event.effects[0].outcome)
         labels = {effect.subgroup: _time(effect, style) for effect in answer.event}
-        axes = figures.event_study(answer.event, style.language.code, label=name, labels=labels)
+        axes = figures.event_study(
+            in_published_units(answer.event, style), style.language.code, label=name, labels=labels
+        )
         items.insert(0, picture("event_study", style.text(EVENT.with_values(outcome=name)), axes, findings))
     return Section("panel", style.text(TITLE), tuple(_paragraphs(answer, scale, style)), tuple(items))
 
@@ -138,6 +142,7 @@ def _attrition_table(answer: PanelAnswer, style: Style) -> Table:
         )
         arm = style.text(TREATED if row["arm"] == "treated" else CONTROL)
         rows.append(Row((arm, str(row["wave"]), *cells)))
-    notes = (style.text(LOST.with_values(p=style.number(table.p_value, 3))),)
+    tested = np.isfinite(table.p_value)  # where nobody was lost there is nothing to test
+    notes = (style.text(LOST.with_values(p=style.number(table.p_value, 3))),) if tested else ()
     headings = tuple(style.text(text) for text in HEADINGS)
     return Table("panel_attrition", style.text(ATTRITION), headings, tuple(rows), notes, table.synthetic)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from impact.effects.heterogeneity.learned.sorted_effects import SortedEffects
@@ -11,6 +13,7 @@ from impact.language import Text
 from impact.report import figures
 from impact.report.contents import Figure, Interval, Number, Row, Section, Table
 from impact.report.words.style import Style
+from impact.survey.covariates import Term
 
 PLACE = 71
 _TITLE = Text("Who gains most?", "¿Quién gana más?")
@@ -58,11 +61,11 @@ def section(findings: Findings, style: Style) -> Section | None:
     paragraphs = [style.text(how)]
     items: list[Table | Figure] = []
     for one in found:
-        name = style.name(one.outcome)
+        name, terms = style.name(one.outcome), {term.name: term for term in findings.sample.terms}
         paragraphs.append(one.sentence(style.language.code, name))
         axes = figures.targeting_curve(one, style.language.code, {one.outcome: name})
         caption = style.text(_CURVE.with_values(outcome=name))
-        items += [_groups(one, name, style), _who(one, name, style)]
+        items += [_groups(one, name, style), _who(one, name, terms, style)]
         items.append(picture(f"targeting_{one.outcome}", caption, axes, findings))
     return Section("sorted_effects", style.text(_TITLE), tuple(paragraphs), tuple(items))
 
@@ -88,14 +91,18 @@ def _groups(one: SortedEffects, name: str, style: Style) -> Table:
     return Table(f"sorted_{one.outcome}"[:31], caption, headings, tuple(rows), (), one.synthetic)
 
 
-def _who(one: SortedEffects, name: str, style: Style) -> Table:
+def _called(name: str, terms: Mapping[str, Term], style: Style) -> str:
+    return style.names.term(terms[name].column, terms[name].level) if name in terms else style.name(name)
+
+
+def _who(one: SortedEffects, name: str, terms: Mapping[str, Term], style: Style) -> Table:
     rows = []
     for _, row in one.who.iterrows():
         decimals = _decimals(pd.Series([row["mean_least"], row["mean_most"]]))
         rows.append(
             Row(
                 (
-                    style.name(row["covariate"]),
+                    _called(str(row["covariate"]), terms, style),
                     Number(row["mean_least"], decimals),
                     Number(row["mean_most"], decimals),
                     Number(row["estimate"], decimals),

@@ -244,7 +244,7 @@ def _covariates(answer: PanelAnswer, scale: Scale, style: Style) -> Table:
     rows = [
         Row(
             (
-                style.names.term(row["column"], row["level"]),
+                style.names.term(row["column"], row["level"] if isinstance(row["level"], str) else ""),
                 scale.number(row["slope"]),
                 Number(row["difference"], 2),
                 scale.number(row["bias"]),

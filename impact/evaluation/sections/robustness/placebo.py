@@ -5,8 +5,10 @@ from __future__ import annotations
 from impact.evaluation.analyses.placebo import Placebos
 from impact.evaluation.findings import Findings
 from impact.language import Text
+from impact.report.cells import decimals_for
 from impact.report.contents import Number, Row, Section, Table
 from impact.report.words.style import Style
+from impact.robustness.placebo.treatment import PlaceboTreatment
 
 PLACE = 79
 _TITLE = Text("Where no effect can be", "Donde no puede haber efecto")
@@ -42,11 +44,16 @@ def section(findings: Findings, style: Style) -> Section | None:
     reasons = [one for one in (found.treatment, found.reassigned) if isinstance(one, str)]
     paragraphs += [style.text(_NOT.with_values(reason=reason)) for reason in reasons]
     if found.treatment is not None and not isinstance(found.treatment, str):
-        paragraphs.append(found.treatment.sentence(language=style.language.code))
+        paragraphs.append(_said(found.treatment, style))
         items.append(_lots(found, style))
     if found.reassigned is not None and not isinstance(found.reassigned, str):
         items.append(_reassigned(found, findings, style))
     return Section("placebo", style.text(_TITLE), tuple(paragraphs), tuple(items))
+
+
+def _said(found: PlaceboTreatment, style: Style) -> str:
+    first = str(found.frame["outcome"].iloc[0])
+    return found.sentence(first, style.language.code, style.name(first))
 
 
 def _outcomes(found: Placebos, style: Style) -> Table:
@@ -55,8 +62,8 @@ def _outcomes(found: Placebos, style: Style) -> Table:
         Row(
             (
                 style.name(row["outcome"]),
-                Number(row["estimate"], 3),
-                Number(row["std_error"], 3, brackets=True),
+                Number(row["estimate"], decimals_for(row["std_error"])),
+                Number(row["std_error"], decimals_for(row["std_error"]), brackets=True),
                 Number(row["p_value"], 3),
                 Number(row["romano_wolf"], 3),
             )
@@ -73,8 +80,8 @@ def _lots(found: Placebos, style: Style) -> Table:
         Row(
             (
                 style.name(row["outcome"]),
-                Number(row["mean_estimate"], 3),
-                Number(row["mean_std_error"], 3, brackets=True),
+                Number(row["mean_estimate"], decimals_for(row["mean_std_error"])),
+                Number(row["mean_std_error"], decimals_for(row["mean_std_error"]), brackets=True),
                 Number(100 * row["share_significant"]),
                 Number(100 * row["most_by_chance"]),
                 Number(row["replications"]),

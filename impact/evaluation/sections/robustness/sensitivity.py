@@ -50,7 +50,8 @@ def section(findings: Findings, style: Style) -> Section | None:
     paragraphs: list[str] = []
     items: list[Table | Figure] = []
     for one in found:
-        paragraphs += [style.text(Text(en, es)) for en, es in one.sentences]
+        columns = (one.outcome, *findings.sample.covariates)
+        paragraphs += one.sentences(style.language.code, {column: style.name(column) for column in columns})
         paragraphs += [style.text(_NOT.with_values(reason=reason)) for reason in one.refusals]
         items += _items(one, findings, style)
     return Section("sensitivity", style.text(_TITLE), tuple(paragraphs), tuple(items))
