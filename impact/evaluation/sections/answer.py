@@ -79,11 +79,16 @@ def _alarms(found: list[Verdict], style: Style) -> Iterator[str]:
                 _ALARM.with_values(
                     name=one.name,
                     outcome=one.outcome.value,
-                    found=one.found,
+                    found=_sentence(style.text(one.found)),
                     asked=one.asked,
                     meaning=one.meaning,
                 )
             )
+
+
+def _sentence(text: str) -> str:
+    """Return a text that begins as a sentence does."""
+    return text[:1].upper() + text[1:]
 
 
 def _table(found: list[Verdict], findings: Findings, style: Style) -> Table:

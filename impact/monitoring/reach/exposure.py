@@ -152,6 +152,8 @@ class _Parts:
 
 
 def _matched_parts(matched: MatchedSample, outcome: str | Outcome, dose: str) -> _Parts:
+    chosen = matched.sample.outcome(outcome) if isinstance(outcome, str) else outcome
+    matched = with_values(matched, [chosen])
     if matched.pairs is None:
         raise OptionError(
             Text(
@@ -162,8 +164,6 @@ def _matched_parts(matched: MatchedSample, outcome: str | Outcome, dose: str) ->
                 ),
             )
         )
-    chosen = matched.sample.outcome(outcome) if isinstance(outcome, str) else outcome
-    matched = with_values(matched, [chosen])
     sample, pairs = matched.sample, matched.pairs
     frame = sample.frame
     values = np.asarray(chosen.values(frame), dtype=np.float64)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
-from impact.design.balance.by import JOINTLY, BalanceByGroup
+from impact.design.balance.by import ALL, JOINTLY, BalanceByGroup
 from impact.language import Text
 from impact.report.cells import decimals_for
 from impact.report.contents import Cell, Number, Row, Suppressed, Table
 from impact.report.words.style import Style
+from impact.survey.covariates import Term
 
 _CAPTION = Text("Balance of the two arms, by group", "Balance de los dos lados, por grupo")
 _HEADINGS = (
@@ -35,7 +37,7 @@ _GROUPS = Text(
 _HIDDEN = Text("fewer than {minimum} units in an arm", "menos de {minimum} unidades en un lado", minimum=0)
 
 
-def balance_by_table(result: BalanceByGroup, style: Style) -> Table:
+def balance_by_table(result: BalanceByGroup, style: Style, terms: Sequence[Term] = ()) -> Table:
     """Return a block of covariates for all units and each subgroup, the joint test last.
 
     Parameters
@@ -43,15 +45,20 @@ def balance_by_table(result: BalanceByGroup, style: Style) -> Table:
     result : BalanceByGroup
     style : Style
         A subgroup with fewer units in an arm than may be published is not shown.
+    terms : sequence of Term
+        Of the sample: which covariate and level a row is of.
     """
     rows: list[Row] = []
+    called = {term.name: style.names.term(term.column, term.level) for term in terms} | {
+        JOINTLY: style.text(JOINTLY)
+    }
     for subgroup, block in result.frame.groupby("subgroup", sort=False):
         first = block.iloc[0]
         small = min(first["n_treated"], first["n_control"]) < style.minimum
         rows.append(Row((_opening(subgroup, first, small, style), *[""] * (len(_HEADINGS) - 1)), opens=True))
         for record in block.to_dict("records"):
             cells = [Suppressed(style.minimum)] * (len(_HEADINGS) - 1) if small else _cells(record)
-            rows.append(Row((_name(record["covariate"], style), *cells)))
+            rows.append(Row((called.get(record["covariate"]) or style.name(record["covariate"]), *cells)))
     headings = tuple(style.text(heading) for heading in _HEADINGS)
     notes = (style.text(result.note),)
     return Table(
@@ -60,6 +67,7 @@ def balance_by_table(result: BalanceByGroup, style: Style) -> Table:
 
 
 def _opening(subgroup: Any, first: pd.Series[Any], small: bool, style: Style) -> str:
+    subgroup = ALL if subgroup == ALL else subgroup  # a column of text keeps no languages
     if small:
         return f"{style.text(subgroup)}: {style.text(_HIDDEN.with_values(minimum=style.minimum))}"
     groups: str | Text = ""
@@ -69,10 +77,6 @@ def _opening(subgroup: Any, first: pd.Series[Any], small: bool, style: Style) ->
         )
     counts = {"treated": int(first["n_treated"]), "control": int(first["n_control"])}
     return style.text(_BLOCK.with_values(subgroup=subgroup, groups=groups, **counts))
-
-
-def _name(covariate: str, style: Style) -> str:
-    return style.text(covariate) if isinstance(covariate, Text) else style.name(covariate)
 
 
 def _cells(record: dict[Any, Any]) -> list[Cell]:

@@ -60,7 +60,9 @@ def section(findings: Findings, style: Style) -> Section | None:
         for outcome in found.comparisons:
             items += _of_outcome(number, outcome, plan, found, frame, findings, style)
         if len(plan.columns) == 1:
-            alike = balance_by_table(balance_by(findings.matched[plan.strategy], plan.columns[0]), style)
+            alike = balance_by_table(
+                balance_by(findings.matched[plan.strategy], plan.columns[0]), style, findings.sample.terms
+            )
             items.append(replace(alike, name=f"balance_by_{plan.columns[0]}"[:31]))
     strategies = ", ".join(dict.fromkeys(style.name(plan.strategy) for plan in plans))
     return Section(
