@@ -13,7 +13,7 @@ from impact.report.words.style import word
 
 _TEMPLATE = "page.html.jinja"
 _DOUBLE, _SINGLE = '"', "'"
-_PLAIN = " !$'()*+,-./:;=?@[]^_`{|}~"
+_PLAIN = " !$'()*+,-./:;=?@[]^_`|~"
 """What may stand in an address between double quotes as it is: a drawing in text takes less room than in base 64."""
 _SHORT = 20
 """Letters that a narrow first column holds."""
