@@ -2,7 +2,8 @@
 
     python -m benchmarks.coverage_of_weights --folder runs --draws 300 > tables.md
 
-Each draw is one file of the folder; an interrupted run goes on, and a finished one is only read.
+Each survey is one file of the folder; an interrupted run goes on, and a finished one is only read. A survey is drawn once for every cell, and matched once
+for the cells that differ in their adjustment alone.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Cell:
 def cells() -> dict[str, Cell]:
     """Return the defaults that are judged, by name."""
     learnt = im.PropensityScore(model=LogisticRegression(C=1e6, max_iter=1000), folds=5)
-    made = {
+    defaults = {
         "IPW": Cell(WEIGHTS),
         "AIPW": Cell(WEIGHTS, BY_ITSELF),
         "AIPW, ATC": Cell(WEIGHTS, BY_ITSELF, "ATC"),
@@ -65,19 +66,17 @@ def cells() -> dict[str, Cell]:
         "entropy balancing, augmented": Cell(im.EntropyBalancing(), BY_ITSELF),
     }
     for one in im.FOUR_STRATEGIES:
-        made[one.name] = Cell(one.strategy, one.bias_adjustment)
-    return made
+        defaults[one.name] = Cell(one.strategy, one.bias_adjustment)
+    return defaults
 
 
 def wrong_models() -> dict[str, Cell]:
-    """Return AIPW and IPWRA with one model wrong, then the other, then both."""
+    """Return AIPW and IPWRA with one model wrong, then the other, then both; with both right they are among the defaults."""
     weighted = im.LinearAdjustment(covariates=FEW)
     return {
-        "AIPW · both right": Cell(WEIGHTS, BY_ITSELF),
         "AIPW · score wrong": Cell(WRONG_SCORE, BY_ITSELF),
         "AIPW · outcome wrong": Cell(WEIGHTS, WRONG_OUTCOME),
         "AIPW · both wrong": Cell(WRONG_SCORE, WRONG_OUTCOME),
-        "IPWRA · both right": Cell(WEIGHTS, "linear"),
         "IPWRA · score wrong": Cell(WRONG_SCORE, "linear"),
         "IPWRA · outcome wrong": Cell(WEIGHTS, weighted),
         "IPWRA · both wrong": Cell(WRONG_SCORE, weighted),
@@ -104,38 +103,62 @@ def truths(trial: TwinTrial, counts: Array) -> Array:
     return np.array(found)
 
 
-def one_draw(groups: int, number: int, chosen: dict[str, Cell]) -> pd.DataFrame:
-    """Return estimate, interval and truth of every cell and outcome in one survey."""
+def one_draw(groups: int, number: int) -> pd.DataFrame:
+    """Return estimate, interval and truth of every cell and outcome in one survey, and the warnings that a user would see."""
     trial = im.RuralAlliancesTwin(groups=groups).draw(number)
-    rows = []
-    for name, cell in chosen.items():
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", im.ImpactWarning)
+    matches: dict[tuple[Strategy, str], MatchedSample] = {}
+    rows: list[dict[str, object]] = []
+    for name, cell in (cells() | wrong_models()).items():
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always", im.ImpactWarning)
             try:
-                matched = im.match(trial.sample, cell.strategy, cell.estimand)
-                table = im.estimate(matched, bias_adjustment=cell.adjustment)
+                rows += estimates(trial, name, cell, matches)
             except im.ImpactError as error:
                 rows.append({"cell": name, "outcome": "", "problem": f"{type(error).__name__}: {error}"})
-                continue
-        for effect, truth in zip(table, truths(trial, population(matched)), strict=True):
-            numbers = (effect.estimate, effect.std_error, effect.conf_low, effect.conf_high, truth)
-            rows.append(
-                {"cell": name, "outcome": effect.outcome, "problem": ""}
-                | dict(zip(("estimate", "std_error", "low", "high", "truth"), numbers, strict=True))
-            )
+        warned = " ".join(sorted({one.category.__name__ for one in seen}))
+        rows[-1]["warned"] = warned
     return pd.DataFrame(rows).assign(draw=number)
 
 
-def drawn(folder: Path, name: str, groups: int, draws: int, chosen: dict[str, Cell]) -> pd.DataFrame:
-    """Return the draws of a scenario: read where they are there, else made and kept."""
-    parts = []
+def estimates(
+    trial: TwinTrial, name: str, cell: Cell, matches: dict[tuple[Strategy, str], MatchedSample]
+) -> list[dict[str, object]]:
+    """Return a row an outcome of one cell; a strategy that an earlier cell matched by is not matched again."""
+    design = (cell.strategy, cell.estimand)
+    if design not in matches:
+        matches[design] = im.match(trial.sample, cell.strategy, cell.estimand)
+    table = im.estimate(matches[design], bias_adjustment=cell.adjustment)
+    true = truths(trial, population(matches[design]))
+    return [
+        {
+            "cell": name,
+            "outcome": effect.outcome,
+            "problem": "",
+            "estimate": effect.estimate,
+            "std_error": effect.std_error,
+            "low": effect.conf_low,
+            "high": effect.conf_high,
+            "truth": truth,
+        }
+        for effect, truth in zip(table, true, strict=True)
+    ]
+
+
+def made(folder: Path, draws: int, groups: tuple[int, ...]) -> None:
+    """Make the surveys that the folder lacks: the first of every number of groups, then the second, so that a run can end anywhere."""
     for number in range(draws):
-        file = folder / f"{name}-{groups}-{number:04d}.csv"
-        if not file.exists():
-            made = file.with_suffix(".part")
-            one_draw(groups, number, chosen).to_csv(made, index=False)
-            made.replace(file)
-        parts.append(pd.read_csv(file, keep_default_na=False, na_values=[""]))
+        for count in groups:
+            file = folder / f"{count}-{number:04d}.csv"
+            if not file.exists():
+                part = file.with_suffix(".part")
+                one_draw(count, number).to_csv(part, index=False)
+                part.replace(file)
+
+
+def drawn(folder: Path, groups: int, draws: int) -> pd.DataFrame:
+    """Return every cell of the surveys of so many groups."""
+    files = [folder / f"{groups}-{number:04d}.csv" for number in range(draws)]
+    parts = [pd.read_csv(file, keep_default_na=False, na_values=[""]) for file in files]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -176,21 +199,22 @@ def by_outcome(table: pd.DataFrame, styles: dict[str, str]) -> pd.DataFrame:
 
 def printed(folder: Path, draws: int, groups: tuple[int, ...]) -> Iterator[str]:
     """Yield the tables."""
-    for number in groups:
-        table = summary(drawn(folder, "defaults", number, draws, cells()))
+    tables = {number: summary(drawn(folder, number, draws)) for number in groups}
+    for number, whole in tables.items():
+        table = whole[~whole["cell"].isin(wrong_models())]
         failed = (
             table.groupby("cell", sort=False)["failed"].first().map("{:.1%}".format).rename("no estimate")
         )
-        styles = {"coverage": "{:.3f}", "coverage_own": "{:.3f}", "se_over_sd": "{:.2f}"}
-        yield f"### {number} groups, {draws:,} draws: coverage of the population / of the draw / SE over SD\n"
-        yield markdown(by_outcome(table, styles).join(failed))
         kernel = table[table["cell"] == "Propensity kernel"].set_index("outcome")["width"]
         relative = table.assign(relative=table["width"] / table["outcome"].map(kernel))
-        yield f"\n### {number} groups: median width of the interval, propensity kernel = 1\n"
-        yield markdown(by_outcome(relative, {"relative": "{:.2f}"}))
-    for number in groups:
-        table = summary(drawn(folder, "wrong", number, draws, wrong_models()))
-        yield f"\n### {number} groups, {draws:,} draws, models that leave out what selects: bias over SD / coverage\n"
+        styles = {"coverage": "{:.3f}", "se_over_sd": "{:.2f}", "relative": "{:.2f}"}
+        yield f"\n### {number} groups, {draws:,} surveys\n"
+        yield "Coverage of the population's effect / SE over SD / width of the interval, propensity kernel = 1.\n"
+        yield markdown(by_outcome(relative, styles).join(failed))
+    for number, whole in tables.items():
+        table = whole[whole["cell"].isin(["AIPW", "IPWRA", *wrong_models()])]
+        yield f"\n### One model wrong, the other, both: {number} groups, {draws:,} surveys\n"
+        yield "Bias over SD / coverage.\n"
         yield markdown(by_outcome(table, {"bias_over_sd": "{:+.2f}", "coverage": "{:.3f}"}))
 
 
@@ -202,6 +226,7 @@ def main() -> None:
     parser.add_argument("--groups", type=int, nargs="+", default=list(GROUPS))
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
+    made(options.folder, options.draws, tuple(options.groups))
     for text in printed(options.folder, options.draws, tuple(options.groups)):
         print(text, flush=True)
 
