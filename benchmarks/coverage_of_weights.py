@@ -2,8 +2,8 @@
 
     python -m benchmarks.coverage_of_weights --folder runs --draws 300 > tables.md
 
-Each survey is one file of the folder; an interrupted run goes on, and a finished one is only read. A survey is drawn once for every cell, and matched once
-for the cells that differ in their adjustment alone.
+Each survey is one file of the folder; an interrupted run goes on, and a finished one is only read. A survey is drawn once for every
+cell, and matched once for the cells that differ in their adjustment alone.
 """
 
 from __future__ import annotations

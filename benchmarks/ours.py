@@ -41,6 +41,14 @@ def _estimated(ratio: int) -> Callable[[im.Sample], float]:
     return run
 
 
+def _weighted_estimate(strategy: Strategy, adjustment: object = None) -> Callable[[im.Sample], float]:
+    def run(sample: im.Sample) -> float:
+        table = im.estimate(im.match(sample, strategy), bias_adjustment=adjustment)
+        return float(table.frame["estimate"].iloc[0])
+
+    return run
+
+
 def _balance(sample: im.Sample) -> float:
     return float(im.balance(_replaced(sample)).max_abs_smd)
 
@@ -112,6 +120,8 @@ CASES: dict[str, Case] = {
     "optimal": Case(_matched(Optimal(SCORE))),
     "full": Case(_matched(Full(SCORE))),
     "entropy_balancing": Case(_matched(im.EntropyBalancing())),
+    "entropy_balancing_estimate": Case(_weighted_estimate(im.EntropyBalancing())),
+    "aipw": Case(_weighted_estimate(im.InverseProbability(SCORE), im.LinearAdjustment(weighted=False))),
     "balance": Case(_balance),
     "resampled_1000": Case(_resampled(1), _groups, REDRAWN),
     "resampled_1000_two_cores": Case(_resampled(2), _groups, REDRAWN),

@@ -93,8 +93,24 @@ def pymatchit(case, table):
     }.get(case)
 
 
-DISTRIBUTIONS = {"pymatchit": "pymatchit-causal"}
-PEERS = {"pymatchit": pymatchit, "causalinference": causalinference, "psmpy": psmpy, "dowhy": dowhy}
+def statspai(case, table):
+    """Return what runs the case; its entropy balancing always brings the estimate and its standard error."""
+    import statspai
+
+    def balanced():
+        statspai.ebalance(table, y="y", treat="treated", covariates=COVARIATES)
+
+    return {"entropy_balancing": balanced, "entropy_balancing_estimate": balanced}.get(case)
+
+
+DISTRIBUTIONS = {"pymatchit": "pymatchit-causal", "statspai": "StatsPAI"}
+PEERS = {
+    "pymatchit": pymatchit,
+    "causalinference": causalinference,
+    "psmpy": psmpy,
+    "dowhy": dowhy,
+    "statspai": statspai,
+}
 
 
 def main(peer: str, case: str, file: str, repetitions: int) -> None:

@@ -94,7 +94,7 @@ def _normalised(raw: Array, units: Units, focal: NDArray[np.bool_]) -> Array:
         (units.treatment, units.estimand == "ATT"),
         (~units.treatment, units.estimand == "ATC"),
     ):
-        total = float(weights[arm].sum())
+        total = float(np.where(arm, weights, 0.0).sum())
         if not is_focal_arm and total > 0:
-            weights[arm] *= number / total
+            weights *= np.where(arm, number / total, 1.0)
     return weights

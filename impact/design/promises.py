@@ -70,7 +70,7 @@ def _certify_weights(name: str, units: Units, weights: Array) -> None:
             name, "matched focal units must have weight 1", units, focal & (np.abs(weights - 1) > _CLOSE)
         )
     for arm in (units.treatment, ~units.treatment):
-        total, expected = float(weights[arm].sum()), float(focal.sum())
+        total, expected = float(np.where(arm, weights, 0.0).sum()), float(focal.sum())
         if weights_both_arms(units.estimand):
             expected = total if total > 0 else expected
         if abs(total - expected) > _CLOSE * max(expected, 1.0) or total == 0:

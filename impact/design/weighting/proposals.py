@@ -110,7 +110,8 @@ def _known(units: Units, weights: Array, scale: Array, measure: Measure | None) 
     focal = focal_units(units) & units.eligible
     final = np.where(scale > 0, scale * weights, focal.astype(np.float64))
     arms = (units.treatment, ~units.treatment)
-    raw = tuple(1 / scale[arm].max() if scale[arm].any() else 1.0 for arm in arms)
+    largest = [float(np.where(arm, scale, 0.0).max()) for arm in arms]
+    raw = tuple(1 / one if one > 0 else 1.0 for one in largest)
     return Assignment(weights=final, discarded=~units.eligible, measure=measure, raw_scale=(raw[0], raw[1]))
 
 
@@ -125,7 +126,9 @@ def weights_as_estimated(
     cancels in every weighted mean.
     """
     scale = _scale(units, weights.values)
-    stage = FirstStage(weights.scores, weights.hessian, scale[:, None] * weights.slopes)
+    slopes = weights.slopes  # made for this proposal alone: scaled where they stand
+    slopes *= scale[:, None]
+    stage = FirstStage(weights.scores, weights.hessian, slopes)
     return replace(_known(units, weights.values, scale, measure), first_stage=stage)
 
 
@@ -134,5 +137,6 @@ def _scale(units: Units, weights: Array) -> Array:
     number = (focal_units(units) & units.eligible).sum()
     scale = np.zeros(len(units))
     for arm in weighted_arms(units):
-        scale[arm.members] = number / weights[arm.members].sum()
+        inside = np.where(arm.members, weights, 0.0)
+        scale += np.where(arm.members, number / inside.sum(), 0.0)
     return scale

@@ -71,13 +71,13 @@ def estimated_by_moments(
     """
     survey, slopes, scores, blocks = units.sampling_weight, [], [], []
     for arm in arms:
-        design = np.vstack([np.ones(len(terms)), terms.T if arm.met.all() else terms.T[arm.met]])
+        used = terms.T if arm.met.all() else terms.T[arm.met]
         shift = np.concatenate([[0.0], arm.shift[arm.met]])
-        grown = arm.growth * design
-        score = (focal - survey * arm.values) * design
+        grown = _by_constant_and_terms(arm.growth, used)
+        score = _by_constant_and_terms(focal - survey * arm.values, used)
         slopes.append(grown)
         scores.append(score + np.outer(shift, focal) if shift.any() else score)
-        blocks.append(grown @ (survey * design if units.weighted else design).T)
+        blocks.append(_information(grown, survey if units.weighted else None, used))
     hessian = np.zeros((sum(map(len, blocks)),) * 2)  # the arms' equations share no parameter
     start = 0
     for block in blocks:
@@ -85,6 +85,20 @@ def estimated_by_moments(
         start += len(block)
     values: Array = np.sum([arm.values for arm in arms], axis=0)
     return EstimatedWeights(values, _beside(slopes), _beside(scores), hessian)
+
+
+def _by_constant_and_terms(factor: Array, terms: Array) -> Array:
+    """Return each unit's factor times the constant and the terms, shape (1 + k, n)."""
+    product = np.empty((1 + len(terms), len(factor)))
+    product[0] = factor
+    np.multiply(terms, factor, out=product[1:])
+    return product
+
+
+def _information(grown: Array, survey: Array | None, terms: Array) -> Array:
+    """Return Σ s_i (∂w_i/∂γ) z_i′ with z the constant and the terms, shape (1 + k, 1 + k)."""
+    counted = grown if survey is None else grown * survey
+    return np.column_stack([counted.sum(1), counted @ terms.T])
 
 
 def _beside(parts: Sequence[Array]) -> Array:

@@ -47,7 +47,8 @@ def moments_of(units: Units, highest: int) -> Moments:
                 "Los pesos equilibran covariables, y ninguna covariable de la muestra varía. Agregue covariables.",
             )
         )
-    tables, labels = [first[:, varies]], [names[k] for k in varies]
+    tables = [first if len(varies) == len(names) else first[:, varies]]
+    labels = [names[k] for k in varies]
     if highest > 1:
         many = [k for k in varies if len(np.unique(first[units.eligible, k])) > 2]
         powers = [(k, power) for k in many for power in range(2, highest + 1)]

@@ -324,3 +324,20 @@ def test_a_score_that_separates_the_arms_is_no_overlap(kind, estimand):
     score = im.PropensityScore(model=DecisionTreeClassifier())
     with pytest.raises(im.SupportError, match="No overlap"):
         im.match(sample, kind(score), estimand)
+
+
+def test_where_the_search_for_entropy_weights_begins_does_not_move_where_it_ends(monkeypatch):
+    """Many units begin at the multipliers of every eighth of them; some of these parts have no solution, and begin at zero."""
+    from impact.design.weighting.equations import entropy_dual
+
+    drawn = np.random.default_rng(3)
+    for target in (np.array([0.3, -0.2, 0.1]), np.array([2.2, 0.0, 0.0])):
+        terms = drawn.normal(size=(2_000, 3))
+        given = (terms, np.full(len(terms), 1.0), target, ("a", "b", "c"), "control")
+        from_zero, multipliers = entropy_dual.entropy_weights(*given)
+        monkeypatch.setattr(entropy_dual, "_MANY", 1_000)
+        from_a_part, nearly = entropy_dual.entropy_weights(*given)
+        monkeypatch.undo()
+        assert np.abs(from_zero @ terms - target).max() < 1e-10
+        np.testing.assert_allclose(from_a_part, from_zero, rtol=1e-7, atol=1e-15)
+        np.testing.assert_allclose(nearly, multipliers, rtol=1e-7)
