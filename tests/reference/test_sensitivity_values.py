@@ -122,3 +122,22 @@ def test_oster_s_bounds_of_mtcars():
     assert [round(float(value), 2) for value in (short, long, *r2)] == [-5.34, -4.36, 0.75, 0.83]
     assert round(moments.selection_for(0.0), 2) == 1.15 and round(moments.effect_at(1.0), 2) == -2.00
     assert moments.selection_for(moments.effect_at(1.0)) == pytest.approx(1.0, rel=1e-9)
+
+
+def test_oster_s_adjusted_effects_have_the_quantiles_that_bate_publishes():
+    """Breastfeeding and the child's IQ (NLSY), README of R's bate (dbasu-umass/bate): its parameters, grid and quantiles.
+
+    ``bate::ovbias(parameters, deltalow=.01, deltahigh=.99, Rhigh=.61, e=.01)`` of ``collect_par(iq_std, BF_months, ...)``.
+    """
+    from impact.robustness.sensitivity.oster import OsterMoments
+
+    controlled, long_r2 = 0.01740748, 0.255621
+    r2_max = np.arange(long_r2, 0.61, 0.01) + 1e-9
+    moments = [
+        OsterMoments(0.04447926, controlled, 0.04465201, long_r2, most, 0.9900242**2, 4.629618**2, 18.99883)
+        for most in r2_max
+    ]
+    adjusted = np.array([one.effect_at(delta) for one in moments for delta in np.arange(0.01, 1.0, 0.01)])
+    points = [0.025, 0.05, 0.5, 0.95, 0.975]
+    assert np.quantile(adjusted, points).round(3).tolist() == [-0.021, -0.017, 0.009, 0.017, 0.017]
+    assert np.quantile(controlled - adjusted, points).round(3).tolist() == [0.0, 0.0, 0.009, 0.034, 0.039]

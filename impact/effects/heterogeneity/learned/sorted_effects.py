@@ -189,6 +189,11 @@ def sorted_effects(
     and averages are those of the half that taught nothing: an interval is right whatever the learner. Estimates and limits are medians over
     splits, p-values twice the median. What is described is how the effect goes with the score, not why.
 
+    What a group's interval is about, within a split: the mean effect on the population (the treated, for the ATT) whose predicted
+    effect lies between the group's limits, E[s₀(Z) | S ∈ I_k] with the score S as learnt on the other half, of which the survey's units
+    are a sample. It is not the mean over the very units that were drawn, which it covers more often than it says. Over splits the
+    target is the median of these.
+
     References
     ----------
     Chernozhukov, Demirer, Duflo & Fernández-Val (2025), Econometrica 93(4), 1121-1164, doi:10.3982/ECTA19303, for best linear predictor,

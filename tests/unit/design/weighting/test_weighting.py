@@ -341,3 +341,28 @@ def test_where_the_search_for_entropy_weights_begins_does_not_move_where_it_ends
         assert np.abs(from_zero @ terms - target).max() < 1e-10
         np.testing.assert_allclose(from_a_part, from_zero, rtol=1e-7, atol=1e-15)
         np.testing.assert_allclose(nearly, multipliers, rtol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "not determined.*StableBalancing"),
+        pytest.param("es", "no determinan.*StableBalancing", marks=pytest.mark.slow),
+    ],
+)
+def test_an_over_identified_score_that_the_units_leave_open_is_refused(language, told):
+    """A survey of 50 groups of which its standard error was 8e8, and the balance 1.5 SD."""
+    from impact.language import speaking
+
+    strategy = CovariateBalancing(overidentified=True)
+    with speaking(language), pytest.raises(im.EstimationError, match=told):
+        im.match(im.RuralAlliancesTwin(groups=50).draw(29).sample, strategy)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
+@pytest.mark.parametrize("draw", [0, 18, 41])
+def test_an_over_identified_score_of_few_groups_that_is_determined_is_kept(draw):
+    sample = im.RuralAlliancesTwin(groups=50).draw(draw).sample
+    kept = im.match(sample, CovariateBalancing(overidentified=True))
+    assert 100 < im.estimate(kept, ["income_agr_pc_month"]).frame["std_error"].iloc[0] < 900
