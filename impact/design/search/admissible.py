@@ -79,16 +79,18 @@ def nearest_admissible(
     )
 
 
-def nearest_in_group(measure: Measure, rows: Positions, count: int, tolerance: float = 0.0) -> Neighborhoods:
-    """Return the ``count`` nearest others of each unit among ``rows``, with ties; points number ``rows``.
+def nearest_in_group(
+    measure: Measure, rows: Positions, asked: Positions, count: int, tolerance: float = 0.0
+) -> Neighborhoods:
+    """Return the ``count`` nearest others, among ``rows``, of the units ``rows[asked]``, with ties; points number ``rows``.
 
     For variances by neighbours in the same arm: it serves distances with and without coordinates.
     """
     if measure.between is None:
-        return nearest_others(measure.coordinates[rows], count, tolerance)
+        return nearest_others(measure.coordinates[rows], count, tolerance, asked)
     everyone = PairRules(np.zeros(int(rows.max(initial=-1)) + 1, dtype=np.intp))
-    found = _by_block(measure, rows, rows, count + 1, tolerance, np.inf, everyone)
-    return found.where(found.points != found.queries)
+    found = _by_block(measure, rows[asked], rows, count + 1, tolerance, np.inf, everyone)
+    return found.where(found.points != asked[found.queries])
 
 
 def _growing(

@@ -1,4 +1,4 @@
-"""Sums over each point's nearest others: found once, then taken of any values."""
+"""Sums over points' nearest others: found once, then taken of any values."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import numpy as np
 from impact.arrays import Array, Positions
 from impact.design.distances.measure import Measure
 from impact.design.search.admissible import nearest_in_group
-from impact.design.search.neighbors import TIE, Neighborhoods, nearest_interval, nearest_others
+from impact.design.search.neighbors import TIE, Neighborhoods, nearest_interval
 from impact.survey.clusters import sums_by_code
 
 
 class NeighborSums(Protocol):
-    """The nearest others of n points, ties included."""
+    """The nearest others of a points among n, ties included."""
 
     @property
     def counts(self) -> Array:
-        """Number of neighbours of each point, shape (n,)."""
+        """Number of neighbours of each point asked for, shape (a,)."""
         ...
 
     def of(self, values: Array) -> Array:
-        """Return the sum of the values over each point's neighbours, shape (n,)."""
+        """Return the sum of the values of all points, shape (n,), over each one's neighbours, shape (a,)."""
         ...
 
 
@@ -31,6 +31,7 @@ class NeighborSums(Protocol):
 class _OnLine:
     """On a line the neighbours are an interval: two running sums, however many are tied."""
 
+    asked: Positions
     order: Positions
     start: Positions
     stop: Positions
@@ -42,7 +43,8 @@ class _OnLine:
     def of(self, values: Array) -> Array:
         centre = float(values.mean())  # running sums of deviations lose fewer digits
         running = np.concatenate([[0.0], np.cumsum(values[self.order] - centre)])
-        result: Array = running[self.stop] - running[self.start] - (values - centre) + self.counts * centre
+        own = values[self.asked] - centre
+        result: Array = running[self.stop] - running[self.start] - own + self.counts * centre
         return result
 
 
@@ -59,36 +61,25 @@ class _InSpace:
         return sums_by_code(found.queries, values[found.points], len(found.offsets) - 1)
 
 
-def neighbor_sums(points: Array, count: int, tolerance: float = 0.0) -> NeighborSums:
-    """Find the ``count`` nearest other points of each point, with every point tied with the last.
-
-    Parameters
-    ----------
-    points : float64 array, shape (n, k)
-        Scaled coordinates.
-    count : int
-    tolerance : float
-        As in ``nearest``.
-    """
-    if points.shape[1] == 1:
-        line = points[:, 0]
-        return _OnLine(*nearest_interval(line, line, min(count + 1, len(line)), max(tolerance, TIE)))
-    return _InSpace(nearest_others(points, count, tolerance))
-
-
 def neighbor_sums_among(
-    measure: Measure, rows: Positions, count: int, tolerance: float = 0.0
+    measure: Measure, rows: Positions, asked: Positions, count: int, tolerance: float = 0.0
 ) -> NeighborSums:
-    """Find the ``count`` nearest others of each unit among some, by a distance with or without coordinates.
+    """Find the ``count`` nearest others of some units among others of their own, with every unit tied with the last.
 
     Parameters
     ----------
     measure : Measure
-    rows : int array, shape (m,)
+        A distance with or without coordinates.
+    rows : int array, shape (n,)
         Positions of the units.
-    count, tolerance
-        As in ``neighbor_sums``.
+    asked : int array, shape (a,)
+        Whose neighbours are wanted, by number in ``rows``.
+    count : int
+    tolerance : float
+        As in ``nearest``.
     """
-    if measure.between is None:
-        return neighbor_sums(measure.coordinates[rows], count, tolerance)
-    return _InSpace(nearest_in_group(measure, rows, count, tolerance))
+    if measure.between is None and measure.coordinates.shape[1] == 1:
+        line = measure.coordinates[rows, 0]
+        found = nearest_interval(line[asked], line, min(count + 1, len(line)), max(tolerance, TIE))
+        return _OnLine(asked, *found)
+    return _InSpace(nearest_in_group(measure, rows, asked, count, tolerance))

@@ -78,7 +78,7 @@ def nearest(
     Notes
     -----
     On a line the neighbours form an interval of the sorted points, found by binary search: O((q + r) log r).
-    In space a k-d tree is asked for a few more neighbours than wanted, and again for twice as many wherever
+    In space a k-d tree is asked for one neighbour more than wanted, and again for twice as many wherever
     the ties may go on.
     """
     if len(points) == 0 or len(queries) == 0:
@@ -111,10 +111,13 @@ def within_radius(queries: Array, points: Array, radius: float) -> Neighborhoods
     return Neighborhoods(_offsets(counts), flat, distances)
 
 
-def nearest_others(points: Array, count: int, tolerance: float = 0.0) -> Neighborhoods:
-    """Return the ``count`` nearest other points of each point, with ties; a point is never its own neighbour."""
-    found = nearest(points, points, count + 1, tolerance)
-    return found.where(found.points != found.queries)
+def nearest_others(
+    points: Array, count: int, tolerance: float = 0.0, asked: Positions | None = None
+) -> Neighborhoods:
+    """Return the ``count`` nearest other points of each point asked for, or of all, with ties; a point is never its own neighbour."""
+    own = np.arange(len(points)) if asked is None else asked
+    found = nearest(points[own], points, count + 1, tolerance)
+    return found.where(found.points != own[found.queries])
 
 
 def _require_points(queries: Array) -> None:
@@ -187,7 +190,7 @@ def _nearest_in_space(
 ) -> Neighborhoods:
     tree, place = local_tree(points)
     pending = local_order(queries)
-    asked = min(count + 2, len(points))
+    asked = min(count + 1, len(points))
     found: list[tuple[Positions, Positions, Array]] = []
     while len(pending):
         left = []

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impact import checks
-from impact.arrays import Array
+from impact.arrays import Array, Booleans
 from impact.design.matched_sample import MatchedSample
 from impact.design.proposal import Pairs
 from impact.design.search.neighbor_sums import NeighborSums, neighbor_sums_among
@@ -87,40 +87,46 @@ class AbadieImbens:
         """
         linear, matched = estimation.linear, estimation.matched
         treated = matched.sample.treated
-        arms = self._arms(matched)
+        uses = self._uses(estimation)
         effects, percents, controls = [], [], []
         for k in range(estimation.outcomes.shape[1]):
             outcome = estimation.outcomes[:, k]
             mean, share = linear.mean_control[k], np.nan
-            effects.append(self._variance(estimation, outcome, arms))
+            effects.append(self._variance(estimation, outcome, uses))
             if mean != 0:
                 # τ/μC and μC are linear in each arm's outcomes: the same formula serves with rescaled ones.
                 rescaled = np.where(treated, outcome, (1 + linear.effect[k] / mean) * outcome) / mean
-                share = self._variance(estimation, rescaled, arms)
+                share = self._variance(estimation, rescaled, uses)
             percents.append(share)
-            controls.append(self._variance(estimation, np.where(treated, 0.0, outcome), arms))
+            controls.append(self._variance(estimation, np.where(treated, 0.0, outcome), uses))
         freedom = np.full(len(effects), np.inf)
         return Uncertainty(np.sqrt(effects), np.sqrt(percents), freedom, np.sqrt(controls), self.label)
 
     def variance(self, estimation: Estimation, outcome: Array) -> float:
         """Return the variance of the matching estimate of one outcome, shape (n,)."""
-        return self._variance(estimation, outcome, self._arms(estimation.matched))
+        return self._variance(estimation, outcome, self._uses(estimation))
 
-    def _arms(self, matched: MatchedSample) -> list[tuple[NDArray[np.intp], NeighborSums]]:
-        return [] if self.neighbors is None else _neighbors_by_arm(matched, self.neighbors, self.convention)
-
-    def _variance(
-        self, estimation: Estimation, outcome: Array, arms: list[tuple[NDArray[np.intp], NeighborSums]]
-    ) -> float:
+    def _uses(self, estimation: Estimation) -> _Uses:
+        """Return how often each unit is used, and the neighbours of those whose outcome variance that asks for."""
         matched = estimation.matched
         pairs = pairs_with_replacement(matched)
+        survey = matched.sampling_weight * (1.0 if estimation.persons is None else estimation.persons)
         power = 1 if self.convention == "matching" else 2
-        units = _contributions(matched, pairs, outcome, estimation.persons, estimation.adjustment, power)
+        weight, size = _sigma_weight(matched, pairs, survey, power, self.population)
+        arms: list[_ArmNeighbors] = []
+        if self.neighbors is not None:
+            arms = _neighbors_by_arm(matched, self.neighbors, self.convention, weight != 0)
+        return _Uses(pairs, survey, power, weight / size**2, arms)
+
+    def _variance(self, estimation: Estimation, outcome: Array, uses: _Uses) -> float:
+        units = _focal_effects(estimation.matched, uses, outcome, estimation.adjustment)
         if self.neighbors is None:
             sigma = np.full(len(outcome), units.homoskedastic)
         else:
-            sigma = _neighbor_variances(arms, outcome, self.convention)
-        known = _variance(units, sigma, matched.estimand, self.population)
+            sigma = _neighbor_variances(uses.arms, outcome, self.convention)
+        known = float(uses.sigma_weight @ sigma)
+        if self.population:
+            known += units.heterogeneity
         return (
             known + self._correction(estimation, outcome, units.estimate) if self.estimated_score else known
         )
@@ -144,17 +150,34 @@ class AbadieImbens:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class _Contributions:
-    """What Theorem 7 sums: unit effects of the focal units, and the weights of every unit as match."""
+class _ArmNeighbors:
+    """Units of an arm, those of them whose outcome variance counts, by number in ``rows``, and their neighbours in the arm."""
 
-    focal: NDArray[np.intp]
-    focal_weight: Array
-    focal_squares: Array
-    effects: Array
+    rows: NDArray[np.intp]
+    asked: NDArray[np.intp]
+    found: NeighborSums
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Uses:
+    """What Theorem 7 sums that is the same for every outcome.
+
+    ``sigma_weight`` is what each unit's outcome variance counts by: most controls are used once or never, and count nothing.
+    """
+
+    pairs: Pairs
+    survey: Array
+    power: int
+    sigma_weight: Array
+    arms: list[_ArmNeighbors]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _FocalEffects:
+    """What Theorem 7 sums of an outcome: the estimate and how the focal units' effects vary about it."""
+
     estimate: float
-    as_match: Array
-    as_match_squares: Array
-    own: Array
+    heterogeneity: float
     homoskedastic: float
 
 
@@ -215,55 +238,48 @@ def matched_effects(
     return focal, total[focal], signed
 
 
-def _contributions(
-    matched: MatchedSample,
-    pairs: Pairs,
-    outcome: Array,
-    persons: Array | None,
-    adjustment: Adjustment | None,
-    power: int = 2,
-) -> _Contributions:
-    """Collect what Theorem 7 sums; ``power`` is that of the sampling weight in a focal unit's squared contribution.
-
-    2 for a unit that stands for others (a survey weight); 1 for a unit that occurs so often (R's Matching).
-    """
-    survey = matched.sampling_weight * (1.0 if persons is None else persons)
-    number = len(outcome)
-    focal, effects, signed = matched_effects(matched, pairs, outcome, adjustment, survey)
-    focal_weight = survey[focal]
-    estimate = float(focal_weight @ effects / focal_weight.sum())
-    share = survey[pairs.focal] * pairs.weight
-    pair_weight = share / share.sum()
+def _sigma_weight(
+    matched: MatchedSample, pairs: Pairs, survey: Array, power: int, population: bool
+) -> tuple[Array, float]:
+    """Return what each unit's outcome variance counts by, times the squared weight of the focal units, and that weight."""
+    number = len(survey)
     own = np.zeros(number)
-    own[focal] = focal_weight
-    return _Contributions(
-        focal=focal,
-        focal_weight=focal_weight,
-        focal_squares=focal_weight**power,
-        effects=effects,
+    focal = np.unique(pairs.focal)
+    own[focal] = survey[focal]
+    as_match = sums_by_code(pairs.match, survey[pairs.focal] * pairs.weight, number)
+    size = float(own.sum())
+    if not population:
+        return (own + as_match) ** 2, size
+    reuse = as_match**2 - sums_by_code(pairs.match, survey[pairs.focal] ** power * pairs.weight**2, number)
+    if matched.estimand == "ATE":
+        reuse = reuse + 2 * own * as_match
+    return reuse, size
+
+
+def _focal_effects(
+    matched: MatchedSample, uses: _Uses, outcome: Array, adjustment: Adjustment | None
+) -> _FocalEffects:
+    """Collect what Theorem 7 sums of an outcome.
+
+    The power is that of the sampling weight in a focal unit's squared contribution: 2 for a unit that stands for others (a survey
+    weight); 1 for a unit that occurs so often (R's Matching).
+    """
+    pairs, survey = uses.pairs, uses.survey
+    focal, effects, signed = matched_effects(matched, pairs, outcome, adjustment, survey)
+    size = survey[focal].sum()
+    estimate = float(survey[focal] @ effects / size)
+    share = survey[pairs.focal] * pairs.weight
+    return _FocalEffects(
         estimate=estimate,
-        as_match=sums_by_code(pairs.match, share, number),
-        as_match_squares=sums_by_code(pairs.match, survey[pairs.focal] ** power * pairs.weight**2, number),
-        own=own,
-        homoskedastic=0.5 * float(pair_weight @ (signed - estimate) ** 2),
+        heterogeneity=float(survey[focal] ** uses.power @ (effects - estimate) ** 2 / size**2),
+        homoskedastic=0.5 * float(share @ (signed - estimate) ** 2 / share.sum()),
     )
 
 
-def _variance(units: _Contributions, sigma: Array, estimand: str, population: bool) -> float:
-    size = float(units.focal_weight.sum())
-    if not population:
-        return float(((units.own + units.as_match) ** 2) @ sigma / size**2)
-    heterogeneity = float(units.focal_squares @ (units.effects - units.estimate) ** 2)
-    reuse = units.as_match**2 - units.as_match_squares
-    if estimand == "ATE":
-        reuse = reuse + 2 * units.own * units.as_match
-    return (heterogeneity + float(reuse @ sigma)) / size**2
-
-
 def _neighbors_by_arm(
-    matched: MatchedSample, neighbors: int, convention: str
-) -> list[tuple[NDArray[np.intp], NeighborSums]]:
-    """Return, for each arm, its units and their nearest neighbours in it, ties included."""
+    matched: MatchedSample, neighbors: int, convention: str, counting: Booleans
+) -> list[_ArmNeighbors]:
+    """Return, for each arm, its units and the nearest neighbours in it of those that count, ties included."""
     if matched.measure is None:
         raise OptionError(
             Text(
@@ -289,8 +305,9 @@ def _neighbors_by_arm(
     for arm in (matched.sample.treated, ~matched.sample.treated):
         for cell in np.unique(cells[arm & present]):
             rows = np.flatnonzero(arm & present & (cells == cell))
-            found = neighbor_sums_among(matched.measure, rows, wanted, tolerance)
-            if (found.counts == 0).any():
+            asked = np.flatnonzero(counting[rows])
+            found = neighbor_sums_among(matched.measure, rows, asked, wanted, tolerance)
+            if len(rows) < 2 or (found.counts == 0).any():
                 where = (
                     Text(
                         " of a cell of {exact}",
@@ -309,7 +326,7 @@ def _neighbors_by_arm(
                         number=len(rows),
                     )
                 )
-            arms.append((rows, found))
+            arms.append(_ArmNeighbors(rows, asked, found))
     return arms
 
 
@@ -322,17 +339,16 @@ def _cells(matched: MatchedSample, convention: str) -> NDArray[np.intp]:
     return codes.to_numpy().astype(np.intp)
 
 
-def _neighbor_variances(
-    arms: list[tuple[NDArray[np.intp], NeighborSums]], outcome: Array, convention: str
-) -> Array:
-    """Return each unit's outcome variance from its nearest neighbours in its own arm."""
+def _neighbor_variances(arms: list[_ArmNeighbors], outcome: Array, convention: str) -> Array:
+    """Return the outcome variance of each unit that counts, from its nearest neighbours in its own arm; 0 of the others."""
     sigma = np.zeros(len(outcome))
-    for rows, found in arms:
-        values, count = outcome[rows] - outcome[rows].mean(), found.counts
-        total = found.of(values)
+    for arm in arms:
+        values, count = outcome[arm.rows] - outcome[arm.rows].mean(), arm.found.counts
+        own, total = values[arm.asked], arm.found.of(values)
         if convention == "paper":
-            sigma[rows] = count / (count + 1) * (values - total / count) ** 2
+            sigma[arm.rows[arm.asked]] = count / (count + 1) * (own - total / count) ** 2
         else:
-            mean = (total + values) / (count + 1)
-            sigma[rows] = np.maximum(found.of(values**2) + values**2 - (count + 1) * mean**2, 0.0) / count
+            mean = (total + own) / (count + 1)
+            squares = arm.found.of(values**2) + own**2 - (count + 1) * mean**2
+            sigma[arm.rows[arm.asked]] = np.maximum(squares, 0.0) / count
     return sigma
