@@ -19,12 +19,14 @@ from impact.design.units import TILTED, Units, focal_units
 from impact.errors import OptionError, OverlapWarning, SupportError
 from impact.language import Text
 from impact.survey.sample import Sample
+from impact.threads import on_one_thread
 from impact.warn import warn
 
 _ESTIMANDS = ("ATT", "ATC", "ATE")
 _FEW_KEPT = 0.9
 
 
+@on_one_thread
 def match(
     sample: Sample, strategy: Strategy, estimand: str = "ATT", support: Support | None = None
 ) -> MatchedSample:

@@ -26,8 +26,10 @@ from impact.effects.variances.sums.ways import inference_groups
 from impact.errors import DataError, EstimationError, OneGroupError, OptionError
 from impact.language import Text
 from impact.survey.outcome import Outcome
+from impact.threads import on_one_thread
 
 
+@on_one_thread
 def estimate(
     matched: MatchedSample,
     outcomes: Sequence[str | Outcome] | None = None,

@@ -23,6 +23,7 @@ from impact.design.matched_sample import MatchedSample, effective_size
 from impact.errors import OptionError
 from impact.folders import placed_in
 from impact.language import Text
+from impact.threads import on_one_thread
 from impact.views import Exported, four_decimals, html_view, text_view
 
 STATISTICS: tuple[BalanceStatistic, ...] = tuple(placed_in("impact.design.balance.measured", "STATISTIC"))
@@ -185,6 +186,7 @@ class BalanceTable(Exported):
         return f"{largest} Effective sizes: {'; '.join(sizes)}."
 
 
+@on_one_thread
 def balance(
     matched: MatchedSample,
     denominator: str | None = None,

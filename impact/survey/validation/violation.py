@@ -147,7 +147,7 @@ def _cells(table: TypedTable, column: str, rows: NDArray[Any]) -> NDArray[Any] |
     """Return what the rows hold in a column, as the file has it; None for a sensitive field."""
     if table.schema.fields[column].sensitive:
         return None
-    held: NDArray[Any] = table.original[column].to_numpy(dtype=object)[rows]
+    held: NDArray[Any] = table.original[column].iloc[rows].to_numpy(dtype=object)
     return held
 
 
