@@ -38,7 +38,8 @@ def coefficient_error(
     -----
     V = M Σ_g X_g′ W_g A_g e_g e_g′ A_g W_g X_g M. CR1: A = 1, times G/(G − 1) · (n − 1)/(n − p), t(G − 1). CR2: A_g = B_g^(−1/2) with
     B_g = (I − H)_g (I − H)_g′, unbiased under independent errors of one variance. CR3: A_g = (I − H_gg)⁻¹. For CR2 and CR3 the degrees of
-    freedom are Satterthwaite's under that model, as clubSandwich's.
+    freedom are Satterthwaite's under that model, as clubSandwich's. Where covariates are centred at means of the treated, these means'
+    own variance is added.
 
     References
     ----------
@@ -110,7 +111,17 @@ def _corrected(
         plain.append(design.T @ loading)
         weighted.append(design.T @ (weight * loading))
     freedom = _satterthwaite(np.array(own), np.array(plain), np.array(weighted), inverse, squares)
-    return CoefficientError(float(np.sqrt(np.square(sums).sum())), freedom)
+    variance = float(np.square(sums).sum()) + _of_centre(regression, codes)
+    return CoefficientError(float(np.sqrt(variance)), freedom)
+
+
+def _of_centre(regression: Regression, codes: Positions) -> float:
+    """Return what estimated centres add to the variance; residuals are independent of them."""
+    if regression.centre is None:
+        return 0.0
+    sums = np.bincount(codes, regression.centre) / len(regression.centre)
+    groups = int((np.bincount(codes, regression.centre != 0) > 0).sum())
+    return float(groups / (groups - 1) * (sums**2).sum()) if groups > 1 else 0.0
 
 
 def _satterthwaite(own: Array, plain: Array, weighted: Array, inverse: Array, squares: Array) -> float:

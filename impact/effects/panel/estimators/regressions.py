@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from impact.arrays import Array
+from impact.arrays import Array, Booleans
 from impact.effects.panel.estimators.first_stages import inverse
-from impact.effects.panel.estimators.two_periods import Changes, CrossSections, Linearised
+from impact.effects.panel.estimators.two_periods import Changes, CrossSections, Linearised, linearised_mean
 from impact.effects.panel.labels import DIFFERENCES
 from impact.errors import DataError, OptionError
 from impact.language import Text
@@ -25,11 +25,14 @@ class Regression:
         The term of the effect last.
     outcome : float64 array, shape (n,)
     weight : float64 array, shape (n,)
+    centre : float64 array, shape (n,), optional
+        What the effect owes to the means at which the covariates are centred, as influence; None where nothing is centred.
     """
 
     design: Array
     outcome: Array
     weight: Array
+    centre: Array | None = None
 
     @property
     def inverse_moments(self) -> Array:
@@ -53,6 +56,8 @@ class Regression:
         """The effect and its influence."""
         direction = self.design @ self.inverse_moments[:, -1]
         influence = len(direction) * self.weight * self.residuals * direction
+        if self.centre is not None:
+            influence = influence + self.centre
         return Linearised(self.coefficients[-1:], influence[:, None])
 
 
@@ -71,14 +76,23 @@ class ChangeScore:
 
     From cross-sections: regression of the outcome on treatment, period, their product and the covariates.
 
+    Parameters
+    ----------
+    common_slopes : bool
+        False: each arm has slopes of its own, and the effect is that on the treated. True: one slope of each covariate for both arms, the
+        usual regression; where effects differ with a covariate it is a mean of effects weighted by how mixed the arms are at each value.
+
     Notes
     -----
-    ΔY_i = α + τ W_i + X_i′β + ε_i, weighted least squares. Without covariates τ̂ is the difference of the arms' mean changes. With
-    covariates the slopes are common to both arms, so that effects that differ with X are weighted by the regression.
+    ΔY_i = α + τ W_i + X_i′β + W_i (X_i − X̄_1)′γ + ε_i, weighted least squares, X̄_1 the mean of the treated, whose own error counts;
+    γ = 0 with common slopes. From cross-sections the deviations from X̄_1 have slopes of their own in each arm and period. Without
+    covariates τ̂ is the difference of the arms' mean changes.
 
     References
     ----------
-    Angrist & Pischke (2009), Mostly Harmless Econometrics, section 5.2.
+    Angrist & Pischke (2009), Mostly Harmless Econometrics, section 5.2; Lin (2013), Annals of Applied Statistics 7(1), 295-318,
+    doi:10.1214/12-AOAS583, and Słoczyński (2022), Review of Economics and Statistics 104(3), 501-509, doi:10.1162/rest_a_00953, on what
+    common slopes estimate.
 
     Examples
     --------
@@ -87,10 +101,12 @@ class ChangeScore:
     'change score'
     """
 
+    common_slopes: bool = False
+
     @property
     def label(self) -> str:
         """Name in the ``strategy`` column."""
-        return "change score"
+        return "change score, common slopes" if self.common_slopes else "change score"
 
     @property
     def identification(self) -> str:
@@ -107,22 +123,27 @@ class ChangeScore:
 
     def regression(self, data: Changes | CrossSections, k: int) -> Regression:
         """Return the regression of outcome k."""
-        treated = data.treated.astype(np.float64)
         if isinstance(data, Changes):
-            return _checked(
-                np.column_stack([data.design, treated]), data.change[:, k], data.weight, data.where
-            )
-        design = np.column_stack([data.design, treated, data.post, treated * data.post])
-        return _checked(design, data.outcome[:, k], data.weight, data.where)
+            cells, outcome = [data.treated], data.change[:, k]
+        else:
+            cells, outcome = [data.treated, data.post, data.treated & data.post], data.outcome[:, k]
+        if self.common_slopes:
+            return _checked(np.column_stack([data.design, *cells]), outcome, data.weight, data.where)
+        return _at_the_treated(data.design[:, 1:], cells, outcome, data)
 
 
 @dataclass(frozen=True, slots=True)
 class Ancova:
     """Regression of the follow-up outcome on the treatment, the baseline outcome and baseline covariates.
 
+    Parameters
+    ----------
+    common_slopes : bool
+        As in ``im.ChangeScore``; the baseline outcome is one of the covariates.
+
     Notes
     -----
-    Y_i1 = α + τ W_i + ρ Y_i0 + X_i′β + ε_i. It is more precise than the change score where outcomes are weakly correlated over time
+    Y_i1 = α + τ W_i + ρ Y_i0 + X_i′β + W_i (Z_i − Z̄_1)′γ + ε_i, Z the baseline outcome and the covariates. It is more precise than the change score where outcomes are weakly correlated over time
     (McKenzie 2012). It compares units with the same baseline outcome, and is not a difference-in-differences: where the arms' baseline
     outcomes differ for lasting reasons the two give different answers.
 
@@ -137,10 +158,12 @@ class Ancova:
     'follow-up compared at equal baseline outcome (ANCOVA)'
     """
 
+    common_slopes: bool = False
+
     @property
     def label(self) -> str:
         """Name in the ``strategy`` column."""
-        return "ANCOVA"
+        return "ANCOVA, common slopes" if self.common_slopes else "ANCOVA"
 
     @property
     def identification(self) -> str:
@@ -159,8 +182,11 @@ class Ancova:
         """Return the regression of outcome k."""
         if isinstance(data, CrossSections):
             raise _no_baseline()
-        design = np.column_stack([data.design, data.before[:, k], data.treated])
-        return _checked(design, data.after[:, k], data.weight, data.where)
+        design = np.column_stack([data.design, data.before[:, k]])
+        if self.common_slopes:
+            design = np.column_stack([design, data.treated])
+            return _checked(design, data.after[:, k], data.weight, data.where)
+        return _at_the_treated(design[:, 1:], [data.treated], data.after[:, k], data)
 
 
 def _no_baseline() -> OptionError:
@@ -183,6 +209,21 @@ def _each_outcome(estimator: ByRegression, data: Changes | CrossSections, number
     return Linearised(
         np.concatenate([one.estimate for one in found]), np.hstack([one.influence for one in found])
     )
+
+
+def _at_the_treated(
+    terms: Array, cells: list[Booleans], outcome: Array, data: Changes | CrossSections
+) -> Regression:
+    """Return the regression on cells, the last that of the effect, each with slopes of its own on terms centred at the treated."""
+    of_treated = linearised_mean(data.weight * data.treated, terms)
+    centred = terms - of_treated.estimate
+    slopes = [centred * cell[:, None] for cell in cells]
+    design = np.column_stack([np.ones(len(terms)), centred, *slopes, *cells])
+    regression = _checked(design, outcome, data.weight, data.where)
+    if not terms.shape[1]:
+        return regression
+    own = regression.coefficients[-len(cells) - terms.shape[1] : -len(cells)]
+    return replace(regression, centre=of_treated.influence @ own)
 
 
 def _checked(design: Array, outcome: Array, weight: Array, where: str) -> Regression:

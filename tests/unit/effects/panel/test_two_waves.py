@@ -14,6 +14,8 @@ ESTIMATORS = [
     im.InverseProbabilityWeighted(normalized=False),
     im.ChangeScore(),
     im.Ancova(),
+    im.ChangeScore(common_slopes=True),
+    im.Ancova(common_slopes=True),
     im.TwoWayFixedEffects(),
 ]
 
@@ -135,9 +137,32 @@ def test_estimators_agree_with_a_regression_written_out():
         "y"
     ).estimate == pytest.approx(expected)
     everyone = sm.OLS(wide["change"], sm.add_constant(wide[["x", "treated"]].astype(float))).fit()
-    assert im.two_wave_effects(panel(frame), estimator=im.ChangeScore()).one("y").estimate == pytest.approx(
-        everyone.params["treated"]
+    common = im.two_wave_effects(panel(frame), estimator=im.ChangeScore(common_slopes=True)).one("y")
+    assert common.estimate == pytest.approx(everyone.params["treated"])
+
+
+def test_slopes_of_each_arm_give_the_effect_on_the_treated():
+    """The change score is then the outcome regression, its error included; ANCOVA the same with the baseline outcome as covariate."""
+    frame = survey(2).assign(weight=lambda rows: 1.0 + rows["hh"] % 3)
+    frame["y"] += 3 * frame["x"] * frame["treated"] * frame["wave"]  # effects that differ with x
+    data = panel(frame, sampling_weight="weight")
+    change, regression = (
+        im.two_wave_effects(data, estimator=one).one("y")
+        for one in (im.ChangeScore(), im.OutcomeRegression())
     )
+    assert change.estimate == pytest.approx(regression.estimate, abs=1e-9)
+    assert change.std_error == pytest.approx(regression.std_error, rel=0.05)
+    first = frame[frame["wave"] == 0].set_index("hh")["y"]
+    follow_up = frame.assign(base=frame["hh"].map(first), y=np.where(frame["wave"] == 1, frame["y"], 0.0))
+    adjusted = panel(follow_up, covariates=["x", "base"], sampling_weight="weight")
+    by_hand = im.two_wave_effects(adjusted, estimator=im.OutcomeRegression()).one("y")
+    ancova = im.two_wave_effects(data, estimator=im.Ancova()).one("y")
+    assert ancova.estimate == pytest.approx(by_hand.estimate, abs=1e-9)
+    assert ancova.std_error == pytest.approx(by_hand.std_error, rel=0.05)
+    truth = 4 + 3 * np.average(frame["x"], weights=frame["weight"] * frame["treated"])
+    for variance in (None, im.CR2()):
+        found = im.two_wave_effects(data, estimator=im.ChangeScore(), variance=variance).one("y")
+        assert found.conf_low < truth < found.conf_high
 
 
 def test_a_matched_baseline_multiplies_weights():
