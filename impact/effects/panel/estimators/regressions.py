@@ -143,9 +143,9 @@ class Ancova:
 
     Notes
     -----
-    Y_i1 = α + τ W_i + ρ Y_i0 + X_i′β + W_i (Z_i − Z̄_1)′γ + ε_i, Z the baseline outcome and the covariates. It is more precise than the change score where outcomes are weakly correlated over time
-    (McKenzie 2012). It compares units with the same baseline outcome, and is not a difference-in-differences: where the arms' baseline
-    outcomes differ for lasting reasons the two give different answers.
+    Y_i1 = α + τ W_i + ρ Y_i0 + X_i′β + W_i (Z_i − Z̄_1)′γ + ε_i, Z the baseline outcome and the covariates. It is more precise than the
+    change score where outcomes are weakly correlated over time (McKenzie 2012). It compares units with the same baseline outcome, and is
+    not a difference-in-differences: where the arms' baseline outcomes differ for lasting reasons the two give different answers.
 
     References
     ----------
