@@ -13,11 +13,14 @@ from impact.effects.panel.errors import error_sums
 from impact.effects.panel.estimators.two_way import TwoWayFixedEffects
 from impact.effects.panel.labels import Tested, effect_of, percent_influence
 from impact.effects.panel.sample import PanelUnits
+from impact.language import Text
 from impact.survey.outcome import Outcome
 
-_NOTE = (
+_NOTE = Text(
     "Two-way fixed effects over all waves: where effects grow or differ by cohort they are no mean of effects that anybody chose. See "
-    "im.goodman_bacon, and im.group_time_effects for the effects themselves."
+    "im.goodman_bacon, and im.group_time_effects for the effects themselves.",
+    "Efectos fijos de hogar y ronda con todas las rondas: donde los efectos crecen o difieren por cohorte no son un promedio de efectos "
+    "que alguien haya elegido. Vea im.goodman_bacon, e im.group_time_effects para los efectos mismos.",
 )
 
 
@@ -43,8 +46,16 @@ def over_all_waves(
                 outcome,
                 strategy=estimator.label,
                 subgroup="all",
-                population=f"{int(units.treated.sum()):,} treated, rows after entry",
-                comparator=f"{units.panel.comparator} and households already treated",
+                population=Text(
+                    "{number} treated, rows after entry",
+                    "{number} tratados, filas tras la entrada",
+                    number=int(units.treated.sum()),
+                ),
+                comparator=Text(
+                    "{who} and households already treated",
+                    "{who} y hogares ya tratados",
+                    who=units.panel.comparator,
+                ),
                 weights=units.weights_label,
                 variance=errors.label,
                 level=level,

@@ -6,10 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from impact import checks
 from impact.arrays import Array, Positions
 from impact.errors import DataError
 from impact.language import Text
 from impact.survey.clusters import cluster_totals
+
+INDEPENDENT = Text(
+    "influence function, households independent, normal",
+    "función de influencia, hogares independientes, normal",
+)
+BY_GROUP = Text("influence function by group, t", "función de influencia por grupo, t")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -70,7 +77,7 @@ def error_sums(influence: Array, cohort: Array, group: Positions | None) -> Erro
     number = len(influence)
     if group is None:
         freedom = np.full(influence.shape[1], np.inf)
-        return ErrorSums(influence / number, freedom, "influence function, households independent, normal", 0)
+        return ErrorSums(influence / number, freedom, INDEPENDENT, 0)
     groups = int(group.max()) + 1
     part = _parts(group, cohort, groups)
     sizes = np.bincount(part).astype(np.float64)
@@ -80,7 +87,7 @@ def error_sums(influence: Array, cohort: Array, group: Positions | None) -> Erro
     with np.errstate(invalid="ignore", divide="ignore"):
         freedom = squares.sum(0) ** 2 / (squares**2).sum(0)
     freedom = np.where(squares.any(0), freedom, np.inf)
-    return ErrorSums(contributions, freedom, "influence function by group, t", groups)
+    return ErrorSums(contributions, freedom, BY_GROUP, groups)
 
 
 def _parts(codes: Positions, cohort: Array, number: int) -> Positions:
@@ -92,8 +99,9 @@ def _parts(codes: Positions, cohort: Array, number: int) -> Positions:
         return np.zeros(number, dtype=np.intp)
     lonely = np.flatnonzero(np.bincount(of_group) == 1)
     if len(lonely):
-        cohorts = ", ".join(
-            f"{value:g}" if value else "0 (not entering)" for value in np.unique(cohort)[lonely]
+        cohorts = checks.listed(
+            f"{value:g}" if value else Text("0 (not entering)", "0 (no entran)")
+            for value in np.unique(cohort)[lonely]
         )
         raise DataError(
             Text(

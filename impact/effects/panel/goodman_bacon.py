@@ -43,12 +43,18 @@ class GoodmanBacon(Exported):
     synthetic: bool
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Text, ...]:
         """What the weights say."""
         return (
-            f"Two-way fixed effect {self.estimate:,.4g}: a mean of these comparisons, {self.already_treated:.0%} of it with "
-            "households already treated as controls. It differs from the mean of effects by cohort and wave where effects grow or "
-            "differ by cohort.",
+            Text(
+                "Two-way fixed effect {estimate:,.4g}: a mean of these comparisons, {already:.0%} of it with households already treated "
+                "as controls. It differs from the mean of effects by cohort and wave where effects grow or differ by cohort.",
+                "Efecto fijo de hogar y ronda {estimate:,.4g}: un promedio de estas comparaciones, {already:.0%} de él con hogares ya "
+                "tratados como controles. Difiere del promedio de efectos por cohorte y ronda donde los efectos crecen o difieren por "
+                "cohorte.",
+                estimate=self.estimate,
+                already=self.already_treated,
+            ),
         )
 
     def __repr__(self) -> str:

@@ -9,10 +9,13 @@ import numpy as np
 from impact.arrays import Array
 from impact.effects.effect import Effect
 from impact.effects.interval import critical_value, t_test
+from impact.language import Text
 from impact.survey.outcome import Outcome
 
-DIFFERENCES = "difference-in-differences"
-COUNTERFACTUAL = "counterfactual follow-up mean of the treated"
+DIFFERENCES = Text("difference-in-differences", "diferencias en diferencias")
+COUNTERFACTUAL = Text(
+    "counterfactual follow-up mean of the treated", "media de seguimiento contrafactual de los tratados"
+)
 _CLEARLY_POSITIVE = 3.0
 
 
@@ -104,8 +107,7 @@ def effect_of(
         population=population,
         comparator=comparator,
         denominator=over,
-        weights=f"{weights}; "
-        + (f"persons ({outcome.persons})" if outcome.persons else "households count once"),
+        weights=_weights(weights, outcome.persons),
         identification=identification,
         bias_adjustment=bias_adjustment,
         variance=variance,
@@ -120,10 +122,28 @@ def _percent(tested: Tested, level: float, denominator: str) -> tuple[float, flo
     """Return the percent effect, its reach, and its denominator or why there is none."""
     mean, error = tested.counterfactual, tested.counterfactual_error
     if not mean > _CLEARLY_POSITIVE * error or mean <= 0:
-        why = f"t = {mean / error:.1f}, below 3" if error > 0 else f"{mean:.4g}"
-        return np.nan, np.nan, f"none: the {denominator} is not clearly positive ({why})"
+        why = Text("{mean:.4g}", "{mean:.4g}", mean=mean)
+        if error > 0:
+            why = Text("t = {t:.1f}, below 3", "t = {t:.1f}, menos de 3", t=mean / error)
+        none = Text(
+            "none: the {denominator} is not clearly positive ({why})",
+            "ninguno: la {denominator} no es claramente positiva ({why})",
+            denominator=denominator,
+            why=why,
+        )
+        return np.nan, np.nan, none
     reach = 100 * critical_value(tested.freedom, level) * tested.percent_error
     return 100 * tested.estimate / mean, reach, denominator
+
+
+def _weights(weights: str, persons: str | None) -> Text:
+    if persons is None:
+        return Text(
+            "{weights}; households count once", "{weights}; cada hogar cuenta una vez", weights=weights
+        )
+    return Text(
+        "{weights}; persons ({persons})", "{weights}; personas ({persons})", weights=weights, persons=persons
+    )
 
 
 def percent_influence(effect: float, mean: float, of_effect: Array, of_counterfactual: Array) -> Array:

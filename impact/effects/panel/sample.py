@@ -12,7 +12,7 @@ from impact import checks
 from impact.arrays import Array, Booleans, Positions
 from impact.design.matched_sample import MatchedSample
 from impact.errors import DataError, OptionError
-from impact.language import Text
+from impact.language import Text, joined
 from impact.survey.outcome import Outcome
 from impact.survey.panel.panel import Panel
 
@@ -93,12 +93,18 @@ class PanelUnits:
         return ("the constant", *map(str, self.panel.matrix.columns))
 
     @property
-    def weights_label(self) -> str:
+    def weights_label(self) -> Text:
         """What the weights are, for the ``weights`` column."""
-        parts = ["match weight"] if self.matched is not None else []
-        if self.panel.sampling_weight is not None:
-            parts.append(f"sampling weight ({self.panel.sampling_weight})")
-        return " × ".join(parts) or "none"
+        parts = [Text("match weight", "peso del emparejamiento")] if self.matched is not None else []
+        if (column := self.panel.sampling_weight) is not None:
+            parts.append(Text("sampling weight ({column})", "peso muestral ({column})", column=column))
+        return joined(parts, " × ") if parts else Text("none", "ninguno")
+
+    @property
+    def comparator(self) -> str:
+        """Who the comparison households are."""
+        who = self.panel.comparator
+        return who if self.matched is None else Text("matched {who}", "emparejados: {who}", who=who)
 
     def values(self, outcome: Outcome) -> Array:
         """Return an outcome by household and wave, missing where there is no row, shape (n, T)."""

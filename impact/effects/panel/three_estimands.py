@@ -18,14 +18,28 @@ from impact.effects.panel.estimators.two_periods import DifferenceInDifferences,
 from impact.effects.panel.labels import Tested, effect_of, percent_influence
 from impact.effects.panel.sample import PanelUnits, panel_units
 from impact.effects.panel.two_wave import chosen_outcomes, two_wave_effects
+from impact.language import Text
 from impact.survey.outcome import Outcome
 from impact.survey.panel.panel import Panel
 
 _DOUBLY_ROBUST = DoublyRobust()
-_NOTE = (
+_NOTE = Text(
     "Three numbers of one outcome, three questions. Before-after: how the treated changed, by the programme and by everything else. "
     "Cross-section: how they differ from comparison households afterwards, also by what differed before. "
-    "Difference-in-differences: how much more they changed. Percentages have the denominators named."
+    "Difference-in-differences: how much more they changed. Percentages have the denominators named.",
+    "Tres números de un mismo resultado, tres preguntas. Antes y después: cómo cambiaron los tratados, por el programa y por todo lo "
+    "demás. Corte transversal: en qué difieren después de los hogares de comparación, también por lo que difería antes. "
+    "Diferencias en diferencias: cuánto más cambiaron. Los porcentajes llevan nombrado su denominador.",
+)
+
+NOT_MATCHED = Text("cross-section, not matched", "corte transversal, sin emparejar")
+MATCHED = Text(
+    "cross-section, matched on observed covariates",
+    "corte transversal, emparejado por covariables observadas",
+)
+FOLLOW_UP = Text(
+    "follow-up mean of the comparison households",
+    "media de seguimiento de los hogares de comparación",
 )
 
 
@@ -112,15 +126,15 @@ def _before_after(units: PanelUnits, outcome: Outcome, level: float) -> Effect:
         tested,
         counts(data.units, treated, np.zeros_like(treated), data.weight),
         outcome,
-        strategy="before-after",
+        strategy=Text("before-after", "antes y después"),
         subgroup="all",
         population=_population(data.units),
         comparator="the treated themselves at baseline",
         weights=units.weights_label,
         variance=variance,
         level=level,
-        identification="before-after, the treated alone",
-        denominator="baseline mean of the treated",
+        identification=Text("before-after, the treated alone", "antes y después, solo los tratados"),
+        denominator=Text("baseline mean of the treated", "media de línea de base de los tratados"),
     )
 
 
@@ -134,19 +148,17 @@ def _cross_section(units: PanelUnits, outcome: Outcome, level: float) -> Effect:
         tested,
         counts(data.units, treated, ~treated, data.weight),
         outcome,
-        strategy="cross-section",
+        strategy=Text("cross-section", "corte transversal"),
         subgroup="all",
         population=_population(data.units),
-        comparator=units.panel.comparator if matched is None else f"matched {units.panel.comparator}",
+        comparator=units.comparator,
         weights=units.weights_label,
         variance=variance,
         level=level,
-        identification="cross-section, not matched"
+        identification=NOT_MATCHED if matched is None else MATCHED,
+        denominator=FOLLOW_UP
         if matched is None
-        else "cross-section, matched on observed covariates",
-        denominator="follow-up mean of the comparison households"
-        if matched is None
-        else "matched control mean",
+        else Text("matched control mean", "media de los controles emparejados"),
         max_abs_smd=np.nan if matched is None else balance(matched).max_abs_smd,
     )
 
@@ -164,6 +176,10 @@ def _tested(effect: Linearised, mean: Linearised, units: PanelUnits) -> tuple[Te
     )
 
 
-def _population(units: PanelUnits) -> str:
-    total = int(units.panel.ever_treated.sum())
-    return f"treated with both waves ({int(units.treated.sum()):,} of {total:,})"
+def _population(units: PanelUnits) -> Text:
+    return Text(
+        "treated with both waves ({kept} of {total})",
+        "tratados con ambas rondas ({kept} de {total})",
+        kept=int(units.treated.sum()),
+        total=int(units.panel.ever_treated.sum()),
+    )

@@ -38,6 +38,14 @@ from impact.survey.panel.panel import Panel
 
 _DOUBLY_ROBUST = DoublyRobust()
 
+LACK_A_WAVE = Text(
+    "{households} lack a wave and are left out.",
+    "a {households} les falta una ronda y se dejan fuera.",
+    households="",
+)
+BY_GROUP = Text("regression, by group, {variance}, t", "regresión, por grupo, {variance}, t", variance="")
+BY_ROW = Text("regression, by row, {variance}, t", "regresión, por fila, {variance}, t", variance="")
+
 
 def two_wave_effects(
     panel: Panel,
@@ -164,7 +172,7 @@ class _Comparison:
     follow_up : float64 array, shape (n, q)
         Outcomes after, missing for rows of the baseline.
     index, group, cohort : arrays, shape (n,)
-    notes : tuple of str
+    notes : tuple of Text
     """
 
     units: PanelUnits
@@ -173,7 +181,7 @@ class _Comparison:
     index: pd.Index[Any]
     group: Positions | None
     cohort: Array
-    notes: tuple[str, ...]
+    notes: tuple[Text, ...]
 
     def effects(self, estimator: DifferenceInDifferences) -> Linearised:
         """Return the effects by an estimator."""
@@ -211,7 +219,7 @@ def _comparison(units: PanelUnits, outcomes: Sequence[Outcome], cross_sections: 
             )
         )
     lost = int((~both).sum())
-    notes = (f"{checks.counted(lost, 'household')} lack a wave and are left out.",) if lost else ()
+    notes = (LACK_A_WAVE.with_values(households=checks.counted(lost, "household")),) if lost else ()
     before, after = values[both][:, 0], values[both][:, 1]
     data = Changes(before, after, kept.treated, kept.design, weight[both], units.names, _where(units))
     return _Comparison(kept, data, after, kept.index, kept.group, kept.cohort, notes)
@@ -234,12 +242,20 @@ def _rows(units: PanelUnits, values: Array, weight: Array) -> _Comparison:
     index = units.panel.frame.index[units.panel.positions[units.used][household, wave]]
     group = None if units.group is None else units.group[household]
     follow_up = np.where(post[:, None], outcome, np.nan)
-    note = "The waves are compared as cross-sections: rows are taken as different households."
+    note = Text(
+        "The waves are compared as cross-sections: rows are taken as different households.",
+        "Las rondas se comparan como cortes transversales: las filas se toman como hogares distintos.",
+    )
     return _Comparison(units, data, follow_up, index, group, units.cohort[household], (note,))
 
 
-def _where(units: PanelUnits) -> str:
-    return f"wave {units.waves[1]} against wave {units.waves[0]}"
+def _where(units: PanelUnits) -> Text:
+    return Text(
+        "wave {after!s} against wave {before!s}",
+        "ronda {after!s} contra ronda {before!s}",
+        after=units.waves[1],
+        before=units.waves[0],
+    )
 
 
 def _one(
@@ -263,7 +279,8 @@ def _one(
     if variance is not None and isinstance(estimator, ByRegression):
         found = coefficient_error(estimator.regression(comparison.data, k), comparison.group, variance)
         error, freedom = found.std_error, found.freedom
-        label = f"regression, {'by group' if comparison.group is not None else 'by row'}, {type(variance).__name__}, t"
+        form = BY_GROUP if comparison.group is not None else BY_ROW
+        label = form.with_values(variance=type(variance).__name__)
     tested = Tested(
         estimate, error, freedom, counterfactual, float(errors.std_error[1]), float(errors.std_error[2])
     )
@@ -275,7 +292,7 @@ def _one(
         strategy=estimator.label,
         subgroup="all",
         population=_population(units),
-        comparator=units.panel.comparator if units.matched is None else f"matched {units.panel.comparator}",
+        comparator=units.comparator,
         weights=units.weights_label,
         variance=label,
         level=level,
@@ -285,9 +302,16 @@ def _one(
     return effect, influence
 
 
-def _population(units: PanelUnits) -> str:
+def _population(units: PanelUnits) -> Text:
     kept, total = int(units.treated.sum()), int(units.panel.ever_treated.sum())
-    return f"all {total:,} treated" if kept == total else f"treated in the comparison ({kept:,} of {total:,})"
+    if kept == total:
+        return Text("all {total} treated", "los {total} tratados", total=total)
+    return Text(
+        "treated in the comparison ({kept} of {total})",
+        "tratados en la comparación ({kept} de {total})",
+        kept=kept,
+        total=total,
+    )
 
 
 def chosen_outcomes(panel: Panel, outcomes: Sequence[str | Outcome] | None) -> list[Outcome]:

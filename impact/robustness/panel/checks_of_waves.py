@@ -16,6 +16,7 @@ from impact.effects.panel.goodman_bacon import GoodmanBacon, goodman_bacon
 from impact.effects.panel.staggered.group_time import group_time_effects
 from impact.effects.panel.staggered.group_time_effects import GroupTimeEffects
 from impact.effects.panel.three_estimands import three_estimands
+from impact.effects.panel.two_wave import LACK_A_WAVE
 from impact.errors import ImpactError
 from impact.robustness.panel.honest_bounds import HonestBounds, honest_bounds
 from impact.robustness.panel.lost_households import (
@@ -130,7 +131,7 @@ def checks_of_waves(
 def _with_every_wave(panel: Panel) -> Panel:
     """Return the panel of the households that have every wave."""
     whole = np.asarray(panel.observed.all(axis=1))
-    rule = f"{checks.counted(int((~whole).sum()), 'household')} lack a wave and are left out."
+    rule = LACK_A_WAVE.with_values(households=checks.counted(int((~whole).sum()), "household"))
     return panel if whole.all() else panel.reweighted(whole.astype(np.float64), rule)
 
 

@@ -54,7 +54,11 @@ def with_response_weights(panel: Panel, outcomes: Sequence[str | Outcome] | None
     )
     return panel.reweighted(
         np.where(first, 1 / probability, 0.0),
-        "Weights are divided by the probability to be found in every wave (logit in each arm on covariates and first outcomes).",
+        Text(
+            "Weights are divided by the probability to be found in every wave (logit in each arm on covariates and first outcomes).",
+            "Los pesos se dividen por la probabilidad de ser hallado en todas las rondas (logit en cada brazo con covariables y primeros "
+            "resultados).",
+        ),
     )
 
 

@@ -80,12 +80,13 @@ def placebo_dates(
         )  # waves from the true entry on are left out on purpose
         effects = group_time_effects(placebo, chosen, estimator, comparison, level=level)
     table = effects.aggregate("event")
-    note = (
-        f"Placebo: every cohort is taken to enter {checks.counted(waves_earlier, 'wave')} before it did; rows from its entry on are left "
-        "out."
+    note = Text(
+        "Placebo: every cohort is taken to enter {waves} before it did; rows from its entry on are left out.",
+        "Placebo: se toma que cada cohorte entra {waves} antes de lo que entró; las filas desde su entrada se dejan fuera.",
+        waves=checks.counted(waves_earlier, "wave"),
     )
     return EffectTable(
-        table.labelled(strategy=f"placebo, {estimator.label}").effects,
+        table.labelled(strategy=Text("placebo, {label}", "placebo, {label}", label=estimator.label)).effects,
         (*table.notes, note),
         table.synthetic,
         table.influence,

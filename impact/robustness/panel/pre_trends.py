@@ -106,13 +106,25 @@ class PreTrendTest:
     synthetic: bool
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Text, ...]:
         """The test in words."""
         first, second = self.degrees_of_freedom
         return (
-            f"Effects before entry are all zero: F({first:g}, {second:g}) = {self.statistic:.2f}, p = {self.p_value:.3f}. A trend of "
-            f"{self.trend:,.4g} per unit of time would be found with probability {self.power:.0%}; one of {self.detectable_trend:,.4g} "
-            "with 80 %. Not to reject is no proof of parallel trends.",
+            Text(
+                "Effects before entry are all zero: F({first}, {second}) = {statistic:.2f}, p = {p_value:.3f}. A trend of {trend:,.4g} per "
+                "unit of time would be found with probability {power:.0%}; one of {detectable:,.4g} with 80 %. Not to reject is no proof "
+                "of parallel trends.",
+                "Los efectos antes de la entrada son todos cero: F({first}; {second}) = {statistic:.2f}, p = {p_value:.3f}. Una tendencia "
+                "de {trend:,.4g} por unidad de tiempo se hallaría con probabilidad {power:.0%}; una de {detectable:,.4g}, con 80 %. No "
+                "rechazar no prueba que las tendencias sean paralelas.",
+                first=f"{first:g}",
+                second=f"{second:g}",
+                statistic=self.statistic,
+                p_value=self.p_value,
+                trend=self.trend,
+                power=self.power,
+                detectable=self.detectable_trend,
+            ),
         )
 
     def __repr__(self) -> str:

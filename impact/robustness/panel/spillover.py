@@ -65,8 +65,11 @@ def without_neighbours(panel: Panel, place: str) -> Panel:
                 place=place,
             )
         )
-    rule = (
-        f"{checks.counted(int(beside.sum()), 'comparison household')} of {int(compared.sum()):,} live in a '{place}' in which others "
-        "enter, and are left out."
+    rule = Text(
+        "{beside} of {compared} live in a '{place}' in which others enter, and are left out.",
+        "{beside} de {compared} viven en un '{place}' en el que otros entran, y se dejan fuera.",
+        beside=checks.counted(int(beside.sum()), "comparison household"),
+        compared=int(compared.sum()),
+        place=place,
     )
     return panel.reweighted(np.where(beside, 0.0, 1.0), rule)

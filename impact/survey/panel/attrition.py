@@ -30,7 +30,7 @@ class AttritionTable(Exported):
         F test that the arms lost the same share in every wave; missing where nobody was lost in some arm and wave alike.
     degrees_of_freedom : tuple of float
         Numerator and denominator.
-    notes : tuple of str
+    notes : tuple of Text
     synthetic : bool
     """
 
@@ -39,7 +39,7 @@ class AttritionTable(Exported):
     statistic: float
     p_value: float
     degrees_of_freedom: tuple[float, float]
-    notes: tuple[str, ...]
+    notes: tuple[Text, ...]
     synthetic: bool
 
     def __repr__(self) -> str:
@@ -138,6 +138,19 @@ def _tested(
         wald = float(difference @ np.linalg.pinv(covariance, hermitian=True) @ difference)
         statistic = wald / rank * below / freedom
         p_value = float(f.sf(statistic, rank, below))
-    said = "nobody was lost" if not rank else f"F({rank}, {below:g}) = {statistic:.2f}, p = {p_value:.3f}"
-    note = f"Test that both arms lost the same share in every wave: {said}."
+    said = Text("nobody was lost", "no se perdió a nadie")
+    if rank:
+        said = Text(
+            "F({rank}, {below}) = {statistic:.2f}, p = {p_value:.3f}",
+            "F({rank}; {below}) = {statistic:.2f}, p = {p_value:.3f}",
+            rank=rank,
+            below=f"{below:g}",
+            statistic=statistic,
+            p_value=p_value,
+        )
+    note = Text(
+        "Test that both arms lost the same share in every wave: {said}.",
+        "Prueba de que ambos brazos perdieron la misma proporción en cada ronda: {said}.",
+        said=said,
+    )
     return AttritionTable(frame, differences, statistic, p_value, (float(rank), below), (note,), synthetic)

@@ -9,6 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from impact.arrays import Booleans
+from impact.language import Text
+
+EXCLUDED = Text("excluded: {reason}", "excluidas: {reason}", reason="")
+ALWAYS = Text("households always treated, not used", "hogares siempre tratados, no usados")
+ENTERING = Text("households entering in {wave}", "hogares que entran en {wave}", wave="")
+SEEN_ENTERING = Text("wave {wave}, entering in the panel", "ronda {wave}, entran durante el panel", wave="")
+SEEN_WAITING = Text("wave {wave}, not entering", "ronda {wave}, no entran", wave="")
 
 
 def panel_flow(
@@ -37,18 +44,25 @@ def panel_flow(
     DataFrame
         Columns step, units.
     """
-    steps = [("in the table, rows", rows + len(exclusions))]
-    steps += [(f"excluded: {reason}", int(n)) for reason, n in exclusions.groupby("reason").size().items()]
-    steps += [("analysed, rows", rows), ("households", len(cohort))]
-    if always.any():
-        steps.append(("households always treated, not used", int(always.sum())))
+    steps = [(Text("in the table, rows", "en la tabla, filas"), rows + len(exclusions))]
     steps += [
-        (f"households entering in {wave}", int((cohort == wave).sum()))
+        (EXCLUDED.with_values(reason=reason), int(n))
+        for reason, n in exclusions.groupby("reason").size().items()
+    ]
+    steps += [
+        (Text("analysed, rows", "analizadas, filas"), rows),
+        (Text("households", "hogares"), len(cohort)),
+    ]
+    if always.any():
+        steps.append((ALWAYS, int(always.sum())))
+    steps += [
+        (ENTERING.with_values(wave=str(wave)), int((cohort == wave).sum()))
         for wave in np.unique(cohort[entering])
     ]
-    steps.append(("households not entering", int((~entering & ~always).sum())))
+    steps.append((Text("households not entering", "hogares que no entran"), int((~entering & ~always).sum())))
     for k, wave in enumerate(waves):
-        steps.append((f"wave {wave}, entering in the panel", int((observed[:, k] & entering).sum())))
-        steps.append((f"wave {wave}, not entering", int((observed[:, k] & ~entering & ~always).sum())))
-    steps.append(("in every wave", int((observed.all(1) & ~always).sum())))
+        there = observed[:, k]
+        steps.append((SEEN_ENTERING.with_values(wave=str(wave)), int((there & entering).sum())))
+        steps.append((SEEN_WAITING.with_values(wave=str(wave)), int((there & ~entering & ~always).sum())))
+    steps.append((Text("in every wave", "en todas las rondas"), int((observed.all(1) & ~always).sum())))
     return pd.DataFrame(steps, columns=["step", "units"])

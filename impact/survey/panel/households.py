@@ -48,7 +48,7 @@ class Rows:
         return differs
 
 
-def cohorts(entry: Array, group: Positions | None, rows: Rows) -> tuple[Array, tuple[str, ...]]:
+def cohorts(entry: Array, group: Positions | None, rows: Rows) -> tuple[Array, tuple[Text, ...]]:
     """Return the wave in which each household enters (0: never), and what was decided where its rows disagree.
 
     Notes
@@ -66,9 +66,14 @@ def cohorts(entry: Array, group: Positions | None, rows: Rows) -> tuple[Array, t
     if changed.any():
         left = changed & (found == 0) & (np.maximum.reduceat(entry, rows.starts) > 0)
         notes.append(
-            f"Entry changes between waves in {checks.counted(int(changed.sum()), 'household')}, of which "
-            f"{int(left.sum()):,} left the pipeline: an entry that had happened when it was reported stands, else the last report "
-            "counts."
+            Text(
+                "Entry changes between waves in {changed}, of which {left} left the pipeline: an entry that had happened when it was "
+                "reported stands, else the last report counts.",
+                "La entrada cambia entre rondas en {changed}, de los cuales {left} dejaron la lista de espera: vale una entrada que ya "
+                "había ocurrido cuando se informó; si no, la última informada.",
+                changed=checks.counted(int(changed.sum()), "household"),
+                left=int(left.sum()),
+            )
         )
     if group is not None:
         found = _of_first_group(found, group, rows)
@@ -129,23 +134,34 @@ def cohorts_from_treatment(treatment: Array, rows: Rows, waves: Sequence[int], n
     return np.where(np.maximum.reduceat(treatment, rows.starts) > 0, float(waves[1]), float(NEVER))
 
 
-def moved_note(group: Positions, labels: Sequence[Any], rows: Rows) -> tuple[str, ...]:
+def moved_note(group: Positions, labels: Sequence[Any], rows: Rows) -> tuple[Text, ...]:
     """Return what is done with households that change their group."""
     moved = rows.changes(group.astype(np.float64))
     if not moved.any():
         return ()
     left = dict.fromkeys(labels[code] for code in group[rows.starts[moved]])
     return (
-        f"{checks.counted(int(moved.sum()), 'household')} changed group between waves (first seen in: {checks.listed(left)}): each "
-        "stays with the group and the entry of its first interview.",
+        Text(
+            "{households} changed group between waves (first seen in: {left}): each stays with the group and the entry of its first "
+            "interview.",
+            "{households} cambiaron de grupo entre rondas (vistos primero en: {left}): cada uno queda con el grupo y la entrada de su "
+            "primera entrevista.",
+            households=checks.counted(int(moved.sum()), "household"),
+            left=checks.listed(left),
+        ),
     )
 
 
-def first_row_note(values: Array, rows: Rows, what: str) -> tuple[str, ...]:
+def first_row_note(values: Array, rows: Rows, what: Text) -> tuple[Text, ...]:
     """Return what is done with a quantity that changes over waves."""
     changed = int(rows.changes(values).sum())
     if not changed:
         return ()
     return (
-        f"{what} changes over waves in {checks.counted(changed, 'household')}: that of the first interview counts.",
+        Text(
+            "{what} changes over waves in {households}: that of the first interview counts.",
+            "{what} cambia entre rondas en {households}: cuenta el valor de la primera entrevista.",
+            what=what,
+            households=checks.counted(changed, "household"),
+        ),
     )

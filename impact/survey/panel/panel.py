@@ -66,7 +66,7 @@ class Panel:
         The waves of entry that lie after the first wave and not after the last, sorted.
     ever_treated : bool array, shape (n,)
         Households of those cohorts.
-    rules : tuple of str
+    rules : tuple of Text
         What was decided where the data left a choice.
     exclusions : DataFrame
         Every excluded row (its index in the table) with its ``reason``.
@@ -118,7 +118,7 @@ class Panel:
     matrix: pd.DataFrame
     terms: tuple[Term, ...]
     positions: Positions
-    rules: tuple[str, ...]
+    rules: tuple[Text, ...]
     exclusions: pd.DataFrame
 
     def __init__(
@@ -330,13 +330,13 @@ class Panel:
             synthetic=self.synthetic,
         )
 
-    def reweighted(self, factor: Array, rule: str) -> Panel:
+    def reweighted(self, factor: Array, rule: Text) -> Panel:
         """Return the panel with its weights multiplied, and the rule that says so; households with factor 0 take no part.
 
         Parameters
         ----------
         factor : float64 array, shape (n,)
-        rule : str
+        rule : Text
         """
         weighted = copy(self)
         object.__setattr__(weighted, "weight", self.weight * factor)

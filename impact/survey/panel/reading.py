@@ -27,6 +27,9 @@ from impact.survey.panel.households import Rows, cohorts, cohorts_from_treatment
 from impact.survey.panel.roles import complete_rows, refuse_repeated
 from impact.survey.panel.waves import numbered_waves
 
+WEIGHT = Text("The sampling weight '{name}'", "El peso muestral '{name}'", name="")
+COVARIATE = Text("Covariate '{name}'", "La covariable '{name}'", name="")
+
 
 def read_panel(
     frame: pd.DataFrame,
@@ -189,7 +192,7 @@ def _refuse_infinite(frame: pd.DataFrame, columns: Sequence[str], used: Booleans
 
 def _groups(
     frame: pd.DataFrame, names: dict[str, str], rows: Rows
-) -> tuple[Positions | None, pd.Index[Any] | None, tuple[str, ...]]:
+) -> tuple[Positions | None, pd.Index[Any] | None, tuple[Text, ...]]:
     """Return the group of each row, that of the household's first interview where it is missing."""
     if "cluster" not in names:
         return None, None, ()
@@ -198,7 +201,7 @@ def _groups(
     return codes, pd.Index(labels), moved_note(codes, list(labels), rows)
 
 
-def _weights(frame: pd.DataFrame, names: dict[str, str], rows: Rows) -> tuple[Array, tuple[str, ...]]:
+def _weights(frame: pd.DataFrame, names: dict[str, str], rows: Rows) -> tuple[Array, tuple[Text, ...]]:
     """Return the weight of each household's first interview."""
     if "sampling_weight" not in names:
         return np.ones(len(rows.starts)), ()
@@ -223,15 +226,15 @@ def _weights(frame: pd.DataFrame, names: dict[str, str], rows: Rows) -> tuple[Ar
             )
         )
     values = np.where(np.isnan(values), first[rows.household], values)
-    return first, first_row_note(values, rows, f"The sampling weight '{name}'")
+    return first, first_row_note(values, rows, WEIGHT.with_values(name=name))
 
 
 def _covariates(
     frame: pd.DataFrame, covariates: Sequence[str], rows: Rows
-) -> tuple[pd.DataFrame, tuple[Term, ...], tuple[str, ...]]:
+) -> tuple[pd.DataFrame, tuple[Term, ...], tuple[Text, ...]]:
     """Return the covariates of each household's first interview as numbers, their terms, and which of them change."""
     table = frame.iloc[rows.starts][list(covariates)].copy()
-    notes: list[str] = []
+    notes: list[Text] = []
     for name in covariates:
         column = frame[name]
         if isinstance(column.dtype, pd.CategoricalDtype):
@@ -241,7 +244,7 @@ def _covariates(
         else:
             values = column.to_numpy(dtype=np.float64)
         values = np.where(np.isnan(values), values[rows.starts][rows.household], values)
-        notes += first_row_note(values, rows, f"Covariate '{name}'")
+        notes += first_row_note(values, rows, COVARIATE.with_values(name=name))
     matrix = encode(table, covariates)
     if len(matrix.columns):
         _refuse_useless(matrix)
@@ -323,7 +326,7 @@ def _refuse_all_treated(cohort: Array, waves: Sequence[int]) -> None:
     )
 
 
-def _timing(cohort: Array, positions: Positions, waves: Sequence[int]) -> tuple[str, ...]:
+def _timing(cohort: Array, positions: Positions, waves: Sequence[int]) -> tuple[Text, ...]:
     """Return the rules that the timing of entry and of interviews asked for."""
     always = int(((cohort != 0) & (cohort <= waves[0])).sum())
     beyond = int((cohort > waves[-1]).sum())
@@ -332,16 +335,30 @@ def _timing(cohort: Array, positions: Positions, waves: Sequence[int]) -> tuple[
     rules = (
         (
             always,
-            f"{checks.counted(always, 'household')} had entered by the first wave (always treated): not used in estimates.",
+            Text(
+                "{households} had entered by the first wave (always treated): not used in estimates.",
+                "{households} ya habían entrado en la primera ronda (siempre tratados): no se usan en las estimaciones.",
+                households=checks.counted(always, "household"),
+            ),
         ),
         (
             beyond,
-            f"{checks.counted(beyond, 'household')} enter after the last wave: not treated in this panel.",
+            Text(
+                "{households} enter after the last wave: not treated in this panel.",
+                "{households} entran después de la última ronda: no tratados en este panel.",
+                households=checks.counted(beyond, "household"),
+            ),
         ),
         (
             late,
-            f"{checks.counted(late, 'household')} first seen after the first wave (late entrants), {after:,} of them when already "
-            "treated: used only where waves are compared as cross-sections, with the covariates of their first interview.",
+            Text(
+                "{households} first seen after the first wave (late entrants), {after} of them when already treated: used only where waves "
+                "are compared as cross-sections, with the covariates of their first interview.",
+                "{households} vistos por primera vez después de la primera ronda (ingresos tardíos), {after} de ellos ya tratados: se usan "
+                "solo donde las rondas se comparan como cortes transversales, con las covariables de su primera entrevista.",
+                households=checks.counted(late, "household"),
+                after=after,
+            ),
         ),
     )
     return tuple(text for number, text in rules if number)

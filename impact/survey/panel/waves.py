@@ -18,7 +18,7 @@ _MOST_DATES = 24
 
 def numbered_waves(
     waves: pd.Series[Any], entries: pd.Series[Any] | None
-) -> tuple[Array, Array | None, tuple[str, ...]]:
+) -> tuple[Array, Array | None, tuple[Text, ...]]:
     """Return the wave of each row and the wave of entry (0: none known), as whole numbers, with what was done to dates.
 
     Dates become 1, 2, … in their order; an entry date becomes the first wave on or after it.
@@ -67,7 +67,7 @@ def numbered_waves(
 
 def _dated(
     waves: pd.Series[Any], entries: pd.Series[Any] | None
-) -> tuple[Array, Array | None, tuple[str, ...]]:
+) -> tuple[Array, Array | None, tuple[Text, ...]]:
     dates = np.sort(waves.unique())
     if len(dates) > _MOST_DATES:
         raise DataError(
@@ -87,7 +87,11 @@ def _dated(
         )
     shown = ", ".join(f"{number} = {pd.Timestamp(date).date()}" for number, date in enumerate(dates, start=1))
     numbers: Array = np.searchsorted(dates, waves.to_numpy()).astype(np.float64) + 1.0
-    note = f"Waves are numbered by their dates: {shown}."
+    note = Text(
+        "Waves are numbered by their dates: {shown}.",
+        "Las rondas se numeran por sus fechas: {shown}.",
+        shown=shown,
+    )
     if entries is None:
         return numbers, None, (note,)
     if not _are_dates(entries) and entries.notna().any() and not (entries.fillna(0) == 0).all():
@@ -102,7 +106,11 @@ def _dated(
     known = entries.notna().to_numpy() & _are_dates(entries)
     entered = np.zeros(len(entries))
     entered[known] = np.searchsorted(dates, entries[known].to_numpy()) + 1.0
-    return numbers, entered, (note, "An entry date is the first wave on or after it.")
+    first = Text(
+        "An entry date is the first wave on or after it.",
+        "Una fecha de entrada es la primera ronda en esa fecha o después.",
+    )
+    return numbers, entered, (note, first)
 
 
 def _are_dates(column: pd.Series[Any]) -> bool:

@@ -30,6 +30,9 @@ class _Period:
     of_comparison: Array
 
 
+TREATED_ROWS = Text("the treated rows of a period", "las filas tratadas de un período")
+
+
 @dataclass(frozen=True, slots=True)
 class DoublyRobust:
     """Effect on the treated by outcome regression and propensity score together.
@@ -77,7 +80,9 @@ class DoublyRobust:
     @property
     def label(self) -> str:
         """Name in the ``strategy`` column."""
-        return "doubly robust" + (", improved" if self.improved else "")
+        if self.improved:
+            return Text("doubly robust, improved", "doblemente robusto, mejorado")
+        return Text("doubly robust", "doblemente robusto")
 
     @property
     def identification(self) -> str:
@@ -128,7 +133,12 @@ class DoublyRobust:
     ) -> Linearised:
         """Return what the treated of both periods know of the effect beyond those of this one, by regression in each arm."""
         own = fit_outcome(
-            data.outcome, data.design, focal, data.names, data.where, "the treated rows of a period"
+            data.outcome,
+            data.design,
+            focal,
+            data.names,
+            data.where,
+            TREATED_ROWS,
         )
         predicted = own.fitted - fit.fitted
         gain = linearised_mean(everyone, predicted) - linearised_mean(focal, predicted)
@@ -147,4 +157,11 @@ class DoublyRobust:
         self, data: Changes | CrossSections, outcome: Array, rows: Booleans, odds: Array
     ) -> OutcomeFit:
         weight = data.weight * rows * (odds if self.improved else np.ones_like(odds))
-        return fit_outcome(outcome, data.design, weight, data.names, data.where, "the comparison rows")
+        return fit_outcome(
+            outcome,
+            data.design,
+            weight,
+            data.names,
+            data.where,
+            Text("the comparison rows", "las filas de comparación"),
+        )

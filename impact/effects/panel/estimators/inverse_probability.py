@@ -60,7 +60,11 @@ class InverseProbabilityWeighted:
     @property
     def label(self) -> str:
         """Name in the ``strategy`` column."""
-        return "inverse probability weights" + (", normalised" if self.normalized else "")
+        if self.normalized:
+            return Text(
+                "inverse probability weights, normalised", "pesos por probabilidad inversa, normalizados"
+            )
+        return Text("inverse probability weights", "pesos por probabilidad inversa")
 
     @property
     def identification(self) -> str:

@@ -13,6 +13,9 @@ from impact.effects.panel.estimators.two_periods import (
     mean_terms,
 )
 from impact.effects.panel.labels import DIFFERENCES
+from impact.language import Text
+
+COMPARISON = Text("the comparison units", "las unidades de comparación")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class OutcomeRegression:
     @property
     def label(self) -> str:
         """Name in the ``strategy`` column."""
-        return "outcome regression"
+        return Text("outcome regression", "regresión del resultado")
 
     @property
     def identification(self) -> str:
@@ -50,7 +53,7 @@ class OutcomeRegression:
         """Return the effect from the same units in both periods."""
         focal = data.weight * data.treated
         compared = data.weight * ~data.treated
-        fit = fit_outcome(data.change, data.design, compared, data.names, data.where, "the comparison units")
+        fit = fit_outcome(data.change, data.design, compared, data.names, data.where, COMPARISON)
         error = fit.error(mean_terms(focal, data.design))
         return linearised_mean(focal, data.change - fit.fitted).moved_by(-error)
 
@@ -65,7 +68,7 @@ class OutcomeRegression:
                 data.weight * (period & ~data.treated),
                 data.names,
                 data.where,
-                "the comparison rows of a period",
+                Text("the comparison rows of a period", "las filas de comparación de un período"),
             )
             for period in (~data.post, data.post)
         ]

@@ -106,7 +106,9 @@ class ChangeScore:
     @property
     def label(self) -> str:
         """Name in the ``strategy`` column."""
-        return "change score, common slopes" if self.common_slopes else "change score"
+        if self.common_slopes:
+            return Text("change score, common slopes", "cambio, pendientes comunes")
+        return Text("change score", "cambio")
 
     @property
     def identification(self) -> str:
@@ -163,12 +165,17 @@ class Ancova:
     @property
     def label(self) -> str:
         """Name in the ``strategy`` column."""
-        return "ANCOVA, common slopes" if self.common_slopes else "ANCOVA"
+        if self.common_slopes:
+            return Text("ANCOVA, common slopes", "ANCOVA, pendientes comunes")
+        return Text("ANCOVA")
 
     @property
     def identification(self) -> str:
         """What the estimate rests on."""
-        return "follow-up compared at equal baseline outcome (ANCOVA)"
+        return Text(
+            "follow-up compared at equal baseline outcome (ANCOVA)",
+            "seguimiento comparado a igual resultado inicial (ANCOVA)",
+        )
 
     def of_changes(self, data: Changes) -> Linearised:
         """Return the effect from the same units in both periods."""

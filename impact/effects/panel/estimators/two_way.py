@@ -11,6 +11,7 @@ import pandas as pd
 from impact.arrays import Array
 from impact.effects.panel.estimators.regressions import ChangeScore, Regression
 from impact.effects.panel.estimators.two_periods import Changes, CrossSections, Linearised, linearised_mean
+from impact.effects.panel.labels import DIFFERENCES
 from impact.effects.panel.sample import PanelUnits
 from impact.errors import EstimationError, OptionError
 from impact.language import Text
@@ -45,12 +46,12 @@ class TwoWayFixedEffects:
     @property
     def label(self) -> str:
         """Name in the ``strategy`` column."""
-        return "two-way fixed effects"
+        return Text("two-way fixed effects", "efectos fijos de hogar y ronda")
 
     @property
     def identification(self) -> str:
         """What the estimate rests on."""
-        return "difference-in-differences"
+        return DIFFERENCES
 
     def of_changes(self, data: Changes) -> Linearised:
         """Return the effect from the same units in both periods."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from impact.arrays import Array, Booleans
 from impact.effects.panel.sample import PanelUnits
+from impact.language import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,14 @@ class Cell:
         return self.wave == self.base
 
     @property
-    def name(self) -> str:
+    def name(self) -> Text:
         """Name in messages."""
-        return f"cohort {self.group} in wave {self.wave}"
+        return Text(
+            "cohort {group!s} in wave {wave!s}",
+            "cohorte {group!s} en la ronda {wave!s}",
+            group=self.group,
+            wave=self.wave,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +70,20 @@ class CellRules:
     universal: bool
     anticipation: int
 
-    def cells(self, units: PanelUnits) -> tuple[list[Cell], list[str]]:
+    def cells(self, units: PanelUnits) -> tuple[list[Cell], list[Text]]:
         """Return the cells that can be estimated, and why others cannot."""
         found, lost = [], []
         seen = households_seen(units)
         for group in units.cohorts:
             before = [wave for wave in units.waves if wave < group - self.anticipation]
             if not before:
-                lost.append(f"cohort {group}: no wave before it that anticipation leaves")
+                lost.append(
+                    Text(
+                        "cohort {group!s}: no wave before it that anticipation leaves",
+                        "cohorte {group!s}: ninguna ronda anterior que la anticipación deje",
+                        group=group,
+                    )
+                )
                 continue
             for place, wave in enumerate(units.waves):
                 if place == 0 and not self.universal:
@@ -82,7 +94,13 @@ class CellRules:
                 if cell.reference or _comparable(units, seen, cell):
                     found.append(cell)
                 else:
-                    lost.append(f"{cell.name}: nobody left to compare with")
+                    lost.append(
+                        Text(
+                            "{cell}: nobody left to compare with",
+                            "{cell}: no queda con quién comparar",
+                            cell=cell.name,
+                        )
+                    )
         return found, lost
 
     def _compared(

@@ -13,13 +13,23 @@ from impact.effects.panel.staggered.cells import Cell, CellRules
 from impact.effects.panel.staggered.estimation import cell_effects, treated_means
 from impact.effects.panel.staggered.group_time_effects import GroupTimeEffects, cell_frame
 from impact.errors import OptionError, OverlapWarning, SupportError
-from impact.language import Text
+from impact.language import Text, joined
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.panel.panel import Panel
 from impact.warn import warn
 
 _DOUBLY_ROBUST = DoublyRobust()
 _COMPARISONS = ("not yet treated", "never treated")
+_COMPARED = {
+    "not yet treated": Text("not yet treated", "aún no tratados"),
+    "never treated": Text("never treated", "nunca tratados"),
+}
+_BASES = {"varying": Text("varying", "variable"), "universal": Text("universal", "universal")}
+_CHANGES = Text("changes of households", "cambios de los hogares")
+_UNBALANCED = Text(
+    "waves compared as cross-sections, households unbalanced",
+    "rondas comparadas como cortes transversales, hogares no balanceados",
+)
 
 
 def group_time_effects(
@@ -125,7 +135,9 @@ def group_time_effects(
         _effects=effects,
         _treated_means=treated_means(units, values, weight, cells),
         _weight=weight,
-        _comparator=f"{panel.comparator}: {comparison}",
+        _comparator=Text(
+            "{who}: {compared}", "{who}: {compared}", who=panel.comparator, compared=_COMPARED[comparison]
+        ),
         _errors=errors,
     )
 
@@ -164,7 +176,7 @@ def _check_options(comparison: str, base: str, anticipation: int, variance: None
         )
 
 
-def _report_lost(cells: list[Cell], lost: list[str], comparison: str) -> None:
+def _report_lost(cells: list[Cell], lost: list[Text], comparison: str) -> None:
     if all(cell.reference for cell in cells):
         raise SupportError(
             Text(
@@ -177,7 +189,7 @@ def _report_lost(cells: list[Cell], lost: list[str], comparison: str) -> None:
                     'treated", una anticipación menor, o un panel con una ronda antes de la entrada y hogares que '
                     "esperan."
                 ),
-                comparison=comparison,
+                comparison=_COMPARED[comparison],
                 lost=checks.listed(lost, 3),
             )
         )
@@ -193,17 +205,22 @@ def _report_lost(cells: list[Cell], lost: list[str], comparison: str) -> None:
         )
 
 
-def _lost_notes(lost: list[str]) -> tuple[str, ...]:
-    return (f"Cannot be compared: {'; '.join(lost)}.",) if lost else ()
+def _lost_notes(lost: list[Text]) -> tuple[Text, ...]:
+    if not lost:
+        return ()
+    return (Text("Cannot be compared: {lost}.", "No se pueden comparar: {lost}.", lost=joined(lost, "; ")),)
 
 
-def _notes(units: PanelUnits, comparison: str, base: str, anticipation: int, variance: str) -> list[str]:
-    form = (
-        "changes of households"
-        if units.observed.all()
-        else "waves compared as cross-sections, households unbalanced"
-    )
+def _notes(units: PanelUnits, comparison: str, base: str, anticipation: int, variance: str) -> list[Text]:
     return [
-        f"Compared with households {comparison}; {base} base wave; anticipation {anticipation}; {form}; weights {units.weights_label}; "
-        f"{variance}."
+        Text(
+            "Compared with households {comparison}; {base} base wave; anticipation {anticipation}; {form}; weights {weights}; {variance}.",
+            "Comparados con hogares {comparison}; ronda base {base}; anticipación {anticipation}; {form}; pesos: {weights}; {variance}.",
+            comparison=_COMPARED[comparison],
+            base=_BASES[base],
+            anticipation=anticipation,
+            form=_CHANGES if units.observed.all() else _UNBALANCED,
+            weights=units.weights_label,
+            variance=variance,
+        )
     ]

@@ -21,6 +21,7 @@ from impact.effects.panel.labels import Tested, effect_of, percent_influence
 from impact.effects.panel.sample import PanelUnits
 from impact.effects.panel.staggered.aggregation import AGGREGATIONS, CellQuantities, Summary
 from impact.effects.panel.staggered.cells import Cell, of_cohorts
+from impact.language import Text
 from impact.survey.outcome import Outcome
 from impact.views import Exported, html_view, text_view
 
@@ -38,7 +39,7 @@ class GroupTimeEffects(Exported):
         Of each household on each cell: se² n² = Σ influence² where households are independent. Columns (group, wave).
     outcome : Outcome
     estimator : str
-    notes : tuple of str
+    notes : tuple of Text
         What was decided, and which cells fell away.
     level : float
     synthetic : bool
@@ -47,7 +48,7 @@ class GroupTimeEffects(Exported):
     frame: pd.DataFrame
     outcome: Outcome
     estimator: str
-    notes: tuple[str, ...]
+    notes: tuple[Text, ...]
     level: float
     synthetic: bool
     _units: PanelUnits
@@ -139,7 +140,12 @@ class GroupTimeEffects(Exported):
             self.outcome,
             strategy=self.estimator,
             subgroup=label,
-            population=f"{int(own.sum()):,} treated in {checks.counted(len({c.group for c in chosen}), 'cohort')}",
+            population=Text(
+                "{number} treated in {cohorts}",
+                "{number} tratados en {cohorts}",
+                number=int(own.sum()),
+                cohorts=checks.counted(len({c.group for c in chosen}), "cohort"),
+            ),
             comparator=self._comparator,
             weights=units.weights_label,
             variance=variance,
@@ -213,12 +219,19 @@ def _band(
     )
 
 
-def _band_note(band: pd.DataFrame | None, level: float, replications: int, seed: int) -> Sequence[str]:
+def _band_note(band: pd.DataFrame | None, level: float, replications: int, seed: int) -> Sequence[Text]:
     if band is None:
         return ()
     return (
-        f"The {level:.0%} uniform band is {band['widening'].iloc[0]:.2f} times as wide as the intervals ({replications:,} draws by "
-        f"group, seed {seed}).",
+        Text(
+            "The {level:.0%} uniform band is {widening:.2f} times as wide as the intervals ({replications} draws by group, seed {seed!s}).",
+            "La banda uniforme al {level:.0%} es {widening:.2f} veces tan ancha como los intervalos ({replications} sorteos por grupo, "
+            "semilla {seed!s}).",
+            level=level,
+            widening=float(band["widening"].iloc[0]),
+            replications=replications,
+            seed=seed,
+        ),
     )
 
 
