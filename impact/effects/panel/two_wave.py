@@ -40,7 +40,7 @@ _DOUBLY_ROBUST = DoublyRobust()
 
 LACK_A_WAVE = Text(
     "{households} lack a wave and are left out.",
-    "a {households} les falta una ronda y se dejan fuera.",
+    "{households} sin alguna de las rondas, fuera de la estimación.",
     households="",
 )
 BY_GROUP = Text("regression, by group, {variance}, t", "regresión, por grupo, {variance}, t", variance="")

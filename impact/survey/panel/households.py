@@ -144,7 +144,7 @@ def moved_note(group: Positions, labels: Sequence[Any], rows: Rows) -> tuple[Tex
         Text(
             "{households} changed group between waves (first seen in: {left}): each stays with the group and the entry of its first "
             "interview.",
-            "{households} cambiaron de grupo entre rondas (vistos primero en: {left}): cada uno queda con el grupo y la entrada de su "
+            "{households} con cambio de grupo entre rondas (grupo inicial: {left}): cada uno queda con el grupo y la entrada de su "
             "primera entrevista.",
             households=checks.counted(int(moved.sum()), "household"),
             left=checks.listed(left),

@@ -337,7 +337,7 @@ def _timing(cohort: Array, positions: Positions, waves: Sequence[int]) -> tuple[
             always,
             Text(
                 "{households} had entered by the first wave (always treated): not used in estimates.",
-                "{households} ya habían entrado en la primera ronda (siempre tratados): no se usan en las estimaciones.",
+                "{households} con entrada hasta la primera ronda (siempre tratados): sin uso en las estimaciones.",
                 households=checks.counted(always, "household"),
             ),
         ),
@@ -345,7 +345,7 @@ def _timing(cohort: Array, positions: Positions, waves: Sequence[int]) -> tuple[
             beyond,
             Text(
                 "{households} enter after the last wave: not treated in this panel.",
-                "{households} entran después de la última ronda: no tratados en este panel.",
+                "{households} con entrada después de la última ronda: no tratados en este panel.",
                 households=checks.counted(beyond, "household"),
             ),
         ),
@@ -354,7 +354,7 @@ def _timing(cohort: Array, positions: Positions, waves: Sequence[int]) -> tuple[
             Text(
                 "{households} first seen after the first wave (late entrants), {after} of them when already treated: used only where waves "
                 "are compared as cross-sections, with the covariates of their first interview.",
-                "{households} vistos por primera vez después de la primera ronda (ingresos tardíos), {after} de ellos ya tratados: se usan "
+                "{households} con primera entrevista después de la primera ronda (ingresos tardíos), {after} ya tratados entonces: en uso "
                 "solo donde las rondas se comparan como cortes transversales, con las covariables de su primera entrevista.",
                 households=checks.counted(late, "household"),
                 after=after,

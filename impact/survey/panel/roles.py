@@ -52,7 +52,7 @@ def refuse_repeated(household: Positions, wave: Array, labels: pd.Index[Any], na
     again = (household[1:] == household[:-1]) & (wave[1:] == wave[:-1])
     if again.any():
         pairs = dict.fromkeys(
-            f"{labels[who]} in wave {when:g}"
+            Text("{who!s} in wave {when}", "{who!s} en la ronda {when}", who=labels[who], when=f"{when:g}")
             for who, when in zip(household[1:][again], wave[1:][again], strict=True)
         )
         raise DataError(
