@@ -24,6 +24,8 @@ from impact.survey.panel.reading import read_panel
 from impact.survey.panel.roles import EVER_TREATED, check_panel_roles, panel_roles
 from impact.survey.sample import Sample
 
+WAITING = Text("households not (yet) treated", "hogares (aún) no tratados")
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False, init=False)
 class Panel:
@@ -133,7 +135,7 @@ class Panel:
         cluster: str | None = None,
         sampling_weight: str | None = None,
         missing: str = "raise",
-        comparator: str = "households not (yet) treated",
+        comparator: str = WAITING,
         synthetic: bool = False,
     ) -> None:
         checks.instance(
