@@ -192,18 +192,36 @@ class SurveyDesign:
         A stratum of one cluster, where it is allowed, counts with that cluster's distance from the mean of all
         clusters: R's ``survey.lonely.psu = "adjust"``, which is too large rather than too small.
         """
+        squared = self._weighted_deviations(scores)
+        covariance: NDArray[np.float64] = squared.T @ squared
+        return covariance
+
+    def tail_freedom(self, scores: NDArray[np.float64]) -> float:
+        """Return the degrees of freedom of an estimate's variance by how its clusters contribute, (ΣS²)²/ΣS⁴.
+
+        Equal contributions give about the number of clusters, a few that carry the variance give few: what Satterthwaite's rule
+        makes of estimated fourth moments, as in the effects by group. ``scores`` have shape (n,).
+        """
+        squares = self._weighted_deviations(scores[:, None])[:, 0] ** 2
+        largest = squares.max(initial=0.0)
+        return (
+            float((squares / largest).sum() ** 2 / ((squares / largest) ** 2).sum()) if largest > 0 else 0.0
+        )
+
+    def _weighted_deviations(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return each cluster's total less its stratum's mean, scaled so that the squares add up to the variance."""
         totals = cluster_totals(scores, self.cluster_codes)
         sizes = np.bincount(self.stratum_codes).astype(np.float64)
         means = cluster_totals(totals, self.stratum_codes) / sizes[:, None]
         lonely = sizes == 1
         means[lonely] = totals.mean(axis=0)
-        deviations = totals - means[self.stratum_codes]
         of_stratum = np.where(lonely, 1.0, sizes / np.where(lonely, 1.0, sizes - 1))
         if self.sampled_share is not None:
             of_stratum = of_stratum * (1 - self.sampled_share)
-        correction = of_stratum[self.stratum_codes, None]
-        covariance: NDArray[np.float64] = (correction * deviations).T @ deviations
-        return covariance
+        scaled: NDArray[np.float64] = (totals - means[self.stratum_codes]) * np.sqrt(of_stratum)[
+            self.stratum_codes, None
+        ]
+        return scaled
 
     def degrees_of_freedom(self, rows: NDArray[np.bool_] | None = None) -> int:
         """Return the clusters less the strata that hold the marked rows (all by default), as R's ``degf``."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from impact.language import Text
 from impact.monitoring.audit.figures import Printed, PrintedFigure
 from impact.monitoring.audit.rule import FigureCheck, Grid, finding_of, is_count
 
@@ -36,7 +37,13 @@ class InOrder:
             figures = [figure for label in self.labels if (figure := grid.at(label, across)) is not None]
             for earlier, later in pairwise(figures):
                 holds = later.behind(counted=True)[1] >= earlier.behind(counted=True)[0]
-                text = f"{later.text} may not lie below {earlier.text} ({earlier.place})"
+                text = Text(
+                    "{later} may not lie below {earlier} ({place})",
+                    "{later} no puede estar por debajo de {earlier} ({place})",
+                    later=later.text,
+                    earlier=earlier.text,
+                    place=earlier.place,
+                )
                 yield FigureCheck(
                     "order", later.table, later.row, later.column, later.value, earlier.value,
                     earlier.behind(counted=True)[0], float("inf"), holds, text,
@@ -66,7 +73,7 @@ class Same:
         for other in figures[1:]:
             first = figures[0]
             counted = is_count(first) and is_count(other)
-            text = f"{first.text} in {first.place}"
+            text = _stands(first)
             yield finding_of(
                 "same figure", other, first.value, first.behind(counted), other.behind(counted), text
             )
@@ -101,7 +108,12 @@ class Stated:
             return
         stated = PrintedFigure(self.where, self.row, self.column, str(self.value))
         counted = is_count(stated) and is_count(cell)
-        text = f"{cell.text} in {cell.place}"
+        text = _stands(cell)
         yield finding_of(
             "stated in the text", stated, cell.value, cell.behind(counted), stated.behind(counted), text
         )
+
+
+def _stands(figure: PrintedFigure) -> Text:
+    """Return what is printed where."""
+    return Text("{figure} in {place}", "{figure} en {place}", figure=figure.text, place=figure.place)

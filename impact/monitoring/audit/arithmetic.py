@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from impact.language import Text
 from impact.monitoring.audit.figures import Printed
 from impact.monitoring.audit.rule import FigureCheck, Grid, finding_of, is_count
 
@@ -50,8 +51,10 @@ class Sums:
             ends = [part.behind(counted) for part in parts]
             implied = sum(part.value for part in parts)
             bounds = (sum(end[0] for end in ends), sum(end[1] for end in ends))
-            text = " + ".join(part.text for part in parts)
-            yield finding_of("sum", total, implied, bounds, total.behind(counted), f"{text} = {implied:.10g}")
+            text = Text(
+                "{parts} = {sum}", parts=" + ".join(part.text for part in parts), sum=f"{implied:.10g}"
+            )
+            yield finding_of("sum", total, implied, bounds, total.behind(counted), text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,13 @@ class Percentages:
             implied = self.factor * part.value / whole
             bounds = (self.factor * top[0] / high, self.factor * top[1] / low)
             name = "percentage" if self.factor == 100 else "ratio"
-            text = f"{self.factor:g} × {part.text}/{whole:.10g} = {implied:.4g}"
+            text = Text(
+                "{factor:g} × {part}/{whole} = {implied}",
+                factor=self.factor,
+                part=part.text,
+                whole=f"{whole:.10g}",
+                implied=f"{implied:.4g}",
+            )
             yield finding_of(name, shown, implied, bounds, shown.behind(), text)
 
 
@@ -133,7 +142,13 @@ class SharesAddUp:
                 continue
             total = sum(part.value for part in parts)
             bounds = (sum(part.behind()[0] for part in parts), sum(part.behind()[1] for part in parts))
-            text = f"{' + '.join(part.text for part in parts)} = {total:.10g}, not {self.to:g}"
+            text = Text(
+                "{parts} = {total}, not {whole:g}",
+                "{parts} = {total}, no {whole:g}",
+                parts=" + ".join(part.text for part in parts),
+                total=f"{total:.10g}",
+                whole=self.to,
+            )
             last, holds = parts[-1], bounds[0] <= self.to <= bounds[1]
             yield FigureCheck(
                 "shares add up",
@@ -178,5 +193,11 @@ class PossiblePercentages:
                 continue
             nearest = round(shown.value * self.n / 100)
             implied = 100 * nearest / self.n
-            text = f"{nearest} of {self.n} are {implied:.4g} %"
+            text = Text(
+                "{nearest} of {n} are {implied} %",
+                "{nearest} de {n} son {implied} %",
+                nearest=nearest,
+                n=self.n,
+                implied=f"{implied:.4g}",
+            )
             yield finding_of("possible percentage", shown, implied, (implied, implied), shown.behind(), text)

@@ -40,6 +40,20 @@ ESTIMANDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
 )
 
+ESTIMAND_NAMES = {
+    "before–after": Text("before–after", "antes–después"),
+    "difference-in-differences": Text("difference-in-differences", "diferencia en diferencias"),
+    "share of the control mean": Text("share of the control mean", "proporción de la media de los controles"),
+    "against matched controls": Text("against matched controls", "frente a controles emparejados"),
+    "subgroup": Text("subgroup", "subgrupo"),
+    "economic return": Text("economic return", "rendimiento económico"),
+    "survival": Text("survival", "supervivencia"),
+    "targeting": Text("targeting", "focalización"),
+    "descriptive": Text("descriptive", "descriptivo"),
+    NOT_STATED: Text("not stated", "no declarado"),
+}
+"""The estimands in words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -101,11 +115,16 @@ def estimand_named(text: str) -> str:
     return NOT_STATED
 
 
-def not_comparable(first: Claim, second: Claim) -> str:
+def not_comparable(first: Claim, second: Claim) -> Text:
     """Return why two claims cannot be compared, or nothing."""
     if NOT_STATED in (first.estimand, second.estimand):
         silent = first.id if first.estimand == NOT_STATED else second.id
-        return f"{silent} does not state its estimand"
+        return Text("{silent} does not state its estimand", "{silent} no declara su estimando", silent=silent)
     if first.estimand != second.estimand:
-        return f"{first.estimand} is not {second.estimand}"
-    return ""
+        return Text(
+            "{first} is not {second}",
+            "{first} no es {second}",
+            first=ESTIMAND_NAMES[first.estimand],
+            second=ESTIMAND_NAMES[second.estimand],
+        )
+    return Text("")

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 
-from impact.monitoring.audit.claim import NOT_STATED, Claim, not_comparable
+from impact.language import Text
+from impact.monitoring.audit.claim import ESTIMAND_NAMES, NOT_STATED, Claim, not_comparable
 from impact.monitoring.audit.figures import PrintedFigure
 
-Problem = tuple[str, str, str, str, str, str]
+Problem = tuple[str, str, str, str, str, Text]
 
 ATTRIBUTABLE = (
     "counterfactual",
@@ -31,20 +32,37 @@ _SHOULD_BE = re.compile(r"(\d+(?:\.\d+)?)\s+(?:should be|debería ser)\s+(\d+(?:
 def alone(claim: Claim) -> Iterator[Problem]:
     """Yield what is wrong with one claim by itself."""
     if claim.estimand == NOT_STATED and claim.value == claim.value:
-        text = "the number does not say what it estimates: which difference, of whom, over which denominator"
+        text = Text(
+            "the number does not say what it estimates: which difference, of whom, over which denominator",
+            "el número no dice qué estima: qué diferencia, de quiénes, sobre qué denominador",
+        )
         yield ("estimand not stated", claim.id, "", claim.printed, "", text)
     if claim.estimand == "before–after" and any(word in claim.text.lower() for word in ATTRIBUTABLE):
-        text = "a change from before to after has no comparison group: it is not what happened because of the programme"
+        text = Text(
+            "a change from before to after has no comparison group: it is not what happened because of the programme",
+            "un cambio de antes a después no tiene grupo de comparación: no es lo que ocurrió por el programa",
+        )
         yield ("before–after called attributable", claim.id, "", claim.printed, "", text)
     for part, whole, shown in _fractions(claim.text):
         implied = 100 * float(part) / float(whole)
         low, high = PrintedFigure("", "", "", shown).behind()
         if not low <= implied <= high:
-            text = f"{part}/{whole} is {implied:.1f} %"
+            text = Text(
+                "{part}/{whole} is {implied} %",
+                "{part}/{whole} es {implied} %",
+                part=part,
+                whole=whole,
+                implied=f"{implied:.1f}",
+            )
             yield ("arithmetic", claim.id, "", shown, f"{implied:.1f}", text)
     for first, second in [*_VERSUS.findall(claim.text), *_SHOULD_BE.findall(claim.text)]:
         if not _reconcilable(first, second):
-            text = f"one thing, two figures: {first} and {second}"
+            text = Text(
+                "one thing, two figures: {first} and {second}",
+                "una cosa, dos cifras: {first} y {second}",
+                first=first,
+                second=second,
+            )
             yield ("contradiction", claim.id, "", first, second, text)
 
 
@@ -66,7 +84,14 @@ def problems_together(claims: tuple[Claim, ...]) -> Iterator[Problem]:
         if reason := not_comparable(first, second):
             yield ("another estimand", first.id, second.id, first.printed, second.printed, reason)
         elif not _reconcilable(first.printed, second.printed):
-            text = f"{first.quantity}, {first.estimand}: {first.printed} and {second.printed}"
+            text = Text(
+                "{quantity}, {estimand}: {first} and {second}",
+                "{quantity}, {estimand}: {first} y {second}",
+                quantity=first.quantity,
+                estimand=ESTIMAND_NAMES[first.estimand],
+                first=first.printed,
+                second=second.printed,
+            )
             yield ("contradiction", first.id, second.id, first.printed, second.printed, text)
 
 

@@ -12,7 +12,8 @@ from impact.errors import DataError, OptionError
 from impact.language import Text
 from impact.monitoring.audit.claim import Claim, estimand_named
 from impact.monitoring.audit.claim_problems import alone, problems_together
-from impact.views import Exported, html_view, text_view
+from impact.monitoring.audit.words import audit_text, kept_texts
+from impact.views import Exported, html_view
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -37,10 +38,14 @@ class ClaimAudit(Exported):
         return self.frame.empty
 
     @property
-    def note(self) -> str:
+    def note(self) -> Text:
         """How many claims were read and how many problems were found."""
-        found = checks.counted(len(self.frame), "problem")
-        return f"{checks.counted(len(self.claims), 'claim')} read; {found} found."
+        return Text(
+            "{claims} read; {found} found.",
+            "{claims} leídas; {found} hallados.",
+            claims=checks.counted(len(self.claims), "claim"),
+            found=checks.counted(len(self.frame), "problem"),
+        )
 
     def claim(self, name: str) -> Claim:
         """Return a claim by its id."""
@@ -63,8 +68,12 @@ class ClaimAudit(Exported):
     def __len__(self) -> int:
         return len(self.frame)
 
+    def told(self, language: str = "en") -> str:
+        """Return the problems as a text in a language."""
+        return audit_text(self.frame, self.frame.columns, self.note, language)
+
     def __repr__(self) -> str:
-        return text_view(self.frame, [self.note], False)
+        return self.told()
 
     def _repr_html_(self) -> str:
         return html_view(self.frame, [self.note], False)
@@ -114,7 +123,8 @@ def audit_claims(claims: pd.DataFrame) -> ClaimAudit:
     read = tuple(_read(claims))
     problems = [*(problem for claim in read for problem in alone(claim)), *problems_together(read)]
     names = ["rule", "claim", "other", "printed", "implied", "explanation"]
-    return ClaimAudit(pd.DataFrame(problems, columns=names), read)
+    table = pd.DataFrame(problems, columns=names)
+    return ClaimAudit(table.assign(explanation=kept_texts(problem[-1] for problem in problems)), read)
 
 
 def _read(claims: pd.DataFrame) -> Iterator[Claim]:

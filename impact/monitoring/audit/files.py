@@ -12,6 +12,7 @@ from impact.errors import DataError, OptionError
 from impact.language import Text
 from impact.monitoring.audit.claims import ClaimAudit, audit_claims
 from impact.monitoring.audit.table import Audit, audit_table
+from impact.monitoring.audit.words import in_language
 
 
 def audit_file(table: str | Path, rules: str | Path | None = None) -> Audit | ClaimAudit:
@@ -53,13 +54,13 @@ def holds_claims(table: str | Path) -> bool:
     return {"claim", "value"} <= set(_read(Path(table)).columns)
 
 
-def write_audit(found: Audit | ClaimAudit, out: str | Path) -> Path:
-    """Write what an audit found, .csv or .xlsx, and return the path."""
-    path = Path(out)
+def write_audit(found: Audit | ClaimAudit, out: str | Path, language: str = "en") -> Path:
+    """Write what an audit found in a language, .csv or .xlsx, and return the path."""
+    path, frame = Path(out), in_language(found.frame, language)
     if path.suffix.lower() == ".csv":
-        found.frame.to_csv(path, index=False, encoding="utf-8")
+        frame.to_csv(path, index=False, encoding="utf-8")
     elif path.suffix.lower() == ".xlsx":
-        found.frame.to_excel(path, index=False)
+        frame.to_excel(path, index=False)
     else:
         raise OptionError(
             Text(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from impact import checks
+from impact.language import Text
 from impact.monitoring.audit.figures import Printed, PrintedFigure
 
 Range = tuple[float, float]
@@ -25,7 +26,7 @@ class FigureCheck:
     implied_low, implied_high : float
         The same, with all that rounding leaves open.
     holds : bool
-    explanation : str
+    explanation : Text
     """
 
     rule: str
@@ -37,7 +38,7 @@ class FigureCheck:
     implied_low: float
     implied_high: float
     holds: bool
-    explanation: str
+    explanation: Text
 
 
 @runtime_checkable
@@ -86,7 +87,7 @@ def is_count(figure: PrintedFigure) -> bool:
 
 
 def finding_of(
-    rule: str, shown: PrintedFigure, implied: float, bounds: Range, behind: Range, text: str
+    rule: str, shown: PrintedFigure, implied: float, bounds: Range, behind: Range, text: Text
 ) -> FigureCheck:
     """Return a figure beside what others imply; it holds where the two ranges meet."""
     slack = 1e-9 * max(1.0, abs(implied))

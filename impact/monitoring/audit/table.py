@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from dataclasses import fields as dataclass_fields
 from typing import Any
 
 import pandas as pd
@@ -15,7 +16,8 @@ from impact.monitoring.audit.agreement import InOrder, Same, Stated
 from impact.monitoring.audit.arithmetic import Percentages, PossiblePercentages, SharesAddUp, Sums
 from impact.monitoring.audit.figures import Printed
 from impact.monitoring.audit.rule import FigureCheck, Rule
-from impact.views import Exported, html_view, text_view
+from impact.monitoring.audit.words import audit_text, kept_texts
+from impact.views import Exported, html_view
 
 AUDIT_COLUMNS = tuple(FigureCheck.__dataclass_fields__)
 
@@ -59,16 +61,25 @@ class Audit(Exported):
         return bool(self.checked["holds"].astype(bool).all())
 
     @property
-    def note(self) -> str:
+    def note(self) -> Text:
         """How many figures were checked and how many do not hold."""
-        return f"{checks.counted(len(self.checked), 'figure')} checked; {len(self.frame):,} do not hold."
+        return Text(
+            "{figures} checked; {wrong} do not hold.",
+            "{figures} revisadas; {wrong} no se sostienen.",
+            figures=checks.counted(len(self.checked), "figure"),
+            wrong=len(self.frame),
+        )
 
     def __len__(self) -> int:
         return len(self.frame)
 
+    def told(self, language: str = "en") -> str:
+        """Return what does not hold as a text in a language."""
+        shown = ("rule", "table", "row", "column", "printed", "implied", "explanation")
+        return audit_text(self.frame, shown, self.note, language)
+
     def __repr__(self) -> str:
-        shown = ["rule", "table", "row", "column", "printed", "implied", "explanation"]
-        return text_view(self.frame[shown], [self.note], False)
+        return self.told()
 
     def _repr_html_(self) -> str:
         return html_view(self.frame, [self.note], False)
@@ -123,7 +134,8 @@ def audit_table(
     printed = Printed.of(table, name)
     chosen = rules_of_labels(printed) if rules is None else [_rule(rule) for rule in rules]
     found = [asdict(finding) for rule in chosen for finding in rule.findings(printed)]
-    return Audit(pd.DataFrame(found, columns=list(AUDIT_COLUMNS)))
+    table_of = pd.DataFrame(found, columns=list(AUDIT_COLUMNS))
+    return Audit(table_of.assign(explanation=kept_texts(one["explanation"] for one in found)))
 
 
 def rules_of_labels(printed: Printed) -> list[Rule]:
@@ -187,7 +199,7 @@ def _rule(rule: Rule | Mapping[str, Any]) -> Rule:
     fields = dict(rule)
     kind = fields.pop("rule", None)
     checks.one_of("rule", kind, tuple(RULES))
-    known = RULES[str(kind)].__dataclass_fields__  # type: ignore[attr-defined]
+    known = [field.name for field in dataclass_fields(RULES[str(kind)])]
     unknown = sorted(set(fields) - set(known))
     if unknown:
         raise OptionError(

@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
+from impact.arrays import Array
 from impact.monitoring import columns
 from impact.monitoring.questionnaire.answers import Answers
 from impact.monitoring.questionnaire.estimation import By, estimate_table, linearised, refuse_unanswered
 from impact.monitoring.questionnaire.table import EstimateTable
+from impact.survey.outcome import Column
+from impact.survey.outcome_kind import outcome_kind
 
 
 def survey_mean(
@@ -33,14 +36,16 @@ def survey_mean(
     frame, column, weights, cluster, stratum, by, level, population_groups
         As in ``im.share``; the column holds numbers, rows without one leave the mean and stay in the design.
 
-    interval : {"t", "log"}, default "t"
-        The t interval, R's; or that of the logarithm, brought back, for amounts above 0 with a long upper tail, such as
-        incomes, of which the t interval of few groups is too low. A total that is not above 0 keeps the t interval.
+    interval : {"t", "log", "suited"}, default "t"
+        "t" is R's. "log" is made on the logarithm and brought back, its degrees of freedom by how unequally the groups carry the
+        variance, (ΣS²)²/ΣS⁴: for amounts with a long upper tail, such as incomes, of which the t interval of few groups is too
+        low. "suited" takes "log" for a skewed amount and "t" for another number, by the column's own quantiles over the whole
+        survey, before any estimate. A sum that is not above 0 keeps the t interval; the column ``interval`` says which it is.
 
     Returns
     -------
     EstimateTable
-        In the unit of the column, with t intervals.
+        In the unit of the column.
 
     Examples
     --------
@@ -115,7 +120,7 @@ def survey_ratio(
     Returns
     -------
     EstimateTable
-        The ratio of totals (not the mean of ratios), linearised, with t intervals.
+        The ratio of totals (not the mean of ratios), linearised.
 
     Examples
     --------
@@ -154,12 +159,14 @@ def _amounts(
     interval: str,
 ) -> EstimateTable:
     checks.between("level", level, 0.0, 1.0)
-    checks.one_of("interval", interval, ("t", "log"))
+    checks.one_of("interval", interval, ("t", "log", "suited"))
     answers = Answers.of(frame, weights, cluster, stratum, by, population_groups)
     values = columns.amounts(frame, "column" if base is None else "numerator", column, missing=True)
     bases = np.ones(len(frame)) if base is None else columns.amounts(frame, "denominator", base, missing=True)
     answered = ~(np.isnan(values) | np.isnan(bases))
     refuse_unanswered(answered, column, len(frame))
+    if interval == "suited":
+        interval = "log" if _is_skewed(values[answered]) else "t"
     values, bases = np.where(answered, values, 0.0), np.where(answered, bases, 0.0)
     records = []
     for label, domain in answers.domains:
@@ -174,12 +181,23 @@ def _amounts(
     return estimate_table(answers, records, statistic, column, named[statistic], weights, level)
 
 
+def _is_skewed(values: Array) -> bool:
+    """Return whether an amount has a long upper tail and no negative value, as incomes and sales do."""
+    kind = outcome_kind(Column("amount"), pd.DataFrame({"amount": values}))
+    return kind.bends and bool(values.min() >= 0)
+
+
 def _log_interval(record: dict[str, Any], level: float) -> dict[str, Any]:
-    """Return the t interval of the logarithm, brought back: wider above than below, as skewed amounts need it."""
+    """Return the t interval of the logarithm, brought back: wider above than below, and wider where few groups carry the variance."""
     from scipy.special import stdtrit
 
-    estimate, freedom = record["estimate"], record["degrees_of_freedom"]
+    estimate, freedom = record["estimate"], record["tail_freedom"]
     if freedom < 1:
         return {}
     factor = math.exp(float(stdtrit(freedom, 0.5 + level / 2)) * record["std_error"] / estimate)
-    return {"conf_low": estimate / factor, "conf_high": estimate * factor, "interval": "log"}
+    return {
+        "conf_low": estimate / factor,
+        "conf_high": estimate * factor,
+        "interval": "log",
+        "degrees_of_freedom": freedom,
+    }

@@ -68,7 +68,12 @@ class Answers:
         labels, subgroup, without = columns.subgroup_rows(frame, by)
         if without:
             notes.append(
-                f"{checks.counted(without, 'row')} of {len(frame):,} without a subgroup: in the design, in no estimate."
+                Text(
+                    "{rows} of {total} without a subgroup: in the design, in no estimate.",
+                    "{rows} de {total} sin subgrupo: en el diseño, en ninguna estimación.",
+                    rows=checks.counted(without, "row"),
+                    total=len(frame),
+                )
             )
         return cls(frame, weight, design, weights is not None, labels, subgroup, tuple(notes))
 
@@ -105,9 +110,17 @@ def _lonely_note(design: SurveyDesign, strata: pd.Series | None) -> Iterator[str
     if strata is None or not len(lonely):
         return
     names = pd.factorize(strata, sort=True)[1][lonely]
-    yield (
-        f"{checks.counted(len(lonely), 'stratum')} with a single group ({checks.listed(names)}): "
-        "assumed to vary as that group's distance from the mean of all groups, which errs on the wide side."
+    yield Text(
+        (
+            "{strata} with a single group ({names}): assumed to vary as that group's distance from the mean of all groups, "
+            "which errs on the wide side."
+        ),
+        (
+            "{strata} con un solo grupo ({names}): se supone que varía como la distancia de ese grupo a la media de todos, lo que "
+            "peca de ancho."
+        ),
+        strata=checks.counted(len(lonely), "stratum"),
+        names=checks.listed(names),
     )
 
 
@@ -144,6 +157,9 @@ def _finite(frame: pd.DataFrame, design: SurveyDesign, name: str) -> tuple[Surve
             )
         )
     finite = SurveyDesign(design.cluster_codes, design.stratum_codes, drawn / known)
-    return finite, (
-        f"Finite population: {int(drawn.sum()):,} of {known.sum():,.0f} groups were drawn, without replacement."
+    return finite, Text(
+        "Finite population: {drawn} of {known} groups were drawn, without replacement.",
+        "Población finita: se sortearon {drawn} de {known} grupos, sin reemplazo.",
+        drawn=int(drawn.sum()),
+        known=int(known.sum()),
     )

@@ -45,6 +45,7 @@ def linearised(
         "groups": answers.groups_in(rows),
         "effective_n": number * simple / variance if variance > 0 else float("nan"),
         "degrees_of_freedom": freedom,
+        "tail_freedom": min(answers.design.tail_freedom(scores), float(freedom)),
     }
 
 
@@ -59,7 +60,7 @@ def _t_interval(estimate: float, error: float, freedom: int, level: float) -> tu
 
 def _empty(number: int) -> dict[str, Any]:
     missing = dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high", "deff", "effective_n"), np.nan)
-    return missing | {"n": number, "groups": 0, "degrees_of_freedom": 0}
+    return missing | {"n": number, "groups": 0, "degrees_of_freedom": 0, "tail_freedom": 0.0}
 
 
 def refuse_unanswered(answered: Booleans, column: str, rows: int) -> None:
@@ -98,7 +99,15 @@ def estimate_table(
     )
     empty = int((frame["n"] == 0).sum())
     notes = answers.notes + (
-        (f"{checks.counted(empty, 'subgroup')} without an answer: no estimate.",) if empty else ()
+        (
+            Text(
+                "{subgroups} without an answer: no estimate.",
+                "{subgroups} sin respuesta: sin estimación.",
+                subgroups=checks.counted(empty, "subgroup"),
+            ),
+        )
+        if empty
+        else ()
     )
     return EstimateTable(
         frame[list(ESTIMATE_COLUMNS)], notes, bool(answers.frame.attrs.get("synthetic", False))

@@ -15,6 +15,11 @@ from impact.monitoring.questionnaire.estimation import By
 from impact.monitoring.questionnaire.shares import share
 from impact.monitoring.questionnaire.table import EstimateTable
 
+_SEVERAL = Text(
+    "Several answers were possible: the shares do not add up to 100 %.",
+    "Se podía dar varias respuestas: las proporciones no suman 100 %.",
+)
+
 
 def multiple_response(
     frame: pd.DataFrame,
@@ -63,7 +68,7 @@ def multiple_response(
         )
     filled = frame.assign(**{name: ticked[name].fillna(0.0).where(answered) for name in names})
     tables = [share(filled, name, weights, cluster, stratum, by, interval, level) for name in names]
-    return together(tables, ("Several answers were possible: the shares do not add up to 100 %.",))
+    return together(tables, (_SEVERAL,))
 
 
 def questions(
@@ -76,6 +81,8 @@ def questions(
     by: By = None,
     interval: str = "logit",
     level: float = 0.95,
+    amounts: str = "suited",
+    multiple: Sequence[Sequence[str]] = (),
 ) -> EstimateTable:
     """Estimate several questions in one table.
 
@@ -85,6 +92,10 @@ def questions(
         As in ``im.share``.
     shares, means : list of str
         Questions of which shares, and amounts of which means, are given.
+    amounts : {"suited", "t", "log"}, default "suited"
+        Interval of a mean; see ``im.survey_mean``. By default that of the logarithm for skewed amounts.
+    multiple : list of list of str
+        Questions that take several answers, each as the yes/no columns of its answers; see ``im.multiple_response``.
 
     Returns
     -------
@@ -99,12 +110,17 @@ def questions(
     ['share', 'share', 'mean']
     """
     tables = [share(frame, name, weights, cluster, stratum, by, interval, level) for name in shares]
-    tables += [survey_mean(frame, name, weights, cluster, stratum, by, level) for name in means]
+    tables += [
+        multiple_response(frame, names, weights, cluster, stratum, by, interval, level) for names in multiple
+    ]
+    tables += [
+        survey_mean(frame, name, weights, cluster, stratum, by, level, interval=amounts) for name in means
+    ]
     if not tables:
         raise DataError(
             Text(
-                "questions needs at least one question under shares or means.",
-                "questions necesita al menos una pregunta en shares o means.",
+                "questions needs at least one question under shares, means or multiple.",
+                "questions necesita al menos una pregunta en shares, means o multiple.",
             )
         )
     return together(tables)

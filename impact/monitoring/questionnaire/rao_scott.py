@@ -40,15 +40,19 @@ class AssociationTest(Exported):
     p_value: float
     n: int
     groups: int
-    method: str
+    method: Text
     notes: tuple[str, ...] = ()
     synthetic: bool = False
 
     @property
-    def note(self) -> str:
+    def note(self) -> Text:
         """The test in one line."""
         first, second = self.degrees_of_freedom
-        return f"{self.method}: F({first:.4g}, {second:.4g}) = {self.statistic:.3f}, p = {self.p_value:.4f}."
+        return Text(
+            "{method}: F({first:.2f}, {second:.1f}) = {statistic:.3f}, p = {p:.4f}.",
+            "{method}: F({first:.2f}, {second:.1f}) = {statistic:.3f}, p = {p:.4f}.",
+            method=self.method, first=first, second=second, statistic=self.statistic, p=self.p_value,
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         return text_view(self.frame, [self.note, *self.notes], self.synthetic)
@@ -141,7 +145,7 @@ def rao_scott(
         float(f.sf(statistic, freedom, second_freedom)),
         number,
         answers.groups_in(answered),
-        "Rao–Scott test, second order",
+        Text("Rao–Scott test, second order", "Prueba de Rao–Scott, segundo orden"),
         answers.notes,
         bool(frame.attrs.get("synthetic", False)),
     )
@@ -300,7 +304,7 @@ def _compared(
         float(f.sf(statistic, len(gap), freedom)),
         int(answered.sum()),
         answers.groups_in(answered),
-        "Design-based Wald test of equal means",
+        Text("Design-based Wald test of equal means", "Prueba de Wald de medias iguales según el diseño"),
         answers.notes,
         bool(answers.frame.attrs.get("synthetic", False)),
     )

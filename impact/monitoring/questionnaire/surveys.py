@@ -113,8 +113,17 @@ def compare_surveys(
         cells = None if kept is None else _cells(chosen, mix)
     share_kept = [len(survey[survey["cell"].isin(common)]) / len(survey) for survey in surveys]
     notes = (
-        f"Common cells ({checks.listed(common, 12)}) hold {share_kept[0]:.0%} of the first and {share_kept[1]:.0%} of the second survey.",
-        "As published, the two surveys asked different groups: that difference is not a change.",
+        Text(
+            "Common cells ({common}) hold {first:.0%} of the first and {second:.0%} of the second survey.",
+            "Las celdas comunes ({common}) contienen {first:.0%} de la primera y {second:.0%} de la segunda encuesta.",
+            common=checks.listed(common, 12),
+            first=share_kept[0],
+            second=share_kept[1],
+        ),
+        Text(
+            "As published, the two surveys asked different groups: that difference is not a change.",
+            "Tal como se publicaron, las dos encuestas preguntaron a grupos distintos: esa diferencia no es un cambio.",
+        ),
     )
     synthetic = bool(first.attrs.get("synthetic", False) or second.attrs.get("synthetic", False))
     return SurveyComparison(

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from impact import checks
+from impact.arrays import Booleans
+from impact.language import Text
 from impact.views import Exported, html_view, text_view
 
 if TYPE_CHECKING:
@@ -106,7 +108,12 @@ class EstimateTable(Exported):
         hidden = frame.assign(**{name: frame[name].astype(float).where(~small) for name in _SUPPRESSED})
         if not small.any():
             return self
-        note = f"{checks.counted(int(small.sum()), 'row')} suppressed: fewer than {minimum} answers stand behind a cell."
+        note = Text(
+            "{rows} suppressed: fewer than {minimum} answers stand behind a cell.",
+            "{rows} sin publicar: hay menos de {minimum} respuestas detrás de una celda.",
+            rows=checks.counted(int(small.sum()), "row"),
+            minimum=minimum,
+        )
         return replace(self, _frame=hidden, notes=(*self.notes, note))
 
     def __len__(self) -> int:
@@ -119,9 +126,10 @@ class EstimateTable(Exported):
         return html_view(self._frame, self.notes, self.synthetic)
 
 
-def _small(frame: pd.DataFrame, minimum: int):  # type: ignore[no-untyped-def]
+def _small(frame: pd.DataFrame, minimum: int) -> Booleans:
     number, chose = frame["n"].to_numpy(), frame["count"].to_numpy()
     shares = (frame["statistic"] == "share").to_numpy()
     few_chose = (chose > 0) & (chose < minimum)
     few_did_not = (chose < number) & (number - chose < minimum)
-    return (number < minimum) | (shares & (few_chose | few_did_not))
+    small: Booleans = (number < minimum) | (shares & (few_chose | few_did_not))
+    return small

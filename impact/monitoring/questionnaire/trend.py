@@ -52,16 +52,27 @@ class Trend:
     level: float
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Text:
         """What may be said of the trend."""
-        shown = f"{100 * self.rise:+.0f} points from first to last"
         if self.p_value < 1 - self.level:
-            return f"The share changes: {shown}, p = {self.p_value:.3f}."
-        return (
-            f"No evidence of a trend: {shown}, z = {self.statistic:.2f}, p = {self.p_value:.2f}. "
-            f"{self.n:,} units find such a change {self.power:.0%} of the time; "
-            f"to be found in 80 %, it must be {100 * self.detectable_rise:.0f} points."
-        )
+            return Text(
+                "The share changes: {rise:+.0f} points from first to last, p = {p:.3f}.",
+                "La proporción cambia: {rise:+.0f} puntos del primero al último, p = {p:.3f}.",
+                rise=100 * self.rise,
+                p=self.p_value,
+            )
+        return Text(
+            (
+                "No evidence of a trend: {rise:+.0f} points from first to last, z = {z:.2f}, p = {p:.2f}. "
+                "{n:,} units find such a change {power:.0%} of the time; to be found in 80 %, it must be {needed:.0f} points."
+            ),
+            (
+                "Sin evidencia de tendencia: {rise:+.0f} puntos del primero al último, z = {z:.2f}, p = {p:.2f}. "
+                "{n:,} unidades hallan un cambio así {power:.0%} de las veces; para hallarlo en 80 %, debe ser de {needed:.0f} "
+                "puntos."
+            ),
+            rise=100 * self.rise, z=self.statistic, p=self.p_value, n=self.n, power=self.power, needed=100 * self.detectable_rise,
+        )  # fmt: skip
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -45,10 +45,14 @@ class DoseResponse(Exported):
     synthetic: bool = False
 
     @property
-    def note(self) -> str:
+    def note(self) -> Text:
         """The test in one line."""
         first, second = self.degrees_of_freedom
-        return f"The same effect at every dose: F({first:g}, {second:g}) = {self.statistic:.2f}, p = {self.p_value:.3f}."
+        return Text(
+            "The same effect at every dose: F({first:g}, {second:g}) = {statistic:.2f}, p = {p:.3f}.",
+            "El mismo efecto a cada dosis: F({first:g}, {second:g}) = {statistic:.2f}, p = {p:.3f}.",
+            first=first, second=second, statistic=self.statistic, p=self.p_value,
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         return text_view(self.frame, [self.note, *self.notes], self.synthetic)
@@ -258,7 +262,12 @@ def _table(
     )  # fmt: skip
     slopes, covariance = coefficients[1:], (sums.T @ sums)[1:, 1:]
     statistic = float(slopes @ np.linalg.solve(covariance, slopes)) / len(slopes)
-    notes = ("The dose was not assigned by lot: the curve describes those with each dose.",)
+    notes = (
+        Text(
+            "The dose was not assigned by lot: the curve describes those with each dose.",
+            "La dosis no se asignó por sorteo: la curva describe a quienes tienen cada dosis.",
+        ),
+    )
     freedoms = (float(len(slopes)), float(freedom))
     return DoseResponse(table, statistic, freedoms, float(f.sf(statistic, *freedoms)), notes, synthetic)
 

@@ -168,7 +168,9 @@ def _supported(
         if pd.api.types.is_numeric_dtype(values):
             low, high = treated[name].min(), treated[name].max()
             absent = ~values.between(low, high).to_numpy()
-            levels = {f"outside {low:g} to {high:g}": absent}
+            levels = {
+                Text("outside {low:g} to {high:g}", "fuera de {low:g} a {high:g}", low=low, high=high): absent
+            }
         else:
             known = set(treated[name].astype(str))
             levels = {
@@ -234,13 +236,32 @@ def _reweighted(sample: Sample, factors: pd.Series) -> Sample:
 
 def _notes(
     supported: float, outside: pd.DataFrame, effective: float, number: int, names: Sequence[str]
-) -> list[str]:
-    lost = ", ".join(f"{row['level']} ({row['share']:.0%})" for row in outside.to_dict("records"))
+) -> list[Text]:
+    lost = [
+        Text("{level} ({share:.0%})", "{level} ({share:.0%})", level=row["level"], share=row["share"])
+        for row in outside.to_dict("records")
+    ]
+    beyond = Text(
+        "; outside it: {lost}. Nothing is said of these.", "; fuera de ella: {lost}. De estas nada se dice.", lost=checks.listed(lost, 12)
+    )  # fmt: skip
     return [
-        f"Assumed: given {checks.listed(names)}, the effect does not depend on being surveyed.",
-        f"{supported:.0%} of the programme has counterparts in the survey"
-        + (f"; outside it: {lost}. Nothing is said of these." if lost else "."),
-        f"{effective:,.0f} effective of {number:,} treated units after reweighting; the weights count as known.",
+        Text(
+            "Assumed: given {names}, the effect does not depend on being surveyed.",
+            "Se supone: dados {names}, el efecto no depende de haber sido encuestado.",
+            names=checks.listed(names),
+        ),
+        Text(
+            "{supported:.0%} of the programme has counterparts in the survey{beyond}",
+            "{supported:.0%} del programa tiene contraparte en la encuesta{beyond}",
+            supported=supported,
+            beyond=beyond if lost else Text("."),
+        ),
+        Text(
+            "{effective:,.0f} effective of {number} treated units after reweighting; the weights count as known.",
+            "{effective:,.0f} unidades tratadas efectivas de {number} tras reponderar; los pesos se toman como conocidos.",
+            effective=effective,
+            number=number,
+        ),
     ]
 
 

@@ -23,6 +23,11 @@ _SHOWN = [
     "outcome", "effect", "cost", "npv", "npv_conf_low", "npv_conf_high", "irr", "irr_conf_low", "irr_conf_high",
 ]  # fmt: skip
 
+_IDENTIFICATION = Text(
+    "against matched controls, by outcome and cost of the same groups",
+    "frente a controles emparejados, por resultado y costo de los mismos grupos",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class AttributableReturn:
@@ -74,11 +79,19 @@ class AttributableReturn:
         return pd.DataFrame([{name: getattr(self, name) for name in self.__dataclass_fields__}])
 
     @property
-    def _note(self) -> str:
-        return (
-            f"Return on the {self.estimand}, {self.identification}; {self.horizon} years at {self.rate:.0%}, draws by group "
-            f"({self.replications:,}, seed {self.seed}); NPV above 0 in {self.probability_above_hurdle:.0%} of them."
-        )
+    def _note(self) -> Text:
+        return Text(
+            (
+                "Return on the {estimand}, {identification}; {horizon} years at {rate:.0%}, draws by group ({replications}, seed "
+                "{seed!s}); NPV above 0 in {chance:.0%} of them."
+            ),
+            (
+                "Rendimiento del {estimand}, {identification}; {horizon} años al {rate:.0%}, simulaciones por grupo "
+                "({replications}, semilla {seed!s}); VAN mayor que 0 en {chance:.0%} de ellas."
+            ),
+            estimand=self.estimand, identification=self.identification, horizon=self.horizon, rate=self.rate,
+            replications=self.replications, seed=self.seed, chance=self.probability_above_hurdle,
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         return text_view(self.frame[_SHOWN], [self._note], self.synthetic)
@@ -191,7 +204,7 @@ def attributable_return(
         effect, float(np.sqrt(joint.sums.covariance[0, 0])), mean_cost, npv, error, npv - reach, npv + reach,
         float(_rates(joint.estimates[np.newaxis], years)[0]), float(tails[0]), float(tails[1]),
         float((draws @ weights > 0).mean()), joint.labels[0][1], "ATT",
-        "against matched controls, by outcome and cost of the same groups", rate, horizon, replications, seed, level,
+        _IDENTIFICATION, rate, horizon, replications, seed, level,
         matched.sample.synthetic,
     )  # fmt: skip
 

@@ -22,6 +22,14 @@ UNIQUE, SEVERAL, NONE_ONE_SIGN, NONE = (
     "none: the present value never crosses 0",
 )
 
+STATUSES = {
+    UNIQUE: Text("one", "una"),
+    SEVERAL: Text("several", "varias"),
+    NONE_ONE_SIGN: Text("none: the flow never changes sign", "ninguna: el flujo no cambia de signo"),
+    NONE: Text("none: the present value never crosses 0", "ninguna: el valor actual nunca cruza 0"),
+}
+"""How many rates of return a flow has, in words."""
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class EconomicReturn(Exported):
@@ -219,9 +227,14 @@ def _refuse_gaps(years: Sequence[object]) -> None:
         )
 
 
-def _notes(frame: pd.DataFrame) -> list[str]:
+def _notes(frame: pd.DataFrame) -> list[Text]:
     found = frame.loc[frame["irr_number"] != 1, "irr_status"].value_counts()
     return [
-        f"{checks.counted(int(number), 'subproject')} without a single rate of return: {status}."
+        Text(
+            "{subprojects} without a single rate of return: {status}.",
+            "{subprojects} sin una tasa de retorno única: {status}.",
+            subprojects=checks.counted(int(number), "subproject"),
+            status=STATUSES[str(status)],
+        )
         for status, number in found.items()
     ]

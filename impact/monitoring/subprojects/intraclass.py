@@ -35,11 +35,26 @@ class VarianceShares(Exported):
     synthetic: bool = False
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Text, ...]:
         """What the shares say, one line a factor."""
         return tuple(
-            f"{row['factor']}: {row['icc']:.0%} of the variance lies between its {row['levels']} levels "
-            f"({self.level:.0%} interval {row['conf_low']:.0%} to {row['conf_high']:.0%}), {1 - row['icc']:.0%} within."
+            Text(
+                (
+                    "{factor}: {between:.0%} of the variance lies between its {levels} levels ({level:.0%} interval {low:.0%} to "
+                    "{high:.0%}), {within:.0%} within."
+                ),
+                (
+                    "{factor}: {between:.0%} de la varianza está entre sus {levels} niveles (intervalo del {level:.0%}: {low:.0%} a "
+                    "{high:.0%}), {within:.0%} dentro."
+                ),
+                factor=row["factor"],
+                between=row["icc"],
+                levels=row["levels"],
+                level=self.level,
+                low=row["conf_low"],
+                high=row["conf_high"],
+                within=1 - row["icc"],
+            )
             for row in self.frame.to_dict("records")
         )
 

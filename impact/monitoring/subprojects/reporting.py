@@ -44,13 +44,15 @@ class Representativeness(Exported):
     synthetic: bool = False
 
     @property
-    def note(self) -> str:
+    def note(self) -> Text:
         """The test in one line."""
         first, second = self.degrees_of_freedom
-        return (
-            f"{self.n_reported:,} of {self.n:,} reported ({self.n_reported / self.n:.0%}); F({first:g}, {second:g}) = "
-            f"{self.statistic:.2f}, p = {self.p_value:.3f}."
-        )
+        return Text(
+            "{reported} of {n} reported ({share:.0%}); F({first:g}, {second:g}) = {statistic:.2f}, p = {p:.3f}.",
+            "{reported} de {n} informaron ({share:.0%}); F({first:g}, {second:g}) = {statistic:.2f}, p = {p:.3f}.",
+            reported=self.n_reported, n=self.n, share=self.n_reported / self.n, first=first, second=second,
+            statistic=self.statistic, p=self.p_value,
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         return text_view(self.frame, [self.note], self.synthetic)

@@ -98,7 +98,12 @@ def hazards(
         variance="sandwich by cluster" if cluster else "model",
         level=level,
     )
-    notes = ("Associations with the hazard of an end, not effects.",)
+    notes = (
+        Text(
+            "Associations with the hazard of an end, not effects.",
+            "Asociaciones con el riesgo de que la alianza termine, no efectos.",
+        ),
+    )
     return HazardTable(table, notes, bool(frame.attrs.get("synthetic", False)))
 
 

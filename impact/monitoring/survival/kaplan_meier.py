@@ -97,12 +97,20 @@ def survival(
         parts.append(part.assign(subgroup=label))
         medians.append({"subgroup": label} | median)
     notes = (
-        [f"{checks.counted(len(empty), 'subgroup')} without an alliance: {checks.listed(empty)}."]
+        [
+            Text(
+                "{subgroups} without an alliance: {empty}.",
+                "{subgroups} sin alianzas: {empty}.",
+                subgroups=checks.counted(len(empty), "subgroup"),
+                empty=checks.listed(empty),
+            )
+        ]
         if empty
         else []
     )
     if without:
-        notes.append(f"{checks.counted(without, 'row')} without a subgroup left out.")
+        left_out = Text("{rows} without a subgroup left out.", "Se dejan fuera {rows} sin subgrupo.")
+        notes.append(left_out.with_values(rows=checks.counted(without, "row")))
     table = pd.concat(parts, ignore_index=True)
     variance = "infinitesimal jackknife by cluster" if spells.robust else "Greenwood"
     table = table.assign(interval=interval, variance=variance, level=level)

@@ -42,9 +42,15 @@ class LogRank(Exported):
     synthetic: bool = False
 
     @property
-    def note(self) -> str:
+    def note(self) -> Text:
         """The test in one line."""
-        return f"{self.method}: {self.statistic:.3f}, p = {self.p_value:.4f}."
+        return Text(
+            "{method}: {statistic:.3f}, p = {p:.4f}.",
+            "{method}: {statistic:.3f}, p = {p:.4f}.",
+            method=self.method,
+            statistic=self.statistic,
+            p=self.p_value,
+        )
 
     def __repr__(self) -> str:
         return text_view(self.frame, [self.note], self.synthetic)

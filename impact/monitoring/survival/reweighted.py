@@ -94,8 +94,17 @@ def survival_reweighted(
     found = table.frame
     found = found.assign(n_unknown=found["subgroup"].map(unknown).to_numpy())
     found["share_unknown"] = found["n_unknown"] / (found["n"] + found["n_unknown"])
-    note = (
-        f"{int((~known).sum()):,} of {len(frame):,} fates unknown; weighted on {checks.listed(list(covariates))}: "
-        "assumed that alliances alike in these last equally long, known or not."
+    note = Text(
+        (
+            "{unknown} of {total} fates unknown; weighted on {covariates}: assumed that alliances alike in these last equally "
+            "long, known or not."
+        ),
+        (
+            "{unknown} de {total} destinos desconocidos; ponderado por {covariates}: se supone que las alianzas parecidas en esto "
+            "duran lo mismo, se conozca o no su destino."
+        ),
+        unknown=int((~known).sum()),
+        total=len(frame),
+        covariates=checks.listed(list(covariates)),
     )
     return SurvivalTable(found, table.medians, (note,), table.synthetic)

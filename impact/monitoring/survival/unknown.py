@@ -110,6 +110,11 @@ def survival_bounds(
         n_unknown=table["subgroup"].map(missing),
     ).drop(columns="std_error")
     table["share_unknown"] = table["n_unknown"] / table["n"]
-    share = unknown.mean()
-    note = f"{int(unknown.sum()):,} of {len(frame):,} alliances ({share:.0%}) of unknown fate; survival is that of the known ones."
+    note = Text(
+        "{unknown} of {total} alliances ({share:.0%}) of unknown fate; survival is that of the known ones.",
+        "{unknown} de {total} alianzas ({share:.0%}) de destino desconocido; la supervivencia es la de las conocidas.",
+        unknown=int(unknown.sum()),
+        total=len(frame),
+        share=float(unknown.mean()),
+    )
     return SurvivalTable(table, pd.DataFrame(), (note,), low.synthetic)

@@ -101,13 +101,20 @@ class Concentration(Exported):
         return text_view(self._frame, [self.note, *self.notes], self.synthetic)
 
     @property
-    def note(self) -> str:
+    def note(self) -> Text:
         """The index in one line."""
-        return (
-            f"Concentration index of {self.amount!r} over {self.ranked_by!r}: {self.index:.3f} ({self.level:.0%} "
-            f"interval {self.conf_low:.3f} to {self.conf_high:.3f}); bootstrap of {self.clusters:,} clusters, "
-            f"{self.replications:,} draws, seed {self.seed}."
-        )
+        return Text(
+            (
+                "Concentration index of {amount!r} over {ranked_by!r}: {index:.3f} ({level:.0%} interval {low:.3f} to {high:.3f}); "
+                "bootstrap of {clusters}, {replications} draws, seed {seed!s}."
+            ),
+            (
+                "Índice de concentración de {amount!r} sobre {ranked_by!r}: {index:.3f} (intervalo del {level:.0%}: {low:.3f} a "
+                "{high:.3f}); bootstrap de {clusters}, {replications} simulaciones, semilla {seed!s}."
+            ),
+            amount=self.amount, ranked_by=self.ranked_by, index=self.index, level=self.level, low=self.conf_low, high=self.conf_high,
+            clusters=checks.counted(self.clusters, "cluster"), replications=self.replications, seed=self.seed,
+        )  # fmt: skip
 
     def _repr_html_(self) -> str:
         return html_view(self._frame, [self.note, *self.notes], self.synthetic)

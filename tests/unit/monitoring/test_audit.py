@@ -184,3 +184,32 @@ def test_the_command_line_audits_tables_and_claims(tmp_path, capsys):
     rules.write_text("rules = 3", encoding="utf-8")
     assert main(["audit", str(REPORT / "report_tables.csv"), "--rules", str(rules)]) == 2
     assert main(["audit", str(tmp_path / "none.csv")]) == 1
+
+
+def test_the_command_speaks_spanish(tmp_path, capsys):
+    """Headings, rules, explanations and the last line; figures are quoted as they are printed."""
+    pd.DataFrame({"cost": ["a", "b", "total"], "actual": ["5.14", "65.67", "79.74"]}).to_csv(
+        tmp_path / "tabla.csv", index=False
+    )
+    out = tmp_path / "hallado.csv"
+    assert main(["audit", str(tmp_path / "tabla.csv"), "--language", "es", "--out", str(out)]) == 1
+    said = capsys.readouterr().out
+    assert "explicación" in said and "suma" in said and "79,74" in said and "5.14 + 65.67 = 70.81" in said
+    assert "2 cifras revisadas" in said or "1 cifra revisada" in said
+    assert "no se sostienen" in said
+    assert pd.read_csv(out)["regla"].tolist() == ["suma"]
+
+
+def test_claims_are_told_in_spanish_and_keep_both_languages():
+    claims = pd.DataFrame(
+        {
+            "claim": ["impact of the programme", "rose"],
+            "value": [160, 63],
+            "estimand": ["antes–después", "emparejados"],
+            "quantity": "net income",
+        }
+    )
+    found = im.audit_claims(claims)
+    assert "no tiene grupo de comparación" in found.told("es")
+    assert "antes–después no es frente a controles emparejados" in found.told("es")
+    assert "before–after is not against matched controls" in repr(found)

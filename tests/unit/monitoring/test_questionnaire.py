@@ -243,3 +243,27 @@ def test_the_trend_over_funding_years_is_cochran_armitage_and_no_evidence():
 def test_wrong_counts_are_named(count, total, message):
     with pytest.raises(im.DataError, match=message):
         im.trend_in_shares(count, total, range(len(count)))
+
+
+def test_the_interval_suited_to_a_skewed_amount_by_hand():
+    """Mean 4, S² in proportion to 9, 4, 1 and 36: 2,500/1,394 degrees of freedom on the logarithm."""
+    from scipy.stats import t
+
+    frame = pd.DataFrame({"income": [1.0, 2.0, 3.0, 10.0]})
+    row = im.survey_mean(frame, "income", interval="suited").frame.iloc[0]
+    error = np.sqrt(4 / 3 * 50 / 16)
+    reach = t.ppf(0.975, 2500 / 1394) * error / 4
+    assert row["interval"] == "log"
+    assert row["degrees_of_freedom"] == pytest.approx(2500 / 1394)
+    assert row["conf_low"] == pytest.approx(4 * np.exp(-reach))
+    assert row["conf_high"] == pytest.approx(4 * np.exp(reach))
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [([4.0, 5, 6, 7, 8], "t"), ([1.0, 2, 3, 10, 40], "log"), ([-1.0, 2, 3, 10, 40], "t")],
+)
+def test_the_suited_interval_follows_what_the_amount_is(values, kind):
+    table = im.survey_mean(pd.DataFrame({"x": values}), "x", interval="suited").frame
+    assert table["interval"].tolist() == [kind]
+    assert im.questions(pd.DataFrame({"x": values}), means=["x"]).frame["interval"].tolist() == [kind]

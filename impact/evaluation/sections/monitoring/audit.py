@@ -6,6 +6,7 @@ from impact.evaluation.findings import Findings
 from impact.language import Text
 from impact.monitoring.audit.claims import ClaimAudit
 from impact.monitoring.audit.table import Audit
+from impact.monitoring.audit.words import RULE_NAMES
 from impact.report.contents import Section, Table
 from impact.report.tables.plain import plain_table
 from impact.report.words.style import Style
@@ -43,23 +44,6 @@ READ = Text(
     read="",
     wrong="",
 )
-RULES = {
-    "sum": Text("sum", "suma"),
-    "percentage": Text("percentage", "porcentaje"),
-    "ratio": Text("ratio", "razón"),
-    "shares add up": Text("shares add up", "proporciones que suman"),
-    "possible percentage": Text("possible percentage", "porcentaje posible"),
-    "order": Text("order", "orden"),
-    "same figure": Text("same figure", "misma cifra"),
-    "stated in the text": Text("stated in the text", "dicho en el texto"),
-    "estimand not stated": Text("estimand not stated", "estimando no declarado"),
-    "before–after called attributable": Text(
-        "before–after called attributable", "antes–después llamado atribuible"
-    ),
-    "another estimand": Text("another estimand", "otro estimando"),
-    "contradiction": Text("contradiction", "contradicción"),
-    "arithmetic": Text("arithmetic", "aritmética"),
-}
 
 
 def section(findings: Findings, style: Style) -> Section | None:
@@ -95,7 +79,7 @@ def _table(number: int, file: str, audit: Audit | ClaimAudit, style: Style) -> T
             str(row[name]) if claims else f"{row[name]:.6g}" for name in ("printed", "implied")
         )
         rows.append(
-            [RULES.get(row["rule"], str(row["rule"])), where, printed, implied, str(row["explanation"])]
+            [RULE_NAMES.get(row["rule"], str(row["rule"])), where, printed, implied, row["explanation"]]
         )
     caption = (CLAIMS if claims else CAPTION).with_values(file=file)
     return plain_table(f"audit_{number}", caption, (RULE, PLACE_HEADING, PRINTED, IMPLIED, WHY), rows, style)

@@ -9,7 +9,7 @@ from impact.evaluation.findings import Findings
 from impact.evaluation.labels.records import with_record_names
 from impact.language import Text
 from impact.monitoring.returns.attributable import AttributableReturn
-from impact.monitoring.returns.economic_return import NONE, NONE_ONE_SIGN, SEVERAL, UNIQUE
+from impact.monitoring.returns.economic_return import STATUSES
 from impact.report.contents import Cell, Estimate, Number, Section, Table
 from impact.report.tables.plain import amount, percent, plain_table, unless_few
 from impact.report.words.style import Style
@@ -38,12 +38,6 @@ SUMMARY = Text(
 )  # fmt: skip
 ROOTS = Text("Rates of return: one, several or none", "Tasas de retorno: una, varias o ninguna")
 STATUS = Text("Rate of return", "Tasa de retorno")
-STATUSES = {
-    UNIQUE: Text("one", "una"),
-    SEVERAL: Text("several", "varias"),
-    NONE_ONE_SIGN: Text("none: the flow never changes sign", "ninguna: el flujo no cambia de signo"),
-    NONE: Text("none: the present value never crosses 0", "ninguna: el valor actual nunca cruza 0"),
-}
 ROOTS_NOTE = Text(
     "Where there are several or none, no rule picks one: the net present value at the hurdle decides.",
     "Donde hay varias o ninguna, ninguna regla elige una: decide el valor actual neto a la tasa de corte.",

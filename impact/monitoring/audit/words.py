@@ -1,0 +1,67 @@
+"""What the auditor says, in words: its rules, its headings, and what it found as text in a language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from impact.language import Language, Text
+from impact.views import text_view
+
+RULE_NAMES = {
+    "sum": Text("sum", "suma"),
+    "percentage": Text("percentage", "porcentaje"),
+    "ratio": Text("ratio", "razón"),
+    "shares add up": Text("shares add up", "proporciones que suman"),
+    "possible percentage": Text("possible percentage", "porcentaje posible"),
+    "order": Text("order", "orden"),
+    "same figure": Text("same figure", "misma cifra"),
+    "stated in the text": Text("stated in the text", "dicho en el texto"),
+    "estimand not stated": Text("estimand not stated", "estimando no declarado"),
+    "before–after called attributable": Text(
+        "before–after called attributable", "antes–después llamado atribuible"
+    ),
+    "another estimand": Text("another estimand", "otro estimando"),
+    "contradiction": Text("contradiction", "contradicción"),
+    "arithmetic": Text("arithmetic", "aritmética"),
+}
+HEADINGS = {
+    "rule": Text("rule", "regla"),
+    "table": Text("table", "tabla"),
+    "row": Text("row", "fila"),
+    "column": Text("column", "columna"),
+    "claim": Text("claim", "afirmación"),
+    "other": Text("other", "otra"),
+    "printed": Text("printed", "impreso"),
+    "implied": Text("implied", "implícito"),
+    "implied_low": Text("implied_low", "implícito_mín"),
+    "implied_high": Text("implied_high", "implícito_máx"),
+    "holds": Text("holds", "se_sostiene"),
+    "explanation": Text("explanation", "explicación"),
+}
+
+
+def kept_texts(texts: Iterable[Text]) -> pd.Series:
+    """Return texts as a column that keeps their other languages, which a column of plain strings would drop."""
+    return pd.Series(list(texts), dtype=object)
+
+
+def in_language(frame: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Return what was found with headings, rules and explanations in a language; English is what the results hold."""
+    words = Language(language)
+    told = frame.assign(
+        rule=[words.text(RULE_NAMES.get(rule, rule)) for rule in frame["rule"]],
+        explanation=[words.text(text) for text in frame["explanation"]],
+    )
+    return told.rename(columns={name: words.text(HEADINGS[name]) for name in told.columns})
+
+
+def audit_text(frame: pd.DataFrame, shown: Iterable[str], note: Text, language: str) -> str:
+    """Return what was found as a text to read."""
+    words = Language(language)
+
+    def number(value: float) -> str:
+        return words.signs_of(f"{value:,.10g}")
+
+    return text_view(in_language(frame[list(shown)], language), [words.text(note)], False, number)
