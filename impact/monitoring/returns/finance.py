@@ -176,8 +176,8 @@ def _by_year(finance: pd.DataFrame, investment: Sequence[str]) -> dict[str, pd.D
     names = [*BOOKS, *checks.columns("investment", investment)]
     columns.require_table(finance)
     checks.columns_present("finance", ["group_id", "year", *names], finance.columns)
-    for name in names:
-        values = columns.amounts(finance, "finance", name)
+    amounts = {name: columns.amounts(finance, "finance", name) for name in names}
+    for name, values in amounts.items():
         if (values < 0).any():
             raise DataError(
                 Text(
@@ -205,19 +205,23 @@ def _by_year(finance: pd.DataFrame, investment: Sequence[str]) -> dict[str, pd.D
                 row_2=row["year"],
             )
         )
-    wide = {
-        name: finance.pivot_table(name, "group_id", "year", aggfunc="sum", dropna=False) for name in names
-    }
-    first = wide[names[0]]
-    seen = finance.groupby("group_id")["year"].nunique().reindex(first.index)
-    lacking = np.asarray(seen != len(first.columns))
+    group, groups = pd.factorize(finance["group_id"], sort=True)
+    year, years = pd.factorize(finance["year"], sort=True)
+    filled = np.bincount(group, minlength=len(groups))
+    lacking = filled < len(years)
     if lacking.any():
         raise DataError(
             Text(
                 "{subprojects} lack a year that others have (first: {first}). Add it, with what was projected.",
                 "A {subprojects} les falta un año que otros tienen (primero: {first}). Agréguelo, con lo proyectado.",
                 subprojects=checks.counted(int(lacking.sum()), "subproject"),
-                first=checks.listed(first.index[lacking]),
+                first=checks.listed(groups[lacking]),
             )
         )
-    return {name: table.astype(np.float64) for name, table in wide.items()}
+    index, header = pd.Index(groups, name="group_id"), pd.Index(years, name="year")
+    wide = {}
+    for name, values in amounts.items():
+        table = np.empty((len(groups), len(years)))
+        table[group, year] = values
+        wide[name] = pd.DataFrame(table, index=index, columns=header)
+    return wide
