@@ -115,19 +115,9 @@ def rao_scott(
     chosen = cell[:, np.newaxis] == np.arange(size[0] * size[1])
     shares = weight @ chosen / weight.sum()
     joint = shares.reshape(size)
-    for name, margin in ((first, joint.sum(1)), (second, joint.sum(0))):
-        if np.count_nonzero(margin) < 2:
-            raise EstimationError(
-                Text(
-                    "{name!r} has a single answer among the rows with both, so that nothing can differ.",
-                    "{name!r} tiene una sola respuesta entre las filas con ambas, de modo que nada puede diferir.",
-                    name=name,
-                )
-            )
-    expected = np.outer(joint.sum(1), joint.sum(0))
+    _refuse_single_answers(joint, first, second)
     number = int(answered.sum())
-    present = expected > 0
-    pearson = number * float(((joint - expected)[present] ** 2 / expected[present]).sum())
+    pearson = _pearson(joint, number)
     scores = weight[:, np.newaxis] * (chosen - shares) / weight.sum()
     effects = _design_effects(answers.design.covariance(scores), shares, size, number)
     freedom = effects.sum() ** 2 / (effects**2).sum()
@@ -149,6 +139,25 @@ def rao_scott(
         answers.notes,
         bool(frame.attrs.get("synthetic", False)),
     )
+
+
+def _refuse_single_answers(joint: Array, first: str, second: str) -> None:
+    for name, margin in ((first, joint.sum(1)), (second, joint.sum(0))):
+        if np.count_nonzero(margin) < 2:
+            raise EstimationError(
+                Text(
+                    "{name!r} has a single answer among the rows with both, so that nothing can differ.",
+                    "{name!r} tiene una sola respuesta entre las filas con ambas, de modo que nada puede diferir.",
+                    name=name,
+                )
+            )
+
+
+def _pearson(joint: Array, number: int) -> float:
+    """Return Pearson's X² of the shares of a table's cells, times n."""
+    expected = np.outer(joint.sum(1), joint.sum(0))
+    present = expected > 0
+    return number * float(((joint - expected)[present] ** 2 / expected[present]).sum())
 
 
 def _codes(frame: pd.DataFrame, name: str) -> tuple[np.ndarray, list[str]]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
+from impact.arrays import Booleans
 from impact.errors import DataError
 from impact.language import Text
 from impact.monitoring import columns
@@ -17,8 +18,9 @@ from impact.monitoring.questionnaire.shares import share
 from impact.survey.weighted_distribution import weighted_quantile
 from impact.views import Exported, html_view, text_view
 
-LABEL = (
-    "before–after of the subprojects that reported; not attributable: no comparison group stands behind it"
+LABEL = Text(
+    "before–after of the subprojects that reported; not attributable: no comparison group stands behind it",
+    "antes–después de los subproyectos que informaron; no atribuible: detrás no hay grupo de comparación",
 )
 _QUANTILES = {"p10": 0.10, "p25": 0.25, "median": 0.50, "p75": 0.75, "p90": 0.90}
 
@@ -98,7 +100,7 @@ def before_after(
     start = columns.amounts(frame, "before", before, missing=True)
     end = columns.amounts(frame, "after", after, missing=True)
     change = end - start
-    known = ~np.isnan(change)
+    known: Booleans = ~np.isnan(change)
     if not known.any():
         raise DataError(
             Text(
@@ -113,31 +115,36 @@ def before_after(
         _loses=pd.array(np.where(known, change < 0, False), dtype="boolean"),
     )  # fmt: skip
     table.loc[~known, "_loses"] = pd.NA
-    design = {"weights": weights, "cluster": cluster, "by": by, "level": level}
-    rise = survey_mean(table, "_change", **design).frame  # type: ignore[arg-type]
-    ratio = survey_ratio(table, "_change", "_before", **design).frame  # type: ignore[arg-type]
-    losing = share(table, "_loses", interval=interval, **design).frame  # type: ignore[arg-type]
-    means = {name: survey_mean(table, name, **design).frame["estimate"] for name in ("_before", "_after")}  # type: ignore[arg-type]
+
+    def mean(name: str) -> pd.DataFrame:
+        return survey_mean(table, name, weights, cluster, by=by, level=level).frame
+
+    rise = mean("_change")
+    ratio = survey_ratio(table, "_change", "_before", weights, cluster, by=by, level=level).frame
+    losing = share(table, "_loses", weights, cluster, by=by, interval=interval, level=level).frame
     result = rise[["subgroup", "n", "groups"]].assign(
-        mean_before=means["_before"], mean_after=means["_after"], change=rise["estimate"],
+        mean_before=mean("_before")["estimate"], mean_after=mean("_after")["estimate"], change=rise["estimate"],
         std_error=rise["std_error"], conf_low=rise["conf_low"], conf_high=rise["conf_high"],
         percent=100 * ratio["estimate"], percent_conf_low=100 * ratio["conf_low"],
         percent_conf_high=100 * ratio["conf_high"], share_losing=losing["estimate"],
         losing_conf_low=losing["conf_low"], losing_conf_high=losing["conf_high"],
     )  # fmt: skip
-    result = pd.concat([result, _quantiles(frame, change, by, weights)], axis=1).assign(identification=LABEL)
+    result = pd.concat([result, _quantiles(frame, change, by, weights)], axis=1).assign(
+        identification=str(LABEL)
+    )
+    changes = pd.Series(change, index=frame.index, name="change")
+    return BeforeAfter(result, changes, _notes(known), bool(frame.attrs.get("synthetic", False)))
+
+
+def _notes(known: Booleans) -> tuple[Text, ...]:
     lacking = int((~known).sum())
-    notes = (LABEL.capitalize() + ".",) + (
-        (f"{lacking:,} of {checks.counted(len(frame), 'subproject')} without both records left out.",)
-        if lacking
-        else ()
+    left_out = Text(
+        "{lacking} of {subprojects} without both records left out.",
+        "Se dejan fuera {lacking} de {subprojects} sin ambos registros.",
+        lacking=lacking,
+        subprojects=checks.counted(len(known), "subproject"),
     )
-    return BeforeAfter(
-        result,
-        pd.Series(change, index=frame.index, name="change"),
-        notes,
-        bool(frame.attrs.get("synthetic", False)),
-    )
+    return (Text("{label}.", "{label}.", label=LABEL), *((left_out,) if lacking else ()))
 
 
 def _quantiles(

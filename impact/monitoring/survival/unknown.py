@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
+from impact.arrays import Array, Booleans
 from impact.errors import DataError
 from impact.language import Text
 from impact.monitoring import columns
@@ -67,26 +68,7 @@ def survival_bounds(
     """
     columns.require_table(frame)
     unknown = columns.column(frame, "event", event).isna().to_numpy()
-    asked = columns.amounts(frame, "horizon", horizon)
-    last = columns.amounts(frame, "duration", duration, missing=True)
-    last = np.where(np.isnan(last) & unknown, 0.0, last)
-    if (last > asked + 1e-9).any():
-        rows = frame.index[last > asked + 1e-9]
-        raise DataError(
-            Text(
-                (
-                    "{alliances} were seen after their horizon {horizon!r} (first: {rows}). The horizon is the time of "
-                    "the survey."
-                ),
-                (
-                    "{alliances} se vieron después de su horizonte {horizon!r} (primero: {rows}). El horizonte es el "
-                    "momento de la encuesta."
-                ),
-                alliances=checks.counted(len(rows), "alliance"),
-                horizon=horizon,
-                rows=checks.listed(rows),
-            )
-        )
+    asked, last = _seen_until(frame, duration, horizon, unknown)
     ended = (
         columns.column(frame, "event", event).astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
     )
@@ -118,3 +100,28 @@ def survival_bounds(
         share=float(unknown.mean()),
     )
     return SurvivalTable(table, pd.DataFrame(), (note,), low.synthetic)
+
+
+def _seen_until(frame: pd.DataFrame, duration: str, horizon: str, unknown: Booleans) -> tuple[Array, Array]:
+    """Return when each alliance was to be asked and until when it was seen, 0 where nothing is known."""
+    asked = columns.amounts(frame, "horizon", horizon)
+    last = columns.amounts(frame, "duration", duration, missing=True)
+    last = np.where(np.isnan(last) & unknown, 0.0, last)
+    if (last > asked + 1e-9).any():
+        rows = frame.index[last > asked + 1e-9]
+        raise DataError(
+            Text(
+                (
+                    "{alliances} were seen after their horizon {horizon!r} (first: {rows}). The horizon is the time of "
+                    "the survey."
+                ),
+                (
+                    "{alliances} se vieron después de su horizonte {horizon!r} (primero: {rows}). El horizonte es el "
+                    "momento de la encuesta."
+                ),
+                alliances=checks.counted(len(rows), "alliance"),
+                horizon=horizon,
+                rows=checks.listed(rows),
+            )
+        )
+    return asked, last

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
+from impact.arrays import Array
 from impact.errors import DataError
 from impact.language import Text
 from impact.monitoring import columns
@@ -96,8 +97,6 @@ def inclusion(
     >>> table.frame[["programme_share", "area_share", "ratio"]].round(2).values.tolist()
     [[0.2, 0.31, 0.65]]
     """
-    from scipy.special import stdtr
-
     columns.require_table(frame)
     names = checks.columns("traits", traits)
     expected = {name: _share_of_area(area, population, name) for name in names}
@@ -105,37 +104,50 @@ def inclusion(
     frame = frame.assign(**{name: _trait(frame, name) for name in names})
     frame.attrs.update(attributes)
     for name in names:
-        values = columns.amounts(frame, "traits", name, missing=True)
-        known = values[~np.isnan(values)]
-        if len(known) and (known.min() < 0 or known.max() > 1):
-            raise DataError(
-                Text(
-                    "traits {name!r} must be yes/no or shares between 0 and 1; it holds {value:g}.",
-                    "traits {name!r} debe ser sí/no o proporciones entre 0 y 1; contiene {value:g}.",
-                    name=name,
-                    value=float(known.max() if known.max() > 1 else known.min()),
-                )
-            )
+        known = _shares_known(frame, name)
         if np.isin(known, (0.0, 1.0)).all():
             table = share(frame, name, weights, cluster, stratum, interval=interval, level=level)
         else:
             table = survey_mean(frame, name, weights, cluster, stratum, level=level)
         notes += table.notes
         found = table.frame.iloc[0]
-        gap = float(found["estimate"]) - expected[name]
-        tested = found["std_error"] > 0 and found["degrees_of_freedom"] > 0
-        rows.append(
-            {
-                "trait": name, "programme_share": found["estimate"], "std_error": found["std_error"],
-                "conf_low": found["conf_low"], "conf_high": found["conf_high"], "area_share": expected[name],
-                "difference": gap, "ratio": found["estimate"] / expected[name] if expected[name] else np.nan,
-                "p_value": 2 * float(stdtr(found["degrees_of_freedom"], -abs(gap) / found["std_error"])) if tested else np.nan,
-                "n": found["n"], "groups": found["groups"], "missing": found["missing"], "interval": found["interval"],
-            }
-        )  # fmt: skip
+        rows.append({"trait": name} | _beside(found, expected[name]))
     return InclusionTable(
         pd.DataFrame(rows), tuple(dict.fromkeys(notes)), bool(frame.attrs.get("synthetic", False))
     )
+
+
+def _shares_known(frame: pd.DataFrame, name: str) -> Array:
+    """Return the answers that there are, each between 0 and 1."""
+    values = columns.amounts(frame, "traits", name, missing=True)
+    known: Array = values[~np.isnan(values)]
+    if len(known) and (known.min() < 0 or known.max() > 1):
+        raise DataError(
+            Text(
+                "traits {name!r} must be yes/no or shares between 0 and 1; it holds {value:g}.",
+                "traits {name!r} debe ser sí/no o proporciones entre 0 y 1; contiene {value:g}.",
+                name=name,
+                value=float(known.max() if known.max() > 1 else known.min()),
+            )
+        )
+    return known
+
+
+def _beside(found: pd.Series, expected: float) -> dict[str, object]:
+    """Return the programme's share beside the area's, with the test that they are the same."""
+    from scipy.special import stdtr
+
+    gap = float(found["estimate"]) - expected
+    tested = found["std_error"] > 0 and found["degrees_of_freedom"] > 0
+    p_value = (
+        2 * float(stdtr(found["degrees_of_freedom"], -abs(gap) / found["std_error"])) if tested else np.nan
+    )
+    return {
+        "programme_share": found["estimate"], "std_error": found["std_error"],
+        "conf_low": found["conf_low"], "conf_high": found["conf_high"], "area_share": expected,
+        "difference": gap, "ratio": found["estimate"] / expected if expected else np.nan, "p_value": p_value,
+        "n": found["n"], "groups": found["groups"], "missing": found["missing"], "interval": found["interval"],
+    }  # fmt: skip
 
 
 def _trait(frame: pd.DataFrame, name: str) -> pd.Series:

@@ -136,10 +136,9 @@ class Subprojects:
         known = seen[told & seen["_after"].notna() & seen["_w"].notna()]
         seen.attrs.update(frame.attrs)
         known.attrs.update(frame.attrs)
-        arguments = {"cluster": cluster, "level": level}
         return Reports(
             name, test,
-            before_after(known, self.before, "_after", **arguments),  # type: ignore[arg-type]
-            before_after(known, self.before, "_after", weights="_w", **arguments),  # type: ignore[arg-type]
+            before_after(known, self.before, "_after", cluster=cluster, level=level),
+            before_after(known, self.before, "_after", weights="_w", cluster=cluster, level=level),
             share_bounds(seen, "_loses", level=level).assign(share_missing=float(np.mean(~told))),
         )  # fmt: skip

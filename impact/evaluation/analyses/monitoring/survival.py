@@ -62,6 +62,66 @@ class SurvivalResults:
 
 
 @dataclass(frozen=True, slots=True)
+class Options:
+    """What all curves share; a part that cannot be had says why."""
+
+    cluster: str | None
+    interval: str
+    level: float
+
+    def curve(
+        self, spells: pd.DataFrame, by: str | None = None, times: tuple[float, ...] | None = None
+    ) -> SurvivalTable:
+        """Return Kaplan and Meier's curve."""
+        return survival(
+            spells,
+            "years",
+            "ended",
+            by,
+            cluster=self.cluster,
+            interval=self.interval,
+            times=times,
+            level=self.level,
+        )
+
+    def test(self, spells: pd.DataFrame, by: str) -> LogRank | str:
+        """Return the test that the levels of a column last equally long."""
+        return _or_reason(lambda: log_rank(spells, "years", "ended", by, cluster=self.cluster))
+
+    def bounds(self, told: pd.DataFrame, times: tuple[float, ...]) -> SurvivalTable | str:
+        """Return from all ended to all alive."""
+        return _or_reason(
+            lambda: survival_bounds(
+                told,
+                "years",
+                "ended",
+                "horizon",
+                cluster=self.cluster,
+                interval=self.interval,
+                times=times,
+                level=self.level,
+            )
+        )
+
+    def reweighted(
+        self, told: pd.DataFrame, covariates: tuple[str, ...], times: tuple[float, ...]
+    ) -> SurvivalTable | str:
+        """Return the curve of those whose fate is known, weighted to all."""
+        return _or_reason(
+            lambda: survival_reweighted(
+                told,
+                "years",
+                "ended",
+                covariates,
+                cluster=self.cluster,
+                interval=self.interval,
+                times=times,
+                level=self.level,
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Survival:
     """Survival of alliances.
 
@@ -109,27 +169,18 @@ class Survival:
         spells = _spells(findings, self.file)
         told, asked = self._told(findings, spells)
         known = told[told["ended"].notna()]
-        design = {"cluster": self.cluster, "interval": self.interval, "level": level}
         unknown = int(told["ended"].isna().sum())
-        by = tuple(
-            (
-                name,
-                survival(known, "years", "ended", name, times=self.times, **design),  # type: ignore[arg-type]
-                _or_reason(lambda name=name: log_rank(known, "years", "ended", name, cluster=self.cluster)),  # type: ignore[misc]
-            )
-            for name in self.by
-        )
-        ends = cumulative_incidence(known, "years", "ending", times=self.times, **design)  # type: ignore[arg-type]
+        options = Options(self.cluster, self.interval, level)
         return SurvivalResults(
-            survival(known, "years", "ended", **design), by, ends,  # type: ignore[arg-type]
+            options.curve(known),
+            tuple((name, options.curve(known, name, self.times), options.test(known, name)) for name in self.by),
+            cumulative_incidence(
+                known, "years", "ending", cluster=self.cluster, interval=self.interval, times=self.times, level=level
+            ),
             _or_reason(lambda: hazards(known, "years", "ended", self.covariates, self.cluster, level))
             if self.covariates else None,
-            _or_reason(
-                lambda: survival_bounds(told, "years", "ended", "horizon", times=self.times, **design)  # type: ignore[arg-type]
-            ) if unknown else None,
-            _or_reason(
-                lambda: survival_reweighted(told, "years", "ended", self.covariates, times=self.times, **design)  # type: ignore[arg-type]
-            ) if unknown and self.covariates else None,
+            options.bounds(told, self.times) if unknown else None,
+            options.reweighted(told, self.covariates, self.times) if unknown and self.covariates else None,
             _or_reason(lambda: _trend(asked, level)) if asked is not None else None,
             self._surveys(findings, spells, level), len(told), unknown,
         )  # fmt: skip
