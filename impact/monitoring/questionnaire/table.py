@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from impact import checks
 from impact.arrays import Booleans
 from impact.language import Text
@@ -101,7 +103,8 @@ class EstimateTable(Exported):
         checks.whole("minimum", minimum, minimum=1)
         frame = self._frame
         small = _small(frame, minimum)
-        for rows in frame.groupby(["question", "subgroup"], sort=False, dropna=False).indices.values():
+        for held in frame.groupby(["question", "subgroup"], sort=False, dropna=False).indices.values():
+            rows = np.asarray(held, dtype=np.intp)
             if len(rows) > 1 and small[rows].sum() == 1:
                 others = rows[~small[rows]]
                 small[others[frame["count"].to_numpy()[others].argmin()]] = True
