@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
-from impact.arrays import Array, standardised
+from impact.arrays import Array, Booleans, standardised
 from impact.design.match import match
 from impact.design.proposal import Strategy
 from impact.design.weighting.equations.entropy_dual import entropy_weights
@@ -168,7 +168,7 @@ def _supported(
         if pd.api.types.is_numeric_dtype(values):
             low, high = treated[name].min(), treated[name].max()
             absent = ~values.between(low, high).to_numpy()
-            levels = {
+            levels: dict[str, Booleans] = {
                 Text("outside {low:g} to {high:g}", "fuera de {low:g} a {high:g}", low=low, high=high): absent
             }
         else:
