@@ -17,6 +17,8 @@ from impact.monitoring.questionnaire.table import EstimateTable
 from impact.survey.outcome import Column
 from impact.survey.outcome_kind import outcome_kind
 
+AMOUNT_INTERVALS = ("t", "log", "suited")
+
 
 def survey_mean(
     frame: pd.DataFrame,
@@ -159,7 +161,7 @@ def _amounts(
     interval: str,
 ) -> EstimateTable:
     checks.between("level", level, 0.0, 1.0)
-    checks.one_of("interval", interval, ("t", "log", "suited"))
+    checks.one_of("interval", interval, AMOUNT_INTERVALS)
     answers = Answers.of(frame, weights, cluster, stratum, by, population_groups)
     values = columns.amounts(frame, "column" if base is None else "numerator", column, missing=True)
     bases = np.ones(len(frame)) if base is None else columns.amounts(frame, "denominator", base, missing=True)

@@ -177,14 +177,14 @@ def concentration() -> Draw:
 
 
 def inclusion() -> Draw:
-    """60 groups of 12 against an area's share of women of 35 %: the truth of the difference is five points."""
+    """60 groups of 12 against an area's share of women of 35 %: the share of the programme is 40 %."""
 
     def draw(rng, number):
         group = np.repeat(np.arange(60), 12)
         chance = np.clip(0.4 + rng.normal(0, 0.1, 60), 0, 1)
         frame = pd.DataFrame({"woman": rng.random(len(group)) < chance[group], "group": group})
         row = im.inclusion(frame, ["woman"], {"woman": 0.35}, cluster="group").frame.iloc[0]
-        return {"difference": within(row["conf_low"], 0.05, row["conf_high"])}
+        return {"share of the programme": within(row["conf_low"], 0.40, row["conf_high"])}
 
     return draw
 

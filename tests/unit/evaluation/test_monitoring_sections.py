@@ -88,6 +88,8 @@ on = ["region"]
 
 [questions]
 shares = ["buyer_type"]
+means = ["income_agr_net"]
+multiple = ["coll_inputs", "coll_price", "coll_delivery"]
 
 [market]
 prices = "product_price.csv"
@@ -272,3 +274,19 @@ def test_wrong_keys_are_refused_with_what_is_required(folder, old, new, message)
     (folder / "wrong.toml").write_text(CONFIGURATION.replace(old, new), encoding="utf-8")
     with pytest.raises(im.OptionError, match=message):
         im.evaluate(folder / "wrong.toml")
+
+
+def test_questions_take_several_answers_and_means_the_interval_suited_to_them(evaluation):
+    table = evaluation.findings.answers["questions"][0].frame
+    assert table.loc[table["statistic"] == "mean", "interval"].tolist() == [
+        "log",
+        "log",
+    ]  # an income, in both arms
+    ticked = table[table["question"].isin(["coll_inputs", "coll_price", "coll_delivery"])]
+    treated = evaluation.findings.sample.frame[evaluation.findings.sample.treated]
+    row = ticked[(ticked["question"] == "coll_price") & (ticked["subgroup"] == "treated")].iloc[0]
+    answered = treated[["coll_inputs", "coll_price", "coll_delivery"]].notna().all(axis=1)
+    assert row["estimate"] == pytest.approx(treated.loc[answered, "coll_price"].astype(float).mean())
+    assert any(
+        "varias respuestas" in note.to("es") for note in evaluation.findings.answers["questions"][0].notes
+    )

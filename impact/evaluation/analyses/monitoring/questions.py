@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from impact import checks
 from impact.errors import OptionError
 from impact.language import Text
+from impact.monitoring.questionnaire.amounts import AMOUNT_INTERVALS
 from impact.monitoring.questionnaire.proportions import interval_named
 from impact.monitoring.questionnaire.questions import questions
 from impact.monitoring.questionnaire.table import EstimateTable
@@ -29,8 +30,12 @@ class Questions:
         Amounts of which the mean is given.
     by : str, optional
         Column of subgroups; the treatment by default.
+    multiple : tuple of str
+        The yes/no columns of one question that takes several answers.
     interval : str
         Of a share: "logit", "wilson", "korn-graubard", "likelihood", "asin" or "mean".
+    amounts : str
+        Of a mean: "suited" (that of the logarithm for skewed amounts, t for others), "t" or "log".
     title : str, optional
         Caption of the table.
     """
@@ -39,24 +44,30 @@ class Questions:
 
     shares: tuple[str, ...] = ()
     means: tuple[str, ...] = ()
+    multiple: tuple[str, ...] = ()
     by: str = ""
     interval: str = "wilson"
+    amounts: str = "suited"
     title: str = ""
 
     def __post_init__(self) -> None:
-        if not self.shares and not self.means:
+        if not (self.shares or self.means or self.multiple):
             raise OptionError(
                 Text(
-                    "shares or means must name at least one question.",
-                    "shares o means debe nombrar al menos una pregunta.",
+                    "shares, means or multiple must name at least one question.",
+                    "shares, means o multiple debe nombrar al menos una pregunta.",
                 )
             )
         interval_named(self.interval)
+        checks.one_of("amounts", self.amounts, AMOUNT_INTERVALS)
 
     def settled(self, named: Named) -> Self:
         """Return the section with its names checked."""
         return replace(
-            self, shares=checks.columns("shares", self.shares), means=checks.columns("means", self.means)
+            self,
+            shares=checks.columns("shares", self.shares),
+            means=checks.columns("means", self.means),
+            multiple=checks.columns("multiple", self.multiple),
         )
 
     def answer(self, findings: Findings) -> EstimateTable:
@@ -64,7 +75,7 @@ class Questions:
         sample = findings.sample
         frame = sample.frame
         by = self.by or sample.treatment
-        checks.columns_present("questions", [*self.shares, *self.means, by], frame.columns)
+        checks.columns_present("questions", [*self.shares, *self.means, *self.multiple, by], frame.columns)
         if by == sample.treatment:
             by = "arm"
             frame = frame.assign(arm=["treated" if one else "control" for one in sample.treated])
@@ -79,4 +90,6 @@ class Questions:
             by,
             self.interval,
             findings.configuration.level,
+            self.amounts,
+            (self.multiple,) if self.multiple else (),
         )
