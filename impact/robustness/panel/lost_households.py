@@ -154,7 +154,7 @@ def trends_by_covariate(panel: Panel, outcome: str | Outcome | None = None) -> p
         {
             "covariate": [term.name for term in panel.terms],
             "column": [term.column for term in panel.terms],
-            "level": [term.level for term in panel.terms],
+            "level": pd.Series([term.level for term in panel.terms], dtype=object),  # None stays None
             "slope": slopes[1:],
             "std_error": errors[1:],
         }

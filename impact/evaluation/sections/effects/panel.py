@@ -20,7 +20,7 @@ EVENT = Text(
     "Effect on {outcome} by time since entry (difference-in-differences)",
     "Efecto en {outcome} por tiempo desde la entrada (diferencias en diferencias)",
 )
-ATTRITION = Text("Households found in each wave", "Hogares encontrados en cada ola")
+ATTRITION = Text("Households found in each wave", "Hogares encontrados en cada ronda")
 BEFORE = Text("{waves} before entry", "{waves} antes de entrar")
 AFTER = Text("{waves} after entry", "{waves} después de entrar")
 AT_ENTRY = Text("at entry", "al entrar")
@@ -31,23 +31,23 @@ TREATED = Text("treated", "tratados")
 CONTROL = Text("controls", "controles")
 HEADINGS = (
     Text("arm", "grupo"),
-    Text("wave", "ola"),
-    Text("first wave", "primera ola"),
+    Text("wave", "ronda"),
+    Text("first wave", "primera ronda"),
     Text("found", "encontrados"),
     Text("lost", "perdidos"),
 )
 WHO = Text(
     "{households} households in {waves} waves; {entering} enter, {waiting} do not. Who enters is compared with {comparator}.",
-    "{households} hogares en {waves} olas; {entering} entran, {waiting} no. Quienes entran se comparan con {comparator}.",
+    "{households} hogares en {waves} rondas; {entering} entran, {waiting} no. Quienes entran se comparan con {comparator}.",
 )
 TWO_WAY = Text(
     "Two-way fixed effects give {estimate}; where effects grow or differ by date of entry that is no mean of the effects below.",
-    "Los efectos fijos de hogar y ola dan {estimate}; si los efectos crecen o difieren por entrada, no es un promedio de los de abajo.",
+    "Los efectos fijos de hogar y ronda dan {estimate}; si los efectos crecen o difieren por entrada, no es un promedio de los de abajo.",
 )
 TRENDS = Text(
     "The test that all effects before entry are zero has p = {p}; a trend of {trend} per wave would have been found with "
     "probability {power}. Not to reject is no proof of parallel trends.",
-    "La prueba de que todos los efectos antes de la entrada son cero tiene p = {p}; una tendencia de {trend} por ola se habría "
+    "La prueba de que todos los efectos antes de la entrada son cero tiene p = {p}; una tendencia de {trend} por ronda se habría "
     "encontrado con probabilidad {power}. No rechazar no prueba tendencias paralelas.",
 )
 LOST = Text(

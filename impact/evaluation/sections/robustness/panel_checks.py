@@ -14,7 +14,7 @@ from impact.report.words.style import Style
 from impact.robustness.panel.checks_of_waves import ChecksOfWaves
 
 PLACE = 73
-TITLE = Text("Does the effect from waves hold", "¿Se sostiene el efecto entre olas?")
+TITLE = Text("Does the effect from waves hold", "¿Se sostiene el efecto entre rondas?")
 ESTIMANDS = Text(
     "Three numbers of one outcome: {outcome}", "Tres números de un mismo resultado: {outcome}", outcome=""
 )
@@ -41,7 +41,7 @@ ESTIMAND, EFFECT, PERCENT = (
 )
 TREATED, CONTROLS = Text("treated", "tratados"), Text("controls", "controles")
 COMPARISONS = Text(
-    "What two-way fixed effects are a mean of", "De qué son un promedio los efectos fijos de hogar y ola"
+    "What two-way fixed effects are a mean of", "De qué son un promedio los efectos fijos de hogar y ronda"
 )
 KINDS = {
     "against those that do not enter": Text(
@@ -78,17 +78,17 @@ BREAKDOWN = Text(
 )
 OTHERWISE = Text("The overall effect asked otherwise", "El efecto total, preguntado de otro modo")
 MAIN = Text("as above", "como arriba")
-PLACEBO = Text("placebo: entry one wave earlier", "placebo: entrada una ola antes")
+PLACEBO = Text("placebo: entry one wave earlier", "placebo: entrada una ronda antes")
 ANTICIPATION = Text(
-    "the programme acts one wave before entry", "el programa actúa una ola antes de la entrada"
+    "the programme acts one wave before entry", "el programa actúa una ronda antes de la entrada"
 )
 APART = Text("without controls in places of the programme", "sin controles en lugares del programa")
 WEIGHTED = Text(
-    "first wave against last, response weights", "primera ola contra la última, ponderado por respuesta"
+    "first wave against last, response weights", "primera ronda contra la última, ponderado por respuesta"
 )
 LEE = Text(
     "first wave against last, bounds for lost households",
-    "primera ola contra la última, cotas por hogares perdidos",
+    "primera ronda contra la última, cotas por hogares perdidos",
 )
 CANNOT = Text("Not possible with these data: {what}.", "No es posible con estos datos: {what}.", what="")
 NAMES = {

@@ -228,6 +228,7 @@ def test_trends_by_covariate_are_the_regression_of_those_that_wait():
     x = (rows["x"] - rows["x"].mean()) / rows["x"].std(ddof=0)
     waits = rows["entry"] == 0
     fit = sm.OLS((wide[4] - wide[0])[waits], sm.add_constant(x[waits])).fit(cov_type="HC0")
+    assert table.loc[0, "level"] is None  # a number has no level
     assert table.loc[0, "slope"] == pytest.approx(fit.params["x"])
     assert table.loc[0, "std_error"] == pytest.approx(fit.bse["x"])
     assert table.loc[0, "bias"] == pytest.approx(fit.params["x"] * (x[~waits].mean() - x[waits].mean()))
