@@ -185,7 +185,18 @@ def matched_strategies(
     estimand: str = "ATT",
     support: Support | None = None,
 ) -> dict[Specification, MatchedSample]:
-    """Return the sample matched by each specification, in their order."""
+    """Return the sample matched by each specification, in their order.
+
+    Examples
+    --------
+    >>> import warnings, impact as im
+    >>> warnings.simplefilter("ignore")  # sixty groups are few, and it says so
+    >>> survey = im.synthetic.rural_alliances(seed=3, groups=60)
+    >>> sample = im.Sample(survey.household, **(survey.roles() | {"outcomes": ["income_labour"]}))
+    >>> matched = im.matched_strategies(sample, im.FOUR_STRATEGIES[2:])
+    >>> [(one.name, matched[one].share_on_support) for one in matched]
+    [('Mahalanobis 1-NN', 1.0), ('Mahalanobis 4-NN', 1.0)]
+    """
     names = [specification.name for specification in specifications]
     checks.distinct("specifications", names)
     return {
@@ -197,7 +208,18 @@ def matched_strategies(
 def strategy_effects(
     matched: dict[Specification, MatchedSample], unadjusted: bool = False, level: float = 0.95
 ) -> EffectTable:
-    """Return the effects of samples already matched, one specification after the other."""
+    """Return the effects of samples already matched, one specification after the other.
+
+    Examples
+    --------
+    >>> import warnings, impact as im
+    >>> warnings.simplefilter("ignore")  # sixty groups are few, and it says so
+    >>> survey = im.synthetic.rural_alliances(seed=3, groups=60)
+    >>> sample = im.Sample(survey.household, **(survey.roles() | {"outcomes": ["income_labour"]}))
+    >>> table = im.strategy_effects(im.matched_strategies(sample, im.FOUR_STRATEGIES[2:]))
+    >>> table.frame[["strategy", "outcome"]].to_numpy().tolist()
+    [['Mahalanobis 1-NN', 'income_labour'], ['Mahalanobis 4-NN', 'income_labour']]
+    """
     tables = []
     for specification, sample in track(matched.items(), "Estimating"):
         tables.append(specification.effects(sample, level))

@@ -97,6 +97,16 @@ def quintile_effects(
     See Also
     --------
     quintile_comparison : the same with the tests as numbers.
+
+    Examples
+    --------
+    >>> import warnings, impact as im
+    >>> warnings.simplefilter("ignore")  # sixty groups are few, and it says so
+    >>> survey = im.synthetic.rural_alliances(seed=3, groups=60)
+    >>> sample = im.Sample(survey.household, **(survey.roles() | {"outcomes": ["income_labour"]}))
+    >>> found = im.quintile_effects(sample, im.Kernel(im.PropensityScore()), "income_labour", by=im.PredictedOutcome())
+    >>> found.frame["subgroup"].tolist()
+    ['Q1', 'Q2', 'Q3', 'Q4', 'Q5']
     """
     return quintile_comparison(
         sample, strategy, outcome, by, quantiles, variance, bias_adjustment, level, rematch

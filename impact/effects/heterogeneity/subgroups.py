@@ -140,6 +140,16 @@ def subgroup_effects(
     References
     ----------
     Anderson (2008), JASA 103(484), 1481-1495, doi:10.1198/016214508000000841.
+
+    Examples
+    --------
+    >>> import warnings, impact as im
+    >>> warnings.simplefilter("ignore")  # sixty groups are few, and it says so
+    >>> survey = im.synthetic.rural_alliances(seed=3, groups=60)
+    >>> sample = im.Sample(survey.household, **(survey.roles() | {"outcomes": ["income_labour"]}))
+    >>> found = im.subgroup_effects(sample, im.Kernel(im.PropensityScore()), by="region")
+    >>> sorted(found.table.frame["subgroup"])  # the others have an arm with too few
+    ['Chaco', 'Tropico']
     """
     columns = (by,) if isinstance(by, str) else tuple(by)
     checks.whole("minimum_cell", minimum_cell, minimum=2)

@@ -98,6 +98,16 @@ def placebo_outcomes(
     ------
     OptionError
         No outcome, or one that the design matched on: it is balanced by construction.
+
+    Examples
+    --------
+    >>> import warnings, impact as im
+    >>> warnings.simplefilter("ignore")  # sixty groups are few, and it says so
+    >>> survey = im.synthetic.rural_alliances(seed=3, groups=60)
+    >>> sample = im.Sample(survey.household, **(survey.roles() | {"outcomes": ["income_labour"]}))
+    >>> matched = im.match(sample, im.NearestNeighbor(im.Mahalanobis(), ratio=4))
+    >>> im.placebo_outcomes(matched, ["land_owned_pre"], replications=99).frame["outcome"].tolist()
+    ['land_owned_pre']
     """
     checks.between("level", level, 0.0, 1.0)
     chosen = [outcomes] if isinstance(outcomes, str) else list(outcomes)

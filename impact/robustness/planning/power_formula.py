@@ -108,6 +108,13 @@ def minimum_detectable_effect(
     ----------
     Bloom (1995), Evaluation Review 19(5), 547-556, doi:10.1177/0193841X9501900504; Bloom (2005), Learning More from Social
     Experiments, chapter 4.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> plan = im.SurveyPlan(groups=330, members=12, icc=0.26, effective_share=0.45)
+    >>> round(im.minimum_detectable_effect(plan, standard_deviation=1.0), 3)
+    0.223
     """
     from scipy.special import stdtrit
 
@@ -131,6 +138,13 @@ def power_of(plan: Plan, effect: float, standard_deviation: float, level: float 
         Of the outcome among the controls.
     level : float
         Confidence level of the two-sided interval.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> plan = im.SurveyPlan(groups=330, members=12, icc=0.26, effective_share=0.45)
+    >>> round(im.power_of(plan, effect=0.223, standard_deviation=1.0), 2)
+    0.8
     """
     from scipy.special import stdtrit
     from scipy.stats import nct
@@ -166,6 +180,13 @@ def groups_needed(
     ------
     OptionError
         A hundred thousand groups would not do.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> plan = im.SurveyPlan(groups=330, members=12, icc=0.26, effective_share=0.45)
+    >>> im.groups_needed(plan, effect=0.223, standard_deviation=1.0)
+    330
     """
     checks.positive("effect", effect)
     low, high = 6, 100_000

@@ -199,6 +199,14 @@ def data_hash(path: str | Path) -> str:
     -------
     str
         64 hexadecimal digits.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib, impact as im
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "a.csv"
+    >>> _ = path.write_bytes(b"income")
+    >>> im.data_hash(path)[:12]
+    '00cf141f881d'
     """
     with Path(path).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
