@@ -37,6 +37,7 @@ def test_stata_printed_this(name):
     for ours, printed in ((effect.estimate, case["estimate"]), (effect.std_error, case["std_error"])):
         decimals = len(printed.split(".")[1])
         assert f"{ours:.{decimals}f}" == printed
+        assert ours == pytest.approx(float(printed), abs=0.5 * 10**-decimals)  # the parity sheet listens
 
 
 def test_a_cell_with_one_unit_of_an_arm_has_no_neighbour():
