@@ -43,6 +43,10 @@ ETIQUETAS = {
     "travel_time_market": "tiempo al mercado",
     "unmet_needs": "necesidades básicas insatisfechas",
     "group_mean_education": "escolaridad media de la organización",
+    "regionNorte": "región: Norte",
+    "regionValles": "región: Valles",
+    "regionChaco": "región: Chaco",
+    "regionTropico": "región: Trópico",
     "coll_inputs": "compra conjunta de insumos",
     "ta_hired": "asistencia técnica contratada",
     "coll_price": "precio negociado en conjunto",
@@ -112,6 +116,7 @@ sample = im.Sample.from_tables(
     tables["hogares"],
     **(survey.roles() | {"outcomes": outcomes, "id": "hh_id"}),
     comparator="productores en espera, aprobados y aún no financiados",
+    synthetic=True,
 )
 pd.DataFrame(
     [(paso.to("es"), unidades) for paso, unidades in sample.steps], columns=["paso", "unidades"]
@@ -260,10 +265,10 @@ practices.frame[["mechanism", "share_with", "difference", "conf_low", "conf_high
 
 # %%
 choices = im.Choices(
-    family={"nearest": im.NearestFamily(), "kernel": im.KernelFamily(), "entropy balancing": im.OneStrategy(im.EntropyBalancing())},
-    distance={"score": im.PropensityScore(scale="linear"), "Mahalanobis": im.Mahalanobis()},
+    family={"vecino más cercano": im.NearestFamily(), "kernel": im.KernelFamily(), "balance de entropía": im.OneStrategy(im.EntropyBalancing())},
+    distance={"probabilidad": im.PropensityScore(scale="linear"), "Mahalanobis": im.Mahalanobis()},
     ratio={"1": 1, "4": 4},
-    adjustment={"none": None, "suited": "suited"},
+    adjustment={"ninguno": None, "según el resultado": "suited"},
 )  # fmt: skip
 universe = im.universe(sample, [INCOME], choices, n_jobs=1)
 print(universe.sentence(INCOME, "es"))

@@ -72,6 +72,7 @@ sample = im.Sample.from_tables(
     tables["household"],
     **(survey.roles() | {"outcomes": outcomes, "id": "hh_id"}),
     comparator="pipeline producers, approved but not financed",
+    synthetic=True,
 )
 sample.flow.rename_axis(columns=MARK)
 

@@ -100,7 +100,7 @@ effects.aggregate("event").frame[
 
 # %%
 ax = im.figures.event_study(
-    effects.aggregate("event"), language="es", label="Ingreso agropecuario per cápita", labels=PALABRAS
+    effects.aggregate("event"), language="es", label="Ingreso agropecuario per cápita", labels=VALORES
 )
 ax.figure
 
