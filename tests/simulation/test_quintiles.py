@@ -66,6 +66,7 @@ def one_survey(seed):
         sampling_weight="weight",
         group_assigned=True,
         synthetic=True,
+        schema=im.load_schema(),
     )
     return survey, sample
 
