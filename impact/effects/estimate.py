@@ -129,7 +129,7 @@ def estimations(
     alike: dict[tuple[str | None, bytes, int], list[Outcome]] = {}
     kinds: list[Adjustment | None] = []
     for outcome in chosen:
-        own = adjustment_of(adjustment, outcome, matched.sample.frame)
+        own = adjustment_of(adjustment, outcome, matched.sample)
         if own not in kinds:
             kinds.append(own)
         key = (outcome.persons, units_with(matched.sample, [outcome]).tobytes(), kinds.index(own))

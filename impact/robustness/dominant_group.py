@@ -160,7 +160,7 @@ def _without(
 ) -> Effect | None:
     sample = matched.sample
     others = (sample.frame[sample.cluster] != group).to_numpy(dtype=np.bool_)
-    adjustment = adjustment_of(specification.bias_adjustment, sample.outcome(effect.outcome), sample.frame)
+    adjustment = adjustment_of(specification.bias_adjustment, sample.outcome(effect.outcome), sample)
     same = replace(specification, bias_adjustment=adjustment)
     try:
         with warnings.catch_warnings():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 
 from impact import checks
-from impact.arrays import Array
+from impact.arrays import Array, Booleans
 from impact.effects.arm_means.fitting import AsMatched, ByItself, Fitting, LeastVariance
 from impact.effects.arm_means.mean_model import LogLink, MeanModel
 from impact.errors import OptionError
@@ -16,6 +16,7 @@ from impact.language import Text
 
 if TYPE_CHECKING:
     from impact.design.matched_sample import MatchedSample
+    from impact.survey.sample import Sample
 
 
 @runtime_checkable
@@ -24,7 +25,7 @@ class Adjustment(Protocol):
 
     An adjustment whose regression is not least squares names it in an attribute ``model``; one that is not weighted as the match is has
     an attribute ``fitting``; one that takes weights as they were estimated has ``normalized`` false. One that depends on what the outcome
-    is has a method ``chosen_for(outcome, frame)``, which returns the adjustment of that outcome.
+    is has a method ``chosen_for(outcome, sample)``, which returns the adjustment of that outcome.
     """
 
     @property
@@ -255,19 +256,27 @@ def normalised_label(kind: Text, fitted: Text, normalized: bool) -> Text:
 
 def adjustment_terms(matched: MatchedSample, covariates: tuple[str, ...] | None, squares: bool) -> Array:
     """Return covariates as numbers, and the squares of those that take more than two values, shape (n, p)."""
-    from impact.survey.covariates import encode
-
-    sample = matched.sample
-    if covariates is None:
-        matrix = sample.matrix.to_numpy()
-    else:
-        checks.columns_present("covariates", covariates, sample.covariates)
-        matrix = encode(sample.frame, covariates).to_numpy()
+    matrix = covariate_columns(matched.sample, covariates)
     if not squares:
         return matrix
-    many = [j for j in range(matrix.shape[1]) if len(np.unique(matrix[:, j])) > 2]
-    centred = matrix[:, many] - matrix[:, many].mean(0)
-    return np.column_stack([matrix, centred**2])
+    many = matrix[:, with_squares(matrix)]
+    return np.column_stack([matrix, (many - many.mean(0)) ** 2])
+
+
+def covariate_columns(sample: Sample, covariates: tuple[str, ...] | None) -> Array:
+    """Return covariates of a sample as numbers, all by default, shape (n, p)."""
+    from impact.survey.covariates import encode
+
+    if covariates is None:
+        return sample.matrix.to_numpy()
+    checks.columns_present("covariates", covariates, sample.covariates)
+    return encode(sample.frame, covariates).to_numpy()
+
+
+def with_squares(columns: Array) -> Booleans:
+    """Return which columns take more than two values, so that their squares say more than they do, shape (p,)."""
+    ends = (columns == columns.min(0)) | (columns == columns.max(0))
+    return np.asarray(~ends.all(0))
 
 
 def working_terms(matched: MatchedSample) -> Array:

@@ -6,16 +6,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from impact.arrays import Array
-from impact.effects.arm_means.adjustment import Adjustment, LinearAdjustment, in_columns
+from impact.effects.arm_means.adjustment import (
+    Adjustment,
+    LinearAdjustment,
+    covariate_columns,
+    in_columns,
+    with_squares,
+)
 from impact.errors import OptionError
 from impact.language import Text
 from impact.survey.outcome import Outcome
 from impact.survey.outcome_kind import outcome_kind
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from impact.design.matched_sample import MatchedSample
+    from impact.survey.sample import Sample
+
+_GROUPS_A_COLUMN = 5
+"""Groups of the smaller arm, for each column of the regression with squares, from which on it bends: with fewer, squares widen intervals by
+more than a tenth (docs/simulation.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +33,9 @@ class SuitedAdjustment:
 
     An income, a sale or an area that is skewed to the right gets the squares of the covariates beside the covariates
     (``LinearAdjustment(squares=True)``); a rate, a bounded share or gap, and a number that is not skewed get the covariates alone
-    (``LinearAdjustment()``). The rows of a table say which they have.
+    (``LinearAdjustment()``). Amounts stay straight too where the smaller arm has fewer than five groups (units, where there are none) for
+    each column of the regression with squares: it would widen the interval by more than it takes off the bias. The rows of a table say
+    which they have.
 
     Parameters
     ----------
@@ -59,9 +70,17 @@ class SuitedAdjustment:
         kind = Text("linear, and squared for skewed amounts", "lineal, y cuadrático para montos asimétricos")
         return in_columns(kind, self.covariates)
 
-    def chosen_for(self, outcome: Outcome, frame: pd.DataFrame) -> LinearAdjustment:
-        """Return the adjustment of an outcome, by its values in the survey."""
-        return LinearAdjustment(self.covariates, squares=outcome_kind(outcome, frame).bends)
+    def chosen_for(self, outcome: Outcome, sample: Sample) -> LinearAdjustment:
+        """Return the adjustment of an outcome, by its values in the survey and the number of groups."""
+        bends = outcome_kind(outcome, sample.frame).bends and self._carries_squares(sample)
+        return LinearAdjustment(self.covariates, squares=bends)
+
+    def _carries_squares(self, sample: Sample) -> bool:
+        """Return whether the smaller arm has groups enough for the squares beside the covariates."""
+        columns = covariate_columns(sample, self.covariates)
+        needed = _GROUPS_A_COLUMN * (1 + columns.shape[1] + int(with_squares(columns).sum()))
+        labels = sample.frame.index.to_series() if sample.cluster is None else sample.frame[sample.cluster]
+        return bool(min(labels[arm].nunique() for arm in (sample.treated, ~sample.treated)) >= needed)
 
     def terms(self, matched: MatchedSample) -> Array:
         """Return what every outcome is adjusted for, shape (n, p): the covariates."""
@@ -84,9 +103,9 @@ def as_adjustment(value: Adjustment | str | None) -> Adjustment | None:
     )
 
 
-def adjustment_of(value: Adjustment | str | None, outcome: Outcome, frame: pd.DataFrame) -> Adjustment | None:
+def adjustment_of(value: Adjustment | str | None, outcome: Outcome, sample: Sample) -> Adjustment | None:
     """Return the adjustment of one outcome: the one given, or what it comes to where it depends on what the outcome is."""
     adjustment = as_adjustment(value)
     chosen_for = getattr(adjustment, "chosen_for", None)
-    chosen: Adjustment | None = adjustment if chosen_for is None else chosen_for(outcome, frame)
+    chosen: Adjustment | None = adjustment if chosen_for is None else chosen_for(outcome, sample)
     return chosen

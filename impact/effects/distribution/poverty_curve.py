@@ -209,7 +209,7 @@ def poverty_curve(
     matched = with_values(matched, [poverty_outcome(income, float(grid[0]), alpha, persons)])
     negative = check_poverty_columns(matched, income, persons)
     measure = poverty_outcome(income, float(grid[0]), alpha, persons)  # a rate or a gap at every line
-    adjustment = adjustment_of(bias_adjustment, measure, matched.sample.frame)
+    adjustment = adjustment_of(bias_adjustment, measure, matched.sample)
     estimation = _estimation(matched, income, grid, alpha, persons, adjustment)
     frame = _pointwise(estimation, grid, level)
     critical = _critical_value(estimation, frame, level, replications, seed)

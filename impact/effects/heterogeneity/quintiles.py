@@ -154,7 +154,7 @@ def quintile_comparison(
     ranking = _as_ranking(by, sample, chosen)
     rankings = ranking.rankings(sample, chosen)
     _check_variance(variance, rankings)
-    method = Method(strategy, variance, adjustment_of(bias_adjustment, chosen, sample.frame), level)
+    method = Method(strategy, variance, adjustment_of(bias_adjustment, chosen, sample), level)
     with warned_once():
         parts = [
             _stratified(sample, ranked, quantiles, chosen, method, rematch)

@@ -164,7 +164,7 @@ def subgroup_effects(
     }
     large = {name: inside for name, inside in cells.items() if name not in reasons}
     methods = [
-        Method(strategy, variance, adjustment_of(bias_adjustment, outcome, sample.frame), level)
+        Method(strategy, variance, adjustment_of(bias_adjustment, outcome, sample), level)
         for outcome in chosen
     ]
     with warned_once():

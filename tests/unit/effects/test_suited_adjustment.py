@@ -36,7 +36,8 @@ def sample():
         log_income=np.log(survey.household["income_pc_month"].clip(lower=1)), income_pre=1.0
     )
     frame["income_pre"] = frame["assets_pre"] + frame["education_index"]
-    return im.Sample(frame, **survey.roles() | {"outcomes": OUTCOMES})
+    roles = {"outcomes": OUTCOMES, "covariates": ["assets_pre", "education_index"]}
+    return im.Sample(frame, **survey.roles() | roles)
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +140,21 @@ def test_the_estimate_without_a_dominant_group_is_adjusted_alike(sample):
     assert [one.without.bias_adjustment for one in found] == [table.one().bias_adjustment]
 
 
+def test_with_few_groups_an_amount_stays_straight(sample):
+    # One column and its square, with the constant: three columns, so that fifteen groups of the smaller arm carry the bend.
+    roles = {"treatment": sample.treatment, "covariates": ["assets_pre"], "outcomes": ["income_total"]}
+    groups = sample.frame.groupby(sample.treatment)[sample.cluster].unique()
+    for number, label in ((15, "linear and squared"), (14, "linear")):
+        kept = sample.frame[sample.cluster].isin([*groups[0][:20], *groups[1][:number]])
+        few = im.Sample(sample.frame[kept], **roles, cluster=sample.cluster)
+        assert im.estimate(im.match(few, NEAR), bias_adjustment="suited").one().bias_adjustment == label
+        alone = im.Sample(sample.frame[kept], **roles)  # units by themselves are many
+        assert (
+            im.estimate(im.match(alone, NEAR), bias_adjustment="suited").one().bias_adjustment
+            == "linear and squared"
+        )
+
+
 def test_an_unknown_name_lists_what_there_is(matched):
     with pytest.raises(im.OptionError, match='None, "suited", "linear" or an adjustment'):
         im.estimate(matched, bias_adjustment="bends")
@@ -146,13 +162,13 @@ def test_an_unknown_name_lists_what_there_is(matched):
 
 def test_a_bent_income_is_estimated_without_bias_where_the_line_is_off():
     # Y = e^x without noise, effect 0: controls stand at x = −1 … 1, treated at 0.2 … 1.4. By hand: least squares of e^x on (1, x, x²).
-    x = np.concatenate([np.linspace(-1, 1, 41), np.linspace(0.2, 1.4, 13)])
-    frame = pd.DataFrame({"x": x, "treated": np.arange(54) >= 41, "income": np.exp(3 * x)})
+    x = np.concatenate([np.linspace(-1, 1, 41), np.linspace(0.2, 1.4, 15)])
+    frame = pd.DataFrame({"x": x, "treated": np.arange(56) >= 41, "income": np.exp(3 * x)})
     sample = im.Sample(frame, treatment="treated", covariates=["x"], outcomes=["income"])
     found = im.estimate(im.match(sample, im.NearestNeighbor(im.Euclidean())), bias_adjustment="suited").one()
     nearest = np.clip(np.round((x[41:] + 1) / 0.05), 0, 40).astype(int)
     count = np.bincount(nearest, minlength=41)
-    design = np.column_stack([np.ones(54), x, x**2])
+    design = np.column_stack([np.ones(56), x, x**2])
     root = np.sqrt(count)
     slopes = np.linalg.lstsq(design[:41] * root[:, None], np.exp(3 * x[:41]) * root, rcond=None)[0]
     predicted = design @ slopes
