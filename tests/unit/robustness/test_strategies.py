@@ -45,8 +45,8 @@ def test_the_note_says_which_strategies_and_that_the_report_names_none(table):
 
 def test_one_strategy_of_the_table_is_the_estimate_by_itself(table, sample):
     kernel = im.FOUR_STRATEGIES[1]
-    squares = im.LinearAdjustment(squares=True)
-    alone = im.estimate(im.match(sample, kernel.strategy), bias_adjustment=squares).one("income_agr_pc_month")
+    line = im.LinearAdjustment()  # 120 groups are too few for the squares of these covariates
+    alone = im.estimate(im.match(sample, kernel.strategy), bias_adjustment=line).one("income_agr_pc_month")
     row = table.one("income_agr_pc_month", strategy=kernel.name)
     for name in ("estimate", "std_error", "conf_low", "percent_effect", "ess_control", "max_abs_smd"):
         assert getattr(alone, name) == getattr(row, name)
@@ -55,7 +55,7 @@ def test_one_strategy_of_the_table_is_the_estimate_by_itself(table, sample):
 def test_unadjusted_rows_are_added_on_request(sample):
     frame = im.four_strategies(sample, im.FOUR_STRATEGIES[1:2], unadjusted=True).frame
     assert frame["strategy"].unique().tolist() == ["Propensity kernel", "Propensity kernel, unadjusted"]
-    assert frame["bias_adjustment"].unique().tolist() == ["linear and squared", "linear", "none"]
+    assert frame["bias_adjustment"].unique().tolist() == ["linear", "none"]
     assert not np.allclose(frame["estimate"].iloc[:2], frame["estimate"].iloc[2:])
 
 
