@@ -8,15 +8,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.language import Text
-from impact.report.drawing.axes import CONTROL, TREATED, label_axis, new_axes, write_numbers
+from impact.report.drawing.axes import CONTROL, QUIET, TREATED, label_axis, new_axes, write_numbers
 from impact.report.drawing.seen import tell
 from impact.report.words.style import Style
 from impact.robustness.sensitivity.confounder import ConfounderSensitivity
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
 _STEPS = 160
+_AROUND = [
+    (across, up)
+    for distance in range(0, 160, 8)
+    for up in dict.fromkeys((distance, -distance))
+    for across in (8, -8, 26, -26, 80)
+]
+"""Where a mark's name may begin or end: points to its right or left, above or below it; the nearest first."""
+_BESIDE = 16
+"""Points from its mark beyond which a name has a thin line to it."""
 _TITLE = Text(
     "What a hidden confounder would leave of the effect: {outcome}",
     "Lo que un factor oculto dejaría del efecto: {outcome}",
@@ -66,18 +76,40 @@ def confounder_contour(
         axes.contour(100 * across, 100 * up, left, levels=[0.0], colors=TREATED, linewidths=2.0)
     bounds = found.bounds
     axes.plot(100 * bounds["r2dz_x"], 100 * bounds["r2yz_dx"], "D", color="black", markersize=5)
-    for _, row in bounds.iterrows():
-        name = names.get(row["benchmark"], str(row["benchmark"]).replace("_", " "))
-        text = f"{style.number(row['kd'], 0 if float(row['kd']).is_integer() else 1)} × {name}"
-        axes.annotate(
-            text, (100 * row["r2dz_x"], 100 * row["r2yz_dx"]), (5, 4), textcoords="offset points", fontsize=7
-        )
     axes.set_ylabel(style.text(_UP), fontsize=8.5)
     label_axis(axes, style.text(_ACROSS), style)
     write_numbers(axes.yaxis, style)
+    _name_marks(axes, bounds, names, style)
     strength = style.number(100 * float(found.frame["rv_q"].iloc[0]), 1)
     tell(axes, style.text(_SEEN.with_values(strength=strength, marks=len(bounds))))
     return axes
+
+
+def _name_marks(axes: Axes, bounds: pd.DataFrame, names: Mapping[str, str], style: Style) -> None:
+    """Write each benchmark's name beside its mark: to the right, else to the left, ever further up or down, where nothing stands yet."""
+    from matplotlib.transforms import Bbox
+
+    axes.figure.draw_without_rendering()  # lays the axes out: where a mark stands is known from here on
+    places = [(100 * row["r2dz_x"], 100 * row["r2yz_dx"]) for _, row in bounds.iterrows()]
+    taken = [Bbox.from_extents(x - 5, y - 5, x + 5, y + 5) for x, y in axes.transData.transform(places)]
+    inside = axes.get_window_extent()
+    for place, (_, row) in zip(places, bounds.iterrows(), strict=True):
+        name = names.get(row["benchmark"], str(row["benchmark"]).replace("_", " "))
+        text = f"{style.number(row['kd'], 0 if float(row['kd']).is_integer() else 1)} × {name}"
+        label = axes.annotate(text, place, (0, 0), textcoords="offset points", fontsize=7, va="center")
+        for across, up in _AROUND:
+            label.set_position((across, up))
+            label.set_horizontalalignment("left" if across > 0 else "right")
+            box = label.get_window_extent()
+            whole = (
+                inside.x0 <= box.x0 and box.x1 <= inside.x1 and inside.y0 <= box.y0 and box.y1 <= inside.y1
+            )
+            if whole and not any(box.overlaps(other) for other in taken):
+                break
+        taken.append(label.get_window_extent())
+        if max(abs(across), abs(up)) > _BESIDE:
+            thin = {"arrowstyle": "-", "linewidth": 0.4, "color": QUIET}
+            axes.annotate("", place, (across, up), textcoords="offset points", arrowprops=thin)
 
 
 def _farthest(found: ConfounderSensitivity) -> float:

@@ -1,5 +1,7 @@
 """The specification curve and the contour of confounders: what is drawn is what was found."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -41,3 +43,17 @@ def test_the_contour_marks_every_benchmark_where_it_stands(sample):
     np.testing.assert_allclose(marks.get_ydata(), 100 * found.bounds["r2yz_dx"])
     assert {"1 × assets", "2 × region"} <= {text.get_text() for text in axes.texts}
     axes.figure.canvas.draw()
+
+
+def test_the_names_of_the_contour_do_not_run_into_each_other(sample):
+    weak_and_strong = ["education_index", "assets_pre", "travel_time_market", "unmet_needs"]
+    axes = im.figures.confounder_contour(
+        im.confounder_sensitivity(sample, "area_cultivated", weak_and_strong)
+    )
+    axes.figure.canvas.draw()
+    names = [text.get_window_extent() for text in axes.texts if "×" in text.get_text()]
+    whole = axes.get_window_extent()
+    assert len(names) == 12 and not any(
+        one.overlaps(other) for one, other in itertools.combinations(names, 2)
+    )
+    assert all(whole.x0 - 2 <= name.x0 and name.x1 <= whole.x1 + 2 for name in names)
