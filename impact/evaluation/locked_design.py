@@ -87,7 +87,7 @@ class LockedDesign:
         target.write_text(json.dumps(self.contents, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         return target
 
-    def differences(self, other: LockedDesign) -> list[str]:
+    def differences(self, other: LockedDesign) -> list[Text]:
         """Return what differs in another design, one line each, the path of the entry first; versions and time are not compared."""
         mine, others = (
             {key: value for key, value in one.contents.items() if key not in _NOT_COMPARED}
@@ -95,13 +95,22 @@ class LockedDesign:
         )
         return list(_different("", mine, others))
 
-    def __repr__(self) -> str:
-        sample = self.contents["sample"]
-        names = ", ".join(strategy["name"] for strategy in self.contents["strategies"])
-        return (
-            f"Design locked {self.locked_at}: {sample['treated']:,} treated, {sample['controls']:,} controls; {names}; outcomes not read: "
-            f"{', '.join(self.contents['outcomes']) or 'none'}"
+    @property
+    def sentence(self) -> Text:
+        """When the design was locked, on whom, and which outcomes were not read: a text in every language."""
+        sample, outcomes = self.contents["sample"], list(self.contents["outcomes"])
+        return Text(
+            "Design locked {when}: {treated} treated, {controls} controls; {names}; outcomes not read: {outcomes}",
+            "Diseño fijado el {when}: {treated} tratados, {controls} controles; {names}; resultados no leídos: {outcomes}",
+            when=self.locked_at,
+            treated=sample["treated"],
+            controls=sample["controls"],
+            names=checks.listed((strategy["name"] for strategy in self.contents["strategies"]), 99),
+            outcomes=checks.listed(outcomes, 99) if outcomes else Text("none", "ninguno"),
         )
+
+    def __repr__(self) -> str:
+        return str(self.sentence)
 
     def _repr_html_(self) -> str:
         return html_view(self.frame, (repr(self),))
@@ -327,11 +336,19 @@ def _different(where: str, mine: Any, others: Any) -> Any:
         named = [{str(one.get("name")): one for one in part} for part in (mine, others)]
         yield from _different(where, *named)
     elif mine != others:
-        yield f"{where} was {_short(mine)}, is {_short(others)}"
+        yield Text(
+            "{where} was {before}, is {now}",
+            "{where} era {before}, es {now}",
+            where=where,
+            before=_short(mine),
+            now=_short(others),
+        )
 
 
 def _short(value: Any) -> str:
-    text = "absent" if value is None else json.dumps(value, ensure_ascii=False)
+    if value is None:
+        return Text("absent", "ausente")
+    text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 

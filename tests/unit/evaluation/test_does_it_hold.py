@@ -141,6 +141,17 @@ def test_another_design_is_refused_and_what_differs_is_named(folder, edit, named
     assert named in str(refused.value)
 
 
+def test_what_differs_is_told_in_the_language_of_the_file(folder, capsys):
+    path = folder / "evaluation.toml"
+    path.write_text(TOML.format(language="es"), encoding="utf-8")
+    assert main(["design", str(path)]) == 0
+    told = capsys.readouterr().out
+    assert "Diseño fijado el" in told and "resultados no leídos: income" in told
+    path.write_text("seed = 7\n" + TOML.format(language="es"), encoding="utf-8")
+    with pytest.raises(im.DataError, match=r"seed era \S+, es 7"):
+        im.evaluate(path, locked=folder / "design.lock")
+
+
 def test_outcomes_may_be_what_they_are_under_a_lock(folder):
     im.lock_design(folder / "evaluation.toml", folder / "design.lock")
     richer = survey()

@@ -29,6 +29,7 @@ def command(
     impact evaluate evaluation.toml --locked design.lock
     """
     from impact.evaluation.locked_design import lock_design
+    from impact.language import spoken
 
     target = file.with_name("design.lock") if out is None else out
-    typer.echo(f"{lock_design(file, target, accept or ())!r}\n{target}")
+    typer.echo(f"{spoken(lock_design(file, target, accept or ()).sentence)}\n{target}")
