@@ -89,7 +89,8 @@ def _name_marks(axes: Axes, bounds: pd.DataFrame, names: Mapping[str, str], styl
     """Write each benchmark's name beside its mark: to the right, else to the left, ever further up or down, where nothing stands yet."""
     from matplotlib.transforms import Bbox
 
-    axes.figure.draw_without_rendering()  # lays the axes out: where a mark stands is known from here on
+    if (figure := axes.get_figure(root=True)) is not None:
+        figure.draw_without_rendering()  # lays the axes out: where a mark stands is known from here on
     places = [(100 * row["r2dz_x"], 100 * row["r2yz_dx"]) for _, row in bounds.iterrows()]
     taken = [Bbox.from_extents(x - 5, y - 5, x + 5, y + 5) for x, y in axes.transData.transform(places)]
     inside = axes.get_window_extent()
