@@ -23,11 +23,13 @@ from impact.design.balance.table import (
     BalanceTable,
     weight_labels,
 )
+from impact.language import Text
 from impact.registry.match import MatchedCell, RegistryMatch
 from impact.registry.matching.column_sums import ColumnSums, balance_terms, balance_values
 from impact.registry.reading.runs import in_bundles
 from impact.registry.score import ScoreModel
 from impact.registry.workers import each
+from impact.threads import on_one_thread
 
 MOST_VALUES = 20_000
 """Different values that a column may have in a cell for its distribution functions to be compared, where rows are many."""
@@ -37,6 +39,7 @@ _ROUNDING = 1e-12
 Stage = tuple[ColumnSums, ColumnSums]
 
 
+@on_one_thread
 def balance_registry(matched: RegistryMatch, denominator: str | None = None) -> BalanceTable:
     """Compare the arms' covariates before and after matching a registry.
 
@@ -67,7 +70,12 @@ def balance_registry(matched: RegistryMatch, denominator: str | None = None) -> 
     >>> im.registry.balance(matched).frame["mean_control"].round(3).tolist()
     [42.333, 41.5]
     """
-    checks.instance("matched", matched, "an im.RegistryMatch", isinstance(matched, RegistryMatch))
+    checks.instance(
+        "matched",
+        matched,
+        Text("an im.RegistryMatch", "un RegistryMatch"),
+        isinstance(matched, RegistryMatch),
+    )
     chosen = DEFAULT_DENOMINATOR[matched.estimand] if denominator is None else denominator
     checks.one_of("denominator", chosen, tuple(DENOMINATORS))
     gaps = _gaps(matched)
@@ -172,7 +180,10 @@ def _gaps(matched: RegistryMatch) -> dict[str, list[Array]]:
     most = None if len(matched.sample) <= _FEW_ROWS else MOST_VALUES
     tasks = [(cell, _Reading.of(matched), most) for cell in matched.cells]
     parts: list[list[_ValueWeights | None]] = each(
-        _value_weights, tasks, matched.sample.n_jobs, "comparing distributions"
+        _value_weights,
+        tasks,
+        matched.sample.n_jobs,
+        Text("comparing distributions", "se comparaban las distribuciones"),
     )
     found: dict[str, list[Array]] = {"before": [], "after": []}
     for of_cells in zip(*parts, strict=True):

@@ -44,8 +44,12 @@ from impact.registry.group_grams import (
 from impact.registry.match import RegistryMatch
 from impact.registry.workers import each
 from impact.survey.outcome import Outcome
+from impact.threads import on_one_thread
+
+OUTCOME = Text("outcome '{name}'", "El resultado '{name}'", name="")
 
 
+@on_one_thread
 def estimate_registry(
     matched: RegistryMatch,
     outcomes: Sequence[str | Outcome] | None = None,
@@ -101,7 +105,12 @@ def estimate_registry(
     >>> abs(one.estimate - other.estimate) < 1e-10, abs(one.std_error - other.std_error) < 1e-10
     (True, True)
     """
-    checks.instance("matched", matched, "an im.RegistryMatch", isinstance(matched, RegistryMatch))
+    checks.instance(
+        "matched",
+        matched,
+        Text("an im.RegistryMatch", "un RegistryMatch"),
+        isinstance(matched, RegistryMatch),
+    )
     checks.between("level", level, 0.0, 1.0)
     method = ClusterRobust.of(BY_GROUP) if variance is None else variance
     _refuse_what_needs_rows(matched, method)
@@ -158,7 +167,14 @@ def summed_estimation(
         matched.design, regression_terms(matched, adjustment), outcomes, persons, matched.sample.roles.cluster
     )
     tasks = [(cell, reader) for cell in matched.cells if cell.sums.matched]
-    sums = group_sums(each(cell_grams, tasks, matched.sample.n_jobs, "summing the outcomes"))
+    sums = group_sums(
+        each(
+            cell_grams,
+            tasks,
+            matched.sample.n_jobs,
+            Text("summing the outcomes", "se sumaban los resultados"),
+        )
+    )
     linear, codes, weight = linearised_by_group(
         sums, len(outcomes), adjustment is not None, method, matched.estimand
     )
@@ -276,7 +292,16 @@ def _chosen(matched: RegistryMatch, outcomes: Sequence[str | Outcome] | None) ->
     )
     if not chosen:
         raise OptionError(
-            "outcomes must name at least one outcome; the sample has none. Pass outcomes= to im.RegistrySample or here."
+            Text(
+                (
+                    "outcomes must name at least one outcome; the sample has none. Pass outcomes= to im.RegistrySample "
+                    "or here."
+                ),
+                (
+                    "outcomes debe nombrar al menos un resultado; la muestra no tiene ninguno. Dé outcomes a "
+                    "RegistrySample o aquí."
+                ),
+            )
         )
     checks.distinct("outcomes", [outcome.name for outcome in chosen])
     for outcome in chosen:
@@ -291,7 +316,7 @@ def _chosen(matched: RegistryMatch, outcomes: Sequence[str | Outcome] | None) ->
                 )
             )
         persons = [outcome.persons] if outcome.persons else []
-        matched.sample.require_columns([*outcome.columns, *persons], f"outcome '{outcome.name}'")
+        matched.sample.require_columns([*outcome.columns, *persons], OUTCOME.with_values(name=outcome.name))
     return chosen
 
 
@@ -299,23 +324,58 @@ def _linear(adjustment: Adjustment | None) -> LinearAdjustment | None:
     if adjustment is None or adjustment == LinearAdjustment():
         return adjustment
     raise OptionError(
-        f'bias_adjustment of a registry is None or "linear", all covariates as they are; got {adjustment!r}. Estimate it on a sample '
-        "of the registry in memory with im.estimate."
+        Text(
+            (
+                'bias_adjustment of a registry is None or "linear", all covariates as they are; got {adjustment!r}. '
+                "Estimate it on a sample of the registry in memory with im.estimate."
+            ),
+            (
+                'bias_adjustment de un registro es ninguno o "linear", con todas las covariables tal como están; se '
+                "dio {adjustment!r}. Estímelo en una muestra del registro en memoria con estimate."
+            ),
+            adjustment=adjustment,
+        )
     )
 
 
 def _refuse_what_needs_rows(matched: RegistryMatch, method: ClusterRobust) -> None:
     if not isinstance(method, ClusterRobust) or method.estimated_score:
         raise OptionError(
-            f"variance of a registry is im.ClusterRobust(...) without estimated_score; got {method!r}. Others need all rows together."
+            Text(
+                (
+                    "variance of a registry is im.ClusterRobust(...) without estimated_score; got {method!r}. Others "
+                    "need all rows together."
+                ),
+                (
+                    "variance de un registro es ClusterRobust sin estimated_score; se dio {method!r}. Las demás "
+                    "necesitan todas las filas juntas."
+                ),
+                method=method,
+            )
         )
     if matched.sample.roles.cluster is None:
         raise OptionError(
-            "A registry's errors are by group, and no cluster is given. Name it in cluster= of im.RegistrySample; where each household "
-            "stands for itself, name its identifier."
+            Text(
+                (
+                    "A registry's errors are by group, and no cluster is given. Name it in cluster= of "
+                    "im.RegistrySample; where each household stands for itself, name its identifier."
+                ),
+                (
+                    "Los errores de un registro son por grupo, y no se dio cluster. Nómbrelo en cluster de "
+                    "RegistrySample; donde cada hogar cuenta por sí mismo, nombre su identificador."
+                ),
+            )
         )
     if matched.rules.reuse is not None:
         raise OptionError(
-            "Errors of a match without replacement are by group and matched set at once, which a registry does not sum. Match with "
-            "replacement, or estimate it in memory with im.estimate."
+            Text(
+                (
+                    "Errors of a match without replacement are by group and matched set at once, which a registry does "
+                    "not sum. Match with replacement, or estimate it in memory with im.estimate."
+                ),
+                (
+                    "Los errores de un emparejamiento sin reemplazo son por grupo y por conjunto a la vez, lo que un "
+                    "registro no suma. Empareje con reemplazo, o estímelo en memoria con estimate."
+                ),
+            )
         )

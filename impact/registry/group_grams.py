@@ -11,6 +11,7 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array, Booleans, Positions
 from impact.errors import EstimationError
+from impact.language import Text
 from impact.registry.match import MatchedCell
 from impact.registry.matching.cell_match import CellDesign
 from impact.registry.reading.runs import in_bundles
@@ -119,9 +120,14 @@ def _grams(name: str, frame: pd.DataFrame, raw: Array, reader: Reader) -> GroupG
     persons = frame[reader.persons].to_numpy() if reader.persons else np.ones(len(frame))
     columns = [outcome.values(frame) for outcome in reader.outcomes]
     for outcome, column in zip(reader.outcomes, columns, strict=True):
-        _require(outcome.name, "be finite", np.isfinite(column), name)
+        _require(outcome.name, Text("be finite", "ser finito"), np.isfinite(column), name)
     if reader.persons:
-        _require(reader.persons, "be above 0, as household sizes are,", persons > 0, name)
+        _require(
+            reader.persons,
+            Text("be above 0, as household sizes are,", "ser mayor que 0, como lo es el tamaño de un hogar,"),
+            persons > 0,
+            name,
+        )
     values = np.column_stack([reader.terms.of(frame), *columns])
     codes = frame[reader.cluster].to_numpy() if reader.cluster else np.zeros(len(frame), dtype=np.intp)
     groups, number = np.unique(codes, return_inverse=True)
@@ -132,12 +138,24 @@ def _grams(name: str, frame: pd.DataFrame, raw: Array, reader: Reader) -> GroupG
     return GroupGrams(groups.astype(np.intp), own, grams, np.stack(by_side, axis=1))
 
 
-def _require(column: str, what: str, met: Booleans, cell: str) -> None:
+def _require(column: str, what: Text, met: Booleans, cell: str) -> None:
     wrong = int((~met).sum())
     if wrong:
         raise EstimationError(
-            f"'{column}' must {what} in every matched unit; in cell {cell} {checks.counted(wrong, 'unit')} are not. Name it among the "
-            'outcomes of im.RegistrySample, whose missing="drop" leaves such rows out.'
+            Text(
+                (
+                    "'{column}' must {what} in every matched unit; in cell {cell} {wrong} are not. Name it among the "
+                    'outcomes of im.RegistrySample, whose missing="drop" leaves such rows out.'
+                ),
+                (
+                    "'{column}' debe {what} en toda unidad emparejada; en la celda {cell}, {wrong} no lo cumplen. "
+                    'Nómbrelo entre los outcomes de RegistrySample, cuyo missing = "drop" quita esas filas.'
+                ),
+                column=column,
+                what=what,
+                cell=cell,
+                wrong=checks.counted(wrong, "unit"),
+            )
         )
 
 

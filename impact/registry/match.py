@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -22,21 +21,22 @@ from impact.design.matched_sample import (
 )
 from impact.design.matching.nearest import NearestNeighbor
 from impact.design.proposal import Rules, columns_read
-from impact.errors import OptionError, OverlapWarning, SupportError
+from impact.errors import OptionError, SupportError
+from impact.language import Text
 from impact.registry.matching.cell_match import CellDesign, CellSums, match_cell, read_pairs
 from impact.registry.matching.column_sums import ColumnSums, arm_sums
 from impact.registry.matching.cuts import match_in_slices, refuse_uncut
 from impact.registry.matching.distances import registry_distance
 from impact.registry.reading.runs import Piece
 from impact.registry.reading.storage import WorkingFolder
+from impact.registry.said import warn_of_cells
 from impact.registry.sample import RegistrySample
 from impact.registry.score import RegistryScore
 from impact.registry.workers import each
+from impact.threads import on_one_thread
 from impact.views import html_view
-from impact.warn import warn
 
 _ESTIMANDS = ("ATT", "ATC")
-_FEW_KEPT = 0.9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,7 +150,12 @@ class RegistryMatch:
         found = [cell for cell in self.cells if cell.name == name]
         if not found:
             raise OptionError(
-                f"There is no cell {name!r}. The cells: {checks.listed(c.name for c in self.cells)}."
+                Text(
+                    "There is no cell {name!r}. The cells: {cells}.",
+                    "No hay una celda {name!r}. Las celdas: {cells}.",
+                    name=name,
+                    cells=checks.listed(c.name for c in self.cells),
+                )
             )
         cell = found[0]
         key = "row" if self.sample.roles.id is None else "id"
@@ -175,6 +180,7 @@ class RegistryMatch:
         return html_view(self.flow, (), self.sample.synthetic)
 
 
+@on_one_thread
 def match_registry(
     sample: RegistrySample,
     strategy: NearestNeighbor,
@@ -224,9 +230,19 @@ def match_registry(
     >>> im.registry.match(sample, im.NearestNeighbor(im.Euclidean(), exact=("region",))).pairs[["treated", "control"]].values.tolist()
     [[0, 1], [3, 2]]
     """
-    checks.instance("sample", sample, "an im.RegistrySample", isinstance(sample, RegistrySample))
+    checks.instance(
+        "sample",
+        sample,
+        Text("an im.RegistrySample", "un RegistrySample"),
+        isinstance(sample, RegistrySample),
+    )
     checks.one_of("estimand", estimand, _ESTIMANDS)
-    checks.instance("strategy", strategy, "an im.NearestNeighbor", isinstance(strategy, NearestNeighbor))
+    checks.instance(
+        "strategy",
+        strategy,
+        Text("an im.NearestNeighbor", "un NearestNeighbor"),
+        isinstance(strategy, NearestNeighbor),
+    )
     checks.whole("largest_cell", largest_cell)
     cells = sample.cells_by(strategy.exact)
     _require_both_arms(sample, cells, strategy.exact)
@@ -253,7 +269,7 @@ def match_registry(
     if not any(cell.sums.matched for cell in made):
         raise SupportError(NOBODY_MATCHED)
     matched = RegistryMatch(sample, strategy, estimand, fitted, made, design, folder)
-    _say(matched)
+    warn_of_cells(matched)
     return matched
 
 
@@ -274,7 +290,9 @@ def _matched_cells(
     sums = dict(
         zip(
             [cell[0] for cell in whole],
-            each(match_cell, tasks, n_jobs, "matching the cells", unfinished),
+            each(
+                match_cell, tasks, n_jobs, Text("matching the cells", "se emparejaban las celdas"), unfinished
+            ),
             strict=True,
         )
     )
@@ -292,11 +310,29 @@ def _within_cells(strategy: NearestNeighbor, distance: Any) -> NearestNeighbor:
         and set(strategy.caliper) != {"score"}
     ):
         raise OptionError(
-            'A caliper on covariates in SDs needs the SDs of all units; in a registry give it in the covariate\'s unit: caliper_unit="raw".'
+            Text(
+                (
+                    "A caliper on covariates in SDs needs the SDs of all units; in a registry give it in the "
+                    'covariate\'s unit: caliper_unit="raw".'
+                ),
+                (
+                    "Un caliper sobre covariables en desviaciones necesita las desviaciones de todas las unidades; en un "
+                    'registro délo en la unidad de la covariable: caliper_unit = "raw".'
+                ),
+            )
         )
     if strategy.mahalanobis_on:
         raise OptionError(
-            "mahalanobis_on needs the covariance of all units together; in a registry match by im.Mahalanobis() within cells."
+            Text(
+                (
+                    "mahalanobis_on needs the covariance of all units together; in a registry match by im.Mahalanobis() "
+                    "within cells."
+                ),
+                (
+                    "mahalanobis_on necesita la covarianza de todas las unidades juntas; en un registro empareje por "
+                    "Mahalanobis dentro de las celdas."
+                ),
+            )
         )
     return replace(strategy, distance=distance, exact=())
 
@@ -310,33 +346,16 @@ def _require_both_arms(
         return
     described = checks.listed(f"{name} ({int(table.loc[rows, 'rows'].sum()):,})" for name, rows in cells)
     raise SupportError(
-        f"No combination of {checks.listed(exact)} holds treated and control units: {described}. Match on fewer columns, or coarsen them."
+        Text(
+            (
+                "No combination of {exact} holds treated and control units: {described}. Match on fewer columns, or "
+                "coarsen them."
+            ),
+            (
+                "Ninguna combinación de {exact} tiene tratados y controles: {described}. Empareje por menos "
+                "columnas, o agrúpelas."
+            ),
+            exact=checks.listed(exact),
+            described=described,
+        )
     )
-
-
-def _say(matched: RegistryMatch) -> None:
-    """Warn of cells with one arm only, of units lost, and once of what the strategy warned of in cells."""
-    lost = [cell for cell in matched.cells if cell.sums.focal and cell.sums.rules is None]
-    if lost:
-        units = sum(cell.sums.focal for cell in lost)
-        described = checks.listed(f"{cell.name} ({cell.sums.focal:,})" for cell in lost)
-        warn(
-            f"{checks.counted(units, 'unit')} found nobody of the other arm in the same cell and left the estimate: {described}. Match on "
-            "fewer columns, coarsen them, or name the narrower population.",
-            OverlapWarning,
-        )
-    said = Counter(warning for cell in matched.cells for warning in cell.sums.warnings)
-    kinds: dict[type[Warning], list[tuple[str, int]]] = {}
-    for (category, text), cells in said.items():
-        kinds.setdefault(category, []).append((text, cells))
-    for category, texts in kinds.items():
-        cells = sum(count for _, count in texts)
-        warn(f"In {checks.counted(cells, 'cell')}: {texts[0][0]}", category)
-    share = matched.n_matched / matched.n_focal
-    if share < _FEW_KEPT:
-        who = {"ATT": "treated", "ATC": "control"}[matched.estimand]
-        warn(
-            f"{matched.n_focal - matched.n_matched:,} of {matched.n_focal:,} {who} units found no comparison ({1 - share:.0%}): the "
-            "estimate is for the others only. Widen the caliper, or name the narrower population.",
-            OverlapWarning,
-        )

@@ -10,6 +10,7 @@ from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.distribution.poverty import poverty_notes, poverty_outcomes
 from impact.effects.effect import EffectTable
 from impact.effects.variances.cluster_robust import ClusterRobust
+from impact.language import Text
 from impact.registry.estimate import estimate_registry
 from impact.registry.match import RegistryMatch
 from impact.registry.reading.runs import Piece, RunLayout
@@ -60,12 +61,24 @@ def registry_poverty_effects(
     >>> im.registry.poverty_effects(matched, "income", [105.0], alphas=[0, 1]).frame["outcome"].tolist()
     ['headcount_105', 'gap_105']
     """
-    checks.instance("matched", matched, "an im.RegistryMatch", isinstance(matched, RegistryMatch))
+    checks.instance(
+        "matched",
+        matched,
+        Text("an im.RegistryMatch", "un RegistryMatch"),
+        isinstance(matched, RegistryMatch),
+    )
     outcomes = poverty_outcomes(income, lines, alphas, persons)
     table = estimate_registry(matched, outcomes, variance, bias_adjustment, level)
     sample = matched.sample
     tasks = [(piece, sample.layout, income) for piece in sample.whole_runs]
-    negative = sum(each(_negative, tasks, sample.n_jobs, "counting negative incomes"))
+    negative = sum(
+        each(
+            _negative,
+            tasks,
+            sample.n_jobs,
+            Text("counting negative incomes", "se contaban los ingresos negativos"),
+        )
+    )
     return replace(table, notes=poverty_notes(lines, negative, persons))
 
 

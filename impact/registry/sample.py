@@ -151,7 +151,7 @@ class RegistrySample:
         """Read every partition once."""
         known = [part.rows or 0 for part in partitions]
         width = 12 + 8 * len(self._reading.floats) + 4 * len(self._reading.held)
-        self.folder.require_room(sum(known) * width, "the registry")
+        self.folder.require_room(sum(known) * width, Text("the registry", "el registro"))
         self._runs = [self.folder.path / f"run-{number:06d}.arrow" for number in range(len(partitions))]
         first = np.concatenate([[0], np.cumsum(known)]).astype(np.int64)
         tasks = [
@@ -162,7 +162,9 @@ class RegistrySample:
         def unfinished() -> list[str]:
             return [part.name for part, run in zip(partitions, self._runs, strict=True) if not run.exists()]
 
-        found: list[Tally] = each(tallied, tasks, self.n_jobs, "reading the registry", unfinished)
+        found: list[Tally] = each(
+            tallied, tasks, self.n_jobs, Text("reading the registry", "se leía el registro"), unfinished
+        )
         return found
 
     def _settle(self, tallies: Sequence[Tally], group_assigned: bool) -> None:
@@ -250,8 +252,18 @@ class RegistrySample:
         unknown = [name for name in columns if name not in self.roles.cells]
         if unknown:
             raise OptionError(
-                f"exact names {checks.listed(map(repr, unknown))}, and a registry is cut by its cells. Name "
-                f"{'it' if len(unknown) == 1 else 'them'} in cells= of im.RegistrySample too."
+                Text(
+                    (
+                        "exact names {columns}, and a registry is cut by its cells. Name {them} in cells= of "
+                        "im.RegistrySample too."
+                    ),
+                    (
+                        "exact nombra {columns}, y un registro se corta por sus celdas. Póngalo también en cells de "
+                        "RegistrySample."
+                    ),
+                    columns=checks.listed(map(repr, unknown)),
+                    them="it" if len(unknown) == 1 else "them",
+                )
             )
         if not columns:
             return [("all rows", list(range(len(self._cells))))]
@@ -264,7 +276,7 @@ class RegistrySample:
         named = {outcome.name: outcome for outcome in self.roles.outcomes}
         return named[entry] if isinstance(entry, str) and entry in named else as_outcome(entry)
 
-    def require_columns(self, columns: Sequence[str], what: str) -> None:
+    def require_columns(self, columns: Sequence[str], what: Text | str) -> None:
         """Require that columns are among those that were read."""
         absent = [
             name
@@ -273,8 +285,16 @@ class RegistrySample:
         ]
         if absent:
             raise OptionError(
-                f"{what} reads {checks.listed(map(repr, absent))}, which the registry has not read. Name "
-                f"{'it' if len(absent) == 1 else 'them'} in further= of im.RegistrySample."
+                Text(
+                    (
+                        "{what} reads {columns}, which the registry has not read. Name {them} in further= of "
+                        "im.RegistrySample."
+                    ),
+                    "{what} lee {columns}, que el registro no ha leído. Póngalo en further de RegistrySample.",
+                    what=what,
+                    columns=checks.listed(map(repr, absent)),
+                    them="it" if len(absent) == 1 else "them",
+                )
             )
 
     def __repr__(self) -> str:
@@ -305,7 +325,11 @@ def _require_libraries() -> None:
     lacking = [name for name in ("pyarrow", "duckdb") if find_spec(name) is None]
     if lacking:
         raise OptionError(
-            f"im.RegistrySample needs {checks.listed(lacking)}: pip install impact-evaluation[scale]."
+            Text(
+                "im.RegistrySample needs {libraries}: pip install impact-evaluation[scale].",
+                "RegistrySample necesita {libraries}: pip install impact-evaluation[scale].",
+                libraries=checks.listed(lacking),
+            )
         )
 
 
@@ -320,7 +344,10 @@ def _refuse_two_roles(roles: ColumnRoles) -> None:
                 raise OptionError(
                     Text(
                         "Column '{column}' has two roles ({where}); each column has exactly one. Name it once.",
-                        "La columna '{column}' tiene dos roles ({where}); cada columna tiene exactamente uno. Nómbrela una vez.",
+                        (
+                            "La columna '{column}' tiene dos roles ({where}); cada columna tiene exactamente uno. Nómbrela una "
+                            "vez."
+                        ),
                         column=column,
                         where=where,
                     )
@@ -329,7 +356,14 @@ def _refuse_two_roles(roles: ColumnRoles) -> None:
     wrong = [name for name in roles.cells if seen.get(name) in ("treatment", "outcomes")]
     if wrong:
         raise OptionError(
-            f"cells names {checks.listed(map(repr, wrong))}, the treatment or an outcome. Units agree on a cell before the programme."
+            Text(
+                "cells names {columns}, the treatment or an outcome. Units agree on a cell before the programme.",
+                (
+                    "cells nombra {columns}, el tratamiento o un resultado. Las unidades coinciden en una celda antes "
+                    "del programa."
+                ),
+                columns=checks.listed(map(repr, wrong)),
+            )
         )
 
 

@@ -23,11 +23,13 @@ from impact.design.distances.binary_regression import (
 from impact.design.distances.fisher_scoring import is_flat, maximised, scoring_step
 from impact.design.distances.propensity import PropensityScore
 from impact.errors import DataError, EstimationError, OptionError
+from impact.language import Text
 from impact.registry.reading.moments import CrossProducts, of_all_parts
 from impact.registry.reading.runs import Piece, RunLayout, in_bundles
 from impact.registry.sample import RegistrySample
 from impact.registry.workers import each
 from impact.survey.covariates import encode
+from impact.threads import on_one_thread
 from impact.views import html_view, text_view
 
 _LINKS: Mapping[str, Link] = {"logit": Logit(), "probit": Probit(), "cloglog": Cloglog()}
@@ -105,6 +107,7 @@ class RegistryScore:
         return html_view(self.frame, (), False)
 
 
+@on_one_thread
 def score(sample: RegistrySample, propensity: PropensityScore | None = None) -> RegistryScore:
     """Fit the propensity score by sums over the registry's runs.
 
@@ -144,10 +147,20 @@ def score(sample: RegistrySample, propensity: PropensityScore | None = None) -> 
     True
     """
     chosen = PropensityScore() if propensity is None else propensity
-    checks.instance("sample", sample, "an im.RegistrySample", isinstance(sample, RegistrySample))
+    checks.instance(
+        "sample",
+        sample,
+        Text("an im.RegistrySample", "un RegistrySample"),
+        isinstance(sample, RegistrySample),
+    )
     _refuse_what_needs_rows(chosen)
     if not sample.roles.covariates:
-        raise DataError("The propensity score needs at least one covariate; the registry sample has none.")
+        raise DataError(
+            Text(
+                "The propensity score needs at least one covariate; the registry sample has none.",
+                "El puntaje de propensión necesita al menos una covariable; la muestra del registro no tiene ninguna.",
+            )
+        )
     link = _LINKS[chosen.link]
     likelihood = _SummedLikelihood(sample, link, sample.whole_runs)
     reached = maximised(likelihood, likelihood.start(), likelihood.separated)
@@ -157,7 +170,13 @@ def score(sample: RegistrySample, propensity: PropensityScore | None = None) -> 
     spread = float(np.sqrt(moments.products[0, 0] / (moments.count - 1)))
     if not spread > 0:
         raise DataError(
-            "The propensity score is the same for every unit: there is nothing to match on. Check the covariates."
+            Text(
+                "The propensity score is the same for every unit: there is nothing to match on. Check the covariates.",
+                (
+                    "El puntaje de propensión es igual para todas las unidades: no hay por qué emparejar. Revise las "
+                    "covariables."
+                ),
+            )
         )
     return RegistryScore(
         model=model,
@@ -178,8 +197,17 @@ def _refuse_what_needs_rows(propensity: PropensityScore) -> None:
     ):
         if used:
             raise OptionError(
-                f"A registry's score is a logit, probit or cloglog on the covariates as they are; got {option}=. Leave it out, or match a "
-                "sample of the registry in memory with im.match."
+                Text(
+                    (
+                        "A registry's score is a logit, probit or cloglog on the covariates as they are; got {option}=. "
+                        "Leave it out, or match a sample of the registry in memory with im.match."
+                    ),
+                    (
+                        "El puntaje de un registro es un logit, probit o cloglog sobre las covariables tal como están; se "
+                        "dio {option}. Quítelo, o empareje una muestra del registro en memoria con match."
+                    ),
+                    option=option,
+                )
             )
 
 
@@ -225,7 +253,7 @@ class _SummedLikelihood:
     def _over(self, function: object, pieces: list[Piece], *further: object) -> list[tuple[Array, ...]]:
         given = (self._sample.layout, self._sample.roles.treatment, self._sample.roles.sampling_weight)
         tasks = [(piece, *given, *further) for piece in pieces]
-        return each(function, tasks, self._sample.n_jobs, "fitting the score")  # type: ignore[arg-type]
+        return each(function, tasks, self._sample.n_jobs, Text("fitting the score", "se ajustaba el puntaje"))  # type: ignore[arg-type]
 
     def at(self, beta: Array) -> _SummedPoint:
         """Return the model at some coefficients: one pass over the runs."""
@@ -251,9 +279,19 @@ class _SummedLikelihood:
         names = self._sample.names
         run_away = [names[j] for j in order if j and movement[j] > 0.1 * movement.max()] or list(names[1:])
         return EstimationError(
-            f"The propensity score does not converge: {checks.listed(map(repr, run_away))} predict the treatment perfectly (separation), "
-            "so those units have no counterpart in the other arm. Leave the column out, merge its rare categories, or leave out "
-            "the files and cells in which they occur."
+            Text(
+                (
+                    "The propensity score does not converge: {terms} predict the treatment perfectly (separation), so "
+                    "those units have no counterpart in the other arm. Leave the column out, merge its rare categories, "
+                    "or leave out the files and cells in which they occur."
+                ),
+                (
+                    "El puntaje de propensión no converge: {terms} predicen el tratamiento perfectamente (separación), "
+                    "así que esas unidades no tienen contraparte en el otro brazo. Quite la columna, una sus categorías "
+                    "raras, o quite los archivos y celdas en que aparecen."
+                ),
+                terms=checks.listed(map(repr, run_away)),
+            )
         )
 
 
@@ -299,7 +337,9 @@ def _likelihood_sums(
 
 def _score_moments(sample: RegistrySample, model: ScoreModel) -> CrossProducts:
     tasks = [(piece, sample.layout, model) for piece in sample.whole_runs]
-    return of_all_parts(each(_moments_of_score, tasks, sample.n_jobs, "measuring the score"))
+    return of_all_parts(
+        each(_moments_of_score, tasks, sample.n_jobs, Text("measuring the score", "se medía el puntaje"))
+    )
 
 
 def _moments_of_score(piece: Piece, layout: RunLayout, model: ScoreModel) -> CrossProducts:

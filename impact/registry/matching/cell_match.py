@@ -17,6 +17,7 @@ from impact.design.promises import certify_proposal
 from impact.design.proposal import Assignment, Pairs, Rules, Strategy
 from impact.design.units import Units, focal_units
 from impact.errors import EstimationError, ImpactError
+from impact.language import Text
 from impact.registry.matching.column_sums import ColumnSums, balance_values
 from impact.registry.reading.runs import Piece, RunLayout
 from impact.registry.reading.storage import written
@@ -126,7 +127,10 @@ def match_cell(cell: int, name: str, pieces: Sequence[Piece], design: CellDesign
     if units.treatment.any() and not units.treatment.all():
         assignment, said = assigned(name, units, design.strategy)
         raw, kept = raw_weights(assignment, units)
-    with written(design.weights_file(cell), f"cell {name}") as beside, beside.open("wb") as sink:
+    with (
+        written(design.weights_file(cell), Text("cell {name}", "la celda {name}", name=name)) as beside,
+        beside.open("wb") as sink,
+    ):
         np.save(sink, raw)
     write_pairs(design.pairs_file(cell), name, None if assignment is None else assignment.pairs)
     focal = focal_units(units)
@@ -148,9 +152,23 @@ def assigned(name: str, units: Units, strategy: Strategy) -> tuple[Assignment, S
             assignment = strategy.assign(units)
             certify_proposal(strategy, assignment, units)
         except ImpactError as refusal:
-            raise type(refusal)(f"In cell {name}: {refusal}") from refusal
+            raise type(refusal)(
+                Text(
+                    "In cell {name}: {refusal}",
+                    "En la celda {name}: {refusal}",
+                    name=name,
+                    refusal=refusal.text,
+                )
+            ) from refusal
     if assignment.pairs is None:
-        raise EstimationError(f"In cell {name}: {type(strategy).__name__} proposed no pairs.")
+        raise EstimationError(
+            Text(
+                "In cell {name}: {strategy} proposed no pairs.",
+                "En la celda {name}: {strategy} no propuso pares.",
+                name=name,
+                strategy=type(strategy).__name__,
+            )
+        )
     return assignment, tuple((warning.category, str(warning.message)) for warning in caught)
 
 
@@ -161,7 +179,10 @@ def write_pairs(path: Path, name: str, pairs: Pairs | None, place: Positions | N
     if place is not None:
         focal, match = place[focal], place[match]
     distance, weight = (np.empty(0), np.empty(0)) if pairs is None else (pairs.distance, pairs.weight)
-    with written(path, f"cell {name}") as beside, beside.open("wb") as sink:
+    with (
+        written(path, Text("cell {name}", "la celda {name}", name=name)) as beside,
+        beside.open("wb") as sink,
+    ):
         np.savez(sink, focal=focal, match=match, distance=distance, weight=weight)
 
 

@@ -16,6 +16,7 @@ from impact.design.proposal import Rules
 from impact.design.search.neighbors import TIE
 from impact.design.units import Units, focal_units
 from impact.errors import OptionError
+from impact.language import Text
 from impact.registry.matching.cell_match import (
     CellDesign,
     CellSums,
@@ -54,17 +55,43 @@ class Slice:
 
 def refuse_uncut(name: str, rows: int, most: int, strategy: NearestNeighbor) -> None:
     """Refuse a cell with more rows than a worker may hold where cutting it would change the match."""
-    why = ""
+    why = None
     if strategy.capacity is not None:
-        why = "a unit that is used only so often may be wanted on both sides of a cut"
+        why = Text(
+            "a unit that is used only so often may be wanted on both sides of a cut",
+            "una unidad que se usa un número limitado de veces puede hacer falta a ambos lados de un corte",
+        )
     elif not isinstance(strategy.distance, ScoreDistance):
-        why = "only a score has an order in which few units beyond a cut can be near"
+        why = Text(
+            "only a score has an order in which few units beyond a cut can be near",
+            "solo un puntaje tiene un orden en el que pocas unidades más allá de un corte pueden estar cerca",
+        )
     elif strategy.prefer or strategy.anti_exact or set(caliper_columns(strategy.caliper)) - {SCORE}:
-        why = "with prefer, anti_exact or calipers on covariates the nearest allowed unit may lie far beyond a cut"
+        why = Text(
+            "with prefer, anti_exact or calipers on covariates the nearest allowed unit may lie far beyond a cut",
+            (
+                "con prefer, anti_exact o calipers sobre covariables, la unidad permitida más cercana puede estar "
+                "mucho más allá de un corte"
+            ),
+        )
     if why:
         raise OptionError(
-            f"Cell {name} has {rows:,} rows, more than largest_cell={most:,}, and cannot be cut: {why}. Name finer cells in exact, match "
-            "on a propensity score with replacement, or pass a largest_cell that a worker can hold (about 400 bytes a row)."
+            Text(
+                (
+                    "Cell {name} has {rows:,} rows, more than largest_cell={most:,}, and cannot be cut: {why}. Name "
+                    "finer cells in exact, match on a propensity score with replacement, or pass a largest_cell that a "
+                    "worker can hold (about 400 bytes a row)."
+                ),
+                (
+                    "La celda {name} tiene {rows:,} filas, más que largest_cell = {most:,}, y no se puede cortar: {why}. "
+                    "Nombre celdas más finas en exact, empareje por un puntaje con reemplazo, o dé un largest_cell que "
+                    "quepa en un proceso (unos 400 bytes por fila)."
+                ),
+                name=name,
+                rows=rows,
+                most=most,
+                why=why,
+            )
         )
 
 
@@ -80,8 +107,14 @@ def match_in_slices(
     def unfinished() -> list[str]:
         return [f"{name}, slice {k}" for k in range(len(slices)) if not design.pairs_file(cell, k).exists()]
 
-    made = each(_match_slice, tasks, n_jobs, "matching the slices of a cell", unfinished)
-    with written(design.weights_file(cell), f"cell {name}") as beside:
+    made = each(
+        _match_slice,
+        tasks,
+        n_jobs,
+        Text("matching the slices of a cell", "se emparejaban las partes de una celda"),
+        unfinished,
+    )
+    with written(design.weights_file(cell), Text("cell {name}", "la celda {name}", name=name)) as beside:
         total = np.lib.format.open_memmap(beside, mode="w+", dtype=np.float64, shape=(int(first_rows[-1]),))
         for part in made:
             total[part.rows] += part.raw
@@ -90,7 +123,12 @@ def match_in_slices(
     whole = [
         (cell, bundle, int(start), design) for bundle, start in zip(bundles, first_rows[:-1], strict=True)
     ]
-    sums = each(_sums_of_bundle, whole, n_jobs, "summing the slices of a cell")
+    sums = each(
+        _sums_of_bundle,
+        whole,
+        n_jobs,
+        Text("summing the slices of a cell", "se sumaban las partes de una celda"),
+    )
     rules = [part.rules for part in made if part.rules is not None]
     decided = [rule for rule in rules if rule.row_order]
     return CellSums(
@@ -116,12 +154,17 @@ def slices_of(
     """
     rows = sum(len(piece) for bundle in bundles for piece in bundle)
     tasks = [(bundle, design, max(rows // _MOST_SAMPLED, 1)) for bundle in bundles]
-    some = np.concatenate(each(_some_scores, tasks, n_jobs, "measuring the score"))
+    some = np.concatenate(
+        each(_some_scores, tasks, n_jobs, Text("measuring the score", "se medía el puntaje"))
+    )
     number = -(-rows // most)
     cuts = np.unique(np.quantile(some, np.arange(1, number) / number, method="lower"))
     ratio = design.strategy.ratio
     parts = each(
-        _beside_cuts, [(bundle, design, cuts, ratio) for bundle in bundles], n_jobs, "cutting the cell"
+        _beside_cuts,
+        [(bundle, design, cuts, ratio) for bundle in bundles],
+        n_jobs,
+        Text("cutting the cell", "se cortaba la celda"),
     )
     below = np.sort(np.concatenate([part[0] for part in parts], axis=1), axis=1)[:, -ratio]
     above = np.sort(np.concatenate([part[1] for part in parts], axis=1), axis=1)[:, ratio - 1]

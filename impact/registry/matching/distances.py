@@ -14,6 +14,7 @@ from impact.design.distances.measure import Measure
 from impact.design.distances.propensity import PropensityScore
 from impact.design.units import Units
 from impact.errors import OptionError
+from impact.language import Text
 from impact.registry.reading.moments import CrossProducts, of_all_parts
 from impact.registry.reading.runs import Piece, RunLayout, in_bundles
 from impact.registry.sample import RegistrySample
@@ -78,8 +79,17 @@ def registry_distance(
         mean = every.mean if distance.scale == "variance" else np.zeros(len(every.mean))
         return LinearDistance(mean, np.diag(1 / spread), label), None
     raise OptionError(
-        f"A registry is matched by im.PropensityScore(), im.Mahalanobis() or im.Euclidean(); got {type(distance).__name__}, which needs "
-        "all rows together. Match a sample of the registry in memory with im.match."
+        Text(
+            (
+                "A registry is matched by im.PropensityScore(), im.Mahalanobis() or im.Euclidean(); got {got}, which "
+                "needs all rows together. Match a sample of the registry in memory with im.match."
+            ),
+            (
+                "Un registro se empareja por PropensityScore, Mahalanobis o Euclidean; se dio {got}, que necesita "
+                "todas las filas juntas. Empareje una muestra del registro en memoria con match."
+            ),
+            got=type(distance).__name__,
+        )
     )
 
 
@@ -98,12 +108,19 @@ def _whitened(covariance: str, arms: Sequence[CrossProducts]) -> LinearDistance:
 def arm_moments(sample: RegistrySample) -> tuple[CrossProducts, CrossProducts]:
     """Return the weighted moments of the covariates of the treated and of the controls."""
     roles = sample.roles
-    checks.instance("covariates", roles.covariates, "at least one column", bool(roles.covariates))
+    checks.instance(
+        "covariates",
+        roles.covariates,
+        Text("at least one column", "al menos una columna"),
+        bool(roles.covariates),
+    )
     tasks = [
         (piece, sample.layout, roles.treatment, roles.sampling_weight, roles.covariates)
         for piece in sample.whole_runs
     ]
-    parts = each(_moments_by_arm, tasks, sample.n_jobs, "measuring the covariates")
+    parts = each(
+        _moments_by_arm, tasks, sample.n_jobs, Text("measuring the covariates", "se medían las covariables")
+    )
     return of_all_parts(part[0] for part in parts), of_all_parts(part[1] for part in parts)
 
 

@@ -25,40 +25,99 @@ def check_complete(tallies: Sequence[Tally], drop: bool) -> None:
     lacking = _by_column(tallies, lambda tally: tally.lacking)
     if lacking and not drop:
         parts = [
-            f"{total:,} of {rows:,} rows lack '{name}' ({files})" for name, (total, files) in lacking.items()
+            Text(
+                "{total:,} of {rows:,} rows lack '{name}' ({files})",
+                "a {total:,} de {rows:,} filas les falta '{name}' ({files})",
+                total=total,
+                rows=rows,
+                name=name,
+                files=files,
+            )
+            for name, (total, files) in lacking.items()
         ]
         raise DataError(
-            f'{"; ".join(parts)}. Pass missing="drop" to exclude them; they are then counted in sample.flow.'
+            Text(
+                '{parts}. Pass missing="drop" to exclude them; they are then counted in sample.flow.',
+                '{parts}. Use missing = "drop" para excluirlas; entonces se cuentan en sample.flow.',
+                parts=_joined(parts),
+            )
         )
     if not any(tally.kept for tally in tallies):
-        raise DataError(f"No row of {rows:,} is complete. Leave out the columns that are empty.")
+        raise DataError(
+            Text(
+                "No row of {rows:,} is complete. Leave out the columns that are empty.",
+                "Ninguna de {rows:,} filas está completa. Quite las columnas que están vacías.",
+                rows=rows,
+            )
+        )
 
 
 def check_counted_values(tallies: Sequence[Tally], roles: ColumnRoles) -> None:
     """Require finite values, a treatment of 0 and 1, and weights and sizes above zero."""
     for name, (total, files) in _by_column(tallies, lambda tally: tally.infinite).items():
         raise DataError(
-            f"Column '{name}' must be finite; {checks.counted(total, 'row')} hold an infinite value ({files}). Correct them, or set "
-            'them to missing and pass missing="drop".'
+            Text(
+                (
+                    "Column '{name}' must be finite; {rows} hold an infinite value ({files}). Correct them, or set them "
+                    'to missing and pass missing="drop".'
+                ),
+                (
+                    "La columna '{name}' debe ser finita; {rows} tienen un valor infinito ({files}). Corríjalas, o "
+                    'déjelas vacías y use missing = "drop".'
+                ),
+                name=name,
+                rows=checks.counted(total, "row"),
+                files=files,
+            )
         )
     values = sorted({value for tally in tallies for value in tally.treatment_values})
     wrong = [tally.name for tally in tallies if not tally.treatment_values <= {0.0, 1.0}]
     if wrong:
         raise DataError(
-            f"treatment '{roles.treatment}' must hold 0 and 1 (or False and True); got {checks.listed(f'{v:g}' for v in values)}, first "
-            f"in '{wrong[0]}'. Recode it: 1 for beneficiaries, 0 for the comparison group."
+            Text(
+                (
+                    "treatment '{name}' must hold 0 and 1 (or False and True); got {got}, first in '{file}'. Recode it: "
+                    "1 for beneficiaries, 0 for the comparison group."
+                ),
+                (
+                    "El tratamiento '{name}' debe tener 0 y 1 (o False y True); tiene {got}, primero en '{file}'. "
+                    "Recodifíquelo: 1 para beneficiarios, 0 para el grupo de comparación."
+                ),
+                name=roles.treatment,
+                got=checks.listed(f"{v:g}" for v in values),
+                file=wrong[0],
+            )
         )
     check_treatment(pd.Series(values, name=roles.treatment))
     for name, (total, files) in _by_column(tallies, lambda tally: tally.low).items():
         raise DataError(
-            f"Column '{name}' ({roles.role_of(name).replace('_', ' ')}) must be above 0; {checks.counted(total, 'row')} are not "
-            f"({files}). Correct them or exclude these units."
+            Text(
+                (
+                    "Column '{name}' ({role}) must be above 0; {rows} are not ({files}). Correct them or exclude these "
+                    "units."
+                ),
+                (
+                    "La columna '{name}' ({role}) debe ser mayor que 0; {rows} no lo son ({files}). Corríjalas o excluya "
+                    "estas unidades."
+                ),
+                name=name,
+                role=roles.role_of(name).replace("_", " "),
+                rows=checks.counted(total, "row"),
+                files=files,
+            )
         )
+
+
+def _joined(parts: Sequence[Text]) -> Text:
+    """Return the parts one after another, with semicolons."""
+    named = {f"part_{number}": part for number, part in enumerate(parts)}
+    template = "; ".join(f"{{{name}}}" for name in named)
+    return Text(template, template, **named)
 
 
 def _by_column(
     tallies: Sequence[Tally], counts: Callable[[Tally], Mapping[str, int]]
-) -> dict[str, tuple[int, str]]:
+) -> dict[str, tuple[int, Text]]:
     """Return, for each column with any, the total and the files that it comes from."""
     by_file: dict[str, dict[str, int]] = {}
     for tally in tallies:
@@ -102,8 +161,13 @@ def check_terms(
     single += [term.name for term, a, b in zip(used, low, high, strict=True) if a == b]
     if single:
         raise DataError(
-            f"{checks.counted(len(single), 'covariate')} constant over all {rows:,} rows: {checks.listed(map(repr, single))}. "
-            "Leave out what does not vary."
+            Text(
+                "{covariates} constant over all {rows:,} rows: {names}. Leave out what does not vary.",
+                "{covariates} sin variación en {rows:,} filas: {names}. Quite lo que no varía.",
+                covariates=checks.counted(len(single), "covariate"),
+                rows=rows,
+                names=checks.listed(map(repr, single)),
+            )
         )
     moments = of_all_parts([_aligned(tally, place) for tally in present])
     for name, parents in collinear_in(moments.products, [term.name for term in used]).items():
@@ -152,9 +216,22 @@ def check_groups_of_one_arm(
     mixed = groups[arms.all(0)]
     if len(mixed):
         raise DataError(
-            f"treatment '{roles.treatment}' must be constant within '{roles.cluster}' when the programme is given to groups; it varies in "
-            f"{checks.counted(len(mixed), 'group')} (first: {checks.listed(mixed, 3)}). Correct these groups, or pass "
-            "group_assigned=False if units of one group were treated one by one."
+            Text(
+                (
+                    "treatment '{treatment}' must be constant within '{cluster}' when the programme is given to groups; "
+                    "it varies in {groups} (first: {mixed}). Correct these groups, or pass group_assigned=False if units "
+                    "of one group were treated one by one."
+                ),
+                (
+                    "El tratamiento '{treatment}' debe ser constante dentro de '{cluster}' cuando el programa se da a "
+                    "grupos; varía en {groups} (primero: {mixed}). Corrija estos grupos, o use group_assigned = false si "
+                    "las unidades de un grupo se trataron una por una."
+                ),
+                treatment=roles.treatment,
+                cluster=roles.cluster,
+                groups=checks.counted(len(mixed), "group"),
+                mixed=checks.listed(mixed, 3),
+            )
         )
 
 
@@ -175,9 +252,22 @@ def check_identifiers(runs: Sequence[str], names: Sequence[str], identifier: str
         name for run, name in zip(runs, names, strict=True) if _holds(ds.dataset(run, format="ipc"), first)
     )
     raise DataError(
-        f"Each unit must come once; {checks.counted(again[0][1], 'identifier')} of '{identifier}' come again (first: "
-        f"{checks.listed(row[0] for row in again)}; {first!r} is in {checks.listed(map(repr, files))}): several waves stacked, or records "
-        "entered twice. Keep one wave, or drop the copies."
+        Text(
+            (
+                "Each unit must come once; {number} of '{identifier}' come again (first: {again}; {first!r} is in "
+                "{files}): several waves stacked, or records entered twice. Keep one wave, or drop the copies."
+            ),
+            (
+                "Cada unidad debe venir una vez; {number} de '{identifier}' se repiten (primero: {again}; {first!r} "
+                "está en {files}): varias rondas apiladas, o registros digitados dos veces. Deje una ronda, o quite "
+                "las copias."
+            ),
+            number=checks.counted(again[0][1], "identifier"),
+            identifier=identifier,
+            again=checks.listed(row[0] for row in again),
+            first=first,
+            files=checks.listed(map(repr, files)),
+        )
     )
 
 

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from impact import checks
 from impact.errors import DataError, OptionError
+from impact.language import Text
 
 MOST_ROWS = 1_000_000
 """Rows of a partition: a file with more is read in several, as its row groups allow."""
@@ -97,13 +98,27 @@ def partitions_of(source: object) -> list[Partition]:
         number = source.npartitions  # type: ignore[attr-defined]
         return [DaskPartition(source.get_partition(k), f"partition {k}", kinds) for k in range(number)]
     checks.instance(
-        "path", source, "a folder of Parquet files or a Dask DataFrame", isinstance(source, (str, Path))
+        "path",
+        source,
+        Text(
+            "a folder of Parquet files or a Dask DataFrame",
+            "una carpeta de archivos Parquet o un DataFrame de Dask",
+        ),
+        isinstance(source, (str, Path)),
     )
     folder = Path(str(source))
     files = [folder] if folder.is_file() else sorted(_parquet_files(folder))
     if not files:
-        there = "no Parquet file is in it" if folder.is_dir() else "it is not there"
-        raise OptionError(f"path must be a folder of Parquet files; {folder}: {there}. Check the path.")
+        empty = Text("no Parquet file is in it", "no contiene ningún archivo Parquet")
+        there = empty if folder.is_dir() else Text("it is not there", "no existe")
+        raise OptionError(
+            Text(
+                "path must be a folder of Parquet files; {folder}: {there}. Check the path.",
+                "path debe ser una carpeta de archivos Parquet; {folder}: {there}. Revise la ruta.",
+                folder=str(folder),
+                there=there,
+            )
+        )
     root = folder.parent if folder.is_file() else folder
     return [part for file in files for part in _parts_of_file(file, root)]
 
@@ -175,6 +190,16 @@ def _pandas_kind(dtype: Any) -> str:
 def corrupt(name: str, refusal: Exception) -> DataError:
     """Return the error of a file that cannot be read."""
     return DataError(
-        f"File '{name}' cannot be read as Parquet: {str(refusal).splitlines()[0]}. It may be cut off or damaged: copy it again, "
-        "or take it out of the folder."
+        Text(
+            (
+                "File '{name}' cannot be read as Parquet: {why}. It may be cut off or damaged: copy it again, or "
+                "take it out of the folder."
+            ),
+            (
+                "El archivo '{name}' no se puede leer como Parquet: {why}. Puede estar cortado o dañado: cópielo de "
+                "nuevo, o sáquelo de la carpeta."
+            ),
+            name=name,
+            why=str(refusal).splitlines()[0],
+        )
     )

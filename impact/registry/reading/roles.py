@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from impact import checks
 from impact.errors import DataError
+from impact.language import Text
 from impact.registry.reading.partitions import Partition
 from impact.survey.outcome import Outcome
 from impact.survey.sample_checks import roles_of
@@ -97,8 +98,20 @@ def check_files(partitions: Sequence[Partition], roles: ColumnRoles) -> dict[str
         for part in partitions:
             if name not in part.kinds:
                 raise DataError(
-                    f"File '{part.name}' lacks the column '{name}' ({roles.role_of(name)}), which '{holders[0].name}' has. Every "
-                    "file needs every column of the roles: write it anew with it, or take it out of the folder."
+                    Text(
+                        (
+                            "File '{file}' lacks the column '{name}' ({role}), which '{other}' has. Every file needs every "
+                            "column of the roles: write it anew with it, or take it out of the folder."
+                        ),
+                        (
+                            "Al archivo '{file}' le falta la columna '{name}' ({role}), que '{other}' tiene. Cada archivo "
+                            "necesita todas las columnas con un papel: escríbalo de nuevo con ella, o sáquelo de la carpeta."
+                        ),
+                        file=part.name,
+                        name=name,
+                        role=roles.role_of(name),
+                        other=holders[0].name,
+                    )
                 )
         kinds[name] = _one_kind(name, holders, roles)
     return kinds
@@ -114,14 +127,51 @@ def _one_kind(name: str, partitions: Sequence[Partition], roles: ColumnRoles) ->
         both_numbers = part.kinds[name] in _NUMBERS and first.kinds[name] in _NUMBERS
         if not same and (strict or not both_numbers):
             raise DataError(
-                f"Column '{name}' ({roles.role_of(name)}) holds {part.kinds[name]} in '{part.name}' and {first.kinds[name]} in "
-                f"'{first.name}'. The same value must be written the same way in every file: convert one of them."
+                Text(
+                    (
+                        "Column '{name}' ({role}) holds {kind} in '{file}' and {other_kind} in '{other}'. The same value "
+                        "must be written the same way in every file: convert one of them."
+                    ),
+                    (
+                        "La columna '{name}' ({role}) tiene {kind} en '{file}' y {other_kind} en '{other}'. El mismo valor "
+                        "debe escribirse igual en todos los archivos: convierta uno de ellos."
+                    ),
+                    name=name,
+                    role=roles.role_of(name),
+                    kind=_said(part.kinds[name]),
+                    file=part.name,
+                    other_kind=_said(first.kinds[name]),
+                    other=first.name,
+                )
             )
     kind = first.kinds[name]
     text_allowed = strict or name in roles.covariates
     if kind not in _NUMBERS and not (kind == "text" and text_allowed):
-        required = "numbers or text" if text_allowed else "numbers"
+        required = Text("numbers or text", "números o texto") if text_allowed else Text("numbers", "números")
         raise DataError(
-            f"Column '{name}' ({roles.role_of(name)}) must hold {required}; got {kind}, first in '{first.name}'. Convert it."
+            Text(
+                "Column '{name}' ({role}) must hold {required}; got {kind}, first in '{file}'. Convert it.",
+                "La columna '{name}' ({role}) debe tener {required}; tiene {kind}, primero en '{file}'. Conviértala.",
+                name=name,
+                role=roles.role_of(name),
+                required=required,
+                kind=_said(kind),
+                file=first.name,
+            )
         )
     return kind
+
+
+_KINDS = {
+    "text": Text("text", "texto"),
+    "true/false": Text("true/false", "verdadero/falso"),
+    "whole numbers": Text("whole numbers", "números enteros"),
+    "decimals": Text("decimals", "decimales"),
+    "dates": Text("dates", "fechas"),
+    "nothing": Text("nothing", "nada"),
+}
+
+
+def _said(kind: str) -> Text | str:
+    """Return what a column holds as a message says it; another type by its name in Arrow."""
+    return _KINDS.get(kind, kind)

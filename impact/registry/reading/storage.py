@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from impact.errors import StorageError
+from impact.language import Text
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
-def written(path: Path, what: str) -> Iterator[Path]:
+def written(path: Path, what: Text | str) -> Iterator[Path]:
     """Give a place beside the file to write to; the file has its name once all of it is written.
 
     Parameters
@@ -43,12 +44,25 @@ def written(path: Path, what: str) -> Iterator[Path]:
         raise
 
 
-def _storage_error(path: Path, what: str, refusal: OSError) -> StorageError:
+def _storage_error(path: Path, what: Text | str, refusal: OSError) -> StorageError:
     free = shutil.disk_usage(path.parent).free if path.parent.is_dir() else 0
-    why = "the disk is full" if refusal.errno in _FULL else str(refusal)
+    why = Text("the disk is full", "el disco está lleno") if refusal.errno in _FULL else str(refusal)
     return StorageError(
-        f"The working files of {what} could not be written to {path.parent}: {why} ({free / 1e9:,.1f} GB free). Nothing half written "
-        "is left. Make room, or pass scratch= a folder on a larger disk."
+        Text(
+            (
+                "The working files of {what} could not be written to {folder}: {why} ({free:,.1f} GB free). Nothing "
+                "half written is left. Make room, or pass scratch= a folder on a larger disk."
+            ),
+            (
+                "Los archivos de trabajo de {what} no se pudieron escribir en {folder}: {why} ({free:,.1f} GB "
+                "libres). No queda nada a medio escribir. Haga espacio, o dé en scratch una carpeta de un disco "
+                "mayor."
+            ),
+            what=what,
+            folder=str(path.parent),
+            why=why,
+            free=free / 1e9,
+        )
     )
 
 
@@ -67,11 +81,23 @@ class WorkingFolder:
         self.path = Path(tempfile.mkdtemp(prefix="impact-registry-", dir=scratch))
         self.remove = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
-    def require_room(self, needed: float, what: str) -> None:
+    def require_room(self, needed: float, what: Text | str) -> None:
         """Raise a StorageError before anything is written where the files will not fit."""
         free = shutil.disk_usage(self.path).free
         if needed > free:
             raise StorageError(
-                f"The working files of {what} need about {needed / 1e9:,.1f} GB in {self.path.parent}, which has {free / 1e9:,.1f} GB "
-                "free. Make room, or pass scratch= a folder on a larger disk."
+                Text(
+                    (
+                        "The working files of {what} need about {needed:,.1f} GB in {folder}, which has {free:,.1f} GB free. "
+                        "Make room, or pass scratch= a folder on a larger disk."
+                    ),
+                    (
+                        "Los archivos de trabajo de {what} necesitan unos {needed:,.1f} GB en {folder}, que tiene "
+                        "{free:,.1f} GB libres. Haga espacio, o dé en scratch una carpeta de un disco mayor."
+                    ),
+                    what=what,
+                    needed=needed / 1e9,
+                    folder=str(self.path.parent),
+                    free=free / 1e9,
+                )
             )

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 import impact as im
+from impact.language import speaking
 from impact.registry.matching import cell_match
 from impact.registry.reading import runs
 from tests.registries import CELLS, ROLES, households, in_files
@@ -31,6 +32,16 @@ def test_a_column_missing_in_one_file_names_file_and_column(tmp_path):
     folder = in_files(households(), tmp_path)
     rewrite(folder, 2, lambda frame: frame.drop(columns="land"))
     with pytest.raises(im.DataError, match=r"'part-002.parquet' lacks the column 'land' \(covariates\)"):
+        registry(folder)
+
+
+def test_a_registry_is_refused_in_spanish_too(tmp_path):
+    folder = in_files(households(), tmp_path)
+    rewrite(folder, 2, lambda frame: frame.drop(columns="land"))
+    with (
+        speaking("es"),
+        pytest.raises(im.DataError, match=r"Al archivo 'part-002\.parquet' le falta la columna 'land'"),
+    ):
         registry(folder)
 
 
