@@ -269,7 +269,8 @@ def match_registry(
     if not any(cell.sums.matched for cell in made):
         raise SupportError(NOBODY_MATCHED)
     matched = RegistryMatch(sample, strategy, estimand, fitted, made, design, folder)
-    warn_of_cells(matched)
+    named = [(cell.name, cell.sums) for cell in matched.cells]
+    warn_of_cells(named, matched.n_focal, matched.n_matched, matched.estimand)
     return matched
 
 

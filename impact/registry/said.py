@@ -11,17 +11,28 @@ from impact.language import Text
 from impact.warn import warn
 
 if TYPE_CHECKING:
-    from impact.registry.match import RegistryMatch
+    from collections.abc import Sequence
+
+    from impact.registry.matching.cell_match import CellSums
 
 _FEW_KEPT = 0.9
 
 
-def warn_of_cells(matched: RegistryMatch) -> None:
-    """Warn of cells with one arm only, of units lost, and once of what the strategy warned of in cells."""
-    lost = [cell for cell in matched.cells if cell.sums.focal and cell.sums.rules is None]
+def warn_of_cells(cells: Sequence[tuple[str, CellSums]], focal: int, matched: int, estimand: str) -> None:
+    """Warn of cells with one arm only, of units lost, and once of what the strategy warned of in cells.
+
+    Parameters
+    ----------
+    cells : sequence of (str, CellSums)
+        Name and sums of each.
+    focal, matched : int
+        Units that are asked about, and those of them that found a comparison.
+    estimand : str
+    """
+    lost = [(name, sums) for name, sums in cells if sums.focal and sums.rules is None]
     if lost:
-        units = sum(cell.sums.focal for cell in lost)
-        described = checks.listed(f"{cell.name} ({cell.sums.focal:,})" for cell in lost)
+        units = sum(sums.focal for _, sums in lost)
+        described = checks.listed(f"{name} ({sums.focal:,})" for name, sums in lost)
         warn(
             Text(
                 (
@@ -37,24 +48,24 @@ def warn_of_cells(matched: RegistryMatch) -> None:
             ),
             OverlapWarning,
         )
-    said = Counter(warning for cell in matched.cells for warning in cell.sums.warnings)
+    said = Counter(warning for _, sums in cells for warning in sums.warnings)
     kinds: dict[type[Warning], list[tuple[str, int]]] = {}
-    for (category, text), cells in said.items():
-        kinds.setdefault(category, []).append((text, cells))
+    for (category, text), number in said.items():
+        kinds.setdefault(category, []).append((text, number))
     for category, texts in kinds.items():
-        cells = sum(count for _, count in texts)
+        number = sum(count for _, count in texts)
         warn(
             Text(
                 "In {cells}: {said}",
                 "En {cells}: {said}",
-                cells=checks.counted(cells, "cell"),
+                cells=checks.counted(number, "cell"),
                 said=texts[0][0],
             ),
             category,
         )
-    share = matched.n_matched / matched.n_focal
+    share = matched / focal
     if share < _FEW_KEPT:
-        who = {"ATT": Text("treated", "tratadas"), "ATC": Text("control", "de control")}[matched.estimand]
+        who = {"ATT": Text("treated", "tratadas"), "ATC": Text("control", "de control")}[estimand]
         warn(
             Text(
                 (
@@ -65,8 +76,8 @@ def warn_of_cells(matched: RegistryMatch) -> None:
                     "{lost:,} de {number:,} unidades {who} no encontraron comparación ({share:.0%}): la estimación es "
                     "solo para las demás. Amplíe el caliper, o nombre la población más estrecha."
                 ),
-                lost=matched.n_focal - matched.n_matched,
-                number=matched.n_focal,
+                lost=focal - matched,
+                number=focal,
                 who=who,
                 share=1 - share,
             ),
