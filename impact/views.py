@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+from impact.language import Text
 
 SYNTHETIC = "SYNTHETIC DATA"
 
@@ -112,3 +114,20 @@ class Exported:
 
 def _writers() -> Any:
     return import_module("impact.report.export")
+
+
+def frame_of_texts(records: Iterable[Any], columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return records as a table whose texts keep their languages: pandas would make plain strings of them.
+
+    Examples
+    --------
+    >>> frame_of_texts([{"what": Text("all", "todos"), "number": 3}])["what"].iloc[0].to("es")
+    'todos'
+    """
+    kept = list(records)
+    frame = pd.DataFrame(kept, columns=None if columns is None else list(columns))
+    for place, name in enumerate(frame.columns):
+        values = [record.get(name) if isinstance(record, Mapping) else record[place] for record in kept]
+        if any(isinstance(value, Text) for value in values):
+            frame[name] = pd.Series(values, index=frame.index, dtype="object")
+    return frame

@@ -101,15 +101,25 @@ FOUR_STRATEGIES: tuple[Specification, ...] = NamedSpecifications(
     "FOUR_STRATEGIES",
     (
         Specification(
-            "Propensity 1-NN",
+            Text("Propensity 1-NN", "Probabilidad, 1 vecino"),
             NearestNeighbor(PropensityScore(scale="linear"), ratio=1, caliper=0.2),
             bias_adjustment="suited",
         ),
         Specification(
-            "Propensity kernel", Kernel(PropensityScore(), "epanechnikov", 0.06), bias_adjustment="suited"
+            Text("Propensity kernel", "Probabilidad, kernel"),
+            Kernel(PropensityScore(), "epanechnikov", 0.06),
+            bias_adjustment="suited",
         ),
-        Specification("Mahalanobis 1-NN", NearestNeighbor(Mahalanobis(), ratio=1), bias_adjustment="suited"),
-        Specification("Mahalanobis 4-NN", NearestNeighbor(Mahalanobis(), ratio=4), bias_adjustment="suited"),
+        Specification(
+            Text("Mahalanobis 1-NN", "Mahalanobis, 1 vecino"),
+            NearestNeighbor(Mahalanobis(), ratio=1),
+            bias_adjustment="suited",
+        ),
+        Specification(
+            Text("Mahalanobis 4-NN", "Mahalanobis, 4 vecinos"),
+            NearestNeighbor(Mahalanobis(), ratio=4),
+            bias_adjustment="suited",
+        ),
     ),
 )
 """Propensity 1-NN (index scale, caliper 0.2 SD), propensity kernel (Epanechnikov, bandwidth 0.06), Mahalanobis 1-NN and 4-NN."""

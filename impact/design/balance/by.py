@@ -16,7 +16,7 @@ from impact.design.balance.statistics import CovariateValues, weighted_mean, wei
 from impact.design.matched_sample import MatchedSample
 from impact.language import Text
 from impact.survey.clusters import group_codes
-from impact.views import Exported, html_view, text_view
+from impact.views import Exported, frame_of_texts, html_view, text_view
 
 ALL = Text("all", "todos")
 JOINTLY = Text("all covariates at once", "todas las covariables a la vez")
@@ -118,7 +118,7 @@ def balance_by(
         blocks |= {str(level): (column == level) & (weight > 0) for level in np.unique(column)}
     columns = _columns(matched, interactions)
     rows = [row for name, inside in blocks.items() for row in _block(name, inside, weight, matched, columns)]
-    frame = pd.DataFrame(rows)
+    frame = frame_of_texts(rows)
     if stars:
         frame["stars"] = [next((mark for below, mark in _LEVELS if p < below), "") for p in frame["p_value"]]
     inference = _CLUSTERED.with_values(cluster=sample.cluster) if sample.cluster else _ROBUST

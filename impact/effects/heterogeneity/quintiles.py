@@ -297,9 +297,9 @@ def _test_notes(comparison: EffectComparison) -> list[str]:
         return [_NOTHING_TO_COMPARE]
     for scale in comparison.scales:
         try:
-            notes.append(repr(comparison.equality(scale)))
+            notes.append(comparison.equality(scale).text)
         except EstimationError as refusal:
-            notes.append(f"No joint test: {refusal}")
-        notes.append(repr(comparison.trend(scale)))
-        notes.append(repr(comparison.ratio(names[0], names[1], scale)))
+            notes.append(Text("No joint test: {why}", "Sin prueba conjunta: {why}", why=refusal.text))
+        notes.append(comparison.trend(scale).text)
+        notes.append(comparison.ratio(names[0], names[1], scale).text)
     return notes

@@ -14,6 +14,22 @@ from impact.effects.variances.sums.covariance import EffectsTogether
 from impact.errors import EstimationError
 from impact.language import Text
 
+_SCALES = {
+    "level": Text("in the outcome's unit", "en la unidad del resultado"),
+    "percent": Text("percent of the control mean", "porcentaje de la media de control"),
+}
+_SETS = {
+    "interval": Text("{low:,.3g} to {high:,.3g}", "{low:,.3g} a {high:,.3g}"),
+    "outside": Text(
+        "up to {low:,.3g} and from {high:,.3g} on: the effect of {second} may be zero",
+        "hasta {low:,.3g} y desde {high:,.3g}: el efecto de {second} puede ser cero",
+    ),
+    "everything": Text(
+        "every number: the effect of {second} may be zero",
+        "cualquier número: el efecto de {second} puede ser cero",
+    ),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class EqualityTest:
@@ -37,11 +53,21 @@ class EqualityTest:
     denominator: float
     p_value: float
 
-    def __repr__(self) -> str:
-        return (
-            f"Equal effects ({_in_words(self.scale)}): F({self.numerator}, {self.denominator:.1f}) = "
-            f"{self.f_statistic:.2f}, p = {self.p_value:.3f}"
+    @property
+    def text(self) -> Text:
+        """The test as one line."""
+        return Text(
+            "Equal effects ({scale}): F({numerator}, {denominator:.1f}) = {statistic:.2f}, p = {p:.3f}",
+            "Efectos iguales ({scale}): F({numerator}; {denominator:.1f}) = {statistic:.2f}, p = {p:.3f}",
+            scale=_SCALES[self.scale],
+            numerator=self.numerator,
+            denominator=self.denominator,
+            statistic=self.f_statistic,
+            p=self.p_value,
         )
+
+    def __repr__(self) -> str:
+        return str(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +92,22 @@ class EffectTrend:
     conf_high: float
     level: float
 
-    def __repr__(self) -> str:
-        return (
-            f"Trend per step ({_in_words(self.scale)}): {self.slope:,.4g}, {self.level:.0%} interval "
-            f"{self.conf_low:,.4g} to {self.conf_high:,.4g}, p = {self.p_value:.3f}"
+    @property
+    def text(self) -> Text:
+        """The trend as one line."""
+        return Text(
+            "Trend per step ({scale}): {slope:,.4g}, {level:.0%} interval {low:,.4g} to {high:,.4g}, p = {p:.3f}",
+            "Tendencia por paso ({scale}): {slope:,.4g}, intervalo del {level:.0%}: {low:,.4g} a {high:,.4g}, p = {p:.3f}",
+            scale=_SCALES[self.scale],
+            slope=self.slope,
+            level=self.level,
+            low=self.conf_low,
+            high=self.conf_high,
+            p=self.p_value,
         )
+
+    def __repr__(self) -> str:
+        return str(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +145,22 @@ class EffectRatio:
     shape: str
     level: float
 
-    def __repr__(self) -> str:
-        zero = f"the effect of {self.second} may be zero"
-        sets = {
-            "interval": f"{self.conf_low:,.3g} to {self.conf_high:,.3g}",
-            "outside": f"up to {self.conf_low:,.3g} and from {self.conf_high:,.3g} on: {zero}",
-            "everything": f"every number: {zero}",
-        }
-        return (
-            f"{self.first}/{self.second} ({_in_words(self.scale)}): {self.ratio:.2f} times, "
-            f"{self.level:.0%} Fieller set {sets[self.shape]}"
+    @property
+    def text(self) -> Text:
+        """The ratio and its confidence set as one line."""
+        return Text(
+            "{first}/{second} ({scale}): {ratio:.2f} times, {level:.0%} Fieller set {values}",
+            "{first}/{second} ({scale}): {ratio:.2f} veces, conjunto de Fieller del {level:.0%}: {values}",
+            first=self.first,
+            second=self.second,
+            scale=_SCALES[self.scale],
+            ratio=self.ratio,
+            level=self.level,
+            values=_SETS[self.shape].with_values(low=self.conf_low, high=self.conf_high, second=self.second),
         )
+
+    def __repr__(self) -> str:
+        return str(self.text)
 
 
 def equality_test(joint: EffectsTogether) -> EqualityTest:
@@ -274,7 +316,3 @@ def _whitener(covariance: Array, number: int) -> Array:
 def _differences(number: int) -> Array:
     """Return the matrix that takes each effect from the next, shape (q − 1, q)."""
     return np.eye(number)[1:] - np.eye(number)[:-1]
-
-
-def _in_words(scale: str) -> str:
-    return "percent of the control mean" if scale == "percent" else "in the outcome's unit"

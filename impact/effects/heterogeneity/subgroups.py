@@ -21,7 +21,7 @@ from impact.effects.multiplicity import holm, sharpened_q
 from impact.effects.observed import units_with
 from impact.effects.variances.estimation import Variance
 from impact.errors import DataError, EstimationError, OptionError, OverlapWarning, SupportError
-from impact.language import Text
+from impact.language import Text, joined
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
 from impact.views import Exported, html_view
@@ -232,12 +232,25 @@ def _compared(sample: Sample, cells: list[StratumEffect], by: tuple[str, ...]) -
     ways = ways_of_strata(sample, cells)
     effects, means = [cell.effect for cell in cells], [cell.means for cell in cells]
     comparison = compared(effects, means, ways, sample.treated, (), sample.synthetic)
-    notes = [f"Subgroups by {checks.listed(by)}; matched anew in each."]
+    notes = [
+        Text(
+            "Subgroups by {by}; matched anew in each.",
+            "Subgrupos por {by}; se vuelve a emparejar en cada uno.",
+            by=checks.listed(by),
+        )
+    ]
     for scale in comparison.scales:
         try:
-            notes.append(f"{effects[0].outcome}: {comparison.equality(scale)!r}")
+            notes.append(joined([effects[0].outcome, comparison.equality(scale).text], ": "))
         except EstimationError as refusal:
-            notes.append(f"{effects[0].outcome}: no joint test. {refusal}")
+            notes.append(
+                Text(
+                    "{outcome}: no joint test. {why}",
+                    "{outcome}: sin prueba conjunta. {why}",
+                    outcome=effects[0].outcome,
+                    why=refusal.text,
+                )
+            )
     return replace(comparison, table=replace(comparison.table, notes=tuple(notes)))
 
 

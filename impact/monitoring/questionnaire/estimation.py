@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from impact import checks
 from impact.arrays import Array, Booleans
@@ -14,6 +13,7 @@ from impact.errors import DataError
 from impact.language import Text
 from impact.monitoring.questionnaire.answers import Answers
 from impact.monitoring.questionnaire.table import ESTIMATE_COLUMNS, EstimateTable
+from impact.views import frame_of_texts
 
 By = str | Sequence[str] | None
 
@@ -89,7 +89,7 @@ def estimate_table(
     level: float,
 ) -> EstimateTable:
     """Return the table of these estimates, with what was estimated, over what and under which weights."""
-    frame = pd.DataFrame(records)
+    frame = frame_of_texts(records)
     frame = frame.assign(
         statistic=statistic,
         question=question,

@@ -17,6 +17,8 @@ from impact.monitoring.questionnaire.estimation import By, estimate_table, linea
 from impact.monitoring.questionnaire.proportions import INTERVALS, Proportion, interval_named, unanimous
 from impact.monitoring.questionnaire.table import EstimateTable
 
+_NO_FREEDOM = Text("none: as many strata as groups", "ninguno: tantos estratos como grupos")
+
 
 def share(
     frame: pd.DataFrame,
@@ -126,17 +128,24 @@ def _share_interval(record: dict[str, Any], method: str, level: float) -> dict[s
     """Return the interval of a share and the name of how it was made."""
     estimate, error, freedom = record["estimate"], record["std_error"], record["degrees_of_freedom"]
     if not record["n"]:
-        return {"interval": "none: no answers"}
+        return {"interval": Text("none: no answers", "ninguno: sin respuestas")}
     if record["count"] in (0, record["n"]):
         low, high = unanimous(estimate, record["groups"], level)
         return {
             "conf_low": low,
             "conf_high": high,
-            "interval": "korn-graubard at the number of groups: all alike",
+            "interval": Text(
+                "korn-graubard at the number of groups: all alike",
+                "korn-graubard con el número de grupos: todos iguales",
+            ),
             "effective_n": np.nan,
         }
     if freedom < 1 or not error > 0:
-        return {"conf_low": np.nan, "conf_high": np.nan, "interval": "none: as many strata as groups"}
+        return {
+            "conf_low": np.nan,
+            "conf_high": np.nan,
+            "interval": _NO_FREEDOM,
+        }
     observed = Proportion(estimate, error, record["n"], freedom)
     low, high = INTERVALS[method](observed, level)
     return {"conf_low": low, "conf_high": high, "interval": method, "effective_n": observed.effective_n}

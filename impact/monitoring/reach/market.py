@@ -11,12 +11,12 @@ from impact.language import Text
 from impact.monitoring import columns
 
 FORMAL = ("alliance", "other_formal")
-MARKET_OUTCOMES = {
-    "share_sold": "share of output",
-    "sold_to_formal_buyer": "share of households",
-    "first_grade_share": "share of sales",
-    "price_premium": "share of the spot price",
-    "number_of_buyers": "buyers",
+MARKET_OUTCOMES: dict[str, Text] = {
+    "share_sold": Text("share of output", "proporción de la producción"),
+    "sold_to_formal_buyer": Text("share of households", "proporción de hogares"),
+    "first_grade_share": Text("share of sales", "proporción de las ventas"),
+    "price_premium": Text("share of the spot price", "proporción del precio de mercado"),
+    "number_of_buyers": Text("buyers", "compradores"),
 }
 
 

@@ -100,7 +100,7 @@ def _draw_estimates(
         axes.axhspan(row["median_low"], row["median_high"], color=TREATED, alpha=0.12, linewidth=0)
         axes.axhline(row["median"], color=TREATED, linewidth=1.2, label=style.text(_MEDIAN))
     axes.axhline(0, color="black", linewidth=0.8)
-    unit = "%" if universe.percent else universe.units[str(row["outcome"])]
+    unit = "%" if universe.percent else style.text(universe.units[str(row["outcome"])])
     axes.set_ylabel(unit, fontsize=8.5)
     write_numbers(axes.yaxis, style)
     axes.tick_params(labelbottom=False, bottom=False)

@@ -52,8 +52,9 @@ def balance_by_table(result: BalanceByGroup, style: Style, terms: Sequence[Term]
     called = {term.name: style.names.term(term.column, term.level) for term in terms} | {
         JOINTLY: style.text(JOINTLY)
     }
-    for subgroup, block in result.frame.groupby("subgroup", sort=False):
+    for _, block in result.frame.groupby("subgroup", sort=False):
         first = block.iloc[0]
+        subgroup = first["subgroup"]
         small = min(first["n_treated"], first["n_control"]) < style.minimum
         rows.append(Row((_opening(subgroup, first, small, style), *[""] * (len(_HEADINGS) - 1)), opens=True))
         for record in block.to_dict("records"):

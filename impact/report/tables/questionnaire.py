@@ -46,7 +46,7 @@ def questionnaire_table(
     rows = [Row(_cells(record, style)) for record in records]
     level = style.number(100 * float(table.frame["level"].iloc[0]))
     intervals = sorted(
-        {str(kind) for kind in table.frame["interval"] if kind != "t" and not str(kind).startswith("none")}
+        {style.text(kind) for kind in table.frame["interval"] if kind != "t" and not kind.startswith("none")}
     )
     note = style.text(_NOTE.with_values(level=level, interval=", ".join(map(style.text, intervals)) or "–"))
     notes = (note, *(style.text(other) for other in shown.notes))
@@ -57,7 +57,7 @@ def questionnaire_table(
 def _cells(record: dict[str, Any], style: Style) -> tuple[Cell, ...]:
     category = str(record["category"])
     question = str(record["question"])
-    named = style.names.levels.get(question, {}).get(category, category)
+    named = style.names.levels.get(question, {}).get(category) or style.names.labels.get(category, category)
     answer = style.text(_YES) if category == "yes" else named or style.text(_MEAN)
     labels = (style.name(question), answer, style.text(str(record["subgroup"])))
     if math.isnan(record["n"]):

@@ -110,10 +110,17 @@ def outcome_regression(given: Sample | MatchedSample, outcome: str | Outcome | N
         None if sample.cluster is None else group_codes(sample.frame[sample.cluster], sample.cluster)[used]
     )
     fit = _fit(y, d, design, codes)
-    adjusted = "no covariates" if not sample.covariates else ", ".join(sample.covariates)
+    adjusted = ", ".join(sample.covariates) or Text("no covariates", "ninguna covariable")
     return RegressionOnTreatment(
         outcome=chosen.name,
-        label=f"{chosen.name} on treatment and {adjusted}; {whose}; {fit.variance}",
+        label=Text(
+            "{outcome} on treatment and {covariates}; {weights}; {variance}",
+            "{outcome} sobre el tratamiento y {covariates}; {weights}; {variance}",
+            outcome=chosen.name,
+            covariates=adjusted,
+            weights=whose,
+            variance=fit.variance,
+        ),
         variance=fit.variance,
         estimate=fit.estimate,
         se=fit.se,
@@ -152,16 +159,20 @@ def chosen_outcome(sample: Sample, outcome: str | Outcome | None) -> Outcome:
     return sample.outcome(outcome) if isinstance(outcome, str) else as_outcome(outcome)
 
 
-def _weights(given: Sample | MatchedSample) -> tuple[Array, str]:
+def _weights(given: Sample | MatchedSample) -> tuple[Array, Text]:
     if isinstance(given, MatchedSample):
         return (
             given.analysis_weight,
-            f"weighted by match weight ({type(given.strategy).__name__}) × sampling weight",
+            Text(
+                "weighted by match weight ({strategy}) × sampling weight",
+                "ponderado por el peso de emparejamiento ({strategy}) × factor de expansión",
+                strategy=type(given.strategy).__name__,
+            ),
         )
     if given.sampling_weight is None:
-        return np.ones(len(given)), "unweighted"
+        return np.ones(len(given)), Text("unweighted", "sin ponderar")
     weight: Array = given.frame[given.sampling_weight].to_numpy(dtype=np.float64)
-    return weight, f"weighted by {given.sampling_weight}"
+    return weight, Text("weighted by {column}", "ponderado por {column}", column=given.sampling_weight)
 
 
 def _require_finite(name: str, values: Array) -> None:
@@ -240,7 +251,8 @@ def _fit(y: Array, d: Array, design: Array, codes: Positions | None) -> _Fit:
             )
         )
     if codes is None:
-        return _Fit(estimate, plain, plain, dof, 0, "least squares, unit-level, t")
+        label = Text("least squares, unit-level, t", "mínimos cuadrados, por unidad, t")
+        return _Fit(estimate, plain, plain, dof, 0, label)
     present, numbers = np.unique(codes, return_inverse=True)
     groups = len(present)
     if groups < 2:
@@ -253,7 +265,12 @@ def _fit(y: Array, d: Array, design: Array, codes: Positions | None) -> _Fit:
     sums = sums_by_code(numbers, left * errors, groups)
     factor = groups / (groups - 1) * (len(y) - 1) / dof
     clustered = float(np.sqrt(factor * float(sums @ sums))) / spread
-    return _Fit(estimate, clustered, plain, dof, groups, f"clustered by group (CR1), t with {groups - 1} df")
+    label = Text(
+        "clustered by group (CR1), t with {degrees} df",
+        "por grupo (CR1), t con {degrees} gl",
+        degrees=groups - 1,
+    )
+    return _Fit(estimate, clustered, plain, dof, groups, label)
 
 
 def residuals(values: Array, design: Array) -> Array:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from impact import checks
 from impact.arrays import Array, Booleans
-from impact.language import Language, Text
+from impact.language import Language, Text, joined
 from impact.views import html_view, text_view
 
 _SENTENCE = Text(
@@ -148,7 +148,8 @@ class Universe:
                 language
             )
         decimals = 0 if abs(row["median"]) >= 100 else 1 if abs(row["median"]) >= 10 or self.percent else 2
-        unit = " %" if self.percent else f" {self.units[row['outcome']]}".rstrip()
+        own = self.units[row["outcome"]]
+        unit = " %" if self.percent else joined(["", own], " ") if own else ""
         moved = _MOVES.with_values(
             choice=CHOICE_NAMES.get(row["moves_most"], row["moves_most"]),
             share=words.number(100 * row["share_moved"], 0),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from impact.evaluation.analyses.monitoring.questions import Questions
 from impact.evaluation.findings import Findings
+from impact.evaluation.labels.records import with_record_names
 from impact.language import Text
 from impact.report.contents import Section
 from impact.report.tables.questionnaire import questionnaire_table
@@ -23,6 +24,7 @@ def section(findings: Findings, style: Style) -> Section | None:
     answers = findings.answers.get(Questions.TABLE, ())
     if not answers:
         return None
+    style = with_record_names(findings, style)
     tables = [
         questionnaire_table(table, style, f"questions_{number}", plan.title)
         for number, (plan, table) in enumerate(zip(asked, answers, strict=True), start=1)

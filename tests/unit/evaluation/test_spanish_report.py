@@ -1,0 +1,159 @@
+"""Every section of a Spanish report is Spanish: no English word stands on its page or among its warnings."""
+
+import warnings
+
+import pytest
+
+import impact as im
+from impact.evaluation.report_contents import report_contents
+from impact.report.formats.page import render_page
+from tests.english_words import english_in
+from tests.unit.evaluation.test_monitoring_sections import folder as monitoring_folder  # noqa: F401 (a fixture)
+
+pytestmark = pytest.mark.slow
+SURVEY = """
+language="es"
+synthetic = true
+[data]
+schema = true
+response = "response"
+[tables]
+household = "household.csv"
+group = "group.csv"
+municipality = "municipality.csv"
+[roles]
+treatment = "treated"
+covariates = ["region", "education_index", "assets_pre", "travel_time_market"]
+cluster = "group_id"
+group_assigned = true
+sampling_weight = "weight"
+id = "hh_id"
+missing = "drop"
+[[outcomes]]
+column = "income_agr_pc_month"
+[[outcomes]]
+column = "net_income_alliance"
+[[outcomes]]
+type = "headcount"
+income = "income_pc_month"
+line = "moderate"
+persons = "hh_size_pre"
+[[poverty_lines]]
+name = "moderate"
+area = "rural"
+year = 2014
+[[strategies]]
+name = "Kernel"
+type = "kernel"
+distance = "propensity score"
+[[strategies]]
+name = "Nearest"
+type = "nearest neighbor"
+distance = "Mahalanobis"
+[quintiles]
+outcome = "income_agr_pc_month"
+[[subgroups]]
+by = "region"
+[quantiles]
+quantiles = [0.25,0.5,0.75]
+[poverty_curve]
+income = "income_pc_month"
+low = 300
+high = 700
+points = 9
+[mechanisms]
+practices = ["ta_hired","coll_inputs"]
+[decomposition]
+quantity = "qty_produced"
+price = ["price_grade_a", "price_grade_b"]
+grade = "qty_grade_a"
+costs = "costs_alliance"
+product = "alliance_product"
+[universe]
+ratios = [1, 2]
+max_smd = 1.0
+replications = 99
+[sensitivity]
+benchmarks = ["education_index"]
+simulated = ["education_index"]
+replications = 4
+[placebo]
+outcomes = ["head_age"]
+treatment = 4
+reassignments = 49
+[anticipation]
+[spillover]
+municipality = "muni_code"
+[sorted_effects]
+splits = 10
+[response]
+gap = 0.001
+"""
+WAVES = """
+language="es"
+synthetic = true
+[data]
+file = "last.csv"
+[roles]
+treatment = "receiving"
+covariates = ["education_index", "assets_pre"]
+cluster = "group_id"
+id = "hh_id"
+[[outcomes]]
+column = "income_agr_pc_month"
+unit = "Bs"
+[[strategies]]
+name = "pairs"
+type = "nearest_neighbor"
+distance = "mahalanobis"
+[panel]
+file = "waves.csv"
+wave = "wave"
+entry = "entry_wave"
+place = "muni_code"
+"""
+
+
+def spoken(path):
+    """Return the page of an evaluation and what it warned of, one line each."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        evaluation = im.evaluate(path)
+        page = render_page(report_contents(evaluation.findings))
+    told = [str(one.message) for one in caught if issubclass(one.category, im.ImpactWarning)]
+    return page, told
+
+
+def is_spanish(path):
+    page, told = spoken(path)
+    lines = "".join(f"<p>{line}</p>" for line in told)
+    assert english_in(page) == [] and english_in(lines) == []
+    assert len(page) > 100_000
+
+
+def test_words_of_english_are_found():
+    assert english_in("<p>El efecto</p><td>all covariates at once</td><p>income_of_all</p>") == [
+        "['all', 'at', 'covariates', 'once']: all covariates at once"
+    ]
+
+
+def test_one_survey_with_every_analysis(tmp_path):
+    survey = im.synthetic.rural_alliances(6, groups=70)
+    survey.household.astype({"treated": int}).to_csv(tmp_path / "household.csv", index=False)
+    survey.group.to_csv(tmp_path / "group.csv", index=False)
+    survey.municipality.to_csv(tmp_path / "municipality.csv", index=False)
+    (tmp_path / "evaluation.toml").write_text(SURVEY, encoding="utf-8")
+    is_spanish(tmp_path / "evaluation.toml")
+
+
+def test_waves(tmp_path):
+    survey = im.synthetic.rural_alliances_panel(2, groups=60, staggered=True, trend=10.0)
+    household = survey.household.astype({"treated": int, "receiving": int})
+    household.to_csv(tmp_path / "waves.csv", index=False)
+    household[household["wave"] == 2].to_csv(tmp_path / "last.csv", index=False)
+    (tmp_path / "evaluation.toml").write_text(WAVES, encoding="utf-8")
+    is_spanish(tmp_path / "evaluation.toml")
+
+
+def test_monitoring(monitoring_folder):  # noqa: F811
+    is_spanish(monitoring_folder / "evaluation.toml")
