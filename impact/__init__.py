@@ -310,6 +310,7 @@ if TYPE_CHECKING:
     from impact.survey.income.parts import IncomeParts as IncomeParts
     from impact.survey.income.parts import NetIncome as NetIncome
     from impact.survey.intake.refusal import SurveyRefusedError as SurveyRefusedError
+    from impact.survey.outcome import Change as Change
     from impact.survey.outcome import Column as Column
     from impact.survey.package.covariate_timing import refuse_bad_controls as refuse_bad_controls
     from impact.survey.package.eligibility import Eligibility as Eligibility
@@ -370,6 +371,7 @@ _HOMES: dict[str, str] = {
     "ClaimAudit": "monitoring.audit.claims",
     "ClusterRobust": "effects.variances.cluster_robust",
     "CoarsenedExact": "design.matching.exact",
+    "Change": "survey.outcome",
     "Column": "survey.outcome",
     "Concentration": "monitoring.targeting.concentration",
     "ConfounderSensitivity": "robustness.sensitivity.confounder",

@@ -16,7 +16,7 @@ from impact.effects.variances.cluster_robust import beyond_rounding, effect_beyo
 from impact.effects.variances.estimation import Estimation, Uncertainty
 from impact.language import Text
 from impact.survey.clusters import sums_by_code
-from impact.survey.outcome import Outcome
+from impact.survey.outcome import Change, Outcome
 
 _CLEARLY_POSITIVE = 3.0
 
@@ -26,6 +26,16 @@ NO_DENOMINATOR = Text(
     "none: the matched control mean is not clearly positive ({why})",
     "ninguno: la media de los controles emparejados no es claramente positiva ({why})",
     why="",
+)
+
+_NO_LEVEL = Text(
+    "none: a change is no level of which a percentage could be taken (im.two_wave_effects, [panel], gives it of the follow-up mean)",
+    "ninguno: un cambio no es un nivel del que pueda tomarse un porcentaje ([panel] lo da sobre la media del seguimiento)",
+)
+
+_CHANGES = Text(
+    "difference in differences: changes of households matched on observed covariates",
+    "diferencia en diferencias: cambios de hogares emparejados por covariables observadas",
 )
 
 NO_ADJUSTMENT = Text("none", "ninguno")
@@ -94,6 +104,9 @@ def labelled_effect(
     statistic = value / error if error > 0 else np.nan
     critical, p_value = uncertainty.critical(k, shared["level"]), uncertainty.p_value(k, statistic)
     percent, percent_error, denominator = _percent(value, linear, uncertainty, k)
+    if isinstance(outcome, Change):
+        percent, percent_error, denominator = np.nan, np.nan, _NO_LEVEL
+        shared = shared | {"identification": _CHANGES}
     return Effect(
         **shared,
         outcome=outcome.name,

@@ -93,6 +93,57 @@ class Column:
         return column_numbers(frame, self.column, "An outcome")
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How much a column changed from one interview of a household to the next: the change score of a follow-up.
+
+    Parameters
+    ----------
+    after, before : str
+        The columns at follow-up and at baseline, one row a household.
+    unit, period : str
+        Unit and reference period, printed with every effect.
+    persons : str, optional
+        Household-size column: the mean is then over persons, not households.
+    label : str, optional
+        Name in tables; "change in <after>" by default, in the table's language.
+
+    Notes
+    -----
+    An effect on it is a difference in differences, and labelled as one. It has no percent effect: a change may be zero or below and is
+    no level. ``two_wave_effects`` (``[panel]``) gives the percent of the follow-up mean without the programme.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from impact.survey.outcome import Change
+    >>> Change("income_2", "income_1").values(pd.DataFrame({"income_1": [3.0, 5.0], "income_2": [4.0, 5.0]}))
+    array([1., 0.])
+    """
+
+    after: str
+    before: str
+    unit: str = ""
+    period: str = ""
+    persons: str | None = None
+    label: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Name in every table."""
+        return self.label or Text("change in {column}", "cambio en {column}", column=self.after)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns read as outcomes."""
+        return (self.after, self.before)
+
+    def values(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+        """Return follow-up less baseline as float64, shape (n,)."""
+        after, before = (column_numbers(frame, column, "A change") for column in self.columns)
+        return np.asarray(after - before, dtype=np.float64)
+
+
 def as_outcome(entry: str | Outcome) -> Outcome:
     """Return an outcome, reading a plain column name as that column."""
     if isinstance(entry, str):

@@ -36,6 +36,10 @@ INSTANCES = {
         "MinMax": lambda: [im.MinMax(), im.MinMax(drop="treated")],
     },
     "kind of outcome": {
+        "Change": lambda: [
+            im.Change("income", "size"),
+            im.Change("income", "size", persons="size", unit="Bs"),
+        ],
         "Column": lambda: [im.Column("income"), im.Column("income", persons="size", unit="Bs")],
         "Derived": lambda: [im.Derived("pc", "income", (im.PerPerson("size"), im.DrawnIn(0.9)))],
         "Headcount": lambda: [im.Headcount("income", 100.0), im.Headcount("income", 100.0, persons="size")],

@@ -252,7 +252,7 @@ def effect_notes(effects: EffectTable, style: Style, stars: bool = False) -> tup
         "weights": different(style.text(e.weights) for e in listed),
         "variance": different(style.text(e.variance) for e in listed),
         "adjustment": different(style.text(e.bias_adjustment) for e in listed),
-        "identification": style.text(first.identification),
+        "identification": different(style.text(e.identification) for e in listed),
     }
     notes = [
         style.word(f"note_{first.estimand}"),

@@ -183,8 +183,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Pesos: {weights}. Identificación: {identification}. Ajuste de sesgo: {adjustment}. Errores estándar: {variance}; intervalos al {level} %.",
     ),
     "note_no_percent": (
-        "–: no percentage where the matched control mean is not clearly above zero (t below 3), nor without a denominator.",
-        "–: sin porcentaje donde la media de los controles no es claramente mayor que cero (t menor que 3).",
+        "–: no percentage where the matched control mean is not clearly above zero (t below 3), nor of a change, which is no level.",
+        "–: sin porcentaje donde la media de los controles no es claramente mayor que cero (t menor que 3), ni de un cambio, que no es un nivel.",
     ),
     "note_spread": (
         "The spread over strategies is not the uncertainty: each estimate's interval is.",
