@@ -30,7 +30,8 @@ LANGUAGES = ("aymara", "quechua", "guarani", "other", "spanish")
 AGE_SHARES = (0.52, 0.34)  # of groups that had operated less than 1 year, and 1 to 10
 COLLECTIVE_INPUTS = (0.61, 0.20)  # share of treated groups, share of waiting groups
 HIRED_ASSISTANCE = (0.59, 0.10)
-COLLECTIVE_SALES = (0.53, 0.15)
+COLLECTIVE_SALES = (0.53, 0.15)  # prices agreed together, and delivery
+DELIVERED_AS_PRICED = 0.85  # groups of which the second is what the first is; the others draw it anew
 
 
 def group_ids(groups: ProducerGroups) -> list[str]:
@@ -138,7 +139,12 @@ def _practices(treated: Booleans, generator: np.random.Generator) -> dict[str, B
         draw < np.where(treated, beneficiary, waiting)
         for draw, (beneficiary, waiting) in zip(uniform, shares, strict=True)
     )
-    return {"coll_inputs": inputs, "ta_hired": assistance, "coll_price": sales, "coll_delivery": sales.copy()}
+    own = generator.spawn(1)[0]  # draws of its own: whatever is drawn next stays as it is
+    share = np.where(treated, *COLLECTIVE_SALES)
+    delivery = np.where(
+        own.random(len(treated)) < DELIVERED_AS_PRICED, sales, own.random(len(treated)) < share
+    )
+    return {"coll_inputs": inputs, "ta_hired": assistance, "coll_price": sales, "coll_delivery": delivery}
 
 
 def group_age(exponential: Floats) -> Floats:
