@@ -11,6 +11,7 @@ import typer
 
 from impact.cli.options import CALL_AT_FAULT, DATA_AT_FAULT, INTERRUPTED
 from impact.cli.spoken import language_of, refused_by_system
+from impact.cli.usage import UsageError, asked_for, usage_said
 from impact.folders import placed_in
 
 P = ParamSpec("P")
@@ -45,15 +46,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write_any_letter()
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        app(args=given, prog_name="impact")
+        code = app(args=given, prog_name="impact", standalone_mode=False)
     except SystemExit as stop:
-        if not given:  # the help was shown because nothing was asked for
-            return CALL_AT_FAULT
         return stop.code if isinstance(stop.code, int) else 0
+    except UsageError as problem:
+        if not given:  # the help is shown because nothing was asked for
+            problem.show()
+        else:
+            typer.echo(usage_said(problem, language_of(asked_for(given))), err=True)
+        return CALL_AT_FAULT
     except ImpactError as problem:
         typer.echo(f"impact: {problem}", err=True)
         return CALL_AT_FAULT if isinstance(problem, OptionError) else DATA_AT_FAULT
-    return 0
+    return code if isinstance(code, int) else 0
 
 
 def _as_a_program(command: Callable[P, None]) -> Callable[P, None]:

@@ -169,3 +169,14 @@ def test_a_refused_survey_is_listed_by_check_too(workbook, capsys):
     assert main(["check", str(workbook.with_name("evaluation.toml"))]) == 1
     assert "'NS/NR' (4)" in capsys.readouterr().err
     assert workbook.with_name("evaluation-problems.xlsx").is_file()
+
+
+def test_what_is_measured_today_is_no_covariate_and_unmet_needs_are_known(tmp_path):
+    frame = clean_household(30)
+    number = np.arange(len(frame))
+    frame = frame.assign(miembros_hoy=frame["miembros"] + 1, nbi=0.3 + number % 7 / 20)
+    frame.to_csv(tmp_path / "encuesta.csv", index=False)
+    assert main(["init", str(tmp_path / "encuesta.csv")]) == 0
+    content = tomllib.loads((tmp_path / "evaluation.toml").read_text(encoding="utf-8"))
+    assert "nbi" in content["roles"]["covariates"] and "miembros" in content["roles"]["covariates"]
+    assert "miembros_hoy" not in content["roles"]["covariates"]

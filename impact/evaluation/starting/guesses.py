@@ -26,8 +26,10 @@ _WORDS: Mapping[str, re.Pattern[str]] = {
     "before": re.compile(r"\b(pre|base|linea base|baseline|antes|before|inicial|recall)\b"),
     "covariate": re.compile(
         r"\b(age|edad|educ\w*|schooling|escolaridad|sexo?|genero|gender|region|zona|zone|department|departamento|altitud\w*|distanc\w*|"
-        r"tiempo|travel|miembros|size|tamano|etnia|ethnic\w*|idioma|language|alfabet\w*)\b"
+        r"tiempo|travel|miembros|size|tamano|etnia|ethnic\w*|idioma|language|alfabet\w*|"
+        r"nbi|nbs|necesidades basicas( insatisfechas)?|unmet needs|basic needs)\b"
     ),
+    "now": re.compile(r"\b(hoy|ahora|actual(es|mente)?|despues|posterior|today|now|current(ly)?|after|post)\b"),
 }  # fmt: skip
 
 
@@ -106,7 +108,11 @@ def _guess(found: Guesses, column: str, table: SurveyTable, schema: SurveySchema
     ):
         found.outcomes.append(column)
         found.reasons[column] = _word(words, "outcome")
-    elif (_WORDS["covariate"].search(words) or _WORDS["before"].search(words)) and _may_compare(values):
+    elif (
+        (_WORDS["covariate"].search(words) or _WORDS["before"].search(words))
+        and not _WORDS["now"].search(words)  # what is measured today the programme may have changed
+        and _may_compare(values)
+    ):
         found.covariates.append(column)
         found.reasons[column] = _word(words, "covariate") or _word(words, "before")
 
