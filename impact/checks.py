@@ -75,11 +75,11 @@ NUMBER = Text("number", "número")
 TRUE_OR_FALSE = Text("True or False", "True o False")
 
 
-def positive(name: str, value: float, unit: str = NUMBER, optional: bool = False) -> None:
+def positive(name: str, value: float | None, unit: str = NUMBER, optional: bool = False) -> None:
     """Require a finite number above zero (or None where ``optional``)."""
     if optional and value is None:
         return
-    if not _is_number(value) or not math.isfinite(value) or value <= 0:
+    if value is None or not _is_number(value) or not math.isfinite(value) or value <= 0:
         raise OptionError(
             Text(
                 "{name} must be a positive {unit}; got {value!r}.",
@@ -134,11 +134,11 @@ def nonnegative(name: str, value: float) -> None:
         )
 
 
-def whole(name: str, value: int, minimum: int = 1, optional: bool = False) -> None:
+def whole(name: str, value: int | None, minimum: int = 1, optional: bool = False) -> None:
     """Require a whole number of at least ``minimum`` (or None where ``optional``)."""
     if optional and value is None:
         return
-    if isinstance(value, bool) or not hasattr(value, "__index__") or value < minimum:
+    if value is None or isinstance(value, bool) or not hasattr(value, "__index__") or value < minimum:
         raise OptionError(
             Text(
                 "{name} must be a whole number of at least {minimum}; got {value!r}.",

@@ -114,7 +114,7 @@ class RegistrySample:
     ) -> None:
         _require_libraries()
         checks.one_of("missing", missing, ("raise", "drop"))
-        checks.whole("n_jobs", abs(n_jobs) if n_jobs else n_jobs, optional=True)  # type: ignore[arg-type]
+        checks.whole("n_jobs", abs(n_jobs) if n_jobs else n_jobs, optional=True)
         for name, value in (
             ("covariates", covariates),
             ("outcomes", outcomes),

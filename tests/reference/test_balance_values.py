@@ -25,8 +25,7 @@ from scipy.stats import ks_2samp
 import impact as im
 from impact.design.distances.coordinates import RobustMahalanobis
 from impact.design.matching.exact import CoarsenedExact, Exact
-
-from .conftest import ROLES, load_cases, load_data, load_sample
+from tests.reference.cases import ROLES, load_cases, load_data, load_sample
 
 MATCHIT = {
     "Means Treated": "mean_treated",

@@ -10,8 +10,7 @@ import pytest
 import impact as im
 from impact.design.matching.cardinality import Cardinality
 from impact.errors import OverlapWarning
-
-from .conftest import data_name, load_cases, load_sample
+from tests.reference.cases import data_name, load_cases, load_sample
 
 CASES = {name: case for name, case in load_cases("matchit").items() if ".cardinality." in name}
 

@@ -17,8 +17,8 @@ from sklearn.linear_model import LinearRegression
 import impact as im
 from impact.effects.arm_means.fitting import ByItself
 from impact.effects.arm_means.regression import ArmRegression, arm_prediction
+from tests.reference.cases import ROLES, data_name, load_cases, load_data, load_sample
 
-from .conftest import ROLES, data_name, load_cases, load_data, load_sample
 from .test_weighting_values import births
 
 OUTCOME_TERMS = ("prenatal1_", "mmarried_", "mage", "fbaby_")

@@ -15,8 +15,7 @@ from impact.design.balance.total_distance import total_distance
 from impact.design.matching.full import Full
 from impact.design.matching.quick_full import QuickFull
 from impact.design.solvers.edge_cover import cover_space
-
-from .conftest import data_name, load_cases, load_sample
+from tests.reference.cases import data_name, load_cases, load_sample
 
 CASES = {
     name: case

@@ -10,8 +10,7 @@ import pytest
 import statsmodels.api as sm
 
 import impact as im
-
-from .conftest import ROLES, data_name, load_cases, load_sample
+from tests.reference.cases import ROLES, data_name, load_cases, load_sample
 
 CASES = sorted(load_cases("glm"))
 

@@ -16,8 +16,7 @@ import pytest
 import impact as im
 from impact.design.matching.exact import CoarsenedExact, Exact
 from impact.design.matching.subclassification import Subclassification
-
-from .conftest import data_name, load_cases, load_data, load_sample
+from tests.reference.cases import data_name, load_cases, load_data, load_sample
 
 RELATIVE = 1e-8
 CASES = load_cases("matchit")

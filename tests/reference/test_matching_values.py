@@ -14,8 +14,7 @@ import pandas as pd
 import pytest
 
 import impact as im
-
-from .conftest import ROLES, data_name, load_cases, load_data
+from tests.reference.cases import ROLES, data_name, load_cases, load_data
 
 CASES = load_cases("match")
 SCORE_OF_STATA = ["mmarried_", "mage", "mage2", "fbaby_", "medu"]

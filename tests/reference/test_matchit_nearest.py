@@ -30,8 +30,7 @@ from scipy.spatial.distance import cdist
 
 import impact as im
 from impact.design.distances.coordinates import RobustMahalanobis
-
-from .conftest import data_name, load_cases, load_sample
+from tests.reference.cases import data_name, load_cases, load_sample
 
 EXACT = {"lalonde614": "race", "nsw_cps": "black", "cattaneo2": "mmarried_", "synth4000": "region"}
 MAHALANOBIS_ON = {

@@ -12,8 +12,7 @@ from scipy.spatial.distance import cdist
 
 import impact as im
 from impact.design.matching.optimal import Optimal
-
-from .conftest import data_name, load_cases, load_sample
+from tests.reference.cases import data_name, load_cases, load_sample
 
 CASES = {name: case for name, case in load_cases("matchit").items() if name.startswith("matchit.optimal")}
 

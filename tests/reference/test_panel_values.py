@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import impact as im
-from tests.reference.conftest import HERE, load_cases
+from tests.reference.cases import load_cases, load_table
 
 TOLERANCE = 1e-8
 DID = {"dr": im.DoublyRobust(), "reg": im.OutcomeRegression(), "ipw": im.InverseProbabilityWeighted()}
@@ -37,7 +37,7 @@ def of_family(family):
 
 @cache
 def table(name):
-    return pd.read_csv(HERE / "data" / f"{name}.csv")
+    return load_table(name)
 
 
 def panel(name, terms, weight=None, cluster=None):

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import impact as im
-from tests.reference.conftest import HERE, data_name, load_cases, load_data, load_sample
+from tests.reference.cases import data_name, load_cases, load_data, load_sample, load_table
 
 MTCARS = [
     21, 21, 22.8, 21.4, 18.7, 18.1, 14.3, 24.4, 22.8, 19.2, 17.8, 16.4, 17.3, 15.2, 10.4, 10.4,
@@ -77,7 +77,7 @@ def sensitivity(case):
     settings = case["settings"]
     if "formula" not in settings:
         return im.confounder_sensitivity(load_sample(data_name(case)), None, [settings["benchmark"]])
-    waves = pd.read_csv(HERE / "data" / "panel_two.csv").pivot(index="household", columns="wave")
+    waves = load_table("panel_two").pivot(index="household", columns="wave")
     frame = waves.xs(1, axis=1, level=1).assign(y_pre=waves["y"][0], change=waves["y"][1] - waves["y"][0])
     outcome, terms = (part.strip() for part in settings["formula"].split("~"))
     covariates = [term.strip() for term in terms.split("+")][1:]

@@ -10,8 +10,7 @@ With ``ematch`` Stata looks for the neighbours behind a unit's outcome variance 
 import pytest
 
 import impact as im
-
-from .conftest import load_cases, load_data
+from tests.reference.cases import load_cases, load_data
 
 CASES = load_cases("stata_published")
 

@@ -4,11 +4,10 @@ Tolerance 1e-8: R's logit shares come from an iterated regression that stops at 
 """
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import impact as im
-from tests.reference.conftest import HERE, load_cases
+from tests.reference.cases import load_cases, load_table
 
 DESIGN = {"weights": "weight", "cluster": "psu", "stratum": "stratum"}
 TIMES = [1, 2, 4, 6, 8, 10]
@@ -16,12 +15,12 @@ TIMES = [1, 2, 4, 6, 8, 10]
 
 @pytest.fixture(scope="module")
 def survey():
-    return pd.read_csv(HERE / "data" / "stratified.csv")
+    return load_table("stratified")
 
 
 @pytest.fixture(scope="module")
 def alliances():
-    return pd.read_csv(HERE / "data" / "alliances.csv")
+    return load_table("alliances")
 
 
 def results(family, case):

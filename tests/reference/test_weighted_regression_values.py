@@ -19,8 +19,8 @@ import pytest
 import statsmodels.api as sm
 
 import impact as im
+from tests.reference.cases import data_name, load_cases, load_sample
 
-from .conftest import data_name, load_cases, load_sample
 from .test_matched_sets_reference import SETS
 from .test_matched_sets_reference import strategy_of as set_strategy_of
 from .test_matchit_nearest import NEAREST, SPECIAL, match_of, strategy_of

@@ -24,8 +24,7 @@ from impact.design.weighting.covariate_balancing import CovariateBalancing
 from impact.design.weighting.entropy_balancing import EntropyBalancing
 from impact.design.weighting.inverse_probability import InverseProbability
 from impact.effects.variances.m_estimation import MEstimation
-
-from .conftest import data_name, load_cases, load_data, load_sample
+from tests.reference.cases import data_name, load_cases, load_data, load_sample
 
 NOT_BALANCED = 1e-4
 """Standardised difference that WeightIt's ebal leaves on nsw_cps: 5.5e-5; ours leaves 1e-10."""

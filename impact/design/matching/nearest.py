@@ -137,7 +137,7 @@ class NearestNeighbor:
             columns = checks.columns(name, getattr(self, name))
             object.__setattr__(self, name, columns)
         checks.nonnegative("tie_tolerance", self.tie_tolerance)
-        checks.whole("max_reuse", self.max_reuse, optional=True)  # type: ignore[arg-type]
+        checks.whole("max_reuse", self.max_reuse, optional=True)
         check_ties(self.ties, self.tie_tolerance, self.capacity)
         check_reuse(self.max_reuse, self.replace)
         check_order(self.order, self.seed, self.capacity)

@@ -16,6 +16,7 @@ from impact.design.weighting.proposals import (
     EstimatedWeights,
     refuse_separation,
     score_behind,
+    weight_of_probability,
     weighted_arms,
     weights_as_estimated,
     weights_as_known,
@@ -191,15 +192,3 @@ def _weights(units: Units, probability: Array, moves: Array) -> tuple[Array, Arr
         weights[arm.members], slope = weight_of_probability(inside, units.estimand)
         slopes[arm.members] = slope if arm.treated else -slope
     return weights, slopes * moves
-
-
-def weight_of_probability(own: Array, estimand: str) -> tuple[Array, Array]:
-    """Return the weight of units that had the probability ``own`` of being in their arm, and its derivative by it."""
-    if estimand == "ATO":
-        return 1 - own, -np.ones_like(own)
-    if estimand == "ATE":
-        return 1 / own, -1 / own**2
-    odds = (1 - own) / own
-    if estimand == "ATM":
-        return np.minimum(odds, 1.0), np.where(odds < 1, -1 / own**2, 0.0)
-    return odds, -1 / own**2

@@ -140,3 +140,15 @@ def _scale(units: Units, weights: Array) -> Array:
         inside = np.where(arm.members, weights, 0.0)
         scale += np.where(arm.members, number / inside.sum(), 0.0)
     return scale
+
+
+def weight_of_probability(own: Array, estimand: str) -> tuple[Array, Array]:
+    """Return the weight of units that had the probability ``own`` of being in their arm, and its derivative by it."""
+    if estimand == "ATO":
+        return 1 - own, -np.ones_like(own)
+    if estimand == "ATE":
+        return 1 / own, -1 / own**2
+    odds = (1 - own) / own
+    if estimand == "ATM":
+        return np.minimum(odds, 1.0), np.where(odds < 1, -1 / own**2, 0.0)
+    return odds, -1 / own**2

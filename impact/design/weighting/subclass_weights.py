@@ -13,11 +13,11 @@ from impact.design.distances.score_stage import score_stage
 from impact.design.distances.score_strata import score_strata
 from impact.design.proposal import Assignment
 from impact.design.units import TILTED, Units
-from impact.design.weighting.inverse_probability import weight_of_probability
 from impact.design.weighting.proposals import (
     EstimatedWeights,
     refuse_separation,
     score_behind,
+    weight_of_probability,
     weighted_arms,
     weights_as_estimated,
     weights_as_known,

@@ -63,7 +63,7 @@ class AbadieImbens:
     estimated_score: bool = False
 
     def __post_init__(self) -> None:
-        checks.whole("neighbors", self.neighbors, optional=True)  # type: ignore[arg-type]
+        checks.whole("neighbors", self.neighbors, optional=True)
         checks.one_of("convention", self.convention, _CONVENTIONS)
 
     @property

@@ -120,7 +120,7 @@ def power_of_design(
     for rho in rhos:
         checks.within("icc", rho, 0.0, np.nextafter(1.0, 0.0))
     checks.within("r2", r2, 0.0, np.nextafter(1.0, 0.0))
-    checks.positive("sd", sd, Text("standard deviation", "desviación estándar"), optional=True)  # type: ignore[arg-type]
+    checks.positive("sd", sd, Text("standard deviation", "desviación estándar"), optional=True)
     checks.between("power", power, 0.0, 1.0)
     checks.between("level", level, 0.0, 1.0)
     arms = {name: _arm(matched, arm) for name, arm in _arms(matched).items()}

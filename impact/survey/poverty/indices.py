@@ -157,7 +157,7 @@ def watts(
     >>> watts([250.0, 500.0, 800.0], line=500.0).frame["estimate"].round(4).tolist()  # log(2) / 3
     [0.231]
     """
-    checks.positive("floor", floor, unit=Text("income", "ingreso"), optional=True)  # type: ignore[arg-type]
+    checks.positive("floor", floor, unit=Text("income", "ingreso"), optional=True)
     observed = Observations.of(income, weights, cluster, stratum, persons, by)
     refuse_other_rows(line, income)
     without_log = int((observed.income <= 0).sum())

@@ -1,11 +1,10 @@
-"""The reference cases and their data sets, as samples."""
+"""The reference values, read once: the cases of a family, their data sets, and the samples that these make."""
 
 import json
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
-import pytest
 
 import impact as im
 
@@ -33,10 +32,15 @@ def load_cases(family):
     return {case["id"]: case for case in json.loads((HERE / f"{family}.json").read_text(encoding="utf-8"))}
 
 
+def load_table(name):
+    """Return a data set as it stands in its file."""
+    return pd.read_csv(HERE / "data" / f"{name}.csv")
+
+
 @cache
 def load_data(name):
     """Return a data set, its index the reference's row numbers, factors with the reference's base level."""
-    frame = pd.read_csv(HERE / "data" / f"{name}.csv").set_index("row")
+    frame = load_table(name).set_index("row")
     for column, levels in LEVELS.items():
         if column in frame:
             frame[column] = pd.Categorical(frame[column], levels)
@@ -59,18 +63,3 @@ def load_sample(name, covariates=None, **roles):
 def data_name(case):
     """Return the name of a case's data set."""
     return Path(case["data"]).stem
-
-
-@pytest.fixture(scope="session")
-def cases():
-    return load_cases
-
-
-@pytest.fixture(scope="session")
-def data():
-    return load_data
-
-
-@pytest.fixture(scope="session")
-def reference_sample():
-    return load_sample
