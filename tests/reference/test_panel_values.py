@@ -120,7 +120,7 @@ def test_regressions(case):
     settings, theirs = case["settings"], case["results"]
     terms = settings["formula"].split(" ~ ")[1].split(" + ")
     covariates = [term for term in terms if term in ("assets", "educ", "region", "road")]
-    estimator = (im.Ancova if "y_pre" in terms else im.ChangeScore)(common_slopes=True)
+    estimator = (im.Ancova if "y_pre" in terms else im.ChangeScore)()
     options = {"estimator": estimator, "repeated_cross_sections": "post" in terms}
     x = " + ".join(covariates) or "1"
     independent = panel("panel_two", x, settings["weights"])

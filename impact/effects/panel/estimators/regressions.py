@@ -79,8 +79,9 @@ class ChangeScore:
     Parameters
     ----------
     common_slopes : bool
-        False: each arm has slopes of its own, and the effect is that on the treated. True: one slope of each covariate for both arms, the
-        usual regression; where effects differ with a covariate it is a mean of effects weighted by how mixed the arms are at each value.
+        True: one slope of each covariate for both arms, the usual regression, as R's ``lm``; where effects differ with a covariate it is
+        a mean of effects weighted by how mixed the arms are at each value. False: each arm has slopes of its own, and the effect is that
+        on the treated.
 
     Notes
     -----
@@ -101,14 +102,14 @@ class ChangeScore:
     'change score'
     """
 
-    common_slopes: bool = False
+    common_slopes: bool = True
 
     @property
     def label(self) -> str:
         """Name in the ``strategy`` column."""
         if self.common_slopes:
-            return Text("change score, common slopes", "cambio, pendientes comunes")
-        return Text("change score", "cambio")
+            return Text("change score", "cambio")
+        return Text("change score, slopes by arm", "cambio, pendientes por brazo")
 
     @property
     def identification(self) -> str:
@@ -160,14 +161,14 @@ class Ancova:
     'follow-up compared at equal baseline outcome (ANCOVA)'
     """
 
-    common_slopes: bool = False
+    common_slopes: bool = True
 
     @property
     def label(self) -> str:
         """Name in the ``strategy`` column."""
         if self.common_slopes:
-            return Text("ANCOVA, common slopes", "ANCOVA, pendientes comunes")
-        return Text("ANCOVA")
+            return Text("ANCOVA")
+        return Text("ANCOVA, slopes by arm", "ANCOVA, pendientes por brazo")
 
     @property
     def identification(self) -> str:
