@@ -80,7 +80,7 @@ def simulated_power(
     >>> [round(percent) for percent in curve.frame["percent"]]
     [0, 112]
     >>> curve.minimum_detectable_effect(power=0.8)["reason"].tolist()
-    ['power is 70% at the largest effect, 4: add larger ones']
+    ['the Monte Carlo interval reaches beyond the largest effect: add larger ones, or draws']
     """
     checks.instance(
         "twin_of",

@@ -289,7 +289,7 @@ def stratified_cluster_variance(
     --------
     >>> import numpy as np
     >>> from impact.survey.clusters import stratified_cluster_variance
-    >>> stratified_cluster_variance(np.array([1.0, 2.0, 4.0]), cluster=["a", "b", "a"])
+    >>> round(stratified_cluster_variance(np.array([1.0, 2.0, 4.0]), cluster=["a", "b", "a"]), 9)
     9.0
     """
     return float(stratified_cluster_covariance(scores[:, None], cluster, stratum)[0, 0])
