@@ -140,7 +140,8 @@ def lines(heard: dict[str, list[float]]) -> dict[tuple[str, str, str], Line]:
 def _cases() -> Iterator[tuple[str, tuple[str, str, str]]]:
     """Yield each case's id with its family, peer and the function that was called."""
     for path in sorted(HERE.glob("*.json")):
-        for case in json.loads(path.read_text(encoding="utf-8")):
+        cases = json.loads(path.read_text(encoding="utf-8"))
+        for case in cases if isinstance(cases, list) else ():  # bounds of one example are no list of cases
             called = re.findall(r"([A-Za-z_.]+)\(", str(case["call"]))
             stata = re.match(r"teffects \w+", str(case["call"]))
             call = stata[0] if stata else next((name for name in called if name not in ("c", "f")), "formula")

@@ -82,7 +82,7 @@ def _paragraphs(answer: PanelAnswer, scale: Scale, style: Style) -> list[str]:
         waves=len(panel.waves),
         entering=entering,
         waiting=waiting,
-        comparator=panel.comparator,
+        comparator=style.text(panel.comparator),
     )
     estimate = style.number(scale.factor * answer.two_way.effects[0].estimate, scale.decimals)
     texts = [style.text(facts), style.text(TWO_WAY.with_values(estimate=estimate))]
