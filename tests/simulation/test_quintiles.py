@@ -8,7 +8,7 @@ bias, and two-sided coverage of its 95 % interval. The distance of those true ef
 untreated income is the shrinkage of the cut.
 
 ``python -m pytest -m slow -s tests/simulation/test_quintiles.py`` prints the table of docs/quintiles.md.
-``QUINTILE_DRAWS`` sets the number of draws (200 by default, about 25 minutes on one core).
+``QUINTILE_DRAWS`` sets the number of draws (300 by default, as on that page; about 40 minutes on one core).
 """
 
 import os
@@ -23,7 +23,7 @@ from impact.effects.heterogeneity.ranking import Ranked
 from impact.effects.heterogeneity.strata import strata_of_treated
 from impact.synthetic.result import CONFOUNDERS
 
-DRAWS = int(os.environ.get("QUINTILE_DRAWS", "200"))
+DRAWS = int(os.environ.get("QUINTILE_DRAWS", "300"))
 SPLITS = 10
 OUTCOME = "income_agr_pc_month"
 PATTERN = np.array([160.0, 40.0, 52.0, 30.0, 25.0])
@@ -162,8 +162,7 @@ def test_estimates_are_calibrated_for_the_strata_they_are_about(summary, way):
     assert ((rows["coverage"] - 0.95).abs() < margin).all(), rows
     # Incomes above the top cut spread wide and are matched on what predicts a quarter of their variance: the
     # estimates are too high by up to half an SD there, nowhere else by more than a fifth.
-    # The bias is itself drawn, with an error of one over the root of the draws: two of them are allowed for.
-    bias = rows["error"].abs() / rows["spread"] - 2 / np.sqrt(rows["draws"])
+    bias = rows["error"].abs() / rows["spread"]
     assert (bias.loc[:4] < 0.25).all() and bias.loc[5] < 0.55, bias
 
 

@@ -52,6 +52,6 @@ def test_forty_five_mutations(first, tmp_path, clean):
 @pytest.mark.slow
 def test_five_hundred_mutations(tmp_path, clean):
     ends = [judged(seed, tmp_path, clean) for seed in range(500)]
-    assert {end: ends.count(end) for end in ("refused", "the same")}["refused"] > 200
-    assert ends.count("the same") > 40  # 430 refused, 56 the same, 14 told when last drawn
+    # The seeds are fixed: an end that moves is a check that begins or ceases to see something, and is to be looked at.
+    assert {end: ends.count(end) for end in set(ends)} == {"refused": 430, "the same": 56, "told": 14}
     assert len(MUTATIONS) >= 25
