@@ -116,6 +116,23 @@ def _writers() -> Any:
     return import_module("impact.report.export")
 
 
+def kept_texts(texts: Iterable[str], index: pd.Index | None = None) -> pd.Series:
+    """Return texts as a column that keeps their other languages, which a column of plain strings would drop."""
+    return pd.Series(list(texts), index=index, dtype="object")
+
+
+def with_texts(frame: pd.DataFrame, **texts: str) -> pd.DataFrame:
+    """Return a table with columns that say one thing on every row and keep its languages.
+
+    Examples
+    --------
+    >>> with_texts(pd.DataFrame({"number": [3]}), what=Text("all", "todos"))["what"].iloc[0].to("es")
+    'todos'
+    """
+    rows = len(frame)
+    return frame.assign(**{name: kept_texts([text] * rows, frame.index) for name, text in texts.items()})
+
+
 def frame_of_texts(records: Iterable[Any], columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Return records as a table whose texts keep their languages: pandas would make plain strings of them.
 

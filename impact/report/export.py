@@ -16,7 +16,11 @@ from impact.design.balance.table import BalanceTable
 from impact.effects.effect import Effect, EffectTable
 from impact.errors import OptionError
 from impact.language import Text
+from impact.monitoring.audit.claims import ClaimAudit
+from impact.monitoring.audit.table import Audit
+from impact.monitoring.audit.words import RULE_NAMES
 from impact.monitoring.questionnaire.table import EstimateTable
+from impact.monitoring.reach.transport import SHOWN, TransportedEffects
 from impact.report.cells import decimals_for
 from impact.report.contents import Cell, Contents, Number, Row, Section, Table
 from impact.report.formats.document import write_document
@@ -29,7 +33,9 @@ from impact.report.tables.design import balance_table
 from impact.report.tables.effects import Scale, count, effect_notes, published
 from impact.report.tables.questionnaire import questionnaire_table
 from impact.report.tables.strategies import strategy_details, strategy_table
+from impact.report.words.headings import HEADINGS
 from impact.report.words.style import Style
+from impact.views import kept_texts
 
 _EFFECTS = Text("Effects", "Efectos")
 
@@ -37,21 +43,42 @@ _EFFECTS = Text("Effects", "Efectos")
 @singledispatch
 def as_tables(result: Any, style: Style) -> tuple[Table, ...]:
     """Return a result as the tables that a document shows of it; here of anything with a ``frame``."""
+    return (_frame_table(result, result.frame, style),)
+
+
+def _frame_table(result: Any, frame: pd.DataFrame, style: Style) -> Table:
+    """Return a result's frame as a table; an index that names the rows is its first column."""
     notes = [*([result.note] if hasattr(result, "note") else []), *getattr(result, "notes", ())]
-    frame: pd.DataFrame = result.frame
-    rows = tuple(Row(tuple(map(_cell, record))) for record in frame.itertuples(index=False, name=None))
-    headings = tuple(style.name(str(name)) for name in frame.columns)
-    name = type(result).__name__
-    return (
-        Table(
-            name,
-            name,
-            headings,
-            rows,
-            tuple(map(style.text, notes)),
-            bool(getattr(result, "synthetic", False)),
-        ),
+    named = frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
+    rows = tuple(
+        Row(tuple(_cell(value, style) for value in record))
+        for record in named.itertuples(index=False, name=None)
     )
+    name = type(result).__name__
+    return Table(
+        name,
+        style.text(getattr(result, "TITLE", name)),
+        tuple(
+            style.text(HEADINGS[name]) if name in HEADINGS else style.name(name) for name in map(str, named)
+        ),
+        rows,
+        tuple(map(style.text, notes)),
+        bool(getattr(result, "synthetic", False)),
+    )
+
+
+@as_tables.register
+def _(result: TransportedEffects, style: Style) -> tuple[Table, ...]:
+    return (_frame_table(result, result.frame[list(SHOWN)], style),)
+
+
+@as_tables.register(Audit)
+@as_tables.register(ClaimAudit)
+def _(result: Audit | ClaimAudit, style: Style) -> tuple[Table, ...]:
+    """Return what the auditor found, its rules by name."""
+    found = result.frame
+    rules = [RULE_NAMES.get(rule, rule) for rule in found["rule"]]
+    return (_frame_table(result, found.assign(rule=kept_texts(rules)), style),)
 
 
 @as_tables.register
@@ -120,14 +147,16 @@ def effect_list(effects: EffectTable, style: Style) -> Table:
     )
 
 
-def _cell(value: object) -> Cell:
+def _cell(value: object, style: Style) -> Cell:
     if isinstance(value, bool):
-        return str(value)
+        return style.word("yes" if value else "no")
     if isinstance(value, int):
         return Number(value, 0)
     if isinstance(value, float):
         return Number(value, decimals_for(value)) if math.isfinite(value) else Number(math.nan)
-    return "" if value is None or value is pd.NA else str(value)
+    return (
+        "" if value is None or value is pd.NA else style.text(value if isinstance(value, str) else str(value))
+    )
 
 
 def to_latex(result: object, language: str = "en") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pandas as pd
 
@@ -12,8 +13,8 @@ from impact.errors import DataError, OptionError
 from impact.language import Text
 from impact.monitoring.audit.claim import Claim, estimand_named
 from impact.monitoring.audit.claim_problems import alone, problems_together
-from impact.monitoring.audit.words import audit_text, kept_texts
-from impact.views import Exported, html_view
+from impact.monitoring.audit.words import audit_text
+from impact.views import Exported, html_view, kept_texts
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -28,6 +29,8 @@ class ClaimAudit(Exported):
     claims : tuple of Claim
         The claims as they were read, each with its estimand.
     """
+
+    TITLE: ClassVar[Text] = Text("Audit of claims", "Auditoría de afirmaciones")
 
     frame: pd.DataFrame
     claims: tuple[Claim, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from dataclasses import fields as dataclass_fields
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 
@@ -16,8 +16,8 @@ from impact.monitoring.audit.agreement import InOrder, Same, Stated
 from impact.monitoring.audit.arithmetic import Percentages, PossiblePercentages, SharesAddUp, Sums
 from impact.monitoring.audit.figures import Printed
 from impact.monitoring.audit.rule import FigureCheck, Rule
-from impact.monitoring.audit.words import audit_text, kept_texts
-from impact.views import Exported, html_view
+from impact.monitoring.audit.words import audit_text
+from impact.views import Exported, html_view, kept_texts
 
 AUDIT_COLUMNS = tuple(FigureCheck.__dataclass_fields__)
 
@@ -47,6 +47,8 @@ class Audit(Exported):
     checked : DataFrame
         The same for every figure that was held against others.
     """
+
+    TITLE: ClassVar[Text] = Text("Audit of printed tables", "Auditoría de tablas impresas")
 
     checked: pd.DataFrame
 

@@ -42,11 +42,6 @@ HEADINGS = {
 }
 
 
-def kept_texts(texts: Iterable[Text]) -> pd.Series:
-    """Return texts as a column that keeps their other languages, which a column of plain strings would drop."""
-    return pd.Series(list(texts), dtype=object)
-
-
 def in_language(frame: pd.DataFrame, language: str) -> pd.DataFrame:
     """Return what was found with headings, rules and explanations in a language; English is what the results hold."""
     words = Language(language)

@@ -10,9 +10,16 @@ import pandas as pd
 
 from impact import checks
 from impact.arrays import Array
+from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.questionnaire.answers import Answers
-from impact.monitoring.questionnaire.estimation import By, estimate_table, linearised, refuse_unanswered
+from impact.monitoring.questionnaire.estimation import (
+    ANSWERED,
+    By,
+    estimate_table,
+    linearised,
+    refuse_unanswered,
+)
 from impact.monitoring.questionnaire.table import EstimateTable
 from impact.survey.outcome import Column
 from impact.survey.outcome_kind import outcome_kind
@@ -179,7 +186,7 @@ def _amounts(
         if interval == "log" and record["estimate"] > 0 and record["std_error"] > 0:
             record |= _log_interval(record, level)
         records.append(record)
-    named = {"mean": "rows with an answer", "total": "none (a total)", "ratio": str(base)}
+    named = {"mean": ANSWERED, "total": Text("none (a total)", "ninguno (es un total)"), "ratio": str(base)}
     return estimate_table(answers, records, statistic, column, named[statistic], weights, level)
 
 

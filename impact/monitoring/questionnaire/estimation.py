@@ -13,9 +13,12 @@ from impact.errors import DataError
 from impact.language import Text
 from impact.monitoring.questionnaire.answers import Answers
 from impact.monitoring.questionnaire.table import ESTIMATE_COLUMNS, EstimateTable
-from impact.views import frame_of_texts
+from impact.views import frame_of_texts, with_texts
 
 By = str | Sequence[str] | None
+ANSWERED = Text("rows with an answer", "filas con respuesta")
+UNWEIGHTED = Text("none", "ninguno")
+SAMPLING_WEIGHT = Text("sampling weight {weights!r}", "factor de expansión {weights!r}")
 
 
 def linearised(
@@ -89,14 +92,9 @@ def estimate_table(
     level: float,
 ) -> EstimateTable:
     """Return the table of these estimates, with what was estimated, over what and under which weights."""
-    frame = frame_of_texts(records)
-    frame = frame.assign(
-        statistic=statistic,
-        question=question,
-        denominator=denominator,
-        weights="none" if weights is None else f"sampling weight {weights!r}",
-        level=level,
-    )
+    counted = UNWEIGHTED if weights is None else SAMPLING_WEIGHT.with_values(weights=weights)
+    frame = with_texts(frame_of_texts(records), denominator=denominator, weights=counted)
+    frame = frame.assign(statistic=statistic, question=question, level=level)
     empty = int((frame["n"] == 0).sum())
     notes = answers.notes + (
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,8 @@ class AssociationTest(Exported):
     notes : tuple of str
     synthetic : bool
     """
+
+    TITLE: ClassVar[Text] = Text("Test between subgroups", "Prueba entre subgrupos")
 
     frame: pd.DataFrame
     statistic: float

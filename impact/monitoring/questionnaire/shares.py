@@ -13,7 +13,13 @@ from impact.errors import DataError
 from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.questionnaire.answers import Answers
-from impact.monitoring.questionnaire.estimation import By, estimate_table, linearised, refuse_unanswered
+from impact.monitoring.questionnaire.estimation import (
+    ANSWERED,
+    By,
+    estimate_table,
+    linearised,
+    refuse_unanswered,
+)
 from impact.monitoring.questionnaire.proportions import INTERVALS, Proportion, interval_named, unanimous
 from impact.monitoring.questionnaire.table import EstimateTable
 
@@ -121,7 +127,7 @@ def share(
             record["count"] = int(yes[rows].sum())
             record |= _share_interval(record, method, level)
             records.append(record)
-    return estimate_table(answers, records, "share", column, "rows with an answer", weights, level)
+    return estimate_table(answers, records, "share", column, ANSWERED, weights, level)
 
 
 def _share_interval(record: dict[str, Any], method: str, level: float) -> dict[str, Any]:

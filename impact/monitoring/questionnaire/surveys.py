@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,10 @@ from impact.errors import DataError, SupportError
 from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.questionnaire.answers import Answers
-from impact.views import Exported, html_view, text_view
+from impact.views import Exported, frame_of_texts, html_view, text_view
+
+_PUBLISHED = Text("as published", "tal como se publicaron")
+_COMMON = Text("common cells", "celdas comunes")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -32,6 +36,8 @@ class SurveyComparison(Exported):
     notes : tuple of str
     synthetic : bool
     """
+
+    TITLE: ClassVar[Text] = Text("Two surveys compared", "Dos encuestas comparadas")
 
     frame: pd.DataFrame
     cells: pd.DataFrame
@@ -105,7 +111,7 @@ def compare_surveys(
             )
         )
     rows, cells = [], None
-    for label, kept in (("as published", None), ("common cells", common)):
+    for label, kept in ((_PUBLISHED, None), (_COMMON, common)):
         chosen = [survey if kept is None else survey[survey["cell"].isin(kept)] for survey in surveys]
         mix = _mix(chosen, kept)
         found = [_standardised(survey, mix, cluster) for survey in chosen]
@@ -127,7 +133,7 @@ def compare_surveys(
     )
     synthetic = bool(first.attrs.get("synthetic", False) or second.attrs.get("synthetic", False))
     return SurveyComparison(
-        pd.DataFrame(rows), cells if cells is not None else pd.DataFrame(), notes, synthetic
+        frame_of_texts(rows), cells if cells is not None else pd.DataFrame(), notes, synthetic
     )
 
 

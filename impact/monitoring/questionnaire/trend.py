@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -12,14 +12,14 @@ from impact import checks
 from impact.arrays import Array
 from impact.errors import DataError
 from impact.language import Text
-from impact.views import html_view
+from impact.views import Exported, html_view
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Trend:
+class Trend(Exported):
     """A trend in shares.
 
     Attributes
@@ -38,6 +38,8 @@ class Trend:
         Units over all scores.
     level : float
     """
+
+    TITLE: ClassVar[Text] = Text("Trend in shares", "Tendencia de proporciones")
 
     slope: float
     std_error: float
@@ -73,6 +75,11 @@ class Trend:
             ),
             rise=100 * self.rise, z=self.statistic, p=self.p_value, n=self.n, power=self.power, needed=100 * self.detectable_rise,
         )  # fmt: skip
+
+    @property
+    def notes(self) -> tuple[Text, ...]:
+        """The verdict, as a document writes it under the table."""
+        return (self.verdict,)
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,10 @@ from impact.monitoring import columns
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
 from impact.views import Exported, html_view, text_view
+
+SHOWN = (
+    "population", "outcome", "estimate", "std_error", "conf_low", "conf_high", "percent_effect", "n_treated",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -44,6 +49,8 @@ class TransportedEffects(Exported):
     synthetic : bool
     """
 
+    TITLE: ClassVar[Text] = Text("Effects for the whole programme", "Efectos para todo el programa")
+
     frame: pd.DataFrame
     share_supported: float
     outside: pd.DataFrame
@@ -53,17 +60,7 @@ class TransportedEffects(Exported):
     synthetic: bool = False
 
     def __repr__(self) -> str:
-        shown = [
-            "population",
-            "outcome",
-            "estimate",
-            "std_error",
-            "conf_low",
-            "conf_high",
-            "percent_effect",
-            "n_treated",
-        ]
-        return text_view(self.frame[shown], self.notes, self.synthetic)
+        return text_view(self.frame[list(SHOWN)], self.notes, self.synthetic)
 
     def _repr_html_(self) -> str:
         return html_view(self.frame, self.notes, self.synthetic)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from impact.errors import DataError
 from impact.language import Text
 from impact.monitoring.returns.cash_flow import rates_of_return
 from impact.survey.outcome import Column, Outcome
-from impact.views import html_view, text_view
+from impact.views import Exported, frame_of_texts, html_view, text_view
 
 _SHOWN = [
     "outcome", "effect", "cost", "npv", "npv_conf_low", "npv_conf_high", "irr", "irr_conf_low", "irr_conf_high",
@@ -30,7 +31,7 @@ _IDENTIFICATION = Text(
 
 
 @dataclass(frozen=True, slots=True)
-class AttributableReturn:
+class AttributableReturn(Exported):
     """The return on an effect.
 
     Attributes
@@ -51,6 +52,8 @@ class AttributableReturn:
     level : float
     synthetic : bool
     """
+
+    TITLE: ClassVar[Text] = Text("Return on the attributable gain", "Rentabilidad de la ganancia atribuible")
 
     effect: float
     effect_std_error: float
@@ -76,10 +79,11 @@ class AttributableReturn:
     @property
     def frame(self) -> pd.DataFrame:
         """Every number as one row."""
-        return pd.DataFrame([{name: getattr(self, name) for name in self.__dataclass_fields__}])
+        return frame_of_texts([{one.name: getattr(self, one.name) for one in fields(self)}])
 
     @property
-    def _note(self) -> Text:
+    def note(self) -> Text:
+        """What the numbers rest on."""
         return Text(
             (
                 "Return on the {estimand}, {identification}; {horizon} years at {rate:.0%}, draws by group ({replications}, seed "
@@ -94,10 +98,10 @@ class AttributableReturn:
         )  # fmt: skip
 
     def __repr__(self) -> str:
-        return text_view(self.frame[_SHOWN], [self._note], self.synthetic)
+        return text_view(self.frame[_SHOWN], [self.note], self.synthetic)
 
     def _repr_html_(self) -> str:
-        return html_view(self.frame[_SHOWN], [self._note], self.synthetic)
+        return html_view(self.frame[_SHOWN], [self.note], self.synthetic)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

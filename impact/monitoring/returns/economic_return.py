@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -11,9 +12,9 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array, Booleans
 from impact.errors import DataError, OptionError
-from impact.language import Text
+from impact.language import Text, joined
 from impact.monitoring.returns.cash_flow import payback, present_value, rates_of_return, sign_changes
-from impact.views import Exported, html_view, text_view
+from impact.views import Exported, html_view, kept_texts, text_view
 
 UNIQUE, SEVERAL, NONE_ONE_SIGN, NONE = (
     "one",
@@ -47,6 +48,8 @@ class EconomicReturn(Exported):
     notes : tuple of str
     synthetic : bool
     """
+
+    TITLE: ClassVar[Text] = Text("Economic return", "Rentabilidad económica")
 
     _frame: pd.DataFrame
     rate: float
@@ -131,6 +134,7 @@ def economic_return(flows: pd.DataFrame, rate: float = 0.12) -> EconomicReturn:
     number = np.array([len(found) for found in rates])
     worth = present_value(values, rate)
     changes = sign_changes(values).astype(int)
+    status = np.select([number == 1, number > 1, changes == 0], [UNIQUE, SEVERAL, NONE_ONE_SIGN], NONE)
     frame = pd.DataFrame(
         {
             "npv": worth,
@@ -141,15 +145,18 @@ def economic_return(flows: pd.DataFrame, rate: float = 0.12) -> EconomicReturn:
             "total": values.sum(axis=1),
             "sign_changes": changes,
             "irr_number": number,
-            "irr_status": np.select(
-                [number == 1, number > 1, changes == 0], [UNIQUE, SEVERAL, NONE_ONE_SIGN], NONE
-            ),
-            "irr_all": [", ".join(f"{100 * one:.1f} %" for one in found) for found in rates],
+            "irr_status": kept_texts([STATUSES[str(one)] for one in status], flows.index),
+            "irr_all": kept_texts(map(_every_rate, rates), flows.index),
         },
         index=flows.index,
     )
     synthetic = bool(flows.attrs.get("synthetic", False))
     return EconomicReturn(frame, rate, tuple(_notes(frame)), synthetic)
+
+
+def _every_rate(rates: Array) -> Text:
+    percent = Text("{rate:.1f} %", "{rate:.1f} %")
+    return joined([percent.with_values(rate=100 * float(rate)) for rate in rates], "; ")
 
 
 def _checked(flows: pd.DataFrame, rate: float) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from impact.monitoring import columns
 from impact.monitoring.questionnaire.amounts import survey_mean, survey_ratio
 from impact.monitoring.questionnaire.shares import share
 from impact.survey.weighted_distribution import weighted_quantile
-from impact.views import Exported, html_view, text_view
+from impact.views import Exported, html_view, text_view, with_texts
 
 LABEL = Text(
     "before–after of the subprojects that reported; not attributable: no comparison group stands behind it",
@@ -40,6 +41,8 @@ class BeforeAfter(Exported):
     notes : tuple of str
     synthetic : bool
     """
+
+    TITLE: ClassVar[Text] = Text("Before and after", "Antes y después")
 
     frame: pd.DataFrame
     changes: pd.Series
@@ -129,8 +132,8 @@ def before_after(
         percent_conf_high=100 * ratio["conf_high"], share_losing=losing["estimate"],
         losing_conf_low=losing["conf_low"], losing_conf_high=losing["conf_high"],
     )  # fmt: skip
-    result = pd.concat([result, _quantiles(frame, change, by, weights)], axis=1).assign(
-        identification=str(LABEL)
+    result = with_texts(
+        pd.concat([result, _quantiles(frame, change, by, weights)], axis=1), identification=LABEL
     )
     changes = pd.Series(change, index=frame.index, name="change")
     return BeforeAfter(result, changes, _notes(known), bool(frame.attrs.get("synthetic", False)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,8 @@ class VarianceShares(Exported):
     level : float
     synthetic : bool
     """
+
+    TITLE: ClassVar[Text] = Text("Variance within and between", "Varianza dentro y entre")
 
     frame: pd.DataFrame
     level: float

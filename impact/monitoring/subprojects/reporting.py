@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -34,6 +35,10 @@ class Representativeness(Exported):
     n, n_reported : int
     synthetic : bool
     """
+
+    TITLE: ClassVar[Text] = Text(
+        "Whether those that reported are like all", "Si quienes informaron son como todos"
+    )
 
     frame: pd.DataFrame
     statistic: float

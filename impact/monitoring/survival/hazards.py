@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,10 @@ from impact.errors import EstimationError
 from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.survival.spells import read_spells
-from impact.views import Exported, html_view, text_view
+from impact.views import Exported, html_view, text_view, with_texts
+
+_SANDWICH = Text("sandwich by cluster", "sándwich por conglomerado")
+_MODEL = Text("model", "la del modelo")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -31,6 +35,8 @@ class HazardTable(Exported):
     notes : tuple of str
     synthetic : bool
     """
+
+    TITLE: ClassVar[Text] = Text("Hazard ratios", "Razones de riesgos")
 
     frame: pd.DataFrame
     notes: tuple[str, ...] = ()
@@ -92,12 +98,9 @@ def hazards(
     coefficients, errors = _fitted(spells.duration, spells.cause, values, spells.cluster if cluster else None)
     table = _table(list(map(str, design.columns)), coefficients, errors, level)
     table = table.assign(
-        n=len(frame),
-        n_events=int(spells.cause.sum()),
-        clusters=len(np.unique(spells.cluster)),
-        variance="sandwich by cluster" if cluster else "model",
-        level=level,
+        n=len(frame), n_events=int(spells.cause.sum()), clusters=len(np.unique(spells.cluster))
     )
+    table = with_texts(table, variance=_SANDWICH if cluster else _MODEL).assign(level=level)
     notes = (
         Text(
             "Associations with the hazard of an end, not effects.",

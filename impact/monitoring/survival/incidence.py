@@ -14,10 +14,11 @@ from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.survival.influence import cluster_sum_of_squares
 from impact.monitoring.survival.intervals import INTERVALS, bounds
-from impact.monitoring.survival.kaplan_meier import clusters_at_risk, value_at, wanted_times
+from impact.monitoring.survival.kaplan_meier import JACKKNIFE, clusters_at_risk, value_at, wanted_times
 from impact.monitoring.survival.spells import RiskSet, Spells, read_spells
 from impact.monitoring.survival.table import SurvivalTable
 from impact.survey.clusters import sums_by_code
+from impact.views import with_texts
 
 
 def cumulative_incidence(
@@ -90,7 +91,7 @@ def cumulative_incidence(
             part = _incidences(spells.of(rows), kinds, interval, level, wanted_times(times))
             parts.append(part.assign(subgroup=label))
     table = pd.concat(parts, ignore_index=True)
-    table = table.assign(interval=interval, variance="infinitesimal jackknife by cluster", level=level)
+    table = with_texts(table.assign(interval=interval), variance=JACKKNIFE).assign(level=level)
     order = ["subgroup", *(name for name in table if name != "subgroup")]
     return SurvivalTable(table[order], pd.DataFrame(), (), bool(frame.attrs.get("synthetic", False)))
 

@@ -16,6 +16,9 @@ from impact.monitoring.survival.influence import cluster_sum_of_squares
 from impact.monitoring.survival.intervals import INTERVALS, bounds
 from impact.monitoring.survival.spells import RiskSet, Spells, read_spells
 from impact.monitoring.survival.table import SurvivalTable
+from impact.views import with_texts
+
+JACKKNIFE = Text("infinitesimal jackknife by cluster", "jackknife infinitesimal por conglomerado")
 
 
 def survival(
@@ -112,8 +115,8 @@ def survival(
         left_out = Text("{rows} without a subgroup left out.", "Se dejan fuera {rows} sin subgrupo.")
         notes.append(left_out.with_values(rows=checks.counted(without, "row")))
     table = pd.concat(parts, ignore_index=True)
-    variance = "infinitesimal jackknife by cluster" if spells.robust else "Greenwood"
-    table = table.assign(interval=interval, variance=variance, level=level)
+    variance = JACKKNIFE if spells.robust else Text("Greenwood")
+    table = with_texts(table.assign(interval=interval), variance=variance).assign(level=level)
     order = ["subgroup", *(name for name in table if name != "subgroup")]
     return SurvivalTable(
         table[order], pd.DataFrame(medians), tuple(notes), bool(frame.attrs.get("synthetic", False))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,9 @@ from impact.monitoring import columns
 from impact.monitoring.survival.spells import RiskSet, Spells, read_spells
 from impact.survey.clusters import stratified_cluster_covariance, sums_by_code
 from impact.views import Exported, html_view, text_view
+
+_BY_CLUSTER = Text("log-rank test by cluster, F", "prueba log-rank por conglomerado, F")
+_EACH_BY_ITSELF = Text("log-rank test, chi-squared", "prueba log-rank, ji cuadrado")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -34,11 +38,13 @@ class LogRank(Exported):
     synthetic : bool
     """
 
+    TITLE: ClassVar[Text] = Text("Whether subgroups last alike", "Si los subgrupos duran igual")
+
     frame: pd.DataFrame
     statistic: float
     degrees_of_freedom: tuple[float, float]
     p_value: float
-    method: str
+    method: Text
     synthetic: bool = False
 
     @property
@@ -124,10 +130,10 @@ def log_rank(
         scores = _scores(spells, risk, member, share)[:, :-1]
         variance = stratified_cluster_covariance(scores * spells.weight[:, np.newaxis], spells.cluster)
         freedom = float(len(np.unique(spells.cluster)) - 1)
-        scale, method = (freedom - count + 1) / (freedom * count), "log-rank test by cluster, F"
+        scale, method = (freedom - count + 1) / (freedom * count), _BY_CLUSTER
     else:
         variance, freedom = _hypergeometric(risk, share)[:-1, :-1], float("inf")
-        scale, method = 1.0, "log-rank test, chi-squared"
+        scale, method = 1.0, _EACH_BY_ITSELF
     statistic = float(gap @ np.linalg.pinv(variance) @ gap) * scale
     table = pd.DataFrame(
         {

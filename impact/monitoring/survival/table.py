@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from impact.language import Text
 from impact.views import Exported, html_view, text_view
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class SurvivalTable(Exported):
     notes : tuple of str
     synthetic : bool
     """
+
+    TITLE: ClassVar[Text] = Text("Survival of alliances", "Supervivencia de alianzas")
 
     _frame: pd.DataFrame
     _medians: pd.DataFrame

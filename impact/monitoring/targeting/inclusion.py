@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -34,6 +35,8 @@ class InclusionTable(Exported):
     notes : tuple of str
     synthetic : bool
     """
+
+    TITLE: ClassVar[Text] = Text("Who is included", "Quiénes están incluidos")
 
     frame: pd.DataFrame
     notes: tuple[str, ...] = ()

@@ -27,7 +27,7 @@ _NOTE = Text(
     "Intervalo de una proporción: {interval}.",
 )
 _YES = Text("yes", "sí")
-_MEAN = Text("mean", "media")
+_AMOUNTS = {"mean": Text("mean", "media"), "total": Text("total", "total"), "ratio": Text("ratio", "razón")}
 
 
 def questionnaire_table(
@@ -58,7 +58,7 @@ def _cells(record: dict[str, Any], style: Style) -> tuple[Cell, ...]:
     category = str(record["category"])
     question = str(record["question"])
     named = style.names.levels.get(question, {}).get(category) or style.names.labels.get(category, category)
-    answer = style.text(_YES) if category == "yes" else named or style.text(_MEAN)
+    answer = style.text(_YES) if category == "yes" else named or style.text(_AMOUNTS[record["statistic"]])
     labels = (style.name(question), answer, style.text(str(record["subgroup"])))
     if math.isnan(record["n"]):
         hidden = Suppressed(style.minimum)

@@ -399,6 +399,12 @@ KNOWN: dict[str, Text] = {
         Text("0.2 SD", "0,2 DE"),
         Text("0.25 SD", "0,25 DE"),
         Text("0.5 SD", "0,5 DE"),
+        # what ended an alliance, and for whom an effect stands
+        Text("another buyer", "otro comprador"),
+        Text("open market", "mercado abierto"),
+        Text("dissolved", "disuelta"),
+        Text("surveyed", "encuestados"),
+        Text("programme", "programa"),
         # units of access to markets
         Text("share of output", "proporción de la producción"),
         Text("share of households", "proporción de hogares"),

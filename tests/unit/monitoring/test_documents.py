@@ -9,6 +9,7 @@ import pytest
 import impact as im
 from impact.report.export import as_tables
 from impact.report.words.style import Style
+from tests.english_words import english_in
 
 ROOT = Path(__file__).parents[3]
 
@@ -96,3 +97,56 @@ def test_small_cells_are_suppressed_where_the_table_is_written():
     (table,) = as_tables(im.share(frame, "buyer"), Style.of("es", minimum=5))
     assert [type(row.cells[3]).__name__ for row in table.rows] == ["Estimate", "Suppressed", "Suppressed"]
     assert table.headings[0] == "Pregunta"
+
+
+def results():
+    """Yield one of each kind of result, from few rows."""
+    group = pd.DataFrame(
+        {"region": ["Lago", "Tropico"] * 20, "changed": [0, 1, 0, 1, 1] * 8, "members": range(20, 60), "town": list(range(10)) * 4,
+         "years": [1.0, 2, 3, 4, 5, 6, 7, 8] * 5, "end": ["open market", None, "another buyer", None] * 10, "asked": 9.0}
+    )  # fmt: skip
+    seen = group.assign(changed=group["changed"].where(group["town"] > 2))
+    yield im.survey_total(group, "members")
+    yield im.survey_ratio(group, "members", "years", cluster="town")
+    yield im.rao_scott(group, "region", "changed", cluster="town")
+    yield im.difference_of_means(group, "members", "region")
+    yield im.trend_in_shares([10, 11, 13], [19, 20, 21], [2007, 2008, 2009])
+    yield im.compare_surveys(group, group[group["region"] == "Lago"], "changed", ["region"])
+    yield im.survival(group, "years", "changed")
+    yield im.cumulative_incidence(group, "years", "end", cluster="town")
+    yield im.log_rank(group, "years", "changed", "region", cluster="town")
+    yield im.hazards(group, "years", "changed", ["members"], cluster="town")
+    yield im.survival_bounds(seen, "years", "changed", "asked")
+    yield im.survival_reweighted(seen, "years", "changed", ["members"])
+    yield im.economic_return(pd.DataFrame([[-10, 5, 9], [1, 2, 3]], index=["milk", "cocoa"]))
+    yield im.concentration(group, "years", "members", replications=99)
+    yield im.inclusion(group, ["changed"], {"changed": 0.4}, cluster="town")
+    yield im.before_after(group.assign(before=group["members"] - 3), "before", "members")
+    yield im.variance_shares(group, "members", ["region"])
+    yield im.representativeness(group, "changed", ["members"], cluster="town")
+    printed = pd.DataFrame({"buyer": ["kept", "changed", "total"], "Lago": [15, 1, 17]})
+    yield im.audit_table(printed)
+    claims = pd.DataFrame({"id": ["a"], "claim": ["rose"], "value": [160], "estimand": [""]})
+    yield im.audit_claims(claims)
+
+
+def test_every_result_has_a_title_and_speaks_spanish_in_a_document():
+    for result in results():
+        for table in as_tables(result, Style.of("es")):
+            assert table.caption != type(result).__name__
+            words = [
+                *table.headings,
+                *(cell for row in table.rows for cell in row.cells if isinstance(cell, str)),
+            ]
+            english = english_in("".join(f"<p>{part}</p>" for part in (table.caption, *words, *table.notes)))
+            assert not english, (type(result).__name__, english)
+
+
+def test_a_total_is_called_so_and_a_return_keeps_the_name_of_its_subproject():
+    group = pd.DataFrame({"members": [20, 30, 25, 35]})
+    (table,) = as_tables(im.survey_total(group, "members"), Style.of("es"))
+    assert table.rows[0].cells[1] == "total"
+    flows = pd.DataFrame([[-10, 5, 9], [-10, 20, 3]], index=["leche", "cacao"])
+    (table,) = as_tables(im.economic_return(flows), Style.of("es"))
+    assert [row.cells[0] for row in table.rows] == ["leche", "cacao"]
+    assert [row.cells[5] for row in table.rows] == ["sí", "sí"]

@@ -38,7 +38,7 @@ def test_a_rate_below_zero_and_a_rate_of_thousands_of_percent():
 def test_several_roots_are_named_and_none_is_picked():
     found = one([-100, 230, -132])
     assert np.isnan(found["irr"])
-    assert (found["irr_number"], found["irr_status"], found["irr_all"]) == (2, "several", "10.0 %, 20.0 %")
+    assert (found["irr_number"], found["irr_status"], found["irr_all"]) == (2, "several", "10.0 %; 20.0 %")
 
 
 def test_no_root_is_named_with_its_reason():

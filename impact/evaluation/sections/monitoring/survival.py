@@ -37,11 +37,6 @@ LOG_RANK = Text(
 ENDS = Text("What ended them", "Qué las terminó")
 END = Text("Ending", "Final")
 TAKEN = Text("Ended so [interval]", "Terminaron así [intervalo]")
-END_NAMES = {
-    "another buyer": Text("another buyer", "otro comprador"),
-    "open market": Text("open market", "mercado abierto"),
-    "dissolved": Text("dissolved", "disuelta"),
-}
 UNKNOWN = Text("If the unknown fates were known", "Si se conocieran los destinos desconocidos")
 KNOWN_ONLY = Text("of the known", "de las conocidas")
 MODEL = Text("weighted to all [interval]", "ponderadas a todas [intervalo]")
@@ -125,7 +120,7 @@ def _kept(found: SurvivalResults, style: Style) -> Table:
 def _ends(ends: SurvivalTable, style: Style) -> Table:
     rows: list[list[Cell | Text]] = []
     for row in ends.frame.to_dict("records"):
-        name = END_NAMES.get(str(row["cause"]), Text(str(row["cause"]), str(row["cause"])))
+        name = style.text(str(row["cause"]))
         shown = percent(row["incidence"], row["conf_low"], row["conf_high"])
         rows.append([name, Number(row["time"]), *unless_few(row["n_events"], [shown], style)])
     return plain_table("survival_ends", ENDS, (END, YEARS, TAKEN), rows, style, (), ends.synthetic)
