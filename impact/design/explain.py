@@ -56,6 +56,17 @@ class MatchExplanation:
     differences : DataFrame
         By covariate: the unit's value, the weighted mean of its comparisons, and the difference in SDs of the sample.
     synthetic : bool
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"treated": [1, 0, 0], "age": [30.0, 31.0, 50.0]}, index=["Ana", "Eva", "Luz"])
+    >>> matched = im.match(im.Sample(frame, "treated", ["age"]), im.NearestNeighbor(im.Euclidean("none")))
+    >>> found = im.explain(matched, "Ana")
+    >>> found.frame[["unit", "arm", "age", "distance"]].values.tolist()[1]
+    ['Eva', 'control', 31.0, 1.0]
+    >>> found.differences[["covariate", "unit", "comparisons"]].values.tolist()
+    [['age', 30.0, 31.0]]
     """
 
     reason: Text

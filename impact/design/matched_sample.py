@@ -48,6 +48,19 @@ class MatchedSample:
         What the strategy promised and ``match()`` checked.
     raw_scale : (float, float) or None
         By weights that do not stand for matches: what those of the treated and of the controls are multiplied by to be as estimated.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"treated": [1, 1, 0, 0, 0], "age": [30.0, 41.0, 31.0, 44.0, 70.0]})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"])
+    >>> matched = im.match(sample, im.NearestNeighbor(im.Euclidean("none")))
+    >>> matched.pairs[["treated", "control", "distance"]].values.tolist()
+    [[0.0, 2.0, 1.0], [1.0, 3.0, 3.0]]
+    >>> matched.share_on_support, float(matched.ess["control"])
+    (1.0, 2.0)
+    >>> matched.flow.tail(3).values.tolist()
+    [['matched, treated', 2], ['matched, control', 2], ['control not used', 1]]
     """
 
     sample: Sample

@@ -26,6 +26,20 @@ class Pairs:
         Unsquared distance, in the distance's published unit.
     weight : float64 array, shape (m,)
         Share of the match in its focal unit's matched set; sums to one for each focal unit.
+
+    Examples
+    --------
+    A strategy of one's own: the first treated unit is matched to the first control, and so on.
+
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> class InOrderOfTheRows:
+    ...     def assign(self, units):
+    ...         treated, control = np.flatnonzero(units.treatment), np.flatnonzero(~units.treatment)[: units.treatment.sum()]
+    ...         return im.Assignment(pairs=im.Pairs(treated, control, np.zeros(len(treated)), np.ones(len(treated))))
+    >>> frame = pd.DataFrame({"treated": [1, 1, 0, 0, 0], "age": [30.0, 41.0, 31.0, 44.0, 70.0]})
+    >>> matched = im.match(im.Sample(frame, treatment="treated", covariates=["age"]), InOrderOfTheRows())
+    >>> matched.pairs[["treated", "control"]].values.tolist()
+    [[0, 2], [1, 3]]
     """
 
     focal: NDArray[np.intp]
@@ -49,6 +63,20 @@ class FirstStage:
         Derivative of the summed estimating function, negated (the information).
     weight_jacobian : float64 array, shape (n, p)
         Derivative of each unit's match weight by the parameters.
+
+    Examples
+    --------
+    One logit with a constant and a covariate, by weights: two parameters.
+
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> age = np.arange(60.0) % 20
+    >>> frame = pd.DataFrame({"treated": (np.arange(60) * 7 % 20) > 5 + age / 3, "age": age})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"])
+    >>> stage = im.match(sample, im.InverseProbability(im.PropensityScore())).first_stage
+    >>> stage.scores.shape, stage.hessian.shape
+    ((60, 2), (2, 2))
+    >>> bool(abs(stage.scores.sum(0)).max() < 1e-6)  # the estimating functions sum to zero at the estimate
+    True
     """
 
     scores: NDArray[np.float64]
@@ -83,6 +111,18 @@ class Rules:
         within them.
     row_order : str
         Why the result depends on the order of the rows; empty if it does not.
+
+    Examples
+    --------
+    What a strategy promised stands in the matched sample.
+
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"treated": [1, 1, 0, 0, 0, 0, 0, 0], "age": [30.0, 41.0, 31.0, 44.0, 70.0, 20.0, 33.0, 50.0]})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"])
+    >>> near = im.NearestNeighbor(im.Euclidean("none"), replace=False, order="closest", caliper=5.0, caliper_unit="raw")
+    >>> rules = im.match(sample, near).rules
+    >>> rules.reuse, rules.ratio, rules.caliper
+    (1, 1, 5.0)
     """
 
     reuse: int | None = None
@@ -120,6 +160,18 @@ class Assignment:
     raw_scale : (float, float), optional
         By weights that stand for themselves, not for matches: what the weights of the treated and of the controls are multiplied by
         to be those that were estimated, before either arm was scaled to the focal units.
+
+    Examples
+    --------
+    A strategy of one's own: everybody is compared with everybody, each control with the same weight.
+
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> class AllAlike:
+    ...     def assign(self, units):
+    ...         return im.Assignment(subclass=np.zeros(len(units), dtype=np.intp))
+    >>> frame = pd.DataFrame({"treated": [1, 1, 0, 0, 0, 0], "age": [30.0, 41.0, 31.0, 44.0, 70.0, 50.0]})
+    >>> im.match(im.Sample(frame, treatment="treated", covariates=["age"]), AllAlike()).weights.tolist()
+    [1.0, 1.0, 0.5, 0.5, 0.5, 0.5]
     """
 
     pairs: Pairs | None = None

@@ -41,6 +41,19 @@ class Units:
         Whether the sample has survey weights.
     declared : DataFrame
         Further columns that the strategy declared in ``design_columns``; never an outcome.
+
+    Examples
+    --------
+    What a strategy gets to see: no outcome.
+
+    >>> import pandas as pd, impact as im
+    >>> class WhatIsSeen:
+    ...     def assign(self, units):
+    ...         print(units.covariates.columns.tolist(), units.treatment.tolist(), units.estimand)
+    ...         return im.NearestNeighbor(im.Euclidean()).assign(units)
+    >>> frame = pd.DataFrame({"treated": [1, 0, 0], "age": [30.0, 31.0, 50.0], "income": [900.0, 700.0, 800.0]})
+    >>> matched = im.match(im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["income"]), WhatIsSeen())
+    ['age'] [True, False, False] ATT
     """
 
     treatment: NDArray[np.bool_]

@@ -214,10 +214,10 @@ def _clustered_coefficient(
     values: Array, having: NDArray[np.bool_], terms: Array, weight: Array, codes: NDArray[np.intp]
 ) -> tuple[float, float]:
     """Return the practice's coefficient and its clustered standard error, by statsmodels."""
-    import statsmodels.api as sm
+    from statsmodels.regression.linear_model import WLS
 
     design = np.column_stack([np.ones(len(values)), having, terms])
-    fit = sm.WLS(values, design, weights=weight).fit(cov_type="cluster", cov_kwds={"groups": codes})
+    fit = WLS(values, design, weights=weight).fit(cov_type="cluster", cov_kwds={"groups": codes})
     return float(fit.params[1]), float(fit.bse[1])
 
 

@@ -50,6 +50,16 @@ class BalanceByGroup(Exported):
         ``clusters_control``; ``stars`` where they were asked for.
     note : Text
     synthetic : bool
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(60)
+    >>> frame = pd.DataFrame({"treated": row % 3 == 0, "age": row % 17})
+    >>> matched = im.match(im.Sample(frame, treatment="treated", covariates=["age"]), im.NearestNeighbor(im.Euclidean()))
+    >>> table = im.balance_by(matched, stage="before")
+    >>> table.frame[["covariate", "mean_treated", "mean_control"]].round(3).values.tolist()[0]
+    ['age', 7.25, 7.475]
     """
 
     frame: pd.DataFrame
@@ -190,11 +200,12 @@ def _compared(
 
 def _tested(values: Array, treated: Booleans, weight: Array, groups: Positions | None) -> dict[str, object]:
     """Return the error and the p-value of the difference; missing where an arm rests on one group."""
-    import statsmodels.api as sm
+    from statsmodels.regression.linear_model import WLS
+    from statsmodels.tools.tools import add_constant
 
     if groups is not None and min(len(np.unique(groups[arm])) for arm in (treated, ~treated)) < 2:
         return {}
-    model = sm.WLS(values, sm.add_constant(treated.astype(np.float64)), weights=weight)
+    model = WLS(values, add_constant(treated.astype(np.float64)), weights=weight)
     options = (
         {"cov_type": "HC1"} if groups is None else {"cov_type": "cluster", "cov_kwds": {"groups": groups}}
     )

@@ -40,6 +40,16 @@ class JointBalance(Exported):
     inference : str
         What the test's standard errors are robust to.
     synthetic : bool
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(60)
+    >>> frame = pd.DataFrame({"treated": row % 3 == 0, "age": row % 17.0})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"])
+    >>> joint = im.balance_jointly(im.match(sample, im.NearestNeighbor(im.Euclidean()))).frame
+    >>> joint[["stage", "rubin_b", "rubin_r"]].round(1).values.tolist()  # B below 25 and R from 0.5 to 2 are acceptable
+    [['before', 4.5, 1.1], ['after', 0.0, 1.0]]
     """
 
     frame: pd.DataFrame
@@ -170,7 +180,8 @@ def _f_test(
     matrix: pd.DataFrame, treated: NDArray[np.bool_], weight: Array, groups: NDArray[np.intp] | None
 ) -> tuple[dict[str, object], str]:
     """Return the F test that no covariate predicts treatment, or why there is none."""
-    import statsmodels.api as sm
+    from statsmodels.regression.linear_model import WLS
+    from statsmodels.tools.tools import add_constant
 
     terms = matrix.shape[1]
     if groups is None and len(matrix) <= terms + 1:
@@ -179,7 +190,7 @@ def _f_test(
         return {}, f"F: {terms} covariates are too many for {groups.max() + 1} clusters."
     values = matrix.to_numpy()
     standard = (values - values.mean(0)) / values.std(0)
-    model = sm.WLS(treated.astype(np.float64), sm.add_constant(standard), weights=weight)
+    model = WLS(treated.astype(np.float64), add_constant(standard), weights=weight)
     fit = (
         model.fit(cov_type="HC1", use_t=True)
         if groups is None

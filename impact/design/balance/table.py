@@ -123,6 +123,17 @@ class BalanceTable(Exported):
     statistics : tuple of BalanceStatistic
     synthetic : bool
         Whether the data are synthetic; every view then says so.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"treated": [1, 1, 0, 0, 0], "age": [30.0, 40.0, 31.0, 41.0, 80.0]})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"])
+    >>> table = im.balance(im.match(sample, im.NearestNeighbor(im.Euclidean())))
+    >>> table.frame[["covariate", "stage", "mean_treated", "mean_control", "smd"]].round(2).values.tolist()
+    [['age', 'before', 35.0, 50.67, -2.22], ['age', 'after', 35.0, 36.0, -0.14]]
+    >>> round(table.max_abs_smd, 2)  # after matching
+    0.14
     """
 
     frame: pd.DataFrame

@@ -45,6 +45,14 @@ class Mahalanobis:
     References
     ----------
     Rosenbaum & Rubin (1985), The American Statistician 39(1), 33-38, doi:10.1080/00031305.1985.10479383.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"treated": [1, 1, 0, 0, 0], "age": [30.0, 40, 33, 48, 39], "land": [2.0, 5, 3, 4, 7]})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age", "land"])
+    >>> im.match(sample, im.NearestNeighbor(im.Mahalanobis())).pairs[["treated", "control"]].values.tolist()
+    [[0, 2], [1, 4]]
     """
 
     covariance: str = "pooled"
@@ -66,6 +74,14 @@ class Euclidean:
     scale : {"variance", "none"}
         "variance": each covariate divided by its SD over all units (Abadie & Imbens's inverse variance);
         "none": raw.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"treated": [1, 0, 0], "age": [30.0, 33.0, 50.0], "land": [2.0, 6.0, 2.0]})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age", "land"])
+    >>> im.match(sample, im.NearestNeighbor(im.Euclidean("none"))).pairs["distance"].tolist()  # √(3² + 4²)
+    [5.0]
     """
 
     scale: str = "variance"
@@ -99,6 +115,18 @@ class RobustMahalanobis:
     References
     ----------
     Rosenbaum (2010), Design of Observational Studies, section 8.3, doi:10.1007/978-1-4419-1213-8.
+
+    Examples
+    --------
+    One farm of 900 hectares makes all others alike to ``Mahalanobis``; by ranks the third row is nearer than the second.
+
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"treated": [1, 0, 0, 0, 0], "age": [30.0, 30, 31, 60, 62], "land": [2.0, 9, 2.5, 900, 1]})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age", "land"])
+    >>> for distance in (im.Mahalanobis("full"), im.RobustMahalanobis()):
+    ...     print(im.match(sample, im.NearestNeighbor(distance)).pairs["control"].tolist())
+    [1]
+    [2]
     """
 
     def measure(self, units: Units) -> Measure:

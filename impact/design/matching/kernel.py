@@ -60,6 +60,16 @@ class Kernel:
     References
     ----------
     Heckman, Ichimura & Todd (1997), Review of Economic Studies 64(4), 605-654, doi:10.2307/2971733.
+
+    Examples
+    --------
+    The treated unit of 30 is compared with both controls within reach, the nearer of which counts more.
+
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"treated": [1, 0, 0, 0], "age": [30.0, 31.0, 34.0, 50.0]})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"])
+    >>> im.match(sample, im.Kernel(im.Euclidean("none"), bandwidth=5.0)).weights.round(3).tolist()
+    [1.0, 0.727, 0.273, 0.0]
     """
 
     distance: Distance
@@ -128,6 +138,14 @@ class Radius:
     References
     ----------
     Dehejia & Wahba (2002), Review of Economics and Statistics 84(1), 151-161, doi:10.1162/003465302317331982.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"treated": [1, 0, 0, 0], "age": [30.0, 31.0, 34.0, 50.0]})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"])
+    >>> im.match(sample, im.Radius(im.Euclidean("none"), caliper=5.0)).weights.tolist()
+    [1.0, 0.5, 0.5, 0.0]
     """
 
     distance: Distance

@@ -39,6 +39,17 @@ class ConvexHull:
     References
     ----------
     King & Zeng (2006), Political Analysis 14(2), 131-159, doi:10.1093/pan/mpj004.
+
+    Examples
+    --------
+    The youngest control interpolates nobody, and leaves.
+
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"treated": [1, 1, 1, 0, 0, 0], "age": [30.0, 41.0, 60.0, 15.0, 44.0, 55.0]})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"])
+    >>> matched = im.match(sample, im.NearestNeighbor(im.Euclidean()), support=im.ConvexHull(drop="control"))
+    >>> frame.loc[matched.discarded, "age"].tolist()
+    [15.0]
     """
 
     columns: tuple[str, ...] | None = None

@@ -28,6 +28,16 @@ class Crump:
     References
     ----------
     Crump, Hotz, Imbens & Mitnik (2009), Biometrika 96(1), 187-199, doi:10.1093/biomet/asn055.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> age = np.arange(60.0)
+    >>> frame = pd.DataFrame({"treated": (age >= 20) & (age % 3 == 0), "age": age})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"])
+    >>> matched = im.match(sample, im.NearestNeighbor(im.Euclidean()), support=im.Crump(alpha=0.1))
+    >>> frame.loc[matched.discarded, "age"].tolist()[-3:]  # the young, of whom hardly anybody takes part
+    [10.0, 11.0, 12.0]
     """
 
     alpha: float = 0.1

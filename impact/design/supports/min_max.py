@@ -29,6 +29,16 @@ class MinMax:
     References
     ----------
     Dehejia & Wahba (1999), JASA 94(448), 1053-1062, doi:10.1080/01621459.1999.10473858.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> age = np.arange(60.0)
+    >>> frame = pd.DataFrame({"treated": (age >= 20) & (age % 3 == 0), "age": age})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"])
+    >>> matched = im.match(sample, im.NearestNeighbor(im.Euclidean()), support=im.MinMax(drop="control"))
+    >>> len(matched.discarded), frame.loc[matched.discarded, "age"].describe()[["min", "max"]].tolist()  # of scores that no treated has
+    (23, [0.0, 59.0])
     """
 
     propensity: PropensityScore = PropensityScore()
