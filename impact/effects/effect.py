@@ -47,6 +47,19 @@ class Effect:
         What the number means.
     seed : int or None
         Seed of a variance that draws.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> age = np.arange(40.0)
+    >>> frame = pd.DataFrame({"treated": age % 2 == 0, "age": age, "income": 100 + age + 5 * (age % 2 == 0)})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["income"])
+    >>> matched = im.match(sample, im.NearestNeighbor(im.Euclidean(), ratio=2))
+    >>> effect = im.estimate(matched, bias_adjustment="linear").one("income")
+    >>> effect.estimand, round(effect.estimate, 6), round(effect.control_mean, 6), round(effect.percent_effect, 2)
+    ('ATT', 5.0, 119.0, 4.2)
+    >>> effect.frame[["outcome", "n_treated", "n_control"]].values.tolist()
+    [['income', 20, 20]]
     """
 
     strategy: str

@@ -60,6 +60,20 @@ class JointEffects:
     synthetic : bool
     linearised_by : tuple of ClusterRobust
         How each of the k estimates was linearised.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5, "income": 100.0 + row % 11})
+    >>> frame["sales"] = 2 * frame["income"]
+    >>> sample = im.Sample(frame, "treated", ["age"], outcomes=["income", "sales"], cluster="group")
+    >>> joint = im.joint_effects({"4-NN": im.match(sample, im.NearestNeighbor(im.Euclidean(), ratio=4))})
+    >>> joint.frame[["strategy", "outcome"]].values.tolist()
+    [['4-NN', 'income'], ['4-NN', 'sales']]
+    >>> income, sales = joint.frame["std_error"]
+    >>> round(sales / income, 6)  # twice the outcome, twice the error
+    2.0
     """
 
     labels: tuple[Label, ...]

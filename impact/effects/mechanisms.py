@@ -62,6 +62,19 @@ class MechanismTable(Exported):
         row.
     notes : tuple of str
     synthetic : bool
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5, "contract": row % 2})
+    >>> frame["income"] = 100.0 + row % 11 + 5 * frame["contract"] * frame["treated"]
+    >>> sample = im.Sample(frame, "treated", ["age"], outcomes=["income"], cluster="group")
+    >>> table = im.mechanism_associations(sample, ["income"], mechanisms=["contract"])
+    >>> table.frame[["mechanism", "outcome", "n_with", "n_without"]].values.tolist()
+    [['contract', 'income', 120, 80]]
+    >>> bool(table.frame.loc[0, "conf_low"] < 5 < table.frame.loc[0, "conf_high"])
+    True
     """
 
     frame: pd.DataFrame

@@ -79,6 +79,18 @@ def randomization_test(
     ----------
     Rosenbaum (2002), Observational Studies, 2nd ed., chapter 2; Small, Ten Have & Rosenbaum (2008), JASA 103(481), 271-279,
     doi:10.1198/016214507000000897, for groups.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(100)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37.0, "group": row // 5})
+    >>> frame["income"] = 100.0 + row % 3 + 10 * frame["treated"]
+    >>> sample = im.Sample(frame, "treated", ["age"], outcomes=["income"], cluster="group")
+    >>> matched = im.match(sample, im.NearestNeighbor(im.Euclidean(), ratio=2))
+    >>> found = im.randomization_test(matched, replications=49, seed=1)
+    >>> found[["outcome", "p_value", "replications"]].values.tolist()  # none of 49 other assignments gives as much
+    [['income', 0.02, 49]]
     """
     checks.whole("replications", replications, minimum=49)
     checks.whole("seed", seed, minimum=0)

@@ -107,6 +107,16 @@ class LeaveOwnGroupOut:
     References
     ----------
     Bell & McCaffrey (2002), Survey Methodology 28(2), 169-181.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5, "income": 100.0 + row % 11})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["income"], cluster="group")
+    >>> matched = im.match(sample, im.NearestNeighbor(im.Euclidean(), ratio=4))
+    >>> im.estimate(matched, variance=im.ClusterRobust(im.LeaveOwnGroupOut())).one("income").variance
+    'linearised by group, leave-own-group-out, t'
     """
 
     @property
@@ -230,7 +240,21 @@ def _directions(fit: GroupedFit) -> _Directions:
 
 @dataclass(frozen=True, slots=True)
 class InSample:
-    """Plain residuals (CR1): too small where few groups carry the weight. For comparison with others."""
+    """Plain residuals (CR1): too small where few groups carry the weight. For comparison with others.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5, "income": 100.0 + row % 11})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["income"], cluster="group")
+    >>> matched = im.match(sample, im.NearestNeighbor(im.Euclidean(), ratio=4))
+    >>> table = [im.estimate(matched, variance=im.ClusterRobust(kind)).one() for kind in (im.InSample(), im.LeaveOwnGroupOut())]
+    >>> table[0].std_error < table[1].std_error  # smaller than the jackknife's
+    True
+    >>> table[0].variance
+    'linearised by group, in-sample residuals (CR1), t'
+    """
 
     @property
     def label(self) -> Text:

@@ -84,6 +84,19 @@ class IncomeDecomposition(Exported):
     notes : tuple of str
         The rules.
     synthetic : bool
+
+    Examples
+    --------
+    By hand: volume (10 − 6) × (3 + 2)/2 = 10, price (3 − 2) × (10 + 6)/2 = 8, costs −(5 − 4) = −1.
+
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"treated": [1, 1, 0, 0], "age": [30.0, 40, 30, 40], "kilos": [10.0, 10, 6, 6],
+    ...     "price": [3.0, 3, 2, 2], "costs": [5.0, 5, 4, 4]})
+    >>> parts = im.IncomeParts(quantity="kilos", price="price", costs="costs", unit="Bs")
+    >>> sample = im.Sample(frame, "treated", ["age"], outcomes=[im.NetIncome(parts)])
+    >>> found = im.income_decomposition(im.match(sample, im.NearestNeighbor(im.Euclidean())), parts)
+    >>> found.frame[["part", "estimate"]].round(6).values.tolist()
+    [['volume', 10.0], ['price', 8.0], ['costs', -1.0], ['total', 17.0]]
     """
 
     frame: pd.DataFrame

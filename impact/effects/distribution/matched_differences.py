@@ -39,6 +39,15 @@ class MatchedDifferences(Exported):
         Weighted share of differences above zero.
     notes : tuple of str
     synthetic : bool
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"treated": [1, 1, 1, 0, 0, 0], "x": [0.0, 5, 9, 0, 5, 9], "income": [9.0, 7, 5, 5, 6, 7]})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["x"], outcomes=["income"])
+    >>> found = im.matched_differences(im.match(sample, im.NearestNeighbor(im.Euclidean())), "income", [0.5])
+    >>> found.frame.values.tolist(), round(found.share_positive, 2)  # the median difference, and how many have more
+    ([['income', 0.5, 1.0]], 0.67)
     """
 
     differences: pd.Series[float]

@@ -120,6 +120,17 @@ class HouseholdsAndPersons(Exported):
     notes : tuple of str
     synthetic : bool
         Whether the data are synthetic; every view then says so.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> age = np.arange(40.0)
+    >>> frame = pd.DataFrame({"treated": age % 2 == 0, "age": age, "size": 1 + age % 4, "income": 100 + 5 * age})
+    >>> matched = im.match(im.Sample(frame, "treated", ["age"]), im.NearestNeighbor(im.Euclidean()))
+    >>> table = im.poverty_effects(matched, "income", [200.0], persons="size", alphas=[0])
+    >>> both = im.households_and_persons(table).frame
+    >>> both[["measure", "estimate_households", "estimate_persons"]].round(3).values.tolist()
+    [['headcount_200', -0.027, -0.021]]
     """
 
     frame: pd.DataFrame

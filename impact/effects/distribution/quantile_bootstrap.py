@@ -76,6 +76,17 @@ def bootstrap_quantile_effects(
     ----------
     Firpo (2007), Econometrica 75(1), 259-276, doi:10.1111/j.1468-0262.2007.00738.x.
     Abadie & Imbens (2008), Econometrica 76(6), 1537-1557, doi:10.3982/ECTA6474.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> rank = np.arange(100.0)
+    >>> frame = pd.DataFrame({"treated": rank % 2 == 0, "x": rank // 2 % 10})
+    >>> frame["income"] = rank + 7 * frame["treated"]
+    >>> matched = im.match(im.Sample(frame, "treated", ["x"], outcomes=["income"]), im.InverseProbability(im.PropensityScore()))
+    >>> found = im.bootstrap_quantile_effects(matched, "income", [0.5], replications=99, seed=1).frame
+    >>> found[["quantile", "effect"]].round(1).values.tolist()
+    [[0.5, 6.0]]
     """
     chosen = outcome_for_the_treated(matched, outcome, quantiles)
     matched = with_values(matched, [chosen])

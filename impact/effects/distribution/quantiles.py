@@ -72,6 +72,17 @@ class QuantileEffects(Exported):
         ``band_high`` that holds at all the quantiles at once; then the labels.
     notes : tuple of str
     synthetic : bool
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> rank = np.arange(200.0)
+    >>> frame = pd.DataFrame({"treated": rank % 2 == 0, "x": rank // 2 % 10})
+    >>> frame["income"] = rank + np.where(rank < 100, 8, 20) * frame["treated"]
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["x"], outcomes=["income"])
+    >>> matched = im.match(sample, im.NearestNeighbor(im.Euclidean(), ratio=10))
+    >>> im.quantile_effects(matched, "income", [0.25, 0.75]).frame[["quantile", "effect"]].values.tolist()
+    [[0.25, 7.0], [0.75, 19.0]]
     """
 
     frame: pd.DataFrame

@@ -147,6 +147,21 @@ def quintile_comparison(
     ----------
     Abadie, Chingos & West (2018), Review of Economics and Statistics 100(4), 567-580,
     doi:10.1162/rest_a_00732.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(800)
+    >>> treated, before = row // 5 % 2, row % 4 + 1.0
+    >>> frame = pd.DataFrame({"treated": treated, "land": row % 37, "before": before, "group": row // 5})
+    >>> frame["income"] = 100 + before + np.where(before > 2, 10, 5) * treated + row % 3
+    >>> sample = im.Sample(frame, "treated", ["land", "before"], outcomes=["income"], cluster="group")
+    >>> near = im.NearestNeighbor(im.Mahalanobis(), ratio=4)
+    >>> found = im.quintile_comparison(sample, near, "income", by=im.Baseline("before"), quantiles=2)
+    >>> found.frame[["subgroup", "estimate"]].round(1).values.tolist()
+    [['Q1', 5.0], ['Q2', 10.0]]
+    >>> round(found.ratio("Q2", "Q1", scale="level").ratio, 1)  # the upper half gains twice as much
+    2.0
     """
     chosen = sample.outcome(outcome) if isinstance(outcome, str) else as_outcome(outcome)
     checks.whole("quantiles", quantiles, minimum=2)

@@ -46,6 +46,21 @@ class SubgroupEffects(Exported):
         Subgroups without an estimate, and why: too few units to be published, or no estimate possible.
     by : tuple of str
         The columns that make the subgroups.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(1200)
+    >>> treated, south = row // 5 % 2, row // 10 % 2
+    >>> frame = pd.DataFrame({"treated": treated, "age": row % 37, "group": row // 5})
+    >>> frame["region"] = np.where(south, "south", "north")
+    >>> frame["income"] = 100.0 + row % 3 + (5 + 5 * south) * treated
+    >>> sample = im.Sample(frame, "treated", ["age"], outcomes=["income"], cluster="group")
+    >>> found = im.subgroup_effects(sample, im.NearestNeighbor(im.Euclidean(), ratio=4), by="region")
+    >>> found.table.frame[["subgroup", "estimate"]].round(1).values.tolist()
+    [['north', 5.0], ['south', 10.0]]
+    >>> found.comparisons["income"].equality("level").p_value < 0.001
+    True
     """
 
     comparisons: dict[str, EffectComparison]

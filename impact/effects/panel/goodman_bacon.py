@@ -35,6 +35,15 @@ class GoodmanBacon(Exported):
     already_treated : float
         Weight of the comparisons with households already treated, which subtract effects that grow.
     synthetic : bool
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> hh, wave = np.repeat(np.arange(3), 3), np.tile([0, 1, 2], 3)
+    >>> frame = pd.DataFrame({"hh": hh, "wave": wave, "entry": hh, "y": hh + wave + 3.0 * ((hh > 0) & (wave >= hh))})
+    >>> found = im.goodman_bacon(im.Panel(frame, "hh", "wave", "entry", outcomes=["y"]))
+    >>> round(found.estimate, 6), round(found.already_treated, 3)  # the weight that rests on households already treated
+    (3.0, 0.167)
     """
 
     frame: pd.DataFrame

@@ -55,6 +55,16 @@ class AbadieImbens:
     References
     ----------
     Abadie & Imbens (2006), Econometrica 74(1), 235-267, doi:10.1111/j.1468-0262.2006.00655.x, Theorem 7.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> age = np.arange(40.0)
+    >>> frame = pd.DataFrame({"treated": age % 2 == 0, "age": age, "income": 100 + age % 7 + 5 * (age % 2 == 0)})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["income"])
+    >>> effect = im.estimate(im.match(sample, im.NearestNeighbor(im.Euclidean())), variance=im.AbadieImbens()).one("income")
+    >>> round(effect.estimate, 2), round(effect.std_error, 2)
+    (5.13, 0.52)
     """
 
     neighbors: int | None = 2

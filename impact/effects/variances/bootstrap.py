@@ -49,6 +49,16 @@ class Bootstrap:
     References
     ----------
     Abadie & Imbens (2008), Econometrica 76(6), 1537-1557, doi:10.3982/ECTA6474, for the refusal.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(100)
+    >>> frame = pd.DataFrame({"treated": row // 2 % 2, "age": row % 7, "group": row // 2, "income": 100.0 + row % 11})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["income"], cluster="group")
+    >>> effect = im.estimate(im.match(sample, im.EntropyBalancing()), variance=im.Bootstrap(49, seed=1)).one("income")
+    >>> effect.variance, effect.seed
+    ('bootstrap by group (49 draws), t', 1)
     """
 
     replications: int = 999

@@ -33,6 +33,17 @@ class MEstimation:
     ----------
     Stefanski & Boos (2002), The American Statistician 56(1), 29-38, doi:10.1198/000313002753631330; Lunceford & Davidian (2004),
     Statistics in Medicine 23(19), 2937-2960, doi:10.1002/sim.1903.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5, "income": 100.0 + row % 11})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["income"], cluster="group")
+    >>> matched = im.match(sample, im.InverseProbability(im.PropensityScore()))
+    >>> effect = im.estimate(matched, variance=im.MEstimation()).one("income")
+    >>> effect.variance, effect.degrees_of_freedom
+    ('M-estimation by group, normal', inf)
     """
 
     def uncertainty(self, estimation: Estimation) -> Uncertainty:

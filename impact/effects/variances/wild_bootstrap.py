@@ -34,7 +34,15 @@ class Multipliers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rademacher:
-    """−1 or 1, each with probability one half."""
+    """−1 or 1, each with probability one half.
+
+    Examples
+    --------
+    >>> import numpy as np, impact as im
+    >>> draws = im.Rademacher().draw(np.random.default_rng(1), (1000, 2))
+    >>> np.unique(draws).tolist()
+    [-1.0, 1.0]
+    """
 
     @property
     def label(self) -> str:
@@ -54,6 +62,15 @@ class Webb:
     References
     ----------
     Webb (2023), Canadian Journal of Economics 56(3), 839-858, doi:10.1111/caje.12661.
+
+    Examples
+    --------
+    >>> import numpy as np, impact as im
+    >>> draws = im.Webb().draw(np.random.default_rng(1), (1000, 2))
+    >>> np.unique(draws).round(3).tolist()
+    [-1.225, -1.0, -0.707, 0.707, 1.0, 1.225]
+    >>> im.Webb().label
+    'Webb'
     """
 
     @property

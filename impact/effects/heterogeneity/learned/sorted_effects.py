@@ -84,6 +84,20 @@ class SortedEffects(Exported):
     level : float
     notes : tuple of str
     synthetic : bool
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> from sklearn.linear_model import LinearRegression
+    >>> row = np.arange(800)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "land": row % 37 / 10, "group": row // 5})
+    >>> frame["income"] = 100 + row % 3 + (5 + 10 * frame["land"]) * frame["treated"]  # who has land gains more
+    >>> sample = im.Sample(frame, "treated", ["land"], outcomes=["income"], cluster="group")
+    >>> found = im.sorted_effects(sample, "income", LinearRegression(), splits=2)
+    >>> found.best_linear_predictor[["term", "estimate"]].round(1).values.tolist()
+    [['average effect', 22.2], ['slope', 1.0]]
+    >>> found.who[["covariate", "mean_least", "mean_most"]].round(1).values.tolist()
+    [['land', 0.3, 3.2]]
     """
 
     best_linear_predictor: pd.DataFrame

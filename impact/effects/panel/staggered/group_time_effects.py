@@ -43,6 +43,19 @@ class GroupTimeEffects(Exported):
         What was decided, and which cells fell away.
     level : float
     synthetic : bool
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> hh, wave = np.repeat(np.arange(90), 3), np.tile([0, 1, 2], 90)
+    >>> entry = hh % 3  # 0: never
+    >>> income = hh % 7 + wave + 2.0 * ((entry > 0) & (wave >= entry)) + (hh * wave) % 5 / 10
+    >>> frame = pd.DataFrame({"hh": hh, "wave": wave, "entry": entry, "income": income})
+    >>> effects = im.group_time_effects(im.Panel(frame, "hh", "wave", "entry", outcomes=["income"]))
+    >>> effects.frame[["group", "wave", "estimate"]].round(1).values.tolist()
+    [[1.0, 1.0, 2.0], [1.0, 2.0, 2.0], [2.0, 1.0, -0.0], [2.0, 2.0, 2.0]]
+    >>> effects.aggregate("event").frame[["subgroup", "estimate"]].round(1).values.tolist()
+    [['all', 2.0], ['event -1', -0.0], ['event 0', 2.0], ['event 1', 2.0]]
     """
 
     frame: pd.DataFrame
