@@ -130,6 +130,8 @@ class MatchedSample:
     @property
     def kept(self) -> NDArray[np.bool_]:
         """The focal units that stay in the estimate, shape (n,)."""
+        if not len(self.discarded) and not len(self.unmatched):
+            return self.focal
         lost = self.weights.index.isin(self.discarded.union(self.unmatched))
         kept: NDArray[np.bool_] = self.focal & ~lost
         return kept

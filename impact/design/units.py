@@ -71,15 +71,17 @@ class Units:
     @classmethod
     def of(cls, sample: Sample, estimand: str, declared: Sequence[str] = ()) -> Units:
         """Return the view of a sample; ``declared`` columns are handed over unless an outcome reads them."""
-        frame = sample.frame
+        frame, matrix = sample.frame, sample.matrix
         _refuse_outcomes(declared, sample)
         checks.columns_present("A strategy's design column", declared, frame.columns)
-        _refuse_missing(frame[list(declared)])
+        further = frame[list(declared)]
+        _refuse_missing(further)
         weight = sample.sampling_weight
+        numbers_alone = list(matrix.columns) == list(sample.covariates)  # then the two tables are the same
         return cls(
             treatment=sample.treated,
-            covariates=frame[list(sample.covariates)],
-            matrix=sample.matrix,
+            covariates=matrix if numbers_alone else frame[list(sample.covariates)],
+            matrix=matrix,
             estimand=estimand,
             eligible=np.ones(len(sample), dtype=np.bool_),
             cluster=frame[sample.cluster] if sample.cluster else None,
@@ -87,7 +89,7 @@ class Units:
             id=frame[sample.id] if sample.id else None,
             sampling_weight=frame[weight].to_numpy(dtype=np.float64) if weight else np.ones(len(sample)),
             weighted=weight is not None,
-            declared=frame[list(declared)],
+            declared=further,
         )
 
     @property

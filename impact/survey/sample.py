@@ -123,6 +123,7 @@ class Sample:
 
     _frame: pd.DataFrame
     _matrix: pd.DataFrame
+    _treated: NDArray[np.bool_]
     treatment: str
     covariates: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
@@ -240,7 +241,9 @@ class Sample:
         check_covariates(prepared, matrix, covariates)
         if fields["cluster"] is not None and fields["group_assigned"]:
             check_group_assignment(prepared, fields["treatment"], fields["cluster"])
-        for field, value in {"_frame": prepared, "_matrix": matrix, **fields}.items():
+        treated = prepared[fields["treatment"]].to_numpy() == 1.0
+        treated.flags.writeable = False  # handed out as it is, to everybody
+        for field, value in {"_frame": prepared, "_matrix": matrix, "_treated": treated, **fields}.items():
             object.__setattr__(self, field, value)
 
     @classmethod
@@ -385,9 +388,8 @@ class Sample:
 
     @property
     def treated(self) -> NDArray[np.bool_]:
-        """Whether each unit is treated, shape (n,)."""
-        treated: NDArray[np.bool_] = self._frame[self.treatment].to_numpy() == 1.0
-        return treated
+        """Whether each unit is treated, shape (n,), read-only."""
+        return self._treated
 
     @property
     def outcome_columns(self) -> frozenset[str]:

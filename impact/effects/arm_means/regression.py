@@ -100,15 +100,14 @@ def arm_regression(
     """
     used, codes = used_units(weights, groups)
     design = standardised_terms(terms, weights)
-    inside, weight = design[used], weights[used]
-    moments = (inside * weight[:, None]).T @ inside
-    cross = (inside * weight[:, None]).T @ outcomes[used]
+    inside, weight, observed = _rows(design, used, groups is None), weights[used], outcomes[used]
+    weighted = inside * weight[:, None]
+    moments, cross = weighted.T @ inside, weighted.T @ observed
     fitted = design @ solve_symmetric(moments, cross)
-    residuals = np.zeros_like(outcomes)
-    residuals[used] = outcomes[used] - fitted[used]
-    fit = GroupedFit(inside, weight, outcomes[used], residuals[used], codes, moments, cross)
-    left_out = np.zeros_like(outcomes)
-    left_out[used] = (rule or LeaveOwnGroupOut()).of(fit)
+    left = observed - fitted[used]
+    fit = GroupedFit(inside, weight, observed, left, codes, moments, cross)
+    residuals, left_out = np.zeros_like(outcomes), np.zeros_like(outcomes)
+    residuals[used], left_out[used] = left, (rule or LeaveOwnGroupOut()).of(fit)
     return ArmRegression(fitted, residuals, left_out, weights, used, (LocalFit(fit, design),))
 
 
@@ -125,5 +124,14 @@ def used_units(weights: Array, groups: Positions | None) -> tuple[Positions, Pos
 
 
 def standardised_terms(terms: Array, weights: Array) -> Array:
-    """Return the constant and the terms, standardised over the units with weight, shape (n, p + 1)."""
-    return np.column_stack([np.ones(len(terms)), standardised(terms, weights)])
+    """Return the constant and the terms, standardised over the units with weight, shape (n, p + 1), column by column in memory."""
+    design = np.empty((len(terms), 1 + terms.shape[1]), order="F")
+    design[:, 0] = 1.0
+    standardised(terms, weights, out=design[:, 1:])
+    return design
+
+
+def _rows(design: Array, used: Positions, alone: bool) -> Array:
+    """Return the rows of a design, in memory one by one where groups are to be taken out of them."""
+    rows = design if len(used) == len(design) else np.take(design.T, used, axis=1).T
+    return rows if alone else np.ascontiguousarray(rows)

@@ -43,8 +43,8 @@ class GroupedFit:
 
     def leverage(self) -> Array:
         """Return h_i = K_i Z_i (Z′KZ)⁻¹ Z_i′, shape (m,)."""
-        solved = solve_symmetric(self.moments, self.design.T)
-        result: Array = self.weight * np.einsum("ip,pi->i", self.design, solved)
+        known = self.design @ inverse_root(self.moments)
+        result: Array = self.weight * np.einsum("ir,ir->i", known, known)
         return result
 
     def others_level(self) -> tuple[Array, Array, Array]:
@@ -229,9 +229,7 @@ class _Directions:
 
 
 def _directions(fit: GroupedFit) -> _Directions:
-    values, vectors = np.linalg.eigh(fit.moments)
-    keep = values > _SINGULAR * max(values[-1], 1e-300)
-    root = vectors[:, keep] / np.sqrt(values[keep])
+    root = inverse_root(fit.moments)
     own_moments, _ = fit.group_moments()
     share, axes = np.linalg.eigh(root.T @ own_moments @ root)
     basis = np.einsum("ip,ipk->ik", fit.design @ root, axes[fit.codes])
@@ -264,6 +262,14 @@ class InSample:
     def of(self, fit: GroupedFit) -> Array:
         """Return Y − Zβ̂."""
         return fit.residuals
+
+
+def inverse_root(moments: Array) -> Array:
+    """Return R with RR′ the generalised inverse of a symmetric matrix, shape (p, r)."""
+    values, vectors = np.linalg.eigh(moments)
+    keep = values > _SINGULAR * max(values[-1], 1e-300)
+    result: Array = vectors[:, keep] / np.sqrt(values[keep])
+    return result
 
 
 def solve_symmetric(moments: Array, cross: Array) -> Array:

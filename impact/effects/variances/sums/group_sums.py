@@ -210,7 +210,7 @@ def with_weight(linear: Linearization) -> Booleans:
 
 
 def _anywhere(carried: Booleans) -> Booleans:
-    return np.asarray(carried.any(1))
+    return np.asarray(carried[:, 0] if carried.strides[1] == 0 else carried.any(1))
 
 
 def inference_arms(active: Booleans, codes: Positions, treated: Booleans, pooled: bool) -> list[Booleans]:
@@ -222,9 +222,8 @@ def inference_arms(active: Booleans, codes: Positions, treated: Booleans, pooled
 
 def _holds_both(codes: Positions, treated: Booleans, control: Booleans) -> bool:
     number = int(codes.max()) + 1
-    return bool(
-        (np.bincount(codes[treated], minlength=number) * np.bincount(codes[control], minlength=number)).any()
-    )
+    held = [np.bincount(codes, arm, number) > 0 for arm in (treated, control)]
+    return bool((held[0] & held[1]).any())
 
 
 def _summed(
@@ -232,19 +231,20 @@ def _summed(
 ) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
     """Return the scaled sums and the number of groups of each part; missing where a part has one group alone."""
     number = int(codes.max()) + 1
+    if active.strides[1] == 0:  # the same units in all estimates: counted once
+        active = active[:, :1]
     parts, counts = [], []
     for arm in arms:
         inside = active & arm[:, None]
-        present = np.stack(
-            [sums_by_code(codes, column.astype(np.float64), number) > 0 for column in inside.T]
-        )
-        count = present.sum(1).astype(np.float64)
+        present = [np.bincount(codes, column, number) > 0 for column in inside.T]
+        count = np.broadcast_to([float(one.sum()) for one in present], terms.shape[1])
         scale = np.where(count > 1, np.sqrt(count / np.maximum(count - 1, 1)), np.nan)
-        sums = [
-            sums_by_code(codes, np.where(rows, term, 0.0), number)
-            for rows, term in zip(inside.T, terms.T, strict=True)
-        ]
-        parts.append(scale * np.stack(sums, axis=1))
+        part = np.empty((number, terms.shape[1]), order="F")
+        for rows, term, factor, sums in zip(
+            np.broadcast_to(inside, terms.shape).T, terms.T, scale, part.T, strict=True
+        ):
+            np.multiply(sums_by_code(codes, np.where(rows, term, 0.0), number), factor, out=sums)
+        parts.append(part)
         counts.append(count)
     return tuple(parts), tuple(counts)
 
