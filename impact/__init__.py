@@ -174,6 +174,8 @@ if TYPE_CHECKING:
     from impact.monitoring.questionnaire.rao_scott import difference_of_means as difference_of_means
     from impact.monitoring.questionnaire.rao_scott import rao_scott as rao_scott
     from impact.monitoring.questionnaire.shares import share as share
+    from impact.monitoring.questionnaire.subgroup_tests import SubgroupTests as SubgroupTests
+    from impact.monitoring.questionnaire.subgroup_tests import subgroup_tests as subgroup_tests
     from impact.monitoring.questionnaire.surveys import SurveyComparison as SurveyComparison
     from impact.monitoring.questionnaire.surveys import compare_surveys as compare_surveys
     from impact.monitoring.questionnaire.table import EstimateTable as EstimateTable
@@ -636,6 +638,8 @@ _HOMES: dict[str, str] = {
     "simulated_power": "robustness.simulated_power",
     "sorted_effects": "effects.heterogeneity.learned.sorted_effects",
     "strategy_effects": "robustness.four_strategies",
+    "subgroup_tests": "monitoring.questionnaire.subgroup_tests",
+    "SubgroupTests": "monitoring.questionnaire.subgroup_tests",
     "subgroup_effects": "effects.heterogeneity.subgroups",
     "survey_mean": "monitoring.questionnaire.amounts",
     "survey_ratio": "monitoring.questionnaire.amounts",

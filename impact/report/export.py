@@ -19,6 +19,7 @@ from impact.language import Text
 from impact.monitoring.audit.claims import ClaimAudit
 from impact.monitoring.audit.table import Audit
 from impact.monitoring.audit.words import RULE_NAMES
+from impact.monitoring.questionnaire.subgroup_tests import SubgroupTests
 from impact.monitoring.questionnaire.table import EstimateTable
 from impact.monitoring.reach.transport import SHOWN, TransportedEffects
 from impact.report.cells import decimals_for
@@ -31,7 +32,7 @@ from impact.report.output import write_file
 from impact.report.tables.balance_by import balance_by_table
 from impact.report.tables.design import balance_table
 from impact.report.tables.effects import Scale, count, effect_notes, published
-from impact.report.tables.questionnaire import questionnaire_table
+from impact.report.tables.questionnaire import questionnaire_table, tests_table
 from impact.report.tables.strategies import strategy_details, strategy_table
 from impact.report.words.headings import HEADINGS
 from impact.report.words.style import Style
@@ -209,3 +210,8 @@ def contents_of(result: object, language: str) -> Contents:
 @as_tables.register
 def _(result: EstimateTable, style: Style) -> tuple[Table, ...]:
     return (questionnaire_table(result, style),)
+
+
+@as_tables.register
+def _(result: SubgroupTests, style: Style) -> tuple[Table, ...]:
+    return (tests_table(result, style),)

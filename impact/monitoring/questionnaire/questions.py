@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -10,7 +10,7 @@ from impact import checks
 from impact.errors import DataError
 from impact.language import Text
 from impact.monitoring import columns
-from impact.monitoring.questionnaire.amounts import survey_mean
+from impact.monitoring.questionnaire.amounts import survey_mean, survey_ratio, survey_total
 from impact.monitoring.questionnaire.estimation import By
 from impact.monitoring.questionnaire.shares import share
 from impact.monitoring.questionnaire.table import EstimateTable
@@ -30,12 +30,13 @@ def multiple_response(
     by: By = None,
     interval: str = "logit",
     level: float = 0.95,
+    population_groups: str | None = None,
 ) -> EstimateTable:
     """Estimate the share that gave each answer to a question that takes several.
 
     Parameters
     ----------
-    frame, weights, cluster, stratum, by, interval, level
+    frame, weights, cluster, stratum, by, interval, level, population_groups
         As in ``im.share``.
     answers : list of str
         Yes/no columns, one an answer. Whoever ticked at least one, or left none missing, has answered.
@@ -54,6 +55,16 @@ def multiple_response(
     [0.667, 0.333]
     """
     names = checks.columns("answers", answers)
+    filled = ticked_answers(frame, names)
+    tables = [
+        share(filled, name, weights, cluster, stratum, by, interval, level, population_groups)
+        for name in names
+    ]
+    return together(tables, (_SEVERAL,))
+
+
+def ticked_answers(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return the table with the answers of one question as 0 and 1, missing where nobody answered the question at all."""
     ticked = pd.DataFrame(
         {name: columns.amounts(frame, "answers", name, missing=True) for name in names}, index=frame.index
     )
@@ -66,9 +77,7 @@ def multiple_response(
                 names=checks.listed(names),
             )
         )
-    filled = frame.assign(**{name: ticked[name].fillna(0.0).where(answered) for name in names})
-    tables = [share(filled, name, weights, cluster, stratum, by, interval, level) for name in names]
-    return together(tables, (_SEVERAL,))
+    return frame.assign(**{name: ticked[name].fillna(0.0).where(answered) for name in names})
 
 
 def questions(
@@ -83,12 +92,15 @@ def questions(
     level: float = 0.95,
     amounts: str = "suited",
     multiple: Sequence[Sequence[str]] = (),
+    totals: Sequence[str] = (),
+    ratios: Mapping[str, tuple[str, str]] | None = None,
+    population_groups: str | None = None,
 ) -> EstimateTable:
     """Estimate several questions in one table.
 
     Parameters
     ----------
-    frame, weights, cluster, stratum, by, interval, level
+    frame, weights, cluster, stratum, by, interval, level, population_groups
         As in ``im.share``.
     shares, means : list of str
         Questions of which shares, and amounts of which means, are given.
@@ -96,6 +108,10 @@ def questions(
         Interval of a mean; see ``im.survey_mean``. By default that of the logarithm for skewed amounts.
     multiple : list of list of str
         Questions that take several answers, each as the yes/no columns of its answers; see ``im.multiple_response``.
+    totals : list of str
+        Amounts of which the total over the population is given.
+    ratios : mapping of str to (str, str)
+        What each ratio of two totals is called, with the columns above and below its line.
 
     Returns
     -------
@@ -109,18 +125,21 @@ def questions(
     >>> im.questions(groups, shares=["region"], means=["members"]).frame["statistic"].tolist()
     ['share', 'share', 'mean']
     """
-    tables = [share(frame, name, weights, cluster, stratum, by, interval, level) for name in shares]
+    drawn = (weights, cluster, stratum, by)
+    of_shares, of_amounts = (interval, level, population_groups), (level, population_groups, amounts)
+    tables = [share(frame, name, *drawn, *of_shares) for name in shares]
+    tables += [multiple_response(frame, names, *drawn, *of_shares) for names in multiple]
+    tables += [survey_mean(frame, name, *drawn, *of_amounts) for name in means]
+    tables += [survey_total(frame, name, *drawn, *of_amounts) for name in totals]
     tables += [
-        multiple_response(frame, names, weights, cluster, stratum, by, interval, level) for names in multiple
-    ]
-    tables += [
-        survey_mean(frame, name, weights, cluster, stratum, by, level, interval=amounts) for name in means
+        survey_ratio(frame, above, below, *drawn, *of_amounts).called(name)
+        for name, (above, below) in (ratios or {}).items()
     ]
     if not tables:
         raise DataError(
             Text(
-                "questions needs at least one question under shares, means or multiple.",
-                "questions necesita al menos una pregunta en shares, means o multiple.",
+                "questions needs at least one question under shares, means, multiple, totals or ratios.",
+                "questions necesita al menos una pregunta en shares, means, multiple, totals o ratios.",
             )
         )
     return together(tables)

@@ -218,8 +218,9 @@ def difference_of_means(
     stratum: str | None = None,
     level: float = 0.95,
     population_groups: str | None = None,
+    denominator: str | None = None,
 ) -> AssociationTest:
-    """Test whether an amount, or the share of a yes/no question, differs between subgroups.
+    """Test whether an amount, a ratio, or the share of a yes/no question, differs between subgroups.
 
     Parameters
     ----------
@@ -229,6 +230,8 @@ def difference_of_means(
         Numbers or yes/no; rows without stay in the design.
     by : str
         Column of the subgroups, at least two of which occur.
+    denominator : str, optional
+        Column of amounts: the ratio of the totals of ``column`` and of this is compared instead of the mean.
 
     Returns
     -------
@@ -247,16 +250,20 @@ def difference_of_means(
     """
     answers = Answers.of(frame, weights, cluster, stratum, by, population_groups)
     values = columns.amounts(frame, "column", column, missing=True)
-    answered = ~np.isnan(values) & (answers.subgroup >= 0) & (answers.weights > 0)
-    values = np.where(answered, values, 0.0)
+    bases = np.ones(len(frame))
+    if denominator is not None:
+        bases = columns.amounts(frame, "denominator", denominator, missing=True)
+    answered = ~np.isnan(values + bases) & (answers.subgroup >= 0) & (answers.weights > 0)
+    values, bases = np.where(answered, values, 0.0), np.where(answered, bases, 0.0)
     labels, means, scores = [], [], []
     for label, domain in answers.domains:
         rows = np.where(domain & answered, answers.weights, 0.0)
-        if not rows.any():
+        total = float(rows @ bases)
+        if not total:
             continue
         labels.append(label)
-        means.append(float(rows @ values) / float(rows.sum()))
-        scores.append(rows * (values - means[-1]) / rows.sum())
+        means.append(float(rows @ values) / total)
+        scores.append(rows * (values - means[-1] * bases) / total)
     if len(labels) < 2:
         raise EstimationError(
             Text(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from impact import checks
 from impact.arrays import Booleans
 from impact.language import Text
+from impact.monitoring.questionnaire.stated import p_against
 from impact.views import Exported, html_view, text_view
 
 if TYPE_CHECKING:
@@ -118,6 +120,59 @@ class EstimateTable(Exported):
             minimum=minimum,
         )
         return replace(self, _frame=hidden, notes=(*self.notes, note))
+
+    def of(self, question: str) -> EstimateTable:
+        """Return the rows of one question."""
+        rows = self._frame["question"] == question
+        return replace(self, _frame=self._frame[rows].reset_index(drop=True))
+
+    def called(self, question: str) -> EstimateTable:
+        """Return the table with another name of its question, such as what a ratio is."""
+        return replace(self, _frame=self._frame.assign(question=question))
+
+    def against(self, stated: float) -> pd.DataFrame:
+        """Hold every estimate against a number that was stated, such as a share that is mandated.
+
+        Parameters
+        ----------
+        stated : float
+            In the unit of the estimates: 0.3 for 30 %.
+
+        Returns
+        -------
+        DataFrame
+            ``statistic``, ``question``, ``category``, ``subgroup``, ``estimate``, ``conf_low``, ``conf_high``, ``stated``, ``difference``
+            (estimate less stated), ``p_value`` of none, ``n``, ``groups``.
+
+        Notes
+        -----
+        t tests with the design's degrees of freedom: on the logarithm where the interval is ("log"); of a share with the standard
+        error that it would have if the stated one were true, as Wilson's interval; exact at the number of groups where all
+        answers are alike.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import impact as im
+        >>> projects = pd.DataFrame({"paid": [30, 24, 38, 20], "invested": [100, 80, 120, 90]})
+        >>> im.survey_ratio(projects, "paid", "invested").against(0.30)[["difference", "p_value"]].round(3).values.tolist()
+        [[-0.013, 0.581]]
+        """
+        table = self._frame
+        if (table["statistic"] == "share").any():
+            checks.within("stated", stated, 0.0, 1.0)
+        is_number = isinstance(stated, (int, float)) and math.isfinite(stated)
+        checks.instance("stated", stated, checks.NUMBER, is_number)
+        names = ["statistic", "question", "category", "subgroup", "estimate", "conf_low", "conf_high"]
+        records: list[dict[Any, Any]] = table.to_dict("records")
+        p_values = [p_against(row, stated) for row in records]
+        return table[names].assign(
+            stated=stated,
+            difference=table["estimate"] - stated,
+            p_value=p_values,
+            n=table["n"],
+            groups=table["groups"],
+        )
 
     def __len__(self) -> int:
         return len(self._frame)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import pandas as pd
+
 from impact.language import Text
+from impact.monitoring.questionnaire.subgroup_tests import SubgroupTests
 from impact.monitoring.questionnaire.table import EstimateTable
 from impact.report.cells import decimals_for
 from impact.report.contents import Cell, Estimate, Number, Row, Suppressed, Table
@@ -25,6 +28,32 @@ _NOTE = Text(
     "Interval of a share: {interval}.",
     "Proporciones en porcentaje y medias, con intervalos del {level} % según el diseño de la encuesta (estratos, grupos, factores). "
     "Intervalo de una proporción: {interval}.",
+)
+_TEST_HEADINGS = (
+    Text("Question", "Pregunta"),
+    Text("Test", "Prueba"),
+    Text("F", "F"),
+    Text("Degrees of freedom", "Grados de libertad"),
+    Text("of the denominator", "del denominador"),
+    Text("p", "p"),
+    Text("p, Holm", "p, Holm"),
+    Text("Answered", "Respondieron"),
+)
+_HOLM_NOTE = Text(
+    "Under the survey's design. p of each question by itself; Holm's p bounds the chance that any of them is below its level although "
+    "no subgroup differs.",
+    "Según el diseño de la encuesta. p de cada pregunta por sí sola; la p de Holm acota la probabilidad de que alguna quede debajo de "
+    "su nivel aunque ningún subgrupo difiera.",
+)
+_STATED = Text("Against what was stated", "Frente a lo afirmado")
+_STATED_HEADINGS = (
+    Text("Question", "Pregunta"),
+    Text("Answer", "Respuesta"),
+    Text("Subgroup", "Subgrupo"),
+    Text("Estimate with interval", "Estimación con intervalo"),
+    Text("stated", "lo afirmado"),
+    Text("p: as stated", "p: como se afirma"),
+    Text("Answered", "Respondieron"),
 )
 _YES = Text("yes", "sí")
 _AMOUNTS = {"mean": Text("mean", "media"), "total": Text("total", "total"), "ratio": Text("ratio", "razón")}
@@ -54,12 +83,78 @@ def questionnaire_table(
     return Table(name, caption or style.text(_CAPTION), headings, tuple(rows), notes, table.synthetic)
 
 
-def _cells(record: dict[str, Any], style: Style) -> tuple[Cell, ...]:
-    category = str(record["category"])
-    question = str(record["question"])
+def tests_table(
+    tests: SubgroupTests, style: Style, name: str = "questions_tests", caption: str = ""
+) -> Table:
+    """Return the tests between subgroups as a table of the report.
+
+    Parameters
+    ----------
+    tests : SubgroupTests
+    style : Style
+    name, caption : str
+        The caption of the estimates that are tested.
+    """
+    rows, reasons = [], []
+    for record in tests.frame.to_dict("records"):
+        cells = (
+            Number(record["statistic"], 2), Number(record["freedom"], 1), Number(record["second_freedom"], 1),
+            Number(record["p_value"], 3), Number(record["p_holm"], 3), Number(record["n"]),
+        )  # fmt: skip
+        question = style.name(str(record["question"]))
+        rows.append(Row((question, style.text(record["method"]) or "–", *cells)))
+        if record["reason"]:
+            reasons.append(f"{question}: {style.text(record['reason'])}")
+    title = style.text(tests.TITLE)
+    headings = tuple(style.text(heading) for heading in _TEST_HEADINGS)
+    notes = (style.text(_HOLM_NOTE), *map(style.text, tests.notes), *reasons)
+    return Table(
+        name, f"{caption}: {title}" if caption else title, headings, tuple(rows), notes, tests.synthetic
+    )
+
+
+def stated_table(
+    held: pd.DataFrame, style: Style, name: str, caption: str = "", synthetic: bool = False
+) -> Table:
+    """Return estimates against stated numbers (``EstimateTable.against``) as a table of the report.
+
+    Parameters
+    ----------
+    held : DataFrame
+    style : Style
+    name, caption : str
+    synthetic : bool
+    """
+    rows = [Row(_stated_cells(record, style)) for record in held.to_dict("records")]
+    title = style.text(_STATED)
+    headings = tuple(style.text(heading) for heading in _STATED_HEADINGS)
+    return Table(name, f"{caption}: {title}" if caption else title, headings, tuple(rows), (), synthetic)
+
+
+def _stated_cells(record: dict[Any, Any], style: Style) -> tuple[Cell, ...]:
+    label = _labels(record, style)
+    if math.isnan(record["n"]):
+        return (*label, *[Suppressed(style.minimum)] * 4)
+    scale, suffix = (100.0, " %") if record["statistic"] == "share" else (1.0, "")
+    value, low, high, stated = (
+        scale * float(record[name]) for name in ("estimate", "conf_low", "conf_high", "stated")
+    )
+    decimals = 1 if suffix else decimals_for(value)
+    estimate = Estimate(value, low, high, decimals, suffix)
+    held = (Number(stated, decimals, suffix), Number(record["p_value"], 3), Number(record["n"]))
+    return (*label, estimate, *held)
+
+
+def _labels(record: dict[Any, Any], style: Style) -> tuple[str, str, str]:
+    """Return what the question, the answer and the subgroup are called."""
+    category, question = str(record["category"]), str(record["question"])
     named = style.names.levels.get(question, {}).get(category) or style.names.labels.get(category, category)
     answer = style.text(_YES) if category == "yes" else named or style.text(_AMOUNTS[record["statistic"]])
-    labels = (style.name(question), answer, style.text(str(record["subgroup"])))
+    return style.name(question), answer, style.text(style.name(str(record["subgroup"])))
+
+
+def _cells(record: dict[str, Any], style: Style) -> tuple[Cell, ...]:
+    labels = _labels(record, style)
     if math.isnan(record["n"]):
         hidden = Suppressed(style.minimum)
         return (*labels, hidden, hidden, hidden)

@@ -86,10 +86,20 @@ seen_file = "workshop.csv"
 other_survey = "other_group.csv"
 on = ["region"]
 
-[questions]
+[[questions]]
 shares = ["buyer_type"]
 means = ["income_agr_net"]
 multiple = ["coll_inputs", "coll_price", "coll_delivery"]
+
+[[questions]]
+title = "Contraparte"
+file = "subproject_finance.csv"
+groups = "group.csv"
+cluster = "group_id"
+by = "region"
+ratios = { contraparte = ["own_cash_bs + own_inkind_bs", "grant_bs + own_cash_bs + own_inkind_bs"] }
+totals = ["grant_bs"]
+stated = { contraparte = 0.30 }
 
 [market]
 prices = "product_price.csv"
@@ -277,7 +287,7 @@ def test_wrong_keys_are_refused_with_what_is_required(folder, old, new, message)
 
 
 def test_questions_take_several_answers_and_means_the_interval_suited_to_them(evaluation):
-    table = evaluation.findings.answers["questions"][0].frame
+    table = evaluation.findings.answers["questions"][0].table.frame
     assert table.loc[table["statistic"] == "mean", "interval"].tolist() == [
         "log",
         "log",
@@ -288,5 +298,43 @@ def test_questions_take_several_answers_and_means_the_interval_suited_to_them(ev
     answered = treated[["coll_inputs", "coll_price", "coll_delivery"]].notna().all(axis=1)
     assert row["estimate"] == pytest.approx(treated.loc[answered, "coll_price"].astype(float).mean())
     assert any(
-        "varias respuestas" in note.to("es") for note in evaluation.findings.answers["questions"][0].notes
+        "varias respuestas" in note.to("es")
+        for note in evaluation.findings.answers["questions"][0].table.notes
     )
+
+
+def test_questions_are_tested_between_subgroups_and_a_ratio_against_what_is_mandated(evaluation, programme):
+    survey, books = evaluation.findings.answers["questions"]
+    sample = evaluation.findings.sample
+    frame = sample.frame.assign(arm=np.where(sample.treated, "treated", "control"))
+    tests = survey.tests.frame.set_index("question")
+    expected = im.rao_scott(frame, "buyer_type", "arm", cluster="group_id")
+    assert tests.loc["buyer_type", "p_value"] == pytest.approx(expected.p_value)
+    expected = im.difference_of_means(frame, "income_agr_net", "arm", cluster="group_id")
+    assert tests.loc["income_agr_net", "p_value"] == pytest.approx(expected.p_value)
+    assert (tests["p_holm"] >= tests["p_value"]).all() and len(tests) == 5
+    flows = programme["subproject_finance"].reset_index(drop=True).merge(
+        programme["group"].reset_index(drop=True)[["group_id", "region"]], on="group_id"
+    )  # fmt: skip
+    flows["own"] = flows["own_cash_bs"] + flows["own_inkind_bs"]
+    flows["all"] = flows["own"] + flows["grant_bs"]
+    ratio = im.survey_ratio(flows, "own", "all", cluster="group_id", by="region", interval="suited")
+    found = books.table.of("contraparte").frame.set_index("subgroup")
+    expected = ratio.frame.set_index("subgroup").loc[found.index]
+    assert found["estimate"].tolist() == pytest.approx(expected["estimate"].tolist())
+    assert found["conf_low"].tolist() == pytest.approx(expected["conf_low"].tolist())
+    between = im.difference_of_means(flows, "own", "region", cluster="group_id", denominator="all")
+    assert books.tests.frame["p_value"].tolist() == pytest.approx([between.p_value])
+    assert books.table.of("grant_bs").frame["estimate"].sum() == pytest.approx(flows["grant_bs"].sum())
+    style = report_style(evaluation.findings)
+    (section,) = (
+        one for module in modules_in(monitoring.__name__)
+        if (one := module.section(evaluation.findings, style)) and one.name == "questions"
+    )  # fmt: skip
+    captions = [table.caption for table in section.items]
+    assert captions[1:] == [
+        "¿Difieren los subgrupos?", "Contraparte", "Contraparte: ¿Difieren los subgrupos?", "Contraparte: Frente a lo afirmado"
+    ]  # fmt: skip
+    stated = section.items[-1].rows[0].cells
+    assert stated[2] == found.index[0].replace("Tropico", "Trópico") and stated[4].value == 0.3
+    assert stated[5].value == pytest.approx(books.table.of("contraparte").against(0.3)["p_value"].iloc[0])

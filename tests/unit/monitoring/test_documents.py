@@ -75,7 +75,7 @@ def test_an_evaluation_asks_questions_and_reports_them_in_spanish(tmp_path):
     table.to_csv(tmp_path / "survey.csv", index=False)
     (tmp_path / "evaluation.toml").write_text(CONFIGURATION, encoding="utf-8")
     evaluation = im.evaluate(tmp_path / "evaluation.toml")
-    (answer,) = evaluation.findings.answers["questions"]
+    answer = evaluation.findings.answers["questions"][0].table
     expected = im.share(
         table.assign(arm=table["treated"]), "changed", cluster="group", by="arm", interval="korn-graubard"
     ).frame
@@ -110,6 +110,7 @@ def results():
     yield im.survey_ratio(group, "members", "years", cluster="town")
     yield im.rao_scott(group, "region", "changed", cluster="town")
     yield im.difference_of_means(group, "members", "region")
+    yield im.subgroup_tests(group, "region", ["changed"], ["members"], cluster="town")
     yield im.trend_in_shares([10, 11, 13], [19, 20, 21], [2007, 2008, 2009])
     yield im.compare_surveys(group, group[group["region"] == "Lago"], "changed", ["region"])
     yield im.survival(group, "years", "changed")

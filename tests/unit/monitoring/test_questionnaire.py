@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import brentq
-from scipy.stats import beta, binom, t
+from scipy.stats import beta, binom, binomtest, t
 
 import impact as im
 
@@ -267,3 +267,61 @@ def test_the_suited_interval_follows_what_the_amount_is(values, kind):
     table = im.survey_mean(pd.DataFrame({"x": values}), "x", interval="suited").frame
     assert table["interval"].tolist() == [kind]
     assert im.questions(pd.DataFrame({"x": values}), means=["x"]).frame["interval"].tolist() == [kind]
+
+
+def test_a_share_stated_at_the_end_of_wilsons_interval_has_p_of_one_less_the_level():
+    table = im.share(answers(21, 43), "changed", interval="wilson")
+    for end in table.frame[["conf_low", "conf_high"]].to_numpy()[0]:
+        assert table.against(end)["p_value"].iloc[0] == pytest.approx(0.05)
+    assert im.share(answers(0, 30), "changed").against(0.1)["p_value"].iloc[0] == pytest.approx(
+        binomtest(0, 30, 0.1).pvalue
+    )
+    with pytest.raises(im.OptionError, match=r"stated must be a number in \[0, 1\]; got 30"):
+        table.against(30)
+
+
+@pytest.mark.parametrize("interval", ["t", "log"])
+def test_a_ratio_stated_at_the_end_of_its_interval_has_p_of_one_less_the_level(interval):
+    frame = pd.DataFrame({"paid": [30.0, 24, 38, 10], "all": [100.0, 80, 120, 50]})
+    table = im.survey_ratio(frame, "paid", "all", interval=interval)
+    end = table.frame["conf_low"].iloc[0]
+    assert table.against(end)["p_value"].iloc[0] == pytest.approx(0.05)
+
+
+def test_ratios_of_subgroups_are_compared_as_the_difference_of_two_independent_ratios():
+    frame = pd.DataFrame(
+        {"paid": [30.0, 24, 38, 10, 20, 14], "all": [100.0, 80, 120, 50, 40, 35], "region": list("aaabbb")}
+    )
+    found = im.difference_of_means(frame, "paid", "region", denominator="all").frame.iloc[1]
+    ratio = im.survey_ratio(
+        frame, "paid", "all", by="region"
+    ).frame  # strata would make the errors exact sums
+    assert found["difference"] == pytest.approx(ratio["estimate"].iloc[1] - ratio["estimate"].iloc[0])
+    residual = (
+        frame["paid"] - frame["region"].map(dict(zip("ab", ratio["estimate"], strict=True))) * frame["all"]
+    )
+    scores = residual / frame["region"].map(frame.groupby("region")["all"].sum())
+    scores *= np.where(frame["region"] == "a", -1, 1)
+    assert found["std_error"] == pytest.approx(np.sqrt(6 / 5 * (scores**2).sum()))
+
+
+def test_every_question_is_tested_as_by_itself_and_one_that_all_answer_alike_says_why_not():
+    frame = pd.DataFrame(
+        {"region": list("aab") * 10, "milk": [1, 0, 1, 1, 0, 0] * 5, "herd": range(30), "same": 1, "town": list(range(10)) * 3}
+    )  # fmt: skip
+    table = im.subgroup_tests(
+        frame, ["region"], ["milk", "same"], ["herd"], cluster="town", ratios={"per": ("herd", "same")}
+    )
+    found = table.frame.set_index("question")
+    milk = im.rao_scott(frame, "milk", "region", cluster="town")
+    herd = im.difference_of_means(frame, "herd", "region", cluster="town")
+    assert found.loc["milk", "p_value"] == milk.p_value and found.loc["herd", "statistic"] == herd.statistic
+    assert found.loc["per", "p_value"] == pytest.approx(herd.p_value)
+    assert "at least two different answers" in found.loc["same", "reason"] and np.isnan(
+        found.loc["same", "p_holm"]
+    )
+    smallest = found["p_value"].min()
+    assert found["p_holm"].min() == pytest.approx(min(1.0, 3 * smallest))  # three that could be tested
+    assert "al menos dos respuestas" in found.loc["same", "reason"].to("es")
+    with pytest.raises(im.DataError, match="at least one question"):
+        im.subgroup_tests(frame, "region")

@@ -1,13 +1,15 @@
-"""What respondents said: shares and means of the questionnaire."""
+"""What respondents said: shares, means, totals and ratios of the questionnaire, and whether subgroups differ."""
 
 from __future__ import annotations
 
-from impact.evaluation.analyses.monitoring.questions import Questions
+import pandas as pd
+
+from impact.evaluation.analyses.monitoring.questions import QuestionAnswers, Questions
 from impact.evaluation.findings import Findings
 from impact.evaluation.labels.records import with_record_names
 from impact.language import Text
-from impact.report.contents import Section
-from impact.report.tables.questionnaire import questionnaire_table
+from impact.report.contents import Section, Table
+from impact.report.tables.questionnaire import questionnaire_table, stated_table, tests_table
 from impact.report.words.style import Style
 
 PLACE = 45
@@ -19,14 +21,31 @@ _WARNING = Text(
 
 
 def section(findings: Findings, style: Style) -> Section | None:
-    """Return a table for each [questions] of the configuration."""
+    """Return the tables of each [questions] of the configuration."""
     asked = [one for one in findings.configuration.analyses if isinstance(one, Questions)]
     answers = findings.answers.get(Questions.TABLE, ())
     if not answers:
         return None
     style = with_record_names(findings, style)
     tables = [
-        questionnaire_table(table, style, f"questions_{number}", plan.title)
-        for number, (plan, table) in enumerate(zip(asked, answers, strict=True), start=1)
+        table
+        for number, (plan, answer) in enumerate(zip(asked, answers, strict=True), start=1)
+        for table in _tables(plan, answer, style, number)
     ]
     return Section("questions", style.text(_TITLE), (style.text(_WARNING),), tuple(tables))
+
+
+def _tables(plan: Questions, answer: QuestionAnswers, style: Style, number: int) -> list[Table]:
+    """Return the estimates, the tests between subgroups and those against stated numbers."""
+    tables = [questionnaire_table(answer.table, style, f"questions_{number}", plan.title)]
+    if answer.tests is not None:
+        tables.append(tests_table(answer.tests, style, f"questions_{number}_tests", plan.title))
+    if plan.stated:
+        shown = answer.table.published(style.minimum)
+        held = [shown.of(question).against(stated) for question, stated in plan.stated.items()]
+        tables.append(
+            stated_table(
+                pd.concat(held), style, f"questions_{number}_stated", plan.title, answer.table.synthetic
+            )
+        )
+    return tables
