@@ -1,4 +1,4 @@
-"""Surveys that tests have in common, each made from a seed."""
+"""The surveys that tests have in common: a few cases by hand, units and groups drawn from a seed, the alliances' households."""
 
 import numpy as np
 import pandas as pd
@@ -6,6 +6,61 @@ import pandas as pd
 import impact as im
 
 COVARIATES = ["age", "herd", "region"]
+
+
+def sample_of(frame, covariates=("x", "z"), outcomes=("income",), cluster="group", **roles):
+    """Return the sample of a frame whose column ``treated`` says who took part; None for no groups."""
+    return im.Sample(frame, "treated", list(covariates), list(outcomes), cluster=cluster, **roles)
+
+
+def units_by_hand(treated, age, sampling_weight=None, **columns):
+    """Return the sample of units written out one by one; every further column but the weight is a covariate."""
+    frame = pd.DataFrame({"treated": treated, "age": age, **columns})
+    terms = [name for name in ("age", *columns) if name != sampling_weight]
+    return im.Sample(frame, treatment="treated", covariates=terms, sampling_weight=sampling_weight)
+
+
+def alliances_sample(seed, groups, **roles):
+    """Return the households of synthetic rural alliances as a sample, with other roles where given."""
+    survey = im.synthetic.rural_alliances(seed, groups=groups)
+    return im.Sample(survey.household, **(survey.roles() | roles))
+
+
+def single_units(seed=0, number=300):
+    """Return units that are treated one by one, the older and those of region b sooner; herds are skewed."""
+    generator = np.random.default_rng(seed)
+    age, herd = generator.normal(45, 10, number), generator.gamma(2.0, 3.0, number)
+    region = generator.choice(list("abc"), number)
+    inclined = (age - 45) / 12 + 0.1 * (herd - 6) + 0.4 * (region == "b") - 0.5
+    treated = generator.logistic(size=number) < inclined
+    frame = pd.DataFrame({"treated": treated, "age": age, "herd": herd, "region": region})
+    frame["income"] = age + herd**1.5 + 3 * treated + generator.normal(0, 5, number)
+    frame["weight"] = generator.uniform(0.5, 3, number)
+    return frame
+
+
+def groups_in_turn(groups=60, members=5, effect=2.0, seed=4):
+    """Return groups of which every second is treated: two covariates, incomes with a shock that members share, sizes, weights."""
+    generator = np.random.default_rng(seed)
+    number = groups * members
+    group = np.repeat(np.arange(groups), members)
+    treated = group % 2 == 0
+    x, z = generator.normal(size=(2, number))
+    x = x + 0.3 * treated
+    shared = x + 0.5 * generator.normal(size=groups)[group]
+    return pd.DataFrame(
+        {
+            "treated": treated,
+            "x": x,
+            "z": z,
+            "group": group,
+            "region": np.array(["south", "north", "west"])[group // 2 % 3],
+            "before": 20 + shared + generator.normal(size=number),
+            "income": 20 + shared + effect * treated + generator.normal(size=number),
+            "size": generator.integers(1, 9, number),
+            "weight": generator.uniform(0.5, 2, number),
+        }
+    )
 
 
 def grouped_survey(seed=0, groups=60, members=4, effect=20.0):

@@ -7,23 +7,13 @@ import pandas as pd
 import pytest
 
 import impact as im
+from tests.surveys import sample_of, single_units
 
 
-def sample(outcome_seed=0, order=None, **changes):
-    generator = np.random.default_rng(7)
-    number = 120
-    frame = pd.DataFrame(
-        {
-            "treated": generator.random(number) < 0.4,
-            "age": generator.normal(size=number).round(2),
-            "region": generator.choice(list("abc"), number),
-            "weight": generator.uniform(0.5, 3, number),
-        }
-    )
-    frame["income"] = np.random.default_rng(outcome_seed).normal(size=number)
-    if order is not None:
-        frame = frame.loc[order]
-    return im.Sample(frame, treatment="treated", covariates=["age", "region"], outcomes=["income"], **changes)
+def units_with(outcome_seed=0, order=None, **changes):
+    """The same units with other outcomes, or in another order."""
+    frame = single_units(7, 120).assign(income=np.random.default_rng(outcome_seed).normal(size=120))
+    return sample_of(frame if order is None else frame.loc[order], ["age", "region"], cluster=None, **changes)
 
 
 STRATEGIES = [
@@ -36,7 +26,7 @@ STRATEGIES = [
 
 @pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda strategy: type(strategy).__name__)
 def test_permuted_outcomes_leave_the_match_alone(strategy):
-    first, second = im.match(sample(0), strategy), im.match(sample(1), strategy)
+    first, second = im.match(units_with(0), strategy), im.match(units_with(1), strategy)
     pd.testing.assert_series_equal(first.weights, second.weights, check_exact=True)
 
 
@@ -55,26 +45,29 @@ def test_a_strategy_sees_no_outcome():
                 * np.where(units.treatment, 1.0, units.treatment.sum() / (~units.treatment).sum())
             )
 
-    im.match(sample(), Curious())
+    im.match(units_with(), Curious())
 
 
 def test_declaring_an_outcome_as_design_column_is_refused():
     with pytest.raises(im.OptionError, match="A design may not use 'income'"):
-        im.match(sample(), im.NearestNeighbor(im.PropensityScore(), exact=("income",)))
+        im.match(units_with(), im.NearestNeighbor(im.PropensityScore(), exact=("income",)))
 
 
 @pytest.mark.parametrize("estimand", ["ATT", "ATC", "ATE"])
 @pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda strategy: type(strategy).__name__)
 def test_row_order_changes_nothing(strategy, estimand):
     order = np.random.default_rng(5).permutation(120)
-    first, second = im.match(sample(), strategy, estimand), im.match(sample(order=order), strategy, estimand)
+    first, second = (
+        im.match(units_with(), strategy, estimand),
+        im.match(units_with(order=order), strategy, estimand),
+    )
     np.testing.assert_allclose(second.weights.loc[first.weights.index], first.weights, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("estimand", ["ATT", "ATC"])
 @pytest.mark.parametrize("weight", [None, "weight"])
 def test_weights_are_one_for_the_focal_and_sum_to_them_in_the_other_arm(estimand, weight):
-    matched = im.match(sample(sampling_weight=weight), STRATEGIES[0], estimand)
+    matched = im.match(units_with(sampling_weight=weight), STRATEGIES[0], estimand)
     focal = matched.sample.treated == (estimand == "ATT")
     kept = matched.weights[focal][matched.weights[focal] > 0]
     assert (kept == 1).all()
@@ -82,7 +75,7 @@ def test_weights_are_one_for_the_focal_and_sum_to_them_in_the_other_arm(estimand
 
 
 def test_weight_times_sampling_weight_gives_abadie_and_imbens_weights():
-    made = sample(sampling_weight="weight")
+    made = units_with(sampling_weight="weight")
     matched = im.match(made, im.NearestNeighbor(im.Euclidean(), ratio=3))
     survey, pairs = made.frame["weight"], matched.pairs
     own_share = pairs.assign(survey=survey.loc[pairs["control"]].to_numpy())
@@ -100,7 +93,7 @@ def test_weight_times_sampling_weight_gives_abadie_and_imbens_weights():
 def test_weighted_least_squares_on_the_matched_frame_gives_the_att():
     import statsmodels.api as sm
 
-    matched = im.match(sample(sampling_weight="weight"), STRATEGIES[0])
+    matched = im.match(units_with(sampling_weight="weight"), STRATEGIES[0])
     table = matched.frame
     fit = sm.WLS(table["income"], sm.add_constant(table[["treated"]]), weights=table["weight"]).fit()
     assert fit.params["treated"] == pytest.approx(im.estimate(matched).one("income").estimate, rel=1e-10)
@@ -130,7 +123,7 @@ def test_ties_share_the_weight():
 
 
 def test_matched_samples_pickle():
-    matched = im.match(sample(), STRATEGIES[0])
+    matched = im.match(units_with(), STRATEGIES[0])
     again = pickle.loads(pickle.dumps(matched))
     pd.testing.assert_series_equal(again.weights, matched.weights)
     assert repr(again) == repr(matched)
@@ -140,13 +133,13 @@ def test_unknown_estimand_and_strategy():
     with pytest.raises(
         im.OptionError, match="estimand must be one of 'ATT', 'ATC', 'ATE', 'ATO', 'ATM'; got 'LATE'"
     ):
-        im.match(sample(), STRATEGIES[0], "LATE")
+        im.match(units_with(), STRATEGIES[0], "LATE")
     with pytest.raises(im.OptionError, match=r"strategy must be an object with assign\(units\); got str"):
-        im.match(sample(), "nearest")
+        im.match(units_with(), "nearest")
 
 
 def test_support_rule_discards_before_matching_and_says_so():
-    matched = im.match(sample(), STRATEGIES[2], support=im.MinMax())
+    matched = im.match(units_with(), STRATEGIES[2], support=im.MinMax())
     score = im.PropensityScore().fit(matched.sample).probability
     treated = matched.sample.treated
     low, high = (
@@ -158,7 +151,7 @@ def test_support_rule_discards_before_matching_and_says_so():
 
 
 def test_missing_values_in_an_exact_column_are_refused():
-    made = sample()
+    made = units_with()
     frame = made.frame.assign(village=["v"] * 119 + [None])
     again = im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["income"])
     with pytest.raises(im.DataError, match=r"A strategy reads 'village', which 1 unit lack \(first: 119\)"):
@@ -171,7 +164,7 @@ def test_sets_of_a_users_strategy_are_certified(broken):
         """Two sets by age that promise to agree on the region, or sets whose arms carry unlike weight."""
 
         def assign(self, units):
-            high = (units.matrix["age"] > 0).to_numpy()
+            high = (units.matrix["age"] > 45).to_numpy()
             if broken == "exact":
                 return im.Assignment(subclass=high.astype(np.intp), rules=im.Rules(exact=("region",)))
             share = units.treatment.sum() / (~units.treatment).sum()
@@ -179,12 +172,12 @@ def test_sets_of_a_users_strategy_are_certified(broken):
 
     rule = {"exact": "must agree on region", "weights": "carry the same share of the weight"}[broken]
     with pytest.raises(im.EstimationError, match=rule):
-        im.match(sample(), Halves())
+        im.match(units_with(), Halves())
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda strategy: type(strategy).__name__)
 def test_row_order_is_certified_for_the_packages_strategies(strategy):
-    assert im.certify_row_order(sample(), strategy) is None
+    assert im.certify_row_order(units_with(), strategy) is None
 
 
 def test_a_users_strategy_that_matches_by_position_is_found_out_or_names_it():
@@ -203,5 +196,5 @@ def test_a_users_strategy_that_matches_by_position_is_found_out_or_names_it():
         im.EstimationError,
         match=r"ByPosition is not certified: the weights of \d+ units change with the order",
     ):
-        im.certify_row_order(sample(), ByPosition())
-    assert im.certify_row_order(sample(), ByPosition(said="pairs follow the order of the rows")) is None
+        im.certify_row_order(units_with(), ByPosition())
+    assert im.certify_row_order(units_with(), ByPosition(said="pairs follow the order of the rows")) is None

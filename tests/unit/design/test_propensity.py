@@ -1,65 +1,55 @@
 """The score: separation, convergence, formulas that cannot run code, classifiers."""
 
+from functools import partial
+
 import numpy as np
-import pandas as pd
 import pytest
 
 import impact as im
+from tests.surveys import sample_of, single_units
 
-
-def table(number=200, seed=0):
-    generator = np.random.default_rng(seed)
-    age = generator.normal(40, 10, number)
-    herd = generator.gamma(2, 3, number)
-    treated = generator.random(number) < 1 / (1 + np.exp(-(age - 40) / 10))
-    return pd.DataFrame(
-        {"treated": treated, "age": age, "herd": herd, "region": generator.choice(list("abc"), number)}
-    )
-
-
-def sample(frame, covariates=("age", "herd", "region")):
-    return im.Sample(frame, treatment="treated", covariates=list(covariates))
+sample = partial(sample_of, covariates=["age", "herd", "region"], outcomes=[], cluster=None)
 
 
 def test_a_column_that_separates_the_arms_is_named():
-    frame = table()
+    frame = single_units()
     frame["member"] = frame["treated"] * 1.0 + np.linspace(0, 0.5, len(frame))
     with pytest.raises(im.EstimationError, match=r"'member' predicts the treatment perfectly \(separation\)"):
-        im.PropensityScore().fit(sample(frame, ["age", "member"]))
+        im.PropensityScore().fit(sample(frame, covariates=["age", "member"]))
 
 
 def test_a_category_with_one_arm_only_is_named():
-    frame = table()
+    frame = single_units()
     frame["region"] = np.where(frame["treated"] & (frame["age"] > 45), "new", frame["region"])
     with pytest.raises(im.EstimationError, match=r"region.*new"):
         im.PropensityScore().fit(sample(frame))
 
 
 def test_columns_that_separate_only_together_are_named():
-    frame = table()
+    frame = single_units()
     frame["herd"] = (
         np.where(frame["treated"], 1.0, -1.0) - frame["age"] / 10 + np.linspace(-0.3, 0.3, len(frame))
     )
     with pytest.raises(
         im.EstimationError, match=r"does not converge.*'age'.*'herd'|does not converge.*'herd'.*'age'"
     ):
-        im.PropensityScore().fit(sample(frame, ["age", "herd"]))
+        im.PropensityScore().fit(sample(frame, covariates=["age", "herd"]))
 
 
 @pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
 def test_a_category_with_one_arm_only_is_never_fitted(link):
     # Rounding lets the likelihood come to rest in many ways; none of them is an estimate, nor an error of numpy.
     for seed in range(40):
-        frame = table(60, seed)
+        frame = single_units(seed, 60)
         rare = np.random.default_rng(seed).random(60) < 0.3
         frame["flag"] = (rare & frame["treated"]).astype(float)
         with pytest.raises(im.EstimationError, match="'flag' predicts the treatment perfectly"):
-            im.PropensityScore(link=link).fit(sample(frame, ["age", "flag"]))
+            im.PropensityScore(link=link).fit(sample(frame, covariates=["age", "flag"]))
 
 
 def test_weights_over_six_orders_of_magnitude_are_no_separation():
     for seed in range(40):
-        frame = table(150, seed).assign(weight=10 ** np.random.default_rng(seed).uniform(-3, 3, 150))
+        frame = single_units(seed, 150).assign(weight=10 ** np.random.default_rng(seed).uniform(-3, 3, 150))
         weighted = im.Sample(
             frame, treatment="treated", covariates=["age", "herd", "region"], sampling_weight="weight"
         )
@@ -70,23 +60,23 @@ def test_weights_over_six_orders_of_magnitude_are_no_separation():
 
 @pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
 def test_the_score_equations_hold_at_the_estimate(link):
-    fitted = im.PropensityScore(link=link).fit(sample(table()))
+    fitted = im.PropensityScore(link=link).fit(sample(single_units()))
     assert np.abs(fitted.fit.scores.sum(0)).max() < 1e-6
 
 
 def test_units_of_the_covariates_do_not_matter():
-    frame = table()
+    frame = single_units()
     other = frame.assign(age=frame["age"] * 1000 + 5e6, herd=frame["herd"] / 1e6)
     first, second = im.PropensityScore().fit(sample(frame)), im.PropensityScore().fit(sample(other))
     np.testing.assert_allclose(first.probability, second.probability, rtol=1e-8)
 
 
 def test_a_formula_takes_powers_and_categories():
-    frame = table()
+    frame = single_units()
     fitted = im.PropensityScore(formula="age + I(age**2) + C(region)").fit(sample(frame))
     assert len(fitted.coefficients) == 5
     frame["square"] = frame["age"] ** 2
-    plain = im.PropensityScore().fit(sample(frame, ["age", "square", "region"]))
+    plain = im.PropensityScore().fit(sample(frame, covariates=["age", "square", "region"]))
     np.testing.assert_allclose(fitted.probability, plain.probability, rtol=1e-9)
 
 
@@ -106,13 +96,13 @@ def test_a_formula_takes_powers_and_categories():
 )
 def test_a_formula_may_hold_nothing_but_covariates_and_arithmetic(formula):
     with pytest.raises(im.OptionError, match="formula"):
-        im.PropensityScore(formula=formula).fit(sample(table()))
+        im.PropensityScore(formula=formula).fit(sample(single_units()))
 
 
 def test_a_classifier_takes_the_place_of_the_link():
     from sklearn.ensemble import RandomForestClassifier
 
-    data = sample(table())
+    data = sample(single_units())
     fitted = im.PropensityScore(model=RandomForestClassifier(30, min_samples_leaf=20, random_state=0)).fit(
         data
     )

@@ -7,17 +7,14 @@ import pytest
 import impact as im
 from impact.design.matching.exact import CoarsenedExact, Exact
 from impact.errors import OptionError, OverlapWarning, SupportError
+from tests.surveys import sample_of, units_by_hand
 
 FEW_KEPT = "ignore:.* units found no comparison:impact.errors.OverlapWarning"
 
 
-def sample(covariates=("region",), **columns):
-    return im.Sample(pd.DataFrame(columns), treatment="treated", covariates=list(covariates))
-
-
 def regions(**changes):
     columns = {"treated": [1, 0, 0, 1, 1, 0, 0, 1], "region": list("nnnsssen")}
-    return sample(**columns | changes)
+    return sample_of(pd.DataFrame(columns | changes), ["region"], [], None)
 
 
 @pytest.mark.filterwarnings("ignore::impact.errors.OverlapWarning")
@@ -83,7 +80,7 @@ AGES = {"treated": [1, 0, 1, 0, 0, 1], "age": [20.0, 30.0, 30.0, 49.0, 60.0, 60.
     ],
 )
 def test_cutpoints_as_edges_and_as_number_of_bins(cutpoints, expected):
-    weights = im.match(sample(("age",), **AGES), CoarsenedExact(cutpoints={"age": cutpoints})).weights
+    weights = im.match(units_by_hand(**AGES), CoarsenedExact(cutpoints={"age": cutpoints})).weights
     expected = np.asarray(expected, dtype=float)
     control = np.asarray(AGES["treated"]) == 0
     treated = ~control
@@ -97,24 +94,25 @@ def test_sturges_bins_by_default():
     # 8 units: log2(8) + 1 = 4 bins of width 10 over 0 to 40
     frame = {"treated": [1, 0] * 4, "age": [0.0, 9.0, 10.0, 11.0, 20.0, 31.0, 29.0, 40.0]}
     with pytest.warns(OverlapWarning):
-        matched = im.match(sample(("age",), **frame), CoarsenedExact())
+        matched = im.match(units_by_hand(**frame), CoarsenedExact())
     assert matched.weights.tolist() == [1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]
 
 
 def test_grouped_levels_count_as_one():
     columns = {"treated": [1, 0, 1, 0], "region": list("nesw")}
-    matched = im.match(sample(**columns), CoarsenedExact(grouping={"region": [["n", "e"], ["s", "w"]]}))
+    matched = im.match(
+        sample_of(pd.DataFrame(columns), ["region"], [], None),
+        CoarsenedExact(grouping={"region": [["n", "e"], ["s", "w"]]}),
+    )
     assert matched.subclass.tolist() == [0, 0, 1, 1]
 
 
 def test_k2k_keeps_pairs_of_smallest_total_distance():
     columns = {"treated": [1, 1, 0, 0, 0], "age": [30.0, 36.0, 31.0, 44.0, 5.0]}
-    matched = im.match(sample(("age",), **columns), CoarsenedExact({"age": 1}, k2k=im.Euclidean("none")))
+    matched = im.match(units_by_hand(**columns), CoarsenedExact({"age": 1}, k2k=im.Euclidean("none")))
     assert matched.pairs[["treated", "control", "distance"]].to_numpy().tolist() == [[0, 2, 1], [1, 3, 8]]
     with pytest.raises(OptionError, match="k2k"):
-        im.match(
-            sample(("age",), **columns), CoarsenedExact({"age": 1}, k2k=im.Mahalanobis()), estimand="ATE"
-        )
+        im.match(units_by_hand(**columns), CoarsenedExact({"age": 1}, k2k=im.Mahalanobis()), estimand="ATE")
 
 
 @pytest.mark.parametrize(
@@ -141,6 +139,6 @@ def test_wrong_options_are_refused(options, message):
     ],
 )
 def test_options_that_do_not_fit_the_table_are_refused(options, message):
-    design = sample(("age", "region"), treated=[1, 0, 1, 0], age=[1.0, 1.0, 2.0, 3.0], region=list("nnss"))
+    design = units_by_hand(treated=[1, 0, 1, 0], age=[1.0, 1.0, 2.0, 3.0], region=list("nnss"))
     with pytest.raises(OptionError, match=message):
         im.match(design, CoarsenedExact(**options))

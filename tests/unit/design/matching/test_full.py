@@ -11,14 +11,10 @@ from impact.design.matching.full import Full
 from impact.design.matching.quick_full import QuickFull
 from impact.design.solvers.line_edge_cover import cover_line
 from impact.errors import OptionError, OverlapWarning, SupportError
+from tests.surveys import units_by_hand
 
 AGE = im.Euclidean("none")
 BOTH = pytest.mark.parametrize("family", [Full, QuickFull])
-
-
-def sample(treated, age, **columns):
-    frame = pd.DataFrame({"treated": treated, "age": age, **columns})
-    return im.Sample(frame, treatment="treated", covariates=["age", *columns])
 
 
 def sets(matched):
@@ -30,7 +26,7 @@ TWO_STARS = {"treated": [1, 1, 1, 0, 0, 0, 0], "age": [20.0, 23.0, 50.0, 21.0, 4
 
 @BOTH
 def test_one_control_for_two_treated_and_one_treated_for_three_controls(family):
-    matched = im.match(sample(**TWO_STARS), family(AGE))
+    matched = im.match(units_by_hand(**TWO_STARS), family(AGE))
     assert sets(matched) == {(0, 1, 3), (2, 4, 5, 6)}
     assert total_distance(matched) == (1 + 2) + (2 + 3 + 3)
     np.testing.assert_allclose(matched.weights, [1, 1, 1, 2, 1 / 3, 1 / 3, 1 / 3], rtol=1e-12)
@@ -47,14 +43,14 @@ def test_one_control_for_two_treated_and_one_treated_for_three_controls(family):
     ],
 )
 def test_the_estimand_decides_the_weights_only(family, estimand, expected):
-    matched = im.match(sample(**TWO_STARS), family(AGE), estimand=estimand)
+    matched = im.match(units_by_hand(**TWO_STARS), family(AGE), estimand=estimand)
     assert sets(matched) == {(0, 1, 3), (2, 4, 5, 6)}
     np.testing.assert_allclose(matched.weights, expected, rtol=1e-12)
 
 
 @BOTH
 def test_units_beyond_the_caliper_are_unmatched(family):
-    design = sample([1, 1, 0, 0, 0], [20.0, 50.0, 22.0, 40.0, 90.0])
+    design = units_by_hand([1, 1, 0, 0, 0], [20.0, 50.0, 22.0, 40.0, 90.0])
     with pytest.warns(OverlapWarning):
         matched = im.match(design, family(AGE, caliper=5, caliper_unit="raw"))
     assert sets(matched) == {(0, 2)}
@@ -65,7 +61,7 @@ def test_units_beyond_the_caliper_are_unmatched(family):
 
 @BOTH
 def test_sets_agree_on_exact_columns(family):
-    design = sample([1, 1, 0, 0], [20.0, 30.0, 31.0, 21.0], region=list("abab"))
+    design = units_by_hand([1, 1, 0, 0], [20.0, 30.0, 31.0, 21.0], region=list("abab"))
     assert sets(im.match(design, family(AGE, exact=("region",)))) == {(0, 2), (1, 3)}
 
 
@@ -89,7 +85,7 @@ def test_the_shared_link_is_avoided_where_it_is_longer_than_the_caliper():
     # is beyond 0.85
     here, there = np.array([-0.5, -0.45, 0.0]), np.array([0.3, 0.75, 0.8])
     assert cover_line(here, there, 0.85) is None
-    design = sample([1, 1, 1, 0, 0, 0], [*here, *there])
+    design = units_by_hand([1, 1, 1, 0, 0, 0], [*here, *there])
     matched = im.match(design, Full(AGE, caliper=0.85, caliper_unit="raw"))
     # four links: both far treated to the near control, both far controls to the near treated
     assert sets(matched) == {(0, 1, 3), (2, 4, 5)}
@@ -97,30 +93,31 @@ def test_the_shared_link_is_avoided_where_it_is_longer_than_the_caliper():
 
 
 def test_bounds_on_the_composition_of_sets():
-    design = sample([1, 1, 0, 0, 0, 0], [20.0, 50.0, 21.0, 22.0, 23.0, 24.0])
+    design = units_by_hand([1, 1, 0, 0, 0, 0], [20.0, 50.0, 21.0, 22.0, 23.0, 24.0])
     assert sets(im.match(design, Full(AGE))) == {(0, 2, 3, 4), (1, 5)}
     assert sets(im.match(design, Full(AGE, max_controls=2))) == {(0, 2, 3), (1, 4, 5)}
     assert sets(im.match(design, Full(AGE, min_controls=2))) == {(0, 2, 3), (1, 4, 5)}
-    sharing = sample([1, 1, 1, 0, 0], [20.0, 21.0, 22.0, 19.0, 40.0])
+    sharing = units_by_hand([1, 1, 1, 0, 0], [20.0, 21.0, 22.0, 19.0, 40.0])
     assert sets(im.match(sharing, Full(AGE))) == {(0, 1, 3), (2, 4)}
     assert sets(im.match(sharing, Full(AGE, min_controls=1 / 2, max_controls=1))) == {(0, 1, 3), (2, 4)}
 
 
 def test_bounds_in_space_and_bounds_beyond_the_caliper():
     ages, heights = [20.0, 50.0, 21.0, 22.0, 23.0, 24.0], [1.0, 1.0, 1.0, 1.5, 1.0, 1.0]
-    design = sample([1, 1, 0, 0, 0, 0], ages, height=heights)
+    design = units_by_hand([1, 1, 0, 0, 0, 0], ages, height=heights)
     assert sets(im.match(design, Full(AGE, max_controls=2))) == {(0, 2, 3), (1, 4, 5)}
     with pytest.raises(SupportError, match="max_controls=1"):
         im.match(design, Full(AGE, max_controls=1))
     # the shortest links 24-50 and 23-50 exceed a caliper of 26.5, and no others keep the bound
     with pytest.raises(SupportError, match="within the caliper"):
         im.match(
-            sample([1, 1, 0, 0, 0, 0], ages), Full(AGE, caliper=26.5, caliper_unit="raw", max_controls=2)
+            units_by_hand([1, 1, 0, 0, 0, 0], ages),
+            Full(AGE, caliper=26.5, caliper_unit="raw", max_controls=2),
         )
 
 
 def test_bounds_that_cannot_be_kept_are_an_error():
-    design = sample([1, 1, 0, 0, 0, 0, 0], [20.0, 50.0, 21.0, 22.0, 23.0, 24.0, 25.0])
+    design = units_by_hand([1, 1, 0, 0, 0, 0, 0], [20.0, 50.0, 21.0, 22.0, 23.0, 24.0, 25.0])
     with pytest.raises(
         SupportError, match=r"2 treated and 5 controls cannot all be put into sets with max_controls=2"
     ):
@@ -144,12 +141,12 @@ def test_wrong_options_are_refused(options, message):
 
 def test_a_problem_too_large_says_what_to_do(monkeypatch):
     monkeypatch.setattr("impact.design.matching.full._MOST_COMBINATIONS", 3)
-    design = sample([1, 1, 0, 0], [1.0, 2.0, 4.0, 8.0], height=[3.0, 1.0, 2.0, 2.0])
+    design = units_by_hand([1, 1, 0, 0], [1.0, 2.0, 4.0, 8.0], height=[3.0, 1.0, 2.0, 2.0])
     with pytest.raises(OptionError, match="QuickFull"):
         im.match(design, Full(im.Mahalanobis()))
 
 
 def test_total_distance_needs_a_distance():
-    matched = im.match(sample([1, 1, 0, 0], [1.0, 2.0, 1.0, 2.0]), Exact(("age",)))
+    matched = im.match(units_by_hand([1, 1, 0, 0], [1.0, 2.0, 1.0, 2.0]), Exact(("age",)))
     with pytest.raises(OptionError, match="matched on a distance"):
         total_distance(matched)

@@ -1,5 +1,7 @@
 """Groups first, then households inside the matched groups."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from impact.design.matching.full import Full
 from impact.design.matching.group_first import GroupFirst
 from impact.design.matching.optimal import Optimal
 from impact.errors import DataError, OptionError, OverlapWarning
+from tests.surveys import sample_of
 
 FEW_KEPT = "ignore:.* found no comparison:impact.errors.OverlapWarning"
 AGE = im.Euclidean("none")
@@ -25,8 +28,7 @@ HOUSEHOLDS = pd.DataFrame(
 )
 
 
-def sample(frame=HOUSEHOLDS, covariates=("age",), **roles):
-    return im.Sample(frame, treatment="treated", covariates=list(covariates), cluster="group", **roles)
+sample = partial(sample_of, covariates=["age"], outcomes=[])
 
 
 def pairs(matched):
@@ -34,8 +36,8 @@ def pairs(matched):
 
 
 def test_households_are_matched_inside_the_matched_groups_only():
-    assert pairs(im.match(sample(), NEAREST)) == [[0, 2], [1, 6], [4, 2], [5, 7]]
-    matched = im.match(sample(), GroupFirst(groups=NEAREST, within=NEAREST))
+    assert pairs(im.match(sample(HOUSEHOLDS), NEAREST)) == [[0, 2], [1, 6], [4, 2], [5, 7]]
+    matched = im.match(sample(HOUSEHOLDS), GroupFirst(groups=NEAREST, within=NEAREST))
     assert pairs(matched) == [[0, 2], [1, 3], [4, 6], [5, 7]]
 
 
@@ -50,7 +52,7 @@ def test_a_control_group_serves_every_treated_group_matched_to_it():
 
 
 def test_sets_of_groups_and_sets_of_households():
-    matched = im.match(sample(), GroupFirst(Full(AGE), Full(AGE)))
+    matched = im.match(sample(HOUSEHOLDS), GroupFirst(Full(AGE), Full(AGE)))
     by_set = HOUSEHOLDS.groupby(matched.subclass)["group"].agg(lambda values: "".join(sorted(set(values))))
     assert set(by_set) == {"ab", "cd"}
     assert matched.weights.sum() == 8
@@ -64,7 +66,7 @@ def test_sets_of_groups_and_sets_of_households():
     ],
 )
 def test_the_other_estimands(estimand, expected):
-    matched = im.match(sample(), GroupFirst(NEAREST, NEAREST), estimand=estimand)
+    matched = im.match(sample(HOUSEHOLDS), GroupFirst(NEAREST, NEAREST), estimand=estimand)
     assert sorted(pairs(matched)) == expected
 
 
@@ -102,12 +104,12 @@ def test_the_groups_means_are_weighted_and_the_score_is_fitted_on_all_households
 @pytest.mark.filterwarnings(FEW_KEPT)
 def test_households_of_unmatched_groups_are_unmatched():
     close = im.NearestNeighbor(AGE, caliper=1.5, caliper_unit="raw")
-    matched = im.match(sample(), GroupFirst(close, NEAREST))
+    matched = im.match(sample(HOUSEHOLDS), GroupFirst(close, NEAREST))
     assert matched.unmatched.tolist() == [4, 5]
 
 
 def test_shuffled_rows_and_other_labels_give_the_same_match():
-    first = im.match(sample(), GroupFirst(NEAREST, Optimal(AGE)))
+    first = im.match(sample(HOUSEHOLDS), GroupFirst(NEAREST, Optimal(AGE)))
     second = im.match(sample(HOUSEHOLDS.sample(frac=1, random_state=3)), GroupFirst(NEAREST, Optimal(AGE)))
     pd.testing.assert_series_equal(first.weights, second.weights.loc[first.weights.index])
 
@@ -121,11 +123,13 @@ def test_what_group_matching_needs():
     with pytest.raises(OptionError, match="within must be a strategy with a distance"):
         GroupFirst(NEAREST, Exact())
     with pytest.raises(OptionError, match="varies within 4 groups"):
-        im.match(sample(), GroupFirst(im.NearestNeighbor(AGE, exact=("age",)), NEAREST))
+        im.match(sample(HOUSEHOLDS), GroupFirst(im.NearestNeighbor(AGE, exact=("age",)), NEAREST))
     with pytest.raises(OptionError, match="in pairs or in sets"):
-        im.match(sample(), GroupFirst(im.Kernel(AGE, bandwidth=9.0), NEAREST))
+        im.match(sample(HOUSEHOLDS), GroupFirst(im.Kernel(AGE, bandwidth=9.0), NEAREST))
 
 
 def test_lost_groups_are_warned_of():
     with pytest.warns(OverlapWarning, match="2 of 4 treated units found no comparison"):
-        im.match(sample(), GroupFirst(im.NearestNeighbor(AGE, caliper=1.5, caliper_unit="raw"), NEAREST))
+        im.match(
+            sample(HOUSEHOLDS), GroupFirst(im.NearestNeighbor(AGE, caliper=1.5, caliper_unit="raw"), NEAREST)
+        )

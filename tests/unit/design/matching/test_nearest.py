@@ -8,18 +8,17 @@ import pytest
 
 import impact as im
 from impact.design.distances.own import CustomDistance, DistanceMatrix
+from tests.surveys import sample_of, single_units
 
 AGE = im.Euclidean(scale="none")
 
 
-def sample(treated, control, **columns):
-    """Return units t1, t2, … and c1, c2, … with these ages."""
+def two_arms(treated, control, **columns):
+    """Return units t1, t2, … and c1, c2, … with these ages; further columns are no covariates."""
     names = [f"t{k + 1}" for k in range(len(treated))] + [f"c{k + 1}" for k in range(len(control))]
-    frame = pd.DataFrame(
-        {"treated": [1] * len(treated) + [0] * len(control), "age": [*treated, *control], **columns},
-        index=names,
-    )
-    return im.Sample(frame, treatment="treated", covariates=["age"])
+    arms = [1] * len(treated) + [0] * len(control)
+    frame = pd.DataFrame({"treated": arms, "age": [*treated, *control], **columns}, index=names)
+    return sample_of(frame, ["age"], [], None)
 
 
 def pairs_of(units, **options):
@@ -35,8 +34,8 @@ TREATED, CONTROL = [30.0, 32.0, 60.0], [31.5, 35.0, 50.0, 52.0, 90.0, 20.0]
 
 
 def test_with_replacement_by_hand():
-    assert pairs_of(sample(TREATED, CONTROL)) == ["t1-c1", "t2-c1", "t3-c4"]
-    assert pairs_of(sample(TREATED, CONTROL), ratio=2) == [
+    assert pairs_of(two_arms(TREATED, CONTROL)) == ["t1-c1", "t2-c1", "t3-c4"]
+    assert pairs_of(two_arms(TREATED, CONTROL), ratio=2) == [
         "t1-c1",
         "t1-c2",
         "t2-c1",
@@ -55,44 +54,44 @@ def test_with_replacement_by_hand():
     ],
 )
 def test_orders_without_replacement_by_hand(order, expected):
-    assert pairs_of(sample(TREATED, CONTROL), replace=False, order=order) == expected
+    assert pairs_of(two_arms(TREATED, CONTROL), replace=False, order=order) == expected
 
 
 def test_a_limit_on_reuse_by_hand():
-    units = sample([30.0, 31.0, 32.0], [31.0, 40.0, 80.0])
+    units = two_arms([30.0, 31.0, 32.0], [31.0, 40.0, 80.0])
     assert pairs_of(units, max_reuse=2, order="data") == ["t1-c1", "t2-c1", "t3-c2"]
 
 
 def test_a_caliper_leaves_units_unmatched():
     with pytest.warns(im.OverlapWarning, match="1 of 3 treated units found no comparison"):
         matched = im.match(
-            sample(TREATED, CONTROL), im.NearestNeighbor(AGE, caliper=2, caliper_unit="raw", ratio=1)
+            two_arms(TREATED, CONTROL), im.NearestNeighbor(AGE, caliper=2, caliper_unit="raw", ratio=1)
         )
     assert list(matched.unmatched) == ["t3"] and len(matched.pairs) == 2
     assert matched.rules.caliper == pytest.approx(2)
 
 
 def test_calipers_by_column_and_anti_exact():
-    units = sample(TREATED, CONTROL, herd=[1.0, 5, 1, 9, 5, 1, 1, 2, 3], village=list("aabbababa"))
+    units = two_arms(TREATED, CONTROL, herd=[1.0, 5, 1, 9, 5, 1, 1, 2, 3], village=list("aabbababa"))
     assert pairs_of(units, caliper={"herd": 0.5}, caliper_unit="raw") == ["t1-c3", "t2-c2", "t3-c4"]
     assert pairs_of(units, anti_exact=["village"]) == ["t1-c1", "t2-c1", "t3-c4"]
 
 
 def test_the_nearest_in_the_same_region_else_outside():
-    units = sample([30.0, 60.0], [31.0, 40.0, 59.0], region=["a", "b", "b", "a", "a"])
+    units = two_arms([30.0, 60.0], [31.0, 40.0, 59.0], region=["a", "b", "b", "a", "a"])
     assert pairs_of(units, prefer=["region"]) == ["t1-c2", "t2-c1"]
-    lonely = sample([30.0, 60.0], [31.0, 40.0, 59.0], region=["a", "c", "b", "a", "a"])
+    lonely = two_arms([30.0, 60.0], [31.0, 40.0, 59.0], region=["a", "c", "b", "a", "a"])
     assert pairs_of(lonely, prefer=["region"]) == ["t1-c2", "t2-c3"]
 
 
 def test_an_infinite_distance_forbids_the_pair():
-    units = sample([30.0, 60.0], [31.0, 59.0])
+    units = two_arms([30.0, 60.0], [31.0, 59.0])
     table = pd.DataFrame([[np.inf, 5.0], [3.0, np.inf]], ["t1", "t2"], ["c1", "c2"])
     assert pairs_of(units, distance=DistanceMatrix(table)) == ["t1-c2", "t2-c1"]
 
 
 def test_ties_first_warns_that_rows_decide_and_the_result_keeps_it():
-    units = sample([30.0], [29.0, 31.0, 50.0])
+    units = two_arms([30.0], [29.0, 31.0, 50.0])
     with pytest.warns(im.RowOrderWarning, match="Ties were decided by the order of the rows"):
         matched = im.match(units, im.NearestNeighbor(AGE, ties="first"))
     assert "order of the rows" in matched.rules.row_order and "order of the rows" in repr(matched)
@@ -100,13 +99,13 @@ def test_ties_first_warns_that_rows_decide_and_the_result_keeps_it():
 
 
 def test_rows_that_choose_by_default_are_warned_of():
-    units = sample(TREATED, CONTROL)
+    units = two_arms(TREATED, CONTROL)
     with pytest.warns(im.RowOrderWarning, match="Units choose in the order of the rows"):
         im.match(units, im.NearestNeighbor(AGE, replace=False, caliper=30, caliper_unit="raw"))
 
 
 def test_little_bias_can_be_removed_where_most_controls_are_used():
-    units = sample([30.0, 40.0, 50.0], [31.0, 42.0, 49.0, 70.0])
+    units = two_arms([30.0, 40.0, 50.0], [31.0, 42.0, 49.0, 70.0])
     with pytest.warns(im.LittleBiasRemovedWarning, match="3 matches are asked of 4 units"):
         im.match(units, im.NearestNeighbor(im.PropensityScore(), replace=False))
     with (
@@ -114,21 +113,21 @@ def test_little_bias_can_be_removed_where_most_controls_are_used():
         pytest.warns(im.OverlapWarning),
     ):
         im.match(
-            sample([30.0, 40.0, 50.0, 41.0], [31.0, 42.0, 49.0]),
+            two_arms([30.0, 40.0, 50.0, 41.0], [31.0, 42.0, 49.0]),
             im.NearestNeighbor(im.PropensityScore(), replace=False),
         )
 
 
 def test_a_caliper_that_matches_nobody_is_an_error():
     with pytest.raises(im.SupportError, match="No unit found a match: the caliper"):
-        im.match(sample([30.0], [60.0, 70.0]), im.NearestNeighbor(AGE, caliper=1, caliper_unit="raw"))
+        im.match(two_arms([30.0], [60.0, 70.0]), im.NearestNeighbor(AGE, caliper=1, caliper_unit="raw"))
 
 
 def test_exact_strata_without_controls_are_listed():
-    units = sample([30.0, 60.0], [31.0, 59.0], region=["a", "b", "c", "c"])
+    units = two_arms([30.0, 60.0], [31.0, 59.0], region=["a", "b", "c", "c"])
     with pytest.raises(im.SupportError, match="region"):
         im.match(units, im.NearestNeighbor(AGE, exact=["region"]))
-    half = sample([30.0, 60.0], [31.0, 59.0], region=["a", "b", "a", "c"])
+    half = two_arms([30.0, 60.0], [31.0, 59.0], region=["a", "b", "a", "c"])
     with (
         pytest.warns(im.OverlapWarning, match="region=b"),
         pytest.warns(im.OverlapWarning, match="1 of 2 treated"),
@@ -206,7 +205,7 @@ def test_illegal_options_name_the_remedy(options, message):
     ],
 )
 def test_options_that_the_distance_or_the_table_cannot_serve(options, message):
-    units = sample(TREATED, CONTROL, village=list("aabbababa"))
+    units = two_arms(TREATED, CONTROL, village=list("aabbababa"))
     with pytest.raises(im.OptionError, match=message):
         im.match(units, im.NearestNeighbor(im.Mahalanobis(), **options))
 
@@ -214,7 +213,9 @@ def test_options_that_the_distance_or_the_table_cannot_serve(options, message):
 @pytest.mark.parametrize("limit", [{"replace": False}, {"max_reuse": 2}])
 def test_limited_use_has_no_ate(limit):
     with pytest.raises(im.OptionError, match='estimand must be "ATT" or "ATC"'):
-        im.match(sample(TREATED, CONTROL), im.NearestNeighbor(im.PropensityScore(), **limit), estimand="ATE")
+        im.match(
+            two_arms(TREATED, CONTROL), im.NearestNeighbor(im.PropensityScore(), **limit), estimand="ATE"
+        )
 
 
 @pytest.mark.parametrize(
@@ -233,7 +234,7 @@ def test_tables_of_distances_are_checked(table, message):
 def test_units_that_a_table_lacks_are_named():
     table = pd.DataFrame([[1.0, 2.0]], ["t1"], ["c1", "c2"])
     with pytest.raises(im.DataError, match=r"lacks 2 units of the sample.*t2, c3"):
-        im.match(sample([30.0, 31.0], [31.0, 40.0, 50.0]), im.NearestNeighbor(DistanceMatrix(table)))
+        im.match(two_arms([30.0, 31.0], [31.0, 40.0, 50.0]), im.NearestNeighbor(DistanceMatrix(table)))
 
 
 def test_a_table_of_distances_gives_the_variance_of_its_points():
@@ -264,15 +265,7 @@ def test_a_table_of_distances_gives_the_variance_of_its_points():
 )
 def test_distances_of_a_function_are_checked(function, message):
     with pytest.raises(im.DataError, match=message):
-        im.match(sample(TREATED, CONTROL), im.NearestNeighbor(CustomDistance(function)))
-
-
-def survey(seed=0, number=400):
-    generator = np.random.default_rng(seed)
-    frame = pd.DataFrame(generator.normal(size=(number, 2)), columns=["age", "herd"])
-    frame["group"] = generator.permutation(np.repeat(np.arange(40), number // 40))
-    frame["treated"] = generator.random(number) < 1 / (1 + np.exp(-frame["age"]))
-    return frame
+        im.match(two_arms(TREATED, CONTROL), im.NearestNeighbor(CustomDistance(function)))
 
 
 @pytest.mark.parametrize("cluster", [None, "group"])
@@ -281,7 +274,7 @@ def test_cross_fitted_scores_do_not_heed_the_order_of_rows(cluster):
 
     forest = RandomForestClassifier(20, min_samples_leaf=10, random_state=1)
     score = im.PropensityScore(model=forest, folds=4, seed=2)
-    frame = survey()
+    frame = single_units(number=400).assign(group=lambda table: table.index % 40)
     roles = {"treatment": "treated", "covariates": ["age", "herd"], "cluster": cluster}
     first = score.fit(im.Sample(frame, **roles)).probability
     second = score.fit(im.Sample(frame.sample(frac=1, random_state=5), **roles)).probability
@@ -293,7 +286,7 @@ def test_cross_fitted_scores_do_not_heed_the_order_of_rows(cluster):
 
 
 def test_cross_fitting_leaves_out_the_own_cluster():
-    frame = survey()
+    frame = single_units(number=400).assign(group=lambda table: table.index % 40)
     roles = {"treatment": "treated", "covariates": ["age", "herd"], "cluster": "group"}
     sample_of_groups = im.Sample(frame, **roles)
     from impact.design.distances.cross_fitting import fold_numbers
@@ -318,7 +311,7 @@ def test_wrong_folds_are_refused(arguments, message):
 
 
 def test_more_folds_than_clusters_are_refused():
-    frame = survey()
+    frame = single_units(number=400).assign(group=lambda table: table.index % 40)
     frame["group"] = frame["group"] % 5
     units = im.Sample(frame, treatment="treated", covariates=["age"], cluster="group")
     with pytest.raises(im.OptionError, match="needs at least as many"):

@@ -7,14 +7,10 @@ import pytest
 import impact as im
 from impact.design.matching.optimal import Optimal
 from impact.errors import OptionError, OverlapWarning, SupportError
+from tests.surveys import units_by_hand
 
 AGE = im.Euclidean("none")
 FEW_KEPT = "ignore:.* units found no comparison:impact.errors.OverlapWarning"
-
-
-def sample(treated, age, **columns):
-    frame = pd.DataFrame({"treated": treated, "age": age, **columns})
-    return im.Sample(frame, treatment="treated", covariates=["age", *columns])
 
 
 def pairs(matched):
@@ -23,13 +19,15 @@ def pairs(matched):
 
 def test_the_total_is_smallest_where_greed_pays_more():
     # greedily 36 takes 31 (5) and 30 is left with 44 (14); optimally 30-31 and 36-44 cost 1 + 8
-    matched = im.match(sample([1, 1, 0, 0], [36.0, 30.0, 31.0, 44.0]), Optimal(AGE))
+    matched = im.match(units_by_hand([1, 1, 0, 0], [36.0, 30.0, 31.0, 44.0]), Optimal(AGE))
     assert pairs(matched) == [[0, 3], [1, 2]]
     assert matched.pairs["distance"].sum() == 9
 
 
 def test_two_matches_each_share_the_weight():
-    matched = im.match(sample([1, 1, 0, 0, 0, 0], [10.0, 20.0, 9.0, 14.0, 18.0, 25.0]), Optimal(AGE, ratio=2))
+    matched = im.match(
+        units_by_hand([1, 1, 0, 0, 0, 0], [10.0, 20.0, 9.0, 14.0, 18.0, 25.0]), Optimal(AGE, ratio=2)
+    )
     assert pairs(matched) == [[0, 2], [0, 3], [1, 4], [1, 5]]
     assert matched.weights.tolist() == [1, 1, 0.5, 0.5, 0.5, 0.5]
 
@@ -38,7 +36,7 @@ def test_a_caliper_matches_as_many_as_it_allows():
     # nearest first would be 11-10 and leave 12 alone; within 2, 11-9 and 12-10 match both
     with pytest.warns(OverlapWarning):
         matched = im.match(
-            sample([1, 1, 1, 0, 0, 0], [11.0, 12.0, 40.0, 9.0, 10.0, 70.0]),
+            units_by_hand([1, 1, 1, 0, 0, 0], [11.0, 12.0, 40.0, 9.0, 10.0, 70.0]),
             Optimal(AGE, caliper=2, caliper_unit="raw"),
         )
     assert pairs(matched) == [[0, 3], [1, 4]]
@@ -47,12 +45,12 @@ def test_a_caliper_matches_as_many_as_it_allows():
 
 def test_nobody_gets_a_second_match_at_the_expense_of_a_first():
     with pytest.warns(OverlapWarning, match="some get fewer"):
-        matched = im.match(sample([1, 1, 0, 0, 0], [0.0, 100.0, 1.0, 2.0, 3.0]), Optimal(AGE, ratio=2))
+        matched = im.match(units_by_hand([1, 1, 0, 0, 0], [0.0, 100.0, 1.0, 2.0, 3.0]), Optimal(AGE, ratio=2))
     assert np.bincount(matched.pair_positions.focal).tolist() == [2, 1]
 
 
 def test_exact_columns_and_the_effect_on_the_controls():
-    design = sample([1, 1, 1, 0, 0], [1.0, 2.0, 3.0, 2.9, 1.1], region=list("abbab"))
+    design = units_by_hand([1, 1, 1, 0, 0], [1.0, 2.0, 3.0, 2.9, 1.1], region=list("abbab"))
     matched = im.match(design, Optimal(AGE, exact=("region",)), estimand="ATC")
     assert pairs(matched) == [[0, 3], [1, 4]]
     assert (matched.pairs["focal"] == "control").all()
@@ -61,18 +59,18 @@ def test_exact_columns_and_the_effect_on_the_controls():
 @pytest.mark.filterwarnings(FEW_KEPT)
 def test_more_treated_than_controls_is_named():
     with pytest.warns(OverlapWarning) as caught:
-        matched = im.match(sample([1, 1, 1, 0], [1.0, 2.0, 3.0, 2.2]), Optimal(AGE))
+        matched = im.match(units_by_hand([1, 1, 1, 0], [1.0, 2.0, 3.0, 2.2]), Optimal(AGE))
     assert "at least 2 focal units stay unmatched" in str(caught[0].message)
     assert pairs(matched) == [[1, 3]]
 
 
 def test_a_caliper_that_matches_nobody_is_an_error():
     with pytest.raises(SupportError, match="No unit found a match"):
-        im.match(sample([1, 0, 0], [1.0, 5.0, 9.0]), Optimal(AGE, caliper=1, caliper_unit="raw"))
+        im.match(units_by_hand([1, 0, 0], [1.0, 5.0, 9.0]), Optimal(AGE, caliper=1, caliper_unit="raw"))
 
 
 def test_calipers_in_sds_need_a_score_and_the_ate_is_refused():
-    design = sample([1, 1, 0, 0], [36.0, 30.0, 31.0, 44.0])
+    design = units_by_hand([1, 1, 0, 0], [36.0, 30.0, 31.0, 44.0])
     with pytest.raises(OptionError, match="needs a score"):
         im.match(design, Optimal(im.Mahalanobis(), caliper=0.2))
     with pytest.raises(OptionError, match="got 'ATE'"):
@@ -82,7 +80,7 @@ def test_calipers_in_sds_need_a_score_and_the_ate_is_refused():
 def test_a_problem_too_large_for_memory_says_what_to_do(monkeypatch):
     monkeypatch.setattr("impact.design.matching.optimal._DENSE_CELLS", 10)
     generator = np.random.default_rng(0)
-    design = sample([1] * 5 + [0] * 9, generator.normal(size=14), height=generator.normal(size=14))
+    design = units_by_hand([1] * 5 + [0] * 9, generator.normal(size=14), height=generator.normal(size=14))
     with pytest.raises(OptionError, match="Set a caliper or exact columns"):
         im.match(design, Optimal(im.Mahalanobis()))
     dense = im.match(design, Optimal(im.Mahalanobis(), caliper=10, caliper_unit="raw"))

@@ -9,6 +9,7 @@ from impact.design.distances.measure import score_measure
 from impact.design.distances.score_strata import with_minimum
 from impact.design.matching.subclassification import Subclassification
 from impact.errors import OptionError, OverlapWarning, SupportError
+from tests.surveys import units_by_hand
 
 
 class Age:
@@ -18,12 +19,8 @@ class Age:
         return score_measure(units.matrix["age"].to_numpy(), units.eligible, "age", None)
 
 
-def sample(treated, age):
-    return im.Sample(pd.DataFrame({"treated": treated, "age": age}), treatment="treated", covariates=["age"])
-
-
 def test_subclasses_cut_at_quantiles_of_the_focal_units():
-    design = sample([1, 1, 1, 1, 0, 0, 0, 0], [1.0, 2.0, 3.0, 4.0, 2.4, 2.5, 0.0, 9.0])
+    design = units_by_hand([1, 1, 1, 1, 0, 0, 0, 0], [1.0, 2.0, 3.0, 4.0, 2.4, 2.5, 0.0, 9.0])
     # the treated's median is 2.5; a unit at the cut belongs above: controls 2.4 and 0 below, 2.5 and 9 above
     assert im.match(design, Subclassification(Age(), 2)).subclass.tolist() == [0, 0, 1, 1, 0, 1, 0, 1]
     # the controls' median is 2.45
@@ -34,7 +31,7 @@ def test_subclasses_cut_at_quantiles_of_the_focal_units():
 
 
 def test_an_empty_cell_takes_its_neighbours_unit():
-    design = sample([1, 1, 1, 1, 0, 0, 0], [1.0, 2.0, 3.0, 4.0, 0.0, 0.5, 2.2])
+    design = units_by_hand([1, 1, 1, 1, 0, 0, 0], [1.0, 2.0, 3.0, 4.0, 0.0, 0.5, 2.2])
     # no control lies above the median 2.5: the nearest control below it, at 2.2, moves up
     assert im.match(design, Subclassification(Age(), 2)).subclass.tolist() == [0, 0, 1, 1, 0, 0, 1]
     with pytest.warns(OverlapWarning):
@@ -51,7 +48,7 @@ def test_filling_comes_from_the_side_with_more_to_spare_and_passes_along():
 
 def test_a_minimum_above_one_holds_in_every_subclass():
     generator = np.random.default_rng(4)
-    design = sample(generator.random(200) < 0.3, generator.normal(size=200))
+    design = units_by_hand(generator.random(200) < 0.3, generator.normal(size=200))
     matched = im.match(design, Subclassification(Age(), 5, minimum=8))
     counts = matched.sample.frame.groupby([matched.subclass, "treated"]).size()
     assert counts.min() >= 8
@@ -59,18 +56,18 @@ def test_a_minimum_above_one_holds_in_every_subclass():
 
 def test_too_few_units_for_the_subclasses_is_an_error():
     with pytest.raises(SupportError, match="cannot fill 3 subclasses"):
-        im.match(sample([1, 1, 1, 0, 0], [1.0, 2.0, 3.0, 1.0, 3.0]), Subclassification(Age(), 3))
+        im.match(units_by_hand([1, 1, 1, 0, 0], [1.0, 2.0, 3.0, 1.0, 3.0]), Subclassification(Age(), 3))
 
 
 def test_a_discrete_score_warns_of_fewer_subclasses():
-    design = sample([1, 1, 0, 0, 0, 1], [1.0, 2.0, 1.0, 2.0, 1.0, 2.0])
+    design = units_by_hand([1, 1, 0, 0, 0, 1], [1.0, 2.0, 1.0, 2.0, 1.0, 2.0])
     with pytest.warns(OverlapWarning, match="2 subclasses were formed where 5"):
         im.match(design, Subclassification(Age(), 5))
 
 
 def test_a_distance_that_is_no_score_is_refused():
     with pytest.raises(OptionError, match="needs a score"):
-        im.match(sample([1, 0, 1, 0], [1.0, 2.0, 3.0, 4.0]), Subclassification(im.Mahalanobis()))
+        im.match(units_by_hand([1, 0, 1, 0], [1.0, 2.0, 3.0, 4.0]), Subclassification(im.Mahalanobis()))
 
 
 def test_tied_scores_do_not_depend_on_the_order_of_rows():

@@ -1,6 +1,7 @@
 """Weighting by hand: small cases, refusals, and the influence function against perturbed sampling weights."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from impact.effects.arm_means.linearization import linearize
 from impact.effects.arm_means.residuals import InSample
 from impact.effects.variances.bootstrap import Bootstrap
 from impact.effects.variances.m_estimation import MEstimation
+from tests.surveys import sample_of, single_units
 
 SCORE = im.PropensityScore()
 ALL = [
@@ -23,22 +25,7 @@ ALL = [
 ]  # fmt: skip
 
 
-def survey(seed=0, number=300):
-    generator = np.random.default_rng(seed)
-    age, herd = generator.normal(45, 10, number), generator.gamma(2.0, 3.0, number)
-    region = generator.choice(list("abc"), number)
-    treated = (
-        generator.logistic(size=number) < (age - 45) / 12 + 0.1 * (herd - 6) + 0.4 * (region == "b") - 0.5
-    )
-    frame = pd.DataFrame({"treated": treated, "age": age, "herd": herd, "region": region})
-    frame["income"] = age + herd**1.5 + 3 * treated + generator.normal(0, 5, number)
-    frame["sw"] = generator.uniform(0.5, 3, number)
-    return frame
-
-
-def sample_of(frame, **roles):
-    standard = {"treatment": "treated", "covariates": ["age", "herd", "region"], "outcomes": ["income"]}
-    return im.Sample(frame, **(standard | roles))
+sample_with = partial(sample_of, covariates=["age", "herd", "region"], cluster=None)
 
 
 def poor_and_rich():
@@ -84,7 +71,7 @@ def test_entropy_balancing_by_hand():
 
 
 def test_the_balancing_score_s_own_weights_are_its_odds():
-    sample = sample_of(survey(), sampling_weight="sw")
+    sample = sample_with(single_units(), sampling_weight="weight")
     matched = im.match(sample, CovariateBalancing())
     score = matched.propensity.probability[~sample.treated]
     ratio = matched.weights[~sample.treated] / (score / (1 - score))
@@ -107,16 +94,16 @@ def test_the_influence_function_is_the_derivative_by_each_unit_s_sampling_weight
     strategy, estimand, adjustment
 ):
     # The infinitesimal jackknife: everything (score, weights, adjustment) is estimated anew with one sampling weight moved.
-    frame = survey()
-    matched = im.match(sample_of(frame, sampling_weight="sw"), strategy, estimand)
+    frame = single_units()
+    matched = im.match(sample_with(frame, sampling_weight="weight"), strategy, estimand)
     values = frame[["income"]].to_numpy()
     linear = linearize(matched, values, None, adjustment, None, InSample(), estimated_slopes=True)
     influence = linear.effect_terms()[:, 0] / linear.size
     for unit in (0, 7, 101, 202, 299):
         moved = []
         for step in (1e-4, -1e-4):
-            other = frame.assign(sw=frame["sw"] * np.where(np.arange(len(frame)) == unit, 1 + step, 1.0))
-            again = im.match(sample_of(other, sampling_weight="sw"), strategy, estimand)
+            other = frame.assign(weight=frame["weight"] * np.where(np.arange(len(frame)) == unit, 1 + step, 1.0))
+            again = im.match(sample_with(other, sampling_weight="weight"), strategy, estimand)
             moved.append(linearize(again, values, None, adjustment, None).effect[0])
         assert influence[unit] == pytest.approx((moved[0] - moved[1]) / 2e-4, rel=2e-4, abs=2e-7)
 
@@ -124,7 +111,7 @@ def test_the_influence_function_is_the_derivative_by_each_unit_s_sampling_weight
 @pytest.mark.parametrize("estimand", ["ATT", "ATC", "ATE"])
 @pytest.mark.filterwarnings("ignore::impact.errors.OverlapWarning")
 def test_trimmed_units_are_discarded_and_the_others_keep_their_weights(estimand):
-    sample = sample_of(survey())
+    sample = sample_with(single_units())
     whole = im.match(sample, InverseProbability(SCORE), estimand)
     trimmed = im.match(sample, InverseProbability(SCORE, trim=(0.2, 0.8)), estimand)
     outside = ~SCORE.fit(sample).probability.between(0.2, 0.8)
@@ -153,7 +140,7 @@ def test_bounds_that_are_none(trim, message):
 
 def test_bounds_that_leave_nobody():
     with pytest.raises(im.SupportError, match=r"No treated unit has a propensity score in \[0, 0.0001\]"):
-        im.match(sample_of(survey()), InverseProbability(SCORE, trim=(0.0, 0.0001)))
+        im.match(sample_with(single_units()), InverseProbability(SCORE, trim=(0.0, 0.0001)))
 
 
 def test_wrong_options():
@@ -180,12 +167,12 @@ class Certain:
 
 @pytest.mark.filterwarnings("ignore::impact.errors.OverlapWarning")
 def test_a_classifier_s_weights_count_as_known_and_certainty_is_refused():
-    frame = survey()
+    frame = single_units()
     with pytest.raises(im.EstimationError, match="infinite weight"):
-        im.match(sample_of(frame), InverseProbability(im.PropensityScore(model=Certain())))
+        im.match(sample_with(frame), InverseProbability(im.PropensityScore(model=Certain())))
     # beyond the bounds nobody's weight is asked for
     matched = im.match(
-        sample_of(frame), InverseProbability(im.PropensityScore(model=Certain()), trim=(0.0, 0.9))
+        sample_with(frame), InverseProbability(im.PropensityScore(model=Certain()), trim=(0.0, 0.9))
     )
     assert matched.first_stage is None and (matched.discarded == frame.index[frame["age"] > 60]).all()
     np.testing.assert_allclose(
@@ -195,11 +182,11 @@ def test_a_classifier_s_weights_count_as_known_and_certainty_is_refused():
 
 @pytest.mark.parametrize("strategy", [EntropyBalancing(), CovariateBalancing()], ids=repr)
 def test_a_covariate_out_of_reach_is_named(strategy):
-    frame = survey()
+    frame = single_units()
     # some of the treated have land, no control has
     frame["land"] = np.where(frame["treated"] & (frame["age"] > 45), frame["herd"], 0.0)
     with pytest.raises(im.ImpactError, match="'land'") as caught:
-        im.match(sample_of(frame, covariates=["age", "land"]), strategy)
+        im.match(sample_with(frame, covariates=["age", "land"]), strategy)
     assert "age" not in str(caught.value).split("land")[0]
 
 
@@ -239,24 +226,24 @@ def test_a_search_that_fails_where_weights_exist_blames_no_covariate():
 
 
 def test_the_sandwich_is_for_weights():
-    matched = im.match(sample_of(survey()), im.NearestNeighbor(SCORE))
+    matched = im.match(sample_with(single_units()), im.NearestNeighbor(SCORE))
     with pytest.raises(im.OptionError, match="NearestNeighbor makes pairs or sets"):
         im.estimate(matched, variance=MEstimation())
 
 
 @pytest.mark.parametrize("strategy", ALL, ids=lambda strategy: type(strategy).__name__)
 def test_support_with_the_score_estimated_again(strategy):
-    sample = sample_of(survey())
+    sample = sample_with(single_units())
     matched = im.match(sample, strategy, support=im.Crump(0.2, reestimate=True))
     inside = sample.frame.index.difference(matched.discarded)
-    alone = im.match(sample_of(sample.frame.loc[inside]), strategy)
+    alone = im.match(sample_with(sample.frame.loc[inside]), strategy)
     np.testing.assert_allclose(matched.weights[inside], alone.weights, rtol=1e-8)
     first, second = im.estimate(matched).one("income"), im.estimate(alone).one("income")
     assert first.std_error == pytest.approx(second.std_error, rel=1e-8)
 
 
 def test_the_default_variance_counts_the_first_stage():
-    matched = im.match(sample_of(survey()), EntropyBalancing())
+    matched = im.match(sample_with(single_units()), EntropyBalancing())
     effect = im.estimate(matched).one("income")
     stacked = im.estimate(matched, variance=MEstimation()).one("income").std_error
     assert effect.variance == "linearised unit-level, leave-one-out, t"
@@ -265,10 +252,10 @@ def test_the_default_variance_counts_the_first_stage():
 
 def test_moments_that_say_the_same_twice_change_nothing():
     # The cube of a covariate with three values follows from its value and its square.
-    frame = survey()
+    frame = single_units()
     frame["rooms"] = np.random.default_rng(3).integers(1, 4, len(frame)).astype(float)
     two, three = (
-        im.match(sample_of(frame, covariates=["rooms", "region"]), EntropyBalancing(k)) for k in (2, 3)
+        im.match(sample_with(frame, covariates=["rooms", "region"]), EntropyBalancing(k)) for k in (2, 3)
     )
     np.testing.assert_allclose(two.weights, three.weights, rtol=1e-8)
     for variance in (MEstimation(), im.ClusterRobust()):
@@ -278,7 +265,7 @@ def test_moments_that_say_the_same_twice_change_nothing():
 
 @pytest.mark.parametrize("strategy", ALL, ids=lambda strategy: type(strategy).__name__)
 def test_the_bootstrap_agrees_with_the_linearisation(strategy):
-    matched = im.match(sample_of(survey(number=600)), strategy)
+    matched = im.match(sample_with(single_units(number=600)), strategy)
     linear = im.estimate(matched).one("income").std_error
     drawn = im.estimate(matched, variance=Bootstrap(replications=199)).one("income").std_error
     assert drawn == pytest.approx(
@@ -304,11 +291,11 @@ def test_arms_that_are_balanced_already_keep_equal_weights(strategy, estimand):
 
 def test_a_covariate_far_from_zero_keeps_its_part_in_the_standard_error():
     # A year of birth: location thousands of times its spread.
-    frame = survey()
+    frame = single_units()
     other = frame.assign(age=2000 + frame["age"] / 100)
     errors = []
     for one in (frame, other):
-        matched = im.match(sample_of(one), InverseProbability(SCORE))
+        matched = im.match(sample_with(one), InverseProbability(SCORE))
         errors.append(im.estimate(matched).one("income").std_error)
     assert errors[0] == pytest.approx(errors[1], rel=1e-6)
 
