@@ -39,6 +39,15 @@ def single_units(seed=0, number=300):
     return frame
 
 
+def scored_units(seed=0, number=4000):
+    """Return units that are treated one by one by a logistic score of x and z, with an effect that grows in x."""
+    generator = np.random.default_rng(seed)
+    x, z = generator.normal(size=(2, number))
+    treated = generator.random(number) < 1 / (1 + np.exp(-0.7 * x + 0.5 * z + 0.5))
+    y = x + 2 * z + treated * (1 + x) + generator.normal(size=number)
+    return pd.DataFrame({"treated": treated, "x": x, "z": z, "y": y, "unit": np.arange(number)})
+
+
 def groups_in_turn(groups=60, members=5, effect=2.0, seed=4):
     """Return groups of which every second is treated: two covariates, incomes with a shock that members share, sizes, weights."""
     generator = np.random.default_rng(seed)
@@ -78,6 +87,7 @@ def grouped_survey(seed=0, groups=60, members=4, effect=20.0):
             "herd": generator.gamma(2.0, 3.0, number) + wealth,
             "region": generator.choice(list("abc"), number),
             "group": group,
+            "village": group % 8,
             "size": generator.integers(1, 8, number),
             "before": before,
             "income": before * np.exp(generator.normal(0, 0.2, number)) + 0.5 * age + effect * treated,
@@ -92,3 +102,23 @@ def grouped_sample(frame=None, **changes):
     """Return the sample of a grouped survey, with other roles where given."""
     roles = {"treatment": "treated", "covariates": COVARIATES, "outcomes": ["income"], "cluster": "group"}
     return im.Sample(grouped_survey() if frame is None else frame, **(roles | changes))
+
+
+def coded_households(seed=2, groups=40, size=6):
+    """Return households with codes, of groups treated in turn: covariates, incomes before and after, rounded as files have them."""
+    generator = np.random.default_rng(seed)
+    group = np.repeat(np.arange(groups), size)
+    treated = group % 2
+    age, educ = (generator.normal(size=len(group)) + 0.3 * treated for _ in range(2))
+    shock = 0.5 * generator.normal(size=groups)[group]
+    before = age + shock + generator.normal(size=len(group))
+    income = 20 + age + educ + 2 * treated + shock + generator.normal(size=len(group))
+    columns = {
+        "treated": treated,
+        "age": age,
+        "educ": educ,
+        "group": group,
+        "before": before,
+        "income": income,
+    }
+    return pd.DataFrame({"code": [f"H{i:03d}" for i in range(len(group))], **columns}).round(4)

@@ -23,7 +23,7 @@ unit = "Bs/year"
 """
 
 
-def survey(folder, more="", rows=None):
+def evaluation_file(folder, more="", rows=None):
     (folder / "evaluation.toml").write_text(CONFIGURATION.format(more=more), encoding="utf-8")
     lines = rows or [f"{i % 2},{20 + (7 * i) % 41},{100 + 3 * i + 40 * (i % 2)}" for i in range(80)]
     (folder / "survey.csv").write_text("\n".join(["treated,age,income", *lines]) + "\n", encoding="utf-8")
@@ -62,7 +62,7 @@ def test_a_wrong_call_exits_2(capsys, arguments):
 
 
 def test_a_wrong_configuration_exits_2_in_one_paragraph(capsys, tmp_path):
-    message = failed(capsys, ["evaluate", survey(tmp_path, "uint = 3")], 2)
+    message = failed(capsys, ["evaluate", evaluation_file(tmp_path, "uint = 3")], 2)
     assert message.startswith(
         "impact: evaluation.toml, line 12, table [[outcomes]] 1: unknown key 'uint'. Did you mean 'unit'?"
     )
@@ -71,14 +71,14 @@ def test_a_wrong_configuration_exits_2_in_one_paragraph(capsys, tmp_path):
 
 
 def test_data_that_break_a_rule_exit_1(capsys, tmp_path):
-    message = failed(capsys, ["evaluate", survey(tmp_path, rows=["1,30,5", "0,,6", "1,22,7"])], 1)
+    message = failed(capsys, ["evaluate", evaluation_file(tmp_path, rows=["1,30,5", "0,,6", "1,22,7"])], 1)
     assert message.startswith("impact: 1 of 3 rows lack 'age'")
     (tmp_path / "survey.csv").unlink()
     assert "survey.csv" in failed(capsys, ["evaluate", tmp_path / "evaluation.toml"], 1)
 
 
 def test_evaluate_writes_the_report_beside_the_configuration(capsys, tmp_path):
-    assert main(["evaluate", str(survey(tmp_path))]) == 0
+    assert main(["evaluate", str(evaluation_file(tmp_path))]) == 0
     assert (tmp_path / "evaluation-report" / "report.html").is_file()
     assert str(tmp_path / "evaluation-report" / "report.html") in capsys.readouterr().out
     assert main(["evaluate", str(tmp_path / "evaluation.toml"), "--out", str(tmp_path / "only.xlsx")]) == 0
@@ -86,7 +86,7 @@ def test_evaluate_writes_the_report_beside_the_configuration(capsys, tmp_path):
 
 
 def test_report_of_real_data_is_not_called_synthetic(tmp_path):
-    assert main(["evaluate", str(survey(tmp_path))]) == 0
+    assert main(["evaluate", str(evaluation_file(tmp_path))]) == 0
     assert "SYNTHETIC" not in (tmp_path / "evaluation-report" / "report.html").read_text(encoding="utf-8")
 
 
@@ -126,7 +126,7 @@ def test_ctrl_c_exits_130_quietly(capsys, monkeypatch, tmp_path):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("impact.evaluation.run.evaluate", interrupted)
-    assert main(["evaluate", str(survey(tmp_path))]) == 130
+    assert main(["evaluate", str(evaluation_file(tmp_path))]) == 130
     assert capsys.readouterr() == ("", "")
 
 
@@ -135,7 +135,7 @@ def test_warnings_are_one_plain_line(capsys, tmp_path):
 
     rows = [f"{int(i < 30)},{20 + i % 30 + (60 if i < 8 else 0)},{100 + i}" for i in range(90)]
     more = '[[strategies]]\nname = "A"\ntype = "nearest neighbor"\ndistance = {type = "propensity score", scale = "linear"}\ncaliper = 0.2'
-    file = survey(tmp_path, more, rows)
+    file = evaluation_file(tmp_path, more, rows)
     with warnings.catch_warnings():
         warnings.simplefilter("default")
         assert main(["evaluate", str(file)]) == 0
@@ -179,7 +179,7 @@ def test_certify_judges_the_estimators_of_waves(capsys, tmp_path):
 
 
 def test_certify_imitates_the_sample_of_a_configuration(capsys, tmp_path):
-    configuration = survey(tmp_path)
+    configuration = evaluation_file(tmp_path)
     assert (
         main(
             [
@@ -201,7 +201,7 @@ def test_certify_imitates_the_sample_of_a_configuration(capsys, tmp_path):
 
 
 def test_certify_adds_rows_with_other_variances(capsys, tmp_path):
-    configuration = survey(tmp_path)
+    configuration = evaluation_file(tmp_path)
     common = ["certify", str(configuration), "--draws", "2", "--jobs", "1"]
     assert main([*common, "--variances", "--unadjusted", "--out", str(tmp_path / "d.csv")]) == 0
     shown = capsys.readouterr().out
@@ -214,7 +214,7 @@ def test_certify_adds_rows_with_other_variances(capsys, tmp_path):
 
 
 def test_certify_draws_surveys_of_another_size_like_one_s_own(capsys, tmp_path):
-    common = ["certify", str(survey(tmp_path)), "--draws", "2", "--jobs", "1"]
+    common = ["certify", str(evaluation_file(tmp_path)), "--draws", "2", "--jobs", "1"]
     assert main([*common, "--groups", "30", "--out", str(tmp_path / "d.csv")]) == 0
     assert "groups=30" in capsys.readouterr().out
     assert "holds draws of another design" in failed(capsys, [*common, "--out", tmp_path / "d.csv"], 1)

@@ -15,7 +15,7 @@ from impact.design.distances.own import CustomDistance, DistanceMatrix
 REGIONS = list("abc")
 
 
-def survey(seed, number, coarse):
+def units_with_ties(seed, number, coarse):
     """Return a small survey; coarse covariates have many ties."""
     generator = np.random.default_rng(seed)
     values = generator.normal(size=(number, 2))
@@ -88,7 +88,7 @@ def made(frame, strategy, **how):
 @settings(max_examples=70, deadline=None)
 @given(st.integers(0, 10**6), st.integers(12, 60), st.booleans(), distances, options)
 def test_with_replacement_every_admissible_nearest_is_matched(seed, number, coarse, distance, chosen):
-    frame = survey(seed, number, coarse)
+    frame = units_with_ties(seed, number, coarse)
     strategy = im.NearestNeighbor(distance, **chosen)
     matched = made(frame, strategy)
     allowed, gaps, treated, control = allowed_pairs(frame, strategy)
@@ -135,7 +135,7 @@ def plain_greedy(gaps, order, rounds, capacity):
 )
 def test_limited_use_is_the_plain_greedy_loop(seed, number, distance, chosen, capacity, order):
     assume(order == "data" or isinstance(distance, OnLine))
-    frame = survey(seed, number, coarse=False)
+    frame = units_with_ties(seed, number, coarse=False)
     limit = {"replace": False} if capacity == 1 else {"max_reuse": capacity}
     strategy = im.NearestNeighbor(distance, order=order, **limit, **chosen)
     matched = made(frame, strategy)
@@ -157,7 +157,7 @@ def test_limited_use_is_the_plain_greedy_loop(seed, number, distance, chosen, ca
 @settings(max_examples=50, deadline=None)
 @given(st.integers(0, 10**6), st.integers(12, 50), distances, st.booleans(), st.sampled_from([1, 2]))
 def test_closest_and_farthest_serve_by_the_nearest_free_distance(seed, number, distance, farthest, ratio):
-    frame = survey(seed, number, coarse=False)
+    frame = units_with_ties(seed, number, coarse=False)
     order = "farthest" if farthest else "closest"
     strategy = im.NearestNeighbor(distance, replace=False, order=order, ratio=ratio)
     matched = made(frame, strategy)
@@ -183,7 +183,7 @@ def test_closest_and_farthest_serve_by_the_nearest_free_distance(seed, number, d
     st.sampled_from([{}, {"replace": False}, {"max_reuse": 2}]),
 )
 def test_prefer_stays_inside_wherever_it_can(seed, number, coarse, limit):
-    frame = survey(seed, number, coarse)
+    frame = units_with_ties(seed, number, coarse)
     matched = made(frame, im.NearestNeighbor(im.Euclidean(), prefer=["region"], **limit))
     inside_alone = made(frame, im.NearestNeighbor(im.Euclidean(), exact=["region"], **limit))
     region = frame["region"]
@@ -204,7 +204,7 @@ def test_prefer_stays_inside_wherever_it_can(seed, number, coarse, limit):
     st.sampled_from([{}, {"replace": False, "order": "closest"}]),
 )
 def test_a_table_and_a_function_of_distances_give_the_match_of_the_points(seed, number, coarse, limit):
-    frame = survey(seed, number, coarse)
+    frame = units_with_ties(seed, number, coarse)
     sample = as_sample(frame)
     scaled = sample.matrix / sample.matrix.std()
     table = pd.DataFrame(cdist(scaled, scaled), index=frame.index, columns=frame.index)
@@ -223,7 +223,7 @@ def test_a_table_and_a_function_of_distances_give_the_match_of_the_points(seed, 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10**6), st.integers(20, 60), st.booleans())
 def test_mahalanobis_within_a_score_caliper(seed, number, coarse):
-    frame = survey(seed, number, coarse)
+    frame = units_with_ties(seed, number, coarse)
     matched = made(frame, im.NearestNeighbor(OnLine(), caliper=0.5, mahalanobis_on=["age", "herd"]))
     full = made(frame, im.NearestNeighbor(im.Mahalanobis()))
     if matched is None:
@@ -241,7 +241,7 @@ def test_mahalanobis_within_a_score_caliper(seed, number, coarse):
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10**6), st.integers(20, 60), st.booleans())
 def test_first_of_ties_is_one_of_the_ties(seed, number, coarse):
-    frame = survey(seed, number, coarse)
+    frame = units_with_ties(seed, number, coarse)
     for distance in (OnLine(), im.Euclidean()):
         every = made(frame, im.NearestNeighbor(distance, ratio=2)).pairs
         first = made(frame, im.NearestNeighbor(distance, ratio=2, ties="first"))
@@ -256,7 +256,7 @@ def test_first_of_ties_is_one_of_the_ties(seed, number, coarse):
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10**6), st.integers(20, 60), st.integers(0, 5))
 def test_a_random_order_is_a_matter_of_the_seed_alone(seed, number, draw):
-    frame = survey(seed, number, coarse=False)
+    frame = units_with_ties(seed, number, coarse=False)
     strategy = im.NearestNeighbor(im.Euclidean(), replace=False, order="random", seed=draw)
     shuffled = frame.sample(frac=1, random_state=seed % 1000)
     first, second = made(frame, strategy), made(shuffled, strategy)
@@ -267,7 +267,7 @@ def test_a_random_order_is_a_matter_of_the_seed_alone(seed, number, draw):
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10**6), st.integers(30, 80), st.integers(1, 2), st.integers(3, 5))
 def test_variable_ratios_keep_their_bounds_and_their_mean(seed, number, fewest, most):
-    frame = survey(seed, number, coarse=False)
+    frame = units_with_ties(seed, number, coarse=False)
     ratio = fewest + 1
     assume(ratio * frame["treated"].sum() <= (~frame["treated"]).sum() and ratio < most)
     strategy = im.NearestNeighbor(

@@ -16,6 +16,7 @@ import impact.design
 from impact.design.distances.own import DistanceMatrix
 from impact.design.matching.exact import Exact
 from impact.design.matching.group_first import GroupFirst
+from tests.surveys import grouped_sample, grouped_survey
 
 
 def exported_strategies():
@@ -84,29 +85,8 @@ def instances():
             yield pytest.param(strategy, id=f"{name}-{number}")
 
 
-def survey(seed=0, number=240):
-    """Return a synthetic survey whose treatment is given to whole groups of four."""
-    generator = np.random.default_rng(seed)
-    group = np.repeat(np.arange(number // 4), 4)
-    wealth = generator.normal(size=number // 4)[group]
-    frame = pd.DataFrame(
-        {
-            "age": 45 + 4 * wealth + generator.normal(0, 10, number),
-            "herd": generator.gamma(2.0, 3.0, number) + wealth,
-            "region": generator.choice(list("abc"), number),
-            "village": generator.choice(8, number),
-            "group": group,
-            "income": generator.normal(size=number),
-            "treated": (wealth / 2 + generator.logistic(size=number // 4)[group]) > 0.8,
-        }
-    )
-    return frame.set_axis(generator.permutation(number) + 1000)
-
-
 def matched_by(strategy, frame):
-    sample = im.Sample(
-        frame, treatment="treated", covariates=["age", "herd", "region"], outcomes=["income"], cluster="group"
-    )
+    sample = grouped_sample(frame)
     with warnings.catch_warnings():  # of lost units, few controls and ties: tested elsewhere
         warnings.simplefilter("ignore", im.ImpactWarning)
         return im.match(sample, strategy)
@@ -136,7 +116,7 @@ def test_every_strategy_has_an_instance_here():
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_shuffled_rows_give_the_same_weights_or_the_result_says_why_not(strategy):
-    frame = survey()
+    frame = grouped_survey()
     first, second = matched_by(strategy, frame), matched_by(strategy, frame.sample(frac=1, random_state=4))
     if not first.rules.row_order:
         pd.testing.assert_series_equal(first.weights, second.weights.loc[frame.index], rtol=1e-9, atol=1e-9)
@@ -145,7 +125,7 @@ def test_shuffled_rows_give_the_same_weights_or_the_result_says_why_not(strategy
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_permuted_outcomes_leave_the_match_alone(strategy):
-    frame = survey()
+    frame = grouped_survey()
     other = frame.assign(income=np.random.default_rng(9).permutation(frame["income"].to_numpy()) * 1e6)
     first, second = matched_by(strategy, frame), matched_by(strategy, other)
     pd.testing.assert_series_equal(first.weights, second.weights, check_exact=True)
@@ -153,7 +133,7 @@ def test_permuted_outcomes_leave_the_match_alone(strategy):
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_weights_are_those_of_an_att(strategy):
-    matched = matched_by(strategy, survey())
+    matched = matched_by(strategy, grouped_survey())
     weights, treated = matched.weights.to_numpy(), matched.sample.treated
     assert np.isfinite(weights).all() and (weights >= 0).all()
     np.testing.assert_allclose(weights[treated & matched.kept], 1.0, atol=1e-9)
@@ -165,7 +145,7 @@ def test_weights_are_those_of_an_att(strategy):
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_strategies_and_their_results_pickle(strategy):
-    matched = matched_by(pickle.loads(pickle.dumps(strategy)), survey())
+    matched = matched_by(pickle.loads(pickle.dumps(strategy)), grouped_survey())
     again = pickle.loads(pickle.dumps(matched))
     pd.testing.assert_series_equal(again.weights, matched.weights, check_exact=True)
     assert repr(again) == repr(matched) and type(strategy).__name__ in repr(matched)
@@ -173,7 +153,7 @@ def test_strategies_and_their_results_pickle(strategy):
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_a_new_unit_of_measurement_changes_nothing(strategy):
-    frame = survey()
+    frame = grouped_survey()
     other = frame.assign(herd=frame["herd"] * 1000 + 50)
     first, second = matched_by(strategy, frame), matched_by(strategy, other)
     if type(strategy).__name__ in SEVERAL_ANSWERS:
@@ -184,7 +164,7 @@ def test_a_new_unit_of_measurement_changes_nothing(strategy):
 
 @pytest.mark.parametrize("ratio", [1, 4])
 def test_mahalanobis_is_affine_invariant(ratio):
-    frame = survey()
+    frame = grouped_survey()
     mixed = frame.assign(age=2 * frame["age"] + 3 * frame["herd"] - 7, herd=frame["age"] - frame["herd"])
     strategy = im.NearestNeighbor(im.Mahalanobis(), ratio=ratio)
     pd.testing.assert_series_equal(
@@ -193,7 +173,7 @@ def test_mahalanobis_is_affine_invariant(ratio):
 
 
 def test_a_table_of_distances_pickles_and_matches():
-    frame = survey(number=40)
+    frame = grouped_survey(groups=10)
     table = pd.DataFrame(
         np.abs(frame["age"].to_numpy()[:, None] - frame["age"].to_numpy()), frame.index, frame.index
     )

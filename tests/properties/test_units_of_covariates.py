@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 
 import impact as im
+from tests.surveys import sample_of
 
 UNITS, GROUP = 480, 6
 
 
-def survey(factor: float, origin: float) -> pd.DataFrame:
+def land_in_units(factor: float, origin: float) -> pd.DataFrame:
     rng = np.random.default_rng(5)
     group = np.arange(UNITS) // GROUP
     land, age = rng.normal(5.0, 2.0, UNITS), rng.normal(40.0, 9.0, UNITS)
@@ -25,30 +26,24 @@ def survey(factor: float, origin: float) -> pd.DataFrame:
     return frame.assign(land=land * factor + origin)
 
 
-def sample(frame: pd.DataFrame) -> im.Sample:
-    return im.Sample(
-        frame, treatment="treated", covariates=["land", "age"], outcomes=["income"], cluster="group"
-    )
-
-
 def confounder(frame: pd.DataFrame) -> pd.DataFrame:
-    found = im.confounder_sensitivity(sample(frame), "income", benchmarks=["land", "age"])
+    found = im.confounder_sensitivity(sample_of(frame, ["land", "age"]), "income", benchmarks=["land", "age"])
     return pd.concat([found.frame, found.bounds.select_dtypes("number")], axis=1)
 
 
 def dose(frame: pd.DataFrame) -> pd.DataFrame:
-    matched = im.match(sample(frame), im.NearestNeighbor(im.PropensityScore()))
+    matched = im.match(sample_of(frame, ["land", "age"]), im.NearestNeighbor(im.PropensityScore()))
     return im.dose_response(matched, "income", "paid").frame
 
 
 def practice(frame: pd.DataFrame) -> pd.DataFrame:
-    return im.mechanism_associations(sample(frame), ["income"], ["assisted"]).frame
+    return im.mechanism_associations(sample_of(frame, ["land", "age"]), ["income"], ["assisted"]).frame
 
 
 def transport(frame: pd.DataFrame) -> pd.DataFrame:
     programme = frame[frame["treated"] == 1].nlargest(200, "land")
     strategy = im.NearestNeighbor(im.PropensityScore())
-    return im.transported_effects(sample(frame), strategy, programme, ["land"]).frame
+    return im.transported_effects(sample_of(frame, ["land", "age"]), strategy, programme, ["land"]).frame
 
 
 def hazard(frame: pd.DataFrame) -> pd.DataFrame:
@@ -68,6 +63,6 @@ def test_unit_and_origin_change_nothing(
     fitted: Callable[[pd.DataFrame], pd.DataFrame], factor: float, origin: float
 ) -> None:
     """Tolerance: an origin of 1e8 costs eight of sixteen digits of the column."""
-    first, again = fitted(survey(1.0, 0.0)), fitted(survey(factor, origin))
+    first, again = fitted(land_in_units(1.0, 0.0)), fitted(land_in_units(factor, origin))
     numbers = first.select_dtypes("number").astype(float)
     np.testing.assert_allclose(again[numbers.columns].astype(float), numbers, rtol=1e-6, atol=1e-7)

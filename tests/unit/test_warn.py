@@ -11,22 +11,18 @@ import impact as im
 from impact.errors import FewClustersWarning, ImpactWarning
 from impact.language import Text, speaking
 from impact.warn import collected_warnings, warn, warned_once, warning_about
-
-
-def sample(groups=6):
-    row = np.arange(60)
-    frame = pd.DataFrame(
-        {"treated": row % 2, "age": row % 7 + row % 2, "group": row % groups, "income": row % 11 + 0.5}
-    )
-    return im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["income"], cluster="group")
+from tests.surveys import groups_in_turn, sample_of
 
 
 def test_a_warning_points_here_from_every_depth():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        matched = im.match(sample(), im.NearestNeighbor(im.PropensityScore(), replace=False, order="data"))
+        matched = im.match(
+            sample_of(groups_in_turn(6), ["x"]),
+            im.NearestNeighbor(im.PropensityScore(), replace=False, order="data"),
+        )
         im.estimate(matched)
-        im.four_strategies(sample(), im.FOUR_STRATEGIES[1:2])
+        im.four_strategies(sample_of(groups_in_turn(6), ["x"]), im.FOUR_STRATEGIES[1:2])
     ours = [warning for warning in caught if issubclass(warning.category, ImpactWarning)]
     assert len({warning.category for warning in ours}) >= 2
     assert {warning.filename for warning in ours} == {__file__}
@@ -102,7 +98,7 @@ def test_the_same_warning_is_collected_once():
 def test_each_strategy_and_each_fifth_is_named():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        im.four_strategies(sample(), im.FOUR_STRATEGIES[:3])
+        im.four_strategies(sample_of(groups_in_turn(6), ["x"]), im.FOUR_STRATEGIES[:3])
     few = [str(one.message) for one in caught if one.category is FewClustersWarning]
     assert [text.partition(":")[0] for text in few] == [one.name for one in im.FOUR_STRATEGIES[:3]]
     row = np.arange(400)

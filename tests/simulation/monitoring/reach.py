@@ -9,7 +9,7 @@ from tests.simulation.monitoring.study import Draw, Study, within
 STRATEGY = im.NearestNeighbor(im.Mahalanobis(), ratio=2)
 
 
-def survey(rng, effect, groups=100, size=8):
+def exposed_groups(rng, effect, groups=100, size=8):
     """Treated and waiting groups alike but for age; the effect is given by group."""
     group = np.repeat(np.arange(groups), size)
     treated = (group % 2).astype(bool)
@@ -29,7 +29,7 @@ def transport() -> Draw:
     truth = (20 * 100 + 30 * 200 + 40 * 400) / 90
 
     def draw(rng, number):
-        sample = survey(rng, lambda frame: frame["region"].map(gains))
+        sample = exposed_groups(rng, lambda frame: frame["region"].map(gains))
         found = im.transported_effects(sample, STRATEGY, programme, ["region"], ["income"]).frame
         row = found.set_index("population").loc["programme"]
         return {"effect on the programme": within(row["conf_low"], truth, row["conf_high"])}
@@ -42,7 +42,7 @@ def exposure(degree: int) -> Draw:
     truth = 100 + 60 * grid - 6 * (degree - 1) * grid**2
 
     def draw(rng, number):
-        sample = survey(rng, lambda f: 100 + 60 * f["dose"] - 6 * (degree - 1) * f["dose"] ** 2)
+        sample = exposed_groups(rng, lambda f: 100 + 60 * f["dose"] - 6 * (degree - 1) * f["dose"] ** 2)
         matched = im.match(sample, STRATEGY)
         curve = im.dose_response(matched, "income", "dose", degree, grid, replications=499, seed=number).frame
         found = {"band": ((curve["band_low"] <= truth) & (truth <= curve["band_high"])).all()}

@@ -17,7 +17,7 @@ INDEX = im.PropensityScore(scale="linear")
 NEAR = im.NearestNeighbor(im.Mahalanobis())
 
 
-def survey(seed=1):
+def survey_with_group_means(seed=1):
     generator = np.random.default_rng(seed)
     group = np.repeat(np.arange(60), 6)
     frame = pd.DataFrame(
@@ -32,8 +32,8 @@ def survey(seed=1):
     return frame.assign(income=np.exp(0.3 * frame["education"]))
 
 
-def sample(covariates=("education", "land", "group_education"), frame=None, **roles):
-    frame = survey() if frame is None else frame
+def sample_with(covariates=("education", "land", "group_education"), frame=None, **roles):
+    frame = survey_with_group_means() if frame is None else frame
     return im.Sample(frame, "treated", list(covariates), ["income"], cluster="group", **roles)
 
 
@@ -43,21 +43,21 @@ def test_group_first_leaves_out_the_mean_that_is_there_already(distance):
     within = im.NearestNeighbor(im.Mahalanobis())
     named = r"Left out of the match of groups.*'group_education' \(follows from 'education'\)"
     with pytest.warns(im.DataQualityWarning, match=named):
-        found = im.match(sample(), im.GroupFirst(im.NearestNeighbor(distance), within))
+        found = im.match(sample_with(), im.GroupFirst(im.NearestNeighbor(distance), within))
     # The same groups as without the duplicate among the groups' columns, which needs no warning.
     with warnings.catch_warnings():
         warnings.simplefilter("error", im.DataQualityWarning)
         plain = im.GroupFirst(im.NearestNeighbor(distance), within, columns=("education", "land"))
-        expected = im.match(sample(), plain)
+        expected = im.match(sample_with(), plain)
     pd.testing.assert_frame_equal(found.pairs, expected.pairs)
 
 
 def test_the_score_of_groups_is_that_of_the_full_rank_logit():
-    units = Units.of(sample(), "ATT")
+    units = Units.of(sample_with(), "ATT")
     with pytest.warns(im.DataQualityWarning):
         groups = group_units(groups_of(units), units, (), ())
     assert list(groups.matrix.columns) == ["education", "land"]
-    by_group = survey().groupby("group").mean()
+    by_group = survey_with_group_means().groupby("group").mean()
     design = np.column_stack([np.ones(60), by_group[["education", "land"]]])
     expected = fit_binary(design, by_group["treated"].to_numpy() > 0, np.ones(60), Logit(), ["1", "e", "l"])
     found = INDEX.fit(groups)
@@ -66,10 +66,10 @@ def test_the_score_of_groups_is_that_of_the_full_rank_logit():
 
 
 def test_a_formula_that_says_a_term_twice_gives_the_score_of_the_term():
-    plain = INDEX.fit(sample(("education", "land")))
+    plain = INDEX.fit(sample_with(("education", "land")))
     with pytest.warns(im.DataQualityWarning, match=r"Left out of the score.*'I\(2 \* education\)'"):
         twice = im.PropensityScore(formula="education + land + I(2*education)").fit(
-            sample(("education", "land"))
+            sample_with(("education", "land"))
         )
     np.testing.assert_allclose(twice.probability, plain.probability, rtol=1e-10)
     assert twice.terms == ("(Intercept)", "education", "land")
@@ -91,28 +91,30 @@ def test_a_formula_that_says_a_term_twice_gives_the_score_of_the_term():
 )
 def test_a_subgroup_in_which_two_covariates_are_one_is_estimated(strategy):
     # In the whole sample "size" is a column of its own; in the south it is twice the land.
-    frame = survey()
+    frame = survey_with_group_means()
     north = frame["group"] % 2 == 0
     frame["size"] = np.where(north, np.random.default_rng(5).normal(size=360), 2 * frame["land"])
-    whole = sample(("education", "land", "size"), frame)
+    whole = sample_with(("education", "land", "size"), frame)
     left_out = r"Left out among these 180 units.*'size' \(follows from 'land'\)"
     with pytest.warns(im.DataQualityWarning, match=left_out):
         south = whole.take((~north).to_numpy())
     assert south.covariates == ("education", "land")
-    plain = sample(("education", "land"), frame[~north])
+    plain = sample_with(("education", "land"), frame[~north])
     found = im.estimate(im.match(south, strategy), bias_adjustment="linear").one()
     expected = im.estimate(im.match(plain, strategy), bias_adjustment="linear").one()
     assert (found.estimate, found.std_error) == (expected.estimate, expected.std_error)
 
 
 def test_true_separation_is_still_called_separation():
-    frame = survey().assign(apart=lambda table: table["treated"] * 5.0 + table["land"].clip(0, 1))
+    frame = survey_with_group_means().assign(
+        apart=lambda table: table["treated"] * 5.0 + table["land"].clip(0, 1)
+    )
     frame["twice"] = 2 * frame["education"]
     with pytest.raises(im.EstimationError, match=r"'apart' predicts the treatment perfectly \(separation\)"):
-        INDEX.fit(sample(("education", "apart"), frame))
+        INDEX.fit(sample_with(("education", "apart"), frame))
     formula = im.PropensityScore(formula="education + apart + twice")
     both = frame.assign(twice=frame["twice"] + 1e-3 * (frame["group"] == 0))
-    view = Units.of(sample(("education", "apart", "twice"), both), "ATT")
+    view = Units.of(sample_with(("education", "apart", "twice"), both), "ATT")
     view.covariates["twice"] = 2 * view.covariates["education"]
     with (
         pytest.warns(im.DataQualityWarning, match="'twice'"),
@@ -132,26 +134,26 @@ def test_the_refusal_of_the_bare_fit_names_both_sides():
 def test_the_warning_has_its_spanish():
     spanish = r"Fuera del emparejamiento de grupos.*'group_education' \(se sigue de 'education'\)"
     with speaking("es"), pytest.warns(im.DataQualityWarning, match=spanish):
-        im.match(sample(), im.GroupFirst(NEAR, NEAR))
+        im.match(sample_with(), im.GroupFirst(NEAR, NEAR))
 
 
 @pytest.mark.parametrize("scale", [1e-12, 1e12])
 def test_a_covariate_of_another_scale_is_not_taken_for_a_duplicate(scale):
-    frame = survey()
+    frame = survey_with_group_means()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = INDEX.fit(sample(("education", "land"), frame.assign(land=scale * frame["land"])))
-    expected = INDEX.fit(sample(("education", "land"), frame))
+        found = INDEX.fit(sample_with(("education", "land"), frame.assign(land=scale * frame["land"])))
+    expected = INDEX.fit(sample_with(("education", "land"), frame))
     np.testing.assert_allclose(found.probability, expected.probability, rtol=1e-9)
 
 
 def test_a_category_that_says_what_a_number_says_is_left_out_among_the_rows_where_it_does():
-    frame = survey()
+    frame = survey_with_group_means()
     first = (frame["group"] < 30).to_numpy()
     place = np.where(first, np.where(frame["group"] % 3 == 0, "hill", "plain"), "valley")
     frame["place"] = pd.Categorical(place)
     frame["height"] = np.where(first, np.where(frame["group"] % 3 == 0, 900.0, 300.0), frame["land"])
-    whole = sample(("height", "place", "land"), frame)
+    whole = sample_with(("height", "place", "land"), frame)
     with pytest.warns(im.DataQualityWarning, match=r"'place' \(follows from 'height'\)"):
         part = whole.take(first)
     assert part.covariates == ("height", "land")
@@ -159,4 +161,6 @@ def test_a_category_that_says_what_a_number_says_is_left_out_among_the_rows_wher
 
 def test_a_whole_sample_is_still_refused_with_the_names():
     with pytest.raises(im.DataError, match="'twice' is collinear: it follows exactly from 'land'"):
-        sample(("land", "twice"), survey().assign(twice=lambda table: 2 * table["land"]))
+        sample_with(
+            ("land", "twice"), survey_with_group_means().assign(twice=lambda table: 2 * table["land"])
+        )

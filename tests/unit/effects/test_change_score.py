@@ -1,29 +1,24 @@
 """A change score is a difference in differences, and says why it has no percent effect."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import impact as im
 from impact.evaluation.run import evaluate
+from tests.surveys import groups_in_turn
 
 
-def survey():
-    rng = np.random.default_rng(4)
-    n = 240
-    group = np.arange(n) // 6
-    treated = (group % 2).astype(int)
-    age = rng.normal(40, 8, n)
-    before = 500 + 5 * age + rng.normal(0, 30, n)
-    after = before + 20 + 90 * treated + rng.normal(0, 30, n)
-    return pd.DataFrame({"group": group, "treated": treated, "age": age, "before": before, "after": after})
+def survey_with_change():
+    """Incomes of hundreds before and after, of forty groups."""
+    frame = groups_in_turn(40, 6)
+    return frame.assign(before=30 * frame["before"], after=30 * frame["income"] + 60 * frame["treated"])
 
 
 @pytest.mark.filterwarnings("ignore::impact.errors.FewClustersWarning")
 def test_the_change_is_labelled_in_both_languages_and_equals_the_column_of_differences():
-    frame = survey().assign(gain=lambda one: one["after"] - one["before"])
+    frame = survey_with_change().assign(gain=lambda one: one["after"] - one["before"])
     change = im.Change("after", "before", unit="Bs")
-    sample = im.Sample(frame, "treated", ["age"], [change, "gain", "after"], cluster="group")
+    sample = im.Sample(frame, "treated", ["x"], [change, "gain", "after"], cluster="group")
     effects = im.estimate(im.match(sample, im.Kernel(im.PropensityScore())))
     assert change.name == "change in after" and change.name.to("es") == "cambio en after"
     one, same, level = effects.one("change in after"), effects.one("gain"), effects.one("after")
@@ -38,14 +33,14 @@ def test_the_change_is_labelled_in_both_languages_and_equals_the_column_of_diffe
 
 @pytest.mark.filterwarnings("ignore::impact.errors.FewClustersWarning")
 def test_a_change_is_written_in_the_file_and_read_in_the_report(tmp_path):
-    survey().to_csv(tmp_path / "survey.csv", index=False)
+    survey_with_change().to_csv(tmp_path / "survey.csv", index=False)
     (tmp_path / "evaluation.toml").write_text(
         """language = "es"
 [data]
 file = "survey.csv"
 [roles]
 treatment = "treated"
-covariates = ["age"]
+covariates = ["x"]
 cluster = "group"
 [[outcomes]]
 type = "change"

@@ -1,35 +1,15 @@
 """estimate(): hand-computed cases, labels, defaults and refusals."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import impact as im
+from tests.surveys import groups_in_turn, sample_of
 
-
-def survey(groups=60, members=4, seed=4, effect=2.0):
-    generator = np.random.default_rng(seed)
-    group = np.repeat(np.arange(groups), members)
-    treated = group % 2 == 0
-    x = generator.normal(size=len(group)) + 0.4 * treated
-    income = (
-        20
-        + x
-        + effect * treated
-        + 0.5 * generator.normal(size=groups)[group]
-        + generator.normal(size=len(group))
-    )
-    return pd.DataFrame(
-        {"treated": treated, "x": x, "z": generator.normal(size=len(group)), "income": income, "group": group,
-         "size": generator.integers(1, 9, len(group)), "weight": generator.uniform(0.5, 2, len(group))}
-    )  # fmt: skip
-
-
-def sample(frame, **changes):
-    roles = {"treatment": "treated", "covariates": ["x", "z"], "outcomes": ["income"]} | changes
-    return im.Sample(frame, **roles)
-
-
+sample = partial(sample_of, cluster=None)
 NEAREST = im.NearestNeighbor(im.Mahalanobis(), ratio=2)
 
 
@@ -60,7 +40,7 @@ def test_linear_bias_adjustment_by_hand():
 @pytest.mark.parametrize("adjustment", [None, "linear"])
 @pytest.mark.parametrize("cluster", [None, "group"])
 def test_a_constant_added_to_the_treated_moves_only_the_effect(strategy, adjustment, cluster):
-    frame = survey()
+    frame = groups_in_turn(members=4)
     moved = frame.assign(income=frame["income"] + 7 * frame["treated"])
     first, second = (
         im.estimate(im.match(sample(table, cluster=cluster), strategy), bias_adjustment=adjustment).one(
@@ -75,7 +55,7 @@ def test_a_constant_added_to_the_treated_moves_only_the_effect(strategy, adjustm
 
 @pytest.mark.parametrize("cluster", [None, "group"])
 def test_units_of_measurement_do_not_matter(cluster):
-    frame = survey()
+    frame = groups_in_turn(members=4)
     first = im.estimate(im.match(sample(frame, cluster=cluster), NEAREST), bias_adjustment="linear").one(
         "income"
     )
@@ -93,7 +73,7 @@ def test_units_of_measurement_do_not_matter(cluster):
 
 
 def test_rescaled_sampling_weights_change_nothing():
-    frame = survey()
+    frame = groups_in_turn(members=4)
     first, second = (
         im.estimate(
             im.match(sample(table, sampling_weight="weight", cluster="group"), NEAREST),
@@ -132,14 +112,14 @@ def test_cluster_variance_of_unadjusted_means_without_covariate_spread():
 
 
 def test_percent_effect_is_refused_with_its_reason_where_the_control_mean_is_not_clearly_positive():
-    frame = survey().assign(income=lambda table: table["income"] - 20)
+    frame = groups_in_turn(members=4).assign(income=lambda table: table["income"] - 20)
     effect = im.estimate(im.match(sample(frame, cluster="group"), NEAREST)).one("income")
     assert np.isnan(effect.percent_effect) and np.isnan(effect.percent_conf_low)
     assert effect.denominator.startswith("none: the matched control mean is not clearly positive (t = ")
 
 
 def test_persons_count_each_household_once_per_person():
-    frame = survey()
+    frame = groups_in_turn(members=4)
     outcome = im.Column("income", persons="size", label="income_of_persons")
     matched = im.match(sample(frame, outcomes=[outcome, "income"], cluster="group"), NEAREST)
     effect = im.estimate(matched).one("income_of_persons")
@@ -153,7 +133,7 @@ def test_persons_count_each_household_once_per_person():
 
 
 def test_every_row_carries_its_labels():
-    frame = survey()
+    frame = groups_in_turn(members=4)
     table = im.estimate(
         im.match(sample(frame, cluster="group", comparator="pipeline producers"), NEAREST),
         bias_adjustment="linear",
@@ -177,7 +157,7 @@ def test_every_row_carries_its_labels():
 
 
 def test_the_population_says_when_treated_were_lost():
-    frame = survey(groups=200)
+    frame = groups_in_turn(200, members=4)
     with pytest.warns(im.OverlapWarning):
         matched = im.match(
             sample(frame, cluster="group"),
@@ -191,7 +171,7 @@ def test_the_population_says_when_treated_were_lost():
 
 
 def test_default_variance_is_by_group_where_there_are_groups_and_by_pairs_else():
-    frame = survey()
+    frame = groups_in_turn(members=4)
     assert "by group" in im.estimate(im.match(sample(frame, cluster="group"), NEAREST)).one("income").variance
     assert "Abadie-Imbens" in im.estimate(im.match(sample(frame), NEAREST)).one("income").variance
     kernel = im.match(sample(frame), im.Kernel(im.PropensityScore(), bandwidth=0.2))
@@ -200,7 +180,7 @@ def test_default_variance_is_by_group_where_there_are_groups_and_by_pairs_else()
 
 @pytest.mark.parametrize("estimand", ["ATC", "ATE"])
 def test_other_estimands_recover_a_constant_effect(estimand):
-    frame = survey(groups=400, effect=3.0)
+    frame = groups_in_turn(400, members=4, effect=3.0)
     for strategy in (NEAREST, im.Kernel(im.PropensityScore(), bandwidth=0.1)):
         effect = im.estimate(
             im.match(sample(frame, cluster="group"), strategy, estimand), bias_adjustment="linear"
@@ -209,13 +189,13 @@ def test_other_estimands_recover_a_constant_effect(estimand):
 
 
 def test_abadie_imbens_refuses_weights_without_pairs():
-    matched = im.match(sample(survey()), im.Kernel(im.PropensityScore(), bandwidth=0.2))
+    matched = im.match(sample(groups_in_turn(members=4)), im.Kernel(im.PropensityScore(), bandwidth=0.2))
     with pytest.raises(im.OptionError, match=r"AbadieImbens needs the pairs.*ClusterRobust"):
         im.estimate(matched, variance=im.AbadieImbens())
 
 
 def test_unknown_outcome_and_design_columns_are_refused():
-    matched = im.match(sample(survey()), NEAREST)
+    matched = im.match(sample(groups_in_turn(members=4)), NEAREST)
     with pytest.raises(im.OptionError, match="'incme'"):
         im.estimate(matched, outcomes=["incme"])
     with pytest.raises(im.OptionError, match="which the design used to match"):
@@ -227,7 +207,7 @@ def test_unknown_outcome_and_design_columns_are_refused():
 
 
 def test_an_outcome_named_only_here_is_checked_for_missing_incomes_and_sizes():
-    frame = survey()
+    frame = groups_in_turn(members=4)
     matched = im.match(
         sample(frame.assign(pc=[np.nan, *frame["income"].iloc[1:]], members=0.0), cluster="group"), NEAREST
     )
@@ -238,7 +218,7 @@ def test_an_outcome_named_only_here_is_checked_for_missing_incomes_and_sizes():
 
 
 def test_no_percent_of_a_control_mean_of_zero():
-    frame = survey().assign(income=lambda table: table["income"] * table["treated"])
+    frame = groups_in_turn(members=4).assign(income=lambda table: table["income"] * table["treated"])
     effect = im.estimate(im.match(sample(frame, cluster="group"), NEAREST)).one("income")
     assert (
         np.isnan(effect.percent_effect)

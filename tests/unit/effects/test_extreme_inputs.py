@@ -9,6 +9,7 @@ import pytest
 
 import impact as im
 from impact.effects.variances.wild_bootstrap import WildBootstrap
+from tests.surveys import groups_in_turn
 
 STRATEGIES = {
     "nearest": im.NearestNeighbor(im.Mahalanobis(), ratio=2),
@@ -39,30 +40,14 @@ every_strategy = pytest.mark.parametrize("strategy", STRATEGIES.values(), ids=ST
 every_design = pytest.mark.parametrize("design", DESIGNS.values(), ids=DESIGNS)
 
 
-def survey(n=200, seed=1):
-    generator = np.random.default_rng(seed)
-    treated = np.arange(n) % 2 == 0
-    x = generator.normal(size=n) + 0.3 * treated
-    return pd.DataFrame(
-        {
-            "treated": treated,
-            "x": x,
-            "z": generator.normal(size=n),
-            "y": 10 + x + treated + generator.normal(size=n),
-            "group": np.arange(n) // 10 * 2 + treated,
-            "weight": 1.0,
-        }
-    )
-
-
 def estimated(frame, strategy, adjustment, variance=None, **roles):
-    made = im.Sample(frame, treatment="treated", covariates=["x", "z"], outcomes=["y"], **roles)
-    return im.estimate(im.match(made, strategy), variance=variance, bias_adjustment=adjustment).one("y")
+    made = im.Sample(frame, treatment="treated", covariates=["x", "z"], outcomes=["income"], **roles)
+    return im.estimate(im.match(made, strategy), variance=variance, bias_adjustment=adjustment).one("income")
 
 
 @every_strategy
 def test_one_group_in_an_arm_has_no_standard_error(strategy, adjustment):
-    frame = survey().assign(group=lambda table: np.where(table["treated"], -1, table["group"]))
+    frame = groups_in_turn(20, 10).assign(group=lambda table: np.where(table["treated"], -1, table["group"]))
     with pytest.raises(im.EstimationError, match=r"each arm needs at least two groups with weight"):
         estimated(frame, strategy, adjustment, cluster="group")
 
@@ -73,7 +58,9 @@ def test_one_group_in_an_arm_has_no_standard_error(strategy, adjustment):
 def test_a_constant_outcome_has_effect_zero_and_no_spread(strategy, adjustment, variance, value):
     with warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)
-        effect = estimated(survey().assign(y=value), strategy, adjustment, variance, cluster="group")
+        effect = estimated(
+            groups_in_turn(20, 10).assign(income=value), strategy, adjustment, variance, cluster="group"
+        )
     assert effect.estimate == pytest.approx(0, abs=1e-9) and effect.std_error == pytest.approx(0, abs=1e-9)
     assert effect.control_mean == pytest.approx(value, abs=1e-9)
     if value == 0:
@@ -82,10 +69,12 @@ def test_a_constant_outcome_has_effect_zero_and_no_spread(strategy, adjustment, 
 
 @every_strategy
 def test_outcomes_at_any_scale(strategy, adjustment):
-    frame = survey()
+    frame = groups_in_turn(20, 10)
     first = estimated(frame, strategy, adjustment, cluster="group")
     for factor in (1e-9, 1e9):
-        other = estimated(frame.assign(y=frame["y"] * factor), strategy, adjustment, cluster="group")
+        other = estimated(
+            frame.assign(income=frame["income"] * factor), strategy, adjustment, cluster="group"
+        )
         assert other.estimate == pytest.approx(first.estimate * factor, rel=1e-8)
         assert other.std_error == pytest.approx(first.std_error * factor, rel=1e-8)
         assert other.percent_effect == pytest.approx(first.percent_effect, rel=1e-8)
@@ -95,9 +84,12 @@ def test_outcomes_at_any_scale(strategy, adjustment):
 def test_a_far_origin_does_not_cost_digits(strategy, adjustment):
     # Far from zero the exponential is a straight line: there the log link is the linear adjustment.
     straight = "linear" if isinstance(adjustment, im.LogLinkAdjustment) else adjustment
-    first = estimated(survey(), strategy, straight, cluster="group")
+    first = estimated(groups_in_turn(20, 10), strategy, straight, cluster="group")
     moved = estimated(
-        survey().assign(y=lambda table: table["y"] + 1e8), strategy, adjustment, cluster="group"
+        groups_in_turn(20, 10).assign(income=lambda table: table["income"] + 1e8),
+        strategy,
+        adjustment,
+        cluster="group",
     )
     assert moved.std_error == pytest.approx(first.std_error, rel=1e-5)
 
@@ -105,14 +97,16 @@ def test_a_far_origin_does_not_cost_digits(strategy, adjustment):
 @every_strategy
 def test_weights_over_six_orders_of_magnitude(strategy, adjustment):
     generator = np.random.default_rng(0)
-    frame = survey().assign(weight=lambda table: 10 ** generator.uniform(-3, 3, len(table)))
+    frame = groups_in_turn(20, 10).assign(weight=lambda table: 10 ** generator.uniform(-3, 3, len(table)))
     effect = estimated(frame, strategy, adjustment, cluster="group", sampling_weight="weight")
     assert (
         np.isfinite([effect.estimate, effect.std_error, effect.degrees_of_freedom]).all()
         and effect.std_error > 0
     )
     # A weight of practically nothing is nobody: the same survey without those units.
-    light = survey().assign(weight=lambda table: np.where(np.arange(len(table)) < 20, 1e-9, 1.0))
+    light = groups_in_turn(20, 10).assign(
+        weight=lambda table: np.where(np.arange(len(table)) < 20, 1e-9, 1.0)
+    )
     if isinstance(strategy, im.Kernel):
         without = estimated(light.iloc[20:], strategy, adjustment, cluster="group", sampling_weight="weight")
         within = estimated(light, strategy, adjustment, cluster="group", sampling_weight="weight")
@@ -122,10 +116,10 @@ def test_weights_over_six_orders_of_magnitude(strategy, adjustment):
 @every_strategy
 def test_a_control_that_everyone_uses(strategy, adjustment):
     # All controls but one lie far away: the one near carries nearly all weight of a nearest-neighbour match.
-    frame = survey()
-    far = ~frame["treated"] & (frame.index != 1)
+    frame = groups_in_turn(20, 10)
+    far = ~frame["treated"] & (frame.index != 10)
     frame.loc[far, "x"] += 50
-    frame.loc[1, "x"] = 0.0
+    frame.loc[10, "x"] = 0.0
     if isinstance(strategy, im.Kernel):
         with pytest.raises((im.EstimationError, im.SupportError)):
             estimated(frame, strategy, adjustment, cluster="group")
@@ -145,7 +139,12 @@ def designed(frame, design, adjustment, **roles):
 
 def joined(frame, adjustment, **roles):
     made = im.Sample(
-        frame, treatment="treated", covariates=["x", "z"], outcomes=["y", "second"], cluster="group", **roles
+        frame,
+        treatment="treated",
+        covariates=["x", "z"],
+        outcomes=["income", "second"],
+        cluster="group",
+        **roles,
     )
     matched = {specification.name: specification.matched(made) for specification in im.FOUR_STRATEGIES}
     return im.joint_effects(matched, bias_adjustment=adjustment)
@@ -166,7 +165,7 @@ def in_one_group(frame, arm):
 @every_design
 @pytest.mark.parametrize("arm", ["treated", "control", "each", "same"])
 def test_no_variance_by_group_without_two_groups_in_an_arm(design, adjustment, arm):
-    frame = in_one_group(survey(), arm)
+    frame = in_one_group(groups_in_turn(20, 10), arm)
     if design[2]:
         with pytest.raises(im.EstimationError, match="each arm needs at least two groups with weight"):
             designed(frame, design, adjustment)
@@ -177,14 +176,16 @@ def test_no_variance_by_group_without_two_groups_in_an_arm(design, adjustment, a
 @pytest.mark.parametrize("arm", ["treated", "control", "each", "same"])
 def test_no_joint_errors_without_two_groups_in_an_arm(adjustment, arm):
     with pytest.raises(im.EstimationError, match="each arm needs at least two groups with weight"):
-        joined(with_second(in_one_group(survey(), arm)), adjustment)
+        joined(with_second(in_one_group(groups_in_turn(20, 10), arm)), adjustment)
 
 
 @every_design
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("value", [0.0, 7.0])
 def test_rounding_is_no_evidence_of_an_effect(design, adjustment, value, weighted):
-    frame = survey().assign(y=value, weight=10 ** np.random.default_rng(0).uniform(-3, 3, 200))
+    frame = groups_in_turn(20, 10).assign(
+        income=value, weight=10 ** np.random.default_rng(0).uniform(-3, 3, 200)
+    )
     effect = designed(frame, design, adjustment, **({"sampling_weight": "weight"} if weighted else {}))
     assert effect.estimate == effect.std_error == effect.conf_low == effect.conf_high == 0
     assert np.isnan([effect.statistic, effect.p_value]).all()
@@ -197,34 +198,37 @@ def test_rounding_is_no_evidence_of_an_effect(design, adjustment, value, weighte
 
 @pytest.mark.parametrize("value", [0.0, 7.0])
 def test_a_family_refuses_an_outcome_without_spread(adjustment, value):
-    joint = joined(with_second(survey().assign(y=value)), adjustment)
-    still = joint.difference(("Mahalanobis 1-NN", "y"), ("Mahalanobis 4-NN", "y"))
+    joint = joined(with_second(groups_in_turn(20, 10).assign(income=value)), adjustment)
+    still = joint.difference(("Mahalanobis 1-NN", "income"), ("Mahalanobis 4-NN", "income"))
     assert still.std_error == 0 and still.estimate == pytest.approx(0, abs=1e-12) and np.isnan(still.p_value)
-    with pytest.raises(im.EstimationError, match=r"outcomes that vary.*'y' by Propensity 1-NN"):
+    with pytest.raises(im.EstimationError, match=r"outcomes that vary.*'income' by Propensity 1-NN"):
         joint.family()
 
 
 def test_the_four_strategies_of_an_outcome_without_spread(adjustment):
-    frame = with_second(survey().assign(y=7.0))
+    frame = with_second(groups_in_turn(20, 10).assign(income=7.0))
     roles = {
         "treatment": "treated",
         "covariates": ["x", "z"],
-        "outcomes": ["y", "second"],
+        "outcomes": ["income", "second"],
         "cluster": "group",
     }
     specifications = [replace(one, bias_adjustment=adjustment) for one in im.FOUR_STRATEGIES]
     table = im.four_strategies(im.Sample(frame, **roles), specifications).frame.set_index("outcome")
-    assert (table.loc["y", ["estimate", "std_error"]] == 0).all(axis=None) and table.loc[
-        "y", "p_value"
+    assert (table.loc["income", ["estimate", "std_error"]] == 0).all(axis=None) and table.loc[
+        "income", "p_value"
     ].isna().all()
     assert (table.loc["second", "std_error"] > 0).all() and table.loc["second", "p_value"].notna().all()
 
 
 @every_design
 def test_controls_without_anything_give_no_percentage(design, adjustment):
-    frame = survey().assign(y=lambda table: table["y"].where(table["treated"], 0.0))
+    frame = groups_in_turn(20, 10).assign(income=lambda table: table["income"].where(table["treated"], 0.0))
     effect = designed(frame, design, adjustment)
-    assert effect.estimate == pytest.approx(frame.loc[frame["treated"], "y"].mean()) and effect.std_error > 0
+    assert (
+        effect.estimate == pytest.approx(frame.loc[frame["treated"], "income"].mean())
+        and effect.std_error > 0
+    )
     assert np.isnan(effect.percent_effect) and effect.denominator.startswith("none")
 
 
@@ -232,7 +236,12 @@ def test_controls_without_anything_give_no_percentage(design, adjustment):
 def test_every_variance_with_weights_over_six_orders_of_magnitude(design, adjustment):
     weight = 10 ** np.random.default_rng(0).uniform(-3, 3, 200)
     first, scaled = (
-        designed(survey().assign(weight=factor * weight), design, adjustment, sampling_weight="weight")
+        designed(
+            groups_in_turn(20, 10).assign(weight=factor * weight),
+            design,
+            adjustment,
+            sampling_weight="weight",
+        )
         for factor in (1, 1e4)
     )
     assert 0 < first.std_error < 2 and 0 < first.p_value <= 1 and first.degrees_of_freedom > 1
@@ -241,7 +250,7 @@ def test_every_variance_with_weights_over_six_orders_of_magnitude(design, adjust
 
 
 def test_a_family_with_weights_over_six_orders_of_magnitude(adjustment):
-    frame = survey().assign(weight=10 ** np.random.default_rng(0).uniform(-3, 3, 200))
+    frame = groups_in_turn(20, 10).assign(weight=10 ** np.random.default_rng(0).uniform(-3, 3, 200))
     joint = joined(with_second(frame), adjustment, sampling_weight="weight")
     family = joint.family(bootstrap=im.WildBootstrap(99, multipliers=im.Webb()))
     assert len(family) == 8 and np.isfinite(family.drop(columns=["strategy", "outcome"])).all(axis=None)
@@ -250,10 +259,10 @@ def test_a_family_with_weights_over_six_orders_of_magnitude(adjustment):
 
 @every_design
 def test_every_variance_with_a_control_that_everyone_uses(design, adjustment):
-    frame = survey()
-    far = ~frame["treated"] & (frame.index != 1)
+    frame = groups_in_turn(20, 10)
+    far = ~frame["treated"] & (frame.index != 10)
     frame.loc[far, "x"] += 50
-    frame.loc[1, "x"] = 0.0
+    frame.loc[10, "x"] = 0.0
     strategy = design[0]
     if not isinstance(strategy, im.NearestNeighbor):  # all the weight is that unit's
         with pytest.raises(im.EstimationError, match="at least two groups with weight"):

@@ -1,5 +1,7 @@
 """Mechanisms: plain differences among the treated, clustered by group, and never called causal."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,9 +9,12 @@ import statsmodels.formula.api as smf
 
 import impact as im
 from impact.effects.mechanisms import MECHANISM_COLUMNS, PRACTICES, mechanism_associations
+from tests.surveys import sample_of
+
+sample = partial(sample_of, covariates=["x", "region"], sampling_weight="weight")
 
 
-def survey(groups=60, members=5, seed=0):
+def survey_with_collective_inputs(groups=60, members=5, seed=0):
     generator = np.random.default_rng(seed)
     group = np.repeat(np.arange(groups), members)
     treated = group < groups // 2
@@ -30,24 +35,13 @@ def survey(groups=60, members=5, seed=0):
     )
 
 
-def sample(frame, **changes):
-    roles = {
-        "treatment": "treated",
-        "covariates": ["x", "region"],
-        "outcomes": ["income"],
-        "cluster": "group",
-        "sampling_weight": "weight",
-    }
-    return im.Sample(frame, **(roles | changes))
-
-
 def described(frame, **options):
     table = mechanism_associations(sample(frame), mechanisms=["coll_inputs"], **options).frame
     return table.iloc[0]
 
 
 def test_unadjusted_difference_is_the_difference_of_weighted_means_of_the_treated():
-    frame = survey()
+    frame = survey_with_collective_inputs()
     row, treated = described(frame, adjust=False), frame[frame["treated"]]
     means = [
         np.average(treated.loc[rows, "income"], weights=treated.loc[rows, "weight"])
@@ -60,7 +54,7 @@ def test_unadjusted_difference_is_the_difference_of_weighted_means_of_the_treate
 
 
 def test_adjusted_difference_is_clustered_least_squares_without_covariates_that_do_not_vary():
-    frame = survey()  # the treated are all of one region
+    frame = survey_with_collective_inputs()  # the treated are all of one region
     treated = frame[frame["treated"]].assign(coll=lambda table: table["coll_inputs"] * 1.0)
     fit = smf.wls("income ~ coll + x", treated, weights=treated["weight"]).fit(
         cov_type="cluster", cov_kwds={"groups": treated["group"]}
@@ -73,17 +67,19 @@ def test_adjusted_difference_is_clustered_least_squares_without_covariates_that_
 
 
 def test_controls_do_not_matter():
-    frame = survey()
+    frame = survey_with_collective_inputs()
     changed = frame.assign(income=np.where(frame["treated"], frame["income"], 0.0))
     pd.testing.assert_series_equal(described(frame), described(changed))
 
 
 def test_every_row_and_every_view_say_that_it_is_not_causal():
-    found = mechanism_associations(sample(survey()), mechanisms=["coll_inputs"])
+    found = mechanism_associations(sample(survey_with_collective_inputs()), mechanisms=["coll_inputs"])
     assert list(found.frame.columns) == list(MECHANISM_COLUMNS)
     assert found.frame["interpretation"].tolist() == ["not causal: association among the treated"]
     assert "Not causal" in repr(found) and "Not causal" in found._repr_html_()
-    synthetic = mechanism_associations(sample(survey(), synthetic=True), mechanisms=["coll_inputs"])
+    synthetic = mechanism_associations(
+        sample(survey_with_collective_inputs(), synthetic=True), mechanisms=["coll_inputs"]
+    )
     assert repr(synthetic).startswith("SYNTHETIC DATA") and "SYNTHETIC DATA" in synthetic._repr_html_()
 
 
@@ -97,7 +93,7 @@ def test_practices_and_outcomes_of_the_synthetic_survey_make_one_row_each():
 
 
 def test_rare_practices_have_no_numbers_but_a_reason():
-    frame = survey()
+    frame = survey_with_collective_inputs()
     few = frame.assign(coll_inputs=frame["group"].isin([0, 1]) & (frame.index % 2 == 0))
     row = described(few, minimum_cell=10)
     assert row["reason"] == "fewer than 10 treated units with or without it"
@@ -119,7 +115,7 @@ def test_rare_practices_have_no_numbers_but_a_reason():
     ],
 )
 def test_what_is_no_practice_is_refused(mechanisms, error, message):
-    frame = survey().assign(holes=1.0)
+    frame = survey_with_collective_inputs().assign(holes=1.0)
     frame.loc[4, "holes"] = np.nan
     with pytest.raises(error, match=message):
         mechanism_associations(sample(frame), mechanisms=mechanisms)

@@ -9,7 +9,7 @@ from impact.effects.joint import joint_effects
 from impact.effects.randomization import randomization_test
 
 
-def survey(n=480, seed=3) -> pd.DataFrame:
+def survey_by_zone(n=480, seed=3) -> pd.DataFrame:
     generator = np.random.default_rng(seed)
     group = np.arange(n) // 8
     age = generator.normal(40, 8, n) + generator.normal(0, 3, n // 8)[group]
@@ -35,7 +35,7 @@ def with_gaps(frame, outcome="income", share=0.2, seed=9):
     return frame.assign(**{outcome: frame[outcome].mask(lacking)})
 
 
-def sample_of(frame, **more):
+def sample_with(frame, **more):
     roles = {
         "treatment": "treated",
         "covariates": ["age", "zone"],
@@ -68,7 +68,7 @@ quiet = pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
 @pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda strategy: type(strategy).__name__)
 @pytest.mark.parametrize("adjustment", [None, "linear"])
 def test_blanking_an_outcome_leaves_the_match_and_the_other_outcomes_identical(strategy, adjustment):
-    whole, gaps = sample_of(survey()), sample_of(with_gaps(survey()))
+    whole, gaps = sample_with(survey_by_zone()), sample_with(with_gaps(survey_by_zone()))
     first, second = im.match(whole, strategy), im.match(gaps, strategy)
     pd.testing.assert_series_equal(first.weights, second.weights, check_exact=True)
     if first.pairs is not None:
@@ -124,11 +124,11 @@ def test_a_focal_units_other_match_takes_the_weight_of_the_one_that_lacks_the_ou
 
 @quiet
 def test_within_cells_it_is_the_comparison_of_those_who_answered():
-    frame = with_gaps(survey())
+    frame = with_gaps(survey_by_zone())
     cells = {"covariates": ["zone"], "outcomes": ["income"]}
     exact = im.Exact()
-    gaps = im.estimate(im.match(sample_of(frame, **cells), exact)).one()
-    answered = im.estimate(im.match(sample_of(frame[frame["income"].notna()], **cells), exact)).one()
+    gaps = im.estimate(im.match(sample_with(frame, **cells), exact)).one()
+    answered = im.estimate(im.match(sample_with(frame[frame["income"].notna()], **cells), exact)).one()
     assert gaps.estimate == pytest.approx(answered.estimate, rel=1e-12)
     assert gaps.std_error == pytest.approx(answered.std_error, rel=1e-12)
     assert gaps.max_abs_smd == pytest.approx(answered.max_abs_smd, rel=1e-12)
@@ -138,30 +138,30 @@ def test_within_cells_it_is_the_comparison_of_those_who_answered():
 @pytest.mark.parametrize("strategy", [STRATEGIES[3], *STRATEGIES[-3:]], ids=lambda one: type(one).__name__)
 @pytest.mark.parametrize("estimand", ["ATT", "ATC", "ATE"])
 def test_weights_are_solved_anew_among_those_who_answered(strategy, estimand):
-    frame = with_gaps(survey(), share=0.3)
-    gaps = im.estimate(im.match(sample_of(frame), strategy, estimand)).one("income")
-    answered = sample_of(frame[frame["income"].notna()])
+    frame = with_gaps(survey_by_zone(), share=0.3)
+    gaps = im.estimate(im.match(sample_with(frame), strategy, estimand)).one("income")
+    answered = sample_with(frame[frame["income"].notna()])
     alone = im.estimate(im.match(answered, strategy, estimand)).one("income")
     for name in ("estimate", "std_error", "control_mean", "degrees_of_freedom", "ess_control", "n_control"):
         assert getattr(gaps, name) == pytest.approx(getattr(alone, name), rel=1e-9)
 
 
 def test_answering_more_often_where_life_is_better_leaves_balance_to_be_restored():
-    frame = survey(2400, seed=5)
+    frame = survey_by_zone(2400, seed=5)
     chance = np.where(frame["treated"] == 1, 1.0, 1 / (1 + np.exp(-(frame["age"] - 40) / 4)))
     frame["income"] = frame["income"].mask(np.random.default_rng(2).random(len(frame)) > chance)
-    effect = im.estimate(im.match(sample_of(frame), im.EntropyBalancing())).one("income")
+    effect = im.estimate(im.match(sample_with(frame), im.EntropyBalancing())).one("income")
     assert effect.estimate == pytest.approx(5.0, abs=3 * effect.std_error)
     assert effect.max_abs_smd < 1e-6
 
 
 def test_persons_missing_are_missing_for_the_outcome_over_persons_alone():
-    frame = survey()
+    frame = survey_by_zone()
     frame["size"] = frame["size"].astype(float).where(np.arange(len(frame)) % 10 > 0)
     outcomes = ["income", im.Column("income", persons="size", label="income_by_person")]
     frame["income2"] = frame["income"]
     outcomes[1] = im.Column("income2", persons="size", label="income_by_person")
-    sample = sample_of(frame, outcomes=outcomes)
+    sample = sample_with(frame, outcomes=outcomes)
     table = im.estimate(im.match(sample, im.NearestNeighbor(SCORE)))
     assert table.one("income").n_treated_total == sample.treated.sum()
     assert (
@@ -171,9 +171,9 @@ def test_persons_missing_are_missing_for_the_outcome_over_persons_alone():
 
 
 def test_the_flow_counts_who_lacks_what():
-    frame = with_gaps(survey())
+    frame = with_gaps(survey_by_zone())
     frame.loc[[3, 5], "age"] = np.nan
-    sample = sample_of(frame)
+    sample = sample_with(frame)
     lacking = int(sample.frame["income"].isna().sum())
     assert len(sample) == len(frame) - 2
     assert sample.gaps == {"income": lacking}
@@ -184,13 +184,13 @@ def test_the_flow_counts_who_lacks_what():
 
 def test_missing_raise_still_refuses():
     with pytest.raises(im.DataError, match="rows lack 'income'"):
-        sample_of(with_gaps(survey()), missing="raise")
+        sample_with(with_gaps(survey_by_zone()), missing="raise")
 
 
 def test_nobody_with_a_value_in_an_arm_is_a_named_error():
-    frame = survey()
+    frame = survey_by_zone()
     frame["income"] = frame["income"].where(frame["treated"] == 0)
-    matched = im.match(sample_of(frame), im.NearestNeighbor(SCORE))
+    matched = im.match(sample_with(frame), im.NearestNeighbor(SCORE))
     with pytest.raises(im.EstimationError, match="No treated unit has a value of 'income'"):
         im.estimate(matched)
 
@@ -202,7 +202,7 @@ def test_nobody_with_a_value_in_an_arm_is_a_named_error():
     ids=lambda strategy: type(strategy).__name__,
 )
 def test_joint_tests_have_the_tables_errors(strategy):
-    matched = im.match(sample_of(with_gaps(survey())), strategy)
+    matched = im.match(sample_with(with_gaps(survey_by_zone())), strategy)
     table = im.estimate(matched, variance=im.ClusterRobust())
     joint = joint_effects({"one": matched}, variance=im.ClusterRobust())
     errors = np.sqrt(np.diag(joint.sums.covariance))
@@ -213,8 +213,8 @@ def test_joint_tests_have_the_tables_errors(strategy):
 
 @quiet
 def test_fifths_and_subgroups_by_those_who_answered():
-    frame = with_gaps(survey(960))
-    sample = sample_of(frame, covariates=["age"])
+    frame = with_gaps(survey_by_zone(960))
+    sample = sample_with(frame, covariates=["age"])
     strategy = im.NearestNeighbor(SCORE, ratio=2)
     for rematch in (True, False):
         table = im.quintile_effects(
@@ -239,7 +239,7 @@ def test_fifths_and_subgroups_by_those_who_answered():
 
 @quiet
 def test_randomisation_distribution_poverty_and_power_take_gaps():
-    sample = sample_of(with_gaps(survey(), share=0.1), covariates=["age"])
+    sample = sample_with(with_gaps(survey_by_zone(), share=0.1), covariates=["age"])
     matched = im.match(sample, im.NearestNeighbor(SCORE))
     drawn = randomization_test(matched, replications=49)
     assert drawn["estimate"].to_numpy() == pytest.approx([effect.estimate for effect in im.estimate(matched)])

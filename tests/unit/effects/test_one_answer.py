@@ -22,7 +22,7 @@ ONCE = {
 }
 
 
-def survey(groups=60, size=5, seed=3):
+def bending_survey(groups=60, size=5, seed=3):
     """Draw groups of households whose outcome bends in the covariates, where sets matter."""
     generator = np.random.default_rng(seed)
     group = np.repeat(np.arange(groups), size)
@@ -40,15 +40,15 @@ def survey(groups=60, size=5, seed=3):
     ).assign(sales=lambda table: np.exp(table["income"] / 6))
 
 
-def sample(cluster, **changes):
-    frame = survey(**changes)
+def bending_sample(cluster, **changes):
+    frame = bending_survey(**changes)
     return im.Sample(frame, "treated", ["x", "z"], ["income", "sales"], cluster=cluster)
 
 
 @pytest.mark.parametrize("adjustment", [None, "linear"])
 @pytest.mark.parametrize("cluster", ["group", None])
 def test_joint_effects_have_the_errors_of_the_table(cluster, adjustment):
-    data = sample(cluster)
+    data = bending_sample(cluster)
     matched = {name: im.match(data, strategy) for name, strategy in ONCE.items()}
     by = im.ClusterRobust()
     joint = joint_effects(matched, bias_adjustment=adjustment, variance=by)
@@ -59,7 +59,7 @@ def test_joint_effects_have_the_errors_of_the_table(cluster, adjustment):
 
 
 def test_two_ways_differ_from_one_here():
-    data = sample("group")
+    data = bending_sample("group")
     matched = im.match(data, ONCE["optimal"])
     error = im.estimate(matched).one("income").std_error
     sums = joint_effects({"optimal": matched}).sums
@@ -68,7 +68,7 @@ def test_two_ways_differ_from_one_here():
 
 @pytest.mark.parametrize("cluster", ["group", None])
 def test_the_same_match_under_two_names_has_no_difference(cluster):
-    matched = im.match(sample(cluster), ONCE["optimal"])
+    matched = im.match(bending_sample(cluster), ONCE["optimal"])
     joint = joint_effects(
         {"one": matched, "two": matched, "kernel": im.match(matched.sample, ONCE["kernel"])}
     )
@@ -79,7 +79,7 @@ def test_the_same_match_under_two_names_has_no_difference(cluster):
 @pytest.mark.parametrize("strategy", ["optimal", "full", "subclasses", "kernel"])
 @pytest.mark.parametrize("cluster", ["group", None])
 def test_tests_of_subgroups_have_the_errors_of_their_rows(cluster, strategy):
-    data = sample(cluster, groups=120)
+    data = bending_sample(cluster, groups=120)
     found = quintile_comparison(
         data, ONCE[strategy], "income", by=im.Baseline("x"), quantiles=2, variance=im.ClusterRobust()
     )
@@ -119,7 +119,7 @@ def test_a_unit_in_no_set_counts_by_its_group_alone():
 
 
 def test_draws_by_unit_do_not_depend_on_the_order_of_the_rows():
-    frame = survey().set_index(pd.Index([f"h{k:03d}" for k in range(300)]))
+    frame = bending_survey().set_index(pd.Index([f"h{k:03d}" for k in range(300)]))
     drawn = []
     for table in (frame, frame.sample(frac=1, random_state=1)):
         data = im.Sample(table, "treated", ["x", "z"], ["income"])

@@ -8,31 +8,28 @@ import pytest
 
 import impact as im
 from impact.effects.randomization import randomization_test
+from tests.surveys import groups_in_turn
 
 pytestmark = pytest.mark.filterwarnings("ignore::impact.ImpactWarning")
 
 
-def survey(effect, seed=0, groups=8, members=5):
-    generator = np.random.default_rng(seed)
-    group = np.repeat(np.arange(groups), members)
-    treated = group % 2 == 0
-    x = np.tile(np.arange(members, dtype=float), groups)
-    y = x + effect * treated + generator.normal(size=groups)[group] + 0.1 * generator.normal(size=len(group))
-    return pd.DataFrame(
-        {"treated": treated, "x": x, "y": y, "group": group, "region": group // (groups // 2)}
-    )
+def groups_of_five(effect, seed=0):
+    """Eight groups with one member at each x, in two regions of four."""
+    frame = groups_in_turn(8, effect=effect, seed=seed)
+    x = frame.groupby("group").cumcount().astype(float)
+    return frame.assign(income=frame["income"] + x - frame["x"], x=x, region=frame["group"] // 4)
 
 
 def matched(frame):
-    made = im.Sample(frame, treatment="treated", covariates=["x"], outcomes=["y"], cluster="group")
+    made = im.Sample(frame, treatment="treated", covariates=["x"], outcomes=["income"], cluster="group")
     return im.match(made, im.NearestNeighbor(im.Euclidean(scale="none")))
 
 
 def test_p_value_comes_near_the_enumerated_one():
     # Every group has one member at each x: matching compares group means, and all 70 assignments can be written out.
-    frame = survey(1.2, seed=4)
+    frame = groups_of_five(1.2, 4)
     table = randomization_test(matched(frame), replications=999, seed=1)
-    means = frame.groupby("group")["y"].mean().to_numpy()
+    means = frame.groupby("group")["income"].mean().to_numpy()
     differences = [
         means[list(chosen)].mean() - np.delete(means, chosen).mean() for chosen in combinations(range(8), 4)
     ]
@@ -44,7 +41,7 @@ def test_p_value_comes_near_the_enumerated_one():
 
 def test_without_an_effect_p_values_are_uniform():
     p_values = [
-        randomization_test(matched(survey(0.0, seed)), replications=49, seed=seed)["p_value"][0]
+        randomization_test(matched(groups_of_five(0.0, seed)), replications=49, seed=seed)["p_value"][0]
         for seed in range(60)
     ]
     assert abs(np.mean(p_values) - 0.5) < 4 * np.sqrt(1 / 12 / 60) and np.mean(
@@ -53,7 +50,7 @@ def test_without_an_effect_p_values_are_uniform():
 
 
 def test_within_keeps_the_numbers_of_each_region_and_order_does_not_matter():
-    frame = survey(3.0)
+    frame = groups_of_five(3.0, 0)
     first = randomization_test(matched(frame), within="region", replications=99, seed=2)
     second = randomization_test(matched(frame.iloc[::-1]), within="region", replications=99, seed=2)
     pd.testing.assert_frame_equal(first, second, rtol=1e-9)
@@ -61,8 +58,8 @@ def test_within_keeps_the_numbers_of_each_region_and_order_does_not_matter():
 
 
 def test_refusals():
-    frame = survey(1.0)
-    alone = im.Sample(frame, treatment="treated", covariates=["x"], outcomes=["y"])
+    frame = groups_of_five(1.0, 0)
+    alone = im.Sample(frame, treatment="treated", covariates=["x"], outcomes=["income"])
     with pytest.raises(im.OptionError, match="needs the groups"):
         randomization_test(im.match(alone, im.NearestNeighbor(im.Mahalanobis())))
     with pytest.raises(im.DataError, match="must not vary inside a group"):

@@ -3,13 +3,13 @@
 import json
 import shutil
 
-import numpy as np
 import pandas as pd
 import pytest
 
 import impact as im
 from impact.cli import main
 from impact.evaluation.report_contents import report_contents
+from tests.surveys import coded_households
 
 pytestmark = pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
 
@@ -56,28 +56,9 @@ reassignments = 49
 """
 
 
-def survey(seed=2, groups=40, size=6):
-    generator = np.random.default_rng(seed)
-    group = np.repeat(np.arange(groups), size)
-    treated = group % 2
-    age, educ = (generator.normal(size=len(group)) + 0.3 * treated for _ in range(2))
-    shock = 0.5 * generator.normal(size=groups)[group]
-    before = age + shock + generator.normal(size=len(group))
-    income = 20 + age + educ + 2 * treated + shock + generator.normal(size=len(group))
-    columns = {
-        "treated": treated,
-        "age": age,
-        "educ": educ,
-        "group": group,
-        "before": before,
-        "income": income,
-    }
-    return pd.DataFrame({"code": [f"H{i:03d}" for i in range(len(group))], **columns}).round(4)
-
-
 @pytest.fixture
 def folder(tmp_path):
-    survey().to_csv(tmp_path / "survey.csv", index=False)
+    coded_households().to_csv(tmp_path / "survey.csv", index=False)
     (tmp_path / "evaluation.toml").write_text(TOML.format(language="en"), encoding="utf-8")
     return tmp_path
 
@@ -91,7 +72,7 @@ def test_the_design_is_locked_without_its_outcomes(folder):
     stored = json.loads((folder / "design.lock").read_text(encoding="utf-8"))
     assert stored == lock.contents and list(stored["outcomes"]) == ["income"]
     assert "income" not in stored["data"]["columns"] and "before" not in stored["data"]["columns"]
-    frame = survey()
+    frame = coded_households()
     frame.drop(columns=["income", "before"]).to_csv(folder / "survey.csv", index=False)
     assert changed(im.lock_design(folder / "evaluation.toml")) == changed(lock)
     frame.assign(income="not yet collected").sample(frac=1, random_state=1).to_csv(
@@ -133,7 +114,7 @@ def test_the_locked_weights_are_those_of_the_evaluation(folder):
 )
 def test_another_design_is_refused_and_what_differs_is_named(folder, edit, named):
     im.lock_design(folder / "evaluation.toml", folder / "design.lock")
-    toml, frame = edit(TOML.format(language="en"), survey())
+    toml, frame = edit(TOML.format(language="en"), coded_households())
     (folder / "evaluation.toml").write_text(toml, encoding="utf-8")
     frame.to_csv(folder / "survey.csv", index=False)
     with pytest.raises(im.DataError, match="The design is not the one locked") as refused:
@@ -154,7 +135,7 @@ def test_what_differs_is_told_in_the_language_of_the_file(folder, capsys):
 
 def test_outcomes_may_be_what_they_are_under_a_lock(folder):
     im.lock_design(folder / "evaluation.toml", folder / "design.lock")
-    richer = survey()
+    richer = coded_households()
     richer["income"] += 100 * richer["treated"]
     richer.to_csv(folder / "survey.csv", index=False)
     effects = im.evaluate(folder / "evaluation.toml", locked=folder / "design.lock").effects
@@ -218,7 +199,7 @@ def test_the_three_verbs(folder, capsys):
         main(["evaluate", file, "--locked", str(folder / "design.lock"), "--out", str(folder / "a.html")])
         == 0
     )
-    survey(seed=9).to_csv(folder / "survey.csv", index=False)
+    coded_households(seed=9).to_csv(folder / "survey.csv", index=False)
     assert (
         main(["evaluate", file, "--locked", str(folder / "design.lock"), "--out", str(folder / "b.html")])
         == 1

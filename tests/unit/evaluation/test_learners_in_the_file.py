@@ -9,7 +9,8 @@ from sklearn.neighbors import KNeighborsRegressor
 
 import impact as im
 from impact.evaluation.configuration import read_configuration
-from tests.unit.evaluation.test_does_it_hold import TOML, survey
+from tests.surveys import coded_households
+from tests.unit.evaluation.test_does_it_hold import TOML
 
 LEARNT = """
 [[strategies]]
@@ -21,7 +22,7 @@ bias_adjustment = { type = "cross fitted", regressor = REGRESSOR, folds = 4 }
 
 
 def configured(tmp_path, regressor):
-    survey().to_csv(tmp_path / "survey.csv", index=False)
+    coded_households().to_csv(tmp_path / "survey.csv", index=False)
     text = TOML.format(language="en") + LEARNT.replace("REGRESSOR", regressor)
     (tmp_path / "evaluation.toml").write_text(text, encoding="utf-8")
     return tmp_path / "evaluation.toml"
@@ -36,7 +37,7 @@ def test_a_file_names_learners_as_python_does(tmp_path):
     assert isinstance(learnt.bias_adjustment.regressor, Lasso)
     effect = im.evaluate(file).effects.one("income", "Learnt")
     sample = im.Sample(
-        survey(),
+        coded_households(),
         treatment="treated",
         covariates=["age", "educ"],
         outcomes=["income"],

@@ -5,7 +5,8 @@ import pytest
 
 import impact as im
 from impact.survey.files.read import read_survey
-from tests.unit.evaluation.test_does_it_hold import TOML, changed, survey
+from tests.surveys import coded_households
+from tests.unit.evaluation.test_does_it_hold import TOML, changed
 
 pytestmark = pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
 POISON = "PO1,SON.5"
@@ -55,7 +56,7 @@ WRITERS = {
 @pytest.fixture(params=WRITERS)
 def files(request, tmp_path):
     """A survey as it is, and with poison in its outcome, in one format."""
-    frame = survey(groups=20)
+    frame = coded_households(groups=20)
     poisoned = frame.assign(income=POISON)
     paths = [tmp_path / name / f"survey.{request.param}" for name in ("clean", "poisoned")]
     for path, table in zip(paths, (frame, poisoned), strict=True):

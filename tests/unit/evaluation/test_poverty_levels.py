@@ -1,7 +1,5 @@
 """One level of a thing: the controls' poverty beside the treated's is the mean that the effect is measured from."""
 
-import numpy as np
-import pandas as pd
 import pytest
 
 import impact as im
@@ -11,21 +9,7 @@ from impact.report.contents import Number
 from impact.report.tables.survey import poverty_table
 from impact.report.words.style import Style
 from impact.survey.poverty.outcomes import Headcount, PovertyGap
-
-
-def survey():
-    random = np.random.default_rng(7)
-    group = np.repeat(np.arange(120), 4)
-    treated = group % 2 == 0
-    age = random.normal(40 + 4 * treated, 9)
-    income = 420 + 6 * age + random.normal(0, 160, len(age)) + 60 * treated
-    return pd.DataFrame(
-        {
-            "treated": treated, "age": age, "income": income, "group": group,
-            "size": random.integers(1, 8, len(age)), "weight": random.uniform(0.5, 2, len(age)),
-        }
-    )  # fmt: skip
-
+from tests.surveys import groups_in_turn, sample_of
 
 OUTCOMES = [
     Headcount("income", 650.0),
@@ -37,14 +21,8 @@ OUTCOMES = [
 
 @pytest.fixture(scope="module")
 def matched():
-    sample = im.Sample(
-        survey(),
-        treatment="treated",
-        covariates=["age"],
-        outcomes=OUTCOMES,
-        cluster="group",
-        sampling_weight="weight",
-    )
+    frame = groups_in_turn(120, 4, effect=0.5).assign(income=lambda table: 620 + 110 * (table["income"] - 20))
+    sample = sample_of(frame, ["x"], OUTCOMES, sampling_weight="weight")
     return im.match(sample, im.NearestNeighbor(im.Euclidean(), ratio=3))
 
 

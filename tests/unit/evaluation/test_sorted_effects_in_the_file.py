@@ -6,14 +6,15 @@ from sklearn.linear_model import Ridge
 import impact as im
 from impact.evaluation.configuration import read_configuration
 from impact.evaluation.report_contents import report_contents
-from tests.unit.evaluation.test_does_it_hold import TOML, survey
+from tests.surveys import coded_households
+from tests.unit.evaluation.test_does_it_hold import TOML
 
 pytestmark = pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
 TABLE = '\n[sorted_effects]\nregressor = { type = "ridge", alpha = 2.0 }\nsplits = 3\ngroups = 3\nseed = 4\n'
 
 
 def configured(tmp_path, language="en", table=TABLE):
-    survey(groups=60).to_csv(tmp_path / "survey.csv", index=False)
+    coded_households(groups=60).to_csv(tmp_path / "survey.csv", index=False)
     (tmp_path / "evaluation.toml").write_text(TOML.format(language=language) + table, encoding="utf-8")
     return tmp_path / "evaluation.toml"
 

@@ -36,7 +36,7 @@ distance = "propensity score"
 """
 
 
-def survey(groups, size, apart, planted=150.0, seed=3):
+def arms_apart(groups, size, apart, planted=150.0, seed=3):
     """Groups in two arms; ``apart``: how many SDs of age the treated lie above the controls."""
     rng = np.random.default_rng(seed)
     group = np.repeat(np.arange(groups), size)
@@ -73,12 +73,12 @@ def verdicts_of(made):
 
 @pytest.fixture(scope="module")
 def bad(tmp_path_factory):
-    return contents(tmp_path_factory.mktemp("bad"), survey(groups=10, size=60, apart=1.6))
+    return contents(tmp_path_factory.mktemp("bad"), arms_apart(groups=10, size=60, apart=1.6))
 
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory):
-    return contents(tmp_path_factory.mktemp("good"), survey(groups=120, size=12, apart=0.2))
+    return contents(tmp_path_factory.mktemp("good"), arms_apart(groups=120, size=12, apart=0.2))
 
 
 def test_a_comparison_that_fails_says_so_before_anything_else(bad):
@@ -116,7 +116,7 @@ def test_a_good_comparison_is_calm(good):
 
 
 def test_nothing_is_left_unfilled_or_untranslated(tmp_path, good, bad):
-    spanish = contents(tmp_path, survey(groups=10, size=60, apart=1.6), language="es")
+    spanish = contents(tmp_path, arms_apart(groups=10, size=60, apart=1.6), language="es")
     for made in (good, bad, spanish):
         page = render_page(made)
         assert "{" not in page.split("</style>")[1]

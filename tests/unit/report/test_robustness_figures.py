@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import impact as im
+from tests.surveys import alliances_sample
 
 
 @pytest.fixture(scope="module")
 def sample():
-    survey = im.synthetic.rural_alliances(5, groups=90)
-    return im.Sample(survey.household, **(survey.roles() | {"outcomes": ["area_cultivated"]}))
+    return alliances_sample(5, 90, outcomes=["area_cultivated"])
 
 
 @pytest.fixture(scope="module")

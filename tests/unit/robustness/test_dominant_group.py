@@ -13,7 +13,7 @@ from impact.robustness.four_strategies import Specification
 EXACT = Specification("exact", im.Exact(["kind"]))
 
 
-def survey(sizes=(2, 2, 2, 2, 2, 2, 2, 2), rich=7):
+def survey_with_a_rich_group(sizes=(2, 2, 2, 2, 2, 2, 2, 2), rich=7):
     """Groups 0-3 treated, 4-7 not; one kind of unit, so that matching weighs every unit of an arm alike."""
     group = np.repeat(np.arange(8), sizes)
     income = np.arange(len(group), dtype=float) % 3 + 10 * (group == rich)
@@ -24,7 +24,7 @@ def survey(sizes=(2, 2, 2, 2, 2, 2, 2, 2), rich=7):
 
 
 def test_shares_are_those_of_sums_by_hand():
-    sample = survey()
+    sample = survey_with_a_rich_group()
     matched = im.match(sample, im.Exact(["kind"]))
     table = group_shares(matched, "income").set_index("group")
     assert table["weight_share"].to_numpy() == pytest.approx(0.25)
@@ -34,7 +34,7 @@ def test_shares_are_those_of_sums_by_hand():
 
 
 def test_the_largest_group_is_named_with_the_estimate_without_it():
-    sample = survey()
+    sample = survey_with_a_rich_group()
     matched = im.match(sample, im.Exact(["kind"]))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", im.FewClustersWarning)

@@ -6,15 +6,15 @@ import pytest
 import impact as im
 from impact.robustness.certify import certify
 from impact.robustness.sample_twin import SampleTwin
+from tests.surveys import alliances_sample
 
 EFFECTS = {"income_pc_month": 0.4}
 
 
 @pytest.fixture(scope="module")
 def sample():
-    survey = im.synthetic.rural_alliances(5, groups=120)
     outcomes = ["income_pc_month", im.Headcount("income_pc_month", line=580.0, name="poor")]
-    return im.Sample(survey.household, **(survey.roles() | {"outcomes": outcomes}))
+    return alliances_sample(5, 120, outcomes=outcomes)
 
 
 def test_groups_stay_whole_and_arms_keep_their_number_of_groups(sample):

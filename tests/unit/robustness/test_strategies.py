@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 import impact as im
+from tests.surveys import alliances_sample
 
 
 @pytest.fixture(scope="module")
 def sample():
-    survey = im.synthetic.rural_alliances(11, groups=120)
     outcomes = ["income_agr_pc_month", im.Headcount("income_pc_month", line=580.0, persons="hh_size_pre")]
-    return im.Sample(survey.household, **(survey.roles() | {"outcomes": outcomes}))
+    return alliances_sample(11, 120, outcomes=outcomes)
 
 
 @pytest.fixture(scope="module")

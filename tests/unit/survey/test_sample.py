@@ -8,7 +8,7 @@ import impact as im
 from impact.language import speaking
 
 
-def survey(**changes):
+def six_households(**changes):
     columns = {
         "treated": [1, 1, 1, 0, 0, 0],
         "age": [30, 41, 52, 33, 47, 60],
@@ -31,7 +31,7 @@ def sample(frame, **changes):
 
 
 def test_numbers_are_float64_and_the_table_given_is_untouched():
-    frame = survey(age=np.array([30, 41, 52, 33, 47, 60], dtype="int8"))
+    frame = six_households(age=np.array([30, 41, 52, 33, 47, 60], dtype="int8"))
     before = frame.copy()
     made = sample(frame)
     assert made.frame["age"].dtype == np.float64 and made.frame["treated"].dtype == np.float64
@@ -40,7 +40,7 @@ def test_numbers_are_float64_and_the_table_given_is_untouched():
 
 
 def test_frame_is_a_copy_on_write_copy():
-    made = sample(survey())
+    made = sample(six_households())
     handed_out = made.frame
     handed_out["age"] = 0.0
     assert made.frame["age"].tolist() == [30, 41, 52, 33, 47, 60]
@@ -123,7 +123,7 @@ def test_frame_is_a_copy_on_write_copy():
 )
 def test_bad_input_is_refused_with_the_remedy(changes, roles, error, words):
     with pytest.raises(error) as caught:
-        sample(survey(**changes), **roles)
+        sample(six_households(**changes), **roles)
     for word in words:
         assert word in str(caught.value)
     assert isinstance(caught.value, ValueError)
@@ -138,21 +138,21 @@ def test_names_in_a_text_covariate_are_refused():
 
 
 def test_duplicated_index_is_refused():
-    frame = survey()
+    frame = six_households()
     frame.index = [1, 1, 2, 3, 4, 5]
     with pytest.raises(im.DataError, match=r"index must be unique; 1 label repeat.*first: 1"):
         sample(frame)
 
 
 def test_duplicated_column_is_refused():
-    frame = survey()
+    frame = six_households()
     frame = pd.concat([frame, frame[["age"]]], axis=1)
     with pytest.raises(im.DataError, match="'age' more than once"):
         sample(frame)
 
 
 def test_missing_rows_are_raised_or_listed_each_with_its_reason():
-    frame = survey(age=[30, np.nan, 52, 33, 47, np.nan], income=[9.0, 8, np.nan, 5, 6, 4])
+    frame = six_households(age=[30, np.nan, 52, 33, 47, np.nan], income=[9.0, 8, np.nan, 5, 6, 4])
     with pytest.raises(im.DataError, match=r"1 of 6 rows lack 'income'|2 of 6 rows lack 'age'"):
         sample(frame)
     made = sample(frame, missing="drop")
@@ -164,14 +164,14 @@ def test_missing_rows_are_raised_or_listed_each_with_its_reason():
 
 
 def test_nullable_and_bool_columns_are_read():
-    frame = survey(
+    frame = six_households(
         age=pd.array([30, 41, 52, 33, 47, 60], dtype="Int64"), treated=[True, True, True, False, False, False]
     )
     assert sample(frame).treated.tolist() == [True, True, True, False, False, False]
 
 
 def test_synthetic_mark_travels_with_the_frame():
-    frame = survey()
+    frame = six_households()
     assert not sample(frame).synthetic
     frame.attrs["synthetic"] = True
     assert sample(frame).synthetic and "Synthetic" in repr(sample(frame))
@@ -186,7 +186,7 @@ def test_errors_have_one_root():
     ("language", "said"), [("en", "No cluster is given"), ("es", "No se indica conglomerado")]
 )
 def test_groups_nobody_named_are_told_in_the_language_spoken(language, said):
-    many = survey().loc[[11, 12, 13, 14, 15, 16] * 2].reset_index(drop=True)
+    many = six_households().loc[[11, 12, 13, 14, 15, 16] * 2].reset_index(drop=True)
     many["group"] = ["a", "a", "b", "c", "c", "d"] * 2
     with speaking(language), pytest.warns(im.errors.DataQualityWarning, match=said):
         sample(many, cluster=None)

@@ -102,7 +102,9 @@ def test_the_influence_function_is_the_derivative_by_each_unit_s_sampling_weight
     for unit in (0, 7, 101, 202, 299):
         moved = []
         for step in (1e-4, -1e-4):
-            other = frame.assign(weight=frame["weight"] * np.where(np.arange(len(frame)) == unit, 1 + step, 1.0))
+            other = frame.assign(
+                weight=frame["weight"] * np.where(np.arange(len(frame)) == unit, 1 + step, 1.0)
+            )
             again = im.match(sample_with(other, sampling_weight="weight"), strategy, estimand)
             moved.append(linearize(again, values, None, adjustment, None).effect[0])
         assert influence[unit] == pytest.approx((moved[0] - moved[1]) / 2e-4, rel=2e-4, abs=2e-7)

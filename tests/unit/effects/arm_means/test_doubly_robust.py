@@ -19,7 +19,7 @@ AIPW = im.LinearAdjustment(weighted=False)
 IPW = im.InverseProbability(im.PropensityScore())
 
 
-def survey(seed=3, groups=140, effect=20.0):
+def curved_survey(seed=3, groups=140, effect=20.0):
     generator = np.random.default_rng(seed)
     group = np.repeat(np.arange(groups), 8)
     x = 0.6 * generator.normal(size=groups)[group] + generator.normal(size=len(group))
@@ -41,7 +41,7 @@ def sample_of(frame, cluster="group", **roles):
 
 @pytest.fixture(scope="module")
 def sample():
-    return sample_of(survey())
+    return sample_of(curved_survey())
 
 
 def by_hand():
@@ -130,7 +130,7 @@ def test_added_to_the_treated_it_is_added_to_the_effect(sample, estimand, adjust
 )
 def test_the_influence_function_is_the_derivative_by_a_unit_s_weight(estimand, adjustment):
     """The infinitesimal jackknife: with every step refitted, ψ_i/N is the change per unit of sampling weight."""
-    frame = survey(groups=30)
+    frame = curved_survey(groups=30)
     frame["weight"] = 1.0
     step, rows = 1e-5, [0, 13, 40, 77, 101]
 
@@ -152,7 +152,7 @@ def test_the_influence_function_is_the_derivative_by_a_unit_s_weight(estimand, a
 @given(seed=st.integers(0, 10_000))
 @settings(max_examples=5, deadline=None)
 def test_rows_in_another_order_give_the_same(seed):
-    frame = survey()
+    frame = curved_survey()
     shuffled = frame.sample(frac=1, random_state=seed)
     tree = im.CrossFitted(DecisionTreeRegressor(max_depth=4, random_state=0), folds=4, seed=2)
     score = im.PropensityScore(model=LogisticRegression(), folds=4, seed=2)
@@ -192,7 +192,7 @@ def test_a_distance_s_fold_column_reaches_every_strategy(sample):
 
 
 def test_persons_and_sampling_weights_count_in_fit_and_mean():
-    frame = survey()
+    frame = curved_survey()
     outcome = im.Headcount("income", line=190.0, persons="size")
     weighted = sample_of(frame, sampling_weight="weight")
     doubled = sample_of(
@@ -307,7 +307,7 @@ def test_bad_fold_columns(sample, folds, message):
 
 
 def test_a_fold_of_one_group():
-    frame = survey()
+    frame = curved_survey()
     frame.loc[frame["group"] == 0, "treated"] = np.arange(8) % 2 == 0
     frame["fold"] = np.minimum(frame["group"], 1)
     with pytest.raises(im.DataError, match="several groups in every fold; fold 0 is one group"):

@@ -30,7 +30,7 @@ def poisson(outcome, terms, weights):
     )
 
 
-def survey(seed=2, groups=60):
+def sales_survey(seed=2, groups=60):
     generator = np.random.default_rng(seed)
     group = np.repeat(np.arange(groups), 10)
     treated = group % 2 == 0
@@ -73,7 +73,7 @@ def test_residuals_left_out_are_near_those_of_refits_without_the_group(arm):
 
 
 def test_on_its_own_curve_it_leaves_no_bias_where_a_straight_line_does():
-    frame = survey()
+    frame = sales_survey()
     matched = matched_of(frame.assign(sales=frame["mean"] * np.where(frame["treated"], 1.25, 1.0)))
     effect = im.estimate(matched, bias_adjustment=LOG).one("sales")
     truth = 0.25 * frame.loc[frame["treated"], "mean"].mean()
@@ -85,7 +85,7 @@ def test_on_its_own_curve_it_leaves_no_bias_where_a_straight_line_does():
 
 @pytest.mark.parametrize("estimand", ["ATT", "ATC", "ATE"])
 def test_the_estimated_slopes_are_the_derivative_by_each_outcome(estimand):
-    frame = survey(groups=24)
+    frame = sales_survey(groups=24)
     sample = im.Sample(frame, treatment="treated", covariates=["x"], outcomes=["sales"])
     matched = im.match(sample, im.NearestNeighbor(im.Mahalanobis(), ratio=2), estimand)
     values = frame[["sales"]].to_numpy()
@@ -131,7 +131,7 @@ def _weight_of(matched, linear, values, unit, estimand):
     ids=repr,
 )
 def test_every_variance_takes_it(variance):
-    frame = survey()
+    frame = sales_survey()
     effect = im.estimate(matched_of(frame), variance=variance, bias_adjustment=LOG).one("sales")
     assert 0 < effect.std_error < 0.2 * effect.control_mean
     scaled = frame.assign(sales=1000 * frame["sales"])
@@ -141,13 +141,13 @@ def test_every_variance_takes_it(variance):
 
 
 def test_zeros_throughout_and_zero_effects_in_a_category():
-    frame = survey().assign(nothing=0.0)
+    frame = sales_survey().assign(nothing=0.0)
     effect = im.estimate(matched_of(frame, ["nothing"]), bias_adjustment=LOG).one("nothing")
     assert effect.estimate == 0 and effect.std_error == 0
 
 
 def test_negative_outcomes_are_refused_with_the_remedy():
-    frame = survey()
+    frame = sales_survey()
     frame.loc[3, "sales"] = -2.0
     with pytest.raises(
         im.EstimationError, match=r"'sales' is negative in 1 row \(smallest -2\)\. Use im\.Linear"
@@ -156,7 +156,7 @@ def test_negative_outcomes_are_refused_with_the_remedy():
 
 
 def test_a_category_that_holds_only_zeros_is_predicted_as_zero():
-    frame = survey(groups=180).assign(kind=lambda table: pd.Categorical(table["kind"]))
+    frame = sales_survey(groups=180).assign(kind=lambda table: pd.Categorical(table["kind"]))
     frame.loc[(frame["kind"] == 2) & ~frame["treated"], "sales"] = 0.0
     sample = im.Sample(
         frame, treatment="treated", covariates=["x", "kind"], outcomes=["sales"], cluster="group"
@@ -187,7 +187,7 @@ def test_a_category_that_holds_only_zeros_is_predicted_as_zero():
 @given(seed=st.integers(0, 50), shift=st.floats(-3, 3), scale=st.floats(0.01, 100))
 @settings(max_examples=15, deadline=None)
 def test_units_and_origins_of_the_covariates_do_not_matter(seed, shift, scale):
-    frame = survey(seed, groups=70)
+    frame = sales_survey(seed, groups=70)
     first, other = (
         im.estimate(matched_of(table), bias_adjustment=LOG).one("sales")
         for table in (frame, frame.assign(x=shift + scale * frame["x"]))
@@ -198,7 +198,7 @@ def test_units_and_origins_of_the_covariates_do_not_matter(seed, shift, scale):
 
 @pytest.mark.filterwarnings("ignore::impact.FewClustersWarning")
 def test_draws_estimate_the_log_link_anew():
-    frame = survey(groups=40)
+    frame = sales_survey(groups=40)
     sample = im.Sample(frame, treatment="treated", covariates=["x"], outcomes=["sales"], cluster="group")
     kernel = im.match(sample, im.Kernel(im.PropensityScore()))
     drawn = im.estimate(kernel, variance=im.Bootstrap(99, seed=1), bias_adjustment=LOG).one("sales")
@@ -219,7 +219,7 @@ def test_units_without_weight_neither_overflow_nor_are_refused():
         near = im.NearestNeighbor(im.Euclidean(scale="none"), caliper=1.0, caliper_unit="raw")
         return im.estimate(im.match(sample, near), bias_adjustment=LOG).one("sales")
 
-    frame = survey()
+    frame = sales_survey()
     far = frame.index[~frame["treated"]][0]
     plain = effect(frame.drop(index=far))
     frame.loc[far, ["x", "sales"]] = [1e6, -5.0]
@@ -227,7 +227,7 @@ def test_units_without_weight_neither_overflow_nor_are_refused():
 
 
 def test_a_treated_unit_beyond_all_measure_is_refused():
-    frame = survey()
+    frame = sales_survey()
     frame.loc[frame.index[frame["treated"]][0], "x"] = 1e4
     with pytest.raises(im.EstimationError, match="predicts outcomes beyond all measure for units far from"):
         im.estimate(matched_of(frame), bias_adjustment=LOG)
@@ -236,7 +236,7 @@ def test_a_treated_unit_beyond_all_measure_is_refused():
 @pytest.mark.parametrize("far", [-50.0, -1000.0])
 @pytest.mark.parametrize("variance", [None, im.ClusterRobust(), im.CR2(True)], ids=repr)
 def test_a_control_predicted_as_nothing_keeps_its_weight(far, variance):
-    frame = survey()
+    frame = sales_survey()
     control = frame.index[~frame["treated"]][0]
     treated = frame.index[frame["treated"]][0]
     frame.loc[[control, treated], ["x", "sales"]] = [[far, 0.0], [far, 0.0]]
@@ -247,7 +247,7 @@ def test_a_control_predicted_as_nothing_keeps_its_weight(far, variance):
 @pytest.mark.parametrize("scale", [1e12, 1e60])
 @pytest.mark.parametrize("adjustment", [None, "linear", LOG], ids=["none", "linear", "log"])
 def test_large_outcomes_are_no_extrapolation(scale, adjustment):
-    frame = survey()
+    frame = sales_survey()
     first, large = (
         im.estimate(matched_of(table), bias_adjustment=adjustment).one("sales").estimate
         for table in (frame, frame.assign(sales=scale * frame["sales"]))

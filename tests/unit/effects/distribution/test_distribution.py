@@ -1,5 +1,7 @@
 """Quantile effects on the treated, by hand and against closed forms; matched differences by hand."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,43 +11,18 @@ import impact as im
 from impact.effects.distribution.matched_differences import matched_differences
 from impact.effects.distribution.quantile_bootstrap import bootstrap_quantile_effects
 from impact.effects.distribution.quantiles import QUANTILE_COLUMNS, quantile_effects, sparsity
+from tests.surveys import groups_in_turn, sample_of
 
 KERNEL = im.Kernel(im.PropensityScore(), bandwidth=0.2)
 NEAREST = im.NearestNeighbor(im.Mahalanobis(), ratio=2)
 
 
-def survey(groups=120, members=5, seed=3, shift=2.0):
-    generator = np.random.default_rng(seed)
-    group = np.repeat(np.arange(groups), members)
-    treated = group % 2 == 0
-    x = generator.normal(size=len(group)) + 0.3 * treated
-    income = (
-        10
-        + x
-        + shift * treated
-        + 0.5 * generator.normal(size=groups)[group]
-        + generator.normal(size=len(group))
-    )
-    return pd.DataFrame(
-        {
-            "treated": treated,
-            "x": x,
-            "income": income,
-            "group": group,
-            "size": generator.integers(1, 7, len(group)),
-            "weight": generator.uniform(0.5, 2, len(group)),
-        }
-    )
-
-
-def sample(frame, **changes):
-    roles = {"treatment": "treated", "covariates": ["x"], "outcomes": ["income"], "cluster": "group"}
-    return im.Sample(frame, **(roles | changes))
+sample = partial(sample_of, covariates=["x"])
 
 
 @pytest.fixture(scope="module")
 def matched():
-    return im.match(sample(survey()), KERNEL)
+    return im.match(sample(groups_in_turn(120)), KERNEL)
 
 
 def weighted_cdf(values, weights, at):
@@ -104,7 +81,7 @@ def test_sparsity_of_a_uniform_is_its_width_whatever_the_sign():
 
 
 def test_a_constant_gain_moves_every_quantile_by_it_and_no_standard_error(matched):
-    other = im.match(sample(survey(shift=7.0)), KERNEL)
+    other = im.match(sample(groups_in_turn(120, effect=7.0)), KERNEL)
     first, second = (quantile_effects(made, "income").frame for made in (matched, other))
     np.testing.assert_allclose(second["effect"] - first["effect"], 5.0, rtol=1e-9)
     np.testing.assert_allclose(second["std_error"], first["std_error"], rtol=1e-9)
@@ -119,7 +96,7 @@ def test_the_band_holds_the_pointwise_intervals_and_one_quantile_needs_no_wider_
 
 
 def test_bootstrap_and_influence_function_agree():
-    matched = im.match(sample(survey(groups=80)), KERNEL)
+    matched = im.match(sample(groups_in_turn(80, seed=3)), KERNEL)
     quantiles = [0.25, 0.5, 0.75]
     drawn = bootstrap_quantile_effects(matched, "income", quantiles, replications=99, seed=4).frame
     linear = quantile_effects(matched, "income", quantiles).frame
@@ -135,7 +112,7 @@ def test_bootstrap_and_influence_function_agree():
 
 
 def test_clusters_widen_the_intervals_of_outcomes_that_groups_share():
-    frame = survey().assign(income=lambda table: table["group"] * 7 % 60 + table["treated"] * 1.0)
+    frame = groups_in_turn(120).assign(income=lambda table: table["group"] * 7 % 60 + table["treated"] * 1.0)
     by_group, by_unit = (
         quantile_effects(im.match(sample(frame, cluster=cluster), KERNEL), "income", [0.5]).frame
         for cluster in ("group", None)
@@ -145,7 +122,7 @@ def test_clusters_widen_the_intervals_of_outcomes_that_groups_share():
 
 
 def test_sampling_weights_and_persons_count_in_both_arms():
-    frame = survey()
+    frame = groups_in_turn(120)
     copies = frame.loc[frame.index.repeat(frame["size"])].reset_index(drop=True)
     plain = im.Column("income", persons="size")
     persons = im.match(sample(frame, outcomes=[plain]), NEAREST)
@@ -162,7 +139,7 @@ def test_sampling_weights_and_persons_count_in_both_arms():
 
 
 def test_order_of_rows_does_not_matter():
-    frame = survey()
+    frame = groups_in_turn(120)
     shuffled = frame.sample(frac=1, random_state=2)
     for cluster in ("group", None):
         one, two = (
@@ -179,7 +156,7 @@ def test_columns_labels_and_notes(matched):
         "ATT"
     ]
     assert "not quantiles of the differences" in repr(found)
-    synthetic = quantile_effects(im.match(sample(survey(), synthetic=True), KERNEL), "income")
+    synthetic = quantile_effects(im.match(sample(groups_in_turn(120), synthetic=True), KERNEL), "income")
     assert repr(synthetic).startswith("SYNTHETIC DATA") and "SYNTHETIC DATA" in synthetic._repr_html_()
 
 
@@ -196,7 +173,7 @@ def test_matched_differences_by_hand_and_their_mean_is_the_effect():
 
 @pytest.mark.parametrize("weight", [None, "weight"])
 def test_mean_matched_difference_is_the_unadjusted_effect(weight):
-    made = im.match(sample(survey(), sampling_weight=weight), NEAREST)
+    made = im.match(sample(groups_in_turn(120), sampling_weight=weight), NEAREST)
     found = matched_differences(made, "income")
     effect = im.estimate(made).one("income").estimate
     assert np.average(found.differences, weights=found.weights) == pytest.approx(effect, rel=1e-12)
@@ -228,7 +205,7 @@ def test_the_bootstrap_of_nearest_neighbours_and_other_estimands_are_refused(mat
 
 
 def test_an_outcome_that_does_not_vary_has_no_density(matched):
-    frame = survey().assign(poor=lambda table: (table["income"] < 11) * 1.0)
+    frame = groups_in_turn(120).assign(poor=lambda table: (table["income"] < 21) * 1.0)
     made = im.match(sample(frame, outcomes=["poor"]), KERNEL)
     with pytest.raises(im.EstimationError, match=r"does not vary around its 0\.1 quantile"):
         quantile_effects(made, "poor", [0.1])

@@ -9,42 +9,27 @@ import impact as im
 from impact.effects.arm_means.linearised_by import suited_to
 from impact.effects.distribution.poverty_curve import CURVE_COLUMNS, poverty_curve
 from impact.effects.distribution.uniform_band import sup_critical_value
+from tests.surveys import groups_in_turn, sample_of
 
 NEAREST = im.NearestNeighbor(im.Mahalanobis(), ratio=2)
 
 
-def survey(groups=80, members=5, seed=4, effect=0.5):
-    generator = np.random.default_rng(seed)
-    group = np.repeat(np.arange(groups), members)
-    treated = group % 2 == 0
-    x = generator.normal(size=len(group)) + 0.4 * treated
-    logs = (
-        5.5
-        + 0.4 * x
-        + effect * treated
-        + 0.4 * generator.normal(size=groups)[group]
-        + 0.6 * generator.normal(size=len(group))
-    )
-    return pd.DataFrame(
-        {"treated": treated, "x": x, "income": np.exp(logs), "group": [f"g{number:03d}" for number in group],
-         "size": generator.integers(1, 9, len(group)), "weight": generator.uniform(0.5, 2, len(group))},
-        index=[f"h{number:04d}" for number in generator.permutation(len(group))],
-    )  # fmt: skip
+def poor_households(groups=80, effect=0.5):
+    """Households whose incomes are log-normal, with labels in no order; the effect is in logarithms."""
+    frame = groups_in_turn(groups, effect=effect)
+    labels = [f"h{number:04d}" for number in np.random.default_rng(1).permutation(len(frame))]
+    logs = 5.5 + 0.65 * (frame["income"] - 20 - effect * frame["treated"]) + effect * frame["treated"]
+    return frame.assign(income=np.exp(logs)).set_axis(labels)
 
 
 def matched_of(frame, strategy=NEAREST, **changes):
-    roles = {
-        "treatment": "treated",
-        "covariates": ["x"],
-        "cluster": "group",
-        "sampling_weight": "weight",
-    } | changes
-    return im.match(im.Sample(frame, **roles), strategy)
+    roles = {"covariates": ["x"], "outcomes": [], "sampling_weight": "weight"} | changes
+    return im.match(sample_of(frame, **roles), strategy)
 
 
 @pytest.fixture(scope="module")
 def matched():
-    return matched_of(survey())
+    return matched_of(poor_households())
 
 
 def test_one_line_by_hand():
@@ -117,7 +102,7 @@ def test_every_line_is_the_estimate_of_its_outcome(matched, alpha, persons, adju
 @pytest.mark.parametrize("cluster", ["group", None])
 def test_without_replacement_too_every_line_is_the_estimate_of_its_outcome(cluster):
     once = im.NearestNeighbor(im.Mahalanobis(), replace=False, order="closest")
-    matched = matched_of(survey(groups=40), once, cluster=cluster)
+    matched = matched_of(poor_households(groups=40), once, cluster=cluster)
     single = im.estimate(
         matched, [im.Headcount("income", 250.0)], im.ClusterRobust.of(suited_to(matched)), "linear"
     ).one()
@@ -153,7 +138,7 @@ def test_a_range_of_lines_is_evenly_spaced(matched):
     ids=["with", "without"],
 )
 def test_one_seed_gives_one_band_whatever_the_order_of_the_rows(cluster, strategy):
-    frame = survey(groups=30)
+    frame = poor_households(groups=30)
     first, shuffled = (
         poverty_curve(matched_of(table, strategy, cluster=cluster), "income", (100, 600, 9), seed=7)
         for table in (frame, frame.sample(frac=1, random_state=2))
@@ -182,9 +167,11 @@ def test_dominance_names_the_lines_at_which_the_whole_band_lies_on_one_side(matc
     assert (
         "the headcount (households) is lower with the programme at every one of the lines" in curve.dominance
     )
-    worse = poverty_curve(matched_of(survey(effect=-0.8)), "income", (20, 2000, 100), alpha=1, persons="size")
+    worse = poverty_curve(
+        matched_of(poor_households(effect=-0.8)), "income", (20, 2000, 100), alpha=1, persons="size"
+    )
     assert worse.ranges_above_zero and "the gap (persons) is higher with the programme" in worse.dominance
-    nothing = poverty_curve(matched_of(survey(effect=0.0)), "income", (100, 600, 9))
+    nothing = poverty_curve(matched_of(poor_households(effect=0.0)), "income", (100, 600, 9))
     assert nothing.ranges_below_zero == () and "differs from zero at no line" in nothing.dominance
 
 
@@ -207,7 +194,7 @@ def test_views_say_what_they_are(matched):
     )
     assert "999 multiplier draws by group, seed 0" in repr(curve) and "by 'size'" in repr(curve)
     assert not curve.synthetic and "SYNTHETIC" not in repr(curve) + curve._repr_html_()
-    marked = poverty_curve(matched_of(survey(), synthetic=True), "income", [200.0])
+    marked = poverty_curve(matched_of(poor_households(), synthetic=True), "income", [200.0])
     assert (
         repr(marked).startswith("SYNTHETIC DATA")
         and "<strong>SYNTHETIC DATA</strong>" in marked._repr_html_()
@@ -244,6 +231,6 @@ def test_wrong_options_are_refused(matched):
     with pytest.raises(im.OptionError, match="seed must be"):
         poverty_curve(matched, "income", [200.0], seed=-1)
     with pytest.raises(im.DataError, match="1 row of 400 have no finite income"):
-        broken = survey()
+        broken = poor_households()
         broken.iloc[3, broken.columns.get_loc("income")] = np.nan
         poverty_curve(matched_of(broken), "income", [200.0])

@@ -8,6 +8,7 @@ import impact as im
 from impact.effects.heterogeneity.unestimated import NoStratumError
 from impact.evaluation.report_contents import report_contents
 from impact.evaluation.run import evaluate
+from tests.surveys import sample_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
 
@@ -34,7 +35,7 @@ bandwidth = 0.3
 """
 
 
-def survey(bad=("Q2",), seed=4):
+def survey_with_fifths_apart(bad=("Q2",), seed=4):
     """120 groups of 6; in the bad fifths of baseline income age tells the arms apart."""
     generator = np.random.default_rng(seed)
     group = np.repeat(np.arange(120), 6)
@@ -53,14 +54,15 @@ def survey(bad=("Q2",), seed=4):
     return frame
 
 
-def sample(frame):
-    return im.Sample(frame, "treated", ["age"], ["income"], cluster="group")
-
-
 def compared(bad, **options):
     by = im.Baseline("before")
     return im.quintile_comparison(
-        sample(survey(bad)), SCORE, "income", by, bias_adjustment="linear", **options
+        sample_of(survey_with_fifths_apart(bad), ["age"]),
+        SCORE,
+        "income",
+        by,
+        bias_adjustment="linear",
+        **options,
     )
 
 
@@ -92,7 +94,9 @@ def test_tests_are_over_the_others_and_a_missing_fifth_keeps_its_place():
 
 
 def test_the_table_s_notes_say_why_in_both_languages():
-    notes = im.quintile_effects(sample(survey()), SCORE, "income", im.Baseline("before")).notes
+    notes = im.quintile_effects(
+        sample_of(survey_with_fifths_apart(), ["age"]), SCORE, "income", im.Baseline("before")
+    ).notes
     [note] = [note for note in notes if str(note).startswith("Q2 is not estimated")]
     assert str(note) == f"Q2 is not estimated: {SEPARATED}."
     assert note.to("es").startswith("Q2 no se estima: una covariable separa")
@@ -105,16 +109,16 @@ def test_the_full_refusal_is_a_warning():
 
 @pytest.mark.parametrize("rematch", [True, False])
 def test_a_fifth_without_controls_says_so(rematch):
-    frame = survey(())
+    frame = survey_with_fifths_apart(())
     top = frame["before"] > np.quantile(frame.loc[frame["treated"] == 1, "before"], 0.8)
     frame = frame[~(top & (frame["treated"] == 0))]
     by = im.Baseline("before")
-    found = im.quintile_comparison(sample(frame), SCORE, "income", by, rematch=rematch)
+    found = im.quintile_comparison(sample_of(frame, ["age"]), SCORE, "income", by, rematch=rematch)
     assert dict(found.reasons) == {"Q5": "its treated units have no controls like them"}
 
 
 def test_fifths_of_repeated_splits_say_in_how_many_they_failed():
-    frame = survey(())
+    frame = survey_with_fifths_apart(())
     income = frame["income"] + 30 * frame["before"]
     frame = frame.assign(income=income, before2=frame["before"])
     rich = frame["before"] > np.quantile(frame.loc[frame["treated"] == 1, "before"], 0.7)
@@ -149,7 +153,7 @@ def test_a_single_fifth_is_a_table_without_tests():
 )
 @pytest.mark.parametrize("bad", [("Q2",), ("Q1", "Q2", "Q3", "Q4"), ("Q1", "Q2", "Q3", "Q4", "Q5")])
 def test_the_evaluation_and_its_report_go_on(tmp_path, language, said, bad):
-    survey(bad).to_csv(tmp_path / "survey.csv", index=False)
+    survey_with_fifths_apart(bad).to_csv(tmp_path / "survey.csv", index=False)
     file = tmp_path / "evaluation.toml"
     file.write_text(TOML.format(language=language, ranking='baseline = "before"'), encoding="utf-8")
     evaluation = evaluate(file)

@@ -9,12 +9,13 @@ import impact as im
 from impact.effects.heterogeneity.quintiles import quintile_comparison, quintile_effects
 from impact.effects.heterogeneity.ranking import PredictedOutcome
 from impact.effects.heterogeneity.strata import restricted, strata_of_treated
+from tests.surveys import sample_of
 
 NEAREST = im.NearestNeighbor(im.Mahalanobis(), ratio=2)
 FIFTHS = ["Q1", "Q2", "Q3", "Q4", "Q5"]
 
 
-def survey(groups=160, members=5, seed=2):
+def survey_where_the_poor_gain_more(groups=160, members=5, seed=2):
     generator = np.random.default_rng(seed)
     group = np.repeat(np.arange(groups), members)
     treated = group % 2 == 0
@@ -34,14 +35,9 @@ def survey(groups=160, members=5, seed=2):
     )
 
 
-def sample(frame, **changes):
-    roles = {"treatment": "treated", "covariates": ["x", "z"], "outcomes": ["income"], "cluster": "group"}
-    return im.Sample(frame, **(roles | changes))
-
-
 @pytest.fixture(scope="module")
 def made():
-    return sample(survey())
+    return sample_of(survey_where_the_poor_gain_more())
 
 
 def test_two_halves_by_hand():
@@ -54,7 +50,7 @@ def test_two_halves_by_hand():
             "income": [20.0, 22, 52, 54, 10, 12, 50, 52],
         }
     )
-    halves = sample(frame, covariates=["x"], cluster=None)
+    halves = sample_of(frame, covariates=["x"], cluster=None)
     table = quintile_effects(
         halves,
         im.NearestNeighbor(im.Euclidean()),
@@ -119,8 +115,8 @@ def test_the_covariance_of_fifths_is_the_sum_over_groups_and_its_diagonal_the_ta
 
 
 def test_fifths_are_fifths_of_the_weight_of_the_treated():
-    frame = survey()
-    weighted = sample(frame, sampling_weight="weight")
+    frame = survey_where_the_poor_gain_more()
+    weighted = sample_of(frame, sampling_weight="weight")
     numbers = strata_of_treated(weighted, frame["before"].to_numpy(), 5).numbers
     inside = frame[frame["treated"]].assign(number=numbers[frame["treated"]])
     shares = inside.groupby("number")["weight"].sum() / inside["weight"].sum()
@@ -178,7 +174,7 @@ def test_unbalanced_fifths_are_named(made):
 
 
 def test_splits_average_the_estimates_and_the_terms():
-    made = sample(survey(groups=200, members=8, seed=3))
+    made = sample_of(survey_where_the_poor_gain_more(groups=200, members=8, seed=3))
     ranking = PredictedOutcome("split", splits=3, seed=5)
     comparison = quintile_comparison(made, NEAREST, "income", ranking, 2, bias_adjustment="linear")
     estimates = []
@@ -197,11 +193,11 @@ def test_splits_average_the_estimates_and_the_terms():
 
 
 def test_the_order_of_the_rows_does_not_matter():
-    frame = survey(groups=200, members=8, seed=3)
+    frame = survey_where_the_poor_gain_more(groups=200, members=8, seed=3)
     shuffled = frame.sample(frac=1, random_state=1)
     for ranking in (PredictedOutcome(), PredictedOutcome("split", splits=2), im.Baseline("before")):
         one, two = (
-            quintile_comparison(sample(table), NEAREST, "income", ranking, quantiles=2).table.frame
+            quintile_comparison(sample_of(table), NEAREST, "income", ranking, quantiles=2).table.frame
             for table in (frame, shuffled)
         )
         pd.testing.assert_frame_equal(one, two, rtol=1e-9)
@@ -215,9 +211,9 @@ def test_another_outcome_by_the_same_fifths(made):
 
 
 def test_percent_tests_are_refused_where_a_control_mean_is_not_clearly_positive():
-    frame = survey().assign(change=lambda table: table["income"] - table["before"])
+    frame = survey_where_the_poor_gain_more().assign(change=lambda table: table["income"] - table["before"])
     comparison = quintile_comparison(
-        sample(frame, outcomes=["change"]), NEAREST, "change", im.Baseline("before"), quantiles=2
+        sample_of(frame, outcomes=["change"]), NEAREST, "change", im.Baseline("before"), quantiles=2
     )
     assert comparison.percents is None and comparison.scales == ("level",)
     with pytest.raises(im.EstimationError, match=r'clearly above zero.*Pass scale="level"'):
@@ -247,21 +243,23 @@ def test_other_refusals_say_what_to_do(made):
 
 
 def test_a_fifth_without_controls_says_so_and_a_ranking_with_few_values_is_refused(made):
-    frame = survey()
+    frame = survey_where_the_poor_gain_more()
     poor_only = frame[frame["treated"] | (frame["before"] < 15)]
     with pytest.warns(im.errors.OverlapWarning, match=r"Stratum Q[345] has 80 treated and 0 controls"):
-        table = quintile_effects(sample(poor_only), NEAREST, "income", im.Baseline("before"))
+        table = quintile_effects(sample_of(poor_only), NEAREST, "income", im.Baseline("before"))
     assert np.isfinite(table.one("income", subgroup="Q1").estimate)
     assert "Q3" not in {effect.subgroup for effect in table}
     with pytest.raises(im.DataError, match="too few different values"):
-        coarse = sample(frame.assign(before=frame["before"] > 20))
+        coarse = sample_of(frame.assign(before=frame["before"] > 20))
         quintile_effects(coarse, NEAREST, "income", im.Baseline("before"))
 
 
 def test_an_error_within_a_fifth_names_it():
-    frame = survey().assign(region=lambda table: np.where(table["before"] > 60, "high", "low"))
+    frame = survey_where_the_poor_gain_more().assign(
+        region=lambda table: np.where(table["before"] > 60, "high", "low")
+    )
     frame.loc[~frame["treated"] & (frame["region"] == "high"), "region"] = "low"
-    parts = sample(frame, covariates=["x", "region"])
+    parts = sample_of(frame, covariates=["x", "region"])
     with pytest.warns(
         im.errors.OverlapWarning, match=r"In stratum Q5 \(80 treated, \d+ controls\): .*region"
     ):

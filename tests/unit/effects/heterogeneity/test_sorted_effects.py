@@ -22,7 +22,7 @@ from impact.effects.heterogeneity.learned.judged_half import (
 LINE = LinearRegression()
 
 
-def survey(seed=1, groups=160, size=10, slope=4.0):
+def survey_with_growing_effects(seed=1, groups=160, size=10, slope=4.0):
     generator = np.random.default_rng(seed)
     group = np.repeat(np.arange(groups), size)
     level, shared = 0.5 * generator.normal(size=groups), 2 * generator.normal(size=groups)
@@ -94,7 +94,7 @@ def test_who_they_are_and_whom_to_target_by_hand():
 
 @pytest.fixture(scope="module")
 def found():
-    return im.sorted_effects(sample_of(survey()), "income", LINE, splits=9, seed=3)
+    return im.sorted_effects(sample_of(survey_with_growing_effects()), "income", LINE, splits=9, seed=3)
 
 
 def test_the_effect_s_slope_is_found(found):
@@ -103,7 +103,7 @@ def test_the_effect_s_slope_is_found(found):
         line.loc["slope", "conf_low"] > 0.5
         and line.loc["slope", "conf_low"] < 1 < line.loc["slope", "conf_high"]
     )
-    frame = survey()
+    frame = survey_with_growing_effects()
     true = frame["effect"][frame["treated"]].mean()
     assert line.loc["average effect", "conf_low"] < true < line.loc["average effect", "conf_high"]
     effects = found.groups["estimate"].to_numpy()
@@ -125,7 +125,7 @@ def test_tables(found):
 
 
 def test_added_to_the_treated_it_is_added_to_every_group(found):
-    frame = survey().assign(income=lambda d: d["income"] + 7 * d["treated"])
+    frame = survey_with_growing_effects().assign(income=lambda d: d["income"] + 7 * d["treated"])
     other = im.sorted_effects(sample_of(frame), "income", LINE, splits=9, seed=3)
     assert other.groups["estimate"][:5].to_numpy() == pytest.approx(
         found.groups["estimate"][:5].to_numpy() + 7
@@ -136,15 +136,15 @@ def test_added_to_the_treated_it_is_added_to_every_group(found):
 
 @pytest.mark.slow
 def test_order_of_rows_jobs_and_seeds(found):
-    shuffled = survey().sample(frac=1, random_state=1)
+    shuffled = survey_with_growing_effects().sample(frac=1, random_state=1)
     again = im.sorted_effects(sample_of(shuffled), "income", LINE, splits=9, seed=3, n_jobs=2)
     np.testing.assert_allclose(again.groups["estimate"], found.groups["estimate"], rtol=1e-8)
-    other = im.sorted_effects(sample_of(survey()), "income", LINE, splits=9, seed=4)
+    other = im.sorted_effects(sample_of(survey_with_growing_effects()), "income", LINE, splits=9, seed=4)
     assert not np.allclose(other.groups["estimate"], found.groups["estimate"])
 
 
 def test_weights_and_persons_count():
-    frame = survey()
+    frame = survey_with_growing_effects()
     outcome = im.Headcount("income", line=10.0, persons="size")
     weighted = im.sorted_effects(sample_of(frame, sampling_weight="weight"), outcome, LINE, splits=3)
     scaled = sample_of(frame.assign(weight=100 * frame["weight"]), sampling_weight="weight")
@@ -155,7 +155,7 @@ def test_weights_and_persons_count():
 
 
 def test_average_effects_of_everybody_and_a_classifier_s_score():
-    frame = survey()
+    frame = survey_with_growing_effects()
     score = im.PropensityScore(model=LogisticRegression())
     tree = DecisionTreeRegressor(max_depth=3, random_state=0)
     found = im.sorted_effects(sample_of(frame), "income", tree, score, groups=3, splits=5, estimand="ATE")
@@ -179,13 +179,13 @@ def test_average_effects_of_everybody_and_a_classifier_s_score():
 def test_refusals(options, error, message):
     given = {"outcome": "income", "regressor": LINE, "splits": 2} | options
     with pytest.raises(error, match=message):
-        im.sorted_effects(sample_of(survey(groups=120)), **given)
+        im.sorted_effects(sample_of(survey_with_growing_effects(groups=120)), **given)
 
 
 def test_few_groups_are_said():
     with pytest.warns(im.FewClustersWarning, match="Half of the groups of an arm are"):
-        im.sorted_effects(sample_of(survey(groups=60)), "income", LINE, splits=2)
-    frame = survey(groups=60)
+        im.sorted_effects(sample_of(survey_with_growing_effects(groups=60)), "income", LINE, splits=2)
+    frame = survey_with_growing_effects(groups=60)
     one_treated = frame[~frame["treated"] | (frame["group"] == frame["group"][frame["treated"]].iloc[0])]
     with (
         pytest.raises(im.OptionError, match="needs at least as many treated clusters"),
@@ -218,11 +218,11 @@ def test_the_fifths_that_a_split_makes_are_covered():
     from impact.effects.heterogeneity.learned.effect_score import EffectLearner
     from impact.effects.interval import t_test
 
-    population = survey(9_999, groups=20_000)
+    population = survey_with_growing_effects(9_999, groups=20_000)
     population = population[population["treated"]]
     hits = []
     for seed in range(400):
-        frame = survey(seed)
+        frame = survey_with_growing_effects(seed)
         units = Units.of(sample_of(frame), "ATT")
         learner = EffectLearner(
             units, frame["income"].to_numpy(), np.ones(len(frame)), LINE, PropensityScore(), (0.01, 0.99)

@@ -1,5 +1,7 @@
 """Effects by region or product: each its own match, families of p-values, and cells that are not shown."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,46 +9,33 @@ import pytest
 import impact as im
 from impact.effects.heterogeneity.subgroups import subgroup_effects
 from impact.effects.multiplicity import holm, sharpened_q
+from tests.surveys import groups_in_turn, sample_of
 
 NEAREST = im.NearestNeighbor(im.Mahalanobis(), ratio=2)
 
 
-def survey(groups=180, members=5, seed=1):
-    generator = np.random.default_rng(seed)
-    group = np.repeat(np.arange(groups), members)
-    treated, region = group % 2 == 0, np.array(["south", "north", "west"])[group // 2 % 3]
-    x, noise = generator.normal(size=(2, len(group)))
-    gain = pd.Series(region).map({"south": 0.0, "north": 4.0, "west": 8.0}).to_numpy()
-    return pd.DataFrame(
-        {
-            "treated": treated,
-            "x": x,
-            "region": pd.Categorical(region, ["north", "south", "west"]),
-            "product": np.array(["milk", "beef"])[group // 6 % 2],
-            "income": 50 + x + gain * treated + noise + 0.5 * generator.normal(size=groups)[group],
-            "land": 6 + x + noise,
-            "group": group,
-        }
+sample = partial(sample_of, covariates=["x"], outcomes=["income", "land"])
+
+
+def survey_by_region(groups=180):
+    """Groups in three regions of which the programme does nothing, something and twice as much for."""
+    frame = groups_in_turn(groups, effect=0.0, seed=1)
+    gain = frame["region"].map({"south": 0.0, "north": 4.0, "west": 8.0})
+    return frame.assign(
+        region=pd.Categorical(frame["region"], ["north", "south", "west"]),
+        product=np.array(["milk", "beef"])[frame["group"] // 6 % 2],
+        income=frame["income"] + gain * frame["treated"],
+        land=6 + frame["x"] + frame["z"],
     )
-
-
-def sample(frame, **changes):
-    roles = {
-        "treatment": "treated",
-        "covariates": ["x"],
-        "outcomes": ["income", "land"],
-        "cluster": "group",
-    }
-    return im.Sample(frame, **(roles | changes))
 
 
 @pytest.fixture(scope="module")
 def found():
-    return subgroup_effects(sample(survey()), NEAREST, by="region", bias_adjustment="linear")
+    return subgroup_effects(sample(survey_by_region()), NEAREST, by="region", bias_adjustment="linear")
 
 
 def test_each_subgroup_is_its_own_match_in_the_order_of_its_categories(found):
-    made = sample(survey())
+    made = sample(survey_by_region())
     assert found.comparisons["income"].levels.names == ("north", "south", "west")
     for name in ("north", "south", "west"):
         inside = (made.frame["region"] == name).to_numpy()
@@ -73,7 +62,9 @@ def test_the_family_is_the_subgroups_of_one_outcome(found):
 
 
 def test_pairs_of_columns_make_subgroups():
-    found = subgroup_effects(sample(survey(groups=360)), NEAREST, ["income"], by=("region", "product"))
+    found = subgroup_effects(
+        sample(survey_by_region(groups=360)), NEAREST, ["income"], by=("region", "product")
+    )
     assert found.frame["subgroup"].tolist() == [
         f"{region} · {product}" for region in ("north", "south", "west") for product in ("beef", "milk")
     ]
@@ -82,7 +73,7 @@ def test_pairs_of_columns_make_subgroups():
 
 @pytest.fixture(scope="module")
 def small():
-    frame = survey()
+    frame = survey_by_region()
     north = frame.index[(frame["region"] == "north") & ~frame["treated"]]
     return subgroup_effects(sample(frame.drop(north[9:])), NEAREST, by="region", minimum_cell=10)
 
@@ -107,7 +98,7 @@ def test_small_cells_are_not_in_the_family_and_are_named_under_the_table(small):
 
 
 def test_a_cell_that_nothing_can_be_compared_in_is_named_with_a_warning():
-    frame = survey()
+    frame = survey_by_region()
     one_group = frame["group"] == 2  # a treated group of the north; its other treated groups go
     frame = frame[(frame["region"] != "north") | ~frame["treated"] | one_group]
     with pytest.warns(im.OverlapWarning, match="Subgroup 'north' has no estimate"):
@@ -116,7 +107,7 @@ def test_a_cell_that_nothing_can_be_compared_in_is_named_with_a_warning():
 
 
 def test_views_escape_labels_and_say_synthetic():
-    frame = survey().assign(region=lambda table: table["region"].astype(str) + "<b>")
+    frame = survey_by_region().assign(region=lambda table: table["region"].astype(str) + "<b>")
     found = subgroup_effects(sample(frame, synthetic=True), NEAREST, ["income"], by="region")
     html = found._repr_html_()
     assert html.startswith("<p><strong>SYNTHETIC DATA</strong></p>") and repr(found).startswith("SYNTHETIC")
@@ -124,7 +115,7 @@ def test_views_escape_labels_and_say_synthetic():
 
 
 def test_order_of_rows_does_not_matter(found):
-    shuffled = survey().sample(frac=1, random_state=3)
+    shuffled = survey_by_region().sample(frac=1, random_state=3)
     again = subgroup_effects(sample(shuffled), NEAREST, by="region", bias_adjustment="linear")
     pd.testing.assert_frame_equal(found.frame, again.frame, rtol=1e-9)
 
@@ -143,7 +134,7 @@ def test_order_of_rows_does_not_matter(found):
     ],
 )
 def test_columns_that_make_no_subgroups_are_refused(by, error, message):
-    frame = survey().assign(coll_price=1, one="all", holes="a")
+    frame = survey_by_region().assign(coll_price=1, one="all", holes="a")
     frame.loc[[3, 9], "holes"] = None
     with pytest.raises(error, match=message):
         subgroup_effects(sample(frame, schema=im.load_schema()), NEAREST, by=by)
@@ -151,4 +142,4 @@ def test_columns_that_make_no_subgroups_are_refused(by, error, message):
 
 def test_a_floor_below_two_is_refused():
     with pytest.raises(im.OptionError, match="minimum_cell must be a whole number of at least 2"):
-        subgroup_effects(sample(survey()), NEAREST, by="region", minimum_cell=1)
+        subgroup_effects(sample(survey_by_region()), NEAREST, by="region", minimum_cell=1)

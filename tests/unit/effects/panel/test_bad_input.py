@@ -12,7 +12,7 @@ from impact.language import speaking, spoken
 WAVES, ENTRIES = (2011, 2014, 2019), (0, 2014, 2019)
 
 
-def survey():
+def waves_with_gaps():
     """Forty groups of three households in waves with gaps; thirds enter in 2014, in 2019, or never."""
     draw, group = np.random.default_rng(0), np.repeat(np.arange(40), 3)
     entry = np.array(ENTRIES)[group % 3]
@@ -144,14 +144,14 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_it_is_told(name):
     ask, english, _ = CASES[name]
-    assert english in told(lambda: ask(survey()), "en")
+    assert english in told(lambda: ask(waves_with_gaps()), "en")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_it_is_told_in_spanish(name):
     ask, _, spanish = CASES[name]
-    text = told(lambda: ask(survey()), "es")
+    text = told(lambda: ask(waves_with_gaps()), "es")
     assert spanish in text
     assert " in wave " not in text
 
@@ -159,11 +159,11 @@ def test_it_is_told_in_spanish(name):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::impact.errors.FewClustersWarning")
 def test_notes_of_checks_are_spanish_throughout():
-    found = im.group_time_effects(panel(survey()), base="universal")
+    found = im.group_time_effects(panel(waves_with_gaps()), base="universal")
     table = found.aggregate("event")
     effect = table.effects[0]
-    said = [*found.notes, *table.notes, *im.goodman_bacon(panel(survey(), cluster=None)).notes]
-    said += [*panel(survey()).attrition.notes, effect.population, effect.weights, effect.variance]
+    said = [*found.notes, *table.notes, *im.goodman_bacon(panel(waves_with_gaps(), cluster=None)).notes]
+    said += [*panel(waves_with_gaps()).attrition.notes, effect.population, effect.weights, effect.variance]
     said += [effect.identification, effect.denominator, effect.comparator]
     english = (" the ", " of ", "households", "treated", " wave")
     for text in said:

@@ -20,7 +20,7 @@ ESTIMATORS = [
 ]
 
 
-def survey(seed=0, groups=60, members=5, effect=4.0):
+def two_waves(seed=0, groups=60, members=5, effect=4.0):
     """Groups of which half enter; a covariate that moves level, trend and entry."""
     draw = np.random.default_rng(seed)
     group = np.repeat(np.arange(groups), members)
@@ -82,7 +82,7 @@ def test_percent_interval_by_hand():
 
 
 def test_by_group_it_sums_influence_and_corrects_each_arm():
-    frame = survey()
+    frame = two_waves()
     table = im.two_wave_effects(panel(frame))
     effect, influence = table.one("y"), table.influence["y"]
     wide = frame[frame["wave"] == 0].set_index("hh").loc[influence.index]
@@ -98,7 +98,7 @@ def test_by_group_it_sums_influence_and_corrects_each_arm():
 
 @pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: e.label)
 def test_what_must_not_matter_does_not(estimator):
-    frame = survey(1).assign(weight=lambda rows: 1.0 + rows["hh"] % 3)
+    frame = two_waves(1).assign(weight=lambda rows: 1.0 + rows["hh"] % 3)
     first = im.two_wave_effects(panel(frame, sampling_weight="weight"), estimator=estimator).one("y")
     shuffled = frame.sample(frac=1, random_state=2)
     scaled = frame.assign(weight=7 * frame["weight"])
@@ -126,7 +126,7 @@ def test_estimators_agree_with_a_regression_written_out():
     """Outcome regression is least squares of the change on the comparison households, predicted for the treated."""
     import statsmodels.api as sm
 
-    frame = survey(2)
+    frame = two_waves(2)
     wide = frame[frame["wave"] == 0].assign(
         change=frame.loc[frame["wave"] == 1, "y"].to_numpy() - frame.loc[frame["wave"] == 0, "y"]
     )
@@ -143,7 +143,7 @@ def test_estimators_agree_with_a_regression_written_out():
 
 def test_slopes_of_each_arm_give_the_effect_on_the_treated():
     """The change score is then the outcome regression, its error included; ANCOVA the same with the baseline outcome as covariate."""
-    frame = survey(2).assign(weight=lambda rows: 1.0 + rows["hh"] % 3)
+    frame = two_waves(2).assign(weight=lambda rows: 1.0 + rows["hh"] % 3)
     frame["y"] += 3 * frame["x"] * frame["treated"] * frame["wave"]  # effects that differ with x
     data = panel(frame, sampling_weight="weight")
     change, regression = (
@@ -167,7 +167,7 @@ def test_slopes_of_each_arm_give_the_effect_on_the_treated():
 
 
 def test_a_matched_baseline_multiplies_weights():
-    frame = survey(3).assign(weight=lambda rows: 1.0 + rows["hh"] % 3)
+    frame = two_waves(3).assign(weight=lambda rows: 1.0 + rows["hh"] % 3)
     data = panel(frame, sampling_weight="weight")
     matched = im.match(data.baseline(), im.NearestNeighbor(im.Mahalanobis(), ratio=2))
     table = im.two_wave_effects(data, estimator=im.TwoWayFixedEffects(), matched=matched)
@@ -185,7 +185,7 @@ def test_a_matched_baseline_multiplies_weights():
 
 
 def test_poverty_outcomes_and_persons():
-    frame = survey(4)
+    frame = two_waves(4)
     outcomes = [
         "y",
         im.Headcount("y", line=52.0),
@@ -206,7 +206,7 @@ def test_poverty_outcomes_and_persons():
 
 
 def test_households_that_lack_a_wave_are_left_out_and_said():
-    frame = survey(5)
+    frame = two_waves(5)
     cut = frame.drop(index=[0, len(frame) - 1])
     table = im.two_wave_effects(panel(cut))
     whole = im.two_wave_effects(panel(frame[~frame["hh"].isin([frame["hh"][0], frame["hh"].iloc[-1]])]))
@@ -217,7 +217,7 @@ def test_households_that_lack_a_wave_are_left_out_and_said():
 
 
 def test_two_waves_of_several():
-    frame = survey(6)
+    frame = two_waves(6)
     later = frame[frame["wave"] == 1].assign(wave=7, y=lambda rows: rows["y"] + 2 * rows["treated"])
     long = pd.concat([frame, later], ignore_index=True)
     data = im.Panel(
@@ -232,7 +232,7 @@ def test_two_waves_of_several():
 
 
 def test_three_estimands_are_told_apart():
-    frame = survey(7, effect=4.0)
+    frame = two_waves(7, effect=4.0)
     frame["y"] += 6 * frame["treated"]  # lasting
     data = panel(frame)
     matched = im.match(data.baseline(), im.NearestNeighbor(im.Mahalanobis(), ratio=2))
@@ -257,7 +257,7 @@ def test_three_estimands_are_told_apart():
 
 
 def test_what_it_refuses():
-    frame = survey(8)
+    frame = two_waves(8)
     data = panel(frame)
     with pytest.raises(im.OptionError, match=r"variance CR2 is for estimators that are one regression"):
         im.two_wave_effects(data, variance=im.CR2())
@@ -291,4 +291,4 @@ def test_what_it_refuses():
 
 def test_few_groups_are_warned_of():
     with pytest.warns(im.FewClustersWarning, match="producer groups"):
-        im.two_wave_effects(panel(survey(9, groups=20)))
+        im.two_wave_effects(panel(two_waves(9, groups=20)))

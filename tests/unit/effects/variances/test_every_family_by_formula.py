@@ -44,7 +44,7 @@ REFUSED = {("once", "ATE"), ("optimal", "ATE"), ("cardinality", "ATE")}
 WITH_A_STAGE = {"inverse probability", "entropy balancing", "covariate balancing"}
 
 
-def survey():
+def twenty_groups():
     generator = np.random.default_rng(8)
     group = np.repeat(np.arange(20), 4)
     gx, gz = generator.normal(size=(2, 20))
@@ -60,7 +60,7 @@ def survey():
     return frame.assign(weight=generator.uniform(0.4, 3.0, 80))
 
 
-FRAME = survey()
+FRAME = twenty_groups()
 
 
 def matched_by(family, estimand, weighted, clustered):

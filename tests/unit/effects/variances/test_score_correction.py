@@ -1,25 +1,16 @@
 """The correction for an estimated score: the formula by loops, units of measurement, refusals."""
 
+from functools import partial
+
 import numpy as np
-import pandas as pd
 import pytest
 
 import impact as im
+from tests.surveys import sample_of, scored_units
 
 STATA = im.AbadieImbens(neighbors=2, convention="stata", estimated_score=True)
+sample = partial(sample_of, outcomes=["y"], cluster=None)
 KNOWN = im.AbadieImbens(neighbors=2, convention="stata")
-
-
-def small(seed=3, n=60):
-    generator = np.random.default_rng(seed)
-    x, z = generator.normal(size=(2, n))
-    treated = generator.random(n) < 1 / (1 + np.exp(-0.6 * x + 0.4 * z))
-    y = x + z**2 + treated * (1 + x) + generator.normal(size=n)
-    return pd.DataFrame({"treated": treated, "x": x, "z": z, "y": y})
-
-
-def sample(frame, **roles):
-    return im.Sample(frame, treatment="treated", covariates=["x", "z"], outcomes=["y"], **roles)
 
 
 def correction_by_loops(matched, estimate):
@@ -52,14 +43,16 @@ def correction_by_loops(matched, estimate):
 @pytest.mark.parametrize("estimand", ["ATE", "ATT"])
 @pytest.mark.parametrize("link", ["logit", "probit"])
 def test_the_formula_by_loops(estimand, link):
-    matched = im.match(sample(small()), im.NearestNeighbor(im.PropensityScore(link=link)), estimand)
+    matched = im.match(
+        sample(scored_units(3, 60)), im.NearestNeighbor(im.PropensityScore(link=link)), estimand
+    )
     known, corrected = (im.estimate(matched, variance=variance).one("y") for variance in (KNOWN, STATA))
     difference = corrected.std_error**2 - known.std_error**2
     assert difference == pytest.approx(correction_by_loops(matched, known.estimate), rel=1e-9)
 
 
 def test_units_of_the_covariates_matter_only_to_stata_s_att():
-    frame, variance = small(), im.AbadieImbens(estimated_score=True)
+    frame, variance = scored_units(3, 60), im.AbadieImbens(estimated_score=True)
     errors = {}
     for factor in (1.0, 1000.0):
         matched = im.match(
@@ -71,7 +64,7 @@ def test_units_of_the_covariates_matter_only_to_stata_s_att():
 
 
 def test_refusals_name_the_remedy():
-    frame = small().assign(weight=1.0)
+    frame = scored_units(3, 60).assign(weight=1.0)
     nearest = im.NearestNeighbor(im.PropensityScore())
     with pytest.raises(im.OptionError, match="derived for the ATE and the ATT"):
         im.estimate(im.match(sample(frame), nearest, "ATC"), variance=STATA)

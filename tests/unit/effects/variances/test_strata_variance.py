@@ -9,7 +9,7 @@ import impact as im
 pytestmark = pytest.mark.filterwarnings("ignore::impact.ImpactWarning")
 
 
-def survey(seed=1, number=200):
+def survey_by_level(seed=1, number=200):
     generator = np.random.default_rng(seed)
     level = generator.integers(0, 4, number)
     treated = generator.random(number) < 0.25 + 0.1 * level
@@ -28,7 +28,7 @@ def survey(seed=1, number=200):
     ],
 )
 def test_the_error_is_neymans_within_strata_plus_what_effects_differ_between_them(strategy):
-    frame = survey()
+    frame = survey_by_level()
     matched = im.match(im.Sample(frame, "treated", ["level"], ["y"]), strategy)
     effect = im.estimate(matched, variance=im.ClusterRobust(im.InSample())).one()
     # τ̂ = Σ p_s τ̂_s over strata s with shares p_s = n1s / n1
@@ -44,7 +44,7 @@ def test_the_error_is_neymans_within_strata_plus_what_effects_differ_between_the
 
 
 def test_groups_within_strata_are_the_clusters():
-    frame = survey()
+    frame = survey_by_level()
     frame["treated"] = frame.groupby("group")["treated"].transform("first")
     matched = im.match(im.Sample(frame, "treated", ["level"], ["y"], cluster="group"), im.Exact())
     effect = im.estimate(matched).one()
@@ -52,7 +52,7 @@ def test_groups_within_strata_are_the_clusters():
 
 
 def test_a_control_alone_in_its_stratum_borrows_from_the_covariates():
-    frame = survey()
+    frame = survey_by_level()
     frame.loc[frame["level"].eq(3) & ~frame["treated"], "level"] = 2.0
     frame.loc[frame.index[~frame["treated"]][0], "level"] = 3.0
     alone = frame.index[~frame["treated"] & frame["level"].eq(3)]

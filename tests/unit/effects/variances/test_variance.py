@@ -9,6 +9,7 @@ from impact.effects.arm_means.linearization import linearize
 from impact.effects.arm_means.regression import arm_prediction, arm_regression
 from impact.effects.arm_means.residuals import BiasReduced, GroupedFit, InSample, LeaveOwnGroupOut
 from impact.effects.variances.cluster_robust import ClusterRobust
+from tests.surveys import groups_in_turn
 
 UNITS, TERMS, GROUPS = 60, 3, 9
 
@@ -123,38 +124,21 @@ def test_bias_reduced_variance_is_unbiased_where_errors_have_variance_one_over_k
     assert ((too_large**2).sum(0) > np.bincount(groups, weights)).all()
 
 
-def survey(groups=30, seed=2):
-    generator = np.random.default_rng(seed)
-    group = np.repeat(np.arange(groups), 5)
-    treated = group % 2 == 0
-    x = generator.normal(size=len(group)) + 0.5 * treated
-    shock = generator.normal(size=groups)[group]
-    return pd.DataFrame(
-        {
-            "treated": treated,
-            "x": x,
-            "z": generator.normal(size=len(group)),
-            "y": 30 + x + 2 * treated + shock + generator.normal(size=len(group)),
-            "group": [f"g{code}" for code in group],
-        }
-    )
-
-
 STRATEGIES = [im.NearestNeighbor(im.Mahalanobis(), ratio=2), im.Kernel(im.PropensityScore(), bandwidth=0.1)]
 
 
 @pytest.fixture(scope="module", params=STRATEGIES, ids=["nearest", "kernel"])
 def matched(request):
-    frame = survey()
-    made = im.Sample(frame, treatment="treated", covariates=["x", "z"], outcomes=["y"], cluster="group")
+    frame = groups_in_turn(30)
+    made = im.Sample(frame, treatment="treated", covariates=["x", "z"], outcomes=["income"], cluster="group")
     return im.match(made, request.param)
 
 
 @pytest.mark.filterwarnings("ignore::impact.FewClustersWarning")
 def test_leave_own_group_out_is_the_published_formula_written_out(matched):
-    effect = im.estimate(matched, variance=ClusterRobust(), bias_adjustment="linear").one("y")
+    effect = im.estimate(matched, variance=ClusterRobust(), bias_adjustment="linear").one("income")
     frame, treated = matched.sample.frame, matched.sample.treated
-    outcome, weight = frame["y"].to_numpy(), matched.weights.to_numpy()
+    outcome, weight = frame["income"].to_numpy(), matched.weights.to_numpy()
     design = np.column_stack([np.ones(len(frame)), frame[["x", "z"]].to_numpy()])
     group = frame["group"].to_numpy()
 
@@ -186,26 +170,30 @@ def test_leave_own_group_out_is_the_published_formula_written_out(matched):
 @pytest.mark.filterwarnings("ignore::impact.FewClustersWarning")
 def test_corrections_are_ordered_and_named(matched):
     errors = {
-        rule: im.estimate(matched, variance=ClusterRobust(rule), bias_adjustment="linear").one("y")
+        rule: im.estimate(matched, variance=ClusterRobust(rule), bias_adjustment="linear").one("income")
         for rule in (InSample(), BiasReduced(), LeaveOwnGroupOut())
     }
     in_sample, reduced, left_out = errors.values()
     assert in_sample.std_error < reduced.std_error < left_out.std_error
     assert len({effect.variance for effect in errors.values()}) == 3
     assert in_sample.estimate == reduced.estimate == left_out.estimate
-    assert left_out == im.estimate(matched, variance=ClusterRobust(), bias_adjustment="linear").one("y")
+    assert left_out == im.estimate(matched, variance=ClusterRobust(), bias_adjustment="linear").one("income")
 
 
 @pytest.mark.filterwarnings("ignore::impact.FewClustersWarning")
 @pytest.mark.parametrize("adjustment", [None, "linear"])
 def test_percent_interval_is_the_delta_method_s(matched, adjustment):
     # d(μT/μC) = dμT/μC − (μT/μC²) dμC: the effect on an outcome whose arms are rescaled by 1/μC and μT/μC².
-    effect = im.estimate(matched, bias_adjustment=adjustment).one("y")
+    effect = im.estimate(matched, bias_adjustment=adjustment).one("income")
     treated_mean = effect.control_mean + effect.estimate
     scale = np.where(matched.sample.treated, 1 / effect.control_mean, treated_mean / effect.control_mean**2)
-    frame = matched.sample.frame.assign(y=lambda table: table["y"] * scale)
-    rescaled = im.Sample(frame, treatment="treated", covariates=["x", "z"], outcomes=["y"], cluster="group")
-    error = im.estimate(im.match(rescaled, matched.strategy), bias_adjustment=adjustment).one("y").std_error
+    frame = matched.sample.frame.assign(income=lambda table: table["income"] * scale)
+    rescaled = im.Sample(
+        frame, treatment="treated", covariates=["x", "z"], outcomes=["income"], cluster="group"
+    )
+    error = (
+        im.estimate(im.match(rescaled, matched.strategy), bias_adjustment=adjustment).one("income").std_error
+    )
     critical = (effect.conf_high - effect.estimate) / effect.std_error
     assert (effect.percent_conf_high - effect.percent_effect) / critical == pytest.approx(
         100 * error, rel=1e-9
@@ -216,16 +204,18 @@ def test_percent_interval_is_the_delta_method_s(matched, adjustment):
 @pytest.mark.parametrize("strategy", STRATEGIES, ids=["nearest", "kernel"])
 @pytest.mark.parametrize("rule", [LeaveOwnGroupOut(), BiasReduced()], ids=["left out", "bias-reduced"])
 def test_the_order_of_rows_and_the_names_of_groups_do_not_matter(strategy, rule):
-    frame = survey()
+    frame = groups_in_turn(30)
     other = frame.sample(frac=1, random_state=3).assign(
         group=lambda table: table["group"].map(lambda name: f"x{name}")
     )
     effects = []
     for table in (frame, other):
-        made = im.Sample(table, treatment="treated", covariates=["x", "z"], outcomes=["y"], cluster="group")
+        made = im.Sample(
+            table, treatment="treated", covariates=["x", "z"], outcomes=["income"], cluster="group"
+        )
         effects.append(
             im.estimate(im.match(made, strategy), variance=ClusterRobust(rule), bias_adjustment="linear").one(
-                "y"
+                "income"
             )
         )
     assert effects[0].estimate == pytest.approx(effects[1].estimate, rel=1e-10)
@@ -235,7 +225,7 @@ def test_the_order_of_rows_and_the_names_of_groups_do_not_matter(strategy, rule)
 
 def test_estimated_slopes_weigh_each_residual_as_the_estimate_weighs_the_outcome(matched):
     # The adjusted control mean is linear in the outcomes: its derivative by each is the weight of that unit's residual.
-    outcomes, adjustment = matched.sample.frame[["y"]].to_numpy(), im.LinearAdjustment()
+    outcomes, adjustment = matched.sample.frame[["income"]].to_numpy(), im.LinearAdjustment()
     controls = ~matched.sample.treated & (matched.weights.to_numpy() > 0)
     moved = outcomes + np.eye(len(outcomes))[:, controls]
     before, after = (
@@ -254,23 +244,26 @@ def test_estimated_slopes_weigh_each_residual_as_the_estimate_weighs_the_outcome
 @pytest.mark.filterwarnings("ignore::impact.FewClustersWarning")
 def test_estimated_slopes_change_nothing_without_adjustment(matched):
     plain, slopes = (
-        im.estimate(matched, variance=ClusterRobust(estimated_slopes=one)).one("y") for one in (False, True)
+        im.estimate(matched, variance=ClusterRobust(estimated_slopes=one)).one("income")
+        for one in (False, True)
     )
     assert plain == slopes and slopes.variance.endswith("leave-own-group-out, t")
 
 
 @pytest.mark.filterwarnings("ignore::impact.ImpactWarning")
 def test_without_replacement_the_variance_goes_by_group_and_by_matched_set():
-    frame = survey().assign(treated=lambda table: table["treated"] & (table.index % 3 > 0))
-    frame["group"] = frame["group"] + frame["treated"].map({True: "t", False: "c"})
+    frame = groups_in_turn(30).assign(treated=lambda table: table["treated"] & (table.index % 3 > 0))
+    frame["group"] = frame["group"].astype(str) + frame["treated"].map({True: "t", False: "c"})
     strategy = im.NearestNeighbor(im.Mahalanobis(), replace=False)
-    roles = {"treatment": "treated", "covariates": ["x", "z"], "outcomes": ["y"]}
-    by_set = im.estimate(im.match(im.Sample(frame, **roles), strategy), bias_adjustment="linear").one("y")
+    roles = {"treatment": "treated", "covariates": ["x", "z"], "outcomes": ["income"]}
+    by_set = im.estimate(im.match(im.Sample(frame, **roles), strategy), bias_adjustment="linear").one(
+        "income"
+    )
     matched = im.match(im.Sample(frame, **roles, cluster="group"), strategy)
-    both = im.estimate(matched, variance=ClusterRobust(), bias_adjustment="linear").one("y")
+    both = im.estimate(matched, variance=ClusterRobust(), bias_adjustment="linear").one("income")
     assert "by matched set" in by_set.variance and "by group and matched set" in both.variance
     linear = linearize(
-        matched, frame[["y"]].to_numpy(), None, im.LinearAdjustment(), frame["group"].factorize()[0]
+        matched, frame[["income"]].to_numpy(), None, im.LinearAdjustment(), frame["group"].factorize()[0]
     )
     psi = pd.Series(linear.effect_terms()[:, 0] / linear.size, index=frame.index)
     pairs = matched.pairs
@@ -301,7 +294,7 @@ def test_residuals_must_be_a_rule():
 
 def lone_category(seed=0, groups=40):
     """A category of controls that one group alone has: it alone determines the category's coefficient."""
-    frame = survey(groups, seed)
+    frame = groups_in_turn(groups, seed=seed)
     kind = np.where((frame["group"] == frame.loc[~frame["treated"].astype(bool), "group"].iloc[0]), "b", "a")
     mixed = np.where(frame["treated"].astype(bool) & (np.arange(len(frame)) % 5 == 0), "b", kind)
     return frame.assign(kind=pd.Categorical(mixed))
@@ -316,22 +309,22 @@ def lone_category(seed=0, groups=40):
 )
 def test_the_level_of_the_outcome_does_not_matter_where_a_group_alone_has_a_category(adjustment, variance):
     frame = lone_category()
-    frame["y"] = frame["y"] - frame["y"].min() + 1
+    frame["income"] = frame["income"] - frame["income"].min() + 1
 
     def error(outcome):
         sample = im.Sample(
-            frame.assign(y=outcome),
+            frame.assign(income=outcome),
             treatment="treated",
             covariates=["x", "z", "kind"],
-            outcomes=["y"],
+            outcomes=["income"],
             cluster="group",
         )
         matched = im.match(sample, im.NearestNeighbor(im.Mahalanobis(), ratio=2))
-        return im.estimate(matched, variance=variance, bias_adjustment=adjustment).one("y").std_error
+        return im.estimate(matched, variance=variance, bias_adjustment=adjustment).one("income").std_error
 
-    first = error(frame["y"])
+    first = error(frame["income"])
     assert first > 0
     if isinstance(adjustment, im.LogLinkAdjustment):
-        assert error(1e4 * frame["y"]) == pytest.approx(1e4 * first, rel=1e-6)
+        assert error(1e4 * frame["income"]) == pytest.approx(1e4 * first, rel=1e-6)
     else:
-        assert error(frame["y"] + 1e4) == pytest.approx(first, rel=1e-6)
+        assert error(frame["income"] + 1e4) == pytest.approx(first, rel=1e-6)

@@ -7,6 +7,7 @@ import statsmodels.api as sm
 
 import impact as im
 from impact.effects.estimate import estimations
+from tests.surveys import groups_in_turn
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*weight of an arm rests:impact.FewClustersWarning")
 
@@ -23,20 +24,19 @@ class GivenWeights:
         return im.Assignment(weights=self.weights)
 
 
-def survey(seed=4, groups=14, spanning=False):
-    generator = np.random.default_rng(seed)
-    group = np.repeat(np.arange(groups), generator.integers(2, 7, groups))
-    x, z = generator.normal(size=(2, len(group)))
-    treated = generator.random(len(group)) < 0.5 if spanning else group % 2 == 0
-    y = 5 + x + treated + generator.normal(size=groups)[group] + generator.normal(size=len(group))
-    return pd.DataFrame({"treated": treated, "x": x, "z": z, "y": y, "w": 2 * y + z, "group": group})
+def uneven_groups(groups=14, spanning=False):
+    """Groups of unlike size, treated whole or unit by unit, and a second outcome."""
+    frame = groups_in_turn(groups, 6).sample(frac=0.75, random_state=1, ignore_index=True)
+    if spanning:
+        frame["treated"] = np.random.default_rng(5).random(len(frame)) < 0.5
+    return frame.assign(w=2 * frame["income"] + frame["z"])
 
 
 def matched_by_weights(frame, seed=1, **roles):
     weights = np.where(frame["treated"], 1.0, np.random.default_rng(seed).gamma(1.0, size=len(frame)))
     weights[~frame["treated"]] *= frame["treated"].sum() / weights[~frame["treated"]].sum()
     sample = im.Sample(
-        frame, treatment="treated", covariates=["x", "z"], outcomes=["y", "w"], cluster="group", **roles
+        frame, treatment="treated", covariates=["x", "z"], outcomes=["income", "w"], cluster="group", **roles
     )
     return im.match(sample, GivenWeights(weights))
 
@@ -67,12 +67,17 @@ def dense(design, weight, outcome, groups, contrast, rule):
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("spanning", [False, True])
 def test_the_unadjusted_sandwich_by_dense_matrices(rule, spanning):
-    frame = survey(spanning=spanning)
+    frame = uneven_groups(spanning=spanning)
     matched = matched_by_weights(frame)
-    effect = im.estimate(matched, variance=RULES[rule]()).one("y")
+    effect = im.estimate(matched, variance=RULES[rule]()).one("income")
     design = np.column_stack([np.ones(len(frame)), frame["treated"]]).astype(float)
     error, freedom = dense(
-        design, matched.weights.to_numpy(), frame["y"].to_numpy(), frame["group"].to_numpy(), [0, 1], rule
+        design,
+        matched.weights.to_numpy(),
+        frame["income"].to_numpy(),
+        frame["group"].to_numpy(),
+        [0, 1],
+        rule,
     )
     assert effect.std_error == pytest.approx(error, rel=1e-10)
     assert effect.degrees_of_freedom == pytest.approx(freedom, rel=1e-8)
@@ -81,13 +86,13 @@ def test_the_unadjusted_sandwich_by_dense_matrices(rule, spanning):
 
 @pytest.mark.parametrize("rule", RULES)
 def test_slopes_known_or_estimated(rule):
-    frame = survey()
+    frame = uneven_groups()
     matched = matched_by_weights(frame)
     treated, groups = frame["treated"].to_numpy(), frame["group"].to_numpy()
-    weight, outcome = matched.weights.to_numpy(), frame["y"].to_numpy()
+    weight, outcome = matched.weights.to_numpy(), frame["income"].to_numpy()
     terms = np.column_stack([np.ones(len(frame)), frame[["x", "z"]]])
     known, estimated = (
-        im.estimate(matched, variance=RULES[rule](slopes), bias_adjustment="linear").one("y")
+        im.estimate(matched, variance=RULES[rule](slopes), bias_adjustment="linear").one("income")
         for slopes in (False, True)
     )
     # known: Y − μ̂0(X) on a constant and the treatment
@@ -105,10 +110,10 @@ def test_slopes_known_or_estimated(rule):
 
 
 def test_stata_s_factor_is_that_of_statsmodels():
-    frame = survey()
+    frame = uneven_groups()
     matched = matched_by_weights(frame)
-    effect = im.estimate(matched, variance=im.CR1()).one("y")
-    fit = sm.WLS(frame["y"], sm.add_constant(frame["treated"].astype(float)), matched.weights).fit(
+    effect = im.estimate(matched, variance=im.CR1()).one("income")
+    fit = sm.WLS(frame["income"], sm.add_constant(frame["treated"].astype(float)), matched.weights).fit(
         cov_type="cluster", cov_kwds={"groups": frame["group"]}
     )
     assert effect.estimate == pytest.approx(fit.params["treated"]) and effect.std_error == pytest.approx(
@@ -122,12 +127,12 @@ def test_by_hand_two_groups_an_arm():
         {
             "treated": [1, 1, 1, 0, 0, 0],
             "x": np.arange(6.0),
-            "y": [1.0, 3, 8, 0, 2, 4],
+            "income": [1.0, 3, 8, 0, 2, 4],
             "group": [1, 1, 2, 3, 4, 4],
         }
     )
-    sample = im.Sample(frame, treatment="treated", covariates=["x"], outcomes=["y"], cluster="group")
-    effect = im.estimate(im.match(sample, GivenWeights(np.ones(6))), variance=im.CR1()).one("y")
+    sample = im.Sample(frame, treatment="treated", covariates=["x"], outcomes=["income"], cluster="group")
+    effect = im.estimate(im.match(sample, GivenWeights(np.ones(6))), variance=im.CR1()).one("income")
     assert effect.estimate == 2
     assert effect.std_error == pytest.approx(np.sqrt(4 / 3 * 5 / 4 * (16 + 16 + 4 + 4) / 9))
     assert effect.degrees_of_freedom == 3
@@ -135,38 +140,42 @@ def test_by_hand_two_groups_an_arm():
 
 @pytest.mark.parametrize("rule", RULES)
 def test_percent_effects_move_with_the_unit_and_several_outcomes_come_together(rule):
-    frame = survey().assign(y=lambda table: table["y"] + 20)
+    frame = uneven_groups().assign(income=lambda table: table["income"] + 20)
     first = im.estimate(matched_by_weights(frame), variance=RULES[rule](), bias_adjustment="linear")
     other = im.estimate(
-        matched_by_weights(frame.assign(y=1000 * frame["y"])),
+        matched_by_weights(frame.assign(income=1000 * frame["income"])),
         variance=RULES[rule](),
         bias_adjustment="linear",
     )
-    assert other.one("y").percent_conf_low == pytest.approx(first.one("y").percent_conf_low, rel=1e-9)
+    assert other.one("income").percent_conf_low == pytest.approx(
+        first.one("income").percent_conf_low, rel=1e-9
+    )
     alone = im.estimate(matched_by_weights(frame), ["w"], RULES[rule](), "linear").one("w")
     assert first.one("w").std_error == pytest.approx(alone.std_error, rel=1e-12)
-    row = first.one("y")
+    row = first.one("income")
     reach = row.percent_conf_high - row.percent_effect
     # the ratio's delta method by a numerical derivative of the two means
-    (_, estimation), *_ = estimations(matched_by_weights(frame), ["y"], "linear")
+    (_, estimation), *_ = estimations(matched_by_weights(frame), ["income"], "linear")
     mean = estimation.linear.mean_control[0]
     assert row.percent_effect == pytest.approx(100 * row.estimate / mean)
     assert 0 < reach < 100 * 10 * row.std_error / mean
 
 
 def test_matched_once_with_groups_it_is_two_way():
-    frame = survey(groups=40)
-    sample = im.Sample(frame, treatment="treated", covariates=["x", "z"], outcomes=["y"], cluster="group")
+    frame = uneven_groups(groups=40)
+    sample = im.Sample(
+        frame, treatment="treated", covariates=["x", "z"], outcomes=["income"], cluster="group"
+    )
     strategy = im.NearestNeighbor(im.Mahalanobis(), replace=False, order="closest")
     with pytest.warns(im.LittleBiasRemovedWarning):
         matched = im.match(sample, strategy)
-    effect = im.estimate(matched, variance=im.CR1()).one("y")
+    effect = im.estimate(matched, variance=im.CR1()).one("income")
     assert "by group and matched set, CR1" in effect.variance
     pairs = matched.pair_positions
     units = np.concatenate([pairs.focal, pairs.match])
     residual = np.concatenate(
         [
-            frame["y"].to_numpy()[part] - frame["y"].to_numpy()[part].mean()
+            frame["income"].to_numpy()[part] - frame["income"].to_numpy()[part].mean()
             for part in (pairs.focal, pairs.match)
         ]
     )
@@ -184,13 +193,13 @@ def test_matched_once_with_groups_it_is_two_way():
 
 
 def test_rescaled_weights_change_nothing():
-    frame = survey().assign(weight=lambda table: 0.5 + table.index % 3)
+    frame = uneven_groups().assign(weight=lambda table: 0.5 + table.index % 3)
     first, other = (
         im.estimate(
             matched_by_weights(frame.assign(weight=factor * frame["weight"]), sampling_weight="weight"),
             variance=im.CR2(True),
             bias_adjustment="linear",
-        ).one("y")
+        ).one("income")
         for factor in (1.0, 1e5)
     )
     assert first.std_error == pytest.approx(other.std_error, rel=1e-9)
@@ -198,8 +207,10 @@ def test_rescaled_weights_change_nothing():
 
 
 def test_refusals():
-    frame = survey()
-    sample = im.Sample(frame, treatment="treated", covariates=["x", "z"], outcomes=["y"], cluster="group")
+    frame = uneven_groups()
+    sample = im.Sample(
+        frame, treatment="treated", covariates=["x", "z"], outcomes=["income"], cluster="group"
+    )
     matched = im.match(sample, im.NearestNeighbor(im.Mahalanobis()), "ATE")
     with pytest.raises(im.OptionError, match="CR2 of an adjusted estimate is for the ATT and the ATC"):
         im.estimate(matched, variance=im.CR2(), bias_adjustment="linear")

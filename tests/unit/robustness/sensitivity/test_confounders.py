@@ -1,53 +1,44 @@
 """Strength of confounders: what a real one takes away, clustered errors, E-values, Oster's formulas, simulated confounders."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import impact as im
 from impact.robustness.sensitivity.oster import OsterMoments
+from tests.surveys import groups_in_turn, sample_of
 
 
-def survey(seed=0, groups=80, size=8, hidden=1.0):
-    generator = np.random.default_rng(seed)
-    group = np.repeat(np.arange(groups), size)
-    treated = np.repeat(np.arange(groups) % 2, size)
-    educ = generator.normal(size=len(group)) + 0.5 * treated
-    unseen = generator.normal(size=len(group)) + 0.4 * treated
-    shock = 0.8 * generator.normal(size=groups)[group]
-    income = 10 + treated + educ + hidden * unseen + shock + generator.normal(size=len(group))
-    region = np.array(["north", "south", "valley"])[group % 3]
-    return pd.DataFrame(
-        {
-            "treated": treated,
-            "educ": educ,
-            "unseen": unseen,
-            "region": region,
-            "group": group,
-            "income": income,
-        }
+def survey_with_unseen(groups=80):
+    """Groups of eight, and a column that moves treatment and income and that the design does not know."""
+    frame = groups_in_turn(groups, 8, effect=1.0)
+    unseen = frame["z"] + 0.4 * frame["treated"]
+    shock = 0.8 * np.random.default_rng(3).normal(size=groups)[frame["group"]]
+    return frame.assign(
+        treated=frame["treated"].astype(int), unseen=unseen, income=frame["income"] + unseen + shock
     )
 
 
-def sample_of(frame, covariates=("educ", "region"), **roles):
-    return im.Sample(frame, treatment="treated", covariates=list(covariates), outcomes=["income"], **roles)
+sample = partial(sample_of, covariates=["x", "region"], cluster=None)
 
 
 def test_the_bias_formula_is_exact_for_a_confounder_that_is_there():
     """Omit a column, give the formula its true partial R²: the estimate with the column comes back."""
-    frame = survey()
-    short = im.confounder_sensitivity(sample_of(frame), "income")
-    long = im.confounder_sensitivity(sample_of(frame, ("educ", "region", "unseen")), "income")
+    frame = survey_with_unseen()
+    short = im.confounder_sensitivity(sample(frame), "income")
+    long = im.confounder_sensitivity(sample(frame, covariates=["x", "region", "unseen"]), "income")
     r2dz, r2yz = long.regression.partial_r2("unseen")
     adjusted = short.adjusted(np.array(r2dz), np.array(r2yz))
     assert float(adjusted) == pytest.approx(long.frame["estimate"][0], rel=1e-10)
 
 
 def test_the_robustness_value_leaves_nothing_and_its_lower_version_no_significance():
-    found = im.confounder_sensitivity(sample_of(survey()), "income", q=0.5)
+    found = im.confounder_sensitivity(sample(survey_with_unseen()), "income", q=0.5)
     value = np.array(found.frame["rv_q"][0])
     assert float(found.adjusted(value, value)) == pytest.approx(found.frame["estimate"][0] / 2, rel=1e-10)
-    clustered = im.confounder_sensitivity(sample_of(survey(), cluster="group"), "income")
+    clustered = im.confounder_sensitivity(sample(survey_with_unseen(), cluster="group"), "income")
     row, at = clustered.frame.iloc[0], np.array(clustered.frame["rv_qa"][0])
     left = float(clustered.adjusted(at, at))
     error = row["se"] * np.sqrt(row["dof"] / (row["dof"] - 1))
@@ -57,38 +48,38 @@ def test_the_robustness_value_leaves_nothing_and_its_lower_version_no_significan
 def test_clustered_errors_are_statsmodels_and_named():
     import statsmodels.formula.api as smf
 
-    frame = survey()
-    found = im.confounder_sensitivity(sample_of(frame, cluster="group"), "income", ["educ"])
-    fit = smf.ols("income ~ treated + educ + region", frame).fit(
+    frame = survey_with_unseen()
+    found = im.confounder_sensitivity(sample(frame, cluster="group"), "income", ["x"])
+    fit = smf.ols("income ~ treated + x + region", frame).fit(
         cov_type="cluster", cov_kwds={"groups": frame["group"]}
     )
     assert found.frame["se"][0] == pytest.approx(fit.bse["treated"], rel=1e-9)
     assert "clustered by group (CR1)" in found.frame["variance"][0]
-    plain = im.confounder_sensitivity(sample_of(frame), "income", ["educ"])
+    plain = im.confounder_sensitivity(sample(frame), "income", ["x"])
     np.testing.assert_allclose(found.bounds["adjusted_estimate"], plain.bounds["adjusted_estimate"])
     assert (found.bounds["adjusted_se"][:2] > 1.5 * plain.bounds["adjusted_se"][:2]).all()
     assert found.frame["rv_qa"][0] < plain.frame["rv_qa"][0]
 
 
 def test_a_category_is_one_benchmark():
-    frame = survey()
-    found = im.confounder_sensitivity(sample_of(frame), "income", ["region"], kd=1).regression.partial_r2(
+    frame = survey_with_unseen()
+    found = im.confounder_sensitivity(sample(frame), "income", ["region"], kd=1).regression.partial_r2(
         "region"
     )
     import statsmodels.formula.api as smf
 
-    long, short = (smf.ols(f"income ~ treated + educ{more}", frame).fit() for more in (" + region", ""))
+    long, short = (smf.ols(f"income ~ treated + x{more}", frame).fit() for more in (" + region", ""))
     assert found[1] == pytest.approx(1 - long.ssr / short.ssr, rel=1e-9)
 
 
 def test_weights_are_those_of_the_match():
-    sample = sample_of(survey(), cluster="group")
-    matched = im.match(sample, im.NearestNeighbor(im.Mahalanobis(), ratio=4))
-    found = im.confounder_sensitivity(matched, "income", ["educ"])
+    grouped = sample(survey_with_unseen(), cluster="group")
+    matched = im.match(grouped, im.NearestNeighbor(im.Mahalanobis(), ratio=4))
+    found = im.confounder_sensitivity(matched, "income", ["x"])
     import statsmodels.formula.api as smf
 
     frame = matched.frame
-    fit = smf.wls("income ~ treated + educ + region", frame, weights=frame["weight"]).fit()
+    fit = smf.wls("income ~ treated + x + region", frame, weights=frame["weight"]).fit()
     assert found.frame["estimate"][0] == pytest.approx(fit.params["treated"], rel=1e-9)
     assert "match weight (NearestNeighbor)" in found.notes[0]
 
@@ -97,8 +88,8 @@ def test_weights_are_those_of_the_match():
     ("options", "error", "message"),
     [
         ({"benchmarks": ["income"]}, im.OptionError, "covariates of the sample"),
-        ({"benchmarks": ["educ"], "kd": 0}, im.OptionError, "kd must be a positive"),
-        ({"benchmarks": ["educ"], "kd": 1e6}, im.EstimationError, "Use kd below"),
+        ({"benchmarks": ["x"], "kd": 0}, im.OptionError, "kd must be a positive"),
+        ({"benchmarks": ["x"], "kd": 1e6}, im.EstimationError, "Use kd below"),
         ({"q": -1}, im.OptionError, "q must be a positive"),
         ({"alpha": 1.5}, im.OptionError, "alpha"),
         ({"kd": (1, 2), "ky": (1, 2, 3)}, im.OptionError, "one entry each"),
@@ -106,14 +97,14 @@ def test_weights_are_those_of_the_match():
 )
 def test_impossible_confounders_are_named(options, error, message):
     with pytest.raises(error, match=message):
-        im.confounder_sensitivity(sample_of(survey()), "income", **options)
+        im.confounder_sensitivity(sample(survey_with_unseen()), "income", **options)
 
 
 def test_sentences_say_what_would_be_left_in_both_languages():
-    found = im.confounder_sensitivity(sample_of(survey(), cluster="group"), "income", ["educ"], kd=0.5)
+    found = im.confounder_sensitivity(sample(survey_with_unseen(), cluster="group"), "income", ["x"], kd=0.5)
     left = found.bounds["adjusted_estimate"].iloc[-1]
-    assert f"0.5 times as strong as educ would leave {left:.2f}" in found.sentence()
-    assert f"0,5 veces tan fuerte como educ dejaría {left:.2f}".replace(".", ",") in found.sentence("es")
+    assert f"0.5 times as strong as x would leave {left:.2f}" in found.sentence()
+    assert f"0,5 veces tan fuerte como x dejaría {left:.2f}".replace(".", ",") in found.sentence("es")
 
 
 def test_e_values_of_the_paper_and_of_an_effect():
@@ -121,8 +112,8 @@ def test_e_values_of_the_paper_and_of_an_effect():
     assert (round(point, 2), round(interval, 2)) == (7.26, 3.0)
     assert im.e_value(1 / 3.9, 1 / 8.7, 1 / 1.8).interval == pytest.approx(3.0, abs=1e-9)
     assert im.e_value(1.2, 0.9, 1.6).interval == 1.0
-    sample = sample_of(survey(), cluster="group")
-    effect = im.estimate(im.match(sample, im.Kernel(im.PropensityScore()))).one("income")
+    grouped = sample(survey_with_unseen(), cluster="group")
+    effect = im.estimate(im.match(grouped, im.Kernel(im.PropensityScore()))).one("income")
     assert im.e_value(effect).ratio == pytest.approx(1 + effect.percent_effect / 100)
     assert im.e_value(effect, sd=2.0).ratio == pytest.approx(np.exp(0.91 * effect.estimate / 2))
     assert "una razón de al menos" in im.e_value(effect).sentence("es")
@@ -155,47 +146,47 @@ def test_osters_formulas_give_back_the_population_they_were_written_for(seen, un
 
 
 def test_oster_reads_both_regressions_and_inverts_itself():
-    frame = survey()
-    found = im.oster(sample_of(frame), "income", r2_max=0.9)
+    frame = survey_with_unseen()
+    found = im.oster(sample(frame), "income", r2_max=0.9)
     row = found.frame.iloc[0]
     assert row["estimate_uncontrolled"] == pytest.approx(
         frame.groupby("treated")["income"].mean().diff()[1], rel=1e-9
     )
-    at = im.oster(sample_of(frame), "income", r2_max=0.9, selection=float(row["delta"])).frame[
+    at = im.oster(sample(frame), "income", r2_max=0.9, selection=float(row["delta"])).frame[
         "adjusted_estimate"
     ][0]
     assert at == pytest.approx(0.0, abs=1e-8)
     with pytest.raises(im.OptionError, match="r2_max"):
-        im.oster(sample_of(frame), "income", r2_max=0.01)
+        im.oster(sample(frame), "income", r2_max=0.01)
 
 
 def test_a_simulated_confounder_of_no_strength_changes_nothing_on_average():
-    sample = sample_of(survey(), cluster="group")
+    grouped = sample(survey_with_unseen(), cluster="group")
     strategy = im.Kernel(im.PropensityScore())
     harmless = im.simulated_confounder(
-        sample, strategy, shares=(0.5,) * 4, bias_adjustment="linear", replications=12, seed=2
+        grouped, strategy, shares=(0.5,) * 4, bias_adjustment="linear", replications=12, seed=2
     )
     row = harmless.frame.iloc[0]
     assert row["outcome_effect"] == row["selection_effect"] == 1
     assert row["estimate"] == pytest.approx(row["baseline_estimate"], abs=row["baseline_se"] / 2)
     assert harmless.drawn_by == "group"
     strong = im.simulated_confounder(
-        sample, strategy, shares=(0.9, 0.6, 0.6, 0.1), bias_adjustment="linear", replications=12, seed=2
+        grouped, strategy, shares=(0.9, 0.6, 0.6, 0.1), bias_adjustment="linear", replications=12, seed=2
     ).frame.iloc[0]
     assert strong["outcome_effect"] > 10 and strong["selection_effect"] > 3
     assert strong["estimate"] < row["estimate"] - row["baseline_se"]
 
 
 def test_a_simulated_confounder_is_the_same_in_any_row_order():
-    frame = survey(groups=40)
+    frame = survey_with_unseen(groups=40)
     one, other = (
         im.simulated_confounder(
-            sample_of(table), im.NearestNeighbor(im.Mahalanobis()), like="educ", replications=3, seed=5
+            sample(table), im.NearestNeighbor(im.Mahalanobis()), like="x", replications=3, seed=5
         ).frame
         for table in (frame, frame.sample(frac=1, random_state=1))
     )
     pd.testing.assert_frame_equal(one, other, rtol=1e-9)
-    assert one["like"][0] == "educ" and one["replications"][0] == 3
+    assert one["like"][0] == "x" and one["replications"][0] == 3
 
 
 @pytest.mark.parametrize(
@@ -204,9 +195,11 @@ def test_a_simulated_confounder_is_the_same_in_any_row_order():
         ({}, "like="),
         ({"like": "income"}, "covariate"),
         ({"shares": (2, 0, 0, 0)}, "four numbers"),
-        ({"like": "educ", "shares": (1,) * 4}, "one of them"),
+        ({"like": "x", "shares": (1,) * 4}, "one of them"),
     ],
 )
 def test_a_simulated_confounder_must_be_described_once(options, message):
     with pytest.raises(im.OptionError, match=message):
-        im.simulated_confounder(sample_of(survey(groups=20)), im.Kernel(im.PropensityScore()), **options)
+        im.simulated_confounder(
+            sample(survey_with_unseen(groups=20)), im.Kernel(im.PropensityScore()), **options
+        )

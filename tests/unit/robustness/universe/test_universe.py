@@ -15,15 +15,15 @@ import impact as im
 from impact.effects.joint import joint_effects
 from impact.robustness.universe.curve_inference import curve_inference
 from impact.robustness.universe.influence import shapley_shares
+from tests.surveys import alliances_sample
 
 LOOSE = im.QualityRule(max_smd=1.0, min_share=0.5)
 
 
 @pytest.fixture(scope="module")
 def sample():
-    survey = im.synthetic.rural_alliances(5, groups=90)
     outcomes = [im.Column("income_agr_pc_month", unit="Bs"), "area_cultivated"]
-    return im.Sample(survey.household, **(survey.roles() | {"outcomes": outcomes}))
+    return alliances_sample(5, 90, outcomes=outcomes)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 import impact as im
 
 
-def survey():
+def survey_with_a_silent_cluster():
     generator = np.random.default_rng(8)
     stratum = np.repeat([0, 1], 60)
     cluster = np.arange(120) // 6
@@ -34,7 +34,7 @@ def by_hand(frame, line):
 
 
 def test_the_domain_keeps_the_design():
-    frame = survey()
+    frame = survey_with_a_silent_cluster()
     table = im.fgt(frame["income"], 400.0, 0, frame["weight"], frame["cluster"], frame["stratum"]).frame
     share, error = by_hand(frame, 400.0)
     assert table.loc[0, "estimate"] == pytest.approx(share, rel=1e-12)
@@ -47,7 +47,7 @@ def test_the_domain_keeps_the_design():
 
 
 def test_the_count_is_printed_and_subgroups_count_their_own():
-    frame = survey()
+    frame = survey_with_a_silent_cluster()
     table = im.fgt(
         frame["income"],
         400.0,
@@ -63,7 +63,7 @@ def test_the_count_is_printed_and_subgroups_count_their_own():
 
 
 def test_a_relative_line_is_that_of_the_known_incomes():
-    frame = survey()
+    frame = survey_with_a_silent_cluster()
     line = im.QuantileLine(0.5, 0.6)
     table = im.fgt(frame["income"], line, 0, frame["weight"], frame["cluster"], frame["stratum"]).frame
     kept = frame.dropna()

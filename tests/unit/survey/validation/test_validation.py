@@ -53,7 +53,7 @@ def household() -> pd.DataFrame:
     )
 
 
-def survey() -> Tables:
+def valid_tables() -> Tables:
     return {
         "household": household(),
         "group": pd.DataFrame(
@@ -91,7 +91,7 @@ def found(report: ValidationReport) -> list[tuple[object, ...]]:
 
 
 def test_a_survey_that_keeps_every_rule_passes() -> None:
-    report = validate(survey(), as_of=DAY)
+    report = validate(valid_tables(), as_of=DAY)
     assert report.valid
     assert report.violations == 0
     assert report.frame.empty
@@ -100,13 +100,13 @@ def test_a_survey_that_keeps_every_rule_passes() -> None:
 
 
 def test_missing_codes_are_no_answers_and_are_counted() -> None:
-    report = validate(survey(), as_of=DAY)
+    report = validate(valid_tables(), as_of=DAY)
     assert report.tables["household"].missing_codes == {"head_age": {"-98": 1}}
     assert np.isnan(report.tables["household"].frame["head_age"][2])
 
 
 def test_spanish_and_english_labels_become_the_stored_value() -> None:
-    report = validate(survey(), as_of=DAY)
+    report = validate(valid_tables(), as_of=DAY)
     assert report.tables["household"].frame["response"].tolist() == [
         "complete",
         "complete",
@@ -237,7 +237,7 @@ BROKEN = {
 @pytest.mark.parametrize("case", BROKEN)
 def test_each_rule_catches_its_violation_with_row_value_and_remedy(case: str) -> None:
     spoil, expected = BROKEN[case]
-    tables = survey()
+    tables = valid_tables()
     spoil(tables)
     report = validate(tables, as_of=DAY)
     assert expected in found(report)
@@ -251,13 +251,13 @@ def test_every_rule_has_a_case() -> None:
 
 
 def test_only_the_broken_record_is_named() -> None:
-    tables = survey()
+    tables = valid_tables()
     change("household", 1, head_age=140)(tables)
     assert len(found(validate(tables, as_of=DAY))) == 1
 
 
 def test_a_difference_within_the_tolerance_passes() -> None:
-    tables = survey()
+    tables = valid_tables()
     tables["household"].loc[0, "income_total"] = 1507.0
     assert validate(tables, as_of=DAY).valid
     tables["household"].loc[0, "income_total"] = 1508.0
@@ -265,7 +265,7 @@ def test_a_difference_within_the_tolerance_passes() -> None:
 
 
 def test_an_absent_required_column_is_named() -> None:
-    tables = survey()
+    tables = valid_tables()
     tables["household"] = tables["household"].drop(columns="wave")
     report = validate(tables, as_of=DAY)
     assert (
@@ -276,7 +276,7 @@ def test_an_absent_required_column_is_named() -> None:
 
 
 def test_sensitive_values_are_masked_and_only_they() -> None:
-    tables = survey()
+    tables = valid_tables()
     change("group", 0, lat=-3.5)(tables)
     change("household", 0, indigenous="Chipaya")(tables)
     report = validate(tables, as_of=DAY)
@@ -298,7 +298,7 @@ def test_what_could_not_be_checked_is_said() -> None:
 
 
 def test_the_report_speaks_spanish() -> None:
-    tables = survey()
+    tables = valid_tables()
     change("household", 1, head_age=140)(tables)
     row = validate(tables, language="es", as_of=DAY).frame.loc[0]
     assert row["rule"] == "fuera de rango"
@@ -309,7 +309,7 @@ def test_the_report_speaks_spanish() -> None:
 
 
 def test_counts_by_rule_agree_with_the_rows() -> None:
-    tables = survey()
+    tables = valid_tables()
     change("household", 0, head_age=140)(tables)
     change("household", 1, head_age=7)(tables)
     change("household", 2, income_total=0.0)(tables)
@@ -320,7 +320,7 @@ def test_counts_by_rule_agree_with_the_rows() -> None:
 
 
 def test_the_workbook_holds_counts_and_rows_and_no_formula(tmp_path: Path) -> None:
-    tables = survey()
+    tables = valid_tables()
     change("household", 0, response="=HYPERLINK(1)")(tables)
     change("household", 1, head_age=140)(tables)
     validate(tables, language="es", as_of=DAY).to_excel(tmp_path / "r.xlsx")
@@ -384,14 +384,14 @@ def test_treatment_follows_from_the_dates_of_the_groups() -> None:
 
 
 def test_a_baseline_wave_of_a_treated_group_keeps_the_rules() -> None:
-    tables = survey()
+    tables = valid_tables()
     baseline = household().assign(wave=0, interview_date=pd.Timestamp(2008, 7, 1))
     tables["household"] = pd.concat([tables["household"], baseline], ignore_index=True)
     assert validate(tables, as_of=DAY).valid
 
 
 def test_synthetic_tables_say_so() -> None:
-    tables = survey()
+    tables = valid_tables()
     tables["household"].attrs["synthetic"] = True
     report = validate(tables, language="es", as_of=DAY)
     assert report.synthetic
@@ -400,7 +400,7 @@ def test_synthetic_tables_say_so() -> None:
 
 
 def test_a_report_can_be_sent_to_another_process() -> None:
-    tables = survey()
+    tables = valid_tables()
     change("household", 2, price_received=26.0)(tables)
     report = validate(tables, as_of=DAY)
     pd.testing.assert_frame_equal(pickle.loads(pickle.dumps(report)).frame, report.frame)
@@ -410,13 +410,13 @@ def test_unknown_tables_and_languages_are_refused() -> None:
     with pytest.raises(OptionError, match="name of a table must be one of 'household'"):
         validate({"hogares": household()})
     with pytest.raises(OptionError, match="language must be one of 'es', 'en'; got 'qu'"):
-        validate(survey(), language="qu")  # type: ignore[arg-type]
+        validate(valid_tables(), language="qu")  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="at least one table"):
         validate({})
 
 
 def test_files_and_sheets_are_found_by_the_names_of_their_tables(tmp_path: Path) -> None:
-    tables = survey()
+    tables = valid_tables()
     tables["household"].to_csv(tmp_path / "household.csv", index=False)
     with pd.ExcelWriter(tmp_path / "other.xlsx") as book:
         for name in ("group", "municipality", "unit_conversions"):
@@ -451,7 +451,7 @@ def households(number: int) -> pd.DataFrame:
 
 
 def test_four_thousand_households_are_checked_in_under_a_second() -> None:
-    tables = survey() | {"household": households(4_000)}
+    tables = valid_tables() | {"household": households(4_000)}
     tables["group"] = tables["group"].assign(n_sampled=2_000, n_members_frame=2_000)
     validate(tables, as_of=DAY)  # the first call also imports the engine
     start = time.perf_counter()
@@ -469,7 +469,7 @@ def test_a_million_households_are_checked_in_under_twenty_seconds() -> None:
         elif name not in many:
             many[name] = declared.categories[0].value if declared.categories else "x"
     many.loc[::100, "head_age"] = 140
-    tables = survey() | {"household": many}
+    tables = valid_tables() | {"household": many}
     start = time.perf_counter()
     report = validate(tables, as_of=DAY)
     assert time.perf_counter() - start < 20.0
