@@ -11,6 +11,7 @@ import sys
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
@@ -21,15 +22,28 @@ MOST_FILES = 16
 """Files in one folder: about fifteen, and its __init__."""
 
 Imports = dict[str, set[str]]
+Rows = list[list[str]]
 
 
-def layers() -> dict[str, list[list[str]]]:
-    """Return the layers of each folder that a contract orders, top first."""
+@dataclass(frozen=True)
+class Order:
+    """The layers of a folder, top first, as its contract has them."""
+
+    rows: Rows
+    exhaustive: bool
+    """Whether every part has its layer; not where a new component is one file that no list has to name."""
+
+
+def orders_of_folders() -> dict[str, Order]:
+    """Return the order of each folder that a contract holds."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
         "contracts"
     ]
     return {
-        contract["containers"][0]: [[name.strip() for name in row.split("|")] for row in contract["layers"]]
+        contract["containers"][0]: Order(
+            [[name.strip() for name in row.split("|")] for row in contract["layers"]],
+            contract.get("exhaustive", False),
+        )
         for contract in contracts
         if contract["type"] == "layers"
     }
@@ -78,15 +92,23 @@ def _part(module: str, container: str) -> str | None:
     return module[len(container) + 1 :].split(".")[0] if module.startswith(f"{container}.") else None
 
 
-def upward(container: str, rows: list[list[str]], parts: Imports) -> Iterator[str]:
+def upward(container: str, order: Order, parts: Imports) -> Iterator[str]:
     """Yield what breaks the order: imports upwards or sideways, parts without a layer, and layers without a part."""
-    place = {name: number for number, row in enumerate(rows) for name in row}
-    for name in sorted(set(parts) ^ set(place)):
+    place = {name: number for number, row in enumerate(order.rows) for name in row}
+    for name in sorted(set(parts) ^ set(place) if order.exhaustive else set(place) - set(parts)):
         yield f"{container}.{name} stands in the folder or among the layers, not in both."
     for name, targets in parts.items():
         for target in sorted(targets):
             if name in place and target in place and place[target] <= place[name]:
                 yield f"{container}.{name} imports {container}.{target}, which does not stand below it."
+
+
+def unordered(orders: dict[str, Order], found: Imports) -> Iterator[str]:
+    """Yield the folders whose parts import each other and that no contract orders."""
+    folders = {_module(file) for file in PACKAGE.rglob("__init__.py")}
+    for container in sorted(folders - set(orders)):
+        if any(inside(container, found).values()):
+            yield f"{container} has an inner order that no contract in pyproject.toml holds."
 
 
 def crowded() -> Iterator[str]:
@@ -97,7 +119,7 @@ def crowded() -> Iterator[str]:
             yield f"{folder.relative_to(ROOT)} holds {files} files, above {MOST_FILES}. Make a folder of those of one subject."
 
 
-def drawing(rows: list[list[str]]) -> str:
+def drawing(rows: Rows) -> str:
     """Return the layers of the package as boxes: what stands higher may import what stands lower."""
     width, height, gap, left = 860, 44, 12, 20
     tall = len(rows) * (height + gap) + 40
@@ -125,10 +147,12 @@ def drawing(rows: list[list[str]]) -> str:
     return "\n".join([*out, "</svg>", ""])
 
 
-def page(orders: dict[str, list[list[str]]]) -> str:
-    """Return the page: the drawing, and for each folder its layers, top first."""
+def page(orders: dict[str, Order]) -> str:
+    """Return the page: the drawing, and for each folder of the first two levels its layers, top first."""
     lines = [HEAD]
-    for container, rows in orders.items():
+    for container, order in orders.items():
+        if container.count(".") > 1:
+            continue
         lines += [
             f"## `{container.replace('.', '/')}/`",
             "",
@@ -137,7 +161,7 @@ def page(orders: dict[str, list[list[str]]]) -> str:
         ]
         lines += [
             f"| {number} | `{name}` | {_question(container, name)} |"
-            for number, row in enumerate(rows, 1)
+            for number, row in enumerate(order.rows, 1)
             for name in row
         ]
         lines.append("")
@@ -160,10 +184,13 @@ say what difference it made, robustness asks whether it holds, the report publis
 
 Where a new thing goes is told by its question, not by who uses it; `CONTRIBUTING.md` has the kinds that are one file each.
 The order is held by the import contracts in `pyproject.toml` (`lint-imports`), which also forbid the design any outcome, effects
-any schema, and circles among siblings at any depth. No folder holds more than about fifteen files.
+any schema, and circles among siblings at any depth. Every folder whose parts import each other has its contract, those of deeper
+folders too, which this page leaves out; where a new component is one file, a part without a layer is free. No folder holds more than
+about fifteen files.
 
 This page is written by `python docs/architecture.py` from the contracts; `--check`, run in continuous integration, reads every import
-of the package and refuses one that goes upwards or sideways, a crowded folder, and a page that is no longer true.
+of the package and refuses one that goes upwards or sideways, a folder without its contract, a crowded one, and a page that is no
+longer true.
 
 Layer 1 is the top; parts of one layer do not import each other.
 """
@@ -171,14 +198,17 @@ Layer 1 is the top; parts of one layer do not import each other.
 
 def main(arguments: list[str]) -> int:
     """Write the page, or say what is wrong."""
-    orders, found = layers(), imports()
+    orders, found = orders_of_folders(), imports()
     wrong = [
         problem
-        for container, rows in orders.items()
-        for problem in upward(container, rows, inside(container, found))
+        for container, order in orders.items()
+        for problem in upward(container, order, inside(container, found))
     ]
-    wrong += crowded()
-    content = {HERE / "architecture.md": page(orders), HERE / "architecture.svg": drawing(orders["impact"])}
+    wrong += [*unordered(orders, found), *crowded()]
+    content = {
+        HERE / "architecture.md": page(orders),
+        HERE / "architecture.svg": drawing(orders["impact"].rows),
+    }
     for path, text in content.items():
         if "--check" not in arguments:
             path.write_text(text, encoding="utf-8")
