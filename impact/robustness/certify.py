@@ -94,11 +94,11 @@ def certify(
 
     Examples
     --------
-    >>> from impact.robustness.certify import certify
-    >>> from impact.robustness.twins import RuralAlliancesTwin
-    >>> table = certify(RuralAlliancesTwin(groups=60), draws=2).frame
-    >>> table["draws"].unique().tolist()
-    [2]
+    >>> import impact as im
+    >>> twin = im.RuralAlliancesTwin(groups=60, outcomes=("income_labour",))
+    >>> table = im.certify(twin, im.FOUR_STRATEGIES[3:], draws=2).frame
+    >>> table[["strategy", "target", "draws"]].values.tolist()
+    [['Mahalanobis 4-NN', 'population', 2], ['Mahalanobis 4-NN', 'all treated', 2], ['Mahalanobis 4-NN', 'matched treated', 2]]
     """
     twin = RuralAlliancesTwin() if twin is None else twin
     checks.instance(

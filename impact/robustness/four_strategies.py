@@ -43,6 +43,16 @@ class Specification:
     bias_adjustment : Adjustment, "suited", "linear" or None
     variance : Variance, optional
         By default the one that suits the match.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5, "income": 100.0 + row % 37})
+    >>> sample = im.Sample(frame, "treated", ["age"], outcomes=["income"], cluster="group")
+    >>> ways = [im.Specification(f"{m}-NN", im.NearestNeighbor(im.Euclidean(), ratio=m), "linear") for m in (1, 4)]
+    >>> im.four_strategies(sample, ways).frame[["strategy", "bias_adjustment"]].values.tolist()
+    [['1-NN', 'linear'], ['4-NN', 'linear']]
     """
 
     name: str

@@ -41,10 +41,14 @@ class PowerCurve(Exported):
 
     Examples
     --------
-    >>> import impact as im
-    >>> made = {effect: im.certify(im.RuralAlliancesTwin(groups=60, effect=effect), draws=2) for effect in (0.0, 3.0)}
-    >>> im.PowerCurve(made).frame["effect"].unique().tolist()
-    [0.0, 3.0]
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37.0, "group": row // 5, "income": 100.0 + row % 11})
+    >>> sample = im.Sample(frame, "treated", ["age"], outcomes=["income"], cluster="group")
+    >>> near = im.Specification("4-NN", im.NearestNeighbor(im.Euclidean(), ratio=4))
+    >>> made = {effect: im.certify(im.SampleTwin(sample, {"income": effect}), [near], draws=2) for effect in (0.0, 0.5)}
+    >>> im.PowerCurve(made).frame[["effect", "percent", "draws"]].values.tolist()
+    [[0.0, 0.0, 2.0], [0.5, 50.0, 2.0]]
     """
 
     certifications: Mapping[float, Certification]

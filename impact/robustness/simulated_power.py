@@ -73,12 +73,15 @@ def simulated_power(
 
     Examples
     --------
-    >>> import impact as im
-    >>> def planned(effect):
-    ...     return im.RuralAlliancesTwin(groups=60, effect=effect, outcomes=("income_labour",))
-    >>> curve = im.simulated_power(planned, [0, 4], im.FOUR_STRATEGIES[1:2], draws=10)
-    >>> [round(percent) for percent in curve.frame["percent"]]
-    [0, 112]
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37.0, "group": row // 5})
+    >>> frame["income"] = np.random.default_rng(1).normal(100, 10, 400)
+    >>> sample = im.Sample(frame, "treated", ["age"], outcomes=["income"], cluster="group")
+    >>> near = im.Specification("4-NN", im.NearestNeighbor(im.Euclidean(), ratio=4))
+    >>> curve = im.simulated_power(lambda effect: im.SampleTwin(sample, {"income": effect}), [0, 0.1], [near], draws=4)
+    >>> curve.frame[["percent", "power"]].round(6).values.tolist()
+    [[0.0, 0.0], [10.0, 1.0]]
     >>> curve.minimum_detectable_effect(power=0.8)["reason"].tolist()
     ['the Monte Carlo interval reaches beyond the largest effect: add larger ones, or draws']
     """

@@ -50,6 +50,20 @@ class HonestBounds:
         Time since entry of the effect.
     level : float
     synthetic : bool
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> unit, wave = np.repeat(np.arange(60), 4), np.tile([0, 1, 2, 3], 60)
+    >>> entry = np.array([0, 3])[unit % 2]
+    >>> frame = pd.DataFrame({"hh": unit, "wave": wave, "entry": entry})
+    >>> frame["income"] = (7 * unit + 5 * wave * unit) % 11 / 10 + wave + 3.0 * ((entry > 0) & (wave >= 3))
+    >>> panel = im.Panel(frame, "hh", "wave", "entry", outcomes=["income"])
+    >>> bounds = im.honest_bounds(im.group_time_effects(panel, base="universal"), relative=[0.0, 1.0])
+    >>> bounds.frame[["size", "conf_low", "conf_high"]].round(1).values.tolist()
+    [[0.0, 2.8, 3.1], [1.0, 2.7, 3.2]]
+    >>> bounds.breakdown > 1
+    True
     """
 
     frame: pd.DataFrame
@@ -127,6 +141,20 @@ def honest_bounds(
     Rambachan & Roth (2023), Review of Economic Studies 90(5), 2555-2591, doi:10.1093/restud/rdad018.
     Andrews, Roth & Pakes (2023), Review of Economic Studies 90(6), 2763-2791, doi:10.1093/restud/rdad004.
     Armstrong & Kolesár (2018), Econometrica 86(2), 655-683, doi:10.3982/ECTA14434.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> unit, wave = np.repeat(np.arange(60), 4), np.tile([0, 1, 2, 3], 60)
+    >>> entry = np.array([0, 3])[unit % 2]
+    >>> frame = pd.DataFrame({"hh": unit, "wave": wave, "entry": entry})
+    >>> frame["income"] = (7 * unit + 5 * wave * unit) % 11 / 10 + wave + 3.0 * ((entry > 0) & (wave >= 3))
+    >>> panel = im.Panel(frame, "hh", "wave", "entry", outcomes=["income"])
+    >>> bounds = im.honest_bounds(im.group_time_effects(panel, base="universal"), relative=[1.0], smoothness=[0.5])
+    >>> bounds.frame[["restriction", "size"]].values.tolist()
+    [['relative magnitude', 1.0], ['smoothness', 0.5]]
+    >>> bool((bounds.frame["conf_low"] > 0).all())  # the effect of 3 stands against such departures
+    True
     """
     checks.between("level", level, 0.0, 1.0)
     for size in (*relative, *smoothness):

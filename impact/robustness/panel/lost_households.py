@@ -43,6 +43,16 @@ def with_response_weights(panel: Panel, outcomes: Sequence[str | Outcome] | None
     References
     ----------
     Wooldridge (2002), Portuguese Economic Journal 1(2), 117-139, doi:10.1007/s10258-002-0008-x.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> hh, wave = np.repeat(np.arange(400), 2), np.tile([0, 1], 400)
+    >>> frame = pd.DataFrame({"hh": hh, "wave": wave, "entry": hh % 2, "land": hh % 5 * 1.0, "income": 100.0 + hh % 7 + wave})
+    >>> lost = (wave == 1) & (hh * 7 % 13 < frame["land"])  # the more land, the oftener a household moved away
+    >>> panel = im.Panel(frame[~lost], "hh", "wave", "entry", outcomes=["income"], covariates=["land"])
+    >>> im.with_response_weights(panel).weight[:5].round(1).tolist()  # by land, from 0 to 4
+    [1.0, 1.1, 1.1, 1.3, 1.5]
     """
     chosen = panel.outcomes if outcomes is None else tuple(one_outcome(panel, entry) for entry in outcomes)
     first = panel.observed[:, 0] & ~panel.always_treated
@@ -82,6 +92,18 @@ def panel_lee_bounds(panel: Panel, outcome: str | Outcome | None = None, level: 
     Notes
     -----
     ``im.lee_bounds`` on the change of those with both waves among the households of the first; covariates are not used.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> hh, wave = np.repeat(np.arange(200), 2), np.tile([0, 1], 200)
+    >>> frame = pd.DataFrame({"hh": hh, "wave": wave, "entry": hh % 2})
+    >>> frame["income"] = 100.0 + hh % 7 + wave * (1 + hh % 3) + 5 * (frame["entry"] * wave)
+    >>> lost = (wave == 1) & (hh % 20 == 0)  # every tenth control is not found again
+    >>> panel = im.Panel(frame[~lost], "hh", "wave", "entry", outcomes=["income"])
+    >>> bounds = im.panel_lee_bounds(panel)
+    >>> round(bounds.lower, 2), round(bounds.upper, 2), bounds.trimmed_arm
+    (4.89, 5.11, 'treated')
     """
     if len(panel.waves) != 2:
         raise OptionError(
@@ -124,6 +146,16 @@ def trends_by_covariate(panel: Panel, outcome: str | Outcome | None = None) -> p
     Notes
     -----
     One regression of the change on all covariates among those that do not enter, errors by group.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> hh, wave = np.repeat(np.arange(200), 2), np.tile([0, 1], 200)
+    >>> frame = pd.DataFrame({"hh": hh, "wave": wave, "entry": hh % 2, "land": hh % 5 * 1.0})
+    >>> frame["income"] = 100.0 + hh % 7 + wave * (1 + 2 * frame["land"])  # those with land gain more in any case
+    >>> panel = im.Panel(frame, "hh", "wave", "entry", outcomes=["income"], covariates=["land"])
+    >>> im.trends_by_covariate(panel)[["covariate", "slope", "difference"]].round(2).values.tolist()
+    [['land', 2.83, 0.0]]
     """
     from impact.effects.panel.errors import error_sums
 

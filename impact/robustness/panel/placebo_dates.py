@@ -53,6 +53,17 @@ def placebo_dates(
     -----
     Rows of a cohort from its entry on are taken out. As households then lack waves, waves are compared as cross-sections, whose
     errors count the rows of a household together.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> unit, wave = np.repeat(np.arange(60), 4), np.tile([0, 1, 2, 3], 60)
+    >>> entry = np.array([0, 3])[unit % 2]
+    >>> frame = pd.DataFrame({"hh": unit, "wave": wave, "entry": entry})
+    >>> frame["income"] = (7 * unit + 5 * wave * unit) % 11 / 10 + wave + 3.0 * ((entry > 0) & (wave >= 3))
+    >>> table = im.placebo_dates(im.Panel(frame, "hh", "wave", "entry", outcomes=["income"]))
+    >>> table.frame[["subgroup", "estimate"]].round(1).values.tolist()  # the effect of 3 came later
+    [['all', 0.1], ['event -1', -0.0], ['event 0', 0.1]]
     """
     checks.whole("waves_earlier", waves_earlier)
     chosen = one_outcome(panel, outcome)

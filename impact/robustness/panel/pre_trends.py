@@ -93,6 +93,15 @@ class PreTrendTest:
     level : float
         Significance level of the power.
     synthetic : bool
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> unit, wave = np.repeat(np.arange(60), 4), np.tile([0, 1, 2, 3], 60)
+    >>> frame = pd.DataFrame({"hh": unit, "wave": wave, "entry": np.array([0, 3])[unit % 2], "y": (7 * unit + 5 * wave * unit) % 11 + wave})
+    >>> test = im.pre_trend_test(im.group_time_effects(im.Panel(frame, "hh", "wave", "entry", outcomes=["y"])), trend=1.0)
+    >>> test.frame["event"].tolist(), round(test.detectable_trend, 1)
+    ([-2, -1], 1.3)
     """
 
     frame: pd.DataFrame

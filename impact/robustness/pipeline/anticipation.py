@@ -106,6 +106,17 @@ class AnticipationBounds(Exported):
         Shift at which the effect would be zero, where the outcome is a mean that moves with it in proportion.
     level : float
     synthetic : bool
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"treated": [1, 1, 0, 0], "x": [1, 2, 1, 2], "y": [12.0, 14.0, 10.0, 10.0]})
+    >>> matched = im.match(im.Sample(frame, "treated", ["x"], ["y"]), im.Exact())
+    >>> bounds = im.anticipation_bounds(matched, shifts=[0.1])
+    >>> bounds.frame[["shift", "estimate", "control_mean"]].round(6).values.tolist()
+    [[0.0, 3.0, 10.0], [0.1, 2.0, 11.0]]
+    >>> round(bounds.vanishes["y"], 6)  # those who wait would have to lose 30 % by waiting
+    0.3
     """
 
     frame: pd.DataFrame

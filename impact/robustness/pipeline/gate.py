@@ -83,6 +83,15 @@ class PipelineGate(Exported):
     approval_known : bool
         False: the group table has no approval dates, and that half of the rule is not judged.
     synthetic : bool
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> gate = im.pipeline_gate(im.synthetic.rural_alliances(1, groups=20))
+    >>> gate.passes, gate.accepted
+    (True, ())
+    >>> gate.frame.loc[0, ["rows", "rows_paid", "rows_not_approved"]].tolist()
+    [17, 0, 0]
     """
 
     frame: pd.DataFrame

@@ -66,6 +66,20 @@ class Spillover(Exported):
         controls, in its standard errors), n_control, control_groups, left_out (controls), reason (a Text; why it cannot be estimated).
     level : float
     synthetic : bool
+
+    Examples
+    --------
+    Half of the controls live 11 km from the treated, the others 111 km.
+
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(900)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5, "income": 100.0 + row % 11})
+    >>> frame["lat"], frame["lon"] = -17 - np.array([0.1, 0, 1, 0])[row // 5 % 4], -65.0
+    >>> sample = im.Sample(frame, "treated", ["age"], outcomes=["income"], cluster="group")
+    >>> near = im.Specification("4-NN", im.NearestNeighbor(im.Euclidean(), ratio=4))
+    >>> found = im.spillover(sample, near, ["income"], None, "lat", "lon", distances=[50]).frame
+    >>> [(str(variant), left_out) for variant, left_out in zip(found["variant"], found["left_out"], strict=True)]
+    [('all controls', 0), ('controls at least 50 km from every treated group', 225)]
     """
 
     frame: pd.DataFrame

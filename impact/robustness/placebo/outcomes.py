@@ -43,6 +43,17 @@ class PlaceboOutcomes:
         outcome, estimate, std_error, statistic, p_value (by the wild bootstrap), romano_wolf (corrected for their number).
     level : float
     synthetic : bool
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5, "land_before": row % 11.0})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"], cluster="group")
+    >>> matched = im.match(sample, im.NearestNeighbor(im.Euclidean(), ratio=4))
+    >>> found = im.placebo_outcomes(matched, ["land_before"], replications=99).frame
+    >>> found["outcome"].tolist(), bool(found["p_value"].iloc[0] > 0.05)  # as it should be
+    (['land_before'], True)
     """
 
     frame: pd.DataFrame

@@ -46,6 +46,19 @@ class PlaceboTreatment:
         replication, outcome, estimate, std_error, p_value.
     level : float
     synthetic : bool
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5, "income": 100.0 + row % 11})
+    >>> sample = im.Sample(frame, "treated", ["age"], outcomes=["income"], cluster="group")
+    >>> near = im.Specification("4-NN", im.NearestNeighbor(im.Euclidean(), ratio=4))
+    >>> found = im.placebo_treatment(sample, near, replications=10, seed=1)
+    >>> found.frame[["outcome", "replications", "failed"]].values.tolist()
+    [['income', 10, 0]]
+    >>> len(found.draws)
+    10
     """
 
     frame: pd.DataFrame
@@ -110,6 +123,17 @@ def placebo_treatment(
         Fewer than eight control groups (or units), or a column that varies within groups.
     EstimationError
         The design fails in more than a fifth of the draws.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5, "income": 100.0 + row % 11})
+    >>> sample = im.Sample(frame, "treated", ["age"], outcomes=["income"], cluster="group")
+    >>> near = im.Specification("4-NN", im.NearestNeighbor(im.Euclidean(), ratio=4))
+    >>> found = im.placebo_treatment(sample, near, replications=10, seed=1).frame
+    >>> bool(abs(found["mean_estimate"].iloc[0]) < 2 * found["mean_std_error"].iloc[0])  # about nothing, as it should
+    True
     """
     checks.whole("replications", replications, minimum=2)
     checks.whole("seed", seed, minimum=0)

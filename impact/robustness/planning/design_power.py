@@ -37,6 +37,18 @@ class DesignPower:
         Kish's effective number of groups of "treated" and "control".
     power, level : float
     synthetic : bool
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age"], cluster="group")
+    >>> design = im.power_of_design(im.match(sample, im.Kernel(im.Euclidean(), bandwidth=0.5)), icc=[0.1, 0.2])
+    >>> design.frame[["icc", "mde_sd"]].round(2).values.tolist()
+    [[0.1, 0.34], [0.2, 0.39]]
+    >>> {arm: round(number) for arm, number in design.effective_groups.items()}
+    {'treated': 40, 'control': 40}
     """
 
     frame: pd.DataFrame

@@ -71,6 +71,22 @@ class NonresponseEffects(Exported):
     strategy : str
     level : float
     synthetic : bool
+
+    Examples
+    --------
+    Every fifth control did not answer.
+
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(800)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5})
+    >>> frame["income"] = np.where(row % 10 == 0, np.nan, 100.0 + row % 11 + 5 * frame["treated"])
+    >>> sample = im.Sample(frame, "treated", ["age"], outcomes=["income"], cluster="group", missing="drop")
+    >>> near = im.Specification("4-NN", im.NearestNeighbor(im.Euclidean(), ratio=4))
+    >>> found = im.nonresponse_effects(sample, near, ["income"]).of("income")
+    >>> found[["response_treated", "response_control"]].tolist()
+    [np.float64(1.0), np.float64(0.8000757575757574)]
+    >>> found[["lee_lower", "estimate", "lee_upper"]].astype(float).round(1).tolist()
+    [4.1, 5.1, 6.2]
     """
 
     frame: pd.DataFrame

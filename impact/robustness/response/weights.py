@@ -46,6 +46,21 @@ class ResponseWeights(Exported):
         By arm: units, responded, share, smallest and largest probability, effective number of respondents (Σw)²/Σw².
     covariates : tuple of str
     synthetic : bool
+
+    Examples
+    --------
+    Half of the old did not answer; one of them who did stands for more than a young one.
+
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5})
+    >>> frame["income"] = np.where((frame["age"] > 30) & (row % 2 == 0), np.nan, 100.0 + row % 11)
+    >>> sample = im.Sample(frame, "treated", ["age"], outcomes=["income"], cluster="group", missing="drop")
+    >>> found = im.weighted_for_response(sample)
+    >>> found.frame[["arm", "units", "responded"]].values.tolist()
+    [['treated', 200, 188], ['control', 200, 182]]
+    >>> found.weights[[0, 36, 73]].round(2).tolist()  # of 0, 36 (no answer) and 36 years
+    [1.0, 0.0, 5.37]
     """
 
     weights: pd.Series[float]

@@ -62,6 +62,18 @@ class ConfounderSensitivity:
         Share of the estimate that is to be explained away, and the level of significance.
     regression : OutcomeRegression
     synthetic : bool
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(200.0)
+    >>> frame = pd.DataFrame({"treated": row % 2, "educ": row % 7 + row % 2, "income": 3 * (row % 2) + row % 7 + row % 5})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["educ"], outcomes=["income"])
+    >>> found = im.confounder_sensitivity(sample, "income", benchmarks=["educ"], kd=[1])
+    >>> found.frame[["estimate", "rv_q"]].round(3).values.tolist()  # .49 of both residual variances explains it all away
+    [[1.999, 0.489]]
+    >>> found.bounds[["bound_label", "adjusted_estimate"]].round(2).values.tolist()
+    [['1x educ', 1.23]]
     """
 
     frame: pd.DataFrame

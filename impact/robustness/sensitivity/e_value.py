@@ -44,6 +44,13 @@ class EValue:
         E-values; that of the interval is 1 where it holds 1, missing where there is none.
     scale : str
         What the ratio is of.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> found = im.e_value(3.9, 1.8, 8.7)
+    >>> round(found.point, 2), round(found.interval, 2)
+    (7.26, 3.0)
     """
 
     ratio: float

@@ -48,6 +48,16 @@ class OsterBounds:
         adjusted_estimate (at ``selection``), selection.
     label : str
     synthetic : bool
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(200.0)
+    >>> frame = pd.DataFrame({"treated": row % 2, "educ": row % 7 + row % 2, "income": 3 * (row % 2) + row % 7 + row % 5})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["educ"], outcomes=["income"])
+    >>> found = im.oster(sample, "income").frame
+    >>> found[["estimate_uncontrolled", "estimate_controlled", "delta"]].round(2).values.tolist()
+    [[3.02, 2.0, 3.11]]
     """
 
     frame: pd.DataFrame

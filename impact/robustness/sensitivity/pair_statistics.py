@@ -59,6 +59,15 @@ class SignedRank:
     ----------
     Rosenbaum (2002), Observational Studies, 2nd ed., sections 4.3.3 and 4.3.5; Rosenbaum (1993), JASA 88(424), 1250-1253,
     doi:10.1080/01621459.1993.10476405, for the estimate.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> differences = [3.0, 5.0, 1.0, 4.0, 2.0, 6.0, 0.0, 0.0]
+    >>> for zeros in ("dropped", "ranked"):
+    ...     print(im.rosenbaum_bounds(differences, [1.0], statistic=im.SignedRank(zeros)).frame["p_upper"].round(4).tolist())
+    [0.0139]
+    [0.0097]
     """
 
     zeros: str = "dropped"
@@ -96,6 +105,13 @@ class SignTest:
     References
     ----------
     Rosenbaum (2002), Observational Studies, 2nd ed., section 4.3.2.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> differences = [3.0, 5.0, 1.0, 4.0, 2.0, 6.0, 7.0, -8.0]
+    >>> im.rosenbaum_bounds(differences, [1.0], statistic=im.SignTest()).frame[["p_upper", "estimate_lower"]].round(4).values.tolist()
+    [[0.0352, 3.5]]
     """
 
     @property
@@ -122,6 +138,15 @@ class McNemar:
     References
     ----------
     Rosenbaum (2002), Observational Studies, 2nd ed., section 4.3.2.
+
+    Examples
+    --------
+    Twelve pairs of which only the treated one sells, two of which only the control does.
+
+    >>> import impact as im
+    >>> pairs = [1.0] * 12 + [-1.0] * 2 + [0.0] * 30
+    >>> im.rosenbaum_bounds(pairs, [1.0, 2.0], statistic=im.McNemar()).frame["p_upper"].round(4).tolist()
+    [0.0065, 0.1053]
     """
 
     @property

@@ -76,6 +76,15 @@ class RosenbaumBounds:
     gamma_lost : float
         Γ from which the largest p-value exceeds ``alpha``; below 1 (missing) where there is no significance to lose.
     synthetic : bool
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> bounds = im.rosenbaum_bounds([3.0, 5.0, 1.0, 4.0, 2.0, 6.0, 7.0, 8.0], [1.0, 2.0])
+    >>> bounds.frame[["gamma", "p_upper", "estimate_lower"]].round(4).values.tolist()
+    [[1.0, 0.0059, 4.5], [2.0, 0.0374, 3.75]]
+    >>> round(bounds.gamma_lost, 2)  # a confounder that makes treatment so many times as likely could explain it
+    2.35
     """
 
     frame: pd.DataFrame

@@ -52,6 +52,18 @@ class SimulatedConfounder:
         selection_effect (odds ratios), baseline_estimate, baseline_se, estimate, se, replications, failed.
     drawn_by : {"group", "unit"}
     synthetic : bool
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "woman": row % 2, "group": row // 5})
+    >>> frame["income"] = 100 + frame["age"] + 5 * frame["treated"] + row % 3
+    >>> sample = im.Sample(frame, "treated", ["age", "woman"], outcomes=["income"], cluster="group")
+    >>> near = im.NearestNeighbor(im.Mahalanobis(), ratio=4)
+    >>> found = im.simulated_confounder(sample, near, like="woman", bias_adjustment="linear", replications=5)
+    >>> found.drawn_by, found.frame[["baseline_estimate", "estimate"]].round(1).values.tolist()
+    ('group', [[5.0, 5.1]])
     """
 
     frame: pd.DataFrame
@@ -133,6 +145,18 @@ def simulated_confounder(
     References
     ----------
     Ichino, Mealli & Nannicini (2008), Journal of Applied Econometrics 23(3), 305-327, doi:10.1002/jae.998.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "woman": row % 2, "group": row // 5})
+    >>> frame["income"] = 100 + frame["age"] + 5 * frame["treated"] + row % 3
+    >>> sample = im.Sample(frame, "treated", ["age", "woman"], outcomes=["income"], cluster="group")
+    >>> near = im.NearestNeighbor(im.Mahalanobis(), ratio=4)
+    >>> found = im.simulated_confounder(sample, near, like="woman", bias_adjustment="linear", replications=5).frame
+    >>> found[["like", "baseline_estimate", "estimate"]].round(1).values.tolist()  # one as strong as being a woman
+    [['woman', 5.0, 5.1]]
     """
     checks.whole("replications", replications, minimum=2)
     checks.whole("seed", seed, minimum=0)

@@ -41,6 +41,13 @@ class NearestFamily:
     ----------
     replace : bool
         Whether a control may serve several treated units.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> choices = im.Choices(family={"again": im.NearestFamily(), "once": im.NearestFamily(replace=False)}, ratio={"1": 1, "2": 2})
+    >>> choices.number  # two families × two distances × two ratios
+    8
     """
 
     replace: bool = True
@@ -64,6 +71,15 @@ class KernelFamily:
     ----------
     kernel : str
     bandwidth : float or "auto"
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> choices = im.Choices(family={"4-NN": im.NearestFamily(), "kernel": im.KernelFamily()}, ratio={"4": 4})
+    >>> choices.family["kernel"].strategy(im.PropensityScore(), ratio=4, caliper=None).bandwidth
+    'auto'
+    >>> choices.number  # by two distances
+    4
     """
 
     kernel: str = "epanechnikov"
@@ -86,6 +102,18 @@ class OneStrategy:
     Parameters
     ----------
     made : Strategy
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5})
+    >>> frame["income"] = 100 + frame["age"] + 5 * frame["treated"] + row % 3
+    >>> sample = im.Sample(frame, "treated", ["age"], outcomes=["income"], cluster="group")
+    >>> families = {"nearest": im.NearestFamily(), "entropy": im.OneStrategy(im.EntropyBalancing())}
+    >>> found = im.universe(sample, choices=im.Choices(family=families), replications=99).frame
+    >>> found[["family", "distance", "estimate"]].round(1).values.tolist()  # entropy balancing reads no distance
+    [['nearest', 'propensity', 5.0], ['nearest', 'Mahalanobis', 5.0], ['entropy', 'propensity', 5.0]]
     """
 
     made: Strategy
@@ -186,7 +214,15 @@ class Choices:
 
 
 def default_choices() -> Choices:
-    """Return the choices that hardly anyone would quarrel with: 2 distances, 3 ratios, caliper or none, kernel, adjustment or none."""
+    """Return the choices that hardly anyone would quarrel with: 2 distances, 3 ratios, caliper or none, kernel, adjustment or none.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> choices = im.default_choices()
+    >>> choices.number, list(choices.ratio), list(choices.distance)
+    (96, ['1', '2', '4'], ['propensity', 'Mahalanobis'])
+    """
     return Choices(
         family={"nearest": NearestFamily(), "kernel": KernelFamily()},
         ratio={"1": 1, "2": 2, "4": 4},

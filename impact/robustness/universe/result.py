@@ -64,6 +64,18 @@ class QualityRule:
         Largest absolute standardised mean difference after matching, over all covariates of the sample.
     min_share : float
         Smallest share of the treated kept, in [0, 1].
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37 + row // 5 % 2 * 5, "educ": row % 11, "group": row // 5})
+    >>> frame["income"] = 100 + frame["age"] + 5 * frame["treated"] + row % 3
+    >>> sample = im.Sample(frame, "treated", ["age", "educ"], outcomes=["income"], cluster="group")
+    >>> rule = im.QualityRule(max_smd=0.1, min_share=0.9)
+    >>> found = im.universe(sample, choices=im.Choices(ratio={"1": 1, "20": 20}), quality=rule, replications=99)
+    >>> found.frame[["ratio", "max_abs_smd", "counted"]].round(2).values.tolist()
+    [['1', 0.2, False], ['20', 0.06, True], ['1', 0.01, True], ['20', 0.09, True]]
     """
 
     max_smd: float = 0.25
@@ -111,6 +123,19 @@ class Universe:
     replications, seed : int
     synthetic : bool
     units : dict of str to str
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "educ": row % 11, "group": row // 5})
+    >>> frame["income"] = 100 + frame["age"] + 5 * frame["treated"] + row % 3
+    >>> sample = im.Sample(frame, "treated", ["age", "educ"], outcomes=["income"], cluster="group")
+    >>> found = im.universe(sample, choices=im.Choices(ratio={"1": 1, "4": 4}), replications=99)
+    >>> found.summary[["outcome", "specifications", "share_of_one_sign"]].values.tolist()
+    [['income', 4, 1.0]]
+    >>> found.summary["moves_most"].tolist()
+    ['distance']
     """
 
     frame: pd.DataFrame
