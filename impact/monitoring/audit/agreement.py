@@ -22,6 +22,15 @@ class InOrder:
     along : {"rows", "columns"}
     only : sequence of str
     table : str, optional
+
+    Examples
+    --------
+    A group may not sell more than it produced.
+
+    >>> import pandas as pd, impact as im
+    >>> printed = pd.DataFrame({"quantity": ["sold", "produced"], "milk": [80, 100], "quinoa": [70, 60]})
+    >>> im.audit_table(printed, [im.InOrder(["sold", "produced"])]).frame[["row", "column"]].values.tolist()
+    [['produced', 'quinoa']]
     """
 
     labels: Sequence[str]
@@ -58,6 +67,14 @@ class Same:
     ----------
     cells : sequence of (table, row, column)
         The first is what the others are held against; tables by the beginning of their names.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> printed = pd.DataFrame({"table": ["1", "2"], "row": "groups", "column": "all", "value": [64, 46]})
+    >>> audit = im.audit_table(printed, [im.Same([("1", "groups", "all"), ("2", "groups", "all")])])
+    >>> audit.frame[["table", "printed", "implied"]].values.tolist()
+    [['2', 46.0, 64.0]]
     """
 
     cells: Sequence[tuple[str, str, str]]
@@ -91,6 +108,14 @@ class Stated:
         What the text says, with its decimals.
     where : str
         Where it says so.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> printed = pd.DataFrame({"buyer": ["changed"], "percent": [33.0]})
+    >>> audit = im.audit_table(printed, [im.Stated("table", "changed", "percent", "31", "summary")])
+    >>> audit.frame[["row", "printed", "implied"]].values.tolist()
+    [['changed', 31.0, 33.0]]
     """
 
     table: str

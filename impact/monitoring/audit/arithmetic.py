@@ -28,6 +28,13 @@ class Sums:
         Beginning of the table's name; all tables by default.
     rounded : bool, default False
         Whether whole numbers are rounded rather than counted.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> printed = pd.DataFrame({"buyer": ["kept", "changed", "total"], "Lago": [15, 1, 16], "all": [43, 21, 65]})
+    >>> im.audit_table(printed, [im.Sums("total")]).frame[["column", "printed", "implied"]].values.tolist()
+    [['all', 65.0, 64.0]]
     """
 
     total: str
@@ -73,6 +80,14 @@ class Percentages:
     table : str, optional
     factor : float, default 100
         1 for a ratio or a mean.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> printed = pd.DataFrame({"cost": ["works", "management"], "appraisal": [10.0, 4.43], "actual": [12.0, 8.93], "percent": [120, 276]})
+    >>> audit = im.audit_table(printed, [im.Percentages("percent", "actual", "appraisal")])
+    >>> audit.frame[["row", "printed", "implied"]].round(1).values.tolist()
+    [['management', 276.0, 201.6]]
     """
 
     percent: str
@@ -124,6 +139,14 @@ class SharesAddUp:
     only : sequence of str
     table : str, optional
     to : float, default 100
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> printed = pd.DataFrame({"buyer": ["kept", "changed"], "Lago": [67, 33], "Salar": [60, 47]})
+    >>> audit = im.audit_table(printed, [im.SharesAddUp(["kept", "changed"])])
+    >>> audit.frame[["column", "printed", "implied"]].values.tolist()
+    [['Salar', 107.0, 100.0]]
     """
 
     parts: Sequence[str]
@@ -176,6 +199,16 @@ class PossiblePercentages:
     rows : sequence of str
         All by default.
     table : str, optional
+
+    Examples
+    --------
+    Of 16 groups 31 % can be (5 of them), 30 % cannot.
+
+    >>> import pandas as pd, impact as im
+    >>> printed = pd.DataFrame({"buyer": ["kept", "changed"], "percent": [31, 30]})
+    >>> audit = im.audit_table(printed, [im.PossiblePercentages(16, "percent")])
+    >>> audit.frame[["row", "printed"]].values.tolist()
+    [['changed', 30.0]]
     """
 
     n: int

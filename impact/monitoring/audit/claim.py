@@ -70,6 +70,15 @@ class Claim:
         What the number is about, such as "net income"; claims are compared within it.
     printed : str
         The value's digits as printed.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> a = im.Claim("a", "net income rose by 160 %", 160.0, "before–after", "net income")
+    >>> b = im.Claim("b", "63 % more than the controls", 63.0, "against matched controls", "net income")
+    >>> a.minus(b)
+    Traceback (most recent call last):
+    impact.errors.DataError: a and b cannot be compared: before–after is not against matched controls.
     """
 
     id: str

@@ -28,6 +28,17 @@ class ClaimAudit(Exported):
         empty), ``printed``, ``implied``, ``explanation``.
     claims : tuple of Claim
         The claims as they were read, each with its estimand.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> claims = pd.DataFrame({"id": ["a", "b"], "claim": ["net income rose", "net income gain"], "value": [160, 63],
+    ...     "estimand": ["before-after", "against matched controls"], "quantity": "net income"})
+    >>> audit = im.audit_claims(claims)
+    >>> audit.frame[["rule", "claim", "other"]].values.tolist()
+    [['another estimand', 'a', 'b']]
+    >>> [claim.estimand for claim in audit.claims]
+    ['before–after', 'against matched controls']
     """
 
     TITLE: ClassVar[Text] = Text("Audit of claims", "Auditoría de afirmaciones")

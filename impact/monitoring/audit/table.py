@@ -46,6 +46,16 @@ class Audit(Exported):
         ``implied_low`` and ``implied_high`` (with what rounding leaves open), ``holds``, ``explanation``.
     checked : DataFrame
         The same for every figure that was held against others.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> printed = pd.DataFrame({"cost": ["management"], "appraisal": [4.43], "actual": [8.93], "percent": [276]})
+    >>> audit = im.audit_table(printed, [im.Percentages("percent", "actual", "appraisal")])
+    >>> audit.frame[["row", "column", "printed", "implied"]].round(1).values.tolist()
+    [['management', 'percent', 276.0, 201.6]]
+    >>> len(audit.checked), audit.clean
+    (1, False)
     """
 
     TITLE: ClassVar[Text] = Text("Audit of printed tables", "Auditoría de tablas impresas")

@@ -33,6 +33,14 @@ class AssociationTest(Exported):
     method : str
     notes : tuple of str
     synthetic : bool
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> said = pd.DataFrame({"region": ["Lago"] * 16 + ["Tropico"] * 21, "changed": [1] + [0] * 15 + [1] * 16 + [0] * 5})
+    >>> test = im.rao_scott(said, "region", "changed")
+    >>> round(test.statistic, 2), test.degrees_of_freedom, test.n
+    (17.4, (1.0, 36.0), 37)
     """
 
     TITLE: ClassVar[Text] = Text("Test between subgroups", "Prueba entre subgrupos")

@@ -68,6 +68,14 @@ class EstimateTable(Exported):
         What was assumed.
     synthetic : bool
         Whether the data are synthetic; every view then says so.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> answers = pd.DataFrame({"buyer": ["alliance"] * 20 + ["fair"] * 9, "group": list("abcdefghij") * 2 + list("abcdefghi")})
+    >>> table = im.share(answers, "buyer", cluster="group")
+    >>> table.frame[["category", "estimate", "n", "groups"]].round(2).values.tolist()
+    [['alliance', 0.69, 29, 10], ['fair', 0.31, 29, 10]]
     """
 
     _frame: pd.DataFrame

@@ -37,6 +37,13 @@ class Trend(Exported):
     n : int
         Units over all scores.
     level : float
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> trend = im.trend_in_shares([10, 11, 13, 14, 16], [19, 20, 21, 22, 26], [2007, 2008, 2009, 2010, 2011])
+    >>> round(trend.slope, 3), round(trend.p_value, 2), round(trend.power, 2)
+    (0.025, 0.45, 0.12)
     """
 
     TITLE: ClassVar[Text] = Text("Trend in shares", "Tendencia de proporciones")

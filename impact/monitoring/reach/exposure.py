@@ -36,6 +36,21 @@ class DoseResponse(Exported):
     degrees_of_freedom : tuple of float
     notes : tuple of str
     synthetic : bool
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(800)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5})
+    >>> frame["years"] = np.where(frame["treated"] == 1, 1.0 + row // 10 % 4, 0.0)
+    >>> frame["income"] = 100 + frame["age"] + 10 * frame["years"] + row % 3  # 10 more for every year
+    >>> sample = im.Sample(frame, "treated", ["age"], outcomes=["income"], cluster="group")
+    >>> matched = im.match(sample, im.NearestNeighbor(im.Euclidean(), ratio=4))
+    >>> found = im.dose_response(matched, "income", "years")
+    >>> found.frame[["dose", "effect"]].iloc[[0, -1]].round(1).values.tolist()
+    [[1.0, 10.0], [4.0, 40.0]]
+    >>> found.p_value < 0.001  # not the same at every dose
+    True
     """
 
     TITLE: ClassVar[Text] = Text("Effect by exposure", "Efecto según la exposición")

@@ -47,6 +47,24 @@ class TransportedEffects(Exported):
         Weight of each surveyed treated unit, mean 1.
     notes : tuple of str
     synthetic : bool
+
+    Examples
+    --------
+    The survey has as many of the south as of the north; in the programme three of four are of the south, where the effect is twice as large.
+
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(800)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5})
+    >>> south = row // 10 % 2
+    >>> frame["region"] = np.where(south, "south", "north")
+    >>> frame["income"] = 100 + frame["age"] + (10 + 10 * south) * frame["treated"] + row % 3
+    >>> sample = im.Sample(frame, "treated", ["age", "region"], outcomes=["income"], cluster="group")
+    >>> programme = pd.DataFrame({"region": ["south"] * 75 + ["north"] * 25})
+    >>> found = im.transported_effects(sample, im.NearestNeighbor(im.Mahalanobis(), ratio=2), programme, ["region"])
+    >>> found.frame[["population", "estimate"]].round(1).values.tolist()
+    [['surveyed', 15.0], ['programme', 17.5]]
+    >>> found.share_supported
+    1.0
     """
 
     TITLE: ClassVar[Text] = Text("Effects for the whole programme", "Efectos para todo el programa")

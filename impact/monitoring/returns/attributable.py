@@ -51,6 +51,20 @@ class AttributableReturn(Exported):
     horizon, replications, seed : int
     level : float
     synthetic : bool
+
+    Examples
+    --------
+    An investment of 100 Bs that brings every household 30 Bs a year, for ten years, at 12 %.
+
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5})
+    >>> frame["income"] = 100 + frame["age"] + 30 * frame["treated"] + row % 3
+    >>> sample = im.Sample(frame, "treated", ["age"], outcomes=["income"], cluster="group")
+    >>> matched = im.match(sample, im.NearestNeighbor(im.Euclidean(), ratio=4))
+    >>> found = im.attributable_return(matched, "income", cost=100.0, bias_adjustment="linear", replications=99)
+    >>> round(found.effect), round(found.irr, 1), found.probability_above_hurdle
+    (30, 0.3, 1.0)
     """
 
     TITLE: ClassVar[Text] = Text("Return on the attributable gain", "Rentabilidad de la ganancia atribuible")

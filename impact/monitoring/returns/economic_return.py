@@ -47,6 +47,16 @@ class EconomicReturn(Exported):
         Discount rate, the hurdle.
     notes : tuple of str
     synthetic : bool
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> flows = pd.DataFrame([[-100, 60, 60], [10, 5, 5]], index=["milk", "no cost"])
+    >>> found = im.economic_return(flows, rate=0.12)
+    >>> found.frame[["npv", "irr", "payback"]].round(2).values.tolist()
+    [[1.4, 0.13, 1.67], [18.45, nan, 0.0]]
+    >>> found.frame["irr_status"].tolist()
+    ['one', 'none: the flow never changes sign']
     """
 
     TITLE: ClassVar[Text] = Text("Economic return", "Rentabilidad económica")

@@ -40,6 +40,16 @@ class BeforeAfter(Exported):
         After less before of each subproject; missing where one of them is.
     notes : tuple of str
     synthetic : bool
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> records = pd.DataFrame({"before": [10, 20, 30, 40], "after": [30, 15, 60, 55]})
+    >>> found = im.before_after(records, "before", "after")
+    >>> found.frame[["mean_before", "mean_after", "change", "share_losing"]].values.tolist()
+    [[25.0, 40.0, 15.0, 0.25]]
+    >>> found.changes.tolist()
+    [20.0, -5.0, 30.0, 15.0]
     """
 
     TITLE: ClassVar[Text] = Text("Before and after", "Antes y después")

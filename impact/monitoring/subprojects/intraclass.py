@@ -29,6 +29,14 @@ class VarianceShares(Exported):
         ``conf_low`` and ``conf_high``, ``between_variance``, ``within_variance``, ``statistic`` (F), ``p_value``.
     level : float
     synthetic : bool
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> changes = pd.DataFrame({"change": [1, 2, 3, 11, 12, 13], "region": list("aaabbb"), "product": list("mqomqo")})
+    >>> found = im.variance_shares(changes, "change", ["region", "product"])
+    >>> found.frame[["factor", "levels", "icc"]].round(2).values.tolist()  # nearly all lies between the regions
+    [['region', 2, 0.98], ['product', 3, 0.0]]
     """
 
     TITLE: ClassVar[Text] = Text("Variance within and between", "Varianza dentro y entre")

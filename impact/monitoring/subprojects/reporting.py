@@ -34,6 +34,16 @@ class Representativeness(Exported):
     degrees_of_freedom : tuple of float
     n, n_reported : int
     synthetic : bool
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> all_ = pd.DataFrame({"reported": np.arange(60) % 3 == 0, "members": 20.0 + np.arange(60) % 7})
+    >>> found = im.representativeness(all_, "reported", ["members"])
+    >>> found.frame[["covariate", "mean_all", "mean_reported"]].round(2).values.tolist()
+    [['members', 22.9, 22.95]]
+    >>> found.n, found.n_reported, round(found.p_value, 2)
+    (60, 20, 0.89)
     """
 
     TITLE: ClassVar[Text] = Text(

@@ -34,6 +34,14 @@ class HazardTable(Exported):
         ``variance``, ``level``.
     notes : tuple of str
     synthetic : bool
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> spells = pd.DataFrame({"years": [1, 2, 3, 4, 5, 6], "ended": [1, 1, 0, 1, 1, 1], "milk": [1, 0, 1, 1, 0, 0]})
+    >>> table = im.hazards(spells, "years", "ended", ["milk"])
+    >>> table.frame[["term", "hazard_ratio", "n_events"]].round(2).values.tolist()
+    [['milk', 2.92, 5]]
     """
 
     TITLE: ClassVar[Text] = Text("Hazard ratios", "Razones de riesgos")

@@ -36,6 +36,14 @@ class LogRank(Exported):
     p_value : float
     method : str
     synthetic : bool
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> spells = pd.DataFrame({"years": [1, 2, 3, 4, 5, 6], "ended": 1, "region": list("aabbab")})
+    >>> test = im.log_rank(spells, "years", "ended", by="region")
+    >>> test.frame[["subgroup", "observed", "expected"]].round(2).values.tolist(), round(test.p_value, 2)
+    ([['a', 3.0, 1.98], ['b', 3.0, 4.02]], 0.34)
     """
 
     TITLE: ClassVar[Text] = Text("Whether subgroups last alike", "Si los subgrupos duran igual")

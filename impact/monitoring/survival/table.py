@@ -27,6 +27,16 @@ class SurvivalTable(Exported):
         of its interval, are at most one half; missing where they never are. Empty for incidences.
     notes : tuple of str
     synthetic : bool
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> alliances = pd.DataFrame({"years": [1, 2, 2, 3, 5], "ended": [1, 1, 0, 1, 0]})
+    >>> table = im.survival(alliances, "years", "ended")
+    >>> table.frame[["time", "survival", "n_at_risk"]].round(2).values.tolist()
+    [[1.0, 0.8, 5.0], [2.0, 0.6, 4.0], [3.0, 0.3, 2.0]]
+    >>> table.medians["median"].tolist()
+    [3.0]
     """
 
     TITLE: ClassVar[Text] = Text("Survival of alliances", "Supervivencia de alianzas")

@@ -35,6 +35,16 @@ class Concentration(Exported):
     ranked_by, amount : str
     notes : tuple of str
     synthetic : bool
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> towns = pd.DataFrame({"needs": [0.2, 0.4, 0.6, 0.8], "funds": [10, 20, 30, 40]})
+    >>> curve = im.concentration(towns, "needs", "funds")
+    >>> curve.frame.loc[[9, 19], ["population_share", "amount_share"]].round(2).values.tolist()  # the lower half has 30 %
+    [[0.5, 0.3], [1.0, 1.0]]
+    >>> round(curve.index, 3)  # above 0: more where needs are larger
+    0.25
     """
 
     TITLE: ClassVar[Text] = Text("Concentration", "Concentración")

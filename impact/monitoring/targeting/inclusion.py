@@ -34,6 +34,14 @@ class InclusionTable(Exported):
         ``difference`` (programme less area), ``ratio``, ``p_value`` of no difference, ``n``, ``groups``, ``missing``, ``interval``.
     notes : tuple of str
     synthetic : bool
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> heads = pd.DataFrame({"woman": [1] * 12 + [0] * 48})
+    >>> table = im.inclusion(heads, ["woman"], {"woman": 0.31})
+    >>> table.frame[["trait", "programme_share", "area_share", "ratio"]].round(2).values.tolist()
+    [['woman', 0.2, 0.31, 0.65]]
     """
 
     TITLE: ClassVar[Text] = Text("Who is included", "Quiénes están incluidos")

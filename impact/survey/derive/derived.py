@@ -92,6 +92,15 @@ def with_derived(frame: pd.DataFrame, declarations: Iterable[Derived]) -> pd.Dat
     ------
     OptionError
         A name is taken, or a column is absent.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"income": [12_000.0, 24_000.0], "size": [2, 4]})
+    >>> month = im.Derived("income_month", "income", (im.PerPeriod(12),))
+    >>> person = im.Derived("income_month_person", "income_month", (im.PerPerson("size"),))
+    >>> im.with_derived(frame, [month, person])["income_month_person"].tolist()
+    [500.0, 500.0]
     """
     derived = frame.copy(deep=False)
     for declaration in declarations:

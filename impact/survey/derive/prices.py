@@ -30,6 +30,13 @@ class PriceIndex:
     ------
     DataError
         A period comes twice, has another form than the others, or an index is not above zero.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> prices = im.PriceIndex(pd.DataFrame({"period": ["2012", "2014"], "index": [100.0, 110.0], "source": "INE"}))
+    >>> prices.table["index"].tolist()
+    [100.0, 110.0]
     """
 
     table: pd.DataFrame
@@ -89,6 +96,14 @@ class Deflated:
     Notes
     -----
     ``value * index[base] / index[period of the row]``.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> prices = im.PriceIndex(pd.DataFrame({"period": ["2012", "2014"], "index": [100.0, 110.0], "source": "INE"}))
+    >>> frame = pd.DataFrame({"income": [1000.0, 1100.0], "date": pd.to_datetime(["2012-06-01", "2014-06-01"])})
+    >>> im.Derived("real", "income", (im.Deflated(prices, base="2014", date="date"),)).values(frame).round(2).tolist()
+    [1100.0, 1100.0]
     """
 
     prices: PriceIndex

@@ -34,6 +34,14 @@ class PerCapita:
         Household-size column for a mean over persons.
     label : str, optional
         Name in tables; ``<column>_per_capita`` by default.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"income": [12_000.0, 24_000.0], "size": [2, 4]})
+    >>> outcome = im.PerCapita("income", "size", periods=12, unit="Bs/person", period="month")
+    >>> outcome.name, outcome.values(frame).tolist()
+    ('income_per_capita', [500.0, 500.0])
     """
 
     column: str
@@ -85,6 +93,13 @@ class Winsorized:
     -----
     A winsorised mean is another estimand: on the synthetic twin the 99 % rule moves a true 33 % to 30 %. State the rule
     before the data are seen.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> outcome = im.Winsorized("income", upper=0.75, unit="Bs/year")
+    >>> outcome.name, outcome.values(pd.DataFrame({"income": [100.0, 200.0, 300.0, 400.0, 90_000.0]})).tolist()
+    ('income_winsorized', [100.0, 200.0, 300.0, 400.0, 400.0])
     """
 
     column: str

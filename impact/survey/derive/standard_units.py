@@ -28,6 +28,15 @@ class InStandardUnits:
         The key columns, and ``factor`` (standard units per reported unit, above zero).
     product, unit : str
         Key columns, in the conversions and in the survey's table: the product, and the unit that a household reports it in.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> table = pd.DataFrame({"product": ["potato", "potato"], "unit": ["carga", "kg"], "factor": [92.0, 1.0]})
+    >>> frame = pd.DataFrame({"product": "potato", "unit": ["carga", "kg"], "quantity": [2.0, 50.0]})
+    >>> step = im.InStandardUnits(table, product="product", unit="unit")
+    >>> im.Derived("kilos", "quantity", (step,)).values(frame).tolist()
+    [184.0, 50.0]
     """
 
     conversions: pd.DataFrame

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PerPeriod:
-    """Divide by the number of periods in the total: 12 turns a yearly total into a monthly figure."""
+    """Divide by the number of periods in the total: 12 turns a yearly total into a monthly figure.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"income": [12_000.0, 24_000.0]})
+    >>> im.Derived("income_month", "income", (im.PerPeriod(12),)).values(frame).tolist()
+    [1000.0, 2000.0]
+    """
 
     periods: float = 12.0
 
@@ -40,6 +48,13 @@ class PerPerson:
     members : str
         Column of household size, above zero. Size before the programme keeps the denominator out of its
         reach.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"income": [12_000.0, 24_000.0], "size": [2, 8]})
+    >>> im.Derived("income_person", "income", (im.PerPerson("size"),)).values(frame).tolist()
+    [6000.0, 3000.0]
     """
 
     members: str
@@ -70,6 +85,14 @@ class PerAdultEquivalent:
     ----------
     Citro, C. F. and Michael, R. T., eds (1995). Measuring Poverty: A New Approach. National Academy Press,
     chapter 3. doi:10.17226/4759
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"income": [1000.0, 1000.0], "size": [2, 6], "children": [0, 4]})
+    >>> step = im.PerAdultEquivalent("size", "children", child=0.5, economies=1)
+    >>> im.Derived("per_adult", "income", (step,)).values(frame).tolist()  # by 2 adults; by 2 adults and 4 halves
+    [500.0, 250.0]
     """
 
     members: str
@@ -120,6 +143,13 @@ class DrawnIn:
         on the treatment.
     by : str, optional
         Column of regions within which the quantiles are taken.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"income": [100.0, 200.0, 300.0, 400.0, 90_000.0]})
+    >>> im.Derived("drawn_in", "income", (im.DrawnIn(upper=0.75),)).values(frame).tolist()
+    [100.0, 200.0, 300.0, 400.0, 400.0]
     """
 
     upper: float = 0.99
@@ -168,6 +198,13 @@ class ShareOf:
     ----------
     whole : str
         Column of the whole, at least zero.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"alliance_income": [250.0, 300.0, 0.0], "income": [1000.0, 400.0, 0.0]})
+    >>> im.Derived("share", "alliance_income", (im.ShareOf("income"),)).values(frame).tolist()
+    [0.25, 0.75, nan]
     """
 
     whole: str
@@ -196,6 +233,13 @@ class AnyAbove:
     ----------
     level : float
         Zero: whether there is any at all.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"sales": [0.0, 120.0, 3000.0]})
+    >>> im.Derived("sold", "sales", (im.AnyAbove(),)).values(frame).tolist()  # whether anything was sold
+    [0.0, 1.0, 1.0]
     """
 
     level: float = 0.0

@@ -47,6 +47,15 @@ class SurveyTable:
         SHA-256 of the file's bytes, 64 hexadecimal digits.
     first_row : int
         Number that the file's own program gives the first record: 2 below a header line, 1 in Stata and SPSS.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, impact as im
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "hogares.csv"
+    >>> _ = path.write_text("codigo;ingreso\n1;1.250,50\n2;980,00\n", encoding="utf-8")
+    >>> table = im.read_survey(path)
+    >>> table.frame["ingreso"].tolist(), table.source, table.first_row
+    ([1250.5, 980.0], 'hogares.csv', 2)
     """
 
     _frame: pd.DataFrame

@@ -202,6 +202,14 @@ class NetIncome:
     Parameters
     ----------
     parts : IncomeParts
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"kilos": [10.0, 6.0], "price": [3.0, 2.0], "costs": [5.0, 4.0]})
+    >>> outcome = im.NetIncome(im.IncomeParts(quantity="kilos", price="price", costs="costs", unit="Bs/year"))
+    >>> outcome.values(frame).tolist(), outcome.unit  # 10 × 3 − 5 and 6 × 2 − 4
+    ([25.0, 8.0], 'Bs/year')
     """
 
     parts: IncomeParts

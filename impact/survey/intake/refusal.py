@@ -46,6 +46,16 @@ class SurveyRefusedError(DataError):
     Attributes
     ----------
     concerns : tuple of Concern
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"treated": [1, 0, 0, 1], "age": ["30", "41", "NS/NR", "35"]})
+    >>> try:
+    ...     im.Sample.from_tables(frame, "treated", ["age"])
+    ... except im.SurveyRefusedError as refused:
+    ...     print([(concern.rule, concern.column) for concern in refused.concerns])
+    [('stray_text', 'age')]
     """
 
     concerns: tuple[Concern, ...]

@@ -104,6 +104,15 @@ class SurveySchema:
     tables : mapping of str to TableSchema
     roles, timings, missing_codes : mapping of str to Text
         Every short word of the descriptor with its Spanish and English text.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> schema = im.load_schema()
+    >>> list(schema.tables)[:3]
+    ['household', 'group', 'municipality']
+    >>> schema.tables["household"].fields["head_age"].label.es
+    'Edad del jefe(a)'
     """
 
     title: Text

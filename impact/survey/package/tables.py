@@ -41,6 +41,15 @@ def read_tables(
         A file cannot be read, holds no table of the schema by its name, or holds one that another file held.
     OptionError
         A given name is no table of the schema.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, impact as im
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> _ = (folder / "household.csv").write_text("hh_id,head_age\nA-1,41\nA-2,35\n", encoding="utf-8")
+    >>> tables = im.read_tables([folder / "household.csv"])
+    >>> tables["household"].frame["head_age"].tolist()
+    [41, 35]
     """
     schema = schema or load_schema()
     tables: dict[str, SurveyTable] = {}

@@ -65,6 +65,15 @@ def write_template(
     ------
     OptionError
         An unknown table or language.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, impact as im
+    >>> folder = pathlib.Path(tempfile.mkdtemp()) / "formularios"
+    >>> sorted(path.name for path in im.write_template(folder, tables=["household", "group"]))
+    ['group.csv', 'household.csv', 'variables.csv']
+    >>> (folder / "household.csv").read_text(encoding="utf-8-sig").split(",")[:3]
+    ['hh_id', 'wave', 'group_id']
     """
     schema = schema or load_schema()
     checks.one_of("language", language, LANGUAGES)

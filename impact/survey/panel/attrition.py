@@ -32,6 +32,18 @@ class AttritionTable(Exported):
         Numerator and denominator.
     notes : tuple of Text
     synthetic : bool
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> hh, wave = np.repeat(np.arange(200), 2), np.tile([0, 1], 200)
+    >>> frame = pd.DataFrame({"hh": hh, "wave": wave, "entry": hh % 2, "income": 100.0 + hh % 7 + wave})
+    >>> lost = (wave == 1) & (hh % 20 == 0)  # every tenth control is not found again
+    >>> table = im.Panel(frame[~lost], "hh", "wave", "entry", outcomes=["income"]).attrition
+    >>> table.frame[["arm", "baseline", "found", "share_lost"]].values.tolist()
+    [['treated', 100, 100, 0.0], ['control', 100, 90, 0.1]]
+    >>> table.differences["difference"].round(2).tolist(), round(table.p_value, 3)
+    ([-0.1], 0.001)
     """
 
     frame: pd.DataFrame

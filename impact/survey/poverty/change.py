@@ -67,6 +67,14 @@ class Wave:
         As in :func:`impact.survey.poverty.indices.fgt`. Multiply the weights by household size for rates of persons.
     line : float, PovertyLine or LinesByRow, optional
         Line in this wave's prices, where the lines of the two waves differ.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> before, after = im.Wave([100.0, 300.0]), im.Wave([200.0, 600.0])
+    >>> change = im.growth_and_redistribution(before, after, line=250.0, alpha=1).frame
+    >>> change[["component", "estimate"]].round(3).values.tolist()[:5]  # twice as much for everybody: growth alone
+    [['before', 0.3], ['after', 0.1], ['change', -0.2], ['growth', -0.2], ['redistribution', 0.0]]
     """
 
     income: ArrayLike

@@ -55,6 +55,13 @@ class PovertyTable(Exported):
         ``n_poor``, ``n_negative`` and ``n_missing`` (rows without an income, in the design alone) count rows,
         not weights. No interval is given where the standard error
         is 0 or where the subgroup lies in as many clusters as strata.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> table = im.fgt([100.0, 250.0, 600.0, 900.0], line=500.0, alpha=[0, 1])
+    >>> table.frame[["measure", "line", "estimate", "n_poor"]].values.tolist()
+    [['headcount', 500.0, 0.5, 2], ['gap', 500.0, 0.325, 2]]
     """
 
     _frame: pd.DataFrame

@@ -34,6 +34,14 @@ class ResponseTable(Exported):
         Of the difference; by group where groups were given.
     weights, clusters : str, int
         How the shares are weighted; how many groups carry the standard error.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"treated": [1, 1, 1, 0, 0, 0], "response": ["complete"] * 4 + ["refused"] * 2})
+    >>> table = im.response_by_arm(frame, "treated", "response")
+    >>> table.frame[["arm", "response", "units"]].values.tolist(), round(table.difference, 2)
+    ([['treated', 'complete', 3], ['control', 'complete', 1], ['control', 'refused', 2]], 0.67)
     """
 
     frame: pd.DataFrame

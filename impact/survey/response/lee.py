@@ -47,6 +47,14 @@ class LeeBounds(Exported):
         Groups that carry the standard errors.
     level : float
     estimand : str
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> outcome, treated = [1, 2, 3, 4, 2, 3, 0, 0], [1, 1, 1, 1, 0, 0, 0, 0]
+    >>> bounds = im.lee_bounds(outcome, treated, responded=[1, 1, 1, 1, 1, 1, 0, 0])
+    >>> bounds.lower, bounds.upper, bounds.trimmed_arm, bounds.trimmed_share
+    (-1.0, 1.0, 'treated', 0.5)
     """
 
     lower: float

@@ -60,6 +60,14 @@ class ValidationReport:
         The checked tables in their declared types.
     language : {"en", "es"}
         Language of ``frame``, ``counts`` and the Excel file.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> household = pd.DataFrame({"hh_id": ["A-1"], "wave": [1], "group_id": ["A"], "head_age": [140]})
+    >>> report = im.validate({"household": household})
+    >>> report.frame.loc[0, ["id", "column", "value", "problem"]].tolist()
+    ['A-1 / 1', 'head_age', '140', 'Age of head must lie between 15 and 99.']
     """
 
     findings: tuple[Finding, ...]
