@@ -132,7 +132,6 @@ if TYPE_CHECKING:
     from impact.errors import FewClustersWarning as FewClustersWarning
     from impact.errors import ImpactError as ImpactError
     from impact.errors import ImpactWarning as ImpactWarning
-    from impact.errors import LeverageWarning as LeverageWarning
     from impact.errors import LittleBiasRemovedWarning as LittleBiasRemovedWarning
     from impact.errors import LostDrawWarning as LostDrawWarning
     from impact.errors import OptionError as OptionError
@@ -431,7 +430,6 @@ _HOMES: dict[str, str] = {
     "LeastVarianceAdjustment": "effects.arm_means.adjustment",
     "LeaveOwnGroupOut": "effects.arm_means.residuals",
     "LeeBounds": "survey.response.lee",
-    "LeverageWarning": "errors",
     "LinearAdjustment": "effects.arm_means.adjustment",
     "LittleBiasRemovedWarning": "errors",
     "LockedDesign": "evaluation.locked_design",

@@ -29,6 +29,24 @@ class Evaluation:
     ----------
     findings : Findings
         Every result, with the configuration and the data file that it comes from.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, numpy as np, pandas as pd, impact as im
+    >>> folder, row = pathlib.Path(tempfile.mkdtemp()), np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5})
+    >>> frame.assign(income=100 + frame["age"] + 5 * frame["treated"] + row % 3).to_csv(folder / "survey.csv", index=False)
+    >>> _ = (folder / "evaluation.toml").write_text('''
+    ... data = {file = "survey.csv"}
+    ... roles = {treatment = "treated", covariates = ["age"], cluster = "group"}
+    ... outcomes = [{column = "income", unit = "Bs"}]
+    ... strategies = [{name = "4-NN", type = "nearest neighbor", distance = "Mahalanobis", ratio = 4}]
+    ... ''')
+    >>> evaluation = im.evaluate(folder / "evaluation.toml")
+    >>> evaluation
+    Evaluation of survey.csv: 400 units, 1 strategy (4-NN)
+    >>> evaluation.balance["4-NN"].max_abs_smd < 0.01, evaluation.matched["4-NN"].share_on_support
+    (True, 1.0)
     """
 
     findings: Findings

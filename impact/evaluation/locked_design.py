@@ -45,6 +45,23 @@ class LockedDesign:
     contents : mapping
         What ``design.lock`` holds: format, locked_at (UTC), versions, data, roles, estimand, support, seed, level, outcomes (the names and
         definitions that are planned), strategies (with the hash of their weights and their balance), sample, power.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, numpy as np, pandas as pd, impact as im
+    >>> folder, row = pathlib.Path(tempfile.mkdtemp()), np.arange(400)
+    >>> pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5}).to_csv(folder / "survey.csv", index=False)
+    >>> _ = (folder / "evaluation.toml").write_text('''
+    ... data = {file = "survey.csv"}
+    ... roles = {treatment = "treated", covariates = ["age"], cluster = "group"}
+    ... outcomes = [{column = "income", unit = "Bs"}]
+    ... strategies = [{name = "4-NN", type = "nearest neighbor", distance = "Mahalanobis", ratio = 4}]
+    ... ''')
+    >>> lock = im.lock_design(folder / "evaluation.toml")  # the file has no income yet
+    >>> lock.frame[["strategy", "treated", "controls", "ess_control"]].round(1).values.tolist()
+    [['4-NN', 200, 200, 194.6]]
+    >>> list(lock.contents["outcomes"])
+    ['income']
     """
 
     contents: Mapping[str, Any]
@@ -146,6 +163,21 @@ def lock_design(
     -----
     No column that an outcome reads is read (``read_survey(leave_out=…)``): a file without the outcome columns, or with anything in them,
     gives the same lock.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, numpy as np, pandas as pd, impact as im
+    >>> folder, row = pathlib.Path(tempfile.mkdtemp()), np.arange(400)
+    >>> pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5}).to_csv(folder / "survey.csv", index=False)
+    >>> _ = (folder / "evaluation.toml").write_text('''
+    ... data = {file = "survey.csv"}
+    ... roles = {treatment = "treated", covariates = ["age"], cluster = "group"}
+    ... outcomes = [{column = "income", unit = "Bs"}]
+    ... strategies = [{name = "4-NN", type = "nearest neighbor", distance = "Mahalanobis", ratio = 4}]
+    ... ''')
+    >>> lock = im.lock_design(folder / "evaluation.toml", out=folder / "design.lock")  # the file has no income yet
+    >>> (folder / "design.lock").is_file(), str(lock.sentence).partition(": ")[2]
+    (True, '200 treated, 200 controls; 4-NN; outcomes not read: income')
     """
     configuration = read_configuration(path)
     locked = locked_design(configuration, design_sample(configuration, accept))
@@ -163,6 +195,14 @@ def read_lock(path: str | Path) -> LockedDesign:
         There is no such file.
     DataError
         It is no lock of this kind.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, impact as im
+    >>> lock = im.LockedDesign({"format": "impact design lock 1", "locked_at": "2026-03-01T12:00:00+00:00"})
+    >>> path = lock.write(pathlib.Path(tempfile.mkdtemp()) / "design.lock")
+    >>> im.read_lock(path).locked_at
+    '2026-03-01T12:00:00+00:00'
     """
     file = Path(path)
     if not file.is_file():

@@ -65,6 +65,22 @@ def evaluate(path: str | Path, accept: Collection[str] = (), locked: str | Path 
         The data break a rule that the sample needs.
     SupportError, EstimationError
         Arms that do not overlap; a model that gives no answer.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, numpy as np, pandas as pd, impact as im
+    >>> folder, row = pathlib.Path(tempfile.mkdtemp()), np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5})
+    >>> frame.assign(income=100 + frame["age"] + 5 * frame["treated"] + row % 3).to_csv(folder / "survey.csv", index=False)
+    >>> _ = (folder / "evaluation.toml").write_text('''
+    ... data = {file = "survey.csv"}
+    ... roles = {treatment = "treated", covariates = ["age"], cluster = "group"}
+    ... outcomes = [{column = "income", unit = "Bs"}]
+    ... strategies = [{name = "4-NN", type = "nearest neighbor", distance = "Mahalanobis", ratio = 4}]
+    ... ''')
+    >>> evaluation = im.evaluate(folder / "evaluation.toml")
+    >>> round(evaluation.effects.one("income").estimate)  # of a true 5; evaluation.report("informe") writes the report
+    5
     """
     configuration = read_configuration(path)
     if locked is None:

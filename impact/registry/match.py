@@ -63,6 +63,17 @@ class RegistryMatch:
     frame : DataFrame
         One row a cell: ``cell``, ``treated``, ``control``, ``matched`` (focal units with a match), ``comparisons`` (units that they are
         compared with).
+
+    Examples
+    --------
+    >>> import tempfile, pandas as pd, impact as im
+    >>> folder = tempfile.mkdtemp()
+    >>> frame = pd.DataFrame({"treated": [1, 0, 0, 1, 0], "age": [30.0, 31, 52, 50, 44], "region": ["a", "a", "b", "b", "b"]})
+    >>> frame.to_parquet(f"{folder}/all.parquet")
+    >>> sample = im.RegistrySample(folder, "treated", ["age"], cells=["region"])
+    >>> matched = im.registry.match(sample, im.NearestNeighbor(im.Euclidean(), exact=("region",)))
+    >>> matched.frame[["treated", "control", "matched", "comparisons"]].values.tolist()
+    [[1, 1, 1, 1], [1, 2, 1, 1]]
     """
 
     def __init__(

@@ -82,6 +82,16 @@ class RegistryScore:
         Of the score over all units; the spread with n − 1, as calipers are measured in it.
     passes : int
         How often the runs were read for the fit.
+
+    Examples
+    --------
+    >>> import tempfile, numpy as np, pandas as pd, impact as im
+    >>> folder = tempfile.mkdtemp()
+    >>> age = np.arange(40.0)
+    >>> pd.DataFrame({"treated": age * 7 % 40 > 20 - age / 4, "age": age}).to_parquet(f"{folder}/all.parquet")
+    >>> fitted = im.registry.score(im.RegistrySample(folder, "treated", ["age"]))
+    >>> fitted.frame.round(3).values.tolist()
+    [['(Intercept)', -0.524, 0.646], ['age', 0.056, 0.031]]
     """
 
     model: ScoreModel

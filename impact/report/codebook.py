@@ -30,6 +30,13 @@ def write_codebook(path: str | Path, schema: SurveySchema | None = None) -> Path
     ------
     OptionError
         Another suffix.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, impact as im
+    >>> page = im.write_codebook(pathlib.Path(tempfile.mkdtemp()) / "codebook.html")
+    >>> "Edad del jefe(a)" in page.read_text(encoding="utf-8")
+    True
     """
     target, schema = Path(path), schema or load_schema()
     if target.suffix.lower() == ".html":

@@ -69,6 +69,16 @@ def overlap(matched: MatchedSample, language: str = "en", bins: int = 30) -> Axe
         Treated above the line, controls below it, each arm's bars adding up to 100 %; outlines before
         matching (sampling weights), filled after it (match weight × sampling weight). Units whose score was
         not estimated are counted on the axis.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> age = np.arange(200.0) % 20
+    >>> frame = pd.DataFrame({"treated": (np.arange(200) * 7 % 20) > 5 + age / 3, "age": age})
+    >>> matched = im.match(im.Sample(frame, "treated", ["age"]), im.Kernel(im.PropensityScore()))
+    >>> axes = im.figures.overlap(matched, bins=10)
+    >>> axes.get_xlabel()
+    'propensity score'
     """
     from impact.design.distances.propensity import PropensityScore
 
@@ -124,6 +134,15 @@ def love_plot(table: BalanceTable, language: str = "en", labels: Mapping[str, st
     Axes
         Covariates sorted by their difference before matching, the largest on top. A difference that is not
         finite is written into its row.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"treated": [1, 1, 0, 0, 0], "age": [30.0, 40, 31, 41, 80], "land": [2.0, 5, 2, 4, 9]})
+    >>> matched = im.match(im.Sample(frame, "treated", ["age", "land"]), im.NearestNeighbor(im.Euclidean()))
+    >>> axes = im.figures.love_plot(im.balance(matched), labels={"age": "Age of head", "land": "Land"})
+    >>> [text.get_text() for text in axes.texts]
+    ['Age of head', 'Land']
     """
     style = Style.of(language)
     stages = {stage: table.frame[table.frame["stage"] == stage] for stage in ("before", "after")}
@@ -194,6 +213,17 @@ def strategies(
     -------
     Axes
         A row whose effect is missing says so.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5, "income": 100.0 + row % 11})
+    >>> sample = im.Sample(frame, "treated", ["age"], outcomes=["income"], cluster="group")
+    >>> ways = [im.Specification(f"{m}-NN", im.NearestNeighbor(im.Euclidean(), ratio=m)) for m in (1, 4)]
+    >>> axes = im.figures.strategies(im.four_strategies(sample, ways), language="es", label="Ingreso")
+    >>> [text.get_text() for text in axes.texts]
+    ['1-NN', '4-NN']
     """
     style = Style.of(language)
     effects = effects_of(table, outcome)
@@ -240,6 +270,19 @@ def quintiles(
     -------
     Axes
         A row whose effect is missing says so.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(1000)
+    >>> treated, before = row // 5 % 2, row % 5 + 1.0
+    >>> frame = pd.DataFrame({"treated": treated, "land": row % 37, "before": before, "group": row // 5})
+    >>> frame["income"] = 100 + before + 2 * before * treated + row % 3  # 2 in the poorest fifth, 10 in the richest
+    >>> sample = im.Sample(frame, "treated", ["land", "before"], outcomes=["income"], cluster="group")
+    >>> table = im.quintile_effects(sample, im.EntropyBalancing(), "income", by=im.Baseline("before"))
+    >>> axes = im.figures.quintiles(table, percent=False, truth=[2, 4, 6, 8, 10], language="es")
+    >>> axes.get_title(loc="left")
+    'El efecto por quintil: income'
     """
     style = Style.of(language)
     effects = effects_of(table, None)
@@ -289,6 +332,17 @@ def event_study(
     -------
     Axes
         One row a time; the base wave, zero by construction, is a mark without interval.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> hh, wave = np.repeat(np.arange(90), 3), np.tile([0, 1, 2], 90)
+    >>> income = hh % 7 + wave + 2.0 * ((hh % 3 > 0) & (wave >= hh % 3)) + (hh * wave) % 5 / 10
+    >>> frame = pd.DataFrame({"hh": hh, "wave": wave, "entry": hh % 3, "income": income})  # 0: never
+    >>> panel = im.Panel(frame, "hh", "wave", "entry", outcomes=["income"])
+    >>> axes = im.figures.event_study(im.group_time_effects(panel).aggregate("event"))
+    >>> axes.get_xlabel()
+    'effect on the treated; 95 % interval'
     """
     style = Style.of(language)
     effects = [effect for effect in effects_of(table, None) if effect.subgroup != "all"]

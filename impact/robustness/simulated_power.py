@@ -35,9 +35,8 @@ def simulated_power(
         From an effect to the twin that has it: ``lambda effect: im.RuralAlliancesTwin(groups=120, effect=effect)``,
         or ``lambda effect: im.SampleTwin(sample, {"income": effect})``; with waves ``im.RuralAlliancesPanelTwin``.
     effects : sequence of float
-        Sizes of the effect on the scale of ``twin_of``, at least 0; two or more. For effects below zero let
-        ``twin_of`` turn the sign. Take 0 among them to see whether the test holds its size, and a few that are
-        detected with probabilities between .5 and .95.
+        Sizes of the effect on the scale of ``twin_of``, at least 0; two or more: 0, to see whether the test holds its size, and
+        a few that are detected with probabilities between .5 and .95. For effects below zero let ``twin_of`` turn the sign.
     specifications : sequence of Specification, or of PanelSpecification
         Strategies with their adjustment and variance, or for a twin with waves estimators; name each differently.
     draws : int
@@ -49,8 +48,7 @@ def simulated_power(
     n_jobs : int, optional
         Processes; -1 for all processors. Twins are handed to them, ``twin_of`` is not.
     path : path, optional
-        Folder in which each effect has its CSV file of draws (``effect-0.25.csv``), as ``certify`` writes it. An
-        interrupted run goes on where it stopped, and effects added later leave the others as they are.
+        Folder of the draws, a CSV file for each effect (``effect-0.25.csv``): an interrupted run goes on where it stopped.
     variances : mapping of str to Variance, optional
         As in ``certify``: each specification is judged with each of these too, in rows of their own.
 
@@ -69,7 +67,8 @@ def simulated_power(
 
     Notes
     -----
-    Each effect is one ``certify``. Power is counted over the draws that did not fail; see ``failed``.
+    Each effect is one ``certify``; effects added later leave the files of the others as they are. Power is counted over the draws that did
+    not fail; see ``failed``.
 
     Examples
     --------

@@ -45,8 +45,7 @@ def rural_alliances(
     Parameters
     ----------
     seed : int
-        At least 0. One seed gives one survey; each subject has a stream of its own, so that a knob moves only
-        what it is about.
+        At least 0. One seed gives one survey; a knob moves only what it is about.
     groups : int, default 330
         Producer groups, 20 to 25,000.
     mean_members : float, default 11.96
@@ -54,31 +53,23 @@ def rural_alliances(
     treated_share : float, default 0.5
         Expected share of groups in the programme, in (0.02, 0.98).
     icc : float, optional
-        Share of the variance of log income that lies between groups, in [0, 0.848]; the total stays as it is.
-        Below .135 groups share nothing unobserved, and what region, travel, needs and the group's education and
-        assets do to income shrinks; at 0 they do nothing. None: .255.
+        Share of the variance of log income that lies between groups, in [0, 0.848]. None: .255.
     effect : float, default 1
         Scale of every effect, 0 to 10. 0: a programme that does nothing.
     ability : float, default 0
-        Coefficient of the unobserved group effect in the selection logit: selection on what no survey holds.
+        Coefficient of the unobserved group effect in the selection logit.
     anticipation : float, default 0
-        Proportional shift of the agricultural income of groups that wait for their money, in (-0.15, 1).
+        Proportional shift of the agricultural income of groups that wait, in (-0.15, 1).
     spillover : float, default 0
-        Share of the agricultural effect that reaches waiting households where every group of the municipality
-        is treated, 0 to 1; elsewhere in proportion to the treated groups.
-    attrition : float, default 0
-        Expected share of households without an interview, 0 to 0.5; the poor are lost more often.
-    attrition_gap : float, default 0
-        What is added to that share among households that wait, 0 to 0.4.
+        Share of the agricultural effect that reaches waiting households, 0 to 1.
+    attrition, attrition_gap : float, default 0
+        Expected share without an interview, 0 to 0.5; what those who wait have more, 0 to 0.4.
     contaminated, not_yet_approved : float, default 0
-        Shares of the waiting groups, 0 to 1 together, that break the pipeline rule: paid 200 days before their first interview; approved
-        60 days after their last. Only the dates are wrong: nobody's income moves.
+        Shares of the waiting groups that break the pipeline rule, 0 to 1 together.
     baseline : bool, default False
-        Add ``income_pre``, income per person and month before the programme; the programme's own survey had
-        none.
+        Add ``income_pre``, income per person and month before the programme.
     persistence : float, default 0.7
-        Correlation of a household's own income shock before the programme with the one it would have had
-        without it, 0 to 1. At 1 the baseline is untreated income itself.
+        Correlation of a household's own income shocks before and after, 0 to 1.
 
     Returns
     -------
@@ -100,6 +91,12 @@ def rural_alliances(
 
     True effects on *household* totals exceed those per person, because poor households are larger and gain
     more: about 36 % of agricultural income in Bs per year against 33 % per person.
+
+    Every subject has a stream of random numbers of its own. ``icc`` leaves the total variance as it is; below .135 groups share nothing
+    unobserved, and what region, travel, needs and the group's education and assets do to income shrinks; at 0 they do nothing. A spillover
+    is whole where every group of the municipality is treated, elsewhere in proportion to the treated groups. The poor are lost more often.
+    Contaminated groups are paid 200 days before their first interview, those not yet approved are so 60 days after their last; only the
+    dates are wrong, nobody's income moves. The programme's own survey had no baseline; at ``persistence=1`` it is untreated income itself.
 
     In a household without an interview every outcome, household size and the interview date are missing and
     ``response`` says why; what the group's register and the household listing hold stays.

@@ -83,6 +83,15 @@ class RuralAlliances:
         What it was drawn with.
     waves : Waves or None
         How the waves of a panel differ; None for a single survey.
+
+    Examples
+    --------
+    >>> import impact as im
+    >>> survey = im.synthetic.rural_alliances(1, groups=20)
+    >>> survey.household["group_id"].nunique(), len(survey.group)
+    (20, 20)
+    >>> round(survey.truth.percent("income_labour"), 6)  # the known effect on the treated, in %
+    28.0
     """
 
     household: pd.DataFrame

@@ -7,6 +7,7 @@ import enum
 import inspect
 import json
 import pydoc
+import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ import impact as im
 from impact.design.balance.table import BALANCE_COLUMNS
 from impact.effects.effect import EFFECT_COLUMNS
 
+SPACES = {"": im, "figures.": im.figures, "registry.": im.registry, "synthetic.": im.synthetic}
+SCREEN = 50  # lines of 100 characters
 SNAPSHOT = Path(__file__).with_name("public_names.json")
 
 
@@ -151,6 +154,33 @@ def test_every_figure_is_listed():
         and value.__annotations__.get("return") == "Axes"
     ]
     assert set(own) - {"new_axes", "row_axes"} == set(im.figures.__all__)
+
+
+def functions_and_classes():
+    """Return every public function and class by its name."""
+    every = {
+        prefix + name: getattr(space, name) for prefix, space in SPACES.items() for name in space.__all__
+    }
+    return {
+        name: value for name, value in every.items() if isinstance(value, type) or inspect.isfunction(value)
+    }
+
+
+def test_every_public_function_and_class_has_an_example():
+    found = functions_and_classes()
+    assert len(found) > 300
+    assert not [name for name, value in found.items() if ">>>" not in (inspect.getdoc(value) or "")]
+
+
+def test_help_of_every_public_function_fits_a_screen_before_its_notes():
+    """Signature, summary, parameters and what is returned: what is looked up, without scrolling."""
+    lengths = {}
+    for name, value in functions_and_classes().items():
+        if inspect.isfunction(value):
+            text = pydoc.plain(pydoc.render_doc(value))
+            shown = re.split(r"\n *(?:Raises|Warns|Notes|References|Examples)\n *-{3,}\n", text)[0]
+            lengths[name] = sum(1 + len(line) // 100 for line in shown.splitlines())
+    assert {name: lines for name, lines in lengths.items() if lines > SCREEN} == {}
 
 
 def test_help_on_the_robustness_table_fits_a_screen():

@@ -51,6 +51,22 @@ def certify_evaluation(
     ------
     OptionError, DataError
         The configuration is wrong, or the data break a rule.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, numpy as np, pandas as pd, impact as im
+    >>> folder, row = pathlib.Path(tempfile.mkdtemp()), np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "group": row // 5})
+    >>> frame.assign(income=100 + frame["age"] + 5 * frame["treated"] + row % 3).to_csv(folder / "survey.csv", index=False)
+    >>> _ = (folder / "evaluation.toml").write_text('''
+    ... data = {file = "survey.csv"}
+    ... roles = {treatment = "treated", covariates = ["age"], cluster = "group"}
+    ... outcomes = [{column = "income", unit = "Bs"}]
+    ... strategies = [{name = "4-NN", type = "nearest neighbor", distance = "Mahalanobis", ratio = 4}]
+    ... ''')
+    >>> found = im.certify_evaluation(folder / "evaluation.toml", effect=0.3, draws=2)
+    >>> found.frame[["strategy", "outcome", "target", "draws"]].values.tolist()
+    [['4-NN', 'income', 'population', 2], ['4-NN', 'income', 'all treated', 2], ['4-NN', 'income', 'matched treated', 2]]
     """
     configuration = read_configuration(path)
     sample = configured_sample(configuration)

@@ -78,6 +78,19 @@ def demo(
     ------
     OptionError
         ``out`` exists and is not the folder of an earlier demonstration.
+
+    Examples
+    --------
+    A whole demonstration takes some seconds. A folder that holds something else is left alone:
+
+    >>> import pathlib, tempfile, impact as im
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> _ = (folder / "thesis.docx").write_text("mine")
+    >>> try:
+    ...     evaluation = im.demo(seed=1, out=folder)
+    ... except im.OptionError as problem:
+    ...     print(str(problem).partition(";")[0])
+    out must be a new or empty folder, or one of an earlier demonstration
     """
     checks.whole("seed", seed, minimum=0)
     checks.one_of("language", language, languages())

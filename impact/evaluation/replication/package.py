@@ -64,6 +64,20 @@ class ReproductionPackage:
         Numbers that differ between the original and the de-identified data.
     rerun : Reproduction or None
         What the rerun in a fresh environment found; None where none was asked for.
+
+    Examples
+    --------
+    What ``im.package("evaluation.toml")`` returns; here one without exhibits:
+
+    >>> import pathlib, pandas as pd, impact as im
+    >>> from impact.evaluation.replication.deidentified import Deidentified
+    >>> data = Deidentified(files=(), left_out=("telefono",), recoded=("cedula",), doubtful=("comunidad",), alone=0)
+    >>> again = im.Reproduction(pd.DataFrame(), numbers=512)
+    >>> im.ReproductionPackage(pathlib.Path("evaluation-package"), pd.DataFrame(), data, pd.DataFrame(), again)
+    0 exhibits; 0 numbers differ from those of the original data
+    decide before publishing: comunidad
+    512 numbers compared: 0 changed.
+    evaluation-package
     """
 
     path: Path
@@ -123,6 +137,19 @@ def package(
     The folder holds ``main.py``, ``README.md``, ``evaluation.toml``, ``data``, ``code``, ``environment``, ``report``, ``expected``,
     ``exhibits.csv``, ``numbers_in_text.csv`` and ``SHA256SUMS``. Data keep only the columns that the configuration names; codes of units
     and groups are new. The report in it is made from these data.
+
+    Examples
+    --------
+    A package is made and rerun in about a minute. What a folder holds already is left alone:
+
+    >>> import pathlib, tempfile, impact as im
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> _ = (folder / "thesis.docx").write_text("mine")
+    >>> try:
+    ...     package = im.package("evaluation.toml", out=folder)
+    ... except im.OptionError as problem:
+    ...     print(str(problem).partition(";")[0])
+    out must be a new or empty folder
     """
     file = Path(path)
     checks.one_of("fresh", fresh, FRESH)

@@ -51,6 +51,17 @@ class Reproduction:
     altered : tuple of str
         Files that are not what was packed.
     language : str
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> columns = ["where", "exhibit", "row", "column", "part", "expected", "found", "value_expected", "value_found"]
+    >>> im.Reproduction(pd.DataFrame(columns=columns), numbers=512).same
+    True
+    >>> changed = ["table", "Table 1", "income", "4-NN", "estimate", "5.0", "5.1", 5.0, 5.1]
+    >>> again = im.Reproduction(pd.DataFrame([changed], columns=columns), numbers=512)
+    >>> again.same, again.lines
+    (False, ['512 numbers compared: 1 changed.', 'Table 1, income, 4-NN: 5.0 became 5.1'])
     """
 
     frame: pd.DataFrame
@@ -107,6 +118,17 @@ def reproduce(folder: str | Path) -> Reproduction:
     Notes
     -----
     Numbers of tables are compared in full, to one part in a million; numbers of text as they are printed.
+
+    Examples
+    --------
+    ``im.reproduce("evaluation-package").same`` says whether every number came again. A folder that is no package is refused:
+
+    >>> import tempfile, impact as im
+    >>> try:
+    ...     im.reproduce(tempfile.mkdtemp())
+    ... except im.DataError as problem:
+    ...     print(str(problem).partition(": ")[2])
+    it must hold expected/numbers.csv and SHA256SUMS. Make one with impact package evaluation.toml.
     """
     package = Path(folder)
     if not (package / EXPECTED).is_file() or not (package / SUMS).is_file():

@@ -50,7 +50,7 @@ class TransportedEffects(Exported):
 
     Examples
     --------
-    The survey has as many of the south as of the north; in the programme three of four are of the south, where the effect is twice as large.
+    Half of the survey is of the south; of the programme three quarters are, where the effect is twice as large.
 
     >>> import numpy as np, pandas as pd, impact as im
     >>> row = np.arange(800)

@@ -44,6 +44,16 @@ def calibration(matched: MatchedSample, language: str = "en", classes: int = 10)
     -------
     Axes
         Wilson's interval around each share, units counted by their sampling weights and the interval by Kish's effective number.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> age = np.arange(200.0) % 20
+    >>> frame = pd.DataFrame({"treated": (np.arange(200) * 7 % 20) > 5 + age / 3, "age": age})
+    >>> matched = im.match(im.Sample(frame, "treated", ["age"]), im.Kernel(im.PropensityScore()))
+    >>> axes = im.figures.calibration(matched, classes=4)
+    >>> axes.get_title(loc="left"), axes.get_xlabel(), axes.get_ylabel()
+    ('Does the score say what happened?', 'mean score of the class, %', 'share that takes part, %')
     """
     checks.whole("classes", classes, minimum=2)
     style = Style.of(language)

@@ -60,6 +60,16 @@ def confounder_contour(
     -------
     Axes
         Contours of the adjusted estimate; the thick one is where nothing is left.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(200.0)
+    >>> frame = pd.DataFrame({"treated": row % 2, "educ": row % 7 + row % 2, "income": 3 * (row % 2) + row % 7 + row % 5})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["educ"], outcomes=["income"])
+    >>> axes = im.figures.confounder_contour(im.confounder_sensitivity(sample, "income", benchmarks=["educ"], kd=[1]))
+    >>> axes.get_xlabel(), axes.get_ylabel()
+    ('partial R² of the confounder with treatment, %', 'partial R² with the outcome, %')
     """
     style, names = Style.of(language), dict(labels or {})
     outcome = found.regression.outcome

@@ -61,6 +61,16 @@ def ecdf(matched: MatchedSample, covariate: str, language: str = "en", label: st
     Axes
         Before matching (sampling weights) thin and dashed, after it (match weight × sampling weight) thick. The largest distance of two
         curves is the Kolmogorov-Smirnov statistic of the balance table.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> age = np.arange(60.0) % 17
+    >>> frame = pd.DataFrame({"treated": np.arange(60) % 3 == 0, "age": age})
+    >>> matched = im.match(im.Sample(frame, "treated", ["age"]), im.NearestNeighbor(im.Euclidean()))
+    >>> axes = im.figures.ecdf(matched, "age", language="es")
+    >>> axes.get_xlabel(), axes.get_ylabel()
+    ('age', 'proporción con a lo más ese valor, %')
     """
     style, values = Style.of(language), _numbers(matched, covariate)
     axes = new_axes(style, matched.sample.synthetic, label or covariate.replace("_", " "), height=3.9)
@@ -112,6 +122,16 @@ def qq(
     -------
     Axes
         On the line the arms are alike. Weighted quantiles: the smallest value that the share has at most.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> age = np.arange(60.0) % 17
+    >>> frame = pd.DataFrame({"treated": np.arange(60) % 3 == 0, "age": age})
+    >>> matched = im.match(im.Sample(frame, "treated", ["age"]), im.NearestNeighbor(im.Euclidean()))
+    >>> axes = im.figures.qq(matched, "age", label="Age of head")
+    >>> axes.get_xlabel(), axes.get_ylabel()
+    ('quantile of the treated', 'quantile of the controls')
     """
     checks.whole("points", points)
     style, values = Style.of(language), _numbers(matched, covariate)

@@ -36,6 +36,18 @@ def decomposition(
     Returns
     -------
     Axes
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"treated": [1, 1, 0, 0], "age": [30.0, 40, 30, 40], "kilos": [10.0, 10, 6, 6],
+    ...     "price": [3.0, 3, 2, 2], "costs": [5.0, 5, 4, 4]})
+    >>> parts = im.IncomeParts(quantity="kilos", price="price", costs="costs", unit="Bs")
+    >>> sample = im.Sample(frame, "treated", ["age"], outcomes=[im.NetIncome(parts)])
+    >>> found = im.income_decomposition(im.match(sample, im.NearestNeighbor(im.Euclidean())), parts)
+    >>> axes = im.figures.decomposition(found)
+    >>> [text.get_text() for text in axes.texts]
+    ['volume', 'price', 'costs', 'total']
     """
     style = Style.of(language)
     groups = list(dict.fromkeys(result.frame["subgroup"]))

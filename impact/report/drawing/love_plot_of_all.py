@@ -58,6 +58,16 @@ def love_plot_of_all(
     ------
     OptionError
         No table, or more than seven.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"treated": [1, 1, 0, 0, 0], "age": [30.0, 40, 31, 41, 80], "land": [2.0, 5, 2, 4, 9]})
+    >>> sample = im.Sample(frame, treatment="treated", covariates=["age", "land"])
+    >>> ways = {f"{m}-NN": im.NearestNeighbor(im.Euclidean(), ratio=m) for m in (1, 2)}
+    >>> axes = im.figures.love_plot_of_all({name: im.balance(im.match(sample, way)) for name, way in ways.items()})
+    >>> [text.get_text() for text in axes.texts]
+    ['age', 'land']
     """
     if not 1 <= len(tables) <= len(MARKS):
         raise OptionError(

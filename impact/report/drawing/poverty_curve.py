@@ -68,6 +68,18 @@ def draw_poverty_curve(
     ------
     OptionError
         An unknown language, a truth of another length, a marked line outside the curve.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> age = np.arange(80.0)
+    >>> frame = pd.DataFrame({"treated": age % 2 == 0, "age": age})
+    >>> frame["income"] = 100 + 37 * age % 200 + 90 * frame["treated"]
+    >>> matched = im.match(im.Sample(frame, "treated", ["age"]), im.NearestNeighbor(im.Euclidean(), ratio=2))
+    >>> curve = im.poverty_curve(matched, "income", lines=[150.0, 200.0, 250.0, 300.0, 350.0])
+    >>> axes = im.figures.poverty_curve(curve, unit="Bs/month")
+    >>> axes.get_xlabel(), axes.get_ylabel()
+    ('poverty line, Bs/month', 'effect on the treated, percentage points')
     """
     style = Style.of(language)
     if truth is not None and len(truth) != len(curve):

@@ -68,6 +68,15 @@ def sample_flow(
     -------
     Axes
         Steps without units are left out.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> frame = pd.DataFrame({"treated": [1, 1, 0, 0, 0], "age": [30.0, 41.0, 31.0, 44.0, 70.0]})
+    >>> matched = im.match(im.Sample(frame, "treated", ["age"]), im.NearestNeighbor(im.Euclidean()))
+    >>> axes = im.figures.sample_flow(matched)
+    >>> [text.get_text().splitlines()[0] for text in axes.texts]
+    ['in the table: 5', 'analysed: 5', 'control not used: 1', 'matched, treated: 2']
     """
     style = Style.of(language)
     boxes = _boxes(matched, style, dict(labels or {}), dict(counts or {}))

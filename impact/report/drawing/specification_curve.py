@@ -51,6 +51,18 @@ def specification_curve(
     -------
     Axes
         The upper panel; the lower one shares its horizontal axis. Choices without a second value have no row.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(400)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "age": row % 37, "educ": row % 11, "group": row // 5})
+    >>> frame["income"] = 100 + frame["age"] + 5 * frame["treated"] + row % 3
+    >>> sample = im.Sample(frame, "treated", ["age", "educ"], outcomes=["income"], cluster="group")
+    >>> found = im.universe(sample, choices=im.Choices(ratio={"1": 1, "4": 4}), replications=99)
+    >>> axes = im.figures.specification_curve(found)
+    >>> axes.get_title(loc="left")
+    'Every reasonable specification: income'
     """
     style = Style.of(language)
     curve, row = universe.curve(outcome), universe.one(outcome)

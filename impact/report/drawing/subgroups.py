@@ -55,6 +55,20 @@ def draw_subgroups(
     -------
     Axes
         A row whose effect is missing says so, and stands at the foot.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> row = np.arange(1200)
+    >>> treated, south = row // 5 % 2, row // 10 % 2
+    >>> frame = pd.DataFrame({"treated": treated, "age": row % 37, "group": row // 5})
+    >>> frame["region"] = np.where(south, "south", "north")
+    >>> frame["income"] = 100.0 + row % 3 + (5 + 5 * south) * treated
+    >>> sample = im.Sample(frame, "treated", ["age"], outcomes=["income"], cluster="group")
+    >>> found = im.subgroup_effects(sample, im.NearestNeighbor(im.Euclidean(), ratio=4), by="region")
+    >>> axes = im.figures.subgroups(found.table, by="region")
+    >>> [text.get_text() for text in axes.texts]
+    ['south', 'north']
     """
     style = Style.of(language)
     effects = effects_of(table, outcome)

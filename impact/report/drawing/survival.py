@@ -49,6 +49,14 @@ def draw_survival(
     -------
     Axes
         A step at each time of the table; lines differ in colour and in dashes.
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> alliances = pd.DataFrame({"years": [1, 2, 2, 3, 5], "ended": [1, 1, 0, 1, 0]})
+    >>> axes = im.figures.survival(im.survival(alliances, "years", "ended"), unit="years")
+    >>> axes.get_xlabel(), axes.get_ylabel()
+    ('time since the beginning, years', 'share, %')
     """
     style, names = Style.of(language), dict(labels or {})
     frame = table.frame

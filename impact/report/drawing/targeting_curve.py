@@ -41,6 +41,18 @@ def targeting_curve(
     Returns
     -------
     Axes
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd, impact as im
+    >>> from sklearn.linear_model import LinearRegression
+    >>> row = np.arange(800)
+    >>> frame = pd.DataFrame({"treated": row // 5 % 2, "land": row % 37 / 10, "group": row // 5})
+    >>> frame["income"] = 100 + row % 3 + (5 + 10 * frame["land"]) * frame["treated"]  # who has land gains more
+    >>> sample = im.Sample(frame, "treated", ["land"], outcomes=["income"], cluster="group")
+    >>> axes = im.figures.targeting_curve(im.sorted_effects(sample, "income", LinearRegression(), splits=2))
+    >>> axes.get_xlabel()
+    'share served, from those predicted to gain most, %'
     """
     style, curve = Style.of(language), found.targeting
     name = (labels or {}).get(found.outcome, found.outcome.replace("_", " "))

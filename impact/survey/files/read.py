@@ -26,7 +26,7 @@ DELIMITED = (".csv", ".tsv", ".txt")
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SurveyTable:
-    """A survey file as it was read: nothing recoded, nothing lost.
+    r"""A survey file as it was read: nothing recoded, nothing lost.
 
     Attributes
     ----------

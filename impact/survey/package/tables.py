@@ -18,7 +18,7 @@ def read_tables(
     *,
     language: str = "en",
 ) -> dict[str, SurveyTable]:
-    """Read the files of a survey and say which table each holds.
+    r"""Read the files of a survey and say which table each holds.
 
     Parameters
     ----------
