@@ -32,6 +32,14 @@ class SubgroupTests(Exported):
         (Holm's over all questions), ``n``, ``groups``, and ``reason`` where there is no test.
     notes : tuple of str
     synthetic : bool
+
+    Examples
+    --------
+    >>> import pandas as pd, impact as im
+    >>> said = pd.DataFrame({"region": ["Lago"] * 16 + ["Tropico"] * 21, "changed": [1] + [0] * 15 + [1] * 16 + [0] * 5})
+    >>> tests = im.subgroup_tests(said.assign(milk=[1, 0] * 18 + [1]), "region", shares=["changed", "milk"])
+    >>> tests.frame[["question", "p_value", "p_holm"]].round(4).values.tolist()
+    [['changed', 0.0002, 0.0004], ['milk', 0.8882, 0.8882]]
     """
 
     TITLE: ClassVar[Text] = Text("Do the subgroups differ?", "¿Difieren los subgrupos?")
