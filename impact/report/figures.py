@@ -34,6 +34,7 @@ from impact.report.drawing.love_plot_of_all import love_plot_of_all as love_plot
 from impact.report.drawing.poverty_curve import draw_poverty_curve as poverty_curve
 from impact.report.drawing.sample_flow import sample_flow as sample_flow
 from impact.report.drawing.seen import differences_seen, tell
+from impact.report.drawing.small_multiples import small_multiples as small_multiples
 from impact.report.drawing.specification_curve import specification_curve as specification_curve
 from impact.report.drawing.subgroups import draw_subgroups as subgroups
 from impact.report.drawing.survival import draw_survival as survival
@@ -388,6 +389,7 @@ __all__ = [
     "qq",
     "quintiles",
     "sample_flow",
+    "small_multiples",
     "specification_curve",
     "strategies",
     "subgroups",

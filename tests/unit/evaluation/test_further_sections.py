@@ -77,9 +77,7 @@ def test_every_analysis_has_its_section_table_and_figure(both):
     shown = {"en": "The whole distribution", "es": "Toda la distribución"}
     assert titles["quantiles"] == shown[language]
     assert {"subgroups", "poverty_curve"} <= set(titles)
-    assert {"income_by_region", "poor_by_region", "poverty_curve"} <= {
-        figure.name for figure in contents.figures
-    }
+    assert {"subgroups_1", "poverty_curve"} <= {figure.name for figure in contents.figures}
 
 
 def test_the_subgroups_are_those_of_the_library(both):

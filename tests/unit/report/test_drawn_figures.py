@@ -48,6 +48,7 @@ def figures(language):
         "sample_flow": draw.sample_flow(nearest, language),
         "strategies": draw.strategies(effects, language=language),
         "subgroups": draw.subgroups(regions, by="region", language=language, overall=effects.effects[0]),
+        "small_multiples": draw.small_multiples(regions, language, {"income": effects.effects[0]}),
         "poverty_curve": draw.poverty_curve(poor, language),
         "confounder_contour": draw.confounder_contour(hidden, language, LABELS),
         "survival": draw.survival(im.survival(spells, "months", "end", by="of"), language, unit="m"),

@@ -48,6 +48,7 @@ def figures(results, one):
             im.figures.love_plot_of_all({"A": im.balance(one), "B": im.balance(one)}, language, labels),
             im.figures.sample_flow(one, language),
             im.figures.subgroups(fifths, language=language),
+            im.figures.small_multiples(fifths, language),
         ]
 
     return draw
@@ -268,3 +269,19 @@ def test_numbers_are_written_as_the_language_does(code, text):
     assert Language(code).number(-0.001, 1).lstrip("−") in ("0.0", "0,0")
     assert "−" not in Language(code).number(-0.001, 1)
     assert Language(code).number(float("nan")) == "–"
+
+
+def test_small_multiples_draw_every_outcome_on_the_same_rows(results):
+    _, _, fifths = results
+    twice = replace(
+        fifths, effects=(*fifths.effects, *(replace(one, outcome="other") for one in fifths.effects[:-1]))
+    )
+    first = im.figures.small_multiples(twice, overall={"other": fifths.effects[0]}, labels={"other": "Land"})
+    income, other = drawn(first).axes
+    assert other.get_title(loc="left") == "Land"
+    assert [label.get_text() for label in income.get_yticklabels()] == [one.subgroup for one in fifths]
+    assert income.get_ylim() == other.get_ylim()
+    np.testing.assert_allclose(income.lines[0].get_xdata(), [one.estimate for one in fifths])
+    np.testing.assert_allclose(other.lines[0].get_xdata(), [one.estimate for one in fifths.effects[:-1]])
+    assert [fifths.effects[0].estimate] * 2 in [list(line.get_xdata()) for line in other.lines]
+    assert "Land, " in first.figure.get_label() and "of 4 told from zero" in first.figure.get_label()

@@ -28,6 +28,10 @@ _AGAIN = Text(
     "familia.",
 )
 _CAPTION = Text("{outcome}: the effect by {by}", "{outcome}: el efecto por {by}")
+_ALL_OUTCOMES = Text(
+    "The effects by {by}: every outcome with its {level} % intervals, each on its own scale; dashed, the effect on all",
+    "Los efectos por {by}: cada resultado con sus intervalos del {level} %, cada uno en su propia escala; quebrada, el efecto en todos",
+)
 _HEADINGS = (
     Text("group", "grupo"),
     Text("effect", "efecto"),
@@ -57,8 +61,14 @@ def section(findings: Findings, style: Style) -> Section | None:
     items: list[Table | Figure] = []
     for number, (plan, found) in enumerate(zip(plans, answers, strict=True), start=1):
         frame = found.frame  # made anew at each asking
+        labels = {effect.subgroup: _label(effect.subgroup, plan, style) for effect in found.table}
+        pictured = _pictured(number, plan, found, labels, findings, style)
+        items += [] if pictured is None else [pictured]
         for outcome in found.comparisons:
-            items += _of_outcome(number, outcome, plan, found, frame, findings, style)
+            caption = style.text(_CAPTION.with_values(outcome=style.name(outcome), by=_by(plan, style)))
+            name = f"subgroups_{number}_{outcome}"[:31]
+            shown = _table(name, outcome, found, frame, labels, caption, style)
+            items.append(replace(shown, folded=pictured is not None and len(found.comparisons) > 1))
         if len(plan.columns) == 1:
             alike = balance_by_table(
                 balance_by(findings.matched[plan.strategy], plan.columns[0]), style, findings.sample.terms
@@ -70,34 +80,38 @@ def section(findings: Findings, style: Style) -> Section | None:
     )
 
 
-def _of_outcome(
+def _by(plan: Subgroups, style: Style) -> str:
+    return ", ".join(style.name(column) for column in plan.columns)
+
+
+def _pictured(
     number: int,
-    outcome: str,
     plan: Subgroups,
     found: SubgroupEffects,
-    frame: pd.DataFrame,
+    labels: dict[str, str],
     findings: Findings,
     style: Style,
-) -> list[Table | Figure]:
-    by = ", ".join(style.name(column) for column in plan.columns)
-    caption = style.text(_CAPTION.with_values(outcome=style.name(outcome), by=by))
-    name = f"{outcome}_by_{'_'.join(plan.columns)}"
-    labels = {effect.subgroup: _label(effect.subgroup, plan, style) for effect in found.table}
-    items: list[Table | Figure] = []
-    effects = found.comparisons[outcome].table
-    if all(is_publishable(effect, style) for effect in effects):
-        overall = next(
-            effect
-            for effect in in_published_units(findings.effects, style)
-            if effect.outcome == outcome and effect.strategy == style.name(plan.strategy)
-        )
-        shown = in_published_units(effects, style)
-        axes = figures.subgroups(
-            shown, outcome, by, style.language.code, overall, False, style.name(outcome), labels
-        )
-        items.append(picture(name, caption, axes, findings))
-    items.append(_table(f"subgroups_{number}_{outcome}"[:31], outcome, found, frame, labels, caption, style))
-    return items
+) -> Figure | None:
+    """Return the effects as one figure: rows of intervals for one outcome, small multiples for several; none where a cell is too small."""
+    shown = in_published_units(found.table, style)
+    if not all(is_publishable(effect, style) for effect in shown):
+        return None
+    of_all = {
+        effect.outcome: effect
+        for effect in in_published_units(findings.effects, style)
+        if effect.strategy == style.name(plan.strategy)
+    }
+    by, code, outcomes = _by(plan, style), style.language.code, list(found.comparisons)
+    names = {outcome: style.name(outcome) for outcome in outcomes}
+    if len(outcomes) > 1:
+        axes = figures.small_multiples(shown, code, of_all, names, labels)
+        level = f"{100 * shown.effects[0].level:g}"
+        caption = style.text(_ALL_OUTCOMES.with_values(by=by, level=level))
+        return picture(f"subgroups_{number}", caption, axes, findings)
+    outcome = outcomes[0]
+    axes = figures.subgroups(shown, outcome, by, code, of_all[outcome], False, names[outcome], labels)
+    caption = style.text(_CAPTION.with_values(outcome=names[outcome], by=by))
+    return picture(f"{outcome}_by_{'_'.join(plan.columns)}", caption, axes, findings)
 
 
 def _label(subgroup: str, plan: Subgroups, style: Style) -> str:
