@@ -29,14 +29,14 @@ from impact.report.drawing.confounder_contour import confounder_contour as confo
 from impact.report.drawing.covariate_curves import ecdf as ecdf
 from impact.report.drawing.covariate_curves import qq as qq
 from impact.report.drawing.decomposition import decomposition as decomposition
-from impact.report.drawing.intervals import draw_intervals, effects_of, readable, row_name
+from impact.report.drawing.effects.intervals import draw_intervals, effects_of, readable, row_name
+from impact.report.drawing.effects.small_multiples import small_multiples as small_multiples
+from impact.report.drawing.effects.subgroups import draw_subgroups as subgroups
 from impact.report.drawing.love_plot_of_all import love_plot_of_all as love_plot_of_all
 from impact.report.drawing.poverty_curve import draw_poverty_curve as poverty_curve
 from impact.report.drawing.sample_flow import sample_flow as sample_flow
 from impact.report.drawing.seen import differences_seen, tell
-from impact.report.drawing.small_multiples import small_multiples as small_multiples
 from impact.report.drawing.specification_curve import specification_curve as specification_curve
-from impact.report.drawing.subgroups import draw_subgroups as subgroups
 from impact.report.drawing.survival import draw_survival as survival
 from impact.report.drawing.targeting_curve import targeting_curve as targeting_curve
 from impact.report.words.style import Style

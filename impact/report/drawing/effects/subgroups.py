@@ -9,7 +9,7 @@ import numpy as np
 
 from impact.language import Text
 from impact.report.drawing.axes import QUIET, NamedRows, legend, row_axes
-from impact.report.drawing.intervals import draw_intervals, effects_of, readable, row_name
+from impact.report.drawing.effects.intervals import draw_intervals, effects_of, readable, row_name
 from impact.report.words.style import Style
 
 if TYPE_CHECKING:
