@@ -110,11 +110,12 @@ def write_folder(folder: Path, write: Callable[[Path], object]) -> None:
 
 
 def write_file(file: Path, write: Callable[[Path], object]) -> None:
-    """Write beside a file, then move it into its place; one that somebody has edited since is kept under another name."""
+    """Write beside a file, then move it and what it takes in into place; what somebody has edited since is kept under another name."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".impact-", dir=file.parent) as beside:
         write(Path(beside) / file.name)
-        _move(Path(beside), [Path(file.name)], file.parent, _manifest(file.parent))
+        new = [path.relative_to(beside) for path in sorted(Path(beside).rglob("*")) if path.is_file()]
+        _move(Path(beside), new, file.parent, _manifest(file.parent))
 
 
 def _move(beside: Path, files: list[Path], folder: Path, ours: dict[str, str]) -> None:

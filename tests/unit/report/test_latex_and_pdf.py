@@ -2,15 +2,29 @@
 
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 
 from impact.errors import OptionError
 from impact.language import Language
-from impact.report.contents import Contents, Estimate, Interval, Number, Row, Section, Suppressed, Table
+from impact.report.contents import (
+    Contents,
+    Estimate,
+    Figure,
+    Interval,
+    Number,
+    Row,
+    Section,
+    Suppressed,
+    Table,
+)
+from impact.report.drawing.axes import new_axes
+from impact.report.drawing.images import drawn
 from impact.report.formats import pdf
 from impact.report.formats.latex import escaped, latex_table
 from impact.report.publish import publish
+from impact.report.words.style import Style
 
 HOSTILE = r"50 % & $x_1$ #{a} ~^\input{/etc/passwd} <b>"
 TABLE = Table(
@@ -25,7 +39,27 @@ TABLE = Table(
     ("Nota 95 %",),
     True,
 )
-MADE = Contents("Título_1", Language("es"), True, (Section("s", "Uno & dos", ("p",), (TABLE,), ("¡Ojo!",)),))
+WIDE = (Row(("ingreso", *(Interval(-1234.0, 5678.0, 1) for _ in range(16)))),)
+PICTURE = drawn(new_axes(Style.of("es"), True, "Hato", 2.0).figure)
+FIGURE = Figure("hato_1/2", "Hato 50 %", PICTURE, synthetic=True)
+MADE = Contents(
+    "Título_1",
+    Language("es"),
+    True,
+    (
+        Section("s", "Uno & dos", ("p",), (TABLE,), ("¡Ojo!",)),
+        Section(
+            "t",
+            "Tres",
+            (),
+            (
+                replace(TABLE, headings=("Resultado", *map(str, range(16))), rows=WIDE),
+                FIGURE,
+                replace(FIGURE),
+            ),
+        ),
+    ),
+)
 
 
 def test_no_sign_of_a_label_reaches_latex_as_a_command():
@@ -72,7 +106,19 @@ def test_the_document_compiles(tmp_path):
 def test_the_document_holds_alarms_text_and_tables(tmp_path):
     text = publish(MADE, tmp_path / "r.tex").read_text(encoding="utf-8")
     assert text.startswith("\\documentclass") and text.rstrip().endswith("\\end{document}")
-    assert "\\section*{Uno \\& dos}" in text and "¡Ojo!" in text and text.count("\\begin{longtable}") == 1
+    assert "\\section*{Uno \\& dos}" in text and "¡Ojo!" in text and text.count("\\begin{longtable}") == 2
+    assert "\\begin{landscape}\\section*{Tres}" in text  # the title does not stay behind on a page of its own
+
+
+def test_figures_stand_in_the_document_as_files_beside_it(tmp_path):
+    text = publish(MADE, tmp_path / "mi informe.tex").read_text(encoding="utf-8")
+    taken = re.findall(r"\\includegraphics\[[^]]*\]\{([^}]*)\}", text)
+    assert taken == ["mi-informe-figures/hato_1-2.png", "mi-informe-figures/hato_1-2_2.png"]
+    assert all((tmp_path / file).read_bytes() == PICTURE.png for file in taken)
+    assert (
+        r"\caption{Hato 50 \% \textbf{DATOS SINTÉTICOS}}" in text
+        and r"\renewcommand{\figurename}{Gráfico}" in text
+    )
 
 
 @pytest.mark.skipif(
