@@ -215,7 +215,7 @@ if TYPE_CHECKING:
     from impact.monitoring.targeting.concentration import concentration as concentration
     from impact.monitoring.targeting.inclusion import InclusionTable as InclusionTable
     from impact.monitoring.targeting.inclusion import inclusion as inclusion
-    from impact.registry.match import RegistryMatch as RegistryMatch
+    from impact.registry.registry_match import RegistryMatch as RegistryMatch
     from impact.registry.sample import RegistrySample as RegistrySample
     from impact.registry.score import RegistryScore as RegistryScore
     from impact.report import figures as figures
@@ -486,7 +486,7 @@ _HOMES: dict[str, str] = {
     "QuickFull": "design.matching.quick_full",
     "Rademacher": "effects.variances.wild_bootstrap",
     "Radius": "design.matching.kernel",
-    "RegistryMatch": "registry.match",
+    "RegistryMatch": "registry.registry_match",
     "RegistrySample": "registry.sample",
     "RegistryScore": "registry.score",
     "Representativeness": "monitoring.subprojects.reporting",

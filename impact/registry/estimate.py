@@ -12,9 +12,8 @@ from impact import checks
 from impact.arrays import Array
 from impact.design.matched_sample import effective_size
 from impact.effects.arm_means.adjustment import Adjustment, LinearAdjustment
-from impact.effects.arm_means.linearised_by import BY_GROUP
+from impact.effects.arm_means.linearised_by import BY_GROUP, KNOWN_SLOPES
 from impact.effects.arm_means.linearization import Linearization
-from impact.effects.arm_means.residuals import GroupedFit, solve_symmetric
 from impact.effects.arm_means.suited import as_adjustment
 from impact.effects.effect import EffectTable
 from impact.effects.estimate import require_errors
@@ -32,16 +31,9 @@ from impact.effects.variances.sums.ways import BY_GROUP as SUMMED_BY_GROUP
 from impact.errors import OptionError
 from impact.language import Text
 from impact.registry.balance import largest_difference
-from impact.registry.group_grams import (
-    GroupGrams,
-    Reader,
-    RegressionTerms,
-    cell_grams,
-    group_sums,
-    rows_with_grams,
-    standardising,
-)
-from impact.registry.match import RegistryMatch
+from impact.registry.group_grams import Reader, RegressionTerms, cell_grams, group_sums
+from impact.registry.linearised import WeighedSums, linearised_by_group
+from impact.registry.registry_match import RegistryMatch
 from impact.registry.workers import each
 from impact.survey.outcome import Outcome
 from impact.threads import on_one_thread
@@ -65,9 +57,9 @@ def estimate_registry(
     outcomes : sequence of str or Outcome, optional
         All of the sample's by default; a further outcome reads columns that the sample has read.
     variance : ClusterRobust, optional
-        ``ClusterRobust(BiasReduced(), estimated_slopes=True)`` by default, as for ``im.estimate``.
+        As for ``im.estimate``: ``ClusterRobust(BiasReduced(), estimated_slopes=True)`` by default, ``ClusterRobust()`` for weights.
     bias_adjustment : "linear", LinearAdjustment() or None
-        Least squares on all covariates, weighted as the match.
+        Least squares on all covariates, weighted as the match; with inverse probabilities that is IPWRA.
     level : float
         Confidence level in (0, 1).
 
@@ -112,9 +104,10 @@ def estimate_registry(
         isinstance(matched, RegistryMatch),
     )
     checks.between("level", level, 0.0, 1.0)
-    method = ClusterRobust.of(BY_GROUP) if variance is None else variance
-    _refuse_what_needs_rows(matched, method)
+    suited = BY_GROUP if matched.weights is None else KNOWN_SLOPES
+    method = ClusterRobust.of(suited) if variance is None else variance
     adjustment = _linear(as_adjustment(bias_adjustment))
+    _refuse_what_needs_rows(matched, method, adjustment)
     chosen = _chosen(matched, outcomes)
     found: dict[str, Any] = {}
     for persons in dict.fromkeys(outcome.persons for outcome in chosen):
@@ -164,9 +157,14 @@ def summed_estimation(
 ) -> SummedEstimation:
     """Return the estimate of outcomes with the same persons column."""
     reader = Reader(
-        matched.design, regression_terms(matched, adjustment), outcomes, persons, matched.sample.roles.cluster
+        matched.design,
+        regression_terms(matched, adjustment),
+        outcomes,
+        persons,
+        matched.sample.roles.cluster,
+        matched.weights,
     )
-    tasks = [(cell, reader) for cell in matched.cells if cell.sums.matched]
+    tasks = [(cell, reader) for cell in matched.cells if cell.sums.matched or matched.weights is not None]
     sums = group_sums(
         each(
             cell_grams,
@@ -176,7 +174,14 @@ def summed_estimation(
         )
     )
     linear, codes, weight = linearised_by_group(
-        sums, len(outcomes), adjustment is not None, method, matched.estimand
+        WeighedSums(
+            sums,
+            len(outcomes),
+            adjustment is not None,
+            method,
+            matched.estimand,
+            getattr(matched.weights, "hessian", None),
+        )
     )
     ways = Ways(codes)
     known = uncertainty_of(ways.of(linear, all_terms(linear)), method.label_by(SUMMED_BY_GROUP, adjustment))
@@ -188,80 +193,14 @@ def summed_estimation(
 
 
 def regression_terms(matched: RegistryMatch, adjustment: LinearAdjustment | None) -> RegressionTerms:
-    """Return the terms: a cubic in the score for the variance of an unadjusted match on it, the covariates otherwise."""
+    """Return the terms: a cubic in the score for the variance of an unadjusted match on it, the covariates otherwise and for weights."""
     covariates, score = matched.sample.roles.covariates, matched.score
-    if adjustment is None and score is not None:
+    if adjustment is None and score is not None and matched.weights is None:
         return RegressionTerms(score.model, np.array([score.mean]), np.array([score.spread]), covariates)
     moments = matched.sample.term_moments
     return RegressionTerms(
         None, moments.mean, np.sqrt(np.diag(moments.products) / moments.weight), covariates
     )
-
-
-def linearised_by_group(
-    sums: GroupGrams, number: int, adjusted: bool, method: ClusterRobust, estimand: str
-) -> tuple[Linearization, Any, Array]:
-    """Return the arm means and each group's terms, as ``linearize`` gives them unit by unit.
-
-    Notes
-    -----
-    With a the weight that a comparison unit's outcome has per K, 1/ΣK and, where slopes are counted, (z̄_F − z̄_K)′(Z′KZ)⁻¹Z: a group adds
-    Σ_F f (μ̂(X) − mean) + size {Σ K a ẽ − ΣK a · Σ_all K a ẽ}.
-    """
-    total = sums.grams.sum(0)
-    terms = len(total) - number
-    change = standardising(total, terms)
-    grams, focal = change.T @ sums.grams @ change, sums.focal @ change
-    whole, every = grams.sum(0), focal.sum(0)
-    size, moments = float(every[0]), whole[:terms, :terms]
-    fit, beta = _fitted(grams, whole, terms)
-    left_out = method.residuals.of(fit)
-    loads = np.zeros(terms)
-    loads[0] = 1 / moments[0, 0]
-    if adjusted and method.estimated_slopes:
-        contrast = every[:terms] / size - moments[0] / moments[0, 0]
-        loads = loads + solve_symmetric(moments, contrast[:, None])[:, 0]
-    scored = (fit.design @ loads)[:, None] * left_out
-    by_group = np.stack([np.bincount(fit.codes, column, len(grams)) for column in scored.T], axis=1)
-    carried = grams[:, 0, :terms] @ loads
-    psi_match = size * (by_group - carried[:, None] * by_group.sum(0))
-    predicted = focal[:, :terms] @ beta
-    psi_focal = predicted - focal[:, :1] * (predicted.sum(0) / size)
-    spread, level = np.diag(change)[terms:], -change[0, terms:] / np.diag(change)[terms:]
-    observed = focal[:, terms:]
-    mean_focal = observed.sum(0) / size
-    mean_match = whole[0, terms:] / moments[0, 0] if not adjusted else predicted.sum(0) / size
-    psi_own = observed - focal[:, :1] * mean_focal
-    own, others = np.flatnonzero(sums.weight[:, 0] > 0), np.flatnonzero(sums.weight[:, 1] > 0)
-    nothing = np.zeros((len(others), number))
-    observed_terms = np.vstack([psi_own[own], nothing]) / spread
-    imputed_terms = np.vstack([psi_focal[own], psi_match[others]]) / spread
-    means = (mean_focal / spread + level, mean_match / spread + level)
-    focal_rows = np.arange(len(own) + len(others)) < len(own)
-    treated_first = estimand == "ATT"
-    linear = Linearization(
-        mean_treated=means[0] if treated_first else means[1],
-        mean_control=means[1] if treated_first else means[0],
-        psi_treated=observed_terms if treated_first else imputed_terms,
-        psi_control=imputed_terms if treated_first else observed_terms,
-        size=size,
-        treatment=focal_rows if treated_first else ~focal_rows,
-        active=np.ones(len(focal_rows), dtype=np.bool_),
-        pooled=False,
-    )
-    weight = np.concatenate([sums.weight[own, 0], sums.weight[others, 1]])
-    return linear, np.concatenate([own, others]).astype(np.intp), weight
-
-
-def _fitted(grams: Array, whole: Array, terms: int) -> tuple[GroupedFit, Array]:
-    """Return the regression on the comparison units as one on a few rows a group, and its coefficients."""
-    rows, codes = rows_with_grams(grams)
-    design, outcomes = rows[:, :terms], rows[:, terms:]
-    moments, cross = whole[:terms, :terms], whole[:terms, terms:]
-    beta = solve_symmetric(moments, cross)
-    residuals = outcomes - design @ beta
-    fit = GroupedFit(design, np.ones(len(rows)), outcomes, residuals, codes, moments, cross)
-    return fit, beta
 
 
 def _labels(
@@ -275,7 +214,7 @@ def _labels(
         "n_treated_total": matched.before[0].count,
         "share_on_support": matched.n_matched / matched.n_focal,
         "n_control": control.count,
-        "n_clusters": len(np.unique(summed.codes)),
+        "n_clusters": len(np.unique(summed.codes[summed.weight > 0])),
         "ess_control": control.effective_size,
         "effective_control_clusters": effective_size(groups),
         "largest_cluster_share": float(groups.max() / groups.sum()),
@@ -338,7 +277,22 @@ def _linear(adjustment: Adjustment | None) -> LinearAdjustment | None:
     )
 
 
-def _refuse_what_needs_rows(matched: RegistryMatch, method: ClusterRobust) -> None:
+def _refuse_what_needs_rows(
+    matched: RegistryMatch, method: ClusterRobust, adjustment: LinearAdjustment | None
+) -> None:
+    if matched.weights is not None and adjustment is not None and getattr(method, "estimated_slopes", False):
+        raise OptionError(
+            Text(
+                (
+                    "estimated_slopes=True with weights that are estimated themselves needs all rows together. Leave it out: "
+                    "the default for weights takes the slopes as known."
+                ),
+                (
+                    "estimated_slopes = true con pesos que a su vez se estiman necesita todas las filas juntas. Quítelo: lo "
+                    "usual para pesos toma las pendientes como conocidas."
+                ),
+            )
+        )
     if not isinstance(method, ClusterRobust) or method.estimated_score:
         raise OptionError(
             Text(

@@ -12,10 +12,11 @@ from impact import checks
 from impact.arrays import Array, Booleans, Positions
 from impact.errors import EstimationError
 from impact.language import Text
-from impact.registry.match import MatchedCell
 from impact.registry.matching.cell_match import CellDesign
 from impact.registry.reading.runs import in_bundles
+from impact.registry.registry_match import MatchedCell
 from impact.registry.score import ScoreModel
+from impact.registry.weighting.weight_model import WeightModel
 from impact.survey.covariates import encode
 from impact.survey.outcome import Outcome
 
@@ -36,12 +37,18 @@ class GroupGrams:
         Σ K (Z, Y)′(Z, Y) over the units that they are compared with, K match weight × sampling weight (× persons).
     weight : float64 array, shape (m, 2)
         Σ match weight × sampling weight of the focal and of the comparison units, without persons.
+    scores : float64 array, shape (m, 2, r)
+        Σ of the r estimating functions of the weights over the focal and over the other units; r is 0 for matches.
+    moved : float64 array, shape (r, d)
+        Σ K (∂ log K/∂γ)′(Z, Y) over all comparison units: how the sums move with the weights' parameters γ.
     """
 
     groups: Positions
     focal: Array
     grams: Array
     weight: Array
+    scores: Array
+    moved: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -82,6 +89,8 @@ class Reader:
     terms : RegressionTerms
     outcomes : tuple of Outcome
     persons, cluster : str or None
+    weights : WeightModel or None
+        How the weights were estimated; None for matches.
     """
 
     design: CellDesign
@@ -89,6 +98,7 @@ class Reader:
     outcomes: tuple[Outcome, ...]
     persons: str | None
     cluster: str | None
+    weights: WeightModel | None = None
 
     @property
     def columns(self) -> list[str]:
@@ -106,9 +116,11 @@ def cell_grams(cell: MatchedCell, reader: Reader) -> GroupGrams:
         rows = sum(map(len, bundle))
         raw = np.asarray(weights[start : start + rows])
         start += rows
-        used = np.flatnonzero(raw > 0)
-        frame = reader.design.layout.frame(bundle, reader.columns).take(used)
-        parts.append(_grams(cell.name, frame, raw[used], reader))
+        frame = reader.design.layout.frame(bundle, reader.columns)
+        if reader.weights is None:  # a unit that no match uses adds nothing
+            used = np.flatnonzero(raw > 0)
+            frame, raw = frame.take(used), raw[used]
+        parts.append(_grams(cell.name, frame, raw, reader))
     return group_sums(parts)
 
 
@@ -119,23 +131,35 @@ def _grams(name: str, frame: pd.DataFrame, raw: Array, reader: Reader) -> GroupG
     survey = frame[design.sampling_weight].to_numpy() if design.sampling_weight else np.ones(len(frame))
     persons = frame[reader.persons].to_numpy() if reader.persons else np.ones(len(frame))
     columns = [outcome.values(frame) for outcome in reader.outcomes]
-    for outcome, column in zip(reader.outcomes, columns, strict=True):
-        _require(outcome.name, Text("be finite", "ser finito"), np.isfinite(column), name)
+    for k, outcome in enumerate(reader.outcomes):
+        finite = np.isfinite(columns[k])
+        _require(outcome.name, Text("be finite", "ser finito"), finite | (raw == 0), name)
+        columns[k] = np.where(finite, columns[k], 0.0)  # of units without weight
     if reader.persons:
         _require(
             reader.persons,
             Text("be above 0, as household sizes are,", "ser mayor que 0, como lo es el tamaño de un hogar,"),
-            persons > 0,
+            (persons > 0) | (raw == 0),
             name,
         )
     values = np.column_stack([reader.terms.of(frame), *columns])
     codes = frame[reader.cluster].to_numpy() if reader.cluster else np.zeros(len(frame), dtype=np.intp)
     groups, number = np.unique(codes, return_inverse=True)
     weight = raw * survey
-    own = focal_sums(values[focal] * (survey * persons)[focal, None], number[focal], len(groups))
+    kept = focal & (raw > 0)
+    own = focal_sums(values[kept] * (survey * persons)[kept, None], number[kept], len(groups))
     grams = _products(values[~focal], (weight * persons)[~focal], number[~focal], len(groups))
-    by_side = [np.bincount(number[side], weight[side], len(groups)) for side in (focal, ~focal)]
-    return GroupGrams(groups.astype(np.intp), own, grams, np.stack(by_side, axis=1))
+    by_side = np.stack(
+        [np.bincount(number[side], weight[side], len(groups)) for side in (focal, ~focal)], axis=1
+    )
+    scores, moved = np.empty((len(groups), 2, 0)), np.empty((0, values.shape[1]))
+    if reader.weights is not None:
+        matrix = encode(frame, design.covariates).to_numpy()
+        each = reader.weights.scores(matrix, treated, survey)
+        sides = [focal_sums(each[side], number[side], len(groups)) for side in (focal, ~focal)]
+        scores = np.stack(sides, axis=1)
+        moved = reader.weights.slopes(matrix[~focal]).T @ (values * (weight * persons)[:, None])[~focal]
+    return GroupGrams(groups.astype(np.intp), own, grams, by_side, scores, moved)
 
 
 def _require(column: str, what: Text, met: Booleans, cell: str) -> None:
@@ -185,8 +209,9 @@ def group_sums(parts: Iterable[GroupGrams]) -> GroupGrams:
         groups,
         *(
             _scattered([getattr(part, name) for part in every], number, len(groups))
-            for name in ("focal", "grams", "weight")
+            for name in ("focal", "grams", "weight", "scores")
         ),
+        moved=np.sum([part.moved for part in every], axis=0),
     )
 
 

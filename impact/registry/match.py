@@ -3,215 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from typing import Any
-
-import numpy as np
-import pandas as pd
 
 from impact import checks
 from impact.design.match_weights import NOBODY_MATCHED
-from impact.design.matched_sample import (
-    CONTROL_NOT_USED,
-    MATCHED_CONTROL,
-    MATCHED_TREATED,
-    NOT_USED,
-    UNMATCHED,
-)
 from impact.design.matching.nearest import NearestNeighbor
-from impact.design.proposal import Rules, columns_read
+from impact.design.proposal import columns_read
+from impact.design.weighting.entropy_balancing import EntropyBalancing
+from impact.design.weighting.inverse_probability import InverseProbability
 from impact.errors import OptionError, SupportError
 from impact.language import Text
-from impact.registry.matching.cell_match import CellDesign, CellSums, match_cell, read_pairs
-from impact.registry.matching.column_sums import ColumnSums, arm_sums
+from impact.registry.matching.cell_match import CellDesign, match_cell
 from impact.registry.matching.cuts import match_in_slices, refuse_uncut
 from impact.registry.matching.distances import registry_distance
 from impact.registry.reading.runs import Piece
 from impact.registry.reading.storage import WorkingFolder
+from impact.registry.registry_match import MatchedCell, RegistryMatch, RegistryStrategy
 from impact.registry.said import warn_of_cells
 from impact.registry.sample import RegistrySample
 from impact.registry.score import RegistryScore
+from impact.registry.weighting.entropy import tilted_weights
+from impact.registry.weighting.odds import odds_weights
+from impact.registry.weighting.weighed_cells import weighed_cells
 from impact.registry.workers import each
 from impact.threads import on_one_thread
-from impact.views import html_view
 
 _ESTIMANDS = ("ATT", "ATC")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MatchedCell:
-    """A cell, where its rows stand, and what matching it came to."""
-
-    number: int
-    name: str
-    pieces: tuple[Piece, ...]
-    sums: CellSums
-
-
-class RegistryMatch:
-    """Who is compared with whom in a registry: the weights of every cell, on disk, and their sums.
-
-    Attributes
-    ----------
-    sample : RegistrySample
-    strategy : NearestNeighbor
-    estimand : {"ATT", "ATC"}
-    score : RegistryScore or None
-    rules : Rules
-        What the strategy promised and was held to, cell by cell.
-    frame : DataFrame
-        One row a cell: ``cell``, ``treated``, ``control``, ``matched`` (focal units with a match), ``comparisons`` (units that they are
-        compared with).
-
-    Examples
-    --------
-    >>> import tempfile, pandas as pd, impact as im
-    >>> folder = tempfile.mkdtemp()
-    >>> frame = pd.DataFrame({"treated": [1, 0, 0, 1, 0], "age": [30.0, 31, 52, 50, 44], "region": ["a", "a", "b", "b", "b"]})
-    >>> frame.to_parquet(f"{folder}/all.parquet")
-    >>> sample = im.RegistrySample(folder, "treated", ["age"], cells=["region"])
-    >>> matched = im.registry.match(sample, im.NearestNeighbor(im.Euclidean(), exact=("region",)))
-    >>> matched.frame[["treated", "control", "matched", "comparisons"]].values.tolist()
-    [[1, 1, 1, 1], [1, 2, 1, 1]]
-    """
-
-    def __init__(
-        self,
-        sample: RegistrySample,
-        strategy: NearestNeighbor,
-        estimand: str,
-        score: RegistryScore | None,
-        cells: Sequence[MatchedCell],
-        design: CellDesign,
-        folder: WorkingFolder,
-    ) -> None:
-        self.sample, self.strategy, self.estimand, self.score = sample, strategy, estimand, score
-        self.cells, self.design, self._folder = tuple(cells), design, folder
-        made = [cell.sums.rules for cell in cells if cell.sums.rules is not None]
-        reasons = [rules.row_order for rules in made if rules.row_order]
-        self.rules: Rules = replace(made[0], exact=strategy.exact, row_order=reasons[0] if reasons else "")
-
-    @cached_property
-    def before(self) -> tuple[ColumnSums, ColumnSums]:
-        """Sums of the balance columns over the treated and the controls, by sampling weight."""
-        return self._summed("before")
-
-    @cached_property
-    def after(self) -> tuple[ColumnSums, ColumnSums]:
-        """The same by match weight × sampling weight; the controls' scale is free."""
-        return self._summed("after")
-
-    def _summed(self, stage: str) -> tuple[ColumnSums, ColumnSums]:
-        arms = [[getattr(cell.sums, stage)[arm] for cell in self.cells] for arm in (0, 1)]
-        return arm_sums(arms[0]), arm_sums(arms[1])
-
-    @property
-    def n_focal(self) -> int:
-        """Units for whom the effect is asked."""
-        return sum(cell.sums.focal for cell in self.cells)
-
-    @property
-    def n_matched(self) -> int:
-        """Those of them that are matched."""
-        return sum(cell.sums.matched for cell in self.cells)
-
-    @property
-    def scale(self) -> float:
-        """What the comparison units' weights are multiplied by, so that they sum to the number of matched focal units."""
-        return self.n_matched / sum(cell.sums.raw for cell in self.cells)
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """One row a cell."""
-        rows = [
-            {
-                "cell": cell.name,
-                "treated": cell.sums.before[0].count,
-                "control": cell.sums.before[1].count,
-                "matched": cell.sums.matched,
-                "comparisons": cell.sums.after[1 if self.estimand == "ATT" else 0].count,
-            }
-            for cell in self.cells
-        ]
-        return pd.DataFrame(rows)
-
-    @property
-    def flow(self) -> pd.DataFrame:
-        """What became of every unit of the registry, from file to estimate."""
-        treated, control = (arm.count for arm in self.after)
-        unused = (
-            self.before[1].count - control if self.estimand == "ATT" else len(self.sample) - treated - control
-        )
-        rows = [
-            (str(UNMATCHED), self.n_focal - self.n_matched),
-            (str(MATCHED_TREATED), treated),
-            (str(MATCHED_CONTROL), control),
-            (str(CONTROL_NOT_USED if self.estimand == "ATT" else NOT_USED), unused),
-        ]
-        return pd.concat([self.sample.flow, pd.DataFrame(rows, columns=["step", "units"])], ignore_index=True)
-
-    @property
-    def pairs(self) -> pd.DataFrame:
-        """The matches of all cells, in memory: treated, control (identifiers, else rows of the registry), focal, distance, weight."""
-        return pd.concat([self.pairs_of(cell.name) for cell in self.cells], ignore_index=True)
-
-    def pairs_of(self, name: str) -> pd.DataFrame:
-        """Return the matches of one cell, named as in ``frame``."""
-        found = [cell for cell in self.cells if cell.name == name]
-        if not found:
-            raise OptionError(
-                Text(
-                    "There is no cell {name!r}. The cells: {cells}.",
-                    "No hay una celda {name!r}. Las celdas: {cells}.",
-                    name=name,
-                    cells=checks.listed(c.name for c in self.cells),
-                )
-            )
-        cell = found[0]
-        key = "row" if self.sample.roles.id is None else "id"
-        label = np.concatenate([piece.arrays([key])[key] for piece in cell.pieces])
-        pairs = read_pairs(self.design, cell.number)
-        focal, match = label[pairs["focal"]], label[pairs["match"]]
-        treated, control = (focal, match) if self.estimand == "ATT" else (match, focal)
-        who = "treated" if self.estimand == "ATT" else "control"
-        named = {"treated": treated, "control": control, "focal": who}
-        return pd.DataFrame(named | {"distance": pairs["distance"], "weight": pairs["weight"]})
-
-    def __repr__(self) -> str:
-        treated, control = (arm.count for arm in self.after)
-        lines = [
-            f"Matched registry for the {self.estimand} by {self.strategy!r}",
-            f"  treated {treated:,} of {self.before[0].count:,}, controls used {control:,} of {self.before[1].count:,}",
-            f"  {checks.counted(len(self.cells), 'cell')}; share of the focal units kept {self.n_matched / self.n_focal:.1%}",
-        ]
-        return "\n".join([*lines, *([f"  {self.rules.row_order}"] if self.rules.row_order else [])])
-
-    def _repr_html_(self) -> str:
-        return html_view(self.flow, (), self.sample.synthetic)
 
 
 @on_one_thread
 def match_registry(
     sample: RegistrySample,
-    strategy: NearestNeighbor,
+    strategy: RegistryStrategy,
     estimand: str = "ATT",
     score: RegistryScore | None = None,
     largest_cell: int = 2_000_000,
 ) -> RegistryMatch:
-    """Match a registry within exact cells, by the strategy's own code.
+    """Match a registry within exact cells by the strategy's own code, or weigh it by sums.
 
     Parameters
     ----------
     sample : RegistrySample
-    strategy : NearestNeighbor
-        By a propensity score, Mahalanobis or Euclidean distance; ``exact`` names cells of the sample.
+    strategy : NearestNeighbor, InverseProbability or EntropyBalancing
+        Nearest neighbours by a propensity score, Mahalanobis or Euclidean distance, whose ``exact`` names cells of the sample; or weights.
     estimand : {"ATT", "ATC"}
     score : RegistryScore, optional
         A score that is fitted already, as ``registry.score`` returns it.
     largest_cell : int
         Rows that a worker may hold. A cell with more is cut at quantiles of the score where that changes nothing: with replacement, on
-        one score; else it is refused by name.
+        one score; else it is refused by name. Weights are found some rows at a time, however large the cells.
 
     Returns
     -------
@@ -223,13 +64,13 @@ def match_registry(
     OptionError
         A strategy, distance or estimand that needs all rows together.
     SupportError
-        No cell holds both arms, or nobody is matched.
+        No cell holds both arms, nobody is matched, or no weights balance the covariates.
 
     Notes
     -----
     A cell is matched by one worker, in memory: about 400 bytes for each of its rows with eight covariates. Of a cut cell a worker holds a
     slice, and beyond each cut the ``ratio`` nearest units of the other arm and those tied with the last of them: no other unit there can
-    be a match of the slice's, whatever the caliper.
+    be a match of the slice's, whatever the caliper. Entropy balancing passes over the runs once for each of Newton's steps.
 
     Examples
     --------
@@ -240,6 +81,8 @@ def match_registry(
     >>> sample = im.RegistrySample(folder, "treated", ["age"], cells=["region"])
     >>> im.registry.match(sample, im.NearestNeighbor(im.Euclidean(), exact=("region",))).pairs[["treated", "control"]].values.tolist()
     [[0, 1], [3, 2]]
+    >>> im.registry.balance(im.registry.match(sample, im.EntropyBalancing())).frame["mean_control"].round(3).tolist()
+    [42.333, 40.0]
     """
     checks.instance(
         "sample",
@@ -251,18 +94,75 @@ def match_registry(
     checks.instance(
         "strategy",
         strategy,
-        Text("an im.NearestNeighbor", "un NearestNeighbor"),
-        isinstance(strategy, NearestNeighbor),
+        Text(
+            "im.NearestNeighbor, im.InverseProbability or im.EntropyBalancing",
+            "NearestNeighbor, InverseProbability o EntropyBalancing",
+        ),
+        isinstance(strategy, RegistryStrategy),
     )
     checks.whole("largest_cell", largest_cell)
+    folder = WorkingFolder(sample.folder.path)
+    try:
+        if isinstance(strategy, NearestNeighbor):
+            matched = _matched(sample, strategy, estimand, score, largest_cell, folder)
+        else:
+            matched = _weighed(sample, strategy, estimand, score, folder)
+    except BaseException:
+        folder.remove()
+        raise
+    if not matched.n_matched:
+        raise SupportError(NOBODY_MATCHED)
+    named = [(cell.name, cell.sums) for cell in matched.cells]
+    warn_of_cells(named, matched.n_focal, matched.n_matched, matched.estimand)
+    return matched
+
+
+def _matched(
+    sample: RegistrySample,
+    strategy: NearestNeighbor,
+    estimand: str,
+    score: RegistryScore | None,
+    largest_cell: int,
+    folder: WorkingFolder,
+) -> RegistryMatch:
+    """Match cell by cell."""
     cells = sample.cells_by(strategy.exact)
     _require_both_arms(sample, cells, strategy.exact)
     distance, fitted = registry_distance(strategy.distance, sample, score)
     declared = tuple(name for name in columns_read(strategy) if name not in strategy.exact)
     sample.require_columns(declared, type(strategy).__name__)
-    folder = WorkingFolder(sample.folder.path)
-    design = CellDesign(
-        strategy=_within_cells(strategy, distance),
+    design = _design(sample, _within_cells(strategy, distance), estimand, declared, folder)
+    made = _matched_cells(_places(sample, cells), design, largest_cell, sample.n_jobs)
+    return RegistryMatch(sample, strategy, estimand, fitted, made, design, folder)
+
+
+def _weighed(
+    sample: RegistrySample,
+    strategy: InverseProbability | EntropyBalancing,
+    estimand: str,
+    score: RegistryScore | None,
+    folder: WorkingFolder,
+) -> RegistryMatch:
+    """Weigh all units, whose weights stand cell by cell."""
+    _require_covariates(sample)
+    fitted, model = None, None
+    if isinstance(strategy, InverseProbability):
+        model, fitted = odds_weights(sample, strategy, estimand, score)
+    else:
+        model = tilted_weights(sample, strategy, estimand)
+    design = _design(sample, strategy, estimand, (), folder)
+    places = _places(sample, sample.cells_by(sample.roles.cells))
+    known = None if fitted is None else fitted.model
+    sums = weighed_cells(places, design, model, known, sample.n_jobs)
+    made = [MatchedCell(*place, one) for place, one in zip(places, sums, strict=True)]
+    return RegistryMatch(sample, strategy, estimand, fitted, made, design, folder, model)
+
+
+def _design(
+    sample: RegistrySample, strategy: Any, estimand: str, declared: tuple[str, ...], folder: WorkingFolder
+) -> CellDesign:
+    return CellDesign(
+        strategy=strategy,
         estimand=estimand,
         layout=sample.layout,
         covariates=sample.roles.covariates,
@@ -271,18 +171,21 @@ def match_registry(
         declared=declared,
         folder=folder.path,
     )
-    cells_of = [(k, name, tuple(sample.pieces_of(parts))) for k, (name, parts) in enumerate(cells)]
-    try:
-        made = _matched_cells(cells_of, design, largest_cell, sample.n_jobs)
-    except BaseException:
-        folder.remove()
-        raise
-    if not any(cell.sums.matched for cell in made):
-        raise SupportError(NOBODY_MATCHED)
-    matched = RegistryMatch(sample, strategy, estimand, fitted, made, design, folder)
-    named = [(cell.name, cell.sums) for cell in matched.cells]
-    warn_of_cells(named, matched.n_focal, matched.n_matched, matched.estimand)
-    return matched
+
+
+def _places(
+    sample: RegistrySample, cells: Sequence[tuple[str, list[int]]]
+) -> list[tuple[int, str, tuple[Piece, ...]]]:
+    return [(k, name, tuple(sample.pieces_of(parts))) for k, (name, parts) in enumerate(cells)]
+
+
+def _require_covariates(sample: RegistrySample) -> None:
+    checks.instance(
+        "covariates",
+        sample.roles.covariates,
+        Text("at least one column", "al menos una columna"),
+        bool(sample.roles.covariates),
+    )
 
 
 def _matched_cells(

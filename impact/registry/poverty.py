@@ -12,8 +12,8 @@ from impact.effects.effect import EffectTable
 from impact.effects.variances.cluster_robust import ClusterRobust
 from impact.language import Text
 from impact.registry.estimate import estimate_registry
-from impact.registry.match import RegistryMatch
 from impact.registry.reading.runs import Piece, RunLayout
+from impact.registry.registry_match import RegistryMatch
 from impact.registry.workers import each
 from impact.survey.poverty.line import PovertyLine
 

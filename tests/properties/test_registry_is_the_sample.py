@@ -80,3 +80,41 @@ def test_the_score_is_that_of_the_rows_in_memory(seed, files, link, weighted):
         )
     for column in ("coefficient", "std_error"):
         np.testing.assert_allclose(other.frame[column], one.coefficients[column], rtol=1e-10, atol=1e-12)
+
+
+WEIGHTINGS = (
+    im.InverseProbability(im.PropensityScore()),
+    im.InverseProbability(im.PropensityScore(link="probit"), trim=(0.2, 0.6)),
+    im.InverseProbability(im.PropensityScore(link="cloglog"), clip=(0.2, 0.6)),
+    im.EntropyBalancing(),
+    im.EntropyBalancing(moments=2),
+)
+
+
+@pytest.mark.filterwarnings(
+    "ignore::impact.errors.FewClustersWarning", "ignore::impact.errors.OverlapWarning"
+)
+@settings(max_examples=5)
+@given(
+    seed=st.integers(0, 10_000),
+    files=st.integers(1, 9),
+    strategy=st.sampled_from(WEIGHTINGS),
+    estimand=st.sampled_from(["ATT", "ATC"]),
+    weighted=st.booleans(),
+    adjustment=st.sampled_from([None, "linear"]),
+)
+def test_weights_are_those_of_the_rows_in_memory(seed, files, strategy, estimand, weighted, adjustment):
+    with tempfile.TemporaryDirectory() as folder:
+        weight = "weight" if weighted else None
+        memory, registry = both(
+            households(400, seed, groups=25), folder, files, seed, cluster="group", sampling_weight=weight
+        )
+        one, other = im.match(memory, strategy, estimand), im.registry.match(registry, strategy, estimand)
+        tables = [im.balance(one).frame, im.registry.balance(other).frame]
+        if isinstance(strategy, im.EntropyBalancing):  # what is left of an imbalance of nothing is rounding
+            tables = [table.drop(columns=["smd", "ecdf_mean", "ecdf_max"]) for table in tables]
+        assert_same_table(*tables, rtol=1e-8)
+        assert_same_table(
+            im.estimate(one, bias_adjustment=adjustment).frame.drop(columns="max_abs_smd"),
+            im.registry.estimate(other, bias_adjustment=adjustment).frame.drop(columns="max_abs_smd"),
+        )

@@ -65,16 +65,23 @@ def _observed_information(
     sampling_weight: Array,
 ) -> Array:
     """Return the negative derivative of the summed score; other than the expected one where the link is not the logit."""
-    probability, density = fit.probability, fit.density
+    curvature = observed_curvature(link, fit.index, fit.probability, fit.density, treatment)
+    result: Array = (design * (sampling_weight * curvature)[:, None]).T @ design
+    return result
+
+
+def observed_curvature(
+    link: str, index: Array, probability: Array, density: Array, treatment: NDArray[np.bool_]
+) -> Array:
+    """Return the negative second derivative of each unit's log-likelihood by its index, shape (n,)."""
     variance = np.maximum(probability * (1 - probability), 1e-300)
     residual = treatment - probability
     bend = {
         "logit": density * (1 - 2 * probability),
-        "probit": -fit.index * density,
-        "cloglog": density * (1 - np.exp(np.minimum(fit.index, 30.0))),
+        "probit": -index * density,
+        "cloglog": density * (1 - np.exp(np.minimum(index, 30.0))),
     }[link]
     # of density / variance, by the index
     slope = bend / variance - density**2 * (1 - 2 * probability) / variance**2
-    curvature = density**2 / variance - residual * slope
-    result: Array = (design * (sampling_weight * curvature)[:, None]).T @ design
+    result: Array = density**2 / variance - residual * slope
     return result

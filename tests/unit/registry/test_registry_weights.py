@@ -1,0 +1,130 @@
+"""Weights of a registry, by sums over its runs."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import impact as im
+from impact.language import speaking
+from tests.registries import ROLES, assert_same_table, both, households, in_files
+
+
+def written(frame, folder):
+    frame.to_parquet(folder / "all.parquet")
+    return folder
+
+
+def weight_of_rows(matched):
+    """Return the scaled weight of each row of the files, by row."""
+    found = {}
+    for cell in matched.cells:
+        rows = np.concatenate([piece.arrays(["row", "treated"])["row"] for piece in cell.pieces])
+        treated = np.concatenate([piece.arrays(["treated"])["treated"] for piece in cell.pieces]) == 1
+        raw = np.load(matched.design.weights_file(cell.number))
+        focal = treated if matched.estimand == "ATT" else ~treated
+        found |= dict(zip(rows.tolist(), np.where(focal, raw, raw * matched.scale).tolist(), strict=True))
+    return [round(found[row], 6) for row in sorted(found)]
+
+
+def test_entropy_balancing_by_hand(tmp_path):
+    frame = pd.DataFrame(
+        {"treated": [1, 1, 0, 0, 0], "age": [30.0, 50, 20, 40, 60], "region": [1, 2, 1, 2, 2]}
+    )
+    sample = im.RegistrySample(written(frame, tmp_path), "treated", ["age"], cells=["region"])
+    matched = im.registry.match(sample, im.EntropyBalancing())
+    assert weight_of_rows(matched) == [1.0, 1.0, 0.666667, 0.666667, 0.666667]
+    assert matched.pairs is None
+    with pytest.raises(im.OptionError, match="makes no pairs"):
+        matched.pairs_of("region=1")
+
+
+def test_odds_by_hand(tmp_path):
+    """Three of four poor are treated, one of four others: odds 3 and ⅓, scaled to the four treated."""
+    frame = pd.DataFrame({"treated": [1, 1, 1, 0, 1, 0, 0, 0], "poor": [1.0, 1, 1, 1, 0, 0, 0, 0]})
+    sample = im.RegistrySample(written(frame, tmp_path), "treated", ["poor"])
+    matched = im.registry.match(sample, im.InverseProbability(im.PropensityScore()))
+    assert weight_of_rows(matched) == [1, 1, 1, 3, 1, 0.333333, 0.333333, 0.333333]
+
+
+def test_the_search_begun_on_a_tenth_of_the_runs_ends_at_the_same_weights(tmp_path):
+    memory, registry = both(households(), tmp_path, files=25, cluster="group")
+    one = im.estimate(im.match(memory, im.EntropyBalancing()), bias_adjustment="linear").frame
+    other = im.registry.estimate(im.registry.match(registry, im.EntropyBalancing()), bias_adjustment="linear")
+    assert_same_table(one.drop(columns="max_abs_smd"), other.frame.drop(columns="max_abs_smd"))
+
+
+def test_a_score_that_is_fitted_is_not_fitted_again(tmp_path):
+    sample = im.RegistrySample(in_files(households(), tmp_path), **ROLES, cluster="group")
+    fitted = im.registry.score(sample, im.PropensityScore(scale="linear"))
+    strategy = im.InverseProbability(im.PropensityScore(scale="linear"))
+    given, found = (im.registry.match(sample, strategy, score=score) for score in (fitted, None))
+    frames = [im.registry.estimate(matched).frame for matched in (given, found)]
+    pd.testing.assert_frame_equal(*frames, check_exact=True)
+    assert given.score.model.linear is False
+
+
+def far_apart(folder):
+    """The treated are older than every control."""
+    draw = np.random.default_rng(1)
+    treated = np.arange(200) % 2
+    frame = pd.DataFrame({"treated": treated, "age": 20.0 + 30 * treated + draw.normal(size=200)})
+    frame["land"] = draw.normal(size=200)
+    return im.RegistrySample(written(frame, folder), "treated", ["age", "land"])
+
+
+@pytest.mark.parametrize(
+    ("language", "says"), [("en", "can balance 'age': the mean"), ("es", "puede equilibrar 'age'")]
+)
+def test_means_beyond_the_comparison_units_are_named(tmp_path, language, says):
+    with speaking(language), pytest.raises(im.SupportError, match=says):
+        im.registry.match(far_apart(tmp_path), im.EntropyBalancing())
+    assert not list(tmp_path.glob("*.unfinished"))
+
+
+def test_means_that_no_weights_meet_together_end_the_search(tmp_path):
+    """Each mean lies inside its covariate's values; on the line on which the controls lie it does not."""
+    line = np.tile(np.linspace(-1, 1, 50), 2)
+    frame = pd.DataFrame(
+        {
+            "treated": np.repeat([1, 0], 50),
+            "a": line + np.repeat([0.3, 0.0], 50),
+            "b": np.concatenate([-line[:50], line[50:] + 0.01 * np.sin(9 * line[50:])]),
+        }
+    )
+    sample = im.RegistrySample(written(frame, tmp_path), "treated", ["a", "b"])
+    with pytest.raises(im.EstimationError, match="did not converge"):
+        im.registry.match(sample, im.EntropyBalancing())
+
+
+@pytest.mark.parametrize(
+    ("language", "call", "says"),
+    [
+        ("en", lambda s: im.registry.match(s, im.EntropyBalancing(tolerance=0.1)), "balanced exactly"),
+        ("es", lambda s: im.registry.match(s, im.EntropyBalancing(tolerance=0.1)), "se equilibra exactamente"),
+        ("en", lambda s: im.registry.match(s, im.CovariateBalancing()), "strategy must be im.NearestNeighbor"),
+        ("es", lambda s: im.registry.match(s, im.CovariateBalancing()), "debe ser NearestNeighbor"),
+        (
+            "en",
+            lambda s: im.registry.match(s, im.InverseProbability(im.PropensityScore(), trim=(0.98, 0.99))),
+            r"No treated unit has a propensity score in \[0.98, 0.99\]",
+        ),
+        (
+            "es",
+            lambda s: im.registry.match(s, im.InverseProbability(im.PropensityScore(), trim=(0.98, 0.99))),
+            r"Ninguna unidad \(tratada\) tiene un puntaje",
+        ),
+        (
+            "en",
+            lambda s: im.registry.estimate(
+                im.registry.match(s, im.EntropyBalancing()),
+                variance=im.ClusterRobust(estimated_slopes=True),
+                bias_adjustment="linear",
+            ),
+            "needs all rows together",
+        ),
+    ],
+)  # fmt: skip
+def test_weights_that_need_all_rows_together_are_refused(tmp_path, language, call, says):
+    sample = im.RegistrySample(in_files(households(), tmp_path), **ROLES, cluster="group")
+    with speaking(language), pytest.raises(im.ImpactError, match=says):
+        call(sample)
