@@ -142,6 +142,8 @@ if TYPE_CHECKING:
     from impact.errors import SupportError as SupportError
     from impact.errors import WorkerLostError as WorkerLostError
     from impact.evaluation.by_itself.certify import certify_evaluation as certify_evaluation
+    from impact.evaluation.by_itself.registry import RegistryEvaluation as RegistryEvaluation
+    from impact.evaluation.by_itself.registry import evaluate_registry as evaluate_registry
     from impact.evaluation.demonstration.demo import demo as demo
     from impact.evaluation.evaluation import Evaluation as Evaluation
     from impact.evaluation.locked_design import LockedDesign as LockedDesign
@@ -573,6 +575,8 @@ _HOMES: dict[str, str] = {
     "economic_return": "monitoring.returns.economic_return",
     "estimate": "effects.estimate",
     "evaluate": "evaluation.run",
+    "evaluate_registry": "evaluation.by_itself.registry",
+    "RegistryEvaluation": "evaluation.by_itself.registry",
     "explain": "design.explain",
     "fgt": "survey.poverty.indices",
     "four_strategies": "robustness.four_strategies",

@@ -15,6 +15,7 @@ from impact.evaluation.keys.data_and_roles import DataSource, data_source, sampl
 from impact.evaluation.keys.general import General
 from impact.evaluation.keys.outcomes import configured_outcomes
 from impact.evaluation.keys.package import PackageKeys, package_keys
+from impact.evaluation.keys.registry import RegistryTable, registry_table
 from impact.evaluation.keys.strategies import configured_strategies, configured_support
 from impact.evaluation.reading.analysis import Analysis, Named, known_analyses, made_unasked
 from impact.evaluation.reading.build import build, named_in
@@ -36,6 +37,7 @@ _TABLES = (
     "support",
     "labels",
     "package",
+    "registry",
 )
 
 
@@ -68,6 +70,8 @@ class Configuration:
         The tables that ask for a further analysis.
     package : PackageKeys
         What a reproduction package says beside the data.
+    registry : RegistryTable or None
+        Of a registry larger than memory.
     """
 
     title: str
@@ -89,6 +93,7 @@ class Configuration:
     source_hash: str
     analyses: tuple[Analysis, ...] = field(default=())
     package: PackageKeys = field(default_factory=PackageKeys)
+    registry: RegistryTable | None = None
 
     def specification(self, name: str) -> Specification:
         """Return the strategy of this name."""
@@ -139,6 +144,7 @@ def _configuration(file: Path, top: TomlTable) -> Configuration:
     outcomes = None if "outcomes" in told else problems.of(configured_outcomes, top, labels)
     specifications = problems.of(configured_strategies, top, seed)
     support, package = problems.of(configured_support, top), problems.of(package_keys, top)
+    registry = problems.of(registry_table, top)
     if general is None or data is None or roles is None or outcomes is None or specifications is None:
         for kind, table in _tables_of_analyses(problems, top):
             problems.of(build, kind, table, seed)
@@ -170,6 +176,7 @@ def _configuration(file: Path, top: TomlTable) -> Configuration:
         source_hash=hashlib.sha256(file.read_bytes()).hexdigest(),
         analyses=analyses,
         package=package,
+        registry=registry,
     )
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from impact import checks
 from impact.effects.heterogeneity.ranking import Baseline
+from impact.errors import OptionError
 from impact.evaluation.analyses.gate import Gate
 from impact.evaluation.reading.problems import Problems
+from impact.language import Text
 from impact.survey.files.read import SurveyTable
 from impact.survey.intake.intake import Intake, intake
 from impact.survey.intake.plan import IntakePlan
@@ -38,6 +40,20 @@ def configured_intake(
         The data break rules that are not accepted.
     """
     data, language = configuration.data, configuration.language
+    if data.file.is_dir():
+        raise OptionError(
+            Text(
+                (
+                    "[data] file is a folder, {folder!r}. A folder of Parquet files that does not fit into memory is a registry: "
+                    "impact registry FILE. Name one file otherwise."
+                ),
+                (
+                    "[data] file es una carpeta, {folder!r}. Una carpeta de archivos Parquet que no cabe en la memoria es un "
+                    "registro: impact registry ARCHIVO. Si no, nombre un archivo."
+                ),
+                folder=data.file.name,
+            )
+        )
     if data.schema is not None:
         refuse_bad_controls(configuration.roles["covariates"], data.schema, language)
     tables = {name: source.read(language, without) for name, source in data.sources(language).items()}

@@ -16,6 +16,7 @@ from impact.design.matched_sample import (
     MATCHED_CONTROL,
     MATCHED_TREATED,
     NOT_USED,
+    OFF_SUPPORT,
     UNMATCHED,
 )
 from impact.design.matching.nearest import NearestNeighbor
@@ -140,19 +141,21 @@ class RegistryMatch:
         return pd.DataFrame(rows)
 
     @property
-    def flow(self) -> pd.DataFrame:
+    def steps(self) -> tuple[tuple[Text, int], ...]:
         """What became of every unit of the registry, from file to estimate."""
         treated, control = (arm.count for arm in self.after)
-        unused = (
-            self.before[1].count - control if self.estimand == "ATT" else len(self.sample) - treated - control
-        )
-        rows = [
-            (str(UNMATCHED), self.n_focal - self.n_matched),
-            (str(MATCHED_TREATED), treated),
-            (str(MATCHED_CONTROL), control),
-            (str(CONTROL_NOT_USED if self.estimand == "ATT" else NOT_USED), unused),
-        ]
-        return pd.concat([self.sample.flow, pd.DataFrame(rows, columns=["step", "units"])], ignore_index=True)
+        unused = len(self.sample) - treated - control
+        lost = self.n_focal - self.n_matched
+        kept = [(MATCHED_TREATED, treated), (MATCHED_CONTROL, control)]
+        if self.weights is not None:
+            return (*self.sample.steps, (OFF_SUPPORT, unused), *kept)
+        rest = (CONTROL_NOT_USED, unused - lost) if self.estimand == "ATT" else (NOT_USED, unused)
+        return (*self.sample.steps, (UNMATCHED, lost), *kept, rest)
+
+    @property
+    def flow(self) -> pd.DataFrame:
+        """The same as a table."""
+        return pd.DataFrame([(str(step), units) for step, units in self.steps], columns=["step", "units"])
 
     @property
     def pairs(self) -> pd.DataFrame | None:

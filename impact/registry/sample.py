@@ -65,7 +65,7 @@ class RegistrySample:
     frame : DataFrame
         One row a cell: its values, its rows, treated and controls.
     flow : DataFrame
-        How many rows came in, which reasons took out how many, how many stay.
+        How many rows came in, which reasons took out how many, how many stay; ``steps`` are the same with their texts.
 
     Raises
     ------
@@ -188,7 +188,7 @@ class RegistrySample:
             places = [_places(self.groups, tally.levels[roles.cluster]) for tally in tallies]
             check_groups_of_one_arm(tallies, places, self.groups, roles)
         self._lay_out_cells(tallies)
-        self._flow = _flow_of(tallies, self.frame)
+        self.steps = _steps_of(tallies, self.frame)
         self.files = tuple(dict.fromkeys(tally.name for tally in tallies))
         if roles.id is not None:
             runs, names = [str(run) for run in self._runs], [tally.name for tally in tallies]
@@ -219,7 +219,7 @@ class RegistrySample:
     @property
     def flow(self) -> pd.DataFrame:
         """How many rows came in, which reasons took out how many, and how many stay, by arm."""
-        return self._flow.copy()
+        return pd.DataFrame([(str(step), units) for step, units in self.steps], columns=["step", "units"])
 
     def __len__(self) -> int:
         return int(self._cells["rows"].sum())
@@ -298,7 +298,7 @@ class RegistrySample:
             )
 
     def __repr__(self) -> str:
-        table, excluded = self._cells, int(self._flow["units"].iloc[0]) - len(self)
+        table, excluded = self._cells, self.steps[0][1] - len(self)
         treated = int(table["treated"].sum())
         groups = "" if self.groups is None else f", {len(self.groups):,} groups"
         label = "Synthetic registry sample" if self.synthetic else "Registry sample"
@@ -310,7 +310,7 @@ class RegistrySample:
         )
 
     def _repr_html_(self) -> str:
-        return html_view(self._flow, (), self.synthetic)
+        return html_view(self.flow, (), self.synthetic)
 
 
 def cell_name(columns: Sequence[str], values: Sequence[object]) -> str:
@@ -379,20 +379,18 @@ def _places(every: Any, some: Any) -> Positions:
     return np.asarray(np.searchsorted(every, some), dtype=np.intp)
 
 
-def _flow_of(tallies: Sequence[Tally], cells: pd.DataFrame) -> pd.DataFrame:
+def _steps_of(tallies: Sequence[Tally], cells: pd.DataFrame) -> tuple[tuple[Text, int], ...]:
     """Return the ledger; a row that lacks several columns counts at each of them."""
     read, kept = sum(tally.rows for tally in tallies), int(cells["rows"].sum())
     lacking: dict[str, int] = {}
     for tally in tallies:
         for name, count in tally.lacking.items():
             lacking[name] = lacking.get(name, 0) + count
-    rows = [(str(IN_TABLE), read)]
-    rows += [
-        (str(EXCLUDED.with_values(reason=lacks([name]))), count) for name, count in lacking.items() if count
-    ]
-    rows += [
-        (str(ANALYSED), kept),
-        (str(ANALYSED_TREATED), int(cells["treated"].sum())),
-        (str(ANALYSED_CONTROL), int(cells["control"].sum())),
-    ]
-    return pd.DataFrame(rows, columns=["step", "units"])
+    treated, control = int(cells["treated"].sum()), int(cells["control"].sum())
+    return (
+        (IN_TABLE, read),
+        *((EXCLUDED.with_values(reason=lacks([name])), count) for name, count in lacking.items() if count),
+        (ANALYSED, kept),
+        (ANALYSED_TREATED, treated),
+        (ANALYSED_CONTROL, control),
+    )

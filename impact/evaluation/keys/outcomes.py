@@ -20,7 +20,7 @@ from impact.survey.poverty.line_table import PovertyLines
 
 def configured_outcomes(top: TomlTable, labels: dict[str, str]) -> tuple[Outcome, ...]:
     """Return the outcomes of a file; what it calls them is added to ``labels``."""
-    lines = _lines(top)
+    lines = configured_lines(top)
     data = top.values.get("data")
     period = data.get("period", "") if isinstance(data, dict) else ""  # what it may be, [data] itself says
     outcomes = Problems(top.file).each(_outcome, top.tables("outcomes"), lines, labels, period)
@@ -38,7 +38,7 @@ def configured_outcomes(top: TomlTable, labels: dict[str, str]) -> tuple[Outcome
     return outcomes
 
 
-def _lines(top: TomlTable) -> dict[str, PovertyLine]:
+def configured_lines(top: TomlTable) -> dict[str, PovertyLine]:
     """Return the poverty lines by name: written out in full, or looked up among the published ones by area and year."""
     lines: dict[str, PovertyLine] = {}
     for table in top.tables("poverty_lines"):

@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 
 _KEYS = {
-    "archivo": "file", "area": "area", "bases": "data", "calibrador": "caliper", "columna": "column", "comparador": "comparator",
+    "archivo": "file", "area": "area", "bases": "data", "calibrador": "caliper", "celdas": "cells", "columna": "column",
+    "comparador": "comparator",
     "conglomerado": "cluster", "covariables": "covariates", "datos": "data", "decimales": "decimal", "distancia": "distance",
     "encuesta": "data", "esquema": "schema", "estimando": "estimand", "estrategia": "strategy", "estrategias": "strategies",
     "estrato": "stratum", "etiqueta": "label", "etiquetas": "labels", "factor_de_expansion": "sampling_weight", "fichero": "file",
@@ -15,7 +16,8 @@ _KEYS = {
     "idioma": "language", "ingreso": "income", "lengua": "language", "linea": "line", "lineas": "poverty_lines",
     "lineas_de_pobreza": "poverty_lines", "linea_base": "baseline", "miembros": "members", "nivel": "level", "nombre": "name",
     "personas": "persons", "peso": "sampling_weight", "ponderacion": "sampling_weight", "ponderador": "sampling_weight",
-    "quintiles": "quintiles", "respuesta": "response", "resultado": "outcome", "resultados": "outcomes", "roles": "roles",
+    "quintiles": "quintiles", "registro": "registry", "respuesta": "response",
+    "resultado": "outcome", "resultados": "outcomes", "roles": "roles",
     "semilla": "seed", "sintetico": "synthetic", "soporte": "support", "tipo": "type", "titulo": "title", "tratado": "treatment",
     "tratamiento": "treatment", "unidad": "unit", "valor": "value", "variable": "column", "varianza": "variance",
 }  # fmt: skip

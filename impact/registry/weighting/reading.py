@@ -16,7 +16,7 @@ _ROWS = 250_000
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Rows:
+class RegistryRows:
     """Some rows.
 
     Attributes
@@ -56,12 +56,12 @@ class RowsReader:
         """Return the reader of a sample's rows."""
         return cls(sample.layout, sample.roles.covariates, sample.roles.sampling_weight)
 
-    def bundles(self, pieces: Sequence[Piece]) -> Iterator[Rows]:
+    def bundles(self, pieces: Sequence[Piece]) -> Iterator[RegistryRows]:
         """Yield the rows of the pieces, so many at a time as a worker holds easily."""
         weight = [self.sampling_weight] if self.sampling_weight else []
         for bundle in in_bundles(pieces, _ROWS):
             frame = self.layout.frame(bundle, [self.layout.treatment, *self.covariates, *weight])
-            yield Rows(
+            yield RegistryRows(
                 matrix=encode(frame, self.covariates).to_numpy(),
                 treated=frame[self.layout.treatment].to_numpy() == 1,
                 survey=frame[weight[0]].to_numpy() if weight else np.ones(len(frame)),
