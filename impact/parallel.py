@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from impact.errors import LostDrawWarning, OptionError, WorkerLostError
 from impact.language import Text
+from impact.threads import on_one_thread
 from impact.warn import warn
 
 Item = TypeVar("Item")
@@ -118,11 +119,8 @@ def _done(
 
 
 def _alone(function: Callable[[Item], Result], item: Item) -> Result:
-    """Work one item out on one thread; ``fits`` gives the caller's own process its threads back."""
-    from threadpoolctl import threadpool_limits
-
-    threadpool_limits(1)
-    return function(item)
+    """Work one item out on one thread."""
+    return on_one_thread(function)(item)
 
 
 def _placed(function: Callable[[Item], Result], place: int, item: Item) -> tuple[int, Result]:

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 import warnings
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +18,7 @@ import impact as im
 from impact.cli import main
 from impact.parallel import Lost, cluster_at, fits
 
-pytestmark = (
-    pytest.mark.slow
-)  # the workers import this file: run it from the checkout, with the checkout on the path
+# the workers of slow tests import this file: they run from the checkout, with the checkout on the path
 
 KERNEL = im.FOUR_STRATEGIES[2:3]
 
@@ -82,13 +81,39 @@ def cluster():
         yield two
 
 
-def test_one_process_works_in_order_and_two_give_the_same():
+def test_one_process_works_in_order():
+    assert list(fits(squared, [3, 1, 2])) == [(0, 9), (1, 1), (2, 4)]
+    assert list(fits(squared, [])) == []
+
+
+def broken(task):
+    """Break the pool as a dead process does: always for 2, for 3 the first time."""
+    number, tried = task
+    tried.append(number)
+    if number == 2 or (number == 3 and tried.count(3) == 1):
+        raise BrokenExecutor
+    return number * number
+
+
+def test_workers_give_the_same_and_one_that_dies_costs_its_task():
+    tried = []
+    with joblib.parallel_config(backend="threading", n_jobs=2):
+        assert sorted(fits(squared, [3, 1, 2])) == [(0, 9), (1, 1), (2, 4)]
+        with pytest.warns(im.LostDrawWarning, match="1 of 8 tasks were lost"):
+            done = dict(fits(broken, [(number, tried) for number in range(8)]))
+    assert isinstance(done.pop(2), Lost)
+    assert done == {number: number**2 for number in range(8) if number != 2}
+    assert tried.count(3) == 2
+
+
+@pytest.mark.slow
+def test_one_process_and_two_give_the_same():
     assert list(fits(squared, [3, 1, 2])) == [(0, 9), (1, 1), (2, 4)]
     assert sorted(fits(squared, [3, 1, 2], n_jobs=2)) == [(0, 9), (1, 1), (2, 4)]
     assert list(fits(squared, [])) == list(fits(squared, [], n_jobs=2)) == []
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_an_error_of_a_task_is_the_error_of_the_run(n_jobs):
     with pytest.raises(im.DataError, match="number 5"):
         list(fits(refused, [5], n_jobs))
@@ -135,6 +160,64 @@ def test_a_lost_draw_has_its_rows_and_the_next_run_tries_it_again(tmp_path):
     pd.testing.assert_frame_equal(again.draws, alone.draws, check_exact=True)
 
 
+def numbers_of(sample, n_jobs):
+    """Everything that loops over draws, as tables."""
+    by_income = im.PredictedOutcome("split", splits=3, seed=2)
+    kernel = im.Kernel(im.PropensityScore())
+    options = {"seed": 4, "n_jobs": n_jobs}
+    matched = im.match(sample, kernel)
+    outcome = "income_agr_pc_month"
+    return [
+        im.placebo_treatment(sample, KERNEL[0], [outcome], replications=4, **options).draws,
+        im.simulated_confounder(
+            sample, kernel, outcome, like="education_index", replications=4, **options
+        ).frame,
+        im.bootstrap_quantile_effects(matched, outcome, [0.5], replications=99, **options).frame,
+        im.quintile_effects(sample, kernel, outcome, by_income, quantiles=2, n_jobs=n_jobs).frame,
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
+def test_every_loop_gives_the_same_bits_on_two_processes_and_on_joblibs_backend():
+    sample = sample_of(200)
+    alone, two = numbers_of(sample, 1), numbers_of(sample, 2)
+    with joblib.parallel_config(n_jobs=2):
+        active = numbers_of(sample, None)
+    for one, other, third in zip(alone, two, active, strict=True):
+        pd.testing.assert_frame_equal(one, other, check_exact=True)
+        pd.testing.assert_frame_equal(one, third, check_exact=True)
+
+
+@dataclass(frozen=True)
+class DeadlyKernel:
+    """A kernel that kills its worker while the file is there, once in a worker."""
+
+    file: str
+
+    def assign(self, units):
+        if os.getpid() != int(Path(self.file).read_text()):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return im.Kernel(im.PropensityScore()).assign(units)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
+def test_where_every_draw_kills_its_worker_the_run_ends(tmp_path):
+    file = tmp_path / "here"
+    file.write_text(str(os.getpid()))
+    with pytest.raises(im.WorkerLostError, match="No task could be finished"):
+        im.simulated_confounder(
+            sample_of(),
+            DeadlyKernel(str(file)),
+            "income_agr_pc_month",
+            like="education_index",
+            replications=2,
+            n_jobs=2,
+        )
+
+
+@pytest.mark.slow
 def test_reassignments_are_the_same_on_two_processes():
     matched = im.match(sample_of(), im.Kernel(im.PropensityScore()))
     one = im.randomization_test(matched, replications=49, seed=2)
@@ -142,6 +225,7 @@ def test_reassignments_are_the_same_on_two_processes():
     pd.testing.assert_frame_equal(one, two, check_exact=True)
 
 
+@pytest.mark.slow
 def test_no_scheduler_at_the_address_is_said():
     pytest.importorskip("distributed")
     with pytest.raises(im.OptionError, match="Give the address"), cluster_at("nowhere"):

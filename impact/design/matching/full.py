@@ -205,15 +205,18 @@ class Full:
         least_treated = 1 if high is None or high >= 1 else math.ceil(1 / high - 1e-9)
         return LinkBounds(least_controls, most_controls), LinkBounds(least_treated, most_treated)
 
-    def _infeasible(self, treated: int, control: int) -> str:
+    def _infeasible(self, treated: int, control: int) -> Text:
         bounds = {"min_controls": self.min_controls, "max_controls": self.max_controls}
-        asked = [f"{name}={value:g}" for name, value in bounds.items() if value is not None]
-        return (
-            f"{treated:,} treated and {control:,} controls cannot all be put into sets with "
-            f"{' and '.join(asked)}"
-            f"{' within the caliper' if self.caliper is not None else ''}. Loosen the bounds: full matching "
-            "leaves nobody out "
-            f"who is within the caliper; there are {control / treated:.3g} controls per treated unit."
+        return Text(
+            "{treated:,} treated and {control:,} controls cannot all be put into sets with {asked}{within}. Loosen the bounds: full "
+            "matching leaves nobody out who is within the caliper; there are {share:.3g} controls per treated unit.",
+            "{treated:,} tratados y {control:,} controles no se pueden poner todos en conjuntos con {asked}{within}. Afloje los "
+            "límites: el emparejamiento completo no deja fuera a nadie que esté dentro del caliper; hay {share:.3g} controles por tratado.",
+            treated=treated,
+            control=control,
+            asked=tuple(f"{name}={value:g}" for name, value in bounds.items() if value is not None),
+            within=Text(" within the caliper", " dentro del caliper") if self.caliper is not None else "",
+            share=control / treated,
         )
 
 

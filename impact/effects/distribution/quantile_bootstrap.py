@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -21,8 +22,10 @@ from impact.effects.distribution.quantiles import (
 from impact.effects.estimate import estimate
 from impact.effects.observed import with_values
 from impact.effects.variances.redrawn.group_draws import GroupDraws
-from impact.errors import EstimationError, OptionError, SupportError
+from impact.effects.variances.redrawn.redraws import draw_blocks
+from impact.errors import EstimationError, ImpactError, OptionError, SupportError
 from impact.language import Text
+from impact.parallel import Lost, fits
 from impact.progress import track
 from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome
@@ -39,6 +42,7 @@ def bootstrap_quantile_effects(
     level: float = 0.95,
     replications: int = 499,
     seed: int = 0,
+    n_jobs: int | None = None,
 ) -> QuantileEffects:
     """Estimate quantile effects on the treated with a bootstrap of whole groups.
 
@@ -52,6 +56,9 @@ def bootstrap_quantile_effects(
     replications : int
         Draws, at least 99.
     seed : int
+        Each draw has its own numbers: one seed gives one result, whatever the number of workers.
+    n_jobs : int, optional
+        Processes; what joblib's active backend says by default.
 
     Returns
     -------
@@ -97,7 +104,7 @@ def bootstrap_quantile_effects(
     labels = estimate(matched, [chosen], level=level).one()
     locations = arm_quantiles(*values_and_weights(matched, chosen), matched.sample.treated, quantiles)
     effect = locations[0] - locations[1]
-    draws = _draws(matched, chosen, quantiles, replications, seed)
+    draws = _draws(matched, chosen, quantiles, replications, seed, n_jobs)
     errors = draws.std(axis=0, ddof=1)
     if not (errors > 0).all():
         raise EstimationError(
@@ -160,30 +167,52 @@ def _refuse_rough_matches(matched: MatchedSample) -> None:
 
 
 def _draws(
-    matched: MatchedSample, outcome: Outcome, quantiles: Sequence[float], replications: int, seed: int
+    matched: MatchedSample,
+    outcome: Outcome,
+    quantiles: Sequence[float],
+    replications: int,
+    seed: int,
+    n_jobs: int | None,
 ) -> Array:
-    """Return the quantile effects of every draw, shape (R, K)."""
-    generator = np.random.default_rng(seed)
+    """Return the quantile effects of every draw, shape (R, K); draws whose worker died are missing from them."""
+    most = _MOST_FAILURES * replications
+    block = partial(_block, matched, outcome, quantiles, most, seed)
+    blocks = draw_blocks(replications)
+    with warned_once():
+        done = dict(track(fits(block, blocks, n_jobs), "Bootstrap", total=len(blocks)))
+    found = [part for place in range(len(blocks)) if not isinstance(part := done[place], Lost)]
+    failures = [failure for _, refused in found for failure in refused]
+    if len(failures) > most:
+        raise failures[0]
+    return np.concatenate([effects for effects, _ in found])
+
+
+def _block(
+    matched: MatchedSample,
+    outcome: Outcome,
+    quantiles: Sequence[float],
+    most: float,
+    seed: int,
+    numbers: Sequence[int],
+) -> tuple[Array, list[ImpactError]]:
+    """Return the quantile effects of several draws, and why draws before them had no estimate; no more of them than may fail."""
     groups = _draws_of(matched.sample)
     found: list[Array] = []
-    failures = 0
-    with warned_once():
-        for _ in track(range(replications), "Bootstrap"):
-            while True:
-                try:
-                    drawn = match(
-                        _drawn(matched.sample, groups, generator), matched.strategy, matched.estimand
-                    )
-                except (EstimationError, SupportError):
-                    failures += 1
-                    if failures > _MOST_FAILURES * replications:
-                        raise
-                    continue
-                break
-            values, weight = values_and_weights(drawn, outcome)
-            above, below = arm_quantiles(values, weight, drawn.sample.treated, quantiles)
-            found.append(above - below)
-    return np.array(found)
+    failures: list[ImpactError] = []
+    for number in numbers:
+        generator = np.random.default_rng(np.random.SeedSequence([seed, number]))
+        drawn = None
+        while drawn is None:
+            try:
+                drawn = match(_drawn(matched.sample, groups, generator), matched.strategy, matched.estimand)
+            except (EstimationError, SupportError) as refusal:
+                failures.append(refusal)
+                if len(failures) > most:
+                    raise
+        values, weight = values_and_weights(drawn, outcome)
+        above, below = arm_quantiles(values, weight, drawn.sample.treated, quantiles)
+        found.append(above - below)
+    return np.array(found), failures
 
 
 def _draws_of(sample: Sample) -> GroupDraws:

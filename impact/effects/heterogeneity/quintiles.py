@@ -35,6 +35,7 @@ from impact.effects.variances.sums.covariance import ArmMeans
 from impact.effects.variances.sums.group_sums import Ways
 from impact.errors import EstimationError, ImpactError, OptionError
 from impact.language import Text
+from impact.parallel import Lost, fits
 from impact.progress import track
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.sample import Sample
@@ -59,6 +60,7 @@ def quintile_effects(
     bias_adjustment: Adjustment | str | None = "suited",
     level: float = 0.95,
     rematch: bool = True,
+    n_jobs: int | None = None,
 ) -> EffectTable:
     """Estimate the effect in each fifth, matching again within it.
 
@@ -78,6 +80,8 @@ def quintile_effects(
         True: matched within each stratum. False: one overall match, of which each stratum takes its own
         treated and its own matched controls; balance is checked again in each (``max_abs_smd``), and a
         note names what is off.
+    n_jobs : int, optional
+        Processes, for repeated splits; what joblib's active backend says by default.
 
     Returns
     -------
@@ -109,7 +113,7 @@ def quintile_effects(
     ['Q1', 'Q2', 'Q3', 'Q4', 'Q5']
     """
     return quintile_comparison(
-        sample, strategy, outcome, by, quantiles, variance, bias_adjustment, level, rematch
+        sample, strategy, outcome, by, quantiles, variance, bias_adjustment, level, rematch, n_jobs
     ).table
 
 
@@ -123,12 +127,13 @@ def quintile_comparison(
     bias_adjustment: Adjustment | str | None = "suited",
     level: float = 0.95,
     rematch: bool = True,
+    n_jobs: int | None = None,
 ) -> EffectComparison:
     """Estimate the effect in each fifth and hold the fifths together for tests.
 
     Parameters
     ----------
-    sample, strategy, outcome, by, quantiles, variance, bias_adjustment, level, rematch
+    sample, strategy, outcome, by, quantiles, variance, bias_adjustment, level, rematch, n_jobs
         As in ``quintile_effects``.
 
     Returns
@@ -170,11 +175,10 @@ def quintile_comparison(
     rankings = ranking.rankings(sample, chosen)
     _check_variance(variance, rankings)
     method = Method(strategy, variance, adjustment_of(bias_adjustment, chosen, sample), level)
+    split = partial(_stratified, sample, quantiles, chosen, method, rematch)
     with warned_once():
-        parts = [
-            _stratified(sample, ranked, quantiles, chosen, method, rematch)
-            for ranked in track(rankings, "Splits")
-        ]
+        done = dict(track(fits(split, rankings, n_jobs), "Splits", total=len(rankings)))
+    parts = [part for place in range(len(rankings)) if not isinstance(part := done[place], Lost)]
     found, reasons = _found(parts)
     effects, means, ways = _over_splits(sample, found, ranking.seed)
     refused = [NOT_ESTIMATED.with_values(name=name, reason=reason) for name, reason in reasons.items()]
@@ -186,7 +190,7 @@ def quintile_comparison(
 
 
 def _stratified(
-    sample: Sample, ranked: Ranked, quantiles: int, outcome: Outcome, method: Method, rematch: bool
+    sample: Sample, quantiles: int, outcome: Outcome, method: Method, rematch: bool, ranked: Ranked
 ) -> dict[str, StratumEffect | ImpactError]:
     """Return the effect in each stratum of one ranking, or what refused it."""
     numbers = strata_of_treated(sample, ranked.values, quantiles).numbers

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from impact.effects.effect import EffectTable
 from impact.effects.estimate import estimate
 from impact.errors import DataError, EstimationError, ImpactWarning, SupportError
 from impact.language import Language, Text
+from impact.parallel import Lost, fits
 from impact.progress import track
 from impact.robustness.four_strategies import Specification
 from impact.survey.clusters import group_codes
@@ -95,6 +97,7 @@ def placebo_treatment(
     replications: int = 50,
     level: float = 0.95,
     seed: int = 0,
+    n_jobs: int | None = None,
 ) -> PlaceboTreatment:
     """Give half of the control groups a treatment that nobody had, again and again, and estimate its effect.
 
@@ -110,7 +113,9 @@ def placebo_treatment(
     replications : int
     level : float
     seed : int
-        One seed gives one result, whatever the order of the rows.
+        One seed gives one result, whatever the order of the rows and the number of workers.
+    n_jobs : int, optional
+        Processes; what joblib's active backend says by default.
 
     Returns
     -------
@@ -140,13 +145,14 @@ def placebo_treatment(
     checks.between("level", level, 0.0, 1.0)
     controls = sample.frame.loc[~sample.treated]
     codes, strata = _lots(sample, controls, within)
-    rows: list[pd.DataFrame] = []
-    for number in track(range(replications), "Placebo treatment"):
-        drawn = _half(strata, np.random.default_rng(np.random.SeedSequence([seed, number])))
-        effects = _effects(sample, controls, drawn[codes], specification, outcomes, level)
-        if effects is not None:
-            table = effects.frame[["outcome", "estimate", "std_error", "p_value"]]
-            rows.append(table.assign(replication=number))
+    draw = partial(_drawn_effects, sample, controls, (codes, strata), specification, outcomes, level, seed)
+    numbers = range(replications)
+    done = dict(track(fits(draw, numbers, n_jobs), "Placebo treatment", total=replications))
+    rows = [
+        table.assign(replication=number)
+        for number in numbers
+        if (table := done[number]) is not None and not isinstance(table, Lost)
+    ]
     failed = replications - len(rows)
     if failed > replications / 5 or len(rows) < 2:
         raise EstimationError(
@@ -167,6 +173,23 @@ def placebo_treatment(
     draws = pd.concat(rows, ignore_index=True)
     columns = ["replication", "outcome", "estimate", "std_error", "p_value"]
     return PlaceboTreatment(_summary(draws, level, failed), draws[columns], level, sample.synthetic)
+
+
+def _drawn_effects(
+    sample: Sample,
+    controls: pd.DataFrame,
+    lots: tuple[Positions, Positions],
+    specification: Specification,
+    outcomes: Sequence[str | Outcome] | None,
+    level: float,
+    seed: int,
+    number: int,
+) -> pd.DataFrame | None:
+    """Return the effects of the treatment of one draw, or None where the design fails."""
+    codes, strata = lots
+    drawn = _half(strata, np.random.default_rng(np.random.SeedSequence([seed, number])))
+    effects = _effects(sample, controls, drawn[codes], specification, outcomes, level)
+    return None if effects is None else effects.frame[["outcome", "estimate", "std_error", "p_value"]]
 
 
 def _lots(sample: Sample, controls: pd.DataFrame, within: str | None) -> tuple[Positions, Positions]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from impact.effects.effect import Effect
 from impact.effects.estimate import estimate
 from impact.errors import EstimationError, ImpactError, ImpactWarning, OptionError
 from impact.language import Language, Text
+from impact.parallel import Lost, fits
 from impact.progress import track
 from impact.robustness.sensitivity.outcome_regression import chosen_outcome
 from impact.survey.clusters import group_codes, sums_by_code
@@ -106,6 +108,7 @@ def simulated_confounder(
     estimand: str = "ATT",
     replications: int = 100,
     seed: int = 0,
+    n_jobs: int | None = None,
 ) -> SimulatedConfounder:
     """Draw a binary confounder that goes with treatment and outcome, match on it too, and estimate the effect again.
 
@@ -124,7 +127,9 @@ def simulated_confounder(
     replications : int
         Draws, at least 2.
     seed : int
-        One seed gives one result, whatever the order of the rows.
+        One seed gives one result, whatever the order of the rows and the number of workers.
+    n_jobs : int, optional
+        Processes; what joblib's active backend says by default.
 
     Returns
     -------
@@ -164,12 +169,12 @@ def simulated_confounder(
     scene = _Scene.of(sample, chosen)
     cells = scene.shares_like(sample, like) if shares is None else _checked_shares(shares, like)
     baseline = _effect(sample, strategy, chosen, bias_adjustment, estimand)
-    drawn: list[tuple[float, float]] = []
-    for number in track(range(replications), "Simulated confounder"):
-        confounder = scene.draw(cells, np.random.default_rng(np.random.SeedSequence([seed, number])))
-        effect = _with_confounder(sample, confounder, strategy, chosen, bias_adjustment, estimand)
-        if effect is not None:
-            drawn.append((effect.estimate, effect.std_error))
+    options = (strategy, chosen, bias_adjustment, estimand)
+    draw = partial(_drawn_effect, sample, scene, cells, options, seed)
+    numbers = range(replications)
+    done = dict(track(fits(draw, numbers, n_jobs), "Simulated confounder", total=replications))
+    found = [done[number] for number in numbers]
+    drawn = [pair for pair in found if pair is not None and not isinstance(pair, Lost)]
     failed = replications - len(drawn)
     if failed > replications / 20:
         raise EstimationError(
@@ -204,6 +209,20 @@ def simulated_confounder(
         }
     )
     return SimulatedConfounder(frame, "group" if scene.by_group else "unit", sample.synthetic)
+
+
+def _drawn_effect(
+    sample: Sample,
+    scene: _Scene,
+    cells: Array,
+    options: tuple[Strategy, Outcome, Adjustment | str | None, str],
+    seed: int,
+    number: int,
+) -> tuple[float, float] | None:
+    """Return the effect of one draw and its standard error, or None where the design fails."""
+    confounder = scene.draw(cells, np.random.default_rng(np.random.SeedSequence([seed, number])))
+    effect = _with_confounder(sample, confounder, *options)
+    return None if effect is None else (effect.estimate, effect.std_error)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -153,6 +153,6 @@ def test_768_subprojects_take_less_than_a_second():
 
     rng = np.random.default_rng(0)
     flows = pd.DataFrame(np.c_[-rng.uniform(50, 150, 768), rng.normal(30, 20, (768, 10))])
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(im.economic_return(flows)) == 768
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1

@@ -154,10 +154,10 @@ def test_768_alliances_and_29_000_producers_take_less_than_two_seconds():
          "g": rng.integers(0, 768, n), "q": rng.choice(list("abcd"), n)}
     )  # fmt: skip
     frame["r"] = frame["g"] % 6
-    start = time.perf_counter()
+    start = time.process_time()
     im.survival(frame, "years", "ended", by="r", weights="w", cluster="g")
     im.share(frame, "q", "w", "g", "r", by="r")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def incidence_by_hand(frame, weight, time, cause):

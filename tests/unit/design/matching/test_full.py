@@ -11,6 +11,7 @@ from impact.design.matching.full import Full
 from impact.design.matching.quick_full import QuickFull
 from impact.design.solvers.line_edge_cover import cover_line
 from impact.errors import OptionError, OverlapWarning, SupportError
+from impact.language import speaking
 from tests.surveys import units_by_hand
 
 AGE = im.Euclidean("none")
@@ -114,6 +115,13 @@ def test_bounds_in_space_and_bounds_beyond_the_caliper():
             units_by_hand([1, 1, 0, 0, 0, 0], ages),
             Full(AGE, caliper=26.5, caliper_unit="raw", max_controls=2),
         )
+
+
+def test_bounds_that_cannot_be_kept_are_said_in_spanish():
+    design = sample([1, 1, 0, 0, 0, 0], [20.0, 50.0, 21.0, 22.0, 23.0, 24.0])
+    says = "2 tratados y 4 controles no se pueden poner todos en conjuntos con min_controls=0.5, max_controls=1. Afloje"
+    with speaking("es"), pytest.raises(SupportError, match=says):
+        im.match(design, Full(AGE, min_controls=0.5, max_controls=1))
 
 
 def test_bounds_that_cannot_be_kept_are_an_error():

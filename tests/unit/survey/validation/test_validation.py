@@ -450,17 +450,17 @@ def households(number: int) -> pd.DataFrame:
     return many.assign(hh_id=np.arange(number).astype(str), weight=1.0)
 
 
-def test_four_thousand_households_are_checked_in_under_a_second() -> None:
+def test_four_thousand_households_take_less_than_a_second_of_processor() -> None:
     tables = valid_tables() | {"household": households(4_000)}
     tables["group"] = tables["group"].assign(n_sampled=2_000, n_members_frame=2_000)
     validate(tables, as_of=DAY)  # the first call also imports the engine
-    start = time.perf_counter()
+    start = time.process_time()
     assert validate(tables, as_of=DAY).valid
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
 
 
 @pytest.mark.slow
-def test_a_million_households_are_checked_in_under_twenty_seconds() -> None:
+def test_a_million_households_take_less_than_fifteen_seconds_of_processor() -> None:
     """All 69 columns, with one record in a hundred out of range somewhere."""
     many = households(1_000_000)
     for name, declared in load_schema().tables["household"].fields.items():
@@ -470,7 +470,7 @@ def test_a_million_households_are_checked_in_under_twenty_seconds() -> None:
             many[name] = declared.categories[0].value if declared.categories else "x"
     many.loc[::100, "head_age"] = 140
     tables = valid_tables() | {"household": many}
-    start = time.perf_counter()
+    start = time.process_time()
     report = validate(tables, as_of=DAY)
-    assert time.perf_counter() - start < 20.0
+    assert time.process_time() - start < 15.0
     assert report.counts.query("column == 'head_age'")["violations"].tolist() == [10_000]
