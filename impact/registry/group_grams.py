@@ -149,9 +149,9 @@ def _grams(name: str, frame: pd.DataFrame, raw: Array, reader: Reader) -> GroupG
     kept = focal & (raw > 0)
     own = focal_sums(values[kept] * (survey * persons)[kept, None], number[kept], len(groups))
     grams = _products(values[~focal], (weight * persons)[~focal], number[~focal], len(groups))
-    by_side = np.stack(
+    by_side: Array = np.stack(
         [np.bincount(number[side], weight[side], len(groups)) for side in (focal, ~focal)], axis=1
-    )
+    ).astype(np.float64)
     scores, moved = np.empty((len(groups), 2, 0)), np.empty((0, values.shape[1]))
     if reader.weights is not None:
         matrix = encode(frame, design.covariates).to_numpy()
@@ -205,12 +205,16 @@ def group_sums(parts: Iterable[GroupGrams]) -> GroupGrams:
     if len(every) == 1:
         return every[0]
     groups, number = np.unique(np.concatenate([part.groups for part in every]), return_inverse=True)
+
+    def joined(name: str) -> Array:
+        return _scattered([getattr(part, name) for part in every], number, len(groups))
+
     return GroupGrams(
-        groups,
-        *(
-            _scattered([getattr(part, name) for part in every], number, len(groups))
-            for name in ("focal", "grams", "weight", "scores")
-        ),
+        groups=groups,
+        focal=joined("focal"),
+        grams=joined("grams"),
+        weight=joined("weight"),
+        scores=joined("scores"),
         moved=np.sum([part.moved for part in every], axis=0),
     )
 

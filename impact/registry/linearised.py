@@ -75,7 +75,11 @@ def linearised_by_group(given: WeighedSums) -> tuple[Linearization, Any, Array]:
             own = size / moments[0, 0] * grams[:, 0, :terms] @ beta
             psi_match = psi_match + own - size / moments[0, 0] * grams[:, 0, :1] * (own.sum(0) / size)
             psi_focal = np.zeros_like(psi_focal)
-        loading = _weights_loading(given, sums.moved @ change, beta, mean_match) * size / moments[0, 0]
+        loading = (
+            size
+            / moments[0, 0]
+            * _weights_loading(given, given.hessian, sums.moved @ change, beta, mean_match)
+        )
         psi_focal = psi_focal + sums.scores[:, 0] @ loading
         psi_match = psi_match + sums.scores[:, 1] @ loading
     spread, level = np.diag(change)[terms:], -change[0, terms:] / np.diag(change)[terms:]
@@ -106,13 +110,13 @@ def _present(sums: GroupGrams, side: int) -> Any:
     return (sums.weight[:, side] > 0) | (sums.scores[:, side] != 0).any(1)
 
 
-def _weights_loading(given: WeighedSums, moved: Array, beta: Array, mean: Array) -> Array:
+def _weights_loading(given: WeighedSums, hessian: Array, moved: Array, beta: Array, mean: Array) -> Array:
     """Return H⁻¹ Σ K (∂ log K/∂γ)′ e, with e what the estimate averages: outcomes less their mean, or less the adjustment's prediction."""
     terms = moved.shape[1] - given.number
     apart = moved[:, terms:] - (moved[:, :terms] @ beta if given.adjusted else moved[:, :1] * mean)
     # collinear parameters share their estimate; the fitted weights, and so this product, do not depend on how
-    result: Array = np.linalg.lstsq(given.hessian, apart, rcond=1e-12)[0]
-    return result
+    found = np.linalg.lstsq(hessian, apart, rcond=1e-12)[0]
+    return np.asarray(found, dtype=np.float64)
 
 
 def _fitted(grams: Array, whole: Array, terms: int) -> tuple[GroupedFit, Array]:

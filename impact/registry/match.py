@@ -26,6 +26,7 @@ from impact.registry.score import RegistryScore
 from impact.registry.weighting.entropy import tilted_weights
 from impact.registry.weighting.odds import odds_weights
 from impact.registry.weighting.weighed_cells import weighed_cells
+from impact.registry.weighting.weight_model import WeightModel
 from impact.registry.workers import each
 from impact.threads import on_one_thread
 
@@ -145,7 +146,8 @@ def _weighed(
 ) -> RegistryMatch:
     """Weigh all units, whose weights stand cell by cell."""
     _require_covariates(sample)
-    fitted, model = None, None
+    model: WeightModel
+    fitted: RegistryScore | None = None
     if isinstance(strategy, InverseProbability):
         model, fitted = odds_weights(sample, strategy, estimand, score)
     else:

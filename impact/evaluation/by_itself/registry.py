@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
@@ -32,6 +33,10 @@ from impact.registry.score import RegistryScore, score
 from impact.report.publish import publish
 from impact.robustness.four_strategies import FOUR_STRATEGIES, Specification
 from impact.warn import collected_warnings, warning_about
+
+if TYPE_CHECKING:
+    from impact.effects.variances.cluster_robust import ClusterRobust
+    from impact.registry.registry_match import RegistryStrategy
 
 STRAIGHT = Text(
     "The bias adjustment of a registry is linear: squares for skewed amounts need all rows together.",
@@ -159,7 +164,7 @@ def evaluate_registry(path: str | Path, n_jobs: int | None = None) -> RegistryEv
                 fitted = _score(sample, specification, scores)
                 one = match_registry(
                     sample,
-                    specification.strategy,  # type: ignore[arg-type] - the match refuses others by name
+                    cast("RegistryStrategy", specification.strategy),  # the match refuses others by name
                     configuration.estimand,
                     fitted,
                     asked.keys.largest_cell,
@@ -264,8 +269,8 @@ def _adjustment(specification: Specification) -> Adjustment | str | None:
 def _effects(
     matched: RegistryMatch, specification: Specification, configuration: Configuration
 ) -> EffectTable:
-    variance, level = specification.variance, configuration.level
-    table = estimate_registry(matched, None, variance, _adjustment(specification), level)  # type: ignore[arg-type]
+    variance, level = cast("ClusterRobust | None", specification.variance), configuration.level
+    table = estimate_registry(matched, None, variance, _adjustment(specification), level)
     return _renamed(table, specification)
 
 
@@ -277,7 +282,7 @@ def _poverty(
         str(asked.keys.income),
         asked.lines,
         asked.keys.persons,
-        variance=specification.variance,  # type: ignore[arg-type] - others are refused by name
+        variance=cast("ClusterRobust | None", specification.variance),  # others are refused by name
         bias_adjustment=_adjustment(specification),
         level=configuration.level,
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from impact.design.balance.table import BalanceTable
 from impact.effects.effect import EffectTable
 from impact.evaluation.configuration import Configuration
@@ -106,11 +108,12 @@ def _sections(
 def _cell_table(place: int, strategy: str, matched: RegistryMatch, style: Style) -> Table:
     """Return the cells of one match; counts of fewer units than may be published are hidden."""
     rows = []
-    for record in matched.frame.itertuples(index=False):
-        counts = (record.treated, record.control, record.matched, record.comparisons)
+    frame = matched.frame
+    numbers = frame.drop(columns="cell").to_numpy(dtype=np.int64)
+    for cell, counts in zip(frame["cell"], numbers.tolist(), strict=True):
         few = any(0 < count < style.minimum for count in counts)
-        cells: list[Cell] = [Suppressed(style.minimum) if few else Number(count, 0) for count in counts]
-        rows.append(Row((str(record.cell), *cells)))
+        shown: list[Cell] = [Suppressed(style.minimum) if few else Number(count, 0) for count in counts]
+        rows.append(Row((str(cell), *shown)))
     return Table(
         f"cells_{place}",
         style.text(_CELLS.with_values(strategy=style.name(strategy))),

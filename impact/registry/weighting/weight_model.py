@@ -9,15 +9,12 @@ from impact.arrays import Array, Booleans
 
 @runtime_checkable
 class WeightModel(Protocol):
-    """Weights whose p parameters are estimated: what is known of them for any rows.
+    """Weights whose p parameters are estimated: what is known of them for any rows."""
 
-    Attributes
-    ----------
-    hessian : float64 array, shape (p, p)
-        Derivative of the summed estimating functions of all units, negated.
-    """
-
-    hessian: Array
+    @property
+    def hessian(self) -> Array:
+        """Derivative of the summed estimating functions of all units, negated, shape (p, p)."""
+        ...
 
     def weights(self, matrix: Array, treated: Booleans) -> tuple[Array, Booleans]:
         """Return the weight of every unit as one of the comparison, and who is on support, both of shape (n,)."""
