@@ -60,6 +60,22 @@ class RegistryEvaluation:
     poverty : EffectTable or None
         Headcount, gap and severity at the lines of ``[registry]``.
     warnings : tuple of str
+
+    Examples
+    --------
+    ``im.evaluate_registry`` makes one:
+
+    >>> import pathlib, tempfile, pandas as pd, impact as im
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> columns = {"treated": [row // 5 % 3 == 0 for row in range(2000)], "group": [row // 5 for row in range(2000)]}
+    >>> columns |= {"age": [row * 7 % 37 for row in range(2000)], "income": [100.0 + row % 11 for row in range(2000)]}
+    >>> pd.DataFrame(columns).to_parquet(folder / "households.parquet")
+    >>> lines = ["[data]", 'file = "."', "[roles]", 'treatment = "treated"', 'covariates = ["age"]', 'cluster = "group"']
+    >>> lines += ["[[outcomes]]", 'column = "income"', 'unit = "Bs"', "[[strategies]]", 'name = "Balanced"']
+    >>> _ = (folder / "evaluation.toml").write_text(chr(10).join([*lines, 'type = "entropy balancing"']))
+    >>> found = im.evaluate_registry(folder / "evaluation.toml")
+    >>> round(found.balance["Balanced"].max_abs_smd, 6), len(found.effects)
+    (0.0, 1)
     """
 
     configuration: Configuration
