@@ -69,6 +69,11 @@ def sheet_names(file: Path, language: str) -> list[str]:
     return [page.title for page in _opened(file, language, computed=False).worksheets if _holds_records(page)]
 
 
+def form_names(file: Path, language: str) -> list[str]:
+    """Return the names of all sheets, forms that nobody has filled in too."""
+    return [str(page.title) for page in _opened(file, language, computed=False).worksheets]
+
+
 def _opened(file: Path, language: str, computed: bool) -> Any:
     import openpyxl
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from impact import checks
 from impact.language import refusal
 from impact.survey.files.read import SurveyTable, read_survey
-from impact.survey.files.spreadsheet import sheet_names
+from impact.survey.files.spreadsheet import form_names, sheet_names
 from impact.survey.package.schema import SurveySchema, load_schema
 
 
@@ -76,6 +76,7 @@ def _names(path: Path, schema: SurveySchema, language: str) -> list[str]:
         sheets = [sheet for sheet in sheet_names(path, language) if sheet in schema.tables]
         if sheets:
             return sheets
+        _require_a_filled_form(path, schema, language)
     if path.stem in schema.tables:
         return [path.stem]
     raise refusal(
@@ -87,6 +88,17 @@ def _names(path: Path, schema: SurveySchema, language: str) -> list[str]:
         f"{path.name!r}. "
         f"Cámbiele el nombre, o indique qué tabla contiene: household={path.name}",
     )
+
+
+def _require_a_filled_form(path: Path, schema: SurveySchema, language: str) -> None:
+    forms = ", ".join(sheet for sheet in form_names(path, language) if sheet in schema.tables)
+    if forms:
+        raise refusal(
+            language,
+            en=f"{path.name} has no record yet: its forms ({forms}) hold headings alone. Fill in at least one row.",
+            es=f"{path.name} no tiene registros todavía: sus formularios ({forms}) solo tienen encabezados. Llene "
+            "al menos una fila.",
+        )
 
 
 def _sheet(path: Path, name: str, language: str) -> str | None:

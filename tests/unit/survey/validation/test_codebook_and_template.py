@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from impact.errors import OptionError
+from impact.errors import DataError, OptionError
 from impact.language import Text
 from impact.report.codebook import codebook_page, write_codebook
 from impact.survey.package.field_text import codebook_frame
@@ -52,6 +52,14 @@ def test_a_filled_form_is_read_back_and_keeps_every_rule(tmp_path: Path) -> None
         "guarani",
     ]
     assert report.tables["household"].missing_codes["head_age"] == {"-98": 1}
+
+
+def test_forms_that_nobody_has_filled_in_are_said_to_be_empty(tmp_path: Path) -> None:
+    write_template(tmp_path / "encuesta.xlsx", tables=["household", "group"])
+    with pytest.raises(DataError, match=r"encuesta.xlsx has no record yet: its forms \(household, group\)"):
+        read_tables([tmp_path / "encuesta.xlsx"])
+    with pytest.raises(DataError, match="no tiene registros todavía"):
+        read_tables([tmp_path / "encuesta.xlsx"], language="es")
 
 
 def test_forms_hold_labels_lists_and_text_formats_but_no_computed_column(tmp_path: Path) -> None:
