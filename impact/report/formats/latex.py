@@ -8,35 +8,15 @@ from pathlib import Path
 from impact.language import Language
 from impact.report.cells import shown
 from impact.report.contents import Contents, Figure, Row, Section, Table
+from impact.report.formats.latex_signs import escaped
 from impact.report.formats.layout import Layout
 from impact.report.formats.page import columns_of_words, suppression_note
 from impact.report.output import distinct_names
 from impact.report.words.style import word
 
-_SIGNS = {
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
-    '"': r"\textquotedbl{}", "[": "{[}", "]": "{]}", "−": r"\ensuremath{-}", "–": "--", "×": r"\ensuremath{\times}",
-    "≤": r"\ensuremath{\leq}", "≥": r"\ensuremath{\geq}", "²": r"\textsuperscript{2}", "·": r"\textperiodcentered{}",
-    "∞": r"\ensuremath{\infty}",
-    "“": "``", "”": "''", "«": r"\guillemotleft{}", "»": r"\guillemotright{}", "†": r"\ensuremath{\dagger}", "✓": r"\ensuremath{\surd}",
-}  # fmt: skip
-_SPECIAL = re.compile("|".join(map(re.escape, _SIGNS)))
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _BABEL = {"es": "spanish,es-noshorthands,es-nodecimaldot", "pt": "brazilian"}
 _INSIDE = 0.92
 """Share of a column's width that its text has; the rest stands between columns."""
-
-
-def escaped(text: str) -> str:
-    r"""Return a text that LaTeX sets as it is written.
-
-    Examples
-    --------
-    >>> escaped("50 % of A&B_1 {x} −3")
-    '50 \\% of A\\&B\\_1 \\{x\\} \\ensuremath{-}3'
-    """
-    return _SPECIAL.sub(lambda sign: _SIGNS[sign[0]], _CONTROL.sub(" ", text))
 
 
 def latex_table(table: Table, language: Language, before: str = "") -> str:

@@ -2,10 +2,13 @@
 
 import re
 import shutil
+import unicodedata
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import impact as im
 from impact.errors import OptionError
 from impact.language import Language
 from impact.report.contents import (
@@ -22,7 +25,8 @@ from impact.report.contents import (
 from impact.report.drawing.axes import new_axes
 from impact.report.drawing.images import drawn
 from impact.report.formats import pdf
-from impact.report.formats.latex import escaped, latex_table
+from impact.report.formats.latex import latex_table
+from impact.report.formats.latex_signs import escaped
 from impact.report.publish import publish
 from impact.report.words.style import Style
 
@@ -68,6 +72,34 @@ def test_no_sign_of_a_label_reaches_latex_as_a_command():
         r"\\(textbackslash|textasciitilde|textasciicircum|textless|textgreater)\{\}|\\[%&$#_{}]", "", text
     )
     assert not set(plain) & set("\\%&$#_{}~^<>")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "√μ̂₀ ≥ τ²",
+            r"\ensuremath{\surd}\ensuremath{\hat{\mu}}\textsubscript{0} \ensuremath{\geq} \ensuremath{\tau}\textsuperscript{2}",
+        ),
+        ("Ȳ, ḡ, ñ, Łódź", r"\={Y}, \={g}, ñ, \L{}ód\'{z}"),
+        ("Χ² ς", r"\ensuremath{\mathrm{X}}\textsuperscript{2} \ensuremath{\varsigma}"),
+        ("10⁻³", r"10\textsuperscript{\ensuremath{-}}\textsuperscript{3}"),
+        ("中\x07", "{[}U+4E2D{]} "),
+    ],
+)
+def test_signs_that_latex_does_not_have_are_written_otherwise(text, shown):
+    assert escaped(text) == shown
+
+
+def test_every_sign_of_the_package_is_one_that_latex_has():
+    home = Path(im.__file__).parent
+    files = [*home.rglob("*.py"), *home.rglob("*.po"), *home.rglob("*.csv"), *home.rglob("*.toml")]
+    signs = set().union(*(file.read_text(encoding="utf-8") for file in files))
+    unknown = {sign for sign in signs if "U+" in escaped(sign) and not unicodedata.combining(sign)}
+    assert unknown <= set(
+        "＝＋－＠∌ƒ‚„ˆ‹›"
+    )  # of tests for formulas in cells, and of wrongly decoded files: never shown
+    assert all(max(map(ord, escaped(sign))) <= 0xFF for sign in signs)
 
 
 def test_a_table_has_its_numbers_notes_and_booktabs():
