@@ -44,11 +44,9 @@ def escaped(text: str) -> str:
 
 def _set(cluster: str) -> str:
     """Return one letter with the marks that stand on it."""
-    letter, *marks = cluster
-    if not marks and ord(letter) > 0xFF:
-        letter, *marks = (
-            unicodedata.normalize("NFD", letter) if letter not in _SIGNS | _MATHEMATICS else letter
-        )
+    if len(cluster) == 1 and ord(cluster) > 0xFF and cluster not in _SIGNS | _MATHEMATICS:
+        cluster = unicodedata.normalize("NFD", cluster)
+    letter, marks = cluster[0], cluster[1:]
     greek = _greek(letter)
     if greek:
         for mark in marks:
