@@ -1,5 +1,7 @@
 """The arrays of the package, by what they hold."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +14,8 @@ Positions = NDArray[np.intp]
 
 _ROUNDING = 1e-13
 """Spread, as a share of the largest value, that is rounding."""
+_PART = 8_192
+"""Rows of a part: a dozen columns of it fit the cache of one processor."""
 
 
 def standardised(columns: Array, weights: Array, out: Array | None = None) -> Array:
@@ -29,17 +33,47 @@ def standardised(columns: Array, weights: Array, out: Array | None = None) -> Ar
     """
     share, inside = weights / weights.sum(), weights > 0
     result = np.empty(columns.shape, order="F") if out is None else out
-    squares = np.empty(len(share))
     for column, centred in zip(np.atleast_2d(columns.T), np.atleast_2d(result.T), strict=True):
-        np.subtract(column, share @ column, out=centred)
-        centred -= share @ centred  # from near by: a far origin costs no digits
-        spread = np.sqrt(share @ np.multiply(centred, centred, out=squares))
+        spread = _centre(column, share, centred)
         if spread > _ROUNDING * _largest(column) or spread > _ROUNDING * _largest(column[inside]):
-            centred /= spread
+            for part in parts_of(len(share)):
+                centred[part] /= spread
         else:
             centred[:] = 0.0
     return result
 
 
+def _centre(column: Array, share: Array, centred: Array) -> float:
+    """Write a column less its mean, and return its SD."""
+    near, squares = share @ column, np.empty(min(len(share), _PART))
+    mean = variance = 0.0  # of what is left: from near by a far origin costs no digits
+    for part in parts_of(len(share)):
+        left = np.subtract(column[part], near, out=centred[part])
+        mean += share[part] @ left
+        variance += share[part] @ np.multiply(left, left, out=squares[: len(left)])
+    centred -= mean
+    return float(np.sqrt(max(variance - mean * mean, 0.0)))
+
+
 def _largest(column: Array) -> float:
     return float(max(column.max(), -column.min()))
+
+
+def crossproducts(rows: Array, weights: Array) -> Array:
+    """Return Σ_i w_i z_i z_i′ of the columns z_i of ``rows``, shape (k, k), without a weighted copy of them.
+
+    Parameters
+    ----------
+    rows : float64 array, shape (k, n)
+    weights : float64 array, shape (n,)
+    """
+    total = np.zeros((len(rows), len(rows)))
+    for part in parts_of(rows.shape[1]):
+        total += (rows[:, part] * weights[part]) @ rows[:, part].T
+    return total
+
+
+def parts_of(number: int) -> Iterator[slice]:
+    """Yield the rows from 0 to ``number`` in parts that stay near the processor while they are worked on."""
+    for start in range(0, number, _PART):
+        yield slice(start, min(start + _PART, number))

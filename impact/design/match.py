@@ -152,9 +152,8 @@ def _widened(assignment: Assignment, inside: NDArray[np.intp], number: int) -> A
     """Return an assignment made on some units as one on all units."""
 
     def spread(values: NDArray[Any] | None, empty: float | bool) -> NDArray[Any] | None:
-        return None if values is None else spread_array(values, empty)
-
-    def spread_array(values: NDArray[Any], empty: float | bool) -> NDArray[Any]:
+        if values is None:
+            return None
         full = np.full((number, *values.shape[1:]), empty, dtype=values.dtype)
         full[inside] = values
         return full
@@ -167,13 +166,7 @@ def _widened(assignment: Assignment, inside: NDArray[np.intp], number: int) -> A
         weights=spread(assignment.weights, 0.0),
         discarded=spread(assignment.discarded, False),
         measure=None if measure is None else measure.widened(inside, number),
-        first_stage=None
-        if stage is None
-        else replace(
-            stage,
-            scores=spread_array(stage.scores, 0.0),
-            weight_jacobian=spread_array(stage.weight_jacobian, 0.0),
-        ),
+        first_stage=None if stage is None else stage.widened(inside, number),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -82,6 +82,59 @@ class FirstStage:
     scores: NDArray[np.float64]
     hessian: NDArray[np.float64]
     weight_jacobian: NDArray[np.float64]
+
+    def contribution(self, relative: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what each unit adds to the errors of q means, by the estimation, shape (n, q): see ``Stage``."""
+        result: NDArray[np.float64] = self.scores @ loading(self.hessian, self.weight_jacobian.T @ relative)
+        return result
+
+    def scaled(self, scale: NDArray[np.float64]) -> FirstStage:
+        """Return the stage of weights multiplied by a known scale, shape (n,)."""
+        return replace(self, weight_jacobian=self.weight_jacobian * scale[:, None])
+
+    def widened(self, inside: NDArray[np.intp], number: int) -> FirstStage:
+        """Return the stage among ``number`` units, of which these positions are its own."""
+        scores, jacobian = np.zeros((2, number, self.scores.shape[1]))
+        scores[inside], jacobian[inside] = self.scores, self.weight_jacobian
+        return replace(self, scores=scores, weight_jacobian=jacobian)
+
+
+@runtime_checkable
+class Stage(Protocol):
+    """The first stage of weights: ``FirstStage`` keeps its arrays; one that knows how they arise makes them when asked."""
+
+    @property
+    def scores(self) -> NDArray[np.float64]:
+        """As in ``FirstStage``."""
+        ...
+
+    @property
+    def hessian(self) -> NDArray[np.float64]:
+        """As in ``FirstStage``."""
+        ...
+
+    @property
+    def weight_jacobian(self) -> NDArray[np.float64]:
+        """As in ``FirstStage``."""
+        ...
+
+    def contribution(self, relative: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return s_i′ H⁻¹ Σ_j (∂w_j/∂γ) r_j, shape (n, q), where r, shape (n, q), is what a unit of weight contributes to q means."""
+        ...
+
+    def scaled(self, scale: NDArray[np.float64]) -> Stage:
+        """Return the stage of weights multiplied by a known scale, shape (n,)."""
+        ...
+
+    def widened(self, inside: NDArray[np.intp], number: int) -> Stage:
+        """Return the stage among ``number`` units, of which these positions are its own."""
+        ...
+
+
+def loading(hessian: NDArray[np.float64], moved: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return H⁻¹ m; collinear parameters share their estimate: the fitted weights, and so their part in an error, do not depend on how."""
+    result: NDArray[np.float64] = np.linalg.lstsq(hessian, moved, rcond=1e-12)[0]
+    return result
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -178,7 +231,7 @@ class Assignment:
     subclass: NDArray[np.intp] | None = None
     weights: NDArray[np.float64] | None = None
     discarded: NDArray[np.bool_] | None = None
-    first_stage: FirstStage | None = None
+    first_stage: Stage | None = None
     measure: Measure | None = None
     rules: Rules = Rules()
     raw_scale: tuple[float, float] | None = None

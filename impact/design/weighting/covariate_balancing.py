@@ -10,7 +10,7 @@ import pandas as pd
 from impact.arrays import Array
 from impact.design.distances.binary_regression import Logit
 from impact.design.distances.measure import FittedPropensity
-from impact.design.proposal import Assignment
+from impact.design.proposal import Assignment, FirstStage
 from impact.design.units import Units
 from impact.design.weighting.equations.balancing_loss import (
     BalancingLoss,
@@ -86,9 +86,8 @@ class CovariateBalancing:
         growth = np.where(units.eligible, loss.growth(index, treated), 0.0)[:, None]
         values = np.where(units.eligible, loss.weight(index, treated), 0.0)
         measure = score_behind(units, _fitted(index, units), "covariate balancing propensity score")
-        return weights_as_estimated(
-            units, EstimatedWeights(values, growth * design, scores, hessian), measure
-        )
+        estimated = EstimatedWeights(values, FirstStage(scores, hessian, growth * design))
+        return weights_as_estimated(units, estimated, measure)
 
 
 def _fitted(index: Array, units: Units) -> FittedPropensity:

@@ -10,7 +10,7 @@ from impact import checks
 from impact.arrays import Array
 from impact.design.distances.propensity import PropensityScore
 from impact.design.distances.score_stage import score_stage
-from impact.design.proposal import Assignment
+from impact.design.proposal import Assignment, FirstStage
 from impact.design.units import TILTED, Units
 from impact.design.weighting.proposals import (
     EstimatedWeights,
@@ -104,9 +104,8 @@ class InverseProbability:
             return weights_as_known(kept, weights, measure)
         stage = score_stage(fitted.fit, fitted.link, units.treatment, units.sampling_weight)
         jacobian = slopes[:, None] * stage.probability_slopes
-        return weights_as_estimated(
-            kept, EstimatedWeights(weights, jacobian, stage.scores, stage.hessian), measure
-        )
+        estimated = EstimatedWeights(weights, FirstStage(stage.scores, stage.hessian, jacobian))
+        return weights_as_estimated(kept, estimated, measure)
 
     def _clipped(self, probability: Array) -> tuple[Array, Array]:
         """Return the score within its bounds, and its derivative by the score: zero beyond them."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from impact.arrays import Array
-from impact.design.proposal import Assignment
+from impact.design.proposal import Assignment, FirstStage
 from impact.design.units import Units
 from impact.design.weighting.equations.balancing_loss import TowardsOneArm, balancing_coefficients
 from impact.design.weighting.equations.moments import Moments, moments_of
@@ -61,14 +61,15 @@ class ProbabilityTilting:
         hessian = np.zeros((len(tilts) * width, len(tilts) * width))  # the arms' equations share no parameter
         for number, tilt in enumerate(tilts):
             block = slice(number * width, (number + 1) * width)
-            hessian[block, block] = tilt.hessian
-        weights = EstimatedWeights(
-            values=np.sum([tilt.values for tilt in tilts], axis=0),
-            slopes=np.hstack([tilt.slopes for tilt in tilts]),
-            scores=np.hstack([tilt.scores for tilt in tilts]),
+            hessian[block, block] = tilt.stage.hessian
+        stage = FirstStage(
+            scores=np.hstack([tilt.stage.scores for tilt in tilts]),
             hessian=hessian,
+            weight_jacobian=np.hstack([tilt.stage.weight_jacobian for tilt in tilts]),
         )
-        return weights_as_estimated(units, weights)
+        return weights_as_estimated(
+            units, EstimatedWeights(np.sum([tilt.values for tilt in tilts], axis=0), stage)
+        )
 
 
 def _tilted(arm: WeightedArm, design: Array, units: Units, moments: Moments) -> EstimatedWeights:
@@ -79,9 +80,9 @@ def _tilted(arm: WeightedArm, design: Array, units: Units, moments: Moments) -> 
     own = 1.0 if units.estimand == "ATE" else 0.0
     growth = np.where(arm.members, loss.growth(index, units.treatment), 0.0)[:, None]
     survey = np.where(units.eligible, units.sampling_weight, 0.0)[:, None]
-    return EstimatedWeights(
-        values=np.where(arm.members, odds + own, 0.0),
-        slopes=growth * design,
+    stage = FirstStage(
         scores=-survey * loss.slope(index, units.treatment)[:, None] * design,
         hessian=(design * survey * np.abs(growth)).T @ design,
+        weight_jacobian=growth * design,
     )
+    return EstimatedWeights(np.where(arm.members, odds + own, 0.0), stage)

@@ -8,7 +8,7 @@ import numpy as np
 
 from impact.arrays import Array, Booleans
 from impact.design.distances.measure import FittedPropensity, Measure, score_measure
-from impact.design.proposal import Assignment, FirstStage
+from impact.design.proposal import Assignment, Stage
 from impact.design.units import Units, focal_units, weights_both_arms
 from impact.errors import SupportError
 from impact.language import Text
@@ -40,18 +40,12 @@ class EstimatedWeights:
     Attributes
     ----------
     values : float64 array, shape (n,)
-    slopes : float64 array, shape (n, p)
-        Their derivative by the p estimated parameters.
-    scores : float64 array, shape (n, p)
-        Each unit's estimating function of the parameters.
-    hessian : float64 array, shape (p, p)
-        Derivative of the summed estimating function, negated.
+    stage : Stage
+        Their estimating functions and their derivative by the p estimated parameters, on the same scale.
     """
 
     values: Array
-    slopes: Array
-    scores: Array
-    hessian: Array
+    stage: Stage
 
 
 def weighted_arms(units: Units) -> tuple[WeightedArm, ...]:
@@ -126,10 +120,8 @@ def weights_as_estimated(
     cancels in every weighted mean.
     """
     scale = _scale(units, weights.values)
-    slopes = weights.slopes  # made for this proposal alone: scaled where they stand
-    slopes *= scale[:, None]
-    stage = FirstStage(weights.scores, weights.hessian, slopes)
-    return replace(_known(units, weights.values, scale, measure), first_stage=stage)
+    proposal = _known(units, weights.values, scale, measure)
+    return replace(proposal, first_stage=weights.stage.scaled(scale))
 
 
 def _scale(units: Units, weights: Array) -> Array:

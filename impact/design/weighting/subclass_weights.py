@@ -11,7 +11,7 @@ from impact.arrays import Array, Positions
 from impact.design.distances.propensity import PropensityScore
 from impact.design.distances.score_stage import score_stage
 from impact.design.distances.score_strata import score_strata
-from impact.design.proposal import Assignment
+from impact.design.proposal import Assignment, FirstStage
 from impact.design.units import TILTED, Units
 from impact.design.weighting.proposals import (
     EstimatedWeights,
@@ -94,9 +94,8 @@ class SubclassWeights:
         # the strata's weights tend to those of the score, whose derivative stands for theirs
         stage = score_stage(fitted.fit, fitted.link, units.treatment, units.sampling_weight)
         slopes = _weights(probability, units)[1][:, None] * stage.probability_slopes
-        return weights_as_estimated(
-            units, EstimatedWeights(weights, slopes, stage.scores, stage.hessian), measure
-        )
+        estimated = EstimatedWeights(weights, FirstStage(stage.scores, stage.hessian, slopes))
+        return weights_as_estimated(units, estimated, measure)
 
 
 def _share_treated(strata: Positions, units: Units) -> Array:

@@ -9,19 +9,19 @@ from impact.arrays import Array
 from impact.design.distances.binary_regression import BinaryFit
 from impact.design.distances.score_stage import score_stage
 from impact.design.matched_sample import MatchedSample
-from impact.design.proposal import FirstStage
+from impact.design.proposal import FirstStage, Stage
 from impact.errors import OptionError
 from impact.language import Text
 
 
-def with_first_stage(psi: Array, stage: FirstStage, weights: Array, contributions: Array) -> Array:
+def with_first_stage(psi: Array, stage: Stage, weights: Array, contributions: Array) -> Array:
     """Return ψ with the contribution of the estimated weights.
 
     Parameters
     ----------
     psi : float64 array, shape (n, q)
         Terms of a weighted mean, its weights taken as known.
-    stage : FirstStage
+    stage : Stage
     weights : float64 array, shape (n,)
         Match weights.
     contributions : float64 array, shape (n, q)
@@ -40,10 +40,7 @@ def with_first_stage(psi: Array, stage: FirstStage, weights: Array, contribution
     relative = np.divide(
         contributions, weights[:, None], where=weights[:, None] > 0, out=np.zeros_like(contributions)
     )
-    # collinear parameters share their estimate; the fitted weights, and so this product, do not depend on how
-    loading = np.linalg.lstsq(stage.hessian, stage.weight_jacobian.T @ relative, rcond=1e-12)[0]
-    result: Array = psi + stage.scores @ loading
-    return result
+    return psi + stage.contribution(relative)
 
 
 def matched_score_stage(matched: MatchedSample) -> FirstStage:

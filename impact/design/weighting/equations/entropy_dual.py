@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impact import checks
-from impact.arrays import Array
+from impact.arrays import Array, crossproducts
 from impact.errors import EstimationError, SupportError
 from impact.language import Text
 
@@ -82,7 +82,6 @@ def entropy_weights(
     """
     slack = np.zeros(len(target)) if tolerance is None else tolerance
     centred = np.subtract(terms.T, target[:, None], order="C")
-    weighted = np.empty_like(centred)
     level = np.log(base)
     multipliers = _begun(centred, level, slack)
     value, weights = _dual(centred, level, multipliers)
@@ -90,8 +89,7 @@ def entropy_weights(
         imbalance = centred @ weights
         if _met(imbalance, multipliers, slack):
             return weights, multipliers
-        np.multiply(centred, weights, out=weighted)
-        covariance = weighted @ centred.T - np.outer(imbalance, imbalance)
+        covariance = crossproducts(centred, weights) - np.outer(imbalance, imbalance)
         lost = step_number == _DOUBTFUL and _balanced_least(terms, target, slack).any()
         if lost or np.trace(covariance) <= _COLLAPSED:
             raise unbalanced(terms, target, names, arm, slack)
@@ -124,7 +122,9 @@ def _begun(centred: Array, level: Array, slack: Array) -> Array:
         imbalance = part @ weights
         if np.abs(imbalance).max() < _NEARLY:
             return multipliers
-        moved = multipliers + _solved((part * weights) @ part.T - np.outer(imbalance, imbalance), imbalance)
+        moved = multipliers + _solved(
+            crossproducts(part, weights) - np.outer(imbalance, imbalance), imbalance
+        )
         proposed, weights = _dual(part, base, moved)
         if not proposed < value:
             break

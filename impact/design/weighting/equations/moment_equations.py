@@ -9,6 +9,7 @@ import numpy as np
 
 from impact.arrays import Array, Booleans
 from impact.design.units import Units
+from impact.design.weighting.equations.moment_stage import ArmEquations, MomentStage
 from impact.design.weighting.equations.moments import Moments
 from impact.design.weighting.proposals import EstimatedWeights
 
@@ -69,39 +70,9 @@ def estimated_by_moments(
 
     z is the constant and the terms that are met, w a function of γ′z: the target is inside the equation, and so is its sampling error.
     """
-    survey, slopes, scores, blocks = units.sampling_weight, [], [], []
+    survey, equations = units.sampling_weight, []
     for arm in arms:
         used = terms.T if arm.met.all() else terms.T[arm.met]
-        shift = np.concatenate([[0.0], arm.shift[arm.met]])
-        grown = _by_constant_and_terms(arm.growth, used)
-        score = _by_constant_and_terms(focal - survey * arm.values, used)
-        slopes.append(grown)
-        scores.append(score + np.outer(shift, focal) if shift.any() else score)
-        blocks.append(_information(grown, survey if units.weighted else None, used))
-    hessian = np.zeros((sum(map(len, blocks)),) * 2)  # the arms' equations share no parameter
-    start = 0
-    for block in blocks:
-        hessian[start : start + len(block), start : start + len(block)] = block
-        start += len(block)
-    values: Array = np.sum([arm.values for arm in arms], axis=0)
-    return EstimatedWeights(values, _beside(slopes), _beside(scores), hessian)
-
-
-def _by_constant_and_terms(factor: Array, terms: Array) -> Array:
-    """Return each unit's factor times the constant and the terms, shape (1 + k, n)."""
-    product = np.empty((1 + len(terms), len(factor)))
-    product[0] = factor
-    np.multiply(terms, factor, out=product[1:])
-    return product
-
-
-def _information(grown: Array, survey: Array | None, terms: Array) -> Array:
-    """Return Σ s_i (∂w_i/∂γ) z_i′ with z the constant and the terms, shape (1 + k, 1 + k)."""
-    counted = grown if survey is None else grown * survey
-    return np.column_stack([counted.sum(1), counted @ terms.T])
-
-
-def _beside(parts: Sequence[Array]) -> Array:
-    """Return the arms' columns side by side, each given as rows, shape (n, p)."""
-    result: Array = parts[0].T if len(parts) == 1 else np.vstack(parts).T
-    return result
+        equations.append(ArmEquations(used, focal - survey * arm.values, arm.growth, arm.shift[arm.met]))
+    values: Array = arms[0].values if len(arms) == 1 else np.sum([arm.values for arm in arms], axis=0)
+    return EstimatedWeights(values, MomentStage.of(equations, focal, survey if units.weighted else None))
