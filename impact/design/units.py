@@ -74,7 +74,7 @@ class Units:
         frame, matrix = sample.frame, sample.matrix
         _refuse_outcomes(declared, sample)
         checks.columns_present("A strategy's design column", declared, frame.columns)
-        further = frame[list(declared)]
+        further = frame[list(declared)] if declared else pd.DataFrame(index=frame.index)
         _refuse_missing(further)
         weight = sample.sampling_weight
         numbers_alone = list(matrix.columns) == list(sample.covariates)  # then the two tables are the same

@@ -74,7 +74,7 @@ def design_labels(estimation: Estimation) -> dict[str, Any]:
         "share_on_support": matched.share_on_support,
         "n_control": int((used & ~treated).sum()),
         "n_clusters": 0 if groups is None else len(np.unique(groups[used])),
-        "ess_control": float(matched.ess["control"]),
+        "ess_control": effective_size(matched.analysis_weight[~treated]),
         "effective_control_clusters": effective_size(control_groups),
         "largest_cluster_share": float(control_groups.max() / control_groups.sum())
         if len(control_groups)

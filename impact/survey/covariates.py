@@ -98,8 +98,16 @@ def encode(frame: pd.DataFrame, covariates: Sequence[str]) -> pd.DataFrame:
     DataFrame, shape (n, p)
         float64; its columns bear the names of the terms.
     """
-    used = [term for term in covariate_terms(frame, covariates) if term.code != 0]
-    return pd.DataFrame({term.name: term_values(frame, term) for term in used}, index=frame.index, copy=False)
+    return encoded(frame, covariate_terms(frame, covariates))
+
+
+def encoded(frame: pd.DataFrame, terms: Sequence[Term]) -> pd.DataFrame:
+    """Return the numbers of terms, but for the first levels of categories, shape (n, p): one block of memory, read without a copy."""
+    used = [term for term in terms if term.code != 0]
+    values = np.empty((len(frame), len(used)), order="F")
+    for column, term in zip(values.T, used, strict=True):
+        column[:] = term_values(frame, term)
+    return pd.DataFrame(values, index=frame.index, columns=[term.name for term in used], copy=False)
 
 
 def prepare_covariate(column: pd.Series[Any]) -> pd.Series[Any]:

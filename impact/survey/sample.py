@@ -17,7 +17,7 @@ from impact.language import Text
 from impact.survey.covariates import (
     Term,
     covariate_terms,
-    encode,
+    encoded,
 )
 from impact.survey.intake.intake import Intake, Tables, intake
 from impact.survey.intake.plan import IntakePlan, MissingCodes, as_values
@@ -124,6 +124,7 @@ class Sample:
     _frame: pd.DataFrame
     _matrix: pd.DataFrame
     _treated: NDArray[np.bool_]
+    _terms: tuple[Term, ...]
     treatment: str
     covariates: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
@@ -236,14 +237,16 @@ class Sample:
         for name in covariates:
             if isinstance(prepared[name].dtype, pd.CategoricalDtype):
                 prepared[name] = prepared[name].cat.remove_unused_categories()
-        matrix = encode(prepared, covariates)
+        terms = covariate_terms(prepared, covariates)
+        matrix = encoded(prepared, terms)
         check_treatment(prepared[fields["treatment"]])
         check_covariates(prepared, matrix, covariates)
         if fields["cluster"] is not None and fields["group_assigned"]:
             check_group_assignment(prepared, fields["treatment"], fields["cluster"])
         treated = prepared[fields["treatment"]].to_numpy() == 1.0
         treated.flags.writeable = False  # handed out as it is, to everybody
-        for field, value in {"_frame": prepared, "_matrix": matrix, "_treated": treated, **fields}.items():
+        made = {"_frame": prepared, "_matrix": matrix, "_treated": treated, "_terms": terms}
+        for field, value in {**made, **fields}.items():
             object.__setattr__(self, field, value)
 
     @classmethod
@@ -384,7 +387,7 @@ class Sample:
     @property
     def terms(self) -> tuple[Term, ...]:
         """Every number and every level of the covariates, with the column that each comes from."""
-        return covariate_terms(self._frame, self.covariates)
+        return self._terms
 
     @property
     def treated(self) -> NDArray[np.bool_]:

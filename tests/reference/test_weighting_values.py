@@ -78,7 +78,7 @@ def target_known(matched):
     own = np.where(matched.focal[:, None], 0.0, stage.scores)
     # the ATE has every unit in the target and weighted: what stays is the weighted part, -w z
     scores = -stage.weight_jacobian if matched.estimand == "ATE" else own
-    return replace(matched, first_stage=replace(stage, scores=scores))
+    return replace(matched, first_stage=im.FirstStage(scores, stage.hessian, stage.weight_jacobian))
 
 
 PAIRS = [

@@ -49,11 +49,13 @@ def balance_columns(matched: MatchedSample, interactions: bool) -> Iterator[Bala
 
 def _covariates(sample: Sample) -> Iterator[BalanceColumn]:
     """Yield numbers as they are and categories as all their levels (of two, the second), as in MatchIt."""
-    frame = sample.frame
+    frame, matrix = sample.frame, sample.matrix
+    numbers = dict(zip(matrix.columns, matrix.to_numpy().T, strict=True))
     for column, terms in groupby(sample.terms, key=lambda term: term.column):
         shown = list(terms)
         for term in shown[1:] if len(shown) == 2 else shown:
-            yield BalanceColumn(term.name, COVARIATE, column, term.level or "", term_values(frame, term))
+            values = term_values(frame, term) if term.code == 0 else numbers[term.name]
+            yield BalanceColumn(term.name, COVARIATE, column, term.level or "", values)
 
 
 def interactions_of(covariates: list[BalanceColumn]) -> Iterator[BalanceColumn]:

@@ -204,18 +204,23 @@ class _Way:
         if self.adjusted:
             _refuse_extrapolation(fit.fitted[focal > 0], outcomes[weight > 0])
         share = weight / weight.sum() * self._total(weight, arm)
-        left = share @ (outcomes - fit.fitted)
-        mean = focal @ fit.fitted / size + left if self.adjusted else share @ outcomes
         # weights that solve an equation need not balance μ̂: their first stage says what they leave
         stands_alone = self.matched.first_stage is not None or self.matched.estimand in TILTED
-        solved = stands_alone and not self.adjusted
-        prediction = size * share if solved else focal
-        left = left if self.regression.fitting.augments else np.zeros_like(left)
-        apart_from = size * share if self.regression.normalized else focal
-        psi = prediction[:, None] * (fit.fitted - prediction @ fit.fitted / size) - apart_from[:, None] * left
-        loading = fit.loading(focal / size - share) if self.slopes else np.zeros((len(share), 1))
+        prediction = size * share if stands_alone and not self.adjusted else focal
+        psi = prediction[:, None] * (fit.fitted - prediction @ fit.fitted / size)
+        left = np.zeros(outcomes.shape[1])
+        if self.adjusted:
+            left = share @ (outcomes - fit.fitted)
+            mean = focal @ fit.fitted / size + left
+        else:
+            mean = share @ outcomes
+        if self.regression.fitting.augments:
+            psi -= (size * share if self.regression.normalized else focal)[:, None] * left
+        else:
+            left = np.zeros_like(left)
+        loading = fit.loading(focal / size - share) if self.slopes else np.zeros((1, 1))
         used = share[:, None] + loading
-        psi = psi + size * used * (fit.left_out - ((used * fit.left_out).sum(0) - left))
+        psi += size * used * (fit.left_out - ((used * fit.left_out).sum(0) - left))
         if self.stage is None:
             return mean, psi
         apart = fit.residuals
@@ -223,9 +228,9 @@ class _Way:
             apart = np.where(arm[:, None], outcomes - mean, 0.0)
         elif self.regression.fitting.augments and self.regression.normalized:
             apart = apart - share @ apart
-        moved = (
-            share[:, None] * apart + self.regression.fitting.elasticity(arm_weights) * loading * fit.residuals
-        )
+        moved = share[:, None] * apart
+        if self.slopes:
+            moved += self.regression.fitting.elasticity(arm_weights) * loading * fit.residuals
         own: Array = np.asarray(self.matched.weights, dtype=np.float64)
         return mean, with_first_stage(psi, self.stage, own, size * moved)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from impact.arrays import Array, Positions, standardised
+from impact.arrays import Array, Positions, crossproducts, standardised
 from impact.effects.arm_means.residuals import (
     GroupedFit,
     InSample,
@@ -101,8 +101,7 @@ def arm_regression(
     used, codes = used_units(weights, groups)
     design = standardised_terms(terms, weights)
     inside, weight, observed = _rows(design, used, groups is None), weights[used], outcomes[used]
-    weighted = inside * weight[:, None]
-    moments, cross = weighted.T @ inside, weighted.T @ observed
+    moments, cross = crossproducts(inside.T, weight), inside.T @ (weight[:, None] * observed)
     fitted = design @ solve_symmetric(moments, cross)
     left = observed - fitted[used]
     fit = GroupedFit(inside, weight, observed, left, codes, moments, cross)

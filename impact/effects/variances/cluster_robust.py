@@ -140,7 +140,12 @@ class ClusterRobust:
 
 def all_terms(linear: Linearization) -> Array:
     """Return the terms of the q effects, of the effects as shares of the control means, and of those means, shape (n, 3 q)."""
-    return np.hstack([linear.effect_terms(), linear.percent_terms(), linear.psi_control])
+    effects = linear.psi_control.shape[1]
+    terms = np.empty((len(linear.psi_control), 3 * effects), order="F")
+    terms[:, :effects] = linear.effect_terms()
+    terms[:, effects : 2 * effects] = linear.percent_terms()
+    terms[:, 2 * effects :] = linear.psi_control
+    return terms
 
 
 def uncertainty_of(sums: GroupSums, label: Text) -> Uncertainty:
@@ -163,10 +168,9 @@ def missing_on_one_group(values: Array, estimation: Estimation, codes: Positions
 
 def missing_where_alone(values: Array, linear: Linearization, weights: Array, codes: Positions) -> Array:
     """Return the same from the weights themselves, shape (n,)."""
-    number = int(codes.max()) + 1
-    weight = np.where(with_weight(linear), weights, 0.0)
-    for arm in inference_arms(with_weight(linear), codes, linear.treatment, linear.pooled):
-        if effective_size(sums_by_code(codes[arm], weight[arm], number)) < _ONE_GROUP:
+    number, active = int(codes.max()) + 1, with_weight(linear)
+    for arm in inference_arms(active, codes, linear.treatment, linear.pooled):
+        if effective_size(sums_by_code(codes, np.where(active & arm, weights, 0.0), number)) < _ONE_GROUP:
             return np.full_like(values, np.nan)
     return values
 

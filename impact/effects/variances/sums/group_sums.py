@@ -66,7 +66,7 @@ class GroupSums:
         squared = [part * part for part in self.parts]
         squares = np.sum([square.sum(0) for square in squared], axis=0)
         # V_a²/d_a with d_a = (Σ C²)²/Σ C⁴ is Σ C⁴
-        fourths = np.sum([(square * square).sum(0) for square in squared], axis=0)
+        fourths = np.sum([np.einsum("gk,gk->k", square, square) for square in squared], axis=0)
         freedom = np.where(fourths > 0, squares**2 / np.where(fourths > 0, fourths, 1.0), np.inf)
         return self._over_ways(squares), freedom
 
@@ -221,29 +221,39 @@ def inference_arms(active: Booleans, codes: Positions, treated: Booleans, pooled
 
 
 def _holds_both(codes: Positions, treated: Booleans, control: Booleans) -> bool:
-    number = int(codes.max()) + 1
-    held = [np.bincount(codes, arm, number) > 0 for arm in (treated, control)]
-    return bool((held[0] & held[1]).any())
+    return bool((_present(codes, treated) & _present(codes, control)).any())
+
+
+def _present(codes: Positions, marked: Booleans) -> Booleans:
+    """Return the groups of the marked units, shape (G,)."""
+    present = np.zeros(int(codes.max()) + 1, dtype=np.bool_)
+    present[codes[marked]] = True
+    return present
 
 
 def _summed(
     terms: Array, active: Booleans, codes: Positions, arms: Sequence[Booleans]
 ) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
-    """Return the scaled sums and the number of groups of each part; missing where a part has one group alone."""
-    number = int(codes.max()) + 1
-    if active.strides[1] == 0:  # the same units in all estimates: counted once
-        active = active[:, :1]
+    """Return the scaled sums and the number of groups of each part; missing where a part has one group alone.
+
+    No group has active units of two parts (``inference_arms``): a term is summed once, and its sums are shared out.
+    """
+    number, width = int(codes.max()) + 1, terms.shape[1]
+    sums = [
+        sums_by_code(codes, np.where(rows, term, 0.0), number)
+        for rows, term in zip(active.T, terms.T, strict=True)
+    ]
     parts, counts = [], []
     for arm in arms:
-        inside = active & arm[:, None]
-        present = [np.bincount(codes, column, number) > 0 for column in inside.T]
-        count = np.broadcast_to([float(one.sum()) for one in present], terms.shape[1])
+        if active.strides[1] == 0:  # the same units in all estimates: looked for once
+            present = [_present(codes, active[:, 0] & arm)] * width
+        else:
+            present = [_present(codes, rows & arm) for rows in active.T]
+        count = np.array([one.sum() for one in present], dtype=np.float64)
         scale = np.where(count > 1, np.sqrt(count / np.maximum(count - 1, 1)), np.nan)
-        part = np.empty((number, terms.shape[1]), order="F")
-        for rows, term, factor, sums in zip(
-            np.broadcast_to(inside, terms.shape).T, terms.T, scale, part.T, strict=True
-        ):
-            np.multiply(sums_by_code(codes, np.where(rows, term, 0.0), number), factor, out=sums)
+        part = np.empty((number, width), order="F")
+        for column, groups, factor, total in zip(part.T, present, scale, sums, strict=True):
+            np.multiply(total, np.where(groups, factor, 0.0 * factor), out=column)
         parts.append(part)
         counts.append(count)
     return tuple(parts), tuple(counts)
