@@ -46,11 +46,11 @@ def standardised(columns: Array, weights: Array, out: Array | None = None) -> Ar
 def _centre(column: Array, share: Array, centred: Array) -> float:
     """Write a column less its mean, and return its SD."""
     near, squares = share @ column, np.empty(min(len(share), _PART))
-    mean = variance = 0.0  # of what is left: from near by a far origin costs no digits
+    mean, variance = 0.0, 0.0  # of what is left: from near by a far origin costs no digits
     for part in parts_of(len(share)):
         left = np.subtract(column[part], near, out=centred[part])
-        mean += share[part] @ left
-        variance += share[part] @ np.multiply(left, left, out=squares[: len(left)])
+        mean += float(share[part] @ left)
+        variance += float(share[part] @ np.multiply(left, left, out=squares[: len(left)]))
     centred -= mean
     return float(np.sqrt(max(variance - mean * mean, 0.0)))
 

@@ -71,6 +71,9 @@ def meant(near: Sequence[str]) -> Text:
     )
 
 
+ARMS = {True: Text("treated", "de tratamiento"), False: Text("control", "de control")}
+"""The treated and the controls, beside a noun: the treated units, las unidades de tratamiento."""
+
 NUMBER = Text("number", "número")
 TRUE_OR_FALSE = Text("True or False", "True o False")
 

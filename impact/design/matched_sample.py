@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from impact.design.distances.measure import FittedPropensity, Measure
-from impact.design.proposal import Pairs, Rules, Stage, Strategy
+from impact.design.proposal import EstimationStage, Pairs, Rules, Strategy
 from impact.design.units import weights_both_arms
 from impact.language import Text
 from impact.survey.sample import Sample
@@ -40,7 +40,7 @@ class MatchedSample:
         Units put off support before matching.
     unmatched : Index
         Focal units on support that found no match.
-    first_stage : FirstStage, or another Stage, or None
+    first_stage : FirstStage, or another EstimationStage, or None
         The estimated score or weight.
     measure : Measure or None
         The distance used: coordinates and the fitted score.
@@ -69,7 +69,7 @@ class MatchedSample:
     weights: pd.Series[float]
     discarded: pd.Index[Any]
     unmatched: pd.Index[Any]
-    first_stage: Stage | None
+    first_stage: EstimationStage | None
     measure: Measure | None
     rules: Rules
     raw_scale: tuple[float, float] | None

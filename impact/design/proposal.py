@@ -84,7 +84,7 @@ class FirstStage:
     weight_jacobian: NDArray[np.float64]
 
     def contribution(self, relative: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return what each unit adds to the errors of q means, by the estimation, shape (n, q): see ``Stage``."""
+        """Return what each unit adds to the errors of q means, by the estimation, shape (n, q): see ``EstimationStage``."""
         result: NDArray[np.float64] = self.scores @ loading(self.hessian, self.weight_jacobian.T @ relative)
         return result
 
@@ -100,7 +100,7 @@ class FirstStage:
 
 
 @runtime_checkable
-class Stage(Protocol):
+class EstimationStage(Protocol):
     """The first stage of weights: ``FirstStage`` keeps its arrays; one that knows how they arise makes them when asked."""
 
     @property
@@ -122,11 +122,11 @@ class Stage(Protocol):
         """Return s_i′ H⁻¹ Σ_j (∂w_j/∂γ) r_j, shape (n, q), where r, shape (n, q), is what a unit of weight contributes to q means."""
         ...
 
-    def scaled(self, scale: NDArray[np.float64]) -> Stage:
+    def scaled(self, scale: NDArray[np.float64]) -> EstimationStage:
         """Return the stage of weights multiplied by a known scale, shape (n,)."""
         ...
 
-    def widened(self, inside: NDArray[np.intp], number: int) -> Stage:
+    def widened(self, inside: NDArray[np.intp], number: int) -> EstimationStage:
         """Return the stage among ``number`` units, of which these positions are its own."""
         ...
 
@@ -231,7 +231,7 @@ class Assignment:
     subclass: NDArray[np.intp] | None = None
     weights: NDArray[np.float64] | None = None
     discarded: NDArray[np.bool_] | None = None
-    first_stage: Stage | None = None
+    first_stage: EstimationStage | None = None
     measure: Measure | None = None
     rules: Rules = Rules()
     raw_scale: tuple[float, float] | None = None

@@ -73,7 +73,9 @@ class Units:
         """Return the view of a sample; ``declared`` columns are handed over unless an outcome reads them."""
         frame, matrix = sample.frame, sample.matrix
         _refuse_outcomes(declared, sample)
-        checks.columns_present("A strategy's design column", declared, frame.columns)
+        checks.columns_present(
+            Text("A strategy's column", "La columna de una estrategia"), declared, frame.columns
+        )
         further = frame[list(declared)] if declared else pd.DataFrame(index=frame.index)
         _refuse_missing(further)
         weight = sample.sampling_weight
@@ -108,7 +110,11 @@ class Units:
         for table in (self.covariates, self.declared, self.matrix):
             if name in table.columns:
                 return table[name]
-        checks.columns_present("A design column", [name], [*self.covariates.columns, *self.declared.columns])
+        checks.columns_present(
+            Text("A design column", "La columna de un diseño"),
+            [name],
+            [*self.covariates.columns, *self.declared.columns],
+        )
         raise OptionError(
             Text(
                 "{name!r} is not visible to the design.", "{name!r} no es visible para el diseño.", name=name

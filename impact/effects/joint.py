@@ -106,7 +106,7 @@ class JointEffects:
         checks.between("level", level, 0.0, 1.0)
         weights = np.zeros(len(self.labels))
         for label, sign in ((first, 1.0), (second, -1.0)):
-            checks.one_of("A label", label, self.labels)
+            checks.one_of(Text("A label", "Una etiqueta"), label, self.labels)
             weights[self.labels.index(label)] += sign
         variance, freedom = self.sums.combination(weights)
         value, error = float(weights @ self.estimates), float(np.sqrt(variance))

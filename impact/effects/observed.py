@@ -38,13 +38,13 @@ def with_values(matched: MatchedSample, outcomes: Sequence[Outcome]) -> MatchedS
         An arm has no unit with a value.
     """
     present, treated = units_with(matched.sample, outcomes), matched.sample.treated
-    for arm, who in ((treated, "treated"), (~treated, "control")):
+    for arm, who in ((treated, checks.ARMS[True]), (~treated, checks.ARMS[False])):
         if not (present & arm).any():
             names = checks.listed(repr(outcome.name) for outcome in outcomes)
             raise EstimationError(
                 Text(
                     "No {who} unit has a value of {names}. Leave the outcome out, or find its values.",
-                    "Ninguna unidad ({who}) tiene un valor de {names}. Quite el resultado, o busque sus valores.",
+                    "Ninguna unidad {who} tiene un valor de {names}. Quite el resultado, o busque sus valores.",
                     who=who,
                     names=names,
                 )

@@ -202,7 +202,7 @@ def checked_effects(effects: Iterable[float]) -> tuple[float, ...]:
     """
     given = list(effects)
     for effect in given:
-        checks.nonnegative("Each of effects", effect)
+        checks.nonnegative(Text("Each of effects", "Cada valor de effects"), effect)
     if len(given) < 2 or len(set(given)) < len(given):
         raise OptionError(
             Text(

@@ -70,18 +70,19 @@ def fold_numbers(units: Units, folds: Folds, seed: int) -> Positions:
     share = np.bincount(groups, units.treatment) / np.bincount(groups)
     generator = np.random.default_rng(seed)
     fold = np.empty(len(share), dtype=np.intp)
-    for arm, name in ((share >= 0.5, "treated"), (share < 0.5, "control")):
+    for arm, name in ((share >= 0.5, checks.ARMS[True]), (share < 0.5, checks.ARMS[False])):
         members = np.flatnonzero(arm)
         if len(members) < folds:
-            kind = "clusters" if units.cluster is not None else "units"
+            kind = "cluster" if units.cluster is not None else "unit"
             raise OptionError(
                 Text(
-                    "folds={folds} needs at least as many {name} {kind}; got {members}. Use fewer folds.",
-                    "folds = {folds} necesita al menos otros tantos {name} {kind}; hay {members}. Use menos particiones.",
+                    "folds={folds} needs a {name} {kind} at least for each fold; got {members}. Use fewer folds.",
+                    "folds = {folds} necesita al menos {needed} {name}; hay {members}. Use menos particiones.",
                     folds=folds,
+                    needed=checks.counted(folds, kind),
                     name=name,
                     kind=kind,
-                    members=checks.counted(len(members), kind[:-1]),
+                    members=checks.counted(len(members), kind),
                 )
             )
         fold[members[generator.permutation(len(members))]] = np.arange(len(members)) % folds
@@ -107,14 +108,14 @@ def _named_folds(units: Units, column: str) -> Positions:
     groups = _groups(units)
     for number, name in enumerate(names):
         inside = fold == number
-        for arm, kind in ((units.treatment, "treated"), (~units.treatment, "control")):
+        for arm, kind in ((units.treatment, checks.ARMS[True]), (~units.treatment, checks.ARMS[False])):
             if not (inside & arm).any():
                 raise DataError(
                     Text(
                         "folds='{column}' must have both arms in every fold; fold {name!r} has no {kind} unit. Merge folds.",
                         (
-                            "folds = '{column}' debe tener ambos brazos en cada partición; a la partición {name!r} le falta el "
-                            "brazo {kind}. Junte particiones."
+                            "folds = '{column}' debe tener ambos brazos en cada partición; la partición {name!r} no tiene "
+                            "ninguna unidad {kind}. Junte particiones."
                         ),
                         column=column,
                         name=name,

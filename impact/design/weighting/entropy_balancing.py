@@ -81,7 +81,7 @@ class EntropyBalancing:
         slack = tolerated(units, moments, self.tolerance)
         arms = []
         for arm in weighted_arms(units):
-            base, name = units.sampling_weight[arm.members], "treated" if arm.treated else "control"
+            base, name = units.sampling_weight[arm.members], checks.ARMS[arm.treated]
             inside = np.compress(arm.members, moments.terms.T, axis=1).T
             share, multipliers = entropy_weights(inside, base, target, moments.names, name, slack)
             values = np.zeros(len(units))

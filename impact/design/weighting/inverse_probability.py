@@ -120,7 +120,7 @@ class InverseProbability:
             return units
         low, high = self.trim
         eligible = units.eligible & (probability >= low) & (probability <= high)
-        for arm, name in ((units.treatment, "treated"), (~units.treatment, "control")):
+        for arm, name in ((units.treatment, checks.ARMS[True]), (~units.treatment, checks.ARMS[False])):
             if not (eligible & arm).any():
                 raise SupportError(
                     Text(
@@ -129,7 +129,7 @@ class InverseProbability:
                             "that overlap."
                         ),
                         (
-                            "Ninguna unidad ({name}) tiene un puntaje de propensión en [{low:g}, {high:g}]. Amplíe trim, o "
+                            "Ninguna unidad {name} tiene un puntaje de propensión en [{low:g}, {high:g}]. Amplíe trim, o "
                             "compare poblaciones que se traslapen."
                         ),
                         name=name,

@@ -8,7 +8,7 @@ import numpy as np
 
 from impact.arrays import Array, Booleans
 from impact.design.distances.measure import FittedPropensity, Measure, score_measure
-from impact.design.proposal import Assignment, Stage
+from impact.design.proposal import Assignment, EstimationStage
 from impact.design.units import Units, focal_units, weights_both_arms
 from impact.errors import SupportError
 from impact.language import Text
@@ -40,12 +40,12 @@ class EstimatedWeights:
     Attributes
     ----------
     values : float64 array, shape (n,)
-    stage : Stage
+    stage : EstimationStage
         Their estimating functions and their derivative by the p estimated parameters, on the same scale.
     """
 
     values: Array
-    stage: Stage
+    stage: EstimationStage
 
 
 def weighted_arms(units: Units) -> tuple[WeightedArm, ...]:

@@ -74,7 +74,7 @@ class StableBalancing:
         slack = tolerated(units, moments, self.tolerance)
         arms = []
         for arm in weighted_arms(units):
-            base, name = units.sampling_weight[arm.members], "treated" if arm.treated else "control"
+            base, name = units.sampling_weight[arm.members], checks.ARMS[arm.treated]
             inside = moments.terms[arm.members]
             found = least_variance_weights(inside, base / base.sum(), target, slack, moments.names, name)
             values, growth, scale = np.zeros(len(units)), np.zeros(len(units)), focal.sum() / base.sum()

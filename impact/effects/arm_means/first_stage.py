@@ -9,19 +9,19 @@ from impact.arrays import Array
 from impact.design.distances.binary_regression import BinaryFit
 from impact.design.distances.score_stage import score_stage
 from impact.design.matched_sample import MatchedSample
-from impact.design.proposal import FirstStage, Stage
+from impact.design.proposal import EstimationStage, FirstStage
 from impact.errors import OptionError
 from impact.language import Text
 
 
-def with_first_stage(psi: Array, stage: Stage, weights: Array, contributions: Array) -> Array:
+def with_first_stage(psi: Array, stage: EstimationStage, weights: Array, contributions: Array) -> Array:
     """Return ψ with the contribution of the estimated weights.
 
     Parameters
     ----------
     psi : float64 array, shape (n, q)
         Terms of a weighted mean, its weights taken as known.
-    stage : Stage
+    stage : EstimationStage
     weights : float64 array, shape (n,)
         Match weights.
     contributions : float64 array, shape (n, q)

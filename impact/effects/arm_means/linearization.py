@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from impact.arrays import Array, Positions
 from impact.design.matched_sample import MatchedSample
-from impact.design.proposal import Stage
+from impact.design.proposal import EstimationStage
 from impact.design.units import TILTED, weights_both_arms
 from impact.effects.arm_means.adjustment import Adjustment, working_terms
 from impact.effects.arm_means.first_stage import matched_score_stage, with_first_stage
@@ -184,7 +184,7 @@ class _Way:
     regression: OutcomeModel
     adjusted: bool
     slopes: bool
-    stage: Stage | None
+    stage: EstimationStage | None
 
     def arm_mean(
         self,

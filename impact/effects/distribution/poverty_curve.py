@@ -261,7 +261,11 @@ def _grid(lines: Sequence[float] | Array | tuple[float, float, int]) -> Array:
                 )
             )
         low, high, number = lines
-        checks.whole("lines: the number in (low, high, number)", cast(int, number), minimum=2)
+        checks.whole(
+            Text("lines: the number in (low, high, number)", "lines: el número en (bajo, alto, número)"),
+            cast(int, number),
+            minimum=2,
+        )
         grid: Array = np.linspace(float(low), float(high), int(number))
     else:
         grid = np.atleast_1d(np.asarray(lines, dtype=np.float64))

@@ -272,7 +272,7 @@ def effect_ratio(joint: EffectsTogether, first: str, second: str, level: float =
     (τ₂² − t²V₂₂) ρ² − 2 (τ₁τ₂ − t²V₁₂) ρ + (τ₁² − t²V₁₁) ≤ 0.
     """
     checks.between("level", level, 0.0, 1.0)
-    checks.columns_present("first and second", [first, second], joint.names)
+    checks.columns_present(Text("first and second", "first y second"), [first, second], joint.names)
     pair = joint.take([joint.names.index(first), joint.names.index(second)])
     above, below = pair.values
     variance = pair.covariance

@@ -230,7 +230,7 @@ def _factors(
         base / base.sum(),
         np.zeros(len(kept)),
         labels,
-        "surveyed treated",
+        Text("surveyed treated", "tratadas de la encuesta"),
     )
     return pd.Series(solved / (base / base.sum()), index=treated.index, name="transport_weight")
 

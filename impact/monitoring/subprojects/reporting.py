@@ -204,7 +204,11 @@ def response_weights(frame: pd.DataFrame, reported: str, covariates: Sequence[st
     base = np.full(len(reporting), 1 / len(reporting))
     chosen = [names[k] for k in independent]
     weights, _ = entropy_weights(
-        reporting[:, independent], base, np.zeros(len(independent)), chosen, "subprojects that reported"
+        reporting[:, independent],
+        base,
+        np.zeros(len(independent)),
+        chosen,
+        Text("reporting", "que informaron"),
     )
     result = pd.Series(np.nan, index=frame.index, name="response_weight")
     result[marked] = weights * len(frame)

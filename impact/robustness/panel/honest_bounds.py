@@ -158,7 +158,7 @@ def honest_bounds(
     """
     checks.between("level", level, 0.0, 1.0)
     for size in (*relative, *smoothness):
-        checks.nonnegative("relative and smoothness", size)
+        checks.nonnegative(Text("relative and smoothness", "relative y smoothness"), size)
     if not any(cell.reference for cell in effects.cells):
         raise OptionError(
             Text(

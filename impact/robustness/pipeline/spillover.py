@@ -192,7 +192,9 @@ def spillover(
             )
         )
     named = [name for name in (municipality, latitude, longitude) if name is not None]
-    checks.columns_present("municipality and coordinates", named, sample.frame.columns)
+    checks.columns_present(
+        Text("municipality and coordinates", "municipio y coordenadas"), named, sample.frame.columns
+    )
     rows: list[dict[str, Any]] = []
     base: dict[str, tuple[float, float]] = {}
     for variant, distance, kept in _variants(sample, municipality, latitude, longitude, _rings(distances)):

@@ -155,12 +155,12 @@ def weighted_for_response(
     responded = np.ones(len(sample), dtype=np.bool_)
     for outcome in chosen:
         responded &= sample.has(outcome)
-    for arm, label in ((sample.treated, "treated"), (~sample.treated, "control")):
+    for arm, label in ((sample.treated, checks.ARMS[True]), (~sample.treated, checks.ARMS[False])):
         if not (responded & arm).any():
             raise DataError(
                 Text(
                     "Nobody answered in the {label} arm; weights need respondents in both.",
-                    "Nadie respondió en el brazo de {label}; los pesos necesitan respondientes en ambos.",
+                    "Nadie respondió en el brazo {label}; los pesos necesitan respondientes en ambos.",
                     label=label,
                 )
             )

@@ -123,11 +123,12 @@ def universe(
     reasons += [one for part in found for one in part.infeasible]
     frame = as_frame(found) if found else pd.DataFrame()
     if frame.empty:
+        failed = [one for part in found for one in part.infeasible] or reasons
         raise SupportError(
             Text(
                 "No specification of the universe can be estimated; the first reason: {reasons}",
                 "Ninguna especificación del universo se puede estimar; el primer motivo: {reasons}",
-                reasons=reasons[0][2],
+                reasons=failed[0][2],
             )
         )
     contributions = np.hstack([part.contributions for part in found])

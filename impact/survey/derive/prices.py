@@ -42,7 +42,9 @@ class PriceIndex:
     table: pd.DataFrame
 
     def __post_init__(self) -> None:
-        checks.columns_present("A price index", ["period", "index", "source"], self.table.columns)
+        checks.columns_present(
+            Text("A price index", "Un índice de precios"), ["period", "index", "source"], self.table.columns
+        )
         periods = self.table["period"].astype("str")
         if twice := periods[periods.duplicated()].tolist():
             raise DataError(

@@ -45,7 +45,9 @@ class InStandardUnits:
 
     def __post_init__(self) -> None:
         wanted = [self.product, self.unit, "factor"]
-        checks.columns_present("A table of conversions", wanted, self.conversions.columns)
+        checks.columns_present(
+            Text("A table of conversions", "Una tabla de conversiones"), wanted, self.conversions.columns
+        )
         if self.conversions.duplicated(wanted[:2]).any():
             raise DataError(
                 Text(
@@ -64,7 +66,7 @@ class InStandardUnits:
     def apply(self, values: Array, frame: pd.DataFrame) -> Array:
         """Return value × factor of the row's product and unit."""
         key = [self.product, self.unit]
-        checks.columns_present("A conversion", key, frame.columns)
+        checks.columns_present(Text("A conversion", "Una conversión"), key, frame.columns)
         factors: Mapping[Any, float] = dict(
             zip(
                 self.conversions[key].astype("str").itertuples(index=False, name=None),

@@ -278,7 +278,9 @@ def _read_roles(
         concerns += read.concerns
     if plan.rule is not None:
         checks.columns_present("rule", [plan.rule.group, plan.rule.interview], units.columns)
-        checks.one_of("rule: the table of dates", plan.rule.table, tuple(tables))
+        checks.one_of(
+            Text("rule: the table of dates", "rule: la tabla de fechas"), plan.rule.table, tuple(tables)
+        )
         derived = treatment_from_dates(
             units, frame_of(tables[plan.rule.table], typed.get(plan.rule.table)), plan.rule
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from impact import checks
-from impact.language import refusal
+from impact.language import Text, refusal
 from impact.survey.files.read import SurveyTable, read_survey
 from impact.survey.files.spreadsheet import form_names, sheet_names
 from impact.survey.package.schema import SurveySchema, load_schema
@@ -55,7 +55,7 @@ def read_tables(
     tables: dict[str, SurveyTable] = {}
     if isinstance(files, Mapping):
         for name, path in files.items():
-            checks.one_of("The name of a table", name, tuple(schema.tables))
+            checks.one_of(Text("The name of a table", "El nombre de una tabla"), name, tuple(schema.tables))
             tables[name] = read_survey(path, sheet=_sheet(Path(path), name, language), language=language)
         return tables
     for path in map(Path, files):

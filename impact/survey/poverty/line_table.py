@@ -94,7 +94,9 @@ class PovertyLines:
     _frame: pd.DataFrame = field()
 
     def __init__(self, frame: pd.DataFrame) -> None:
-        checks.columns_present("A table of poverty lines", COLUMNS, frame.columns)
+        checks.columns_present(
+            Text("A table of poverty lines", "Una tabla de líneas de pobreza"), COLUMNS, frame.columns
+        )
         table = frame.loc[:, list(COLUMNS)].reset_index(drop=True)
         _check_table(table)
         object.__setattr__(self, "_frame", table.astype({"year": int, "value": float}))

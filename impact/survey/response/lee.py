@@ -221,8 +221,8 @@ def _share_kept(
             raise DataError(
                 Text(
                     "Nobody answered in the {name} arm; bounds need respondents in both.",
-                    "Nadie respondió en el brazo de {name}; los límites necesitan respondientes en ambos.",
-                    name=arm_name(arm),
+                    "Nadie respondió en el brazo {name}; los límites necesitan respondientes en ambos.",
+                    name=checks.ARMS[arm],
                 )
             )
     more = rates[True] >= rates[False]

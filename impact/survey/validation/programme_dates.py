@@ -156,7 +156,7 @@ def programme_dates(
     register tells, unless the table has no such column at all.
     """
     rule = rule.completed(groups.columns)
-    checks.columns_present("the units", [rule.group, rule.interview, treatment], units.columns)
+    checks.columns_present("rule", [rule.group, rule.interview, treatment], units.columns)
     checks.columns_present(f"table {rule.table!r}", [rule.group, *rule.of_groups.values()], groups.columns)
     register = _register(groups, rule)
     code = units[rule.group]

@@ -257,7 +257,7 @@ def validate(
             )
         )
     for name in tables:
-        checks.one_of("The name of a table", name, tuple(schema.tables))
+        checks.one_of(Text("The name of a table", "El nombre de una tabla"), name, tuple(schema.tables))
     typed = {name: typed_table(tables[name], schema.tables[name]) for name in schema.tables if name in tables}
     findings: list[Finding] = []
     unchecked: list[Unchecked] = []

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from impact import checks
 from impact.arrays import Array, Booleans
 from impact.design.distances.binary_regression import Logit, fit_independent
 from impact.design.units import Units
@@ -178,5 +179,5 @@ def _not_balanced(units: Units, moments: Moments, loss: BalancingLoss) -> Suppor
     focal = units.treatment == loss.focal_treated
     survey = np.where(focal & units.eligible, units.sampling_weight, 0.0)
     target = survey @ moments.terms / survey.sum()
-    arm = Text("control", "de control") if loss.focal_treated else Text("treated", "tratadas")
+    arm = checks.ARMS[not loss.focal_treated]
     return unbalanced(moments.terms[~focal & units.eligible], target, moments.names, arm)

@@ -53,7 +53,7 @@ class ArmEquations:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class MomentStage:
-    """The equations of all weighted arms, which share no parameter; a ``Stage``.
+    """The equations of all weighted arms, which share no parameter; a ``EstimationStage``.
 
     Attributes
     ----------

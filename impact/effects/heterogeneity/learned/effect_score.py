@@ -116,7 +116,7 @@ def check_clip(clip: tuple[float, float]) -> None:
     """Require two bounds of a score, increasing and inside of (0, 1)."""
     low, high = clip
     for bound in (low, high):
-        checks.between("Each bound of clip", bound, 0.0, 1.0)
+        checks.between(Text("Each bound of clip", "Cada límite de clip"), bound, 0.0, 1.0)
     if not low < high:
         raise OptionError(
             Text(
