@@ -8,8 +8,9 @@ from scipy.optimize import minimize
 import impact as im
 from impact.effects.arm_means.linearization import linearize
 from impact.effects.arm_means.residuals import InSample
+from tests.surveys import single_units
 
-from .test_weighting import sample_of, survey
+from .test_weighting import sample_with
 
 WITHIN = [im.EntropyBalancing(tolerance=0.08), im.StableBalancing(tolerance=0.08)]
 SMOOTH = [*WITHIN, im.StableBalancing(tolerance=0), im.EntropyBalancing(moments=2, tolerance=0.1)]
@@ -47,10 +48,10 @@ def test_a_tolerance_that_binds_is_used_up_by_hand():
     assert ratio[1] ** 2 == pytest.approx(ratio[0] * ratio[2])  # exponential in land
 
 
-@pytest.mark.parametrize("weighted", [None, "sw"])
+@pytest.mark.parametrize("weighted", [None, "weight"])
 @pytest.mark.parametrize("tolerance", [0.0, 0.05, 0.3])
 def test_least_variance_is_a_general_solver_s(tolerance, weighted):
-    sample = sample_of(survey(number=120), sampling_weight=weighted)
+    sample = sample_with(single_units(number=120), sampling_weight=weighted)
     matched = im.match(sample, im.StableBalancing(tolerance))
     control, matrix = ~sample.treated, sample.matrix.to_numpy()
     survey_weight = matched.sampling_weight
@@ -76,12 +77,12 @@ def test_least_variance_is_a_general_solver_s(tolerance, weighted):
 @pytest.mark.parametrize("estimand", ["ATT", "ATC", "ATE"])
 @pytest.mark.parametrize("strategy", SMOOTH, ids=repr)
 def test_every_difference_stays_within_the_tolerance_and_some_reach_it(strategy, estimand):
-    matched = im.match(sample_of(survey(), sampling_weight="sw"), strategy, estimand)
+    matched = im.match(sample_with(single_units(), sampling_weight="weight"), strategy, estimand)
     smd = im.balance(matched).frame.query("stage == 'after'")["smd"].abs()
     assert smd.max() <= strategy.tolerance + 1e-9
     if estimand != "ATE" and strategy.tolerance:
         assert smd.max() > 0.95 * strategy.tolerance
-    exact = im.match(sample_of(survey(), sampling_weight="sw"), im.EntropyBalancing(), estimand)
+    exact = im.match(sample_with(single_units(), sampling_weight="weight"), im.EntropyBalancing(), estimand)
     arm = "treated" if estimand == "ATC" else "control"
     if strategy.tolerance:
         assert matched.ess[arm] > exact.ess[arm]
@@ -94,11 +95,11 @@ def test_the_influence_function_is_the_derivative_by_each_unit_s_sampling_weight
     strategy, estimand, adjustment
 ):
     """But for the SDs that the tolerance is measured in, and the standardisation of the moments, which are taken as known."""
-    frame = survey(number=150).assign(sw=1.0)
+    frame = single_units(number=150).assign(weight=1.0)
     adjustment = im.LinearAdjustment() if adjustment else None
 
     def linear(frame):
-        matched = im.match(sample_of(frame, sampling_weight="sw"), strategy, estimand)
+        matched = im.match(sample_with(frame, sampling_weight="weight"), strategy, estimand)
         return linearize(matched, frame[["income"]].to_numpy(), None, adjustment, None, InSample(), True)
 
     base = linear(frame)
@@ -106,7 +107,7 @@ def test_the_influence_function_is_the_derivative_by_each_unit_s_sampling_weight
     near = 1e-4 if strategy.tolerance == 0 else 0.01 if adjustment else 0.2  # of the largest
     for row in (0, 17, 63, 99, 120):
         up, down = frame.copy(), frame.copy()
-        up.loc[row, "sw"], down.loc[row, "sw"] = 1 + 1e-5, 1 - 1e-5
+        up.loc[row, "weight"], down.loc[row, "weight"] = 1 + 1e-5, 1 - 1e-5
         slope = (linear(up).effect[0] - linear(down).effect[0]) / 2e-5
         assert psi[row] == pytest.approx(slope, abs=near * np.abs(psi).max())
 
@@ -136,13 +137,13 @@ def test_where_exact_balance_does_not_exist_a_tolerance_helps(exact, near):
 
 @pytest.mark.parametrize("strategy", WITHIN, ids=repr)
 def test_other_units_and_another_order_change_nothing(strategy):
-    frame = survey()
-    plain = im.match(sample_of(frame), strategy).weights
+    frame = single_units()
+    plain = im.match(sample_with(frame), strategy).weights
     rescaled = frame.assign(age=1e6 * frame["age"] + 5)
-    np.testing.assert_allclose(im.match(sample_of(rescaled), strategy).weights, plain, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(im.match(sample_with(rescaled), strategy).weights, plain, rtol=1e-5, atol=1e-6)
     shuffled = frame.sample(frac=1, random_state=1)
     np.testing.assert_allclose(
-        im.match(sample_of(shuffled), strategy).weights.loc[plain.index], plain, rtol=1e-6, atol=1e-8
+        im.match(sample_with(shuffled), strategy).weights.loc[plain.index], plain, rtol=1e-6, atol=1e-8
     )
 
 
@@ -157,7 +158,7 @@ def test_options_are_checked(strategy):
 def test_the_largest_difference_of_an_estimate_is_the_balance_table_s():
     for strategy in (im.EntropyBalancing(tolerance=0.08), im.NearestNeighbor(im.PropensityScore())):
         for estimand in ("ATT", "ATC", "ATE"):
-            matched = im.match(sample_of(survey(), sampling_weight="sw"), strategy, estimand)
+            matched = im.match(sample_with(single_units(), sampling_weight="weight"), strategy, estimand)
             assert im.estimate(matched).one("income").max_abs_smd == im.balance(matched).max_abs_smd
 
 

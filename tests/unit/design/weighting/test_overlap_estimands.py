@@ -7,8 +7,9 @@ import pytest
 import impact as im
 from impact.effects.arm_means.linearization import linearize
 from impact.effects.arm_means.residuals import InSample
+from tests.surveys import single_units
 
-from .test_weighting import SCORE, poor_and_rich, sample_of, survey
+from .test_weighting import SCORE, poor_and_rich, sample_with
 
 TILTED = ["ATO", "ATM"]
 
@@ -28,17 +29,21 @@ def test_two_strata_by_hand():
 
 
 def test_overlap_weights_of_a_logit_balance_exactly():
-    matched = im.match(sample_of(survey(), sampling_weight="sw"), im.InverseProbability(SCORE), "ATO")
+    matched = im.match(
+        sample_with(single_units(), sampling_weight="weight"), im.InverseProbability(SCORE), "ATO"
+    )
     assert im.balance(matched).max_abs_smd < 1e-8
 
 
 @pytest.mark.parametrize("estimand", TILTED)
 @pytest.mark.parametrize("cluster", [None, "village"])
 def test_the_influence_function_is_the_derivative_by_each_unit_s_sampling_weight(estimand, cluster):
-    frame = survey(number=120).assign(sw=1.0, village=np.arange(120) % 40)
+    frame = single_units(number=120).assign(weight=1.0, village=np.arange(120) % 40)
 
     def linear(frame):
-        matched = im.match(sample_of(frame, sampling_weight="sw"), im.InverseProbability(SCORE), estimand)
+        matched = im.match(
+            sample_with(frame, sampling_weight="weight"), im.InverseProbability(SCORE), estimand
+        )
         outcomes = frame[["income"]].to_numpy()
         return linearize(matched, outcomes, None, None, None, InSample())
 
@@ -46,7 +51,7 @@ def test_the_influence_function_is_the_derivative_by_each_unit_s_sampling_weight
     psi = base.effect_terms()[:, 0] / base.size
     for row in (0, 17, 63, 99):
         up, down = frame.copy(), frame.copy()
-        up.loc[row, "sw"], down.loc[row, "sw"] = 1 + 1e-5, 1 - 1e-5
+        up.loc[row, "weight"], down.loc[row, "weight"] = 1 + 1e-5, 1 - 1e-5
         slope = (linear(up).effect[0] - linear(down).effect[0]) / 2e-5
         assert psi[row] == pytest.approx(slope, rel=1e-4, abs=1e-7)
 
@@ -65,11 +70,11 @@ def test_others_do_not_define_it(strategy, estimand):
         im.OptionError,
         match=rf"estimand='{estimand}' is not defined by {type(strategy).__name__}, which .* ATT, ATC, ATE",
     ):
-        im.match(sample_of(survey()), strategy, estimand)
+        im.match(sample_with(single_units()), strategy, estimand)
 
 
 def test_it_takes_no_bias_adjustment():
-    matched = im.match(sample_of(survey()), im.InverseProbability(SCORE), "ATO")
+    matched = im.match(sample_with(single_units()), im.InverseProbability(SCORE), "ATO")
     for adjustment in ("linear", im.LinearAdjustment(weighted=False)):
         with pytest.raises(im.OptionError, match="the population of the ATO is made by the weights"):
             im.estimate(matched, bias_adjustment=adjustment)
@@ -83,7 +88,9 @@ def test_it_takes_no_bias_adjustment():
     ],
 )
 def test_labels(estimand, population):
-    effect = im.estimate(im.match(sample_of(survey()), im.InverseProbability(SCORE), estimand)).one("income")
+    effect = im.estimate(im.match(sample_with(single_units()), im.InverseProbability(SCORE), estimand)).one(
+        "income"
+    )
     assert (effect.estimand, effect.population) == (estimand, population)
     assert "unidades ponderadas" in effect.population.to("es")
 
@@ -93,7 +100,7 @@ def test_scores_of_a_classifier_may_be_certain_where_overlap_is_asked():
     from sklearn.tree import DecisionTreeClassifier
 
     certain = im.PropensityScore(model=DecisionTreeClassifier(max_depth=6, random_state=0))
-    matched = im.match(sample_of(survey()), im.InverseProbability(certain), "ATO")
+    matched = im.match(sample_with(single_units()), im.InverseProbability(certain), "ATO")
     score = matched.propensity.probability.to_numpy()
     assert ((score < 1e-6) | (score > 1 - 1e-6)).any()
     assert np.isfinite(matched.weights).all() and (matched.weights >= 0).all()
@@ -102,11 +109,11 @@ def test_scores_of_a_classifier_may_be_certain_where_overlap_is_asked():
 
 def test_subclass_weights_count_sampling_weights_in_each_stratum():
     frame = pd.DataFrame(
-        {"treated": [1, 0, 0, 1, 0, 1], "land": [0.0, 0, 0, 1, 1, 1], "sw": [2.0, 1, 3, 1, 2, 3]}
+        {"treated": [1, 0, 0, 1, 0, 1], "land": [0.0, 0, 0, 1, 1, 1], "weight": [2.0, 1, 3, 1, 2, 3]}
     )
     frame["income"] = [5.0, 1, 2, 7, 3, 9]
     sample = im.Sample(
-        frame, treatment="treated", covariates=["land"], outcomes=["income"], sampling_weight="sw"
+        frame, treatment="treated", covariates=["land"], outcomes=["income"], sampling_weight="weight"
     )
     matched = im.match(sample, im.SubclassWeights(SCORE, subclasses=2))
     control = matched.weights[~sample.treated].to_numpy()
@@ -121,4 +128,4 @@ def test_options_are_checked():
     with pytest.raises(im.OptionError, match="subclasses must be a whole number of at least 2"):
         im.SubclassWeights(SCORE, subclasses=1)
     with pytest.raises(im.SupportError, match="126 units of one arm cannot fill"):
-        im.match(sample_of(survey()), im.SubclassWeights(SCORE, subclasses=400))
+        im.match(sample_with(single_units()), im.SubclassWeights(SCORE, subclasses=400))
