@@ -60,5 +60,6 @@ def verdict(findings: Findings, style: Style) -> Verdict | None:
     text = _FOUND.with_values(
         **said, benchmark=style.name(worst["benchmark"]), effect=style.number(left, decimals)
     )
-    grade = Grade.FAILS if left * observed <= 0 else Grade.DOUBTFUL if low <= 0 <= high else Grade.HOLDS
+    off_zero = low > 0 or high < 0  # not where no interval is left
+    grade = Grade.FAILS if left * observed <= 0 else Grade.HOLDS if off_zero else Grade.DOUBTFUL
     return Verdict(_NAME, grade, text, _ASKED, _MEANING)

@@ -44,6 +44,15 @@ _LEFT = Text(
     "{high}); para no dejar nada tendría que explicar {value} % de lo que queda tanto de la participación como del resultado.",
     **dict.fromkeys(("times", "benchmark", "left", "whole", "outcome", "low", "high", "value"), ""),
 )
+_ALL_LEFT = Text(
+    "A confounder {times} times as strong as {benchmark} would explain all that is left of {outcome}, so that no interval remains, and "
+    "leave {left} of the effect of {whole}; to leave nothing it would have to explain {value} % of what is left of both treatment and "
+    "outcome.",
+    "Un factor oculto {times} veces tan fuerte como {benchmark} explicaría todo lo que queda de {outcome}, de modo que no queda intervalo, "
+    "y dejaría {left} del efecto de {whole}; para no dejar nada tendría que explicar {value} % de lo que queda tanto de la participación "
+    "como del resultado.",
+    **dict.fromkeys(("times", "benchmark", "left", "whole", "outcome", "value"), ""),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -57,7 +66,7 @@ class ConfounderSensitivity:
         f2yd_x, dof, variance.
     bounds : DataFrame
         One row per benchmark and multiple: bound_label, benchmark, kd, r2dz_x, r2yz_dx, adjusted_estimate, adjusted_se, adjusted_t,
-        adjusted_conf_low, adjusted_conf_high.
+        adjusted_conf_low, adjusted_conf_high (missing where the confounder would explain all that is left of the outcome).
     q, alpha : float
         Share of the estimate that is to be explained away, and the level of significance.
     regression : OutcomeRegression
@@ -100,7 +109,8 @@ class ConfounderSensitivity:
             words.number(last[key], decimals)
             for key in ("adjusted_estimate", "adjusted_conf_low", "adjusted_conf_high")
         )
-        return _LEFT.with_values(
+        sentence = _LEFT if last["r2yz_dx"] < 1 else _ALL_LEFT
+        return sentence.with_values(
             times=words.number(last["kd"], 0 if float(last["kd"]).is_integer() else 1),
             benchmark=called.get(str(last["benchmark"]), last["benchmark"]),
             left=left,
@@ -319,7 +329,8 @@ def _bound(
     estimate = float(_adjusted_estimate(regression, np.array(r2dz), np.array(r2yz)))
     ratio = (1 - r2yz) / (1 - r2dz) * regression.dof / (regression.dof - 1)
     error = regression.se * float(np.sqrt(ratio))
-    reach = regression.critical(alpha) * error
+    # a confounder that explains all that is left leaves no error, and nothing that an interval could be made of
+    reach = regression.critical(alpha) * error if error > 0 else np.nan
     statistic = estimate / error if error > 0 else np.nan
     label = f"{kd:g}x {name}" if kd == ky else f"{kd:g}/{ky:g}x {name}"
     return (label, name, kd, r2dz, r2yz, estimate, error, statistic, estimate - reach, estimate + reach)

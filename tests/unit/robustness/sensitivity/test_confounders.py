@@ -107,6 +107,17 @@ def test_sentences_say_what_would_be_left_in_both_languages():
     assert f"0,5 veces tan fuerte como x dejaría {left:.2f}".replace(".", ",") in found.sentence("es")
 
 
+def test_a_confounder_that_explains_all_that_is_left_has_no_interval():
+    frame = survey_with_unseen()
+    frame["income"] = 10 * frame["x"] + frame["treated"] + 0.1 * frame["income"]
+    found = im.confounder_sensitivity(sample(frame), "income", ["x"], kd=2)
+    last = found.bounds.iloc[-1]
+    assert last["r2yz_dx"] == 1 and last["adjusted_se"] == 0 and np.isfinite(last["adjusted_estimate"])
+    assert np.isnan(last["adjusted_conf_low"]) and np.isnan(last["adjusted_conf_high"])
+    assert "would explain all that is left of income, so that no interval remains" in found.sentence()
+    assert "explicaría todo lo que queda de income, de modo que no queda intervalo" in found.sentence("es")
+
+
 def test_e_values_of_the_paper_and_of_an_effect():
     point, interval = im.e_value(3.9, 1.8, 8.7)
     assert (round(point, 2), round(interval, 2)) == (7.26, 3.0)
