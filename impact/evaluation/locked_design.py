@@ -31,6 +31,7 @@ from impact.survey.sample import Sample
 from impact.views import html_view
 
 FORMAT = "impact design lock 1"
+_SHOWN = 60  # letters of a long entry that a message shows
 _DIGITS = 9
 """Decimals of a weight that are hashed: what another machine may round otherwise is beyond them."""
 _NOT_COMPARED = ("format", "locked_at", "versions", "power")
@@ -218,8 +219,8 @@ def read_lock(path: str | Path) -> LockedDesign:
     except (json.JSONDecodeError, UnicodeDecodeError) as problem:
         raise DataError(
             Text(
-                "{file!r} is no design lock: {problem}.",
-                "{file!r} no es un diseño fijado: {problem}.",
+                "{file!r} is no design lock: {problem}. Make one with impact design evaluation.toml.",
+                "{file!r} no es un diseño fijado: {problem}. Haga uno con impact design evaluation.toml.",
                 file=str(file),
                 problem=problem,
             )
@@ -227,8 +228,8 @@ def read_lock(path: str | Path) -> LockedDesign:
     if not isinstance(contents, dict) or contents.get("format") != FORMAT:
         raise DataError(
             Text(
-                "{file!r} is no design lock of this version of the toolkit ({format!r}).",
-                "{file!r} no es un diseño fijado por esta versión ({format!r}).",
+                "{file!r} is no design lock of this version of the toolkit ({format!r}). Make one with impact design evaluation.toml.",
+                "{file!r} no es un diseño fijado por esta versión ({format!r}). Haga uno con impact design evaluation.toml.",
                 file=str(file),
                 format=FORMAT,
             )
@@ -376,20 +377,18 @@ def _different(where: str, mine: Any, others: Any) -> Any:
         named = [{str(one.get("name")): one for one in part} for part in (mine, others)]
         yield from _different(where, *named)
     elif mine != others:
-        yield Text(
-            "{where} was {before}, is {now}",
-            "{where} era {before}, es {now}",
-            where=where,
-            before=_short(mine),
-            now=_short(others),
-        )
+        said = Text("{where} was {before}, is {now}", "{where} era {before}, es {now}", where=where)
+        before, now = (json.dumps(value, ensure_ascii=False) for value in (mine, others))
+        apart = next((k for k, (one, two) in enumerate(zip(before, now, strict=False)) if one != two), 0)
+        yield said.with_values(before=_around(mine, before, apart), now=_around(others, now, apart))
 
 
-def _short(value: Any) -> str:
+def _around(value: Any, text: str, place: int) -> str:
+    """Return a value as text, or, where it is long, what stands around the place where it differs."""
     if value is None:
         return Text("absent", "ausente")
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    start = max(min(place - _SHOWN // 3, len(text) - _SHOWN), 0)
+    return f"{'…' if start else ''}{text[start : start + _SHOWN]}{'…' if start + _SHOWN < len(text) else ''}"
 
 
 def with_lock(findings: Any, lock: LockedDesign) -> Any:

@@ -131,6 +131,9 @@ def test_what_differs_is_told_in_the_language_of_the_file(folder, capsys):
     path.write_text("seed = 7\n" + TOML.format(language="es"), encoding="utf-8")
     with pytest.raises(im.DataError, match=r"seed era \S+, es 7"):
         im.evaluate(path, locked=folder / "design.lock")
+    path.write_text(TOML.format(language="es").replace("ratio = 2", "ratio = 3"), encoding="utf-8")
+    with pytest.raises(im.DataError, match=r"Nearest\.rule era \S.{0,70}ratio=2.{0,70}, es \S.{0,70}ratio=3"):
+        im.evaluate(path, locked=folder / "design.lock")
 
 
 def test_outcomes_may_be_what_they_are_under_a_lock(folder):
