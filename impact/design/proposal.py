@@ -133,8 +133,7 @@ class EstimationStage(Protocol):
 
 def loading(hessian: NDArray[np.float64], moved: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return H⁻¹ m; collinear parameters share their estimate: the fitted weights, and so their part in an error, do not depend on how."""
-    result: NDArray[np.float64] = np.linalg.lstsq(hessian, moved, rcond=1e-12)[0]
-    return result
+    return np.asarray(np.linalg.lstsq(hessian, moved, rcond=1e-12)[0], dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,7 @@ from impact.robustness.universe.result import CHOICE_NAMES, Universe
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_ROW = 0.17
+_ROW = 0.18
 """Inches of one choice's row."""
 _TITLE = Text(
     "Every reasonable specification: {outcome}",
@@ -28,6 +29,15 @@ _COUNTED = Text("counted, with its {level} % interval", "cuentan, con su interva
 _GREY = Text("fail balance or support: not counted", "sin balance o soporte: no cuentan")
 _MEDIAN = Text("median and its interval", "mediana y su intervalo")
 _BELOW = Text("specifications, by estimate", "especificaciones, según la estimación")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of the lower panel: a choice, or one of its values, and what is written there."""
+
+    choice: str
+    value: str | None
+    text: str
 
 
 def specification_curve(
@@ -80,15 +90,15 @@ def specification_curve(
     return axes
 
 
-def _rows(universe: Universe, curve: pd.DataFrame, style: Style) -> list[tuple[str, str, str]]:
-    """Return the rows of the lower panel: choice, its value, and what is written there."""
-    choices = list(universe.influence["choice"].unique())
-    return [
-        (choice, value, f"{style.text(CHOICE_NAMES[choice])}: {style.text(value)}")
-        for choice in choices
-        if len(curve[choice].unique()) > 1
-        for value in curve[choice].drop_duplicates().sort_values()
-    ]
+def _rows(universe: Universe, curve: pd.DataFrame, style: Style) -> list[_Row]:
+    """Return the rows of the lower panel: each choice on a line of its own, its values below it."""
+    rows = []
+    for choice in universe.influence["choice"].unique():
+        values = curve[choice].drop_duplicates().sort_values()
+        if len(values) > 1:
+            rows.append(_Row(choice, None, style.text(CHOICE_NAMES[choice])))
+            rows += [_Row(choice, value, style.text(value)) for value in values]
+    return rows
 
 
 def _draw_estimates(
@@ -118,13 +128,16 @@ def _draw_estimates(
     axes.tick_params(labelbottom=False, bottom=False)
 
 
-def _draw_choices(axes: Axes, curve: pd.DataFrame, rows: list[tuple[str, str, str]], style: Style) -> None:
+def _draw_choices(axes: Axes, curve: pd.DataFrame, rows: list[_Row], style: Style) -> None:
     counted = curve["counted"].to_numpy()
-    for height, (choice, value, _) in enumerate(rows):
-        here = (curve[choice] == value).to_numpy()
+    for height, row in enumerate(rows):
+        here = np.asarray(curve[row.choice] == row.value)
         for inside, colour in ((here & ~counted, PALE), (here & counted, QUIET)):
             axes.plot(np.flatnonzero(inside), np.full(inside.sum(), -height), "|", markersize=4, color=colour)
-    axes.set_yticks([-height for height in range(len(rows))], [text for _, _, text in rows], fontsize=7)
+    axes.set_yticks([-height for height in range(len(rows))], [row.text for row in rows], fontsize=8)
+    axes.tick_params(axis="y", length=0)
+    for label, row in zip(axes.get_yticklabels(), rows, strict=True):
+        label.set_fontweight("bold" if row.value is None else "normal")
     axes.set_ylim(0.7 - max(len(rows), 1), 0.7)
     axes.set_xticks([])
     axes.set_xlabel(style.text(_BELOW), fontsize=8.5)

@@ -253,16 +253,8 @@ def _fit(y: Array, d: Array, design: Array, codes: Positions | None) -> _Fit:
     if codes is None:
         label = Text("least squares, unit-level, t", "mínimos cuadrados, por unidad, t")
         return _Fit(estimate, plain, plain, dof, 0, label)
-    present, numbers = np.unique(codes, return_inverse=True)
-    groups = len(present)
-    if groups < 2:
-        raise EstimationError(
-            Text(
-                "A standard error by group needs at least two groups; there is one. Leave out cluster=.",
-                "Un error estándar por grupo necesita al menos dos grupos; hay uno. Quite cluster.",
-            )
-        )
-    sums = sums_by_code(numbers, left * errors, groups)
+    sums = _group_sums(left * errors, codes)
+    groups = len(sums)
     factor = groups / (groups - 1) * (len(y) - 1) / dof
     clustered = float(np.sqrt(factor * float(sums @ sums))) / spread
     label = Text(
@@ -271,6 +263,19 @@ def _fit(y: Array, d: Array, design: Array, codes: Positions | None) -> _Fit:
         degrees=groups - 1,
     )
     return _Fit(estimate, clustered, plain, dof, groups, label)
+
+
+def _group_sums(terms: Array, codes: Positions) -> Array:
+    """Return the terms summed by group, of which there are two at least."""
+    present, numbers = np.unique(codes, return_inverse=True)
+    if len(present) < 2:
+        raise EstimationError(
+            Text(
+                "A standard error by group needs at least two groups; there is one. Leave out cluster=.",
+                "Un error estándar por grupo necesita al menos dos grupos; hay uno. Quite cluster.",
+            )
+        )
+    return sums_by_code(numbers, terms, len(present))
 
 
 def residuals(values: Array, design: Array) -> Array:

@@ -98,56 +98,26 @@ def universe(
     checks.between("level", level, 0.0, 1.0)
     checks.whole("replications", replications, minimum=99)
     checks.whole("seed", seed, minimum=0)
-    declared = default_choices() if choices is None else choices
-    checks.instance(
-        "choices", declared, Text("an im.Choices", "un im.Choices"), isinstance(declared, Choices)
-    )
+    declared, chosen = _declared(choices, percent), _outcomes(sample, outcomes)
     rule = QualityRule() if quality is None else quality
-    chosen = _outcomes(sample, outcomes)
-    if len(declared.form) > 1 and not percent:
-        raise OptionError(
-            Text(
-                "Forms of an outcome have different units. Pass percent=True: effects in % of the control mean.",
-                (
-                    "Las formas de un resultado tienen unidades distintas. Escriba percent = true: efectos en % de la "
-                    "media de los controles."
-                ),
-            )
-        )
     blocks, impossible = blocks_of(declared, sample)
-    kept = _folder(folder)
-    found = _run(sample, blocks, declared, chosen, percent, level, n_jobs, kept)
+    found = _run(sample, blocks, declared, chosen, percent, level, n_jobs, _folder(folder))
     names = {option.number: option for block in blocks for option in block.options}
     names |= {option.number: option for option, _ in impossible}
-    reasons = [(option.number, "", reason) for option, reason in impossible]
-    reasons += [one for part in found for one in part.infeasible]
+    failed = [one for part in found for one in part.infeasible]
+    reasons = [*((option.number, "", reason) for option, reason in impossible), *failed]
     frame = as_frame(found) if found else pd.DataFrame()
     if frame.empty:
-        failed = [one for part in found for one in part.infeasible] or reasons
         raise SupportError(
             Text(
                 "No specification of the universe can be estimated; the first reason: {reasons}",
                 "Ninguna especificación del universo se puede estimar; el primer motivo: {reasons}",
-                reasons=failed[0][2],
+                reasons=(failed or reasons)[0][2],
             )
         )
     contributions = np.hstack([part.contributions for part in found])
     frame, contributions = _in_order(_labelled(frame, names, declared, rule), contributions)
-    if not frame["counted"].any():
-        raise SupportError(
-            Text(
-                (
-                    "None of the {number:,} estimates passes the quality rule ({label}). Loosen it with "
-                    "im.QualityRule(...), or declare choices that balance better."
-                ),
-                (
-                    "Ninguna de las {number:,} estimaciones cumple la regla de calidad ({label}). Aflójela, o declare "
-                    "elecciones que equilibren mejor."
-                ),
-                number=len(frame),
-                label=rule.label,
-            )
-        )
+    _require_counted(frame, rule)
     draws = (replications, seed)
     rows = [_summary(frame, contributions, outcome.name, declared, draws, level) for outcome in chosen]
     return Universe(
@@ -163,6 +133,42 @@ def universe(
         synthetic=sample.synthetic,
         units={outcome.name: outcome.unit for outcome in chosen},
     )
+
+
+def _declared(choices: Choices | None, percent: bool) -> Choices:
+    declared = default_choices() if choices is None else choices
+    checks.instance(
+        "choices", declared, Text("an im.Choices", "un im.Choices"), isinstance(declared, Choices)
+    )
+    if len(declared.form) > 1 and not percent:
+        raise OptionError(
+            Text(
+                "Forms of an outcome have different units. Pass percent=True: effects in % of the control mean.",
+                (
+                    "Las formas de un resultado tienen unidades distintas. Escriba percent = true: efectos en % de la "
+                    "media de los controles."
+                ),
+            )
+        )
+    return declared
+
+
+def _require_counted(frame: pd.DataFrame, rule: QualityRule) -> None:
+    if not frame["counted"].any():
+        raise SupportError(
+            Text(
+                (
+                    "None of the {number:,} estimates passes the quality rule ({label}). Loosen it with "
+                    "im.QualityRule(...), or declare choices that balance better."
+                ),
+                (
+                    "Ninguna de las {number:,} estimaciones cumple la regla de calidad ({label}). Aflójela, o declare "
+                    "elecciones que equilibren mejor."
+                ),
+                number=len(frame),
+                label=rule.label,
+            )
+        )
 
 
 def _outcomes(sample: Sample, outcomes: Sequence[str | Outcome] | None) -> list[Outcome]:
