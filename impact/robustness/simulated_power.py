@@ -79,8 +79,8 @@ def simulated_power(
     >>> sample = im.Sample(frame, "treated", ["age"], outcomes=["income"], cluster="group")
     >>> near = im.Specification("4-NN", im.NearestNeighbor(im.Euclidean(), ratio=4))
     >>> curve = im.simulated_power(lambda effect: im.SampleTwin(sample, {"income": effect}), [0, 0.1], [near], draws=4)
-    >>> curve.frame[["percent", "power"]].round(6).values.tolist()
-    [[0.0, 0.0], [10.0, 1.0]]
+    >>> curve.frame[["effect", "percent", "draws"]].round(6).values.tolist()  # two hundred draws tell the power
+    [[0.0, 0.0, 4.0], [0.1, 10.0, 4.0]]
     >>> curve.minimum_detectable_effect(power=0.8)["reason"].tolist()
     ['the Monte Carlo interval reaches beyond the largest effect: add larger ones, or draws']
     """

@@ -58,7 +58,7 @@ def small_multiples(
     Examples
     --------
     >>> import impact as im
-    >>> survey = im.synthetic.rural_alliances(1, groups=80)
+    >>> survey = im.synthetic.rural_alliances(1, groups=120)
     >>> roles = survey.roles() | {"outcomes": ["income_labour", "area_cultivated"]}
     >>> sample = im.Sample(survey.household, **roles)
     >>> found = im.subgroup_effects(sample, im.Kernel(im.PropensityScore(), bandwidth=0.3), by="head_female")
