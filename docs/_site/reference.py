@@ -14,25 +14,48 @@ FOLDERS = {
     "monitoring": "Results, returns, survival, targeting",
     "evaluation": "The whole evaluation from one file",
     "report": "What is published",
+    "figures": "Figures",
     "registry": "Registries larger than memory",
     "synthetic": "Surveys whose true effects are known",
     "": "Errors and versions",
 }
 
 
-def homes():
-    """Return the home of every public name, as the facade lists it."""
+def listed(name):
+    """Return what the facade lists under a name: the homes of its names, or its modules."""
     tree = ast.parse(Path("impact/__init__.py").read_text(encoding="utf-8"))
     for node in tree.body:
-        if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "_HOMES":
+        if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == name:
             return ast.literal_eval(node.value)
-    raise RuntimeError("impact/__init__.py holds no _HOMES")
+    raise RuntimeError(f"impact/__init__.py holds no {name}")
+
+
+def public_names(module):
+    """Return the names that a public module shows, each with where it is written."""
+    file = Path("impact", *module.split("."))
+    source = file / "__init__.py" if file.is_dir() else file.with_suffix(".py")
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    imported = {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
+            return {
+                name: imported.get(name, f"impact.{module}.{name}") for name in ast.literal_eval(node.value)
+            }
+    raise RuntimeError(f"{source} holds no __all__")
 
 
 pages = defaultdict(list)
-for name, home in sorted(homes().items(), key=lambda item: item[0].lower()):
+for name, home in sorted(listed("_HOMES").items(), key=lambda item: item[0].lower()):
     folder = home.split(".")[0] if "." in home else ""
-    pages[folder if folder in FOLDERS else ""].append((name, home))
+    if name != "__version__":
+        pages[folder if folder in FOLDERS else ""].append((f"im.{name}", f"impact.{home}.{name}"))
+for module, home in listed("_MODULES").items():
+    pages[module] += [(f"im.{module}.{name}", path) for name, path in public_names(home).items()]
 
 summary = []
 for folder, title in FOLDERS.items():
@@ -42,8 +65,7 @@ for folder, title in FOLDERS.items():
     summary.append(f"* [{title}]({page})\n")
     with mkdocs_gen_files.open(f"reference/{page}", "w") as file:
         file.write(f"# {title}\n\n")
-        for name, home in pages[folder]:
-            if name != "__version__":
-                file.write(f"::: impact.{home}.{name}\n\n")
+        for name, path in pages[folder]:
+            file.write(f"::: {path}\n    options:\n      heading: {name}\n\n")
 with mkdocs_gen_files.open("reference/SUMMARY.md", "w") as file:
     file.writelines(summary)
