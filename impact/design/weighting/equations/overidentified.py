@@ -68,18 +68,7 @@ class BalanceAndLikelihood:
             ).x  # the minimum is flat: its derivative says where it is
         worse = residuals(found) @ residuals(found) > 2 * near.cost + _SOLVED
         if np.abs(derivative(found)).max() > _SOLVED or worse:
-            raise EstimationError(
-                Text(
-                    (
-                        "The over-identified balancing score did not converge: nearly all the weight goes to a few units. "
-                        "Leave covariates out, or use im.CovariateBalancing()."
-                    ),
-                    (
-                        "El puntaje de equilibrio sobreidentificado no convergió: casi todo el peso va a unas pocas "
-                        "unidades. Quite covariables, o use CovariateBalancing."
-                    ),
-                )
-            )
+            raise _all_on_a_few_units()
         return np.asarray(found, dtype=np.float64)
 
     def first_stage(self, coefficients: Array, first: Array, first_terms: Array) -> tuple[Array, Array]:
@@ -195,7 +184,11 @@ class BalanceAndLikelihood:
         return result
 
     def _weighing(self, coefficients: Array) -> Array:
-        inverse = np.linalg.pinv(self._variance(coefficients), rcond=_SINGULAR, hermitian=True)
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            variance = self._variance(coefficients)
+        if not np.isfinite(variance).all():  # a score of 0 or 1, whose weight has no end
+            raise _all_on_a_few_units()
+        inverse = np.linalg.pinv(variance, rcond=_SINGULAR, hermitian=True)
         return np.asarray(inverse, dtype=np.float64)
 
     def _along(self, pull: Array) -> tuple[Array, Array]:
@@ -209,6 +202,21 @@ class BalanceAndLikelihood:
     @property
     def _survey(self) -> Array:
         return np.where(self.units.eligible, self.units.sampling_weight, 0.0)
+
+
+def _all_on_a_few_units() -> EstimationError:
+    return EstimationError(
+        Text(
+            (
+                "The over-identified balancing score did not converge: nearly all the weight goes to a few units. "
+                "Leave covariates out, or use im.CovariateBalancing()."
+            ),
+            (
+                "El puntaje de equilibrio sobreidentificado no convergió: casi todo el peso va a unas pocas "
+                "unidades. Quite covariables, o use CovariateBalancing."
+            ),
+        )
+    )
 
 
 def _derivative(function: Callable[[Array], Array], at: Array) -> Array:

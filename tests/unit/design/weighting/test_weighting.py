@@ -8,9 +8,12 @@ import pandas as pd
 import pytest
 
 import impact as im
+from impact.design.units import Units
 from impact.design.weighting.covariate_balancing import CovariateBalancing
 from impact.design.weighting.entropy_balancing import EntropyBalancing
+from impact.design.weighting.equations.balancing_loss import TowardsOneArm
 from impact.design.weighting.equations.entropy_dual import unbalanced
+from impact.design.weighting.equations.overidentified import BalanceAndLikelihood
 from impact.design.weighting.inverse_probability import InverseProbability
 from impact.effects.arm_means.linearization import linearize
 from impact.effects.arm_means.residuals import InSample
@@ -355,3 +358,11 @@ def test_an_over_identified_score_of_few_groups_that_is_determined_is_kept(draw)
     sample = im.RuralAlliancesTwin(groups=50).draw(draw).sample
     kept = im.match(sample, CovariateBalancing(overidentified=True))
     assert 100 < im.estimate(kept, ["income_agr_pc_month"]).frame["std_error"].iloc[0] < 900
+
+
+def test_an_over_identified_score_that_starts_at_certainty_is_told_before_its_equations_are_infinite():
+    units = Units.of(sample_with(single_units()), "ATT")
+    design = np.column_stack([np.ones(len(units)), units.matrix.to_numpy()])
+    equations = BalanceAndLikelihood(design, units, TowardsOneArm(focal_treated=True))
+    with pytest.raises(im.EstimationError, match="nearly all the weight goes to a few units"):
+        equations.coefficients(np.full(design.shape[1], 50.0))
