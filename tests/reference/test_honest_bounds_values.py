@@ -10,8 +10,10 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import impact as im
 from impact.robustness.panel.event_path import EventPath
 from impact.robustness.panel.relative_magnitude import FIRST_STAGE, RelativeMagnitude
 from impact.robustness.panel.smooth_trend import SmoothTrend
@@ -41,3 +43,18 @@ def test_smoothness(case):
     their_low, their_high = case["ends"]
     assert (low, high) == pytest.approx((their_low, their_high), abs=1e-3)
     assert high - low == pytest.approx(their_high - their_low, rel=1.5e-3)
+
+
+def test_the_county_example_against_a_peer():
+    """R's mpdta, from the table to the bounds; R's own bounds of it were not at hand, StatsPAI's relative magnitudes lie on a grid."""
+    frame = pd.read_csv(Path(__file__).parent / "data" / "mpdta.csv")
+    panel = im.Panel(frame, "countyreal", "year", "first_treat", outcomes=["lemp"])
+    effects = im.group_time_effects(panel, comparison="never treated", base="universal")
+    peer = REFERENCE["mpdta"]
+    sizes = {kind: tuple(map(float, peer[kind])) for kind in ("relative", "smooth")}
+    bounds = im.honest_bounds(effects, relative=sizes["relative"], smoothness=sizes["smooth"]).frame
+    ends = bounds.set_index(["restriction", "size"])[["conf_low", "conf_high"]]
+    for size, theirs in peer["smooth"].items():
+        assert ends.loc[("smoothness", float(size))].tolist() == pytest.approx(theirs, abs=2e-6)
+    for size, theirs in peer["relative"].items():
+        assert ends.loc[("relative magnitude", float(size))].tolist() == pytest.approx(theirs, abs=6e-4)

@@ -12,6 +12,7 @@ from impact.errors import OptionError
 from impact.language import Text
 
 _WEBB = np.sqrt([0.5, 1.0, 1.5])
+_DRAWN_TOGETHER = 100_000  # factors that stay in the processor's cache
 
 
 def sup_critical_value(sums: Array, level: float, replications: int, seed: int) -> float:
@@ -71,9 +72,11 @@ def sup_critical_value(sums: Array, level: float, replications: int, seed: int) 
                 replications=replications,
             )
         )
-    multipliers = _webb(np.random.default_rng(seed), (replications, len(sums)))
-    errors = multipliers @ (sums / np.sqrt((sums**2).sum(0)))
-    largest = np.abs(errors).max(axis=1)
+    studentised, generator = sums / np.sqrt((sums**2).sum(0)), np.random.default_rng(seed)
+    largest = np.empty(replications)
+    for start in range(0, replications, step := max(1, _DRAWN_TOGETHER // len(sums))):
+        multipliers = _webb(generator, (min(step, replications - start), len(sums)))
+        largest[start : start + step] = np.abs(multipliers @ studentised).max(axis=1)
     return float(np.partition(largest, place - 1)[place - 1])
 
 

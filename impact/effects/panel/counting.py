@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+
 import numpy as np
 
 from impact.arrays import Array, Booleans
@@ -31,6 +34,78 @@ def counts(units: PanelUnits, treated: Booleans, others: Booleans, weight: Array
         effective_control_clusters=effective_size(of_groups),
         largest_cluster_share=float(of_groups.max() / of_groups.sum()) if len(of_groups) else np.nan,
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class CohortCounts:
+    """Households, groups and weight of c cohorts, counted once for all that is said of them.
+
+    Attributes
+    ----------
+    treated_total : int
+        Households that ever enter.
+    cohorts : float64 array, shape (c,)
+    number, weight, squares : float64 arrays, shape (c,)
+        Households of each cohort, their weight and its squares.
+    in_group, weight_in_group : float64 arrays, shape (G, c)
+        The same by producer group; no rows without groups.
+    """
+
+    treated_total: int
+    cohorts: Array
+    number: Array
+    weight: Array
+    squares: Array
+    in_group: Array
+    weight_in_group: Array
+
+    @classmethod
+    def of(cls, units: PanelUnits, weight: Array) -> CohortCounts:
+        """Count the households that take part."""
+        cohorts, code = np.unique(units.cohort, return_inverse=True)
+        count = len(cohorts)
+        in_group = weight_in_group = np.empty((0, count))
+        if units.group is not None:
+            cell, cells = units.group * count + code, (int(units.group.max()) + 1) * count
+            in_group = np.bincount(cell, minlength=cells).reshape(-1, count).astype(np.float64)
+            weight_in_group = sums_by_code(cell, weight, cells).reshape(-1, count)
+        return cls(
+            int(units.panel.ever_treated.sum()),
+            cohorts,
+            np.bincount(code, minlength=count).astype(np.float64),
+            sums_by_code(code, weight, count),
+            sums_by_code(code, weight**2, count),
+            in_group,
+            weight_in_group,
+        )
+
+    def households(self, cohorts: Collection[int]) -> int:
+        """Return how many households these cohorts have."""
+        return int(self.number[self._inside(cohorts)].sum())
+
+    def groups(self, cohorts: Collection[int]) -> int:
+        """Return how many groups these cohorts have."""
+        return int((self.in_group[:, self._inside(cohorts)].sum(1) > 0).sum())
+
+    def behind(self, own: Collection[int], others: Collection[int]) -> Counts:
+        """Return how many households and groups an effect on some cohorts rests on."""
+        compared = self._inside(others)
+        of_groups = self.weight_in_group[:, compared].sum(1)
+        of_groups = of_groups[of_groups > 0]
+        squares = self.squares[compared].sum()
+        return Counts(
+            treated=self.households(own),
+            treated_total=self.treated_total,
+            control=self.households(others),
+            clusters=self.groups({*own, *others}),
+            ess_control=float(self.weight[compared].sum() ** 2 / squares) if squares > 0 else 0.0,
+            effective_control_clusters=effective_size(of_groups),
+            largest_cluster_share=float(of_groups.max() / of_groups.sum()) if len(of_groups) else np.nan,
+        )
+
+    def _inside(self, cohorts: Collection[int]) -> Booleans:
+        inside: Booleans = np.isin(self.cohorts, list(cohorts))
+        return inside
 
 
 def warn_of_few_entering(units: PanelUnits) -> None:

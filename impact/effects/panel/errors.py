@@ -53,41 +53,72 @@ class ErrorSums:
         return error
 
 
-def error_sums(influence: Array, cohort: Array, group: Positions | None) -> ErrorSums:
-    """Return the error sums of estimates with these influence functions.
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Independence:
+    """Which of n units stand together in an error: producer groups, or each unit by itself.
 
-    Parameters
+    Attributes
     ----------
-    influence : float64 array, shape (n, k)
-        Such that the error of an estimate is about the mean of its column.
-    cohort : array, shape (n,)
-    group : int array, shape (n,), optional
+    size : int
+        n.
+    group : int array, shape (n,), or None
         Producer group, 0 to G − 1; without it units are independent, as in R's packages.
+    factor : float64 array, shape (G,)
+        √(G_c/(G_c − 1)) of each group, G_c the groups of its cohort.
 
     Notes
     -----
     V = n⁻² Σ_c G_c/(G_c − 1) Σ_{g∈c} S_g² with S_g the group's sum of influence and G_c the groups of cohort c; degrees of freedom
-    V²/Σ_c (V_c²/d_c), d_c = (Σ S²)²/Σ S⁴. Where a group holds several cohorts, all groups are one part.
+    V²/Σ_c (V_c²/d_c), d_c = (Σ S²)²/Σ S⁴. Where a group holds several cohorts, all groups are one part. What a combination of estimates
+    contributes is the combination of what they contribute, so that influences are summed by group once.
+    """
+
+    size: int
+    group: Positions | None
+    factor: Array
+
+    @classmethod
+    def of(cls, cohort: Array, group: Positions | None) -> Independence:
+        """Return what stands together.
+
+        Raises
+        ------
+        DataError
+            A cohort of one group.
+        """
+        if group is None:
+            return cls(len(cohort), None, np.ones(0))
+        part = _parts(group, cohort, int(group.max()) + 1)
+        sizes = np.bincount(part).astype(np.float64)
+        return cls(len(cohort), group, np.sqrt(sizes / (sizes - 1))[part])
+
+    def contributions(self, influence: Array) -> Array:
+        """Return what each group, or unit, contributes to estimates with these influence functions, shape (G, k)."""
+        if self.group is None:
+            return influence / self.size
+        totals: Array = cluster_totals(influence, self.group) * (self.factor / self.size)[:, None]
+        return totals
+
+    def errors(self, contributions: Array) -> ErrorSums:
+        """Return the errors of estimates by what the groups contribute to them."""
+        if self.group is None:
+            return ErrorSums(contributions, np.full(contributions.shape[1], np.inf), INDEPENDENT, 0)
+        squares = contributions**2
+        with np.errstate(invalid="ignore", divide="ignore"):
+            freedom = squares.sum(0) ** 2 / (squares**2).sum(0)
+        return ErrorSums(contributions, np.where(squares.any(0), freedom, np.inf), BY_GROUP, len(self.factor))
+
+
+def error_sums(influence: Array, cohort: Array, group: Positions | None) -> ErrorSums:
+    """Return the error sums of estimates with these influence functions, shape (n, k): ``Independence`` says how.
 
     Raises
     ------
     DataError
         A cohort of one group.
     """
-    number = len(influence)
-    if group is None:
-        freedom = np.full(influence.shape[1], np.inf)
-        return ErrorSums(influence / number, freedom, INDEPENDENT, 0)
-    groups = int(group.max()) + 1
-    part = _parts(group, cohort, groups)
-    sizes = np.bincount(part).astype(np.float64)
-    factor = np.sqrt(sizes / (sizes - 1))[part]
-    contributions = cluster_totals(influence, group) * factor[:, None] / number
-    squares = contributions**2
-    with np.errstate(invalid="ignore", divide="ignore"):
-        freedom = squares.sum(0) ** 2 / (squares**2).sum(0)
-    freedom = np.where(squares.any(0), freedom, np.inf)
-    return ErrorSums(contributions, freedom, BY_GROUP, groups)
+    together = Independence.of(cohort, group)
+    return together.errors(together.contributions(influence))
 
 
 def _parts(codes: Positions, cohort: Array, number: int) -> Positions:

@@ -111,53 +111,22 @@ def two_wave_effects(
     >>> round(im.two_wave_effects(panel).one("y").estimate, 6)
     4.0
     """
-    checks.between("level", level, 0.0, 1.0)
-    checks.instance(
-        "estimator",
-        estimator,
-        Text(
-            "im.DoublyRobust(), im.ChangeScore() or another with of_changes and of_cross_sections",
-            "DoublyRobust, ChangeScore u otro con of_changes y of_cross_sections",
-        ),
-        isinstance(estimator, DifferenceInDifferences),
-    )
-    _check_variance(variance, estimator)
-    units = panel_units(panel, matched)
-    chosen = chosen_outcomes(panel, outcomes)
+    _check_options(estimator, variance, level)
+    units, chosen = panel_units(panel, matched), chosen_outcomes(panel, outcomes)
     if len(panel.waves) != 2 and isinstance(estimator, TwoWayFixedEffects) and variance is None:
         return over_all_waves(units, chosen, estimator, level)
-    if len(panel.waves) != 2:
-        raise OptionError(
-            Text(
-                (
-                    "panel must have two waves; it has {number} ({panel}). Take two of them with panel.between(first, "
-                    "last), or use im.group_time_effects()."
-                ),
-                (
-                    "panel debe tener dos rondas; tiene {number} ({panel}). Tome dos de ellas con panel.between(primera, "
-                    "última), o use group_time_effects."
-                ),
-                number=len(panel.waves),
-                panel=checks.listed(panel.waves, 12),
-            )
-        )
+    _check_two_waves(panel)
     warn_of_few_entering(units)
-    effects: dict[str, Effect] = {}
-    influences: dict[str, Array] = {}
-    index: pd.Index[Any] = units.index
+    found: dict[str, tuple[Effect, Array]] = {}
     for persons in dict.fromkeys(outcome.persons for outcome in chosen):
         together = [outcome for outcome in chosen if outcome.persons == persons]
         data = _comparison(units, together, repeated_cross_sections)
-        index = data.index
-        for k, outcome in enumerate(together):
-            effects[outcome.name], influences[outcome.name] = _one(
-                data, k, outcome, estimator, variance, level
-            )
+        found |= _effects(data, together, estimator, variance, level)
     return EffectTable(
-        tuple(effects[outcome.name] for outcome in chosen),
+        tuple(found[outcome.name][0] for outcome in chosen),
         (*panel.rules, *data.notes),
         panel.synthetic,
-        pd.DataFrame({outcome.name: influences[outcome.name] for outcome in chosen}, index=index),
+        pd.DataFrame({outcome.name: found[outcome.name][1] for outcome in chosen}, index=data.index),
     )
 
 
@@ -258,48 +227,62 @@ def _where(units: PanelUnits) -> Text:
     )
 
 
-def _one(
+def _effects(
     comparison: _Comparison,
-    k: int,
-    outcome: Outcome,
+    outcomes: Sequence[Outcome],
     estimator: DifferenceInDifferences,
     variance: CR1 | CR2 | CR3 | None,
     level: float,
-) -> tuple[Effect, Array]:
-    """Return the effect on one outcome and its influence."""
+) -> dict[str, tuple[Effect, Array]]:
+    """Return the effect on each outcome, and every household's influence on it."""
     effects, treated = comparison.effects(estimator), comparison.treated_follow_up()
-    estimate, influence = float(effects.estimate[k]), effects.influence[:, k]
-    counterfactual = float(treated.estimate[k]) - estimate
-    of_counterfactual = treated.influence[:, k] - influence
-    ratio = percent_influence(estimate, counterfactual, influence, of_counterfactual)
-    errors = error_sums(
-        np.column_stack([influence, of_counterfactual, ratio]), comparison.cohort, comparison.group
-    )
+    counterfactual, units = treated - effects, comparison.units
+    numbers = counts(units, units.treated, ~units.treated, units.weight)
+    smd = np.nan if units.matched is None else balance(units.matched).max_abs_smd
+    found = {}
+    for k, outcome in enumerate(outcomes):
+        tested, label = _tested(comparison, effects, counterfactual, k, estimator, variance)
+        effect = effect_of(
+            tested,
+            numbers,
+            outcome,
+            strategy=estimator.label,
+            subgroup="all",
+            population=_population(units),
+            comparator=units.comparator,
+            weights=units.weights_label,
+            variance=label,
+            level=level,
+            identification=estimator.identification,
+            max_abs_smd=smd,
+        )
+        found[outcome.name] = effect, effects.influence[:, k]
+    return found
+
+
+def _tested(
+    comparison: _Comparison,
+    effects: Linearised,
+    counterfactual: Linearised,
+    k: int,
+    estimator: DifferenceInDifferences,
+    variance: CR1 | CR2 | CR3 | None,
+) -> tuple[Tested, str]:
+    """Return an effect with its error and that of its percentage, and the name of the variance."""
+    estimate, mean = float(effects.estimate[k]), float(counterfactual.estimate[k])
+    influence, of_mean = effects.influence[:, k], counterfactual.influence[:, k]
+    ratio = percent_influence(estimate, mean, influence, of_mean)
+    errors = error_sums(np.column_stack([influence, of_mean, ratio]), comparison.cohort, comparison.group)
     error, freedom, label = float(errors.std_error[0]), float(errors.freedom[0]), errors.label
     if variance is not None and isinstance(estimator, ByRegression):
         found = coefficient_error(estimator.regression(comparison.data, k), comparison.group, variance)
         error, freedom = found.std_error, found.freedom
         form = BY_GROUP if comparison.group is not None else BY_ROW
         label = form.with_values(variance=type(variance).__name__)
-    tested = Tested(
-        estimate, error, freedom, counterfactual, float(errors.std_error[1]), float(errors.std_error[2])
+    return (
+        Tested(estimate, error, freedom, mean, float(errors.std_error[1]), float(errors.std_error[2])),
+        label,
     )
-    units = comparison.units
-    effect = effect_of(
-        tested,
-        counts(units, units.treated, ~units.treated, units.weight),
-        outcome,
-        strategy=estimator.label,
-        subgroup="all",
-        population=_population(units),
-        comparator=units.comparator,
-        weights=units.weights_label,
-        variance=label,
-        level=level,
-        identification=estimator.identification,
-        max_abs_smd=np.nan if units.matched is None else balance(units.matched).max_abs_smd,
-    )
-    return effect, influence
 
 
 def _population(units: PanelUnits) -> Text:
@@ -344,7 +327,36 @@ def chosen_outcomes(panel: Panel, outcomes: Sequence[str | Outcome] | None) -> l
     return chosen
 
 
-def _check_variance(variance: object, estimator: DifferenceInDifferences) -> None:
+def _check_two_waves(panel: Panel) -> None:
+    if len(panel.waves) == 2:
+        return
+    raise OptionError(
+        Text(
+            (
+                "panel must have two waves; it has {number} ({panel}). Take two of them with panel.between(first, "
+                "last), or use im.group_time_effects()."
+            ),
+            (
+                "panel debe tener dos rondas; tiene {number} ({panel}). Tome dos de ellas con panel.between(primera, "
+                "última), o use group_time_effects."
+            ),
+            number=len(panel.waves),
+            panel=checks.listed(panel.waves, 12),
+        )
+    )
+
+
+def _check_options(estimator: DifferenceInDifferences, variance: object, level: float) -> None:
+    checks.between("level", level, 0.0, 1.0)
+    checks.instance(
+        "estimator",
+        estimator,
+        Text(
+            "im.DoublyRobust(), im.ChangeScore() or another with of_changes and of_cross_sections",
+            "DoublyRobust, ChangeScore u otro con of_changes y of_cross_sections",
+        ),
+        isinstance(estimator, DifferenceInDifferences),
+    )
     if variance is None:
         return
     required = Text("None, im.CR1(), im.CR2() or im.CR3()", "nada, CR1, CR2 o CR3")

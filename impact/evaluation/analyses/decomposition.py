@@ -40,6 +40,9 @@ class Decomposition:
         Also for each product.
     within_products : bool
         Match again by that strategy, within products: quantities of two products cannot be compared. False: take the pairs as they are.
+    over_waves : bool
+        Split the gain from the first wave of ``[panel]`` to the last instead: each household against itself, less what the comparison
+        households changed, with the estimator of ``[panel]``.
     """
 
     TABLE: ClassVar[str] = "decomposition"
@@ -54,6 +57,7 @@ class Decomposition:
     strategy: str = ""
     by_product: bool = False
     within_products: bool = True
+    over_waves: bool = False
 
     def __post_init__(self) -> None:
         if self.by_product and self.product is None:
@@ -61,6 +65,14 @@ class Decomposition:
                 Text(
                     'by_product needs a column of products: product = "…".',
                     'by_product necesita una columna de productos: product = "…".',
+                )
+            )
+
+        if self.over_waves and (self.by_product or self.strategy):
+            raise OptionError(
+                Text(
+                    "over_waves splits changes of households, not pairs: leave out strategy and by_product.",
+                    "over_waves reparte cambios de hogares, no parejas: quite strategy y by_product.",
                 )
             )
 
@@ -73,6 +85,8 @@ class Decomposition:
     def answer(self, findings: Findings) -> IncomeDecomposition:
         """Return the parts of the effect on net income."""
         configuration = findings.configuration
+        if self.over_waves:
+            return self._over_waves(findings)
         name = self.strategy or next(
             (name for name, matched in findings.matched.items() if _has_pairs(matched)),
             configuration.main_strategy,
@@ -82,7 +96,33 @@ class Decomposition:
         if self.product is not None and self.within_products and hasattr(strategy, "exact"):
             within = replace(strategy, exact=(*strategy.exact, self.product))  # type: ignore[type-var]
             matched = match(findings.sample, within, configuration.estimand, configuration.support)
-        parts = IncomeParts(
+        return income_decomposition(
+            matched,
+            self._parts,
+            configuration.specification(name).bias_adjustment,
+            self.by_product,
+            configuration.level,
+        )
+
+    def _over_waves(self, findings: Findings) -> IncomeDecomposition:
+        """Return the parts of the gain between the first wave and the last."""
+        asked = findings.configuration.analysis("panel")
+        if asked is None:
+            raise OptionError(
+                Text(
+                    "over_waves needs the waves: add [panel] to the file.",
+                    "over_waves necesita las rondas: agregue [panel] al archivo.",
+                )
+            )
+        panel = asked.panel(findings)
+        ends = panel.between(panel.waves[0], panel.waves[-1])
+        return income_decomposition(
+            ends, self._parts, estimator=asked.difference, level=findings.configuration.level
+        )
+
+    @property
+    def _parts(self) -> IncomeParts:
+        return IncomeParts(
             self.quantity,
             self.price,
             self.grade or None,
@@ -90,13 +130,6 @@ class Decomposition:
             self.income,
             self.product,
             unit=self.unit,
-        )
-        return income_decomposition(
-            matched,
-            parts,
-            configuration.specification(name).bias_adjustment,
-            self.by_product,
-            configuration.level,
         )
 
 

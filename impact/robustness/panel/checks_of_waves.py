@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from impact import checks
+from impact.design.matched_sample import MatchedSample
 from impact.effects.effect import Effect, EffectTable
 from impact.effects.panel.estimators.two_periods import DifferenceInDifferences
 from impact.effects.panel.goodman_bacon import GoodmanBacon, goodman_bacon
@@ -77,6 +78,9 @@ def checks_of_waves(
     estimator: DifferenceInDifferences,
     place: str | None = None,
     level: float = 0.95,
+    matched: MatchedSample | None = None,
+    relative: Sequence[float] = (0.0, 0.5, 1.0, 2.0),
+    smoothness: Sequence[float] = (),
 ) -> ChecksOfWaves:
     """Ask of an effect by cohort and wave what can be asked.
 
@@ -92,22 +96,28 @@ def checks_of_waves(
         Column of the place for ``im.without_neighbours``.
     level : float
         Confidence level in (0, 1).
+    matched : MatchedSample, optional
+        By which the effects were made: for the cross-section, the difference-in-differences and the overall effect asked otherwise.
+    relative, smoothness : sequence of float
+        As in ``im.honest_bounds``.
     """
     checks.between("level", level, 0.0, 1.0)
     ends = panel if len(panel.waves) == 2 else panel.between(panel.waves[0], panel.waves[-1])
 
     def overall(waves: Panel, anticipation: int = 0) -> Effect:
-        found = group_time_effects(waves, outcome, estimator, anticipation=anticipation, level=level)
+        found = group_time_effects(
+            waves, outcome, estimator, anticipation=anticipation, matched=matched, level=level
+        )
         return found.aggregate("simple").effects[0]
 
     def weighted() -> Effect:
-        table = three_estimands(with_response_weights(ends, [outcome]), [outcome], None, estimator, level)
+        table = three_estimands(with_response_weights(ends, [outcome]), [outcome], matched, estimator, level)
         return table.effects[-1]
 
     asked: dict[str, Callable[[], object]] = {
-        "estimands": lambda: three_estimands(ends, [outcome], None, estimator, level),
+        "estimands": lambda: three_estimands(ends, [outcome], matched, estimator, level),
         "comparisons": lambda: goodman_bacon(_with_every_wave(panel), outcome),
-        "bounds": lambda: honest_bounds(effects, level=level),
+        "bounds": lambda: honest_bounds(effects, 0, relative, smoothness, level),
         "placebo": lambda: placebo_dates(panel, outcome, estimator=estimator, level=level).effects[0],
         "anticipation": lambda: overall(panel, anticipation=_step(panel)),
         "weighted": weighted,

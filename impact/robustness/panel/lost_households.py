@@ -7,13 +7,19 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from impact.effects.panel.errors import error_sums
+from impact.effects.panel.estimators.first_stages import fit_outcome
+from impact.effects.panel.sample import compact
 from impact.effects.panel.staggered.group_time import one_outcome
-from impact.errors import OptionError
+from impact.errors import OptionError, SupportError
 from impact.language import Text
 from impact.robustness.response.probability import response_probability, standardised_covariates
 from impact.survey.outcome import Outcome
 from impact.survey.panel.panel import Panel
 from impact.survey.response.lee import LeeBounds, lee_bounds
+
+TRENDS = Text("trends by covariate", "tendencias por covariable")
+WAITING = Text("the households that do not enter", "los hogares que no entran")
 
 
 def with_response_weights(panel: Panel, outcomes: Sequence[str | Outcome] | None = None) -> Panel:
@@ -143,6 +149,13 @@ def trends_by_covariate(panel: Panel, outcome: str | Outcome | None = None) -> p
         Columns covariate, column and level (None for a number), slope (change per standard deviation), std_error, t, difference (treated
         less others, in standard deviations), bias (slope × difference: what an unadjusted difference-in-differences owes to it).
 
+    Raises
+    ------
+    SupportError
+        One arm alone has both waves.
+    DataError
+        Covariates that are collinear among those that do not enter.
+
     Notes
     -----
     One regression of the change on all covariates among those that do not enter, errors by group.
@@ -157,8 +170,6 @@ def trends_by_covariate(panel: Panel, outcome: str | Outcome | None = None) -> p
     >>> im.trends_by_covariate(panel)[["covariate", "slope", "difference"]].round(2).values.tolist()
     [['land', 2.83, 0.0]]
     """
-    from impact.effects.panel.errors import error_sums
-
     if not len(panel.matrix.columns):
         raise OptionError(
             Text(
@@ -173,13 +184,23 @@ def trends_by_covariate(panel: Panel, outcome: str | Outcome | None = None) -> p
     design, _ = standardised_covariates(panel.matrix.to_numpy(dtype=np.float64)[both])
     treated, weight = panel.ever_treated[both], panel.weight[both]
     compared = weight * ~treated
-    inverse = np.linalg.inv((design * compared[:, None]).T @ design)
-    slopes = inverse @ (design.T @ (compared * change))
-    residual = compared * (change - design @ slopes)
-    influence = len(change) * residual[:, None] * (design @ inverse)
-    group = None if panel.group is None else panel.group[both]
-    errors = error_sums(influence[~treated] * (~treated).sum() / len(change), np.zeros((~treated).sum()),
-                        None if group is None else np.unique(group[~treated], return_inverse=True)[1]).std_error  # fmt: skip
+    if not compared.any() or treated.sum() == 0:
+        raise SupportError(
+            Text(
+                "Everybody with the first wave and the last enters by then, or nobody does: there are no two arms whose covariates "
+                "differ.",
+                "Todos los que tienen la primera y la última ronda entran hasta entonces, o ninguno: no hay dos brazos cuyas covariables "
+                "difieran.",
+            )
+        )
+    names = ("the constant", *(term.name for term in panel.terms))
+    fit = fit_outcome(change[:, None], design, compared, names, TRENDS, WAITING)
+    slopes = fit.inverse_moments @ (design.T @ (compared * change)) / len(change)
+    influence = fit.weighted_residuals * (design @ fit.inverse_moments)
+    group = None if panel.group is None else compact(panel.group[both][~treated])
+    errors = error_sums(
+        influence[~treated] * (~treated).sum() / len(change), np.zeros((~treated).sum()), group
+    ).std_error
     means = [np.average(design[arm], axis=0, weights=weight[arm]) for arm in (treated, ~treated)]
     gap = means[0] - means[1]
     frame = pd.DataFrame(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -46,8 +47,8 @@ def panel_flow(
     """
     steps = [(Text("in the table, rows", "en la tabla, filas"), rows + len(exclusions))]
     steps += [
-        (EXCLUDED.with_values(reason=reason), int(n))
-        for reason, n in exclusions.groupby("reason").size().items()
+        (EXCLUDED.with_values(reason=reason), number)
+        for reason, number in sorted(Counter(exclusions["reason"]).items())
     ]
     steps += [
         (Text("analysed, rows", "analizadas, filas"), rows),
@@ -65,4 +66,5 @@ def panel_flow(
         steps.append((SEEN_ENTERING.with_values(wave=str(wave)), int((there & entering).sum())))
         steps.append((SEEN_WAITING.with_values(wave=str(wave)), int((there & ~entering & ~always).sum())))
     steps.append((Text("in every wave", "en todas las rondas"), int((observed.all(1) & ~always).sum())))
-    return pd.DataFrame(steps, columns=["step", "units"])
+    texts, units = zip(*steps, strict=True)
+    return pd.DataFrame({"step": pd.Series(texts, dtype=object), "units": units})  # texts know their Spanish

@@ -43,8 +43,10 @@ class Rows:
 
     def changes(self, values: Array) -> Booleans:
         """Return the households in which the values differ between rows, shape (n,)."""
-        low, high = np.minimum.reduceat(values, self.starts), np.maximum.reduceat(values, self.starts)
-        differs: Booleans = low != high
+        other = np.append(False, values[1:] != values[:-1])
+        other[self.starts] = False  # another household's row before it
+        differs: Booleans = np.zeros(len(self.starts), dtype=bool)
+        differs[self.household[other]] = True
         return differs
 
 
@@ -58,9 +60,8 @@ def cohorts(entry: Array, group: Positions | None, rows: Rows) -> tuple[Array, t
     """
     found = entry[rows.ends].copy()
     happened = (entry > 0) & (entry <= rows.wave)
-    order = np.flatnonzero(happened)
-    household, first = np.unique(rows.household[order], return_index=True)
-    found[household] = entry[order[first]]
+    order = np.flatnonzero(happened)[::-1]  # the first row of a household is written last
+    found[rows.household[order]] = entry[order]
     notes = []
     changed = rows.changes(entry)
     if changed.any():

@@ -28,6 +28,9 @@ from impact.survey.panel.roles import complete_rows, refuse_repeated
 from impact.survey.panel.waves import numbered_waves
 
 WEIGHT = Text("The sampling weight '{name}'", "El peso muestral '{name}'", name="")
+FIRST_INTERVIEW = Text(
+    "the first interview of the household {lacks}", "en la primera entrevista del hogar {lacks}", lacks=""
+)
 COVARIATE = Text("Covariate '{name}'", "La covariable '{name}'", name="")
 
 
@@ -59,17 +62,23 @@ def read_panel(
             )
         )
     code, households = pd.factorize(frame[names["id"]], sort=True)
-    order = np.lexsort((wave, code))
-    code, wave = code[order], wave[order]
+    order = _order(code, wave)
+    if order is not None:
+        frame, code, wave = frame.iloc[order], code[order], wave[order]
+        entry = None if entry is None else entry[order]
     refuse_repeated(code, wave, households, (names["id"], names["wave"]))
-    prepared = _prepared(frame.iloc[order], names, covariates, outcomes)
+    prepared = _prepared(frame, names, covariates, outcomes)
     kept, reason = _complete(prepared, code, names, covariates, outcomes, missing)
-    exclusions = pd.DataFrame({"reason": pd.Series(reason[~kept], index=prepared.index[~kept], dtype="str")})
-    prepared, code, wave = prepared.loc[kept], code[kept], wave[kept]
-    present, code = np.unique(code, return_inverse=True)
+    exclusions = pd.DataFrame({"reason": pd.Series(reason[~kept], index=prepared.index[~kept], dtype=object)})
+    dated = (*dated, *_left_out(wave, kept))
+    if not kept.all():
+        prepared, code, wave = prepared.loc[kept], code[kept], wave[kept]
+        entry = None if entry is None else entry[kept]
+        present, code = np.unique(code, return_inverse=True)
+        households = households[present]
     starts = np.flatnonzero(np.append(True, code[1:] != code[:-1]))
     rows = Rows(code, wave, starts)
-    waves = tuple(int(number) for number in np.unique(wave))
+    waves = tuple(sorted(int(number) for number in pd.unique(wave)))
     if len(waves) < 2:
         raise DataError(
             Text(
@@ -81,29 +90,56 @@ def read_panel(
         )
     group, labels, moved = _groups(prepared, names, rows)
     if entry is not None:
-        cohort, decided = cohorts(entry[order][kept], group, rows)
+        cohort, decided = cohorts(entry, group, rows)
     else:
         cohort, decided = _of_treatment(prepared, names["treatment"], rows, waves), ()
     weight, weighed = _weights(prepared, names, rows)
     matrix, terms, changing = _covariates(prepared, covariates, rows)
     _refuse_all_treated(cohort, waves)
-    positions = np.full((len(present), len(waves)), -1, dtype=np.intp)
+    positions = np.full((len(households), len(waves)), -1, dtype=np.intp)
     positions[code, np.searchsorted(waves, wave)] = np.arange(len(code))
     return {
         "_frame": prepared,
         "_wave_of_row": wave,
         "waves": waves,
-        "households": households[present],
+        "households": households,
         "cohort": cohort.astype(np.int64),
         "group": None if group is None else group[starts],
         "group_labels": labels,
         "weight": weight,
-        "matrix": matrix.set_index(households[present]),
+        "matrix": matrix.set_index(households),
         "terms": terms,
         "positions": positions,
         "rules": (*dated, *decided, *moved, *weighed, *changing, *_timing(cohort, positions, waves)),
         "exclusions": exclusions,
     }
+
+
+def _order(code: Positions, wave: Array) -> Positions | None:
+    """Return the order of household and wave, None where the rows stand in it."""
+    later = (code[1:] > code[:-1]) | ((code[1:] == code[:-1]) & (wave[1:] >= wave[:-1]))
+    return None if later.all() else np.lexsort((wave, code))
+
+
+def _left_out(wave: Array, kept: Booleans) -> tuple[Text, ...]:
+    """Return how many rows lacked a value, and which waves are gone with them."""
+    if kept.all():
+        return ()
+    rows = Text(
+        "{rows} of {number:,} are left out for missing values.",
+        "{rows} de {number:,} quedan fuera por valores faltantes.",
+        rows=checks.counted(int((~kept).sum()), "row"),
+        number=len(kept),
+    )
+    gone = sorted(set(pd.unique(wave).tolist()) - set(pd.unique(wave[kept]).tolist()))
+    if not gone:
+        return (rows,)
+    waves = Text(
+        "No row of wave {waves} is complete: it is no wave of the panel.",
+        "Ninguna fila de la ronda {waves} está completa: no es ronda del panel.",
+        waves=checks.listed(f"{one:g}" for one in gone),
+    )
+    return rows, waves
 
 
 def _of_treatment(frame: pd.DataFrame, name: str, rows: Rows, waves: Sequence[int]) -> Array:
@@ -158,15 +194,16 @@ def _complete(
     lacking, reason = complete_rows(
         frame, list(dict.fromkeys(read)), np.ones(len(frame), dtype=bool), missing
     )
-    household = np.zeros(int(code.max()) + 1, dtype=bool)
-    household[code[without]] = True
-    gone = household[code]
-    of_household = "the first interview of the household " + why[first]
-    reason = np.where(lacking, reason, of_household[code])
-    _refuse_infinite(
-        frame, [*read, *(c for c in covariates if frame[c].dtype == np.float64)], ~(lacking | gone)
-    )
-    return ~(lacking | gone), reason
+    gone = lacking
+    if without.any():
+        household = np.zeros(int(code.max()) + 1, dtype=bool)
+        household[code[without]] = True
+        gone = lacking | household[code]
+        of_household = np.full(len(household), "", dtype=object)
+        of_household[code[without]] = [FIRST_INTERVIEW.with_values(lacks=text) for text in why[without]]
+        reason = np.where(lacking, reason, of_household[code])
+    _refuse_infinite(frame, [*read, *(c for c in covariates if frame[c].dtype == np.float64)], ~gone)
+    return ~gone, reason
 
 
 def _refuse_infinite(frame: pd.DataFrame, columns: Sequence[str], used: Booleans) -> None:

@@ -84,7 +84,7 @@ def complete_rows(
     reason : object array, shape (m,)
         Empty text where nothing lacks.
     """
-    gaps = frame[list(columns)].isna().to_numpy(dtype=bool) & at[:, None]
+    gaps = np.stack([frame[name].isna().to_numpy() & at for name in columns] or [np.zeros_like(at)], axis=1)
     lacking: Booleans = np.asarray(gaps.any(axis=1))
     reason = np.full(len(frame), "", dtype=object)
     if not lacking.any():

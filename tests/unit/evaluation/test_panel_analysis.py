@@ -1,12 +1,17 @@
 """[panel] in evaluation.toml: read, estimated and reported in both languages."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 import impact as im
 from impact.errors import ImpactError
+from impact.evaluation.analyses.decomposition import Decomposition
+from impact.evaluation.analyses.waves.panel import PanelAnalysis
 from impact.evaluation.run import evaluate
 from impact.evaluation.sections.effects.panel import section
+from impact.evaluation.sections.robustness.panel_checks import section as checks_section
 from impact.report.words.style import Style
 from impact.survey.intake.refusal import SurveyRefusedError
 
@@ -56,6 +61,58 @@ def test_the_answer_is_what_the_functions_give(evaluation):
     assert answer.event.synthetic
 
 
+def test_keys_of_the_file_are_arguments_of_the_functions(evaluation):
+    asked = PanelAnalysis(
+        "waves.csv", "wave", "entry_wave", "income_agr_pc_month", strategy="pairs", trend=20.0, relative=(1.0,), smoothness=(5.0,)
+    )  # fmt: skip
+    answer = asked.answer(evaluation.findings)
+    matched = im.match(answer.panel.baseline(), im.NearestNeighbor(im.Mahalanobis()))
+    effects = im.group_time_effects(answer.panel, base="universal", matched=matched)
+    assert answer.event.effects[0].estimate == effects.aggregate("event").effects[0].estimate
+    assert answer.trends.power == im.pre_trend_test(effects, 20.0).power
+    bounds = im.honest_bounds(effects, relative=(1.0,), smoothness=(5.0,)).frame
+    pd.testing.assert_frame_equal(answer.checks.bounds.frame, bounds)
+    found = replace(evaluation.findings, answers={"panel": (answer,)})
+    items = {
+        type(item).__name__: item
+        for item in checks_section(found, Style.of("es")).items
+        if item.name == "honest_bounds"
+    }
+    assert [row.cells[0] for row in items["Table"].rows] == [
+        "veces la mayor diferencia previa",
+        "la tendencia se dobla, por ronda",
+    ]
+    assert items["Figure"].seen.startswith("2 intervalos")
+
+
+def test_two_waves_need_no_column_of_entry(evaluation):
+    asked = PanelAnalysis("two.csv", "wave", outcome="income_agr_pc_month")
+    waves = pd.read_csv(evaluation.findings.configuration.data.file.parent / "waves.csv")
+    both = waves[waves["wave"] != 1]
+    both.to_csv(evaluation.findings.configuration.data.file.parent / "two.csv", index=False)
+    answer = asked.answer(evaluation.findings)
+    expected = im.two_wave_effects(answer.panel).one("income_agr_pc_month")
+    assert answer.event.effects[0].estimate == pytest.approx(expected.estimate)
+    paragraphs = section(
+        replace(evaluation.findings, answers={"panel": (answer,)}), Style.of("en")
+    ).paragraphs
+    assert not any("grow" in text for text in paragraphs)
+
+
+def test_the_gain_between_waves_is_split(evaluation):
+    parts = {"quantity": "qty_produced", "price": ("price_grade_a", "price_grade_b"), "grade": "qty_grade_a"}
+    asked = Decomposition(**parts, costs="costs_alliance", over_waves=True)
+    found = asked.answer(evaluation.findings).frame
+    panel = evaluation.findings.answer("panel").panel
+    expected = im.income_decomposition(
+        panel.between(0, 2), im.IncomeParts(**parts, costs="costs_alliance")
+    ).frame
+    pd.testing.assert_frame_equal(found, expected)
+    assert found["estimate"].iloc[:-1].sum() == pytest.approx(found["estimate"].iloc[-1], rel=1e-10)
+    with pytest.raises(ImpactError, match="over_waves"):
+        Decomposition(**parts, over_waves=True, by_product=True, product="alliance_product")
+
+
 TITLES = {"en": "Before and after, by date of entry", "es": "Antes y después, por fecha de entrada"}
 
 
@@ -63,7 +120,12 @@ TITLES = {"en": "Before and after, by date of entry", "es": "Antes y después, p
 def test_the_section_in_both_languages(evaluation, language):
     part = section(evaluation.findings, Style.of(language))
     assert part.title == TITLES[language]
-    assert [item.name for item in part.items] == ["event_study", "event_study", "panel_attrition"]
+    assert [item.name for item in part.items] == [
+        "event_study",
+        "event_study",
+        "panel_flow",
+        "panel_attrition",
+    ]
     table = part.items[1]
     assert table.synthetic
     assert len(table.rows) == len(evaluation.findings.answer("panel").event)
@@ -75,8 +137,6 @@ def test_small_cells_are_suppressed(evaluation):
 
 
 def test_without_the_table_there_is_no_section(evaluation):
-    from dataclasses import replace
-
     assert section(replace(evaluation.findings, answers={}), Style.of("en")) is None
 
 

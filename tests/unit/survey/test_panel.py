@@ -266,3 +266,29 @@ def test_what_it_refuses(name):
     change, roles, error, message = BAD[name]
     with pytest.raises(error, match=message):
         panel(change(table()), **roles)
+
+
+def test_rows_and_waves_left_out_are_told():
+    frame = pd.DataFrame(
+        {"hh": np.repeat(np.arange(8), 3), "wave": np.tile([0, 1, 2], 8), "entry": np.repeat([0, 2] * 4, 3)}
+    )
+    frame["y"] = np.where(frame["wave"] == 1, np.nan, frame["hh"] + frame["wave"])
+    panel = im.Panel(frame, "hh", "wave", "entry", outcomes=["y"], missing="drop")
+    assert panel.waves == (0, 2)
+    assert [rule.to("es") for rule in panel.rules] == [
+        "8 filas de 24 quedan fuera por valores faltantes.",
+        "Ninguna fila de la ronda 1 está completa: no es ronda del panel.",
+    ]
+
+
+def test_the_ledger_and_its_reasons_know_their_spanish():
+    frame = pd.DataFrame(
+        {"hh": np.repeat(np.arange(8), 2), "wave": np.tile([0, 1], 8), "entry": np.repeat([0, 1] * 4, 2)}
+    )
+    frame = frame.assign(y=1.0 * frame.index, x=np.where(frame["hh"] == 3, np.nan, frame["hh"] % 3))
+    frame.loc[1, "y"] = np.nan
+    panel = im.Panel(frame, "hh", "wave", "entry", covariates=["x"], outcomes=["y"], missing="drop")
+    steps = dict(zip((step.to("es") for step in panel.flow["step"]), panel.flow["units"], strict=True))
+    assert steps["en la tabla, filas"] == 16
+    assert steps["excluidas: les falta 'y'"] == 1
+    assert steps["excluidas: en la primera entrevista del hogar les falta 'x'"] == 2

@@ -8,7 +8,7 @@ from impact.arrays import Array, Booleans
 
 _BLOCK = 4096
 _MOST_STEPS = 25
-_CONVERGED = 1e-10
+_CONVERGED = 1e-8
 
 
 def newton_logit(treated: Booleans, design: Array, weight: Array) -> Array | None:
@@ -23,7 +23,7 @@ def newton_logit(treated: Booleans, design: Array, weight: Array) -> Array | Non
 
     Notes
     -----
-    Steps double their correct digits once they are small: it stops after a step below 1e-10, whose successor would be below 1e-19. Where
+    Steps double their correct digits once they are small: it stops after a step below 1e-8, whose successor would be about 1e-15. Where
     it does not settle, ``fit_binary`` finds out why.
     """
     response, weight = treated.astype(np.float64), weight / weight.mean()

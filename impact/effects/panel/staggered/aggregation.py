@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from impact.arrays import Array, Booleans, Positions
-from impact.effects.panel.estimators.two_periods import Linearised
 from impact.effects.panel.staggered.cells import Cell
 
 
@@ -29,37 +28,21 @@ class Combination:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CellQuantities:
-    """A quantity of every cell, its influence, and who is in which cohort.
+    """A quantity of every cell, and the sizes of the cohorts.
 
     Attributes
     ----------
     values : float64 array, shape (k,)
-    influence : float64 array, shape (n, k)
     cells : sequence of Cell, length k
     cohorts : float64 array, shape (c,)
-    number : int array, shape (n,)
-        Of each household's cohort.
-    weight : float64 array, shape (n,)
+    sizes : float64 array, shape (c,)
+        Share of the weight in each cohort.
     """
 
     values: Array
-    influence: Array
     cells: Sequence[Cell]
     cohorts: Array
-    number: Positions
-    weight: Array
-
-    @classmethod
-    def of(cls, effects: Linearised, cells: Sequence[Cell], cohort: Array, weight: Array) -> CellQuantities:
-        """Return the quantity with the cohorts numbered."""
-        cohorts, number = np.unique(cohort, return_inverse=True)
-        return cls(effects.estimate, effects.influence, cells, cohorts, number, weight)
-
-    @property
-    def sizes(self) -> Array:
-        """Share of the weight in each cohort, shape (c,)."""
-        sizes: Array = np.bincount(self.number, self.weight, len(self.cohorts)) / self.weight.sum()
-        return sizes
+    sizes: Array
 
     @property
     def own(self) -> Positions:
@@ -96,38 +79,48 @@ class CellQuantities:
         by_size[own] = (each - share @ each) / shares.sum()
         return Combination(share @ np.stack([part.weights for part in parts]), by_size)
 
-    def linearised(self, parts: Sequence[Combination]) -> Linearised:
-        """Return the combinations and each household's influence on them."""
-        weights = np.stack([part.weights for part in parts], axis=1)
-        by_size = np.stack([part.by_size for part in parts], axis=1)
-        influence = self.influence @ weights
-        if by_size.any():
-            influence += (self.weight / self.weight.mean())[:, None] * by_size[self.number]
-        return Linearised(self.values @ weights, influence)
-
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Summary:
-    """What an aggregation makes of the cells: one estimate over all, and one for each label.
+    """What an aggregation makes of k cells: one estimate over all, and one for each label; r in all.
 
     Attributes
     ----------
-    labels : tuple of str
+    labels : tuple of str, length r
         The first is "all".
-    estimates : Linearised
+    values : float64 array, shape (r,)
+    weights : float64 array, shape (k, r)
+        Of the cells in each estimate.
+    by_size : float64 array, shape (c, r)
+        How each estimate moves with the share of each cohort.
     members : tuple of bool arrays, each of shape (k,)
         Cells that each estimate is made of.
     """
 
     labels: tuple[str, ...]
-    estimates: Linearised
+    values: Array
+    weights: Array
+    by_size: Array
     members: tuple[Booleans, ...]
+
+    def of_cells(self, of_cells: Array, of_sizes: Array) -> Array:
+        """Return the influence on the estimates, from that on the cells, shape (m, k), and that on the cohorts' sizes, shape (m, c)."""
+        combined: Array = of_cells @ self.weights
+        return combined + of_sizes @ self.by_size if self.by_size.any() else combined
+
+
+def _summary(
+    data: CellQuantities, parts: Sequence[Combination], labels: Sequence[str], members: Sequence[Booleans]
+) -> Summary:
+    weights = np.stack([part.weights for part in parts], axis=1)
+    by_size = np.stack([part.by_size for part in parts], axis=1)
+    return Summary(tuple(labels), data.values @ weights, weights, by_size, tuple(members))
 
 
 def simple(data: CellQuantities) -> Summary:
     """Return the mean over all cells after entry, by cohort size."""
     chosen = _where(data, after=True)
-    return Summary(("all",), data.linearised([data.by_cohort_size(chosen)]), (_marks(data, chosen),))
+    return _summary(data, [data.by_cohort_size(chosen)], ["all"], [_marks(data, chosen)])
 
 
 def by_group(data: CellQuantities) -> Summary:
@@ -136,7 +129,7 @@ def by_group(data: CellQuantities) -> Summary:
     chosen = [_where(data, after=True, group=group) for group in groups]
     parts = [data.plain(cells) for cells in chosen]
     overall = data.means_by_size(parts, groups)
-    return _summary(data, overall, parts, [f"group {group}" for group in groups], chosen)
+    return _with_overall(data, overall, parts, [f"group {group}" for group in groups], chosen)
 
 
 def by_event(data: CellQuantities) -> Summary:
@@ -146,7 +139,7 @@ def by_event(data: CellQuantities) -> Summary:
     parts = [data.by_cohort_size(cells) for cells in chosen]
     after = [k for k, time in enumerate(times) if time >= 0]
     overall = _plain_mean([parts[k] for k in after])
-    return _summary(data, overall, parts, [f"event {time}" for time in times], chosen, after)
+    return _with_overall(data, overall, parts, [f"event {time}" for time in times], chosen, after)
 
 
 def by_calendar(data: CellQuantities) -> Summary:
@@ -154,7 +147,7 @@ def by_calendar(data: CellQuantities) -> Summary:
     waves = sorted({cell.wave for cell in data.cells if cell.after})
     chosen = [_where(data, after=True, wave=wave) for wave in waves]
     parts = [data.by_cohort_size(cells) for cells in chosen]
-    return _summary(data, _plain_mean(parts), parts, [f"wave {wave}" for wave in waves], chosen)
+    return _with_overall(data, _plain_mean(parts), parts, [f"wave {wave}" for wave in waves], chosen)
 
 
 AGGREGATIONS = {"simple": simple, "group": by_group, "event": by_event, "calendar": by_calendar}
@@ -192,7 +185,7 @@ def _marks(data: CellQuantities, chosen: Positions) -> Booleans:
     return marks
 
 
-def _summary(
+def _with_overall(
     data: CellQuantities,
     overall: Combination,
     parts: Sequence[Combination],
@@ -202,5 +195,4 @@ def _summary(
 ) -> Summary:
     members = [_marks(data, cells) for cells in chosen]
     inside = members if counted is None else [members[k] for k in counted]
-    estimates = data.linearised([overall, *parts])
-    return Summary(("all", *labels), estimates, (np.any(inside, axis=0), *members))
+    return _summary(data, [overall, *parts], ["all", *labels], [np.any(inside, axis=0), *members])

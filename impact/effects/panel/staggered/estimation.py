@@ -37,7 +37,7 @@ def cell_effects(
     Where every household has every wave, its changes are compared; else the two waves as cross-sections, the rows of a household
     standing together in the error. A cell's influence counts n/m, m the rows that it uses.
     """
-    estimate, influence = np.zeros(len(cells)), np.zeros((len(values), len(cells)))
+    estimate, influence = _nothing(values, cells)
     design, balanced = units.design, bool(units.observed.all())
     for together in _with_one_first_stage(cells, balanced):
         one = cells[together[0]]
@@ -49,9 +49,8 @@ def cell_effects(
                 Changes(before, after, treated, design[rows], weight[rows], units.names, one.name)
             )
             estimate[together] = found.estimate
-            influence[np.ix_(rows, np.array(together, dtype=np.intp))] = found.influence * (
-                len(values) / len(rows)
-            )
+            for k, of_cell in zip(together, found.influence.T, strict=True):
+                influence[rows, k] = of_cell * (len(values) / len(rows))
         else:
             found, household = _cross_sections(units, values, weight, design, rows, one, estimator)
             scale = len(values) / len(household)
@@ -62,7 +61,7 @@ def cell_effects(
 
 def treated_means(units: PanelUnits, values: Array, weight: Array, cells: Sequence[Cell]) -> Linearised:
     """Return the mean outcome of each cell's cohort in its wave, and its influence by household."""
-    mean, influence = np.zeros(len(cells)), np.zeros((len(values), len(cells)))
+    mean, influence = _nothing(values, cells)
     for group in dict.fromkeys(cell.group for cell in cells):
         own = np.flatnonzero(units.cohort == group)
         for k in [k for k, cell in enumerate(cells) if cell.group == group]:
@@ -72,6 +71,11 @@ def treated_means(units: PanelUnits, values: Array, weight: Array, cells: Sequen
             mean[k] = found.estimate[0]
             influence[own[seen], k] = found.influence[:, 0] * (len(values) / seen.sum())
     return Linearised(mean, influence)
+
+
+def _nothing(values: Array, cells: Sequence[Cell]) -> tuple[Array, Array]:
+    """Return zeros for the cells' estimates and influence; a cell's influence lies together in memory, as it is filled and summed."""
+    return np.zeros(len(cells)), np.zeros((len(values), len(cells)), order="F")
 
 
 def _with_one_first_stage(cells: Sequence[Cell], balanced: bool) -> list[list[int]]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from impact import checks
 from impact.design.matched_sample import MatchedSample
-from impact.effects.panel.counting import warn_of_few_entering
-from impact.effects.panel.errors import error_sums
+from impact.effects.panel.counting import CohortCounts, warn_of_few_entering
 from impact.effects.panel.estimators.doubly_robust import DoublyRobust
 from impact.effects.panel.estimators.two_periods import DifferenceInDifferences
 from impact.effects.panel.sample import PanelUnits, panel_units
+from impact.effects.panel.staggered.cell_frame import cell_frame
 from impact.effects.panel.staggered.cells import Cell, CellRules
+from impact.effects.panel.staggered.cohort_sums import CohortSums
 from impact.effects.panel.staggered.estimation import cell_effects, treated_means
-from impact.effects.panel.staggered.group_time_effects import GroupTimeEffects, cell_frame
+from impact.effects.panel.staggered.group_time_effects import GroupTimeEffects
 from impact.errors import OptionError, OverlapWarning, SupportError
 from impact.language import Text, joined
 from impact.survey.outcome import Outcome, as_outcome
@@ -117,15 +118,15 @@ def group_time_effects(
     _report_lost(cells, lost, comparison)
     values, weight = units.values(chosen), units.weight * units.persons(chosen)
     effects = cell_effects(units, values, weight, cells, estimator)
-    errors = error_sums(effects.influence, units.cohort, units.group)
+    sums = CohortSums.of(units, weight, effects, treated_means(units, values, weight, cells))
     warn_of_few_entering(units)
     return GroupTimeEffects(
-        frame=cell_frame(units, cells, effects, errors, level),
+        frame=cell_frame(units, cells, effects.estimate, sums.errors, level),
         outcome=chosen,
         estimator=estimator.label,
         notes=(
             *panel.rules,
-            *_notes(units, comparison, base, anticipation, errors.label),
+            *_notes(units, comparison, base, anticipation, sums.errors.label),
             *_lost_notes(lost),
         ),
         level=level,
@@ -133,12 +134,11 @@ def group_time_effects(
         _units=units,
         _cells=tuple(cells),
         _effects=effects,
-        _treated_means=treated_means(units, values, weight, cells),
-        _weight=weight,
+        _sums=sums,
+        _counts=CohortCounts.of(units, weight),
         _comparator=Text(
             "{who}: {compared}", "{who}: {compared}", who=panel.comparator, compared=_COMPARED[comparison]
         ),
-        _errors=errors,
     )
 
 

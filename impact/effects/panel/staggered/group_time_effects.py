@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from impact import checks
-from impact.arrays import Array, Booleans
+from impact.arrays import Array
 from impact.effects.distribution.uniform_band import sup_critical_value
 from impact.effects.effect import Effect, EffectTable
 from impact.effects.interval import critical_value
-from impact.effects.panel.counting import counts
-from impact.effects.panel.errors import ErrorSums, error_sums
+from impact.effects.panel.counting import CohortCounts
+from impact.effects.panel.errors import ErrorSums
 from impact.effects.panel.estimators.two_periods import Linearised
 from impact.effects.panel.labels import Tested, effect_of, percent_influence
 from impact.effects.panel.sample import PanelUnits
-from impact.effects.panel.staggered.aggregation import AGGREGATIONS, CellQuantities, Summary
-from impact.effects.panel.staggered.cells import Cell, of_cohorts
+from impact.effects.panel.staggered.aggregation import AGGREGATIONS, Summary
+from impact.effects.panel.staggered.cells import Cell
+from impact.effects.panel.staggered.cohort_sums import CohortSums
 from impact.language import Text
 from impact.survey.outcome import Outcome
 from impact.views import Exported, html_view, text_view
@@ -67,10 +67,9 @@ class GroupTimeEffects(Exported):
     _units: PanelUnits
     _cells: tuple[Cell, ...]
     _effects: Linearised
-    _treated_means: Linearised
-    _weight: Array
+    _sums: CohortSums
+    _counts: CohortCounts
     _comparator: str
-    _errors: ErrorSums
 
     @property
     def influence(self) -> pd.DataFrame:
@@ -84,11 +83,12 @@ class GroupTimeEffects(Exported):
     def covariance(self) -> pd.DataFrame:
         """Covariance of the cells' effects, shape (k, k)."""
         columns = self.influence.columns
-        return pd.DataFrame(self._errors.covariance, index=columns, columns=columns)
+        return pd.DataFrame(self._sums.errors.covariance, index=columns, columns=columns)
 
     def errors_of(self, influence: Array) -> ErrorSums:
         """Return the errors of estimates with these influence functions, shape (n, q), as those of the cells."""
-        return error_sums(influence, self._units.cohort, self._units.group)
+        together = self._sums.together
+        return together.errors(together.contributions(influence))
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -127,40 +127,37 @@ class GroupTimeEffects(Exported):
         checks.one_of("by", by, tuple(AGGREGATIONS))
         level = self.level if level is None else level
         checks.between("level", level, 0.0, 1.0)
-        effects = AGGREGATIONS[by](self._quantities(self._effects))
-        treated = AGGREGATIONS[by](self._quantities(self._treated_means))
-        tested = _tested(effects.estimates, treated.estimates, self._units)
-        rows = [self._effect(one, effects, k, level, tested[1].label) for k, one in enumerate(tested[0])]
-        influence = pd.DataFrame(
-            effects.estimates.influence, index=self._units.index, columns=list(effects.labels), copy=False
+        sums = self._sums
+        effects, treated = (
+            AGGREGATIONS[by](sums.quantities(of, self._cells)) for of in (sums.effects, sums.means)
         )
-        band = _band(effects, tested[1], level, replications, seed)
+        own = effects.of_cells(sums.of_effects, sums.of_sizes)
+        tested, errors = _tested(effects, treated, own, treated.of_cells(sums.of_means, sums.of_sizes), sums)
+        rows = [self._effect(one, effects, k, level, errors.label) for k, one in enumerate(tested)]
+        influence = sums.influence_of_sizes(effects.by_size) + self._effects.influence @ effects.weights
+        frame = pd.DataFrame(influence, index=self._units.index, columns=list(effects.labels), copy=False)
+        band = _band(effects, errors, level, replications, seed)
         notes = (*self.notes, *_band_note(band, level, replications, seed))
-        return EffectTable(tuple(rows), notes, self.synthetic, influence, band)
-
-    def _quantities(self, of_cells: Linearised) -> CellQuantities:
-        return CellQuantities.of(of_cells, self._cells, self._units.cohort, self._weight)
+        return EffectTable(tuple(rows), notes, self.synthetic, frame, band)
 
     def _effect(self, tested: Tested, summary: Summary, k: int, level: float, variance: str) -> Effect:
-        units = self._units
         chosen = [cell for cell, inside in zip(self._cells, summary.members[k], strict=True) if inside]
-        own = of_cohorts(units, [cell.group for cell in chosen])
-        others = of_cohorts(units, [cohort for cell in chosen for cohort in cell.compared])
-        label = "all" if k == 0 else summary.labels[k]
+        own = {cell.group for cell in chosen}
+        compared = {cohort for cell in chosen for cohort in cell.compared}
         return effect_of(
             tested,
-            counts(units, own, others, self._weight),
+            self._counts.behind(own, compared),
             self.outcome,
             strategy=self.estimator,
-            subgroup=label,
+            subgroup=summary.labels[k],
             population=Text(
                 "{number} treated in {cohorts}",
                 "{number} tratados en {cohorts}",
-                number=int(own.sum()),
-                cohorts=checks.counted(len({c.group for c in chosen}), "cohort"),
+                number=self._counts.households(own),
+                cohorts=checks.counted(len(own), "cohort"),
             ),
             comparator=self._comparator,
-            weights=units.weights_label,
+            weights=self._units.weights_label,
             variance=variance,
             level=level,
         )
@@ -172,35 +169,28 @@ class GroupTimeEffects(Exported):
         return html_view(self.frame, self.notes, self.synthetic)
 
 
-def _tested(effects: Linearised, treated: Linearised, units: PanelUnits) -> tuple[list[Tested], ErrorSums]:
-    """Return the estimates with their errors, and the error sums of the effects."""
-    number = len(effects.estimate)
-    counterfactual = treated - effects
-    of_percent = np.column_stack(
+def _tested(
+    effects: Summary, treated: Summary, own: Array, of_treated: Array, sums: CohortSums
+) -> tuple[list[Tested], ErrorSums]:
+    """Return the estimates with their errors, and the error sums of the effects, from what groups contribute to both means."""
+    means, of_means = treated.values - effects.values, of_treated - own
+    of_ratios = np.column_stack(
         [
-            percent_influence(
-                float(effects.estimate[k]),
-                float(counterfactual.estimate[k]),
-                effects.influence[:, k],
-                counterfactual.influence[:, k],
-            )
-            for k in range(number)
+            percent_influence(float(effects.values[k]), float(means[k]), own[:, k], of_means[:, k])
+            for k in range(len(means))
         ]
     )
-    of_effect, of_mean, of_ratio = (
-        error_sums(influence, units.cohort, units.group)
-        for influence in (effects.influence, counterfactual.influence, of_percent)
-    )
+    of_effect, of_mean, of_ratio = (sums.together.errors(each) for each in (own, of_means, of_ratios))
     tested = [
         Tested(
-            estimate=float(effects.estimate[k]),
+            estimate=float(effects.values[k]),
             std_error=float(of_effect.std_error[k]) if of_effect.std_error[k] > 0 else np.nan,
             freedom=float(of_effect.freedom[k]),
-            counterfactual=float(counterfactual.estimate[k]),
+            counterfactual=float(means[k]),
             counterfactual_error=float(of_mean.std_error[k]),
             percent_error=float(of_ratio.std_error[k]),
         )
-        for k in range(number)
+        for k in range(len(means))
     ]
     return tested, of_effect
 
@@ -212,7 +202,7 @@ def _band(
     labels = summary.labels[1:]
     if not labels:
         return None
-    values, error = summary.estimates.estimate[1:], errors.std_error[1:]
+    values, error = summary.values[1:], errors.std_error[1:]
     real = error > 0
     contributions = errors.contributions[:, 1:][:, real]
     factor = sup_critical_value(contributions, level, replications, seed) / critical_value(np.inf, level)
@@ -246,44 +236,3 @@ def _band_note(band: pd.DataFrame | None, level: float, replications: int, seed:
             seed=seed,
         ),
     )
-
-
-def cell_frame(
-    units: PanelUnits, cells: Sequence[Cell], effects: Linearised, errors: ErrorSums, level: float
-) -> pd.DataFrame:
-    """Return one row a cell."""
-    from impact.effects.interval import t_test
-
-    rows: list[dict[str, Any]] = []
-    for k, cell in enumerate(cells):
-        columns = [units.waves.index(cell.base), units.waves.index(cell.wave)]
-        seen = units.observed[:, columns].any(1)
-        own, others = of_cohorts(units, (cell.group,)) & seen, of_cohorts(units, cell.compared) & seen
-        error = float(errors.std_error[k])
-        statistic, p_value, low, high = t_test(
-            float(effects.estimate[k]), error, float(errors.freedom[k]), level
-        )
-        rows.append(
-            {
-                "group": cell.group,
-                "wave": cell.wave,
-                "estimate": float(effects.estimate[k]),
-                "std_error": error if error > 0 else np.nan,
-                "conf_low": low,
-                "conf_high": high,
-                "n_treated": int(own.sum()),
-                "n_control": int(others.sum()),
-                "base_wave": cell.base,
-                "after": cell.after,
-                "statistic": statistic,
-                "p_value": p_value,
-                "degrees_of_freedom": float(errors.freedom[k]),
-                "n_treated_groups": _groups(units, own),
-                "n_control_groups": _groups(units, others),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _groups(units: PanelUnits, who: Booleans) -> int:
-    return 0 if units.group is None else int((np.bincount(units.group[who]) > 0).sum())

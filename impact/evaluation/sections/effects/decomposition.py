@@ -31,6 +31,12 @@ WITHIN = Text(
     "Matched again within {product}, as quantities of two products cannot be compared: the total may differ from that of the main table.",
     "Emparejado otra vez dentro de «{product}», porque no se comparan cantidades de productos distintos: el total puede diferir.",
 )
+OVER = Text(
+    "From the first wave to the last: each household against itself, less what the comparison households changed; {share} of the "
+    "households changed their product.",
+    "De la primera ronda a la última: cada hogar contra sí mismo, menos lo que cambiaron los hogares de comparación; el {share} de los "
+    "hogares cambió de producto.",
+)
 WHO = Text(
     "{treated} treated, {control} controls; {population}.",
     "{treated} tratados, {control} controles; {population}.",
@@ -57,9 +63,12 @@ def section(findings: Findings, style: Style) -> Section | None:
         )
     ]
     plan = findings.configuration.analysis("decomposition")
-    if plan.product is not None and plan.within_products:
+    if plan.over_waves:
+        share = style.number(100 * whole["different_products"]) + " %"
+        facts.append(style.text(OVER.with_values(share=share)))
+    elif plan.product is not None and plan.within_products:
         facts.append(style.text(WITHIN.with_values(product=style.name(plan.product))))
-    if whole["different_products"] > 0:
+    if whole["different_products"] > 0 and not plan.over_waves:
         share = style.number(100 * whole["different_products"]) + " %"
         facts.append(style.text(PAIRS.with_values(share=share)))
     axes = figures.decomposition(result, style.language.code)

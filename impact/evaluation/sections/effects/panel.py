@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from impact import checks
 from impact.effects.effect import Effect
-from impact.evaluation.analyses.panel import PanelAnswer
+from impact.evaluation.analyses.waves.panel import PanelAnswer
 from impact.evaluation.findings import Findings
 from impact.evaluation.pictures import picture
 from impact.language import Text
@@ -20,9 +21,18 @@ EVENT = Text(
     "Effect on {outcome} by time since entry (difference-in-differences)",
     "Efecto en {outcome} por tiempo desde la entrada (diferencias en diferencias)",
 )
+FLOW = Text(
+    "From the table of waves to the households of each wave",
+    "De la tabla de rondas a los hogares de cada ronda",
+)
+STEP, NUMBER = Text("step", "paso"), Text("number", "número")
 ATTRITION = Text("Households found in each wave", "Hogares encontrados en cada ronda")
-BEFORE = Text("{waves} before entry", "{waves} antes de entrar")
-AFTER = Text("{waves} after entry", "{waves} después de entrar")
+BEFORE = Text("{waves} before entry", "{waves} antes de entrar", waves="")
+AFTER = Text("{waves} after entry", "{waves} después de entrar", waves="")
+BAND = Text(
+    "In the figure, lines are the intervals of each time, the pale band holds all times at once.",
+    "En el gráfico, las líneas son los intervalos de cada momento; la banda clara vale para todos los momentos a la vez.",
+)
 AT_ENTRY = Text("at entry", "al entrar")
 OVERALL = Text("since entry, overall", "desde la entrada, en total")
 TIME = Text("time", "momento")
@@ -41,8 +51,12 @@ WHO = Text(
     "{households} hogares en {waves} rondas; {entering} entran, {waiting} no. Quienes entran se comparan con {comparator}.",
 )
 TWO_WAY = Text(
-    "Two-way fixed effects give {estimate}; where effects grow or differ by date of entry that is no mean of the effects below.",
-    "Los efectos fijos de hogar y ronda dan {estimate}; si los efectos crecen o difieren por entrada, no es un promedio de los de abajo.",
+    "Two-way fixed effects, without covariates, give {estimate}.",
+    "Los efectos fijos de hogar y ronda, sin covariables, dan {estimate}.",
+)
+GROWING = Text(
+    "Where effects grow or differ by date of entry that is no mean of the effects below; the next section shows what it is a mean of.",
+    "Si los efectos crecen o difieren por fecha de entrada, no es un promedio de los de abajo; la sección siguiente muestra de qué lo es.",
 )
 TRENDS = Text(
     "The test that all effects before entry are zero has p = {p}; a trend of {trend} per wave would have been found with "
@@ -62,10 +76,14 @@ def section(findings: Findings, style: Style) -> Section | None:
     if answer is None:
         return None
     scale = Scale.of([answer.event.effects[0]], style)
-    items: list[Table | Figure] = [_event_table(answer, scale, style), _attrition_table(answer, style)]
+    items: list[Table | Figure] = [
+        _event_table(answer, scale, style),
+        _flow_table(answer, style),
+        _attrition_table(answer, style),
+    ]
     if all(_publishable(effect, style) for effect in answer.event):
         name = style.name(answer.event.effects[0].outcome)
-        labels = {effect.subgroup: _time(effect, style) for effect in answer.event}
+        labels = {effect.subgroup: _time(effect, answer, style) for effect in answer.event}
         axes = figures.event_study(
             in_published_units(answer.event, style), style.language.code, label=name, labels=labels
         )
@@ -85,7 +103,10 @@ def _paragraphs(answer: PanelAnswer, scale: Scale, style: Style) -> list[str]:
         comparator=style.text(panel.comparator),
     )
     estimate = style.number(scale.factor * answer.two_way.effects[0].estimate, scale.decimals)
-    texts = [style.text(facts), style.text(TWO_WAY.with_values(estimate=estimate))]
+    two_way = style.text(TWO_WAY.with_values(estimate=estimate))
+    if len(panel.cohorts) > 1:
+        two_way += " " + style.text(GROWING)
+    texts = [style.text(facts), two_way]
     if answer.trends is not None:
         trends = TRENDS.with_values(
             p=style.number(answer.trends.p_value, 3),
@@ -96,13 +117,15 @@ def _paragraphs(answer: PanelAnswer, scale: Scale, style: Style) -> list[str]:
     return texts
 
 
-def _time(effect: Effect, style: Style) -> str:
+def _time(effect: Effect, answer: PanelAnswer, style: Style) -> str:
     if effect.subgroup == "all":
         return style.text(OVERALL)
     since = int(effect.subgroup.split()[1])
     if since == 0:
         return style.text(AT_ENTRY)
-    return style.text((AFTER if since > 0 else BEFORE).with_values(waves=abs(since)))
+    by_one = all(np.diff(answer.panel.waves) == 1)  # else the waves are years, or another unit
+    waves = style.text(checks.counted(abs(since), "wave")) if by_one else str(abs(since))
+    return style.text((AFTER if since > 0 else BEFORE).with_values(waves=waves))
 
 
 def _publishable(effect: Effect, style: Style) -> bool:
@@ -117,17 +140,34 @@ def _event_table(answer: PanelAnswer, scale: Scale, style: Style) -> Table:
             if _publishable(effect, style)
             else [Suppressed(style.minimum)] * 3
         )
-        rows.append(Row((_time(effect, style), *shown)))
+        rows.append(Row((_time(effect, answer, style), *shown)))
     unit = f" ({scale.unit})" if scale.unit else ""
     headings = (style.text(TIME), style.text(EFFECT) + unit, style.text(TREATED), style.text(CONTROL))
     caption = style.text(EVENT.with_values(outcome=style.name(answer.event.effects[0].outcome)))
-    return Table("event_study", caption, headings, tuple(rows), (), answer.event.synthetic)
+    drawn = answer.event.band is not None and all(_publishable(effect, style) for effect in answer.event)
+    notes = (*map(style.text, answer.event.notes), *((style.text(BAND),) if drawn else ()))
+    return Table("event_study", caption, headings, tuple(rows), notes, answer.event.synthetic)
 
 
 def _shown(effect: Effect, scale: Scale) -> Cell:
     """Return the effect, or 0 alone in the wave that the others are held against."""
     base = effect.estimate == 0 and not effect.std_error > 0
     return scale.number(0.0) if base else scale.estimate(effect)
+
+
+def _flow_table(answer: PanelAnswer, style: Style) -> Table:
+    """Return the ledger of rows and households; counts too small to publish are not shown."""
+    rows = [
+        Row(
+            (
+                style.text(row["step"]),
+                Suppressed(style.minimum) if 0 < row["units"] < style.minimum else Number(row["units"]),
+            )
+        )
+        for row in answer.panel.flow.to_dict("records")
+    ]
+    headings = (style.text(STEP), style.text(NUMBER))
+    return Table("panel_flow", style.text(FLOW), headings, tuple(rows), (), answer.panel.synthetic)
 
 
 def _attrition_table(answer: PanelAnswer, style: Style) -> Table:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
+from typing import Any
 
 from impact.effects.effect import Effect
-from impact.evaluation.analyses.panel import PanelAnswer
+from impact.effects.panel.goodman_bacon import GoodmanBacon
+from impact.evaluation.analyses.waves.panel import PanelAnswer
 from impact.evaluation.findings import Findings
+from impact.evaluation.pictures import picture
 from impact.language import Text
-from impact.report.contents import Cell, Number, Row, Section, Suppressed, Table
+from impact.report import figures
+from impact.report.contents import Cell, Figure, Number, Row, Section, Suppressed, Table
 from impact.report.tables.effects import Scale, is_publishable
 from impact.report.words.style import Style
 from impact.robustness.panel.checks_of_waves import ChecksOfWaves
@@ -64,12 +68,23 @@ COMPARISONS_NOTE = Text(
     "Comparisons with households already treated subtract effects that grow.",
     "Las comparaciones con hogares ya tratados restan efectos que crecen.",
 )
+DIFFER = Text(
+    "Two-way fixed effects give {two_way}, effects by cohort and wave {ours}: the former also weigh cohorts by how much their entry varies "
+    "within the panel, and {share} of their weight lies on comparisons with households already treated, whose own gain counts against "
+    "the effect where it grows.",
+    "Los efectos fijos de hogar y ronda dan {two_way}; los efectos por cohorte y ronda, {ours}: los primeros también pesan las cohortes "
+    "por cuánto varía su entrada dentro del panel, y el {share} de su peso está en comparaciones con hogares ya tratados, cuya propia "
+    "ganancia, si crece, se resta del efecto.",
+)
 BOUNDS = Text(
     "If trends differ after entry as they did before",
     "Si las tendencias difieren tras la entrada como antes de ella",
 )
+DEPARTURE = Text("departure from parallel trends", "desviación de tendencias paralelas")
+TIMES = Text("times the largest difference before", "veces la mayor diferencia previa")
+BENDS = Text("the trend bends, a wave", "la tendencia se dobla, por ronda")
 SIZE, INTERVAL = (
-    Text("times the largest difference before", "veces la mayor diferencia previa"),
+    Text("size", "tamaño"),
     Text("interval of the effect at entry", "intervalo del efecto al entrar"),
 )
 BREAKDOWN = Text(
@@ -123,11 +138,30 @@ def section(findings: Findings, style: Style) -> Section | None:
     paragraphs = []
     if asked.bounds is not None:
         paragraphs.append(style.text(BREAKDOWN.with_values(size=style.number(asked.bounds.breakdown, 2))))
+    if asked.comparisons is not None and len(answer.panel.cohorts) > 1:
+        paragraphs.append(_why_they_differ(answer, asked.comparisons, scale, style))
     missing = [style.text(NAMES[name]) for name in asked.reasons]
     if missing:
         paragraphs.append(style.text(CANNOT.with_values(what="; ".join(missing))))
-    tables = tuple(_tables(answer, scale, style))
-    return Section("panel_checks", style.text(TITLE), tuple(paragraphs), tables)
+    items: list[Table | Figure] = list(_tables(answer, scale, style))
+    if asked.bounds is not None:
+        axes = figures.honest_bounds(asked.bounds, style.language.code, scale.unit, scale.factor)
+        place = [item.name for item in items].index("honest_bounds")
+        items.insert(place, picture("honest_bounds", style.text(BOUNDS), axes, findings))
+    return Section("panel_checks", style.text(TITLE), tuple(paragraphs), tuple(items))
+
+
+def _why_they_differ(answer: PanelAnswer, comparisons: GoodmanBacon, scale: Scale, style: Style) -> str:
+    """Return what stands between the two-way effect and the mean of effects by cohort and wave."""
+    frame = comparisons.frame
+    forbidden = frame["kind"] == "later against earlier, already treated"
+    return style.text(
+        DIFFER.with_values(
+            two_way=style.number(scale.factor * answer.two_way.effects[0].estimate, scale.decimals),
+            ours=style.number(scale.factor * answer.event.effects[0].estimate, scale.decimals),
+            share=style.number(100 * float(frame.loc[forbidden, "weight"].sum()), 0) + " %",
+        )
+    )
 
 
 def _tables(answer: PanelAnswer, scale: Scale, style: Style) -> Iterator[Table]:
@@ -212,11 +246,18 @@ def _otherwise(answer: PanelAnswer, scale: Scale, style: Style) -> Table:
 def _bounds(asked: ChecksOfWaves, scale: Scale, style: Style) -> Table:
     assert asked.bounds is not None
     rows = [
-        Row((Number(row["size"], 1), scale.interval(row["conf_low"], row["conf_high"])))
-        for _, row in asked.bounds.frame.iterrows()
+        Row((*_departure(row, scale, style), scale.interval(row["conf_low"], row["conf_high"])))
+        for row in asked.bounds.frame.to_dict("records")
     ]
-    headings = (style.text(SIZE), _with_unit(INTERVAL, scale, style))
+    headings = (style.text(DEPARTURE), style.text(SIZE), _with_unit(INTERVAL, scale, style))
     return Table("honest_bounds", style.text(BOUNDS), headings, tuple(rows), (), asked.bounds.synthetic)
+
+
+def _departure(row: dict[Hashable, Any], scale: Scale, style: Style) -> tuple[Cell, Cell]:
+    """Return what departs from parallel trends, and by how much."""
+    if row["restriction"] == "smoothness":
+        return style.text(BENDS), scale.number(row["size"])
+    return style.text(TIMES), Number(row["size"], 1)
 
 
 def _comparisons(asked: ChecksOfWaves, scale: Scale, style: Style) -> Table:

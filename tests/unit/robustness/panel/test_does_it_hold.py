@@ -242,3 +242,19 @@ def test_the_twin_is_a_panel_whose_treatment_is_receiving():
     assert data.cohorts == (1, 2)
     with pytest.raises(im.OptionError, match="has one wave"):
         im.synthetic.rural_alliances(3, groups=30).panel_roles()
+
+
+def test_trends_by_covariate_of_one_arm_are_refused():
+    """Where everybody enters by the last wave there is nobody whose change the covariates could tell apart."""
+    unit, wave = np.repeat(np.arange(24), 3), np.tile([0, 1, 2], 24)
+    frame = pd.DataFrame(
+        {"hh": unit, "wave": wave, "entry": 1 + unit % 2, "x": unit % 5, "y": unit % 7 + 1.0 * wave}
+    )
+    panel = im.Panel(frame, "hh", "wave", "entry", covariates=["x"], outcomes=["y"])
+    with pytest.raises(im.SupportError, match="no two arms"):
+        im.trends_by_covariate(panel)
+    waiting = frame.assign(entry=np.where(unit % 3 == 0, 0, frame["entry"]))
+    same = waiting.assign(z=np.where(unit % 3 == 0, 2.0 * waiting["x"], unit % 4))
+    panel = im.Panel(same, "hh", "wave", "entry", covariates=["x", "z"], outcomes=["y"])
+    with pytest.raises(im.DataError, match=r"trends by covariate: the covariates are collinear"):
+        im.trends_by_covariate(panel)

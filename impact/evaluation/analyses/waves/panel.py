@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from impact import checks
+from impact.design.match import match
 from impact.effects.effect import EffectTable
 from impact.effects.panel.estimators.doubly_robust import DoublyRobust
 from impact.effects.panel.estimators.inverse_probability import InverseProbabilityWeighted
@@ -71,8 +72,11 @@ class PanelAnalysis:
     file : str
         Table with one row per household and wave, beside the configuration; columns as in ``[roles]``. Codes, labels, categories and
         numbers as text are understood as ``[data]`` says of the survey.
-    wave, entry : str
-        Columns: the wave; the wave of first treatment, 0 or missing for none.
+    wave : str
+        Column of the wave.
+    entry : str, optional
+        Column of the wave of first treatment, 0 or missing for none. With two waves it may be left out: the treatment of ``[roles]`` then
+        says who is in the programme, or who receives by each wave.
     outcome : str, optional
         The first outcome by default.
     estimator : {"doubly robust", "outcome regression", "inverse probability"}
@@ -81,39 +85,94 @@ class PanelAnalysis:
         Waves before entry in which the programme may already act.
     place : str, optional
         Column of the municipality or another place: the effect is shown without comparison households of places in which others enter.
+    strategy : str, optional
+        A strategy of the file, by which those that enter are matched with those that do not on their first wave; match weights multiply
+        the survey's. Without it everybody is compared.
+    trend : float, optional
+        Rise by wave of those that enter against the others, in the outcome's unit, for which the power of the test of trends is
+        given. By default one that would explain the whole effect at entry.
+    relative, smoothness : tuple of float
+        Sizes of the departures from parallel trends for which the effect at entry is bounded, as in ``im.honest_bounds``.
     """
 
     TABLE: ClassVar[str] = "panel"
 
     file: str
     wave: str
-    entry: str
+    entry: str = ""
     outcome: str = ""
     estimator: str = "doubly robust"
     comparison: str = "not yet treated"
     anticipation: int = 0
     place: str = ""
+    strategy: str = ""
+    trend: float | None = None
+    relative: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0)
+    smoothness: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         checks.one_of("estimator", self.estimator, tuple(ESTIMATORS))
         checks.one_of("comparison", self.comparison, ("not yet treated", "never treated"))
         checks.whole("anticipation", self.anticipation, minimum=0)
+        for name in ("relative", "smoothness"):
+            for size in getattr(self, name):
+                checks.nonnegative(name, size)
 
     def settled(self, named: Named) -> Self:
         """Return the section with the outcome filled in."""
         filled = replace(self, outcome=self.outcome or named.outcomes[0])
         checks.one_of("outcome", filled.outcome, named.outcomes)
+        if self.strategy:
+            checks.one_of("strategy", self.strategy, named.strategies)
         return filled
 
     def answer(self, findings: Findings) -> PanelAnswer:
         """Return the effects by time since entry, two-way fixed effects beside them, and the test of trends before entry."""
+        configuration = findings.configuration
+        outcome, panel = findings.sample.outcome(self.outcome), self.panel(findings)
+        matched = None
+        if self.strategy:
+            matched = match(panel.baseline(), configuration.specification(self.strategy).strategy)
+        estimator, level = self.difference, configuration.level
+        effects = group_time_effects(
+            panel, outcome, estimator, self.comparison, "universal", self.anticipation, matched, level=level
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the same few groups are warned of above
+            two_way = two_wave_effects(panel, estimator=TwoWayFixedEffects(), matched=matched, level=level)
+        try:
+            trends = pre_trend_test(effects, self.trend)
+        except EstimationError:
+            trends = None
+        asked = checks_of_waves(
+            panel,
+            outcome,
+            effects,
+            estimator,
+            self.place or None,
+            level,
+            matched=matched,
+            relative=self.relative,
+            smoothness=self.smoothness,
+        )
+        event = with_schema_units(effects.aggregate("event"), (outcome,), configuration.data.schema)
+        return PanelAnswer(panel, event, two_way, trends, asked)
+
+    @property
+    def difference(self) -> DifferenceInDifferences:
+        """The estimator that the file names."""
+        return ESTIMATORS[self.estimator]
+
+    def panel(self, findings: Findings) -> Panel:
+        """Return the waves with the roles of the file."""
         configuration, roles = findings.configuration, findings.configuration.roles
-        outcome = next(one for one in findings.sample.outcomes if one.name == self.outcome)
-        panel = Panel(
+        outcome = findings.sample.outcome(self.outcome)
+        return Panel(
             _waves_of(configuration, TableSource(configuration.data.file.parent / self.file), outcome),
             id=roles["id"],
             wave=self.wave,
-            entry=self.entry,
+            entry=self.entry or None,
+            treatment=None if self.entry else roles["treatment"],
             covariates=roles["covariates"],
             outcomes=[outcome],
             cluster=roles["cluster"],
@@ -122,27 +181,6 @@ class PanelAnalysis:
             comparator=findings.sample.comparator,
             synthetic=findings.sample.synthetic,
         )
-        effects = group_time_effects(
-            panel,
-            outcome,
-            ESTIMATORS[self.estimator],
-            self.comparison,
-            "universal",
-            self.anticipation,
-            level=configuration.level,
-        )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the same few groups are warned of above
-            two_way = two_wave_effects(panel, estimator=TwoWayFixedEffects(), level=configuration.level)
-        try:
-            trends = pre_trend_test(effects)
-        except EstimationError:
-            trends = None
-        asked = checks_of_waves(
-            panel, outcome, effects, ESTIMATORS[self.estimator], self.place or None, configuration.level
-        )
-        event = with_schema_units(effects.aggregate("event"), (outcome,), configuration.data.schema)
-        return PanelAnswer(panel, event, two_way, trends, asked)
 
 
 def _waves_of(configuration: Configuration, source: TableSource, outcome: Outcome) -> pd.DataFrame:
