@@ -58,4 +58,4 @@ def intraclass_correlation(values: Array, group: Positions) -> float:
         )
     size = (number - (sizes**2).sum() / number) / (groups - 1)
     between, within = between / (groups - 1), within / (number - groups)
-    return max((between - within) / (between + (size - 1) * within), 0.0)
+    return max(float((between - within) / (between + (size - 1) * within)), 0.0)

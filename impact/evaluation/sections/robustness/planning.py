@@ -79,7 +79,7 @@ def _detectable(answer: PlanningAnswer, findings: Findings, style: Style) -> Tab
             f"{_shown(effects[name], answer, style)} ({style.number(100 * effects[name] / answer.mean, 0)} %)"
             for name in names
         ]
-        rows.append(Row((Number(int(groups)), *cells)))
+        rows.append(Row((str(groups), *cells)))
     headings = (style.text(GROUPS), *(style.text(NAMES[name]) for name in names))
     return Table(
         "planning",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -83,8 +84,8 @@ def draw_honest_bounds(
     return axes
 
 
-def _name(row: dict[str, object], factor: float, style: Style) -> str:
-    size = float(row["size"])  # type: ignore[arg-type]
+def _name(row: dict[Hashable, Any], factor: float, style: Style) -> str:
+    size = float(row["size"])
     if row["restriction"] == "smoothness":
         return style.text(_SMOOTH.with_values(size=style.number(factor * size, 2)))
     if size == 0:
