@@ -60,19 +60,23 @@ def _finished(file: Path) -> dict[int, pd.DataFrame]:
 
 
 def table(found: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a cell and outcome as it is printed."""
-    shown = found.assign(outcome=found["outcome"].map(lambda name: OUTCOMES.get(name, name)))
-    styles = {
-        "truth": "{:,.4g}",
-        "mean": "{:,.4g}",
-        "bias": "{:+.2f}",
-        "se_over_sd": "{:.2f}",
-        "coverage": "{:.3f}",
-        "percent": "{:.3f}",
-        "percent_known": "{:.3f}",
-    }
-    texts = {column: shown[column].map(style.format) for column, style in styles.items()}
-    return shown[["cell", "outcome", "draws", "refused"]].assign(**texts).set_index(["cell", "outcome"])
+    """Return one row a cell, one column an outcome: bias over SD / SE over SD / coverage of the effect / of its percentage."""
+    names = found["outcome"].map(lambda name: OUTCOMES.get(name, name))
+    texts = [
+        found["bias"].map("{:+.2f}".format),
+        found["se_over_sd"].map("{:.2f}".format),
+        found["coverage"].map("{:.3f}".format),
+        found["percent"].map(lambda share: "–" if pd.isna(share) else f"{share:.3f}"),
+    ]
+    shown = found.assign(outcome=names, text=texts[0].str.cat(texts[1:], sep=" / "))
+    wide = shown.pivot_table(index="cell", columns="outcome", values="text", aggfunc="first", sort=False)
+    return wide.fillna("").join(_means(found))
+
+
+def _means(found: pd.DataFrame) -> pd.DataFrame:
+    """Return truth and mean estimate of each cell's first outcome, draws, and those in which it was refused."""
+    first = found.groupby("cell", sort=False)[["truth", "mean", "draws", "refused"]].first()
+    return first.assign(truth=first["truth"].map("{:,.4g}".format), mean=first["mean"].map("{:,.4g}".format))
 
 
 def printed(folder: Path, draws: int, chosen: str) -> Iterator[str]:
