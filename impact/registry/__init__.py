@@ -4,6 +4,7 @@ from impact.registry.balance import balance_registry as balance
 from impact.registry.estimate import estimate_registry as estimate
 from impact.registry.match import match_registry as match
 from impact.registry.poverty import registry_poverty_effects as poverty_effects
+from impact.registry.quintiles import registry_quintile_effects as quintile_effects
 from impact.registry.score import score as score
 
-__all__ = ["balance", "estimate", "match", "poverty_effects", "score"]
+__all__ = ["balance", "estimate", "match", "poverty_effects", "quintile_effects", "score"]

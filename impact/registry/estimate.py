@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from impact import checks
-from impact.arrays import Array
+from impact.arrays import Array, Positions
 from impact.design.matched_sample import effective_size
 from impact.effects.arm_means.adjustment import Adjustment, LinearAdjustment
 from impact.effects.arm_means.linearised_by import BY_GROUP, KNOWN_SLOPES
 from impact.effects.arm_means.linearization import Linearization
 from impact.effects.arm_means.suited import as_adjustment
-from impact.effects.effect import EffectTable
+from impact.effects.effect import Effect, EffectTable
 from impact.effects.estimate import require_errors
 from impact.effects.few_groups import warn_of_few_groups
 from impact.effects.labels import compared_labels, labelled_effect, population_label, weights_label
@@ -38,6 +38,7 @@ from impact.registry.workers import each
 from impact.survey.outcome import Outcome
 from impact.threads import on_one_thread
 
+_FEW = Text("See effective_control_clusters.", "Vea los grupos de control efectivos.")
 OUTCOME = Text("outcome '{name}'", "El resultado '{name}'", name="")
 
 
@@ -103,28 +104,43 @@ def estimate_registry(
         Text("an im.RegistryMatch", "un RegistryMatch"),
         isinstance(matched, RegistryMatch),
     )
+    found = {
+        effect.outcome: effect
+        for _, effects in estimated_by_sums(matched, outcomes, variance, bias_adjustment, level)
+        for effect in effects
+    }
+    return EffectTable(
+        tuple(found[outcome.name] for outcome in _chosen(matched, outcomes)),
+        synthetic=matched.sample.synthetic,
+    )
+
+
+def estimated_by_sums(
+    matched: RegistryMatch,
+    outcomes: Sequence[str | Outcome] | None,
+    variance: ClusterRobust | None,
+    bias_adjustment: Adjustment | str | None,
+    level: float,
+) -> Iterator[tuple[SummedEstimation, list[Effect]]]:
+    """Yield the estimates of outcomes that go together, each with its labelled effects; arguments as in ``estimate_registry``."""
     checks.between("level", level, 0.0, 1.0)
     suited = BY_GROUP if matched.weights is None else KNOWN_SLOPES
     method = ClusterRobust.of(suited) if variance is None else variance
     adjustment = _linear(as_adjustment(bias_adjustment))
     _refuse_what_needs_rows(matched, method, adjustment)
     chosen = _chosen(matched, outcomes)
-    found: dict[str, Any] = {}
     for persons in dict.fromkeys(outcome.persons for outcome in chosen):
         together = tuple(outcome for outcome in chosen if outcome.persons == persons)
         summed = summed_estimation(matched, together, persons, adjustment, method)
         require_errors(summed.uncertainty, together)
         treated = summed.linear.treatment
-        warn_of_few_groups(
-            summed.codes, summed.weight, (treated, ~treated), advice="See effective_control_clusters."
-        )
+        warn_of_few_groups(summed.codes, summed.weight, (treated, ~treated), advice=_FEW)
         shared = _labels(matched, summed, adjustment) | {"level": level}
+        effects = []
         for k, outcome in enumerate(together):
-            weights = weights_label(matched.sample.roles.sampling_weight, outcome)
-            found[outcome.name] = labelled_effect(
-                summed.linear, summed.uncertainty, outcome, k, shared | {"weights": weights}
-            )
-    return EffectTable(tuple(found[outcome.name] for outcome in chosen), synthetic=matched.sample.synthetic)
+            labels = shared | {"weights": weights_label(matched.sample.roles.sampling_weight, outcome)}
+            effects.append(labelled_effect(summed.linear, summed.uncertainty, outcome, k, labels))
+        yield summed, effects
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -139,12 +155,15 @@ class SummedEstimation:
         Group of each of them.
     weight : float64 array
         Their match weight × sampling weight.
+    groups : int array
+        The group that each code stands for, as the sample numbers groups.
     uncertainty : Uncertainty
     """
 
     linear: Linearization
     codes: Any
     weight: Array
+    groups: Positions
     uncertainty: Uncertainty
 
 
@@ -189,7 +208,7 @@ def summed_estimation(
     uncertainty = Uncertainty(
         errors, known.percent_std_error, known.degrees_of_freedom, known.control_mean_std_error, known.label
     )
-    return SummedEstimation(linear, codes, weight, uncertainty)
+    return SummedEstimation(linear, codes, weight, sums.groups, uncertainty)
 
 
 def regression_terms(matched: RegistryMatch, adjustment: LinearAdjustment | None) -> RegressionTerms:

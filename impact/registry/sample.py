@@ -22,6 +22,7 @@ from impact.registry.reading.checking import (
     check_identifiers,
     check_terms,
 )
+from impact.registry.reading.moments import CrossProducts
 from impact.registry.reading.partitions import Partition, partitions_of
 from impact.registry.reading.roles import ColumnRoles, check_files
 from impact.registry.reading.runs import Piece, RunLayout, write_places
@@ -210,6 +211,10 @@ class RegistrySample:
         table["rows"], table["treated"] = counts.T
         table["control"] = table["rows"] - table["treated"]
         self._cells = table
+
+    def hold(self, pieces: list[list[Piece]], cells: pd.DataFrame, moments: CrossProducts) -> None:
+        """Hold other rows, as a part of a registry does: where each cell stands, how many it has, and the covariates' moments."""
+        self._pieces, self._cells, self.term_moments = pieces, cells, moments
 
     @property
     def frame(self) -> pd.DataFrame:

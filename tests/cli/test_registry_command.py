@@ -34,7 +34,7 @@ name = "Balanced"
 type = "entropy balancing"
 bias_adjustment = "linear"
 """
-POVERTY = 'income = "assets"\nlines = [20, 30.0]\npersons = "size"'
+FURTHER = 'baseline = "income_before"\nincome = "assets"\nlines = [20, 30.0]\npersons = "size"'
 pytestmark = pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
 
 
@@ -47,12 +47,13 @@ def settings(folder, strategies="", language="en", further=""):
 
 
 def test_the_command_gives_what_memory_gives(tmp_path, capsys):
-    file = settings(tmp_path, BY_SCORE, further=POVERTY)
+    file = settings(tmp_path, BY_SCORE, further=FURTHER)
     assert main(["registry", str(file), "--out", str(tmp_path / "out")]) == 0
     assert "SYNTHETIC registry: 900 units (288 treated) in 4 files and 6 cells" in capsys.readouterr().out
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "Units and cells" in page
     assert "Effects on poverty" in page
+    assert "Who gained: effects by fifth" in page
     found = im.evaluate_registry(file)
     memory = im.Sample(
         households(), "treated", ["age", "land", "kind"], [im.Column("income", unit="Bs")], cluster="group"
@@ -68,6 +69,8 @@ def test_the_command_gives_what_memory_gives(tmp_path, capsys):
         assert_same_table(
             poor.drop(columns=["max_abs_smd", "strategy"]), told.drop(columns=["max_abs_smd", "strategy"])
         )
+    assert found.quintiles["income"].frame["subgroup"].tolist() == ["Q1", "Q2", "Q3", "Q4", "Q5"]
+    assert set(found.quintiles["income"].frame["strategy"]) == {"Score"}
     effects = pd.read_csv(tmp_path / "out" / "tables" / "effects_tidy.csv", comment="#")
     assert effects["strategy"].tolist() == ["Score", "Balanced"]
 
@@ -101,6 +104,8 @@ KERNEL = '[[strategies]]\nname = "K"\ntype = "kernel"\ndistance = "propensity sc
         ("en", "", 'income = "assets"', "key 'income' must stand with lines"),
         ("es", "", 'income = "assets"', "la clave 'income' debe ir con lines"),
         ("en", "", 'income = "assets"\nlines = ["rural"]', "key 'lines' must hold numbers or names"),
+        ("en", "", 'baseline = "income"', "measured after the programme. Use by=im.Baseline"),
+        ("es", "", 'baseline = "income"', "medido después del programa. Use Baseline"),
         ("en", "", "cell = 3", "unknown key 'cell'. Did you mean 'cells'?"),
         ("en", BY_SCORE.replace("region", "kind"), "", "[[strategies]] 'Score': exact names 'kind'"),
     ],

@@ -182,10 +182,10 @@ def quintile_comparison(
     found, reasons = _found(parts)
     effects, means, ways = _over_splits(sample, found, ranking.seed)
     refused = [NOT_ESTIMATED.with_values(name=name, reason=reason) for name, reason in reasons.items()]
-    notes = [_strata_note(quantiles, ranking, rematch), *refused, *_balance_note(effects)]
+    notes = [strata_note(quantiles, ranking, rematch), *refused, *balance_note(effects)]
     comparison = compared(effects, means, ways, sample.treated, notes, sample.synthetic)
     comparison = replace(comparison, reasons=reasons, subgroups=tuple(parts[0]))
-    table = replace(comparison.table, notes=(*notes, *_test_notes(comparison)))
+    table = replace(comparison.table, notes=(*notes, *test_notes(comparison)))
     return replace(comparison, table=table)
 
 
@@ -284,7 +284,8 @@ def _check_variance(variance: Variance | None, rankings: Sequence[Ranked]) -> No
         )
 
 
-def _strata_note(quantiles: int, ranking: Ranking, rematch: bool) -> Text:
+def strata_note(quantiles: int, ranking: Ranking, rematch: bool) -> Text:
+    """Return how the strata were made, as a line under the table."""
     return Text(
         "Strata: {quantiles} quantile groups of {ranking}; cut points from the treated; {how}.",
         "Estratos: {quantiles} grupos cuantílicos de {ranking}; cortes de los tratados; {how}.",
@@ -294,7 +295,8 @@ def _strata_note(quantiles: int, ranking: Ranking, rematch: bool) -> Text:
     )
 
 
-def _balance_note(effects: Sequence[Effect]) -> list[str]:
+def balance_note(effects: Sequence[Effect]) -> list[str]:
+    """Return which strata are not balanced, as lines under the table."""
     apart = [f"{e.subgroup} ({e.max_abs_smd:.2f})" for e in effects if e.max_abs_smd > _UNBALANCED]
     if not apart:
         return []
@@ -308,7 +310,7 @@ def _balance_note(effects: Sequence[Effect]) -> list[str]:
     ]
 
 
-def _test_notes(comparison: EffectComparison) -> list[str]:
+def test_notes(comparison: EffectComparison) -> list[str]:
     """Return the tests as lines under the table; a test that the data cannot carry says why."""
     notes: list[str] = []
     names = comparison.levels.names

@@ -18,10 +18,11 @@ from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.sample import Sample
 
-_REMEDY = (
-    'Use by=im.Baseline("income_pre") where a baseline exists, else by=im.PredictedOutcome(): cutting at '
-    "income after the programme compares the treated whom the programme lifted with other people and turns "
-    "effects of 160/40/52/30/25 % into 46/6/10/3/13 %."
+REMEDY = Text(
+    'Use by=im.Baseline("income_pre") where a baseline exists, else by=im.PredictedOutcome(): cutting at income after the programme '
+    "compares the treated whom the programme lifted with other people and turns effects of 160/40/52/30/25 % into 46/6/10/3/13 %.",
+    'Use Baseline("income_pre") donde haya línea de base; si no, PredictedOutcome: cortar por el ingreso posterior al programa compara '
+    "a los tratados que el programa levantó con otra gente, y convierte efectos de 160/40/52/30/25 % en 46/6/10/3/13 %.",
 )
 
 _HOW = {
@@ -254,7 +255,7 @@ def refuse_ex_post(column: str, sample: Sample, outcome: Outcome) -> None:
                 "'{column}' is an outcome, measured after the programme. {remedy}",
                 "'{column}' es un resultado, medido después del programa. {remedy}",
                 column=column,
-                remedy=_REMEDY,
+                remedy=REMEDY,
             )
         )
     if sample.is_after_programme(column):
@@ -270,7 +271,7 @@ def refuse_ex_post(column: str, sample: Sample, outcome: Outcome) -> None:
                 ),
                 column=column,
                 column_2="ex_post" if column in sample.ex_post else "schema",
-                remedy=_REMEDY,
+                remedy=REMEDY,
             )
         )
 

@@ -16,6 +16,7 @@ from impact.design.distances.propensity import PropensityScore
 from impact.design.matching.nearest import NearestNeighbor
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.effect import EffectTable
+from impact.effects.heterogeneity.ranking import Baseline
 from impact.errors import ImpactError, OptionError
 from impact.evaluation.by_itself.registry_report import registry_contents
 from impact.evaluation.configuration import Configuration, read_configuration
@@ -27,6 +28,7 @@ from impact.registry.balance import balance_registry
 from impact.registry.estimate import estimate_registry
 from impact.registry.match import match_registry
 from impact.registry.poverty import registry_poverty_effects
+from impact.registry.quintiles import registry_quintile_effects
 from impact.registry.registry_match import RegistryMatch
 from impact.registry.sample import RegistrySample
 from impact.registry.score import RegistryScore, score
@@ -59,6 +61,8 @@ class RegistryEvaluation:
         Every outcome under every strategy.
     poverty : EffectTable or None
         Headcount, gap and severity at the lines of ``[registry]``.
+    quintiles : dict of str to EffectTable
+        By outcome, under the main strategy, where ``[registry]`` names a baseline.
     warnings : tuple of str
 
     Examples
@@ -84,6 +88,7 @@ class RegistryEvaluation:
     balance: dict[str, BalanceTable]
     effects: EffectTable
     poverty: EffectTable | None
+    quintiles: dict[str, EffectTable]
     warnings: tuple[str, ...] = ()
 
     @property
@@ -99,6 +104,7 @@ class RegistryEvaluation:
             self.matched,
             self.balance,
             [self.effects, *([] if self.poverty is None else [self.poverty])],
+            self.quintiles,
             self.warnings,
         )
         return publish(contents, path)
@@ -189,6 +195,7 @@ def evaluate_registry(path: str | Path, n_jobs: int | None = None) -> RegistryEv
                 effects.append(_effects(one, specification, configuration))
                 if asked.keys.income is not None:
                     poverty.append(_poverty(one, specification, configuration, asked))
+        quintiles = _quintiles(sample, specifications, configuration, asked)
     return RegistryEvaluation(
         configuration,
         sample,
@@ -196,6 +203,7 @@ def evaluate_registry(path: str | Path, n_jobs: int | None = None) -> RegistryEv
         balanced,
         _together(effects),
         _together(poverty) if poverty else None,
+        quintiles,
         tuple(raised),
     )
 
@@ -244,12 +252,16 @@ def _refuse_other_keys(configuration: Configuration) -> None:
 def _sample(configuration: Configuration, asked: RegistryTable, n_jobs: int | None) -> RegistrySample:
     keys = asked.keys
     roles = {name: value for name, value in configuration.roles.items() if name != "stratum"}
-    poverty = [name for name in (keys.income, keys.persons) if name]
+    read = [
+        name
+        for name in (keys.income, keys.persons, keys.baseline)
+        if name and name not in roles["covariates"]
+    ]
     return RegistrySample(
         configuration.data.file,
         outcomes=configuration.outcomes,
         cells=keys.cells,
-        further=tuple(dict.fromkeys([*keys.further, *poverty])),
+        further=tuple(dict.fromkeys([*keys.further, *read])),
         synthetic=configuration.synthetic,
         n_jobs=n_jobs,
         scratch=keys.scratch,
@@ -303,6 +315,33 @@ def _poverty(
         level=configuration.level,
     )
     return _renamed(table, specification)
+
+
+def _quintiles(
+    sample: RegistrySample,
+    specifications: Sequence[Specification],
+    configuration: Configuration,
+    asked: RegistryTable,
+) -> dict[str, EffectTable]:
+    """Return every outcome's effects by fifth of the baseline, under the main strategy."""
+    if asked.keys.baseline is None:
+        return {}
+    names = {one.name: one for one in specifications}
+    chosen = names.get(configuration.main_strategy, specifications[0])
+    found = {}
+    for outcome in configuration.outcomes:
+        with warning_about(chosen.name), _named_refusals(chosen.name):
+            table = registry_quintile_effects(
+                sample,
+                cast("RegistryStrategy", chosen.strategy),
+                outcome,
+                Baseline(asked.keys.baseline),
+                variance=cast("ClusterRobust | None", chosen.variance),
+                bias_adjustment=_adjustment(chosen),
+                level=configuration.level,
+            )
+            found[outcome.name] = _renamed(table, chosen)
+    return found
 
 
 def _renamed(table: EffectTable, specification: Specification) -> EffectTable:

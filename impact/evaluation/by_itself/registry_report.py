@@ -15,7 +15,7 @@ from impact.registry.registry_match import RegistryMatch
 from impact.registry.sample import RegistrySample
 from impact.report.contents import Cell, Contents, Number, Row, Section, Suppressed, Table
 from impact.report.tables.design import balance_table
-from impact.report.tables.effects import tidy_table
+from impact.report.tables.effects import quintile_table, tidy_table
 from impact.report.tables.strategies import strategy_details, strategy_table
 from impact.report.tables.survey import flow_table
 from impact.report.words.names import Names
@@ -25,6 +25,7 @@ _UNITS = Text("Units and cells", "Unidades y celdas")
 _BALANCE = Text("Balance before and after", "Balance antes y después")
 _EFFECTS = Text("Effects", "Efectos")
 _POVERTY = Text("Effects on poverty", "Efectos sobre la pobreza")
+_QUINTILES = Text("Who gained: effects by fifth", "Quién ganó: efectos por quintil")
 _WARNED = Text("What the run warned of", "Advertencias de la corrida")
 _CELLS = Text("Cells: {strategy}", "Celdas: {strategy}")
 _LEAD = Text(
@@ -46,6 +47,7 @@ def registry_contents(
     matched: Mapping[str, RegistryMatch],
     balance: Mapping[str, BalanceTable],
     effects: Sequence[EffectTable],
+    quintiles: Mapping[str, EffectTable],
     warnings: Sequence[str],
 ) -> Contents:
     """Return what the report of a registry holds, in its language.
@@ -58,6 +60,8 @@ def registry_contents(
         By the strategy's name.
     effects : sequence of EffectTable
         Of the outcomes, then, where it was asked, of poverty.
+    quintiles : mapping of str to EffectTable
+        Effects by fifth, by outcome.
     warnings : sequence of str
     """
     labels = Names(dict(configuration.labels))
@@ -75,9 +79,9 @@ def registry_contents(
         title=configuration.title,
         language=style.language,
         synthetic=sample.synthetic,
-        sections=tuple(_sections(sample, matched, balance, effects, warnings, style)),
+        sections=tuple(_sections(sample, matched, balance, effects, quintiles, warnings, style)),
         lead=(style.text(lead),),
-        data=tuple(_tidy(effects, style)),
+        data=tuple(_tidy([*effects, *quintiles.values()], style)),
     )
 
 
@@ -86,6 +90,7 @@ def _sections(
     matched: Mapping[str, RegistryMatch],
     balance: Mapping[str, BalanceTable],
     effects: Sequence[EffectTable],
+    quintiles: Mapping[str, EffectTable],
     warnings: Sequence[str],
     style: Style,
 ) -> Iterator[Section]:
@@ -95,6 +100,12 @@ def _sections(
         shown = (strategy_table(table, style), strategy_details(table, style))
         renamed = tuple(replace(one, name=f"{name}_{one.name}"[:31]) for one in shown)
         yield Section(name, style.text(title), items=renamed)
+    if quintiles:
+        fifths = [
+            replace(quintile_table(one, None, style), name=f"quintiles_{k}")
+            for k, one in enumerate(quintiles.values(), start=1)
+        ]
+        yield Section("quintiles", style.text(_QUINTILES), items=tuple(fifths))
     tables = [
         replace(balance_table(one, name, style), name=f"balance_{k}")
         for k, (name, one) in enumerate(balance.items(), start=1)
@@ -125,5 +136,5 @@ def _cell_table(place: int, strategy: str, matched: RegistryMatch, style: Style)
 
 
 def _tidy(effects: Sequence[EffectTable], style: Style) -> Iterator[Table]:
-    for name, table in zip(("effects_tidy", "poverty_tidy"), effects, strict=False):
-        yield tidy_table(name, table, style)
+    for k, table in enumerate(effects, start=1):
+        yield tidy_table(f"effects_{k}_tidy" if k > 1 else "effects_tidy", table, style)

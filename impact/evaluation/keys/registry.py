@@ -31,6 +31,8 @@ class RegistryKeys:
         Income per person, for effects on poverty at ``lines``; ``persons`` counts its households by their members too.
     lines : list of numbers, or of names of ``[[poverty_lines]]``
     persons : str, optional
+    baseline : str, optional
+        Column from before the programme, by whose fifths every outcome's effect is estimated under the main strategy.
     scratch : str, optional
         Folder of the working files; the system's temporary folder by default.
     """
@@ -41,6 +43,7 @@ class RegistryKeys:
     income: str | None = None
     lines: tuple[float | str, ...] = ()
     persons: str | None = None
+    baseline: str | None = None
     scratch: str | None = None
 
     def __post_init__(self) -> None:

@@ -58,6 +58,16 @@ class Piece:
         return {name: places[name][values] if name in places else values for name, values in found.items()}
 
 
+def all_columns(piece: Piece) -> dict[str, Any]:
+    """Return every column of some rows as the run holds it: labels as the run's own codes."""
+    import pyarrow as pa
+
+    with pa.memory_map(piece.run) as source:
+        batch = pa.ipc.open_file(source).get_batch(0)
+    part = batch.slice(piece.start, len(piece))
+    return {name: part.column(name).to_numpy(zero_copy_only=False) for name in batch.schema.names}
+
+
 def _is_code(dtype: Any) -> bool:
     import pyarrow as pa
 
