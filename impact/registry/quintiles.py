@@ -115,7 +115,7 @@ def registry_quintile_effects(
     effects, means = [part.effect for part in parts], [part.means for part in parts]
     refused = [NOT_ESTIMATED.with_values(name=name, reason=reason) for name, reason in reasons.items()]
     notes = [strata_note(quantiles, by, True), *refused, *balance_note(effects)]
-    number = len(sample.groups)
+    number = _number_of_groups(sample)
     ways = Ways(np.tile(np.arange(number), 2))
     comparison = compared(effects, means, ways, np.arange(2 * number) < number, notes, sample.synthetic)
     return replace(comparison.table, notes=(*notes, *test_notes(comparison)))
@@ -133,7 +133,7 @@ def _fifth(
     strategy, outcome, variance, bias_adjustment, level = options
     matched = match_registry(part_of(sample, column, low, high), strategy)
     ((summed, (effect,)),) = estimated_by_sums(matched, [outcome], variance, bias_adjustment, level)
-    linear, number = summed.linear, len(sample.groups)
+    linear, number = summed.linear, _number_of_groups(sample)
     place = summed.groups[summed.codes] + np.where(linear.treatment, 0, number)
 
     def over_groups(terms: Array) -> Array:
@@ -175,6 +175,11 @@ def _baseline(sample: RegistrySample, outcome: Outcome, by: Baseline) -> str:
             )
         )
     sample.require_columns([column], "Baseline")
+    _number_of_groups(sample)
+    return column
+
+
+def _number_of_groups(sample: RegistrySample) -> int:
     if sample.groups is None:
         raise OptionError(
             Text(
@@ -182,7 +187,7 @@ def _baseline(sample: RegistrySample, outcome: Outcome, by: Baseline) -> str:
                 "Los errores de un registro son por grupo, y no se dio cluster. Nómbrelo en cluster de RegistrySample.",
             )
         )
-    return column
+    return len(sample.groups)
 
 
 def _cuts(sample: RegistrySample, column: str, quantiles: int) -> Array:

@@ -196,8 +196,8 @@ def corrupt(name: str, refusal: Exception) -> DataError:
                 "take it out of the folder."
             ),
             (
-                "El archivo '{name}' no se puede leer como Parquet: {why}. Puede estar cortado o dañado: cópielo de "
-                "nuevo, o sáquelo de la carpeta."
+                "El archivo '{name}' no se puede leer como Parquet: puede estar cortado o dañado. Cópielo de nuevo, o sáquelo "
+                "de la carpeta."
             ),
             name=name,
             why=str(refusal).splitlines()[0],
