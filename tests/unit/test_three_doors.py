@@ -16,6 +16,7 @@ NOT_RESULTS = {
     "AssignmentRule": "which dates make a group treated: given to pipeline_gate()",
     "Choices": "what could have been chosen: given to universe()",
     "Claim": "a sentence with a figure: given to audit_claims()",
+    "FirstStage": "how weights were estimated: a part of the Assignment that a strategy proposes",
     "LinearAdjustment": "how an estimate is adjusted: what SuitedAdjustment chooses for an outcome, given to estimate()",
     "PovertyLine": "one line of PovertyLines: given to measures of poverty",
     "SurveySchema": "the data package's rules: given to validate()",
