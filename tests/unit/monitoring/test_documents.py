@@ -1,6 +1,7 @@
 """What monitoring writes: the page of published shares, the report's section, Spanish tables with suppressed cells."""
 
 import importlib.util
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -61,8 +62,23 @@ def test_the_page_of_published_shares_is_what_its_script_writes():
     spec = importlib.util.spec_from_file_location("published_shares", script)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert module.page() == (ROOT / "docs" / "published_shares.md").read_text(encoding="utf-8")
-    assert "| D.6 | changed the buyer | all | 21 | 64 | – | 32.8 | 22–45 |" in module.page()
+    page = module.page()
+    assert page == (ROOT / "docs" / "published_shares.md").read_text(encoding="utf-8")
+    assert "| D.6 | changed the buyer | all | 21 | 64 | 33 | 32.8 | 22–45 |" in page
+    assert "| D.4 | have warehouse | all | 42 | 64 | 67 (not so) | 65.6 |" in page  # an error of the report
+    shares = list(module.counted())
+    left_out = " ".join(module.LEFT_OUT)
+    percentages = {
+        cell for cell in module.cells() if "percent" in cell[1] + cell[2] or cell[0] in ("D.5", "D.7")
+    }
+    lacking = percentages - {one.cell for one in shares}
+    assert {cell[0] for cell in lacking} == {"3.1", "A.1", "A.2"}  # of money
+    assert all(table in left_out for table in ("3.1", "A.1", "A.2"))
+    claims = set(pd.read_csv(module.REPORT / "report_claims.csv")["id"])
+    ranges = [f"C{number}" for number in range(38, 44)]
+    assert claims == {one.claim for one in shares} - {""} | set(re.findall(r"C\d\d", left_out)) | set(ranges)
+    counts = {("C.1", "total"), ("D.2", "all"), ("D.3", "total"), ("D.6", "all"), ("D.8", "all")}
+    assert counts <= {(one.table, one.group) for one in shares}
 
 
 @pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
