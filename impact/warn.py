@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from impact.errors import ImpactWarning
+from impact.errors import ImpactError, ImpactWarning
 from impact.language import Text, spoken
 
 _ABOUT: ContextVar[tuple[str, ...]] = ContextVar("about", default=())
@@ -60,6 +60,16 @@ def warning_about(what: str) -> Iterator[None]:
         yield
     finally:
         _ABOUT.reset(before)
+
+
+@contextmanager
+def error_about(what: str) -> Iterator[None]:
+    """Put what a piece of work is about, such as a table of the file, before an error raised within it."""
+    try:
+        yield
+    except ImpactError as problem:
+        text = Text("{what}: {problem}", "{what}: {problem}", what=what, problem=problem.text)
+        raise type(problem)(text) from None
 
 
 @contextmanager

@@ -30,7 +30,7 @@ from impact.robustness.pipeline.gate import PipelineGate, gate_of
 from impact.survey.intake.intake import Intake
 from impact.survey.response.by_arm import ResponseTable, response_by_arm
 from impact.survey.sample import Sample
-from impact.warn import collected_warnings, warning_about
+from impact.warn import collected_warnings, error_about, warning_about
 
 if TYPE_CHECKING:
     from impact.survey.poverty.table import PovertyTable
@@ -183,7 +183,7 @@ def _answers(findings: Findings) -> dict[str, tuple[Any, ...]]:
     answers: dict[str, tuple[Any, ...]] = {}
     for analysis in findings.configuration.analyses:
         earlier = answers.get(analysis.TABLE, ())
-        with warning_about(f"[{analysis.TABLE}]"):
+        with warning_about(f"[{analysis.TABLE}]"), error_about(f"[{analysis.TABLE}]"):
             answers[analysis.TABLE] = (*earlier, analysis.answer(findings))
     return answers
 

@@ -52,8 +52,14 @@ def amounts(frame: pd.DataFrame, argument: str, name: str, *, missing: bool = Fa
     if isinstance(chosen.dtype, pd.CategoricalDtype) or not pd.api.types.is_numeric_dtype(chosen):
         raise DataError(
             Text(
-                "{argument} {name!r} must hold numbers; it holds {dtype}. Convert it with pandas.to_numeric.",
-                "{argument} {name!r} debe tener números; tiene {dtype}. Conviértala con pandas.to_numeric.",
+                (
+                    "{argument} {name!r} must hold numbers; it holds {dtype}. Write numbers in every cell (pandas.to_numeric "
+                    "converts text that reads as numbers)."
+                ),
+                (
+                    "{argument} {name!r} debe tener números; tiene {dtype}. Escriba números en cada celda (pandas.to_numeric "
+                    "convierte texto que se lee como número)."
+                ),
                 argument=argument,
                 name=name,
                 dtype=chosen.dtype,
@@ -92,7 +98,7 @@ def sampling_weights(frame: pd.DataFrame, weights: str | None) -> Array:
         raise DataError(
             Text(
                 "weights {weights!r} must be at least 0; {rows} lie below (first: {first}).",
-                "weights {weights!r} debe ser al menos 0; {rows} están por debajo (primero: {first}).",
+                "weights {weights!r} debe ser al menos 0; por debajo: {rows} (primero: {first}).",
                 weights=weights,
                 rows=checks.counted(int(negative.sum()), "row"),
                 first=checks.listed(frame.index[negative]),

@@ -10,6 +10,7 @@ import pandas as pd
 
 from impact import checks
 from impact.arrays import Array
+from impact.errors import DataError
 from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.questionnaire.answers import Answers
@@ -176,6 +177,14 @@ def _amounts(
     refuse_unanswered(answered, column, len(frame))
     if interval == "suited":
         interval = "log" if _is_skewed(values[answered]) else "t"
+    if base is not None and not bases[answered].any():
+        raise DataError(
+            Text(
+                "denominator {base!r} is 0 in every row, so that there is no ratio. Check the column.",
+                "denominator {base!r} es 0 en todas las filas, de modo que no hay razón. Revise la columna.",
+                base=base,
+            )
+        )
     values, bases = np.where(answered, values, 0.0), np.where(answered, bases, 0.0)
     records = []
     for label, domain in answers.domains:
@@ -187,7 +196,23 @@ def _amounts(
             record |= _log_interval(record, level)
         records.append(record)
     named = {"mean": ANSWERED, "total": Text("none (a total)", "ninguno (es un total)"), "ratio": str(base)}
-    return estimate_table(answers, records, statistic, column, named[statistic], weights, level)
+    table = estimate_table(answers, records, statistic, column, named[statistic], weights, level)
+    return table if statistic != "total" else table.with_notes(_population(answers))
+
+
+def _population(answers: Answers) -> Text:
+    """Return of how many the total is: nothing else would show weights that do not sum to the population."""
+    if not answers.weighted:
+        return Text(
+            "No weights: the total is that of the {number:,} rows, not of a population.",
+            "Sin factores de expansión: el total es el de las {number:,} filas, no el de una población.",
+            number=len(answers.weights),
+        )
+    return Text(
+        "The weights sum to {total:,.0f}: the total is that of so many, which must be the population.",
+        "Los factores de expansión suman {total:,.0f}: el total es el de esa cantidad, que debe ser la población.",
+        total=float(answers.weights.sum()),
+    )
 
 
 def _is_skewed(values: Array) -> bool:

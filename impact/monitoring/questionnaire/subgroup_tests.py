@@ -124,7 +124,8 @@ def subgroup_tests(
     table = frame_of_texts(rows)
     known = table["p_value"].notna()
     adjusted = pd.Series(np.nan, index=table.index)
-    adjusted[known] = holm(table.loc[known, "p_value"])
+    if known.any():
+        adjusted[known] = holm(table.loc[known, "p_value"])
     table.insert(list(table).index("p_value") + 1, "p_holm", adjusted)
     return SubgroupTests(table, tuple(dict.fromkeys(notes)), bool(frame.attrs.get("synthetic", False)))
 

@@ -129,6 +129,10 @@ class EstimateTable(Exported):
         )
         return replace(self, _frame=hidden, notes=(*self.notes, note))
 
+    def with_notes(self, *notes: str) -> EstimateTable:
+        """Return the table with further notes."""
+        return replace(self, notes=(*self.notes, *notes))
+
     def of(self, question: str) -> EstimateTable:
         """Return the rows of one question."""
         rows = self._frame["question"] == question

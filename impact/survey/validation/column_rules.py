@@ -9,6 +9,7 @@ from impact.survey.validation.violation import Finding, found
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
 
     from impact.survey.package.schema import SurveyField
@@ -69,11 +70,17 @@ def _pandera_findings(table: TypedTable) -> list[Finding]:
             if name in table.unreadable:
                 broken["required"] &= ~table.unreadable[name]
         for check in _checks(declared[name]):  # a range is two checks and one rule
-            failed = ~check(column).check_output.to_numpy(dtype=bool)
-            broken[check.error] = broken.get(check.error, False) | failed
+            broken[check.error] = broken.get(check.error, False) | _failed(check, column)
         for rule, rows in broken.items():
             findings += _found(table, declared[name], rule, rows)
     return findings
+
+
+def _failed(check: Any, column: pd.Series) -> NDArray[np.bool_]:
+    """Return the rows that fail a check of pandera, which judges the cells that are filled and returns no truth for the others."""
+    judged = check(column.reset_index(drop=True)).check_output
+    failed: NDArray[np.bool_] = ~judged.reindex(range(len(column)), fill_value=True).to_numpy(dtype=bool)
+    return failed
 
 
 def _found(table: TypedTable, declared: SurveyField, rule: str, broken: NDArray[np.bool_]) -> list[Finding]:

@@ -11,12 +11,15 @@ from impact.errors import DataError
 from impact.language import Text
 from impact.survey.files.read import read_survey
 from impact.survey.package.schema import load_schema
-from impact.survey.validation.typed_table import typed_table
+from impact.survey.validation.column_rules import column_findings
+from impact.survey.validation.row_rules import date_order, duplicates
+from impact.survey.validation.typed_table import TypedTable, typed_table
 
 if TYPE_CHECKING:
     from impact.evaluation.findings import Findings
 
 GROUP = "group_id"
+_REFUSED = ("duplicate", "date_order", "range")
 
 
 def read_records(findings: Findings, file: str, groups: str = "", name: str = "") -> pd.DataFrame:
@@ -51,8 +54,15 @@ def read_records(findings: Findings, file: str, groups: str = "", name: str = ""
 
 def with_groups(table: pd.DataFrame, group: pd.DataFrame, source: str) -> pd.DataFrame:
     """Return a table with the columns of its groups that it lacks, in its own order."""
-    for part in (table, group):
-        checks.columns_present(source, [GROUP], part.columns)
+    checks.columns_present(source, [GROUP], table.columns)
+    refuse_twice(group, source)
+    further = [name for name in group.columns if name == GROUP or name not in table.columns]
+    return table.merge(group[further], on=GROUP, how="left", validate="many_to_one")
+
+
+def refuse_twice(group: pd.DataFrame, source: str) -> None:
+    """Refuse a table of groups in which one stands more than once."""
+    checks.columns_present(source, [GROUP], group.columns)
     twice = group[GROUP].duplicated()
     if twice.any():
         raise DataError(
@@ -65,8 +75,25 @@ def with_groups(table: pd.DataFrame, group: pd.DataFrame, source: str) -> pd.Dat
                 first=checks.listed(group[GROUP][twice]),
             )
         )
-    further = [name for name in group.columns if name == GROUP or name not in table.columns]
-    return table.merge(group[further], on=GROUP, how="left", validate="many_to_one")
+
+
+def _refuse_broken(typed: TypedTable, file: str) -> None:
+    """Refuse a table of the data package in which a record stands twice, an end precedes its start, or a number is out of range."""
+    findings = [*duplicates(typed), *date_order(typed), *column_findings(typed)]
+    for finding in findings:
+        if finding.rule in _REFUSED:
+            raise DataError(
+                Text(
+                    "{file}: {problem} Not so in {rows} (first: line {lines}, {values}). {remedy}",
+                    "{file}: {problem} No se cumple en {rows} (primero: línea {lines}, {values}). {remedy}",
+                    file=file,
+                    problem=finding.problem,
+                    rows=checks.counted(finding.count, "row"),
+                    lines=checks.listed((finding.rows + typed.first_row).tolist()),
+                    values=checks.listed(finding.shown(3)),
+                    remedy=finding.remedy,
+                )
+            )
 
 
 def _read(findings: Findings, file: str, name: str) -> pd.DataFrame:
@@ -90,5 +117,6 @@ def _read(findings: Findings, file: str, name: str) -> pd.DataFrame:
                 first=checks.listed(typed.original[column][wrong]),
             )
         )
+    _refuse_broken(typed, file)
     others = [column for column in read.frame.columns if column not in typed.frame.columns]
     return pd.concat([typed.frame, read.frame[others]], axis=1)

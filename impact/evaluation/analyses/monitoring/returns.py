@@ -9,7 +9,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import ImpactError
-from impact.evaluation.analyses.monitoring.records import GROUP, read_records
+from impact.evaluation.analyses.monitoring.records import GROUP, read_records, refuse_twice
 from impact.monitoring.questionnaire.shares import share
 from impact.monitoring.questionnaire.table import EstimateTable
 from impact.monitoring.returns.attributable import AttributableReturn, attributable_return
@@ -107,8 +107,8 @@ class Returns:
 
     def answer(self, findings: Findings) -> ReturnResults:
         """Return every part; the one on the effect says why where it cannot be had."""
-        finance, group = read_records(findings, self.file), read_records(findings, self.groups, name="group")
-        members = group.set_index(GROUP)[self.members]
+        finance, group = read_records(findings, self.file), self._groups(findings, self.groups)
+        members = group[self.members]
         returns = economic_return(incremental_flows(finance), self.rate)
         shocks = [
             (0.0, 0.0),
@@ -124,10 +124,17 @@ class Returns:
             self._attributable(findings) if self.outcome else None,
         )  # fmt: skip
 
+    def _groups(self, findings: Findings, file: str) -> pd.DataFrame:
+        """Return the groups by their code, each once, with their members."""
+        group = read_records(findings, file, name="group")
+        refuse_twice(group, file)
+        checks.columns_present("members", [self.members], group.columns)
+        return group.set_index(GROUP)
+
     def _above(
         self, returns: EconomicReturn, group: pd.DataFrame, by: str, findings: Findings
     ) -> EstimateTable:
-        frame = returns.frame.join(group.set_index(GROUP))
+        frame = returns.frame.join(group)
         frame.attrs["synthetic"] = findings.sample.synthetic
         return share(
             frame, "above_hurdle", cluster=self.cluster, by=by or None, interval="wilson", level=findings.configuration.level
@@ -147,10 +154,8 @@ class Returns:
 
     def _attributable(self, findings: Findings) -> AttributableReturn | str:
         finance = read_records(findings, self.survey_file or self.file, name="subproject_finance")
-        group = read_records(findings, self.survey_groups or self.groups, name="group")
-        cost = cost_per_producer(finance, group.set_index(GROUP)[self.members]).rename_axis(
-            findings.sample.cluster
-        )
+        group = self._groups(findings, self.survey_groups or self.groups)
+        cost = cost_per_producer(finance, group[self.members]).rename_axis(findings.sample.cluster)
         try:
             return attributable_return(
                 findings.matched[self.strategy], self.outcome, cost, self.rate, self.horizon,

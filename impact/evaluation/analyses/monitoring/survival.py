@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 import pandas as pd
 
+from impact import checks
 from impact.errors import ImpactError
 from impact.evaluation.analyses.monitoring.records import GROUP, read_records
 from impact.monitoring.questionnaire.surveys import SurveyComparison, compare_surveys
@@ -190,8 +191,9 @@ class Survival:
         if not self.seen_file:
             return spells, None
         asked = read_records(findings, self.seen_file)
-        invited = asked[asked["invited"].astype(bool)] if "invited" in asked else asked
-        came = invited.groupby(GROUP)[self.seen].max().astype(bool)
+        checks.columns_present("seen", [GROUP, self.seen], asked.columns)
+        invited = asked[asked["invited"].eq(True).fillna(False)] if "invited" in asked else asked
+        came = invited[self.seen].eq(True).fillna(False).groupby(invited[GROUP]).max().astype(bool)
         among = spells[spells[GROUP].isin(came.index)].copy()
         seen = among[GROUP].map(came)
         told = among.assign(

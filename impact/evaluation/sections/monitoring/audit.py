@@ -37,6 +37,12 @@ FOUND = Text(
     checked="",
     wrong="",
 )
+NOTHING = Text(
+    "{file}: {checked} figures checked: no label announces a sum, and no rule was given (impact audit --rules).",
+    "{file}: {checked} cifras revisadas: ninguna etiqueta anuncia una suma y no se dio ninguna regla (impact audit --rules).",
+    file="",
+    checked="",
+)
 READ = Text(
     "{file}: {read} claims read, {wrong} problems.",
     "{file}: {read} afirmaciones leídas, {wrong} problemas.",
@@ -56,7 +62,7 @@ def section(findings: Findings, style: Style) -> Section | None:
         if isinstance(audit, ClaimAudit):
             texts.append(style.text(READ.with_values(file=file, read=len(audit.claims), wrong=len(audit))))
         else:
-            text = CLEAN if audit.clean else FOUND
+            text = (CLEAN if audit.clean else FOUND) if len(audit.checked) else NOTHING
             values = {"file": file, "checked": len(audit.checked)} | (
                 {} if audit.clean else {"wrong": len(audit)}
             )

@@ -92,9 +92,9 @@ def _changes(found: SubprojectResults, style: Style) -> Table:
             ]
             rows.append([label, Number(row["n"]), *unless_few(row["n"], cells, style)])
     headings = (SUBGROUP, SUBPROJECTS, BEFORE, CHANGE, PERCENT, LOSING, MEDIAN)
-    return plain_table(
-        "subprojects", CHANGES, headings, rows, style, (WARNING,), found.changes[0][1].synthetic
-    )
+    table = found.changes[0][1]
+    notes = (WARNING, *table.notes[1:])  # the first is the label, which WARNING spells out
+    return plain_table("subprojects", CHANGES, headings, rows, style, notes, table.synthetic)
 
 
 def _reports(reports: tuple[Reports, ...], findings: Findings, style: Style) -> Table:

@@ -256,6 +256,14 @@ def test_only_the_broken_record_is_named() -> None:
     assert len(found(validate(tables, as_of=DAY))) == 1
 
 
+def test_the_broken_record_is_named_though_cells_above_it_are_blank() -> None:
+    tables = survey()
+    change("household", 0, head_age=None)(tables)
+    change("household", 1, head_age=140)(tables)
+    broken = found(validate(tables, as_of=DAY))
+    assert [one[1:2] + one[4:] for one in broken if one[-1] == "range"] == [(2, "140", "range")]
+
+
 def test_a_difference_within_the_tolerance_passes() -> None:
     tables = valid_tables()
     tables["household"].loc[0, "income_total"] = 1507.0
