@@ -20,6 +20,7 @@ from impact.effects.estimate import estimate
 from impact.errors import OptionError, SupportError
 from impact.language import Text
 from impact.monitoring import columns
+from impact.monitoring.reach.calibrated_variance import CalibratedVariance
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
 from impact.views import Exported, html_view, text_view
@@ -124,7 +125,8 @@ def transported_effects(
     Notes
     -----
     Weights by entropy balancing of the treated to the programme's means (shares of categories). Assumed: given these columns the
-    effect does not depend on being surveyed. Standard errors hold the weights fixed.
+    effect does not depend on being surveyed. Standard errors count that the weights are solved for, the programme's means as known: the
+    effect varies by what it differs within the columns, not between them.
 
     References
     ----------
@@ -154,10 +156,14 @@ def transported_effects(
     weight = columns.sampling_weights(population, population_weight)
     target, outside = _supported(population, weight, treated, names)
     supported = float(weight[target].sum() / weight.sum())
-    factors = _factors(treated, population[target], weight[target], names, sample)
+    factors, terms = _factors(treated, population[target], weight[target], names, sample)
     surveyed = estimate(match(sample, strategy), outcomes, bias_adjustment=bias_adjustment, level=level)
     moved = estimate(
-        match(_reweighted(sample, factors), strategy), outcomes, bias_adjustment=bias_adjustment, level=level
+        match(_reweighted(sample, factors), strategy),
+        outcomes,
+        CalibratedVariance(terms),
+        bias_adjustment,
+        level,
     )
     frame = pd.concat(
         [
@@ -211,8 +217,8 @@ def _supported(
 
 def _factors(
     treated: pd.DataFrame, target: pd.DataFrame, weight: Array, names: Sequence[str], sample: Sample
-) -> pd.Series:
-    """Return weights of the treated, mean 1, that give them the target's means."""
+) -> tuple[pd.Series, pd.DataFrame]:
+    """Return weights of the treated, mean 1, that give them the target's means, and the terms that they balance."""
     own = _plain(treated[list(names)])
     both = pd.concat([own, _plain(target[list(names)])], ignore_index=True)
     terms = standardised(np.asarray(columns.indicators(both, names), dtype=np.float64), np.ones(len(both)))
@@ -232,7 +238,8 @@ def _factors(
         labels,
         Text("surveyed treated", "tratadas de la encuesta"),
     )
-    return pd.Series(solved / (base / base.sum()), index=treated.index, name="transport_weight")
+    factors = pd.Series(solved / (base / base.sum()), index=treated.index, name="transport_weight")
+    return factors, pd.DataFrame(here[:, kept], index=treated.index)
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
@@ -272,8 +279,8 @@ def _notes(
             beyond=beyond if lost else Text("."),
         ),
         Text(
-            "{effective:,.0f} effective of {number} treated units after reweighting; the weights count as known.",
-            "{effective:,.0f} unidades tratadas efectivas de {number} tras reponderar; los pesos se toman como conocidos.",
+            "{effective:,.0f} effective of {number} treated units after reweighting.",
+            "{effective:,.0f} unidades tratadas efectivas de {number} tras reponderar.",
             effective=effective,
             number=number,
         ),

@@ -115,7 +115,10 @@ def hazards(by_municipality: bool) -> Draw:
             else rng.choice(len(large), 150, replace=False)
         )
         cluster = "muni_code" if by_municipality else None
-        frame = im.hazards(large.iloc[rows], "years", "ended", covariates, cluster=cluster).frame
+        try:
+            frame = im.hazards(large.iloc[rows], "years", "ended", covariates, cluster=cluster).frame
+        except im.EstimationError:  # no alliance of a region ended: there is no interval, which counts as a miss
+            return dict.fromkeys(covariates, False)
         return {
             row["term"]: within(row["conf_low"], true, row["conf_high"])
             for row, true in zip(frame.to_dict("records"), truth, strict=True)
