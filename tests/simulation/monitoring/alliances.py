@@ -117,7 +117,9 @@ def hazards(by_municipality: bool) -> Draw:
         cluster = "muni_code" if by_municipality else None
         try:
             frame = im.hazards(large.iloc[rows], "years", "ended", covariates, cluster=cluster).frame
-        except im.EstimationError:  # no alliance of a region ended: there is no interval, which counts as a miss
+        except (
+            im.EstimationError
+        ):  # no alliance of a region ended: there is no interval, which counts as a miss
             return dict.fromkeys(covariates, False)
         return {
             row["term"]: within(row["conf_low"], true, row["conf_high"])

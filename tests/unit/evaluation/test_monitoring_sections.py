@@ -10,6 +10,7 @@ import impact as im
 from impact.evaluation.report_contents import report_style
 from impact.evaluation.sections import monitoring
 from impact.folders import modules_in
+from impact.language import speaking
 
 ALL = (
     "market",
@@ -338,3 +339,137 @@ def test_questions_are_tested_between_subgroups_and_a_ratio_against_what_is_mand
     stated = section.items[-1].rows[0].cells
     assert stated[2] == found.index[0].replace("Tropico", "Trópico") and stated[4].value == 0.3
     assert stated[5].value == pytest.approx(books.table.of("contraparte").against(0.3)["p_value"].iloc[0])
+
+
+def first_rows(column, *cells):
+    """Return a change of a file: its first cells of a column are others."""
+
+    def changed(table):
+        table.loc[table.index[: len(cells)], column] = list(cells)
+        return table
+
+    return changed
+
+
+def everywhere(**cells):
+    return lambda table: table.assign(**cells)
+
+
+def broken_before_the_money(table):
+    broke = table.index[table["buyer_change_date"] != ""][:2]
+    table.loc[broke, "buyer_change_date"] = "2006-01-01"
+    return table
+
+
+OF_GROUPS = """[[questions]]
+file = "group.csv"
+by = "region"
+shares = ["svc_inputs"]
+"""
+BOOKS, GROUPS = "subproject_finance.csv", "group.csv"
+NOTHING_BELOW = """[[questions]]
+file = "subproject_finance.csv"
+ratios = { parte = ["grant_bs", "overhead_bs"] }
+"""
+BAD = {
+    "a negative cost": (
+        BOOKS, first_rows("grant_bs", "1", "-5000"), "returns", "",
+        rf"{BOOKS}: .* al menos 0. No se cumple en 1 fila \(primero: línea 3, -5000\)",
+    ),
+    "an empty cell of the books": (
+        BOOKS, first_rows("gross_with", ""), "returns", "", "A 1 fila de .* les falta un número finito .*'gross_with'",
+    ),
+    "a group twice": (
+        GROUPS, lambda table: pd.concat([table, table.iloc[:1]]), "returns", "",
+        f"{GROUPS}: group_id no se puede repetir. No se cumple en 2 filas",
+    ),
+    "no column of members": (
+        GROUPS, lambda table: table.drop(columns="members_approval"), "returns", "", "members nombra 'members_approval'",
+    ),
+    "an end before the start": (
+        GROUPS, broken_before_the_money, "survival", "",
+        "2 alianzas se rompieron antes de su primer desembolso .* Revise buyer_change_date",
+    ),
+    "a report before the baseline": (
+        "subproject_record.csv", first_rows("completion_date", "2005-02-01"), "subprojects", "",
+        "subproject_record.csv: .* no puede ser anterior a",
+    ),
+    "a question nobody answered": (
+        GROUPS, everywhere(svc_inputs=""), "questions", OF_GROUPS, "Nadie respondió 'svc_inputs': faltan las 160 filas",
+    ),
+    "a negative weight": (
+        GROUPS, first_rows("score", "-3"), "questions", OF_GROUPS + 'weight = "score"', f"{GROUPS}: .*línea 2, -3",
+    ),
+    "an empty weight": (
+        GROUPS, first_rows("members_approval", ""), "questions", OF_GROUPS + 'weight = "members_approval"',
+        "A 1 fila de .* les falta un número finito en weights 'members_approval'",
+    ),
+    "a ratio over nothing": (
+        BOOKS, everywhere(overhead_bs="0"), "questions", NOTHING_BELOW, "denominator 'overhead_bs' es 0 en todas las filas",
+    ),
+}  # fmt: skip
+
+
+def answered(folder, evaluation, tables, text=""):
+    """Return the answers of some tables of the file, or of others written in its place, in Spanish."""
+    from dataclasses import replace
+
+    from impact.evaluation.configuration import read_configuration
+    from impact.evaluation.run import _answers
+
+    if text:
+        head = CONFIGURATION[: CONFIGURATION.index("[subprojects]")]
+        (folder / "evaluation.toml").write_text(head + text, encoding="utf-8")
+    configuration = read_configuration(folder / "evaluation.toml")
+    chosen = tuple(one for one in configuration.analyses if one.TABLE in tables)
+    findings = replace(evaluation.findings, configuration=replace(configuration, analyses=chosen))
+    with speaking("es"):
+        return replace(findings, answers=_answers(findings))
+
+
+@pytest.fixture
+def copied(folder, tmp_path):
+    import shutil
+
+    return shutil.copytree(folder, tmp_path / "copied")
+
+
+def rewritten(folder, file, change):
+    table = pd.read_csv(folder / file, dtype=str, keep_default_na=False)
+    change(table).to_csv(folder / file, index=False)
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_record_is_told_in_spanish_with_table_file_and_line(copied, evaluation, case):
+    file, change, table, text, message = BAD[case]
+    rewritten(copied, file, change)
+    with pytest.raises(im.ImpactError, match=rf"^\[{table}\]: {message}"):
+        answered(copied, evaluation, (table,), text)
+
+
+def test_what_is_assumed_of_odd_records_is_said(copied, evaluation):
+    def without_gain(table):
+        return table.assign(gross_with=table["gross_without"], opcost_with=table["opcost_without"])
+
+    rewritten(copied, "subproject_finance.csv", without_gain)
+    rewritten(copied, "group.csv", lambda table: table.assign(estrato=["a"] + ["b"] * (len(table) - 1)))
+    rewritten(copied, "subproject_record.csv", first_rows("net_income_after", *[""] * 30))
+    rewritten(copied, "published.csv", everywhere(actual=["60", "45", "100"]))
+    text = CONFIGURATION[CONFIGURATION.index("[subprojects]") :]
+    head, tail = text.split("[[questions]]", 1)
+    text = f"{head}{OF_GROUPS}stratum = 'estrato'\n[market]{tail.split('[market]', 1)[1]}"
+    found = answered(copied, evaluation, ("returns", "questions", "subprojects", "audit"), text)
+    flows = found.answer("returns").returns.frame
+    assert flows["irr"].isna().all()
+    assert {one.to("es") for one in flows["irr_status"]} == {"ninguna: el flujo no cambia de signo"}
+    style = report_style(found)
+    said = {
+        one.name: " ".join(
+            [*one.paragraphs, *(note for table in one.items for note in getattr(table, "notes", ()))]
+        )
+        for module in modules_in(monitoring.__name__)
+        if (one := module.section(found, style))
+    }
+    assert "1 estrato con un solo grupo (a): se supone que varía como la distancia" in said["questions"]
+    assert "sin ambos registros" in said["subprojects"]
+    assert "published.csv: 1 cifras revisadas, 1 no se sostienen" in said["audit"]  # 60 and 45 % are not 100

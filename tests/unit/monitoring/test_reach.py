@@ -103,6 +103,24 @@ def test_the_effect_moves_to_a_programme_of_another_mix(planted, matched):
         )
 
 
+def test_what_regions_differ_by_is_no_sampling_error_where_the_programme_says_how_many_there_are(matched):
+    sample, programme = matched.sample, pd.DataFrame({"region": ["Norte"] * 20 + ["Chaco"] * 60})
+    frame = sample.frame
+    apart = sample.treated & (frame["region"] == "Norte").to_numpy()
+    further = sample.with_frame(frame.assign(income=frame["income"] + 5000.0 * apart))
+    strategy = im.NearestNeighbor(im.Mahalanobis(), ratio=2)
+    plain, moved = (
+        im.transported_effects(one, strategy, programme, ["region"], ["income"], bias_adjustment="linear")
+        .frame.set_index("population").loc[["surveyed", "programme"]]
+        for one in (sample, further)
+    )  # fmt: skip
+    gap = moved["estimate"] - plain["estimate"]
+    assert gap["programme"] == pytest.approx(5000 / 4)  # a quarter of the programme is in Norte
+    assert moved.loc["programme", "std_error"] == pytest.approx(plain.loc["programme", "std_error"])
+    assert moved.loc["surveyed", "std_error"] > 3 * plain.loc["surveyed", "std_error"]
+    assert "weights to the programme solved for" in moved.loc["programme", "variance"]
+
+
 def test_market_access_by_hand_and_as_an_outcome_with_an_effect():
     survey = im.synthetic.rural_alliances(4, groups=200)
     prices = survey.tables["product_price"]
