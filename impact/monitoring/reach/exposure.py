@@ -145,7 +145,7 @@ def dose_response(
         raise EstimationError(
             Text(
                 "dose {dose!r} has too few different values among the matched treated for degree {degree}.",
-                "dose {dose!r} tiene muy pocos valores distintos entre los tratados emparejados para el grado {degree}.",
+                "La dosis {dose!r} tiene muy pocos valores distintos entre los tratados emparejados para el grado {degree}.",
                 dose=dose,
                 degree=degree,
             )

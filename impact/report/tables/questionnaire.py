@@ -29,6 +29,10 @@ _NOTE = Text(
     "Proporciones en porcentaje y medias, con intervalos del {level} % según el diseño de la encuesta (estratos, grupos, factores). "
     "Intervalo de una proporción: {interval}.",
 )
+_LOG_NOTE = Text(
+    "Interval of a skewed amount: that of its logarithm.",
+    "Intervalo de un monto asimétrico: el de su logaritmo.",
+)
 _TEST_HEADINGS = (
     Text("Question", "Pregunta"),
     Text("Test", "Prueba"),
@@ -74,11 +78,11 @@ def questionnaire_table(
     records: list[dict[Any, Any]] = shown.frame.to_dict("records")
     rows = [Row(_cells(record, style)) for record in records]
     level = style.number(100 * float(table.frame["level"].iloc[0]))
-    intervals = sorted(
-        {style.text(kind) for kind in table.frame["interval"] if kind != "t" and not kind.startswith("none")}
-    )
+    of_shares = table.frame[table.frame["statistic"] == "share"]
+    intervals = sorted({style.text(kind) for kind in of_shares["interval"] if not kind.startswith("none")})
     note = style.text(_NOTE.with_values(level=level, interval=", ".join(map(style.text, intervals)) or "–"))
-    notes = (note, *(style.text(other) for other in shown.notes))
+    log = [style.text(_LOG_NOTE)] if (table.frame["interval"] == "log").any() else []
+    notes = (note, *log, *(style.text(other) for other in shown.notes))
     headings = tuple(style.text(heading) for heading in _HEADINGS)
     return Table(name, caption or style.text(_CAPTION), headings, tuple(rows), notes, table.synthetic)
 
@@ -150,7 +154,9 @@ def _labels(record: dict[Any, Any], style: Style) -> tuple[str, str, str]:
     category, question = str(record["category"]), str(record["question"])
     named = style.names.levels.get(question, {}).get(category) or style.names.labels.get(category, category)
     answer = style.text(_YES) if category == "yes" else named or style.text(_AMOUNTS[record["statistic"]])
-    return style.name(question), answer, style.text(style.name(str(record["subgroup"])))
+    subgroup = str(record["subgroup"])
+    known = style.text(subgroup)  # such as "treated", which is also a column
+    return style.name(question), answer, known if known != subgroup else style.name(subgroup)
 
 
 def _cells(record: dict[str, Any], style: Style) -> tuple[Cell, ...]:

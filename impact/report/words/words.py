@@ -403,6 +403,7 @@ KNOWN: dict[str, Text] = {
         Text("another buyer", "otro comprador"),
         Text("open market", "mercado abierto"),
         Text("dissolved", "disuelta"),
+        Text("funding_year", "año de fondos"),
         Text("surveyed", "encuestados"),
         Text("programme", "programa"),
         # units of access to markets

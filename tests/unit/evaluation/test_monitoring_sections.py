@@ -447,6 +447,17 @@ def test_a_bad_record_is_told_in_spanish_with_table_file_and_line(copied, evalua
         answered(copied, evaluation, (table,), text)
 
 
+def test_the_share_above_the_hurdle_has_bounds_where_some_have_no_books(copied, evaluation):
+    assert evaluation.findings.answer("returns").bounds is None
+    rewritten(copied, BOOKS, lambda table: table[table["group_id"] <= table["group_id"].unique()[39]])
+    found = answered(copied, evaluation, ("returns",))
+    above = found.answer("returns").returns.frame["above_hurdle"]
+    bounds = found.answer("returns").bounds.iloc[0]
+    assert (len(above), bounds["n_missing"], bounds["n"]) == (40, 120, 160)
+    assert bounds["low"] == pytest.approx(above.sum() / 160)
+    assert bounds["high"] == pytest.approx((above.sum() + 120) / 160)
+
+
 def test_what_is_assumed_of_odd_records_is_said(copied, evaluation):
     def without_gain(table):
         return table.assign(gross_with=table["gross_without"], opcost_with=table["opcost_without"])

@@ -15,6 +15,7 @@ from impact.monitoring.questionnaire.table import EstimateTable
 from impact.monitoring.returns.attributable import AttributableReturn, attributable_return
 from impact.monitoring.returns.economic_return import EconomicReturn, economic_return
 from impact.monitoring.returns.finance import cost_per_producer, incremental_flows, switching_values
+from impact.monitoring.subprojects.reporting import share_bounds
 
 if TYPE_CHECKING:
     from impact.evaluation.findings import Findings
@@ -39,6 +40,8 @@ class ReturnResults:
         Investment per producer.
     attributable : AttributableReturn, str or None
         On the effect; a text where it cannot be had; None where none was asked for.
+    bounds : DataFrame or None
+        Of the share above the hurdle of all groups, where some have no books; see ``im.share_bounds``.
     """
 
     returns: EconomicReturn
@@ -47,6 +50,7 @@ class ReturnResults:
     switching: pd.DataFrame
     cost: pd.Series
     attributable: AttributableReturn | str | None
+    bounds: pd.DataFrame | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,7 @@ class Returns:
             switching_values(finance, self.rate)[["price", "benefit", "investment"]].quantile([0.25, 0.5, 0.75]),
             cost_per_producer(finance, members),
             self._attributable(findings) if self.outcome else None,
+            _bounds(returns, group, findings.configuration.level),
         )  # fmt: skip
 
     def _groups(self, findings: Findings, file: str) -> pd.DataFrame:
@@ -163,3 +168,9 @@ class Returns:
             )  # fmt: skip
         except ImpactError as problem:
             return str(problem)
+
+
+def _bounds(returns: EconomicReturn, group: pd.DataFrame, level: float) -> pd.DataFrame | None:
+    """Return how low and how high the share above the hurdle of all groups may be; None where all have books."""
+    above = returns.frame["above_hurdle"].astype("boolean").reindex(group.index.union(returns.frame.index))
+    return share_bounds(above.to_frame(), "above_hurdle", level=level) if above.isna().any() else None

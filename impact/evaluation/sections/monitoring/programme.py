@@ -23,10 +23,8 @@ POPULATIONS = {
     "programme": Text("programme, the part like the surveyed", "programa, la parte como los encuestados"),
 }
 ASSUMED = Text(
-    "Assumed: given {columns}, the effect does not depend on being surveyed. The weights "
-    "count as known; {effective} effective of {treated} treated units.",
-    "Se supone: dado {columns}, el efecto no depende de haber sido encuestado. Los pesos se "
-    "toman como conocidos; {effective} efectivas de {treated} unidades tratadas.",
+    "Assumed: given {columns}, the effect does not depend on being surveyed. {effective} effective of {treated} treated units.",
+    "Se supone: dado {columns}, el efecto no depende de haber sido encuestado. {effective} efectivas de {treated} unidades tratadas.",
     columns="", effective="", treated="",
 )  # fmt: skip
 SUPPORTED = Text(

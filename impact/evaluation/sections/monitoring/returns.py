@@ -65,6 +65,13 @@ EFFECT_NOTE = Text(
     "grupo. Que la ganancia dure se supone.",
     years="", rate="", draws="",
 )  # fmt: skip
+BOUNDS = Text(
+    "{lacking} of {all} alliances have no books: of all, between {low} and {high} % are above the hurdle, whatever theirs would say "
+    "(interval {conf_low} to {conf_high} %).",
+    "{lacking} de {all} alianzas no tienen libros: de todas, entre {low} y {high} % superan la tasa de corte, digan lo que digan los "
+    "suyos (intervalo de {conf_low} a {conf_high} %).",
+    lacking="", all="", low="", high="", conf_low="", conf_high="",
+)  # fmt: skip
 NOT = Text("Return on the effect: {reason}", "Rendimiento del efecto: {reason}", reason="")
 
 
@@ -84,6 +91,8 @@ def section(findings: Findings, style: Style) -> Section | None:
             )
         )
     )  # fmt: skip
+    if found.bounds is not None:
+        texts.append(style.text(BOUNDS.with_values(**_bounds(found.bounds, style))))
     items = [
         _above(found, style), _roots(found, style, synthetic), _shocks(found, style, synthetic), _switching(found, style, synthetic)
     ]  # fmt: skip
@@ -92,6 +101,12 @@ def section(findings: Findings, style: Style) -> Section | None:
     elif found.attributable:
         texts.append(style.text(NOT.with_values(reason=found.attributable)))
     return Section("returns", style.text(TITLE), tuple(texts), tuple(items))
+
+
+def _bounds(bounds: pd.DataFrame, style: Style) -> dict[str, str]:
+    row = bounds.iloc[0]
+    counts = {"lacking": style.number(row["n_missing"]), "all": style.number(row["n"])}
+    return counts | {name: style.number(100 * row[name]) for name in ("low", "high", "conf_low", "conf_high")}
 
 
 def _above(found: ReturnResults, style: Style) -> Table:

@@ -257,7 +257,7 @@ def test_only_the_broken_record_is_named() -> None:
 
 
 def test_the_broken_record_is_named_though_cells_above_it_are_blank() -> None:
-    tables = survey()
+    tables = valid_tables()
     change("household", 0, head_age=None)(tables)
     change("household", 1, head_age=140)(tables)
     broken = found(validate(tables, as_of=DAY))
