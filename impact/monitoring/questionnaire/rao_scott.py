@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -14,6 +14,10 @@ from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.questionnaire.answers import Answers
 from impact.views import Exported, html_view, text_view
+
+_EQUAL_RATIOS = Text(
+    "Design-based Wald test of equal ratios", "Prueba de Wald de razones iguales según el diseño"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -283,7 +287,8 @@ def difference_of_means(
         )
     covariance = answers.design.covariance(np.column_stack(scores))
     freedom = answers.design.degrees_of_freedom(answered) - (len(labels) - 1)
-    return _compared(answers, labels, np.array(means), covariance, freedom, answered, level)
+    found = _compared(answers, labels, np.array(means), covariance, freedom, answered, level)
+    return found if denominator is None else replace(found, method=_EQUAL_RATIOS)
 
 
 def _compared(
