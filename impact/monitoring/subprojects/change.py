@@ -56,7 +56,7 @@ class BeforeAfter(Exported):
 
     frame: pd.DataFrame
     changes: pd.Series
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
     synthetic: bool = False
 
     def __repr__(self) -> str:
