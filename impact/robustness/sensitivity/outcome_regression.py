@@ -102,6 +102,7 @@ def outcome_regression(given: Sample | MatchedSample, outcome: str | Outcome | N
     used = weight > 0
     values = chosen.values(sample.frame)[used]
     _require_finite(chosen.name, values)
+    _require_variation(chosen.name, values)
     root = np.sqrt(weight[used] / weight[used].mean())
     terms = standardised(sample.matrix.to_numpy(dtype=np.float64)[used], weight[used])
     design = np.column_stack([np.ones(len(terms)), terms]) * root[:, None]
@@ -190,6 +191,20 @@ def _require_finite(name: str, values: Array) -> None:
                 ),
                 name=name,
                 rows=checks.counted(wrong, "row"),
+            )
+        )
+
+
+def _require_variation(name: str, values: Array) -> None:
+    if np.ptp(values) == 0:
+        raise EstimationError(
+            Text(
+                "Outcome '{name}' must vary; it is {value} in every unit, so that no confounder can be measured against it. Ask about "
+                "another outcome.",
+                "El resultado '{name}' debe variar; es {value} en todas las unidades, de modo que ningún factor puede medirse contra él. "
+                "Pregunte por otro resultado.",
+                name=name,
+                value=f"{values[0]:g}",
             )
         )
 

@@ -222,3 +222,60 @@ def test_the_three_verbs(folder, capsys):
         len(pd.read_csv(folder / "s" / "confounders.csv")) == 3 and "factor oculto" in capsys.readouterr().out
     )
     shutil.rmtree(folder / "u")
+
+
+POOR = """
+[[outcomes]]
+type = "headcount"
+income = "income"
+line = 21.0
+name = "poor"
+"""
+POOR_MORE = """
+[universe]
+outcomes = ["poor"]
+ratios = [1]
+max_smd = 1.0
+replications = 99
+[sensitivity]
+outcomes = ["poor"]
+benchmarks = ["educ"]
+[placebo]
+reassignments = 19
+[anticipation]
+outcomes = ["poor"]
+"""
+
+
+def test_a_share_is_in_percentage_points_in_every_table_as_in_that_of_the_strategies(folder):
+    text = TOML.format(language="es") + POOR + POOR_MORE
+    (folder / "evaluation.toml").write_text(text, encoding="utf-8")
+    evaluation = im.evaluate(folder / "evaluation.toml")
+    contents = report_contents(evaluation.findings)
+    tables = {
+        item.name: item for section in contents.sections for item in section.items if hasattr(item, "rows")
+    }
+    effect = evaluation.findings.effects.one("poor", evaluation.findings.configuration.main_strategy)
+    assert abs(effect.estimate) < 1
+    observed = next(row for row in tables["anticipation"].rows if row.cells[0] == "según lo observado")
+    assert observed.cells[1].value == pytest.approx(100 * effect.estimate) and observed.cells[1].decimals == 1
+    assert tables["anticipation"].rows[0].cells[0] == "poor (puntos porcentuales)"
+    one = tables["universe"].rows[0]
+    assert one.cells[0] == "poor (puntos porcentuales)"
+    assert -100 < one.cells[4].low < one.cells[4].high < -10
+    bounds = tables["confounders_poor"]
+    assert bounds.caption.endswith("poor (puntos porcentuales)") and abs(bounds.rows[0].cells[3].value) > 1
+    said = next(section for section in contents.sections if section.name == "universe").paragraphs[0]
+    assert "puntos porcentuales" in said and "proporción" not in said
+
+
+def test_an_outcome_that_does_not_vary_is_named_where_hidden_confounders_are_asked_about(folder):
+    text = (
+        TOML.format(language="en")
+        + POOR.replace("21.0", "150.0")
+        + '[sensitivity]\noutcomes = ["poor"]\nbenchmarks = ["educ"]\n'
+    )
+    (folder / "evaluation.toml").write_text(text, encoding="utf-8")
+    contents = report_contents(im.evaluate(folder / "evaluation.toml").findings)
+    said = next(section for section in contents.sections if section.name == "sensitivity").paragraphs
+    assert any("'poor' must vary; it is 1 in every unit" in one for one in said)

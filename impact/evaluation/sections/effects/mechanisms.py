@@ -10,7 +10,7 @@ from impact.effects.mechanisms import MechanismTable
 from impact.evaluation.analyses.mechanisms import Mechanisms
 from impact.evaluation.findings import Findings
 from impact.language import Text
-from impact.report.contents import Cell, Estimate, Row, Section, Table
+from impact.report.contents import Cell, Estimate, Number, Row, Section, Table
 from impact.report.suppression import counts_shown
 from impact.report.tables.effects import Scale, outcome_label
 from impact.report.tables.plain import unless_few
@@ -94,12 +94,12 @@ def _row(record: dict[Any, Any], scale: Scale, style: Style) -> Row:
     _, units, _ = counts_shown([with_it + without, with_it, without], [(0, (1, 2))], style.minimum)
     value, low, high = (scale.factor * record[key] for key in ("difference", "conf_low", "conf_high"))
     cells: list[Cell] = [
-        f"{style.number(100 * record['share_with'], 0)} %",
+        Number(100 * record["share_with"], 0, " %"),
         scale.level(record["mean_with"]),
         scale.level(record["mean_without"]),
         Estimate(value, low, high, scale.decimals),
         units,
-        style.number(int(record["groups_with"])),
+        Number(int(record["groups_with"])),
     ]
     return Row((style.name(str(record["mechanism"])), *unless_few(min(with_it, without), cells, style)))
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from impact.evaluation.findings import Findings
+from impact.evaluation.published_units import decimals_of, with_points, with_unit
 from impact.language import Text
-from impact.report.cells import decimals_for
 from impact.report.contents import Interval, Number, Row, Section, Table
 from impact.report.words.style import Style
 from impact.robustness.response.nonresponse import NonresponseEffects
@@ -21,6 +23,16 @@ _HEADS = (
     Text("to", "hasta"),
     Text("interval", "intervalo"),
     Text("trimmed, %", "recortado, %"),
+)
+_VALUES = (
+    "estimate",
+    "weighted_estimate",
+    "weighted_conf_low",
+    "weighted_conf_high",
+    "lee_lower",
+    "lee_upper",
+    "lee_conf_low",
+    "lee_conf_high",
 )
 _WHY = Text(
     "The arms' response rates differ by {gap} points: those who answered may not be alike, and the effects are also "
@@ -44,20 +56,21 @@ def section(findings: Findings, style: Style) -> Section | None:
         said.append(style.text(_NONE.with_values(reason=found)))
         return Section("response", style.text(_TITLE), tuple(said), ())
     first = findings.configuration.figures[0]
+    found = replace(found, frame=with_points(found.frame, _VALUES, findings))
     names = found.frame["outcome"].tolist()
     shown = first if first in names else names[0]
-    said.append(found.sentence(shown, style.language.code, style.name(shown)))
-    return Section("response", style.text(_TITLE), tuple(said), (_table(found, style),))
+    said.append(found.sentence(shown, style.language.code, with_unit(shown, findings, style)))
+    return Section("response", style.text(_TITLE), tuple(said), (_table(found, findings, style),))
 
 
-def _table(found: NonresponseEffects, style: Style) -> Table:
+def _table(found: NonresponseEffects, findings: Findings, style: Style) -> Table:
     rows, reasons = [], []
     for record in found.frame.to_dict("records"):
-        decimals = decimals_for(record["estimate"])
+        decimals = decimals_of(record["outcome"], record["estimate"], findings)
         rows.append(
             Row(
                 (
-                    style.name(record["outcome"]),
+                    with_unit(record["outcome"], findings, style),
                     Number(record["estimate"], decimals),
                     Number(record["weighted_estimate"], decimals),
                     Interval(record["weighted_conf_low"], record["weighted_conf_high"], decimals),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from impact.evaluation.findings import Findings
+from impact.evaluation.published_units import decimals_of, with_points, with_unit
 from impact.language import Text
-from impact.report.cells import decimals_for
 from impact.report.contents import Interval, Number, Row, Section, Table
 from impact.report.words.style import Style
 from impact.robustness.pipeline.anticipation import AnticipationBounds
@@ -20,6 +21,7 @@ _HEADS = (
     Text("interval", "intervalo"),
     Text("control mean", "media de los controles"),
 )
+_VALUES = ("estimate", "conf_low", "conf_high", "control_mean")
 _OBSERVED = Text("as observed", "según lo observado")
 
 
@@ -28,13 +30,16 @@ def section(findings: Findings, style: Style) -> Section | None:
     found: AnticipationBounds | None = findings.answer("anticipation")
     if found is None:
         return None
+    found = replace(found, frame=with_points(found.frame, _VALUES, findings))
     outcomes = list(dict.fromkeys(found.frame["outcome"]))
-    said = tuple(found.sentence(name, style.language.code, style.name(name)) for name in outcomes)
+    said = tuple(
+        found.sentence(name, style.language.code, with_unit(name, findings, style)) for name in outcomes
+    )
     rows: list[Row] = []
     for name in outcomes:
-        rows.append(Row((style.name(name), *[""] * (len(_HEADS) - 1)), opens=True))
+        rows.append(Row((with_unit(name, findings, style), *[""] * (len(_HEADS) - 1)), opens=True))
         ordered = found.of(name).sort_values("shift").to_dict("records")
-        rows.extend(_row(record, style) for record in ordered)
+        rows.extend(_row(record, findings, style) for record in ordered)
     table = Table(
         "anticipation",
         style.text(_TABLE),
@@ -46,8 +51,8 @@ def section(findings: Findings, style: Style) -> Section | None:
     return Section("anticipation", style.text(_TITLE), said, (table,))
 
 
-def _row(record: dict[Any, Any], style: Style) -> Row:
-    shift, decimals = record["shift"], decimals_for(record["estimate"])
+def _row(record: dict[Any, Any], findings: Findings, style: Style) -> Row:
+    shift, decimals = record["shift"], decimals_of(record["outcome"], record["estimate"], findings)
     label = style.text(_OBSERVED)
     if shift != 0:
         label = f"{'+' if shift > 0 else ''}{style.number(100 * shift)} %"

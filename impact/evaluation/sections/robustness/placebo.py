@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from impact.evaluation.analyses.placebo import Placebos
 from impact.evaluation.findings import Findings
+from impact.evaluation.published_units import decimals_of, with_points, with_unit
 from impact.language import Text
-from impact.report.cells import decimals_for
 from impact.report.contents import Number, Row, Section, Table
 from impact.report.words.style import Style
 from impact.robustness.placebo.treatment import PlaceboTreatment
@@ -40,12 +40,12 @@ def section(findings: Findings, style: Style) -> Section | None:
     items: list[Table] = []
     if found.outcomes is not None:
         paragraphs.append(found.outcomes.sentence(style.language.code))
-        items.append(_outcomes(found, style))
+        items.append(_outcomes(found, findings, style))
     reasons = [one for one in (found.treatment, found.reassigned) if isinstance(one, str)]
     paragraphs += [style.text(_NOT.with_values(reason=reason)) for reason in reasons]
     if found.treatment is not None and not isinstance(found.treatment, str):
         paragraphs.append(_said(found.treatment, style))
-        items.append(_lots(found, style))
+        items.append(_lots(found, findings, style))
     if found.reassigned is not None and not isinstance(found.reassigned, str):
         items.append(_reassigned(found, findings, style))
     return Section("placebo", style.text(_TITLE), tuple(paragraphs), tuple(items))
@@ -56,38 +56,46 @@ def _said(found: PlaceboTreatment, style: Style) -> str:
     return found.sentence(first, style.language.code, style.name(first))
 
 
-def _outcomes(found: Placebos, style: Style) -> Table:
+def _outcomes(found: Placebos, findings: Findings, style: Style) -> Table:
     assert found.outcomes is not None
     rows = tuple(
         Row(
             (
-                style.name(row["outcome"]),
-                Number(row["estimate"], decimals_for(row["std_error"])),
-                Number(row["std_error"], decimals_for(row["std_error"]), brackets=True),
+                with_unit(row["outcome"], findings, style),
+                Number(row["estimate"], decimals_of(row["outcome"], row["std_error"], findings)),
+                Number(
+                    row["std_error"], decimals_of(row["outcome"], row["std_error"], findings), brackets=True
+                ),
                 Number(row["p_value"], 3),
                 Number(row["romano_wolf"], 3),
             )
         )
-        for _, row in found.outcomes.frame.iterrows()
+        for _, row in with_points(found.outcomes.frame, ("estimate", "std_error"), findings).iterrows()
     )
     headings = _texts(style, _OUTCOME, _EFFECT, _ERROR, _P, _CORRECTED)
     return Table("placebo_outcomes", style.text(_OUTCOMES), headings, rows, (), found.outcomes.synthetic)
 
 
-def _lots(found: Placebos, style: Style) -> Table:
+def _lots(found: Placebos, findings: Findings, style: Style) -> Table:
     assert not isinstance(found.treatment, str) and found.treatment is not None
     rows = tuple(
         Row(
             (
-                style.name(row["outcome"]),
-                Number(row["mean_estimate"], decimals_for(row["mean_std_error"])),
-                Number(row["mean_std_error"], decimals_for(row["mean_std_error"]), brackets=True),
+                with_unit(row["outcome"], findings, style),
+                Number(row["mean_estimate"], decimals_of(row["outcome"], row["mean_std_error"], findings)),
+                Number(
+                    row["mean_std_error"],
+                    decimals_of(row["outcome"], row["mean_std_error"], findings),
+                    brackets=True,
+                ),
                 Number(100 * row["share_significant"]),
                 Number(100 * row["most_by_chance"]),
                 Number(row["replications"]),
             )
         )
-        for _, row in found.treatment.frame.iterrows()
+        for _, row in with_points(
+            found.treatment.frame, ("mean_estimate", "mean_std_error"), findings
+        ).iterrows()
     )
     headings = _texts(style, _OUTCOME, _EFFECT, _ERROR, _SHARE, _CHANCE, _DRAWS)
     return Table("placebo_treatment", style.text(_LOTS), headings, rows, (), found.treatment.synthetic)
@@ -98,13 +106,13 @@ def _reassigned(found: Placebos, findings: Findings, style: Style) -> Table:
     rows = tuple(
         Row(
             (
-                style.name(row["outcome"]),
-                Number(row["estimate"], 3),
+                with_unit(row["outcome"], findings, style),
+                Number(row["estimate"], decimals_of(row["outcome"], row["estimate"], findings)),
                 Number(row["p_value"], 3),
                 Number(row["replications"]),
             )
         )
-        for _, row in found.reassigned.iterrows()
+        for _, row in with_points(found.reassigned, ("estimate",), findings).iterrows()
     )
     headings = _texts(style, _OUTCOME, _EFFECT, _P, _DRAWS)
     return Table(

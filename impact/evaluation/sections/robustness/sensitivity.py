@@ -5,6 +5,7 @@ from __future__ import annotations
 from impact.evaluation.analyses.sensitivity import OutcomeSensitivity
 from impact.evaluation.findings import Findings
 from impact.evaluation.pictures import picture
+from impact.evaluation.published_units import decimals_of, factor_of, with_unit
 from impact.language import Text
 from impact.report import figures
 from impact.report.contents import Figure, Interval, Number, Row, Section, Table
@@ -66,16 +67,21 @@ def _items(one: OutcomeSensitivity, findings: Findings, style: Style) -> list[Ta
         caption = style.text(_CONTOUR.with_values(outcome=name))
         items += [
             picture(f"contour_{one.outcome}", caption, axes, findings),
-            _bounds_table(one, name, findings, style),
+            _bounds_table(one, findings, style),
         ]
     if not isinstance(one.rosenbaum, str):
+        factor = factor_of(one.outcome, findings)
         rows = tuple(
             Row(
                 (
                     Number(row["gamma"], 2),
                     Number(row["p_lower"], 4),
                     Number(row["p_upper"], 4),
-                    Interval(row["estimate_lower"], row["estimate_upper"], _decimals(row["estimate_lower"])),
+                    Interval(
+                        factor * row["estimate_lower"],
+                        factor * row["estimate_upper"],
+                        decimals_of(one.outcome, factor * row["estimate_lower"], findings),
+                    ),
                 )
             )
             for _, row in one.rosenbaum.frame.iterrows()
@@ -83,7 +89,7 @@ def _items(one: OutcomeSensitivity, findings: Findings, style: Style) -> list[Ta
         items.append(
             Table(
                 f"rosenbaum_{one.outcome}"[:31],
-                style.text(_ROSENBAUM.with_values(outcome=name)),
+                style.text(_ROSENBAUM.with_values(outcome=with_unit(one.outcome, findings, style))),
                 tuple(style.text(heading) for heading in _GAMMA_HEADINGS),
                 rows,
                 (style.text(one.rosenbaum.notes[0]),),
@@ -93,33 +99,36 @@ def _items(one: OutcomeSensitivity, findings: Findings, style: Style) -> list[Ta
     return items
 
 
-def _bounds_table(one: OutcomeSensitivity, name: str, findings: Findings, style: Style) -> Table:
+def _bounds_table(one: OutcomeSensitivity, findings: Findings, style: Style) -> Table:
     rows = []
+    factor = factor_of(one.outcome, findings)
     for _, row in one.bounds.iterrows():
         times = style.number(row["kd"], 0 if float(row["kd"]).is_integer() else 1)
-        decimals = _decimals(row["adjusted_estimate"])
+        left, low, high = (factor * row[f"adjusted_{end}"] for end in ("estimate", "conf_low", "conf_high"))
+        decimals = decimals_of(one.outcome, left, findings)
         rows.append(
             Row(
                 (
                     f"{times} × {style.name(row['benchmark'])}",
                     Number(100 * row["r2dz_x"], 2),
                     Number(100 * row["r2yz_dx"], 2),
-                    Number(row["adjusted_estimate"], decimals),
-                    Interval(row["adjusted_conf_low"], row["adjusted_conf_high"], decimals),
+                    Number(left, decimals),
+                    Interval(low, high, decimals),
                 )
             )
         )
     headings = (_STRENGTH, _WITH_TREATMENT, _WITH_OUTCOME, _LEFT, _INTERVAL)
-    label = "" if isinstance(one.confounder, str) else one.confounder.regression.label
+    label: Text | str = ""
+    if not isinstance(one.confounder, str):
+        covariates = ", ".join(map(style.name, findings.sample.covariates))
+        label = one.confounder.regression.label.with_values(
+            outcome=style.name(one.outcome), covariates=covariates
+        )
     return Table(
         f"confounders_{one.outcome}"[:31],
-        style.text(_BOUNDS.with_values(outcome=name)),
+        style.text(_BOUNDS.with_values(outcome=with_unit(one.outcome, findings, style))),
         tuple(style.text(heading) for heading in headings),
         tuple(rows),
         (style.text(_REGRESSION.with_values(label=label)),),
         findings.sample.synthetic,
     )
-
-
-def _decimals(value: float) -> int:
-    return 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 3

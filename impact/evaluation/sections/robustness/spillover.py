@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from impact.evaluation.findings import Findings
+from impact.evaluation.published_units import decimals_of, with_points, with_unit
 from impact.language import Text
-from impact.report.cells import decimals_for
 from impact.report.contents import Interval, Number, Row, Section, Table
 from impact.report.tables.effects import count
 from impact.report.words.style import Style
@@ -29,14 +31,15 @@ def section(findings: Findings, style: Style) -> Section | None:
     found: Spillover | None = findings.answer("spillover")
     if found is None:
         return None
+    found = replace(found, frame=with_points(found.frame, ("estimate", "conf_low", "conf_high"), findings))
     outcomes = list(dict.fromkeys(found.frame["outcome"]))
-    said = (found.sentence(name, style.language.code, style.name(name)) for name in outcomes)
+    said = (found.sentence(name, style.language.code, with_unit(name, findings, style)) for name in outcomes)
     rows: list[Row] = []
     reasons: dict[str, Text] = {}
     for name in outcomes:
-        rows.append(Row((style.name(name), *[""] * (len(_HEADS) - 1)), opens=True))
+        rows.append(Row((with_unit(name, findings, style), *[""] * (len(_HEADS) - 1)), opens=True))
         for record in found.frame.loc[found.frame["outcome"] == name].to_dict("records"):
-            decimals = decimals_for(record["estimate"])
+            decimals = decimals_of(name, record["estimate"], findings)
             rows.append(
                 Row(
                     (

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from impact.evaluation.findings import Findings
 from impact.evaluation.pictures import picture
+from impact.evaluation.published_units import decimals_of, with_points, with_unit
 from impact.language import Text
 from impact.report import figures
 from impact.report.contents import Figure, Interval, Number, Row, Section, Table
 from impact.report.words.style import Style
 from impact.robustness.universe.result import CHOICE_NAMES, Universe
+from impact.survey.shares import is_share
 
 PLACE = 78
 _TITLE = Text("Would another choice have changed the answer?", "¿Otra decisión habría cambiado la respuesta?")
@@ -46,6 +50,8 @@ def section(findings: Findings, style: Style) -> Section | None:
     found: Universe | None = findings.answer("universe")
     if found is None:
         return None
+    if not found.percent:
+        found = _published(found, findings, style)
     outcomes = found.summary["outcome"].tolist()
     sentences = [found.sentence(name, style.language.code, style.name(name)) for name in outcomes]
     if len(found.infeasible):
@@ -54,8 +60,25 @@ def section(findings: Findings, style: Style) -> Section | None:
         )
     shown = [name for name in outcomes if name in findings.configuration.figures] or outcomes[:1]
     items: list[Table | Figure] = [_picture(found, name, findings, style) for name in shown]
-    items += [_summary(found, style), _influence(found, style)]
+    items += [_summary(found, findings, style), _influence(found, style)]
     return Section("universe", style.text(_TITLE), tuple(sentences), tuple(items))
+
+
+def _published(found: Universe, findings: Findings, style: Style) -> Universe:
+    """Return the curve in the units of the other tables."""
+    values = ("estimate", "std_error", "conf_low", "conf_high", "control_mean")
+    units = {
+        name: style.word("percentage_points") if is_share(unit) else unit
+        for name, unit in found.units.items()
+    }
+    return replace(
+        found,
+        frame=with_points(found.frame, values, findings),
+        summary=with_points(
+            found.summary, ("median", "median_low", "median_high", "smallest", "largest"), findings
+        ),
+        units=units,
+    )
 
 
 def _picture(found: Universe, outcome: str, findings: Findings, style: Style) -> Figure:
@@ -64,14 +87,16 @@ def _picture(found: Universe, outcome: str, findings: Findings, style: Style) ->
     return picture(f"curve_{outcome}", style.text(_CURVE.with_values(outcome=name)), axes, findings)
 
 
-def _summary(found: Universe, style: Style) -> Table:
+def _summary(found: Universe, findings: Findings, style: Style) -> Table:
     rows = []
     for _, row in found.summary.iterrows():
-        decimals = 0 if abs(row["median"]) >= 100 else 1 if abs(row["median"]) >= 10 else 3
+        decimals = 1 if found.percent else decimals_of(row["outcome"], row["median"], findings)
         rows.append(
             Row(
                 (
-                    style.name(row["outcome"]),
+                    style.name(row["outcome"])
+                    if found.percent
+                    else with_unit(row["outcome"], findings, style),
                     f"{style.number(row['counted'])} / {style.number(row['specifications'])}",
                     Number(row["median"], decimals),
                     Interval(row["median_low"], row["median_high"], decimals),
