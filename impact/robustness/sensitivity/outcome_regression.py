@@ -42,7 +42,7 @@ class RegressionOnTreatment:
     """
 
     outcome: str
-    label: str
+    label: Text
     variance: str
     estimate: float
     se: float
