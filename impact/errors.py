@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
 SPOKEN: ContextVar[str] = ContextVar("spoken", default="en")
 """The language in which messages are said, set for a while by ``language.speaking``."""
+OF_A_FILE: ContextVar[bool] = ContextVar("of_a_file", default=False)
+"""Whether what is said is about an evaluation that a file describes, whose keys are then the remedy, not Python's arguments."""
+
+_Said = Callable[[re.Match[str]], str]
+_IN_TERMS_OF_A_FILE: tuple[tuple[re.Pattern[str], _Said], ...] = (
+    (re.compile(r"\b([Pp])ass (?=[a-z_]+=)"), lambda found: "Write " if found[1] == "P" else "write "),
+    (re.compile(r"\b([a-z_]+)=(True|False)\b"), lambda found: f"{found[1]} = {found[2].lower()}"),
+    (re.compile(r"\b([a-z_]+)=(?=[\"'\d\[])"), lambda found: f"{found[1]} = "),
+    (re.compile(r"\b([a-z_]+)=(?=[ .,;:)])"), lambda found: found[1]),
+    (re.compile(r"\bim\.([A-Z]\w+)(\(\))?"), lambda found: found[1]),
+    (re.compile(r"\bsample\.exclusions\b"), lambda found: "the sample flow"),
+)
+
+
+def in_terms_of_a_file(message: str) -> str:
+    """Return what is said in English of Python's arguments as it is said of the keys of a file.
+
+    Examples
+    --------
+    >>> in_terms_of_a_file('4 rows lack it. Pass missing="drop", or use im.Full() with replace=True.')
+    '4 rows lack it. Write missing = "drop", or use Full with replace = true.'
+    """
+    for pattern, said in _IN_TERMS_OF_A_FILE:
+        message = pattern.sub(said, message)
+    return message
 
 
 class ImpactError(Exception):
@@ -29,7 +56,7 @@ class ImpactError(Exception):
 
     def __init__(self, *message: Any) -> None:
         super().__init__(*message)
-        self._language = SPOKEN.get()
+        self._language, self._of_a_file = SPOKEN.get(), OF_A_FILE.get()
 
     @property
     def text(self) -> Any:
@@ -38,7 +65,9 @@ class ImpactError(Exception):
 
     def __str__(self) -> str:
         to = getattr(self.text, "to", None)
-        return str(self.text) if to is None else str(to(self._language))
+        if to is None or (self._language == "en" and self._of_a_file):
+            return in_terms_of_a_file(str(self.text)) if self._of_a_file else str(self.text)
+        return str(to(self._language))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let an error of another process be said anew in the language of this one."""

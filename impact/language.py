@@ -17,7 +17,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
-from impact.errors import SPOKEN, DataError, OptionError
+from impact.errors import OF_A_FILE, SPOKEN, DataError, OptionError, in_terms_of_a_file
 
 LANGUAGES = ("es", "en")
 """The languages that every text has."""
@@ -38,13 +38,15 @@ class Text(str):
         What kind of thing the text names, for readers that are programs.
     **values
         What stands in the braces: texts, whole numbers (written as the language does), names. ``{share:.0%}`` is written with the signs
-        of the language, ``{value!r}`` as it would be typed.
+        of the language, ``{value!r}`` as it would be typed, and ``{rows:lacks|lack}`` is the word for one or for several.
 
     Examples
     --------
     >>> label = Text("all {total} treated", "los {total} tratados", total=1203)
     >>> label, label.to("es")
     ('all 1,203 treated', 'los 1.203 tratados')
+    >>> [Text("{n} {n:group lacks|groups lack} it", n=number) for number in (1, 2)]
+    ['1 group lacks it', '2 groups lack it']
     """
 
     __slots__ = ("_en", "_es", "code", "values")
@@ -109,11 +111,19 @@ class _Filling(Formatter):
         return repr(self._language.text(value)) if conversion == "r" else str(value)
 
     def format_field(self, value: Any, format_spec: str) -> Any:
+        if "|" in format_spec and not isinstance(value, _Absent):
+            one, several = format_spec.split("|")
+            return one if _number(value) == 1 else several
         if isinstance(value, _Absent) or not format_spec:
             return format(value) if isinstance(value, _Absent) else self._language.shown(value)
         written = format(value, format_spec)
         typed = format_spec == "g" or not isinstance(value, Number)  # a bound that is typed keeps its point
         return written if typed or self._language.code == "en" else self._language.signs_of(written)
+
+
+def _number(value: object) -> object:
+    """Return the number that a word has to agree with: a number itself, or that of a counted noun."""
+    return value.values.get("number") if isinstance(value, Text) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +236,8 @@ def joined(parts: Iterable[str], separator: str) -> Text:
 
 
 @contextmanager
-def speaking(language: str) -> Iterator[None]:
-    """Say errors and warnings in a language, wherever within they are made.
+def speaking(language: str, of_a_file: bool = False) -> Iterator[None]:
+    """Say errors and warnings in a language, wherever within they are made; of a file's evaluation in the terms of the file.
 
     Examples
     --------
@@ -237,15 +247,20 @@ def speaking(language: str) -> Iterator[None]:
     ('1.203 filas', '1,203 rows')
     """
     before = SPOKEN.set(language if language in languages() else "en")
+    file_before = OF_A_FILE.set(of_a_file or OF_A_FILE.get())
     try:
         yield
     finally:
         SPOKEN.reset(before)
+        OF_A_FILE.reset(file_before)
 
 
 def spoken(text: str) -> str:
     """Return a text in the language that is spoken."""
-    return text.to(SPOKEN.get()) if isinstance(text, Text) else text
+    if not isinstance(text, Text):
+        return text
+    said = text.to(SPOKEN.get())
+    return in_terms_of_a_file(said) if OF_A_FILE.get() and SPOKEN.get() == "en" else said
 
 
 def _unknown_language(code: str) -> OptionError:

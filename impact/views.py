@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from impact.language import Text
+from impact.language import Text, spoken
 
-SYNTHETIC = "SYNTHETIC DATA"
+SYNTHETIC = Text("SYNTHETIC DATA", "DATOS SINTÉTICOS")
 
 
 def four_digits(value: float) -> str:
@@ -36,9 +36,9 @@ def text_view(
     synthetic: bool = False,
     number: Callable[[float], str] = four_digits,
 ) -> str:
-    """Return a table as text."""
-    body = frame.to_string(index=False, float_format=number, na_rep="")
-    return "\n".join([*([SYNTHETIC] if synthetic else []), body, *notes])
+    """Return a table as text, its texts in the language that is spoken."""
+    body = _spoken_cells(frame).to_string(index=False, float_format=number, na_rep="")
+    return "\n".join([*([spoken(SYNTHETIC)] if synthetic else []), body, *map(spoken, notes)])
 
 
 def html_view(
@@ -47,11 +47,17 @@ def html_view(
     synthetic: bool = False,
     number: Callable[[float], str] = four_digits,
 ) -> str:
-    """Return a table as HTML."""
-    head = f"<p><strong>{SYNTHETIC}</strong></p>" if synthetic else ""
-    below = "".join(f"<p>{escape(note)}</p>" for note in notes)
-    body = frame.to_html(index=False, escape=True, border=0, float_format=number, na_rep="")
+    """Return a table as HTML, its texts in the language that is spoken."""
+    head = f"<p><strong>{escape(spoken(SYNTHETIC))}</strong></p>" if synthetic else ""
+    below = "".join(f"<p>{escape(spoken(note))}</p>" for note in notes)
+    body = _spoken_cells(frame).to_html(index=False, escape=True, border=0, float_format=number, na_rep="")
     return f"{head}{body}{below}"
+
+
+def _spoken_cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose texts are said in the language that is spoken."""
+    kept = [name for name in frame if frame.columns.is_unique and frame[name].dtype == object]
+    return frame.assign(**{str(name): frame[name].map(spoken) for name in kept}) if kept else frame
 
 
 class Exported:

@@ -63,7 +63,7 @@ def warn_of_one_sided_cells(sets: Positions, columns: tuple[str, ...], units: Un
                     "{one_sided_cells}. Match on fewer columns, coarsen them, or name the narrower population."
                 ),
                 (
-                    "{units} no encontraron a nadie del otro brazo con el mismo {columns} y salieron de la estimación: "
+                    "{units} no {units:encontró|encontraron} a nadie del otro brazo con el mismo {columns} y salieron de la estimación: "
                     "{one_sided_cells}. Empareje por menos columnas, agrupe sus valores, o nombre la población más "
                     "estrecha."
                 ),

@@ -12,9 +12,12 @@ from impact.errors import EstimationError, SupportError
 from impact.language import Text
 from impact.survey.clusters import sums_by_code
 
-NOBODY_MATCHED = (
+NOBODY_MATCHED = Text(
     "No unit found a match: the caliper, the exact columns or the support rule leave nobody to compare with. Widen the "
-    "caliper, drop an exact column, or compare populations that overlap."
+    "caliper, drop an exact column, or compare populations that overlap.",
+    "Ninguna unidad encontró pareja: el caliper, las columnas exactas o la regla de soporte no dejan con quién "
+    "comparar. Amplíe el caliper, "
+    "quite una columna exacta, o compare poblaciones que se traslapen.",
 )
 
 

@@ -61,13 +61,28 @@ def certify_weights(strategy: Strategy, assignment: Assignment, units: Units, we
 
 
 def _certify_weights(name: str, units: Units, weights: Array) -> None:
-    _require(name, "weights must be finite", units, ~np.isfinite(weights))
-    _require(name, "weights must not be negative", units, weights < 0)
-    _require(name, "discarded units must have weight 0", units, ~units.eligible & (weights > 0))
+    _require(
+        name, Text("weights must be finite", "los pesos deben ser finitos"), units, ~np.isfinite(weights)
+    )
+    _require(
+        name, Text("weights must not be negative", "los pesos no deben ser negativos"), units, weights < 0
+    )
+    _require(
+        name,
+        Text("discarded units must have weight 0", "las unidades descartadas deben tener peso 0"),
+        units,
+        ~units.eligible & (weights > 0),
+    )
     focal = focal_units(units) & (weights > 0)
     if not weights_both_arms(units.estimand):
         _require(
-            name, "matched focal units must have weight 1", units, focal & (np.abs(weights - 1) > _CLOSE)
+            name,
+            Text(
+                "matched focal units must have weight 1",
+                "las unidades focales emparejadas deben tener peso 1",
+            ),
+            units,
+            focal & (np.abs(weights - 1) > _CLOSE),
         )
     for arm in (units.treatment, ~units.treatment):
         total, expected = float(np.where(arm, weights, 0.0).sum()), float(focal.sum())
@@ -118,25 +133,57 @@ def _certify_pairs(name: str, pairs: Pairs, units: Units) -> None:
             )
     same_arm = units.treatment[focal] == units.treatment[match]
     _require(
-        name, "the two units of a pair must be in different arms", units, _marked(focal[same_arm], units)
+        name,
+        Text(
+            "the two units of a pair must be in different arms",
+            "las dos unidades de un par deben ser de brazos distintos",
+        ),
+        units,
+        _marked(focal[same_arm], units),
     )
     wrong = ~focal_units(units)[focal]
     _require(
         name,
-        f"only units over whom the {units.estimand} averages may be focal",
+        Text(
+            "only units over whom the {estimand} averages may be focal",
+            "solo pueden ser focales las unidades sobre las que promedia el {estimand}",
+            estimand=units.estimand,
+        ),
         units,
         _marked(focal[wrong], units),
     )
     off = ~units.eligible[focal] | ~units.eligible[match]
-    _require(name, "discarded units may not be in a pair", units, _marked(focal[off], units))
+    _require(
+        name,
+        Text("discarded units may not be in a pair", "las unidades descartadas no pueden estar en un par"),
+        units,
+        _marked(focal[off], units),
+    )
     keys = focal * np.intp(len(units)) + match
     order = np.sort(keys)
     again = order[1:][order[1:] == order[:-1]] // len(units)
-    _require(name, "a pair may occur once only", units, _marked(again, units))
+    _require(
+        name,
+        Text("a pair may occur once only", "un par puede aparecer una sola vez"),
+        units,
+        _marked(again, units),
+    )
     sums = np.bincount(focal, pairs.weight, minlength=len(units))
     present = np.bincount(focal, minlength=len(units)) > 0
-    _require(name, "the weights of a matched set must sum to 1", units, present & (np.abs(sums - 1) > _CLOSE))
-    _require(name, "pair weights must be above 0", units, _marked(focal[~(pairs.weight > 0)], units))
+    _require(
+        name,
+        Text(
+            "the weights of a matched set must sum to 1", "los pesos de un conjunto emparejado deben sumar 1"
+        ),
+        units,
+        present & (np.abs(sums - 1) > _CLOSE),
+    )
+    _require(
+        name,
+        Text("pair weights must be above 0", "los pesos de los pares deben ser mayores que 0"),
+        units,
+        _marked(focal[~(pairs.weight > 0)], units),
+    )
 
 
 def _certify_rules(name: str, rules: Rules, pairs: Pairs, units: Units, measure: Measure | None) -> None:
@@ -146,7 +193,11 @@ def _certify_rules(name: str, rules: Rules, pairs: Pairs, units: Units, measure:
         far = pairs.distance > rules.caliper * _CALIPER_ROUNDING
         _require(
             name,
-            f"every distance must be within the caliper {rules.caliper:g}",
+            Text(
+                "every distance must be within the caliper {caliper:g}",
+                "toda distancia debe estar dentro del caliper {caliper:g}",
+                caliper=rules.caliper,
+            ),
             units,
             _marked(focal[far], units),
         )
@@ -162,14 +213,28 @@ def _certify_rules(name: str, rules: Rules, pairs: Pairs, units: Units, measure:
         far = np.abs(measure.score[focal] - measure.score[match]) > rules.score_caliper * _CALIPER_ROUNDING
         _require(
             name,
-            f"scores must be within the caliper {rules.score_caliper:g}",
+            Text(
+                "scores must be within the caliper {caliper:g}",
+                "los puntajes deben estar dentro del caliper {caliper:g}",
+                caliper=rules.score_caliper,
+            ),
             units,
             _marked(focal[far], units),
         )
     for column, width in rules.column_calipers:
         values = units.column(column).to_numpy(dtype=np.float64)
         far = np.abs(values[focal] - values[match]) > width * _CALIPER_ROUNDING
-        _require(name, f"{column!r} must be within the caliper {width:g}", units, _marked(focal[far], units))
+        _require(
+            name,
+            Text(
+                "{column!r} must be within the caliper {width:g}",
+                "{column!r} debe estar dentro del caliper {width:g}",
+                column=column,
+                width=width,
+            ),
+            units,
+            _marked(focal[far], units),
+        )
     if rules.exact:
         codes = strata_codes(units, rules.exact)
         rule = Text(
@@ -182,16 +247,34 @@ def _certify_rules(name: str, rules: Rules, pairs: Pairs, units: Units, measure:
         codes = strata_codes(units, (column,))
         _require(
             name,
-            f"pairs must differ on {column!r}",
+            Text("pairs must differ on {column!r}", "los pares deben diferir en {column!r}", column=column),
             units,
             _marked(focal[codes[focal] == codes[match]], units),
         )
     if rules.reuse is not None:
         uses = np.bincount(match, minlength=len(units))
-        _require(name, f"a unit may be used {rules.reuse} times at most", units, uses > rules.reuse)
+        _require(
+            name,
+            Text(
+                "a unit may be used {times} times at most",
+                "una unidad puede usarse {times} veces a lo sumo",
+                times=rules.reuse,
+            ),
+            units,
+            uses > rules.reuse,
+        )
     if rules.ratio is not None and not rules.ties:
         sizes = np.bincount(focal, minlength=len(units))
-        _require(name, f"a unit may have {rules.ratio} matches at most", units, sizes > rules.ratio)
+        _require(
+            name,
+            Text(
+                "a unit may have {matches} matches at most",
+                "una unidad puede tener {matches} parejas a lo sumo",
+                matches=rules.ratio,
+            ),
+            units,
+            sizes > rules.ratio,
+        )
 
 
 def _certify_distances(name: str, measure: Measure, pairs: Pairs) -> None:
@@ -206,11 +289,11 @@ def _certify_distances(name: str, measure: Measure, pairs: Pairs) -> None:
         raise EstimationError(
             Text(
                 (
-                    "{name} is not certified: {pairs} state a distance that the measure does not give (first: {wrong:g}, "
+                    "{name} is not certified: {pairs} {pairs:states|state} a distance that the measure does not give (first: {wrong:g}, "
                     "recomputed {expected:g})."
                 ),
                 (
-                    "{name} no se certifica: {pairs} declaran una distancia que la medida no da (primero: {wrong:g}, "
+                    "{name} no se certifica: {pairs} {pairs:declara|declaran} una distancia que la medida no da (primero: {wrong:g}, "
                     "recalculada {expected:g})."
                 ),
                 name=name,
@@ -243,11 +326,24 @@ def _certify_agreement(name: str, pairs: Pairs, units: Units, weights: Array) ->
 
 def _certify_sets(name: str, subclass: NDArray[np.intp], units: Units, weights: Array) -> None:
     used = weights > 0
-    _require(name, "units with weight must belong to a matched set", units, used & (subclass < 0))
+    _require(
+        name,
+        Text(
+            "units with weight must belong to a matched set",
+            "las unidades con peso deben pertenecer a un conjunto emparejado",
+        ),
+        units,
+        used & (subclass < 0),
+    )
     sets = subclass[used]
     both = np.bincount(sets, units.treatment[used]) * np.bincount(sets, ~units.treatment[used])
     empty = np.flatnonzero((np.bincount(sets) > 0) & (both == 0))
-    _require(name, "every matched set must hold both arms", units, used & np.isin(subclass, empty))
+    _require(
+        name,
+        Text("every matched set must hold both arms", "todo conjunto emparejado debe tener ambos brazos"),
+        units,
+        used & np.isin(subclass, empty),
+    )
     # Whatever the estimand, the two arms of a set stand for the same units: their shares of the arms' weight agree.
     survey = weights * units.sampling_weight
     number = int(sets.max()) + 1

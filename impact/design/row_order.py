@@ -49,11 +49,11 @@ def certify_row_order(sample: Sample, strategy: Strategy, estimand: str = "ATT",
         raise EstimationError(
             Text(
                 (
-                    "{strategy} is not certified: the weights of {units} change with the order of the rows (first: "
+                    "{strategy} is not certified: the weights of {units} {units:changes|change} with the order of the rows (first: "
                     "{moved}). Break ties by the data, not by position, or name the dependence in im.Rules(row_order=…)."
                 ),
                 (
-                    "{strategy} no se certifica: los pesos de {units} cambian con el orden de las filas (primero: "
+                    "{strategy} no se certifica: los pesos de {units} {units:cambia|cambian} con el orden de las filas (primero: "
                     "{moved}). Desempate por los datos, no por la posición, o nombre la dependencia en "
                     "im.Rules(row_order=…)."
                 ),

@@ -153,7 +153,7 @@ def _refuse_missing(columns: pd.DataFrame) -> None:
             raise DataError(
                 Text(
                     (
-                        "A strategy reads '{name}', which {units} lack (first: {first}). Make it a covariate and pass "
+                        "A strategy reads '{name}', which {units} {units:lacks|lack} (first: {first}). Make it a covariate and pass "
                         'missing="drop" to the sample, or fill it in.'
                     ),
                     (

@@ -195,11 +195,11 @@ def estimation_of(
             raise EstimationError(
                 Text(
                     (
-                        "Outcome '{name}' must be finite; {rows} are not (first: {rows_2}). Name it among the sample's "
+                        "Outcome '{name}' must be finite; {rows} {rows:is|are} not (first: {rows_2}). Name it among the sample's "
                         'outcomes, where missing="drop" lists such rows.'
                     ),
                     (
-                        "El resultado '{name}' debe ser finito; {rows} no lo son (primero: {rows_2}). Nómbrelo entre los "
+                        "El resultado '{name}' debe ser finito; {rows} no lo {rows:es|son} (primero: {rows_2}). Nómbrelo entre los "
                         'resultados de la muestra, donde missing = "drop" lista esas filas.'
                     ),
                     name=outcome.name,
@@ -224,11 +224,11 @@ def _household_sizes(frame: pd.DataFrame, persons: str) -> Array:
         raise DataError(
             Text(
                 (
-                    "'{persons}' (household sizes) must be above 0; {rows} are not or are missing (first: {first}). "
+                    "'{persons}' (household sizes) must be above 0; {rows} {rows:is|are} not or {rows:is|are} missing (first: {first}). "
                     "Correct them or exclude these units."
                 ),
                 (
-                    "'{persons}' (tamaños de los hogares) debe ser mayor que 0; {rows} no lo son o faltan (primero: "
+                    "'{persons}' (tamaños de los hogares) debe ser mayor que 0; {rows} no lo {rows:es|son} o {rows:falta|faltan} (primero: "
                     "{first}). Corríjalos o excluya esas unidades."
                 ),
                 persons=persons,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -14,11 +15,11 @@ from impact.arrays import Array, standardised
 from impact.effects.heterogeneity.subgroups import MINIMUM_CELL
 from impact.effects.interval import t_test
 from impact.errors import DataError, OptionError
-from impact.language import Text
+from impact.language import Text, joined
 from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
-from impact.views import Exported, html_view, text_view
+from impact.views import Exported, frame_of_texts, html_view, text_view
 
 PRACTICES = ("coll_inputs", "ta_hired", "coll_price", "coll_delivery")
 MECHANISM_COLUMNS = (
@@ -45,10 +46,31 @@ MECHANISM_COLUMNS = (
     "interpretation",
     "reason",
 )
-NOT_CAUSAL = (
+NOT_CAUSAL = Text(
     "Not causal: differences among the treated, between those whose group took up a practice and those whose group did "
-    "not. The practice followed the programme, and what made a group take it up may also have raised its income."
+    "not. The practice followed the programme, and what made a group take it up may also have raised its income.",
+    "No es causal: diferencias entre los tratados, de quienes están en un grupo que adoptó una práctica a quienes no. La práctica siguió "
+    "al programa, y lo que llevó a un grupo a adoptarla también pudo aumentar sus ingresos.",
 )
+_ASSOCIATION = Text(
+    "not causal: association among the treated", "no es causal: asociación entre los tratados"
+)
+_VARIANCE = Text(
+    "least squares, clustered by {cluster}, t", "mínimos cuadrados, por grupos de {cluster}, t", cluster=""
+)
+_UNIT = Text("unit", "unidad")
+_NOTHING = Text("nothing", "nada")
+_FEW_UNITS = Text(
+    "fewer than {minimum} treated units with or without it",
+    "menos de {minimum} unidades tratadas con ella o sin ella",
+    minimum=0,
+)
+_FEW_GROUPS = Text(
+    "fewer than two treated groups with or without it", "menos de dos grupos tratados con ella o sin ella"
+)
+_ONCE = Text("households count once", "cada hogar cuenta una vez")
+_PERSONS = Text("persons ({name})", "personas ({name})", name="")
+_SAMPLING = Text("sampling weight ({name})", "factor de expansión ({name})", name="")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -76,6 +98,10 @@ class MechanismTable(Exported):
     >>> bool(table.frame.loc[0, "conf_low"] < 5 < table.frame.loc[0, "conf_high"])
     True
     """
+
+    TITLE: ClassVar[Text] = Text(
+        "Practices and outcomes among the treated", "Prácticas y resultados entre los tratados"
+    )
 
     frame: pd.DataFrame
     notes: tuple[str, ...]
@@ -163,7 +189,7 @@ def mechanism_associations(
         for mechanism in mechanisms
         for outcome in chosen
     ]
-    table = pd.DataFrame(rows, columns=list(MECHANISM_COLUMNS))
+    table = frame_of_texts(rows, MECHANISM_COLUMNS)
     counts = ["n_with", "n_without", "groups_with", "groups_without"]
     return MechanismTable(table.astype(dict.fromkeys(counts, "Int64")), (NOT_CAUSAL,), sample.synthetic)
 
@@ -184,10 +210,10 @@ def _association(
         "level": level,
         "unit": outcome.unit,
         "period": outcome.period,
-        "adjusted_for": ", ".join(sample.covariates) if adjust else "nothing",
+        "adjusted_for": ", ".join(sample.covariates) if adjust else _NOTHING,
         "weights": _weights_label(sample, outcome),
-        "variance": f"least squares, clustered by {sample.cluster or 'unit'}, t",
-        "interpretation": "not causal: association among the treated",
+        "variance": _VARIANCE.with_values(cluster=sample.cluster or _UNIT),
+        "interpretation": _ASSOCIATION,
         "reason": "",
     }
     if sample.missing == "drop":
@@ -195,11 +221,11 @@ def _association(
         frame, practice = frame.loc[known], practice.loc[known]
     having = practice.to_numpy() == 1
     if min(having.sum(), (~having).sum()) < minimum_cell:
-        return row | {"reason": f"fewer than {minimum_cell} treated units with or without it"}
+        return row | {"reason": _FEW_UNITS.with_values(minimum=minimum_cell)}
     codes = group_codes(frame.index if sample.cluster is None else frame[sample.cluster])
     groups = [len(np.unique(codes[rows])) for rows in (having, ~having)]
     if min(groups) < 2:
-        return row | {"reason": "fewer than two treated groups with or without it"}
+        return row | {"reason": _FEW_GROUPS}
     values, weight = outcome.values(frame), _weights(sample, frame, outcome)
     terms = sample.matrix.loc[frame.index] if adjust else pd.DataFrame(index=frame.index)
     standard = standardised(terms.to_numpy(dtype=np.float64), weight)
@@ -258,7 +284,7 @@ def _practice(
                     "Recode them, or leave these units out of the sample."
                 ),
                 (
-                    "El mecanismo '{mechanism}' debe ser 0 o 1 para cada tratado; {units} no lo son (primero: {wrong}). "
+                    "El mecanismo '{mechanism}' debe ser 0 o 1 para cada tratado; {units} no lo {units:es|son} (primero: {wrong}). "
                     "Recodifíquelos, o deje esas unidades fuera de la muestra."
                 ),
                 mechanism=mechanism,
@@ -277,8 +303,6 @@ def _weights(sample: Sample, frame: pd.DataFrame, outcome: Outcome) -> Array:
     return weight if outcome.persons is None else weight * frame[outcome.persons].to_numpy(dtype=np.float64)
 
 
-def _weights_label(sample: Sample, outcome: Outcome) -> str:
-    parts = [f"sampling weight ({sample.sampling_weight})"] if sample.sampling_weight else []
-    return " × ".join(
-        [*parts, f"persons ({outcome.persons})" if outcome.persons else "households count once"]
-    )
+def _weights_label(sample: Sample, outcome: Outcome) -> Text:
+    parts = [_SAMPLING.with_values(name=sample.sampling_weight)] if sample.sampling_weight else []
+    return joined([*parts, _PERSONS.with_values(name=outcome.persons) if outcome.persons else _ONCE], " × ")

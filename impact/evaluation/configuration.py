@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from impact import checks
 from impact.design.supports.rule import Support
 from impact.errors import ImpactError
-from impact.evaluation.keys.data_and_roles import DataSource, data_source, sample_roles
+from impact.evaluation.keys.data_and_roles import DataSource, FileKeys, Roles, data_source, sample_roles
 from impact.evaluation.keys.general import General
-from impact.evaluation.keys.outcomes import configured_outcomes
+from impact.evaluation.keys.outcomes import OUTCOME_KEYS, configured_outcomes
 from impact.evaluation.keys.package import PackageKeys, package_keys
 from impact.evaluation.keys.registry import RegistryTable, registry_table
-from impact.evaluation.keys.strategies import configured_strategies, configured_support
+from impact.evaluation.keys.strategies import STRATEGY_KEYS, configured_strategies, configured_support
+from impact.evaluation.keys.treatment import TreatmentKeys
 from impact.evaluation.reading.analysis import Analysis, Named, known_analyses, made_unasked
 from impact.evaluation.reading.build import build, named_in
+from impact.evaluation.reading.homes import keys_at_home
 from impact.evaluation.reading.problems import Problems
 from impact.evaluation.reading.spoken import in_its_language
 from impact.evaluation.reading.toml_table import TomlTable
@@ -39,6 +41,7 @@ _TABLES = (
     "package",
     "registry",
 )
+_TOP = Text("the top of the file", "el comienzo del archivo")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -124,7 +127,29 @@ def read_configuration(path: str | Path) -> Configuration:
         and the key.
     """
     file = Path(path)
-    return _configuration(file, TomlTable.read(file))
+    with keys_at_home(*_sections()):
+        return _configuration(file, TomlTable.read(file))
+
+
+def _sections() -> tuple[dict[str, tuple[str, ...]], ...]:
+    """Return the keys of the tables that every evaluation has, and those of the further analyses."""
+    own: dict[str, type] = {
+        "[data]": FileKeys,
+        "[roles]": Roles,
+        "[treatment]": TreatmentKeys,
+        "[package]": PackageKeys,
+    }
+    common = {name: _keys(kind) for name, kind in own.items()}
+    common |= {
+        _TOP: _keys(General),
+        "[[outcomes]]": OUTCOME_KEYS,
+        "[[strategies]]": STRATEGY_KEYS,
+    }
+    return common, {f"[{name}]": _keys(kind) for name, kind in known_analyses().items()}
+
+
+def _keys(kind: Any) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))
 
 
 def _configuration(file: Path, top: TomlTable) -> Configuration:

@@ -16,6 +16,7 @@ from impact.survey.intake.intake import Intake, intake
 from impact.survey.intake.plan import IntakePlan
 from impact.survey.package.covariate_timing import refuse_bad_controls
 from impact.survey.sample import Sample, intake_plan
+from impact.warn import warning_about
 
 if TYPE_CHECKING:
     from impact.evaluation.configuration import Configuration
@@ -58,6 +59,15 @@ def configured_intake(
         refuse_bad_controls(configuration.roles["covariates"], data.schema, language)
     tables = {name: source.read(language, without) for name, source in data.sources(language).items()}
     return intake(tables, _plan(configuration, tables, accept, without), language)
+
+
+def admit_further_files(configuration: Configuration) -> None:
+    """Refuse what is wrong with the files that further analyses read, such as the waves of a panel."""
+    for analysis in configuration.analyses:
+        admit = getattr(analysis, "admit", None)
+        if admit is not None:
+            with warning_about(f"[{analysis.TABLE}]"):
+                admit(configuration)
 
 
 def configured_sample(configuration: Configuration, accept: Collection[str] = ()) -> Sample:

@@ -251,7 +251,7 @@ def require_same(lock: LockedDesign, configuration: Configuration, accept: Colle
         raise DataError(
             Text(
                 (
-                    "The design is not the one locked {locked_at}; {entries} differ: {different}. Evaluate the locked "
+                    "The design is not the one locked {locked_at}; {entries} {entries:differs|differ}: {different}. Evaluate the locked "
                     "data and configuration, or lock the new design and report both."
                 ),
                 (

@@ -18,7 +18,7 @@ from impact.effects.effect import EffectTable
 from impact.evaluation.configuration import Configuration, read_configuration
 from impact.evaluation.evaluation import Evaluation
 from impact.evaluation.findings import DataFile, Findings
-from impact.evaluation.intake import configured_intake, sample_of
+from impact.evaluation.intake import admit_further_files, configured_intake, sample_of
 from impact.evaluation.labels.schema_units import units_asked_for, with_schema_units
 from impact.evaluation.locked_design import read_lock, require_same, with_lock
 from impact.evaluation.poverty_levels import poverty_levels
@@ -93,8 +93,11 @@ def evaluate(path: str | Path, accept: Collection[str] = (), locked: str | Path 
 
 def run(configuration: Configuration, accept: Collection[str] = ()) -> Evaluation:
     """Run the evaluation that a configuration describes."""
-    with speaking(configuration.language), collected_warnings() as raised:
-        read = configured_intake(configuration, accept)
+    data = configuration.data
+    configuration = replace(configuration, data=replace(data, accept=(*data.accept, *accept)))
+    with speaking(configuration.language, of_a_file=True), collected_warnings() as raised:
+        read = configured_intake(configuration)
+        admit_further_files(configuration)
         response = _response(read.frame, configuration)
         sample = sample_of(read, configuration)
         matched, effects = _matches_and_effects(sample, configuration)
@@ -110,7 +113,7 @@ def run(configuration: Configuration, accept: Collection[str] = ()) -> Evaluatio
             flow=combined_flow(matched),
             response=response,
             dominant=_dominant(main, effects, configuration),
-            gate=gate_found(read, configuration, accept),
+            gate=gate_found(read, configuration),
         )
         findings = replace(findings, answers=_answers(findings))
     asked = [
@@ -136,7 +139,9 @@ def _response(frame: pd.DataFrame, configuration: Configuration) -> ResponseTabl
     )
 
 
-def gate_found(read: Intake, configuration: Configuration, accept: Collection[str]) -> PipelineGate | None:
+def gate_found(
+    read: Intake, configuration: Configuration, accept: Collection[str] = ()
+) -> PipelineGate | None:
     """Return the gate, where the programme's dates are known: what is broken was accepted by name, or left out."""
     if read.dates is None or read.judged is None:
         return None

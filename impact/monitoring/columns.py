@@ -71,7 +71,7 @@ def amounts(frame: pd.DataFrame, argument: str, name: str, *, missing: bool = Fa
         raise DataError(
             Text(
                 (
-                    "{rows} of {number:,} lack a finite number in {argument} {name!r} (first: {first}). Fill them in or "
+                    "{rows} of {number:,} {rows:lacks|lack} a finite number in {argument} {name!r} (first: {first}). Fill them in or "
                     "exclude these rows."
                 ),
                 (
@@ -97,7 +97,7 @@ def sampling_weights(frame: pd.DataFrame, weights: str | None) -> Array:
     if negative.any():
         raise DataError(
             Text(
-                "weights {weights!r} must be at least 0; {rows} lie below (first: {first}).",
+                "weights {weights!r} must be at least 0; {rows} {rows:lies|lie} below (first: {first}).",
                 "weights {weights!r} debe ser al menos 0; por debajo: {rows} (primero: {first}).",
                 weights=weights,
                 rows=checks.counted(int(negative.sum()), "row"),
@@ -122,7 +122,7 @@ def indicators(frame: pd.DataFrame, covariates: Sequence[str]) -> pd.DataFrame:
         if lacking.any():
             raise DataError(
                 Text(
-                    "{rows} of {number:,} lack covariate {name!r} (first: {first}). Exclude them or fill them in.",
+                    "{rows} of {number:,} {rows:lacks|lack} covariate {name!r} (first: {first}). Exclude them or fill them in.",
                     "A {rows} de {number:,} les falta la covariable {name!r} (primero: {first}). Exclúyalas o complételas.",
                     rows=checks.counted(int(lacking.sum()), "row"),
                     number=len(frame),

@@ -12,6 +12,7 @@ from impact import checks
 from impact.arrays import Array, Positions
 from impact.design.matched_sample import effective_size
 from impact.effects.arm_means.adjustment import Adjustment, LinearAdjustment
+from impact.effects.arm_means.idle_terms import OF_ARM, warn_of_idle_terms
 from impact.effects.arm_means.linearised_by import BY_GROUP, KNOWN_SLOPES
 from impact.effects.arm_means.linearization import Linearization
 from impact.effects.arm_means.suited import as_adjustment
@@ -32,7 +33,7 @@ from impact.errors import OptionError
 from impact.language import Text
 from impact.registry.balance import largest_difference
 from impact.registry.group_grams import Reader, RegressionTerms, cell_grams, group_sums
-from impact.registry.linearised import WeighedSums, linearised_by_group
+from impact.registry.linearised import WeighedSums, independent_columns, linearised_by_group
 from impact.registry.registry_match import RegistryMatch
 from impact.registry.workers import each
 from impact.survey.outcome import Outcome
@@ -192,6 +193,9 @@ def summed_estimation(
             Text("summing the outcomes", "se sumaban los resultados"),
         )
     )
+    if adjustment is not None:
+        _, idle = independent_columns(sums, len(outcomes))
+        warn_of_idle_terms(idle, matched.sample.names[1:], OF_ARM[int(matched.estimand == "ATT")])
     linear, codes, weight = linearised_by_group(
         WeighedSums(
             sums,

@@ -168,11 +168,11 @@ def _require(column: str, what: Text, met: Booleans, cell: str) -> None:
         raise EstimationError(
             Text(
                 (
-                    "'{column}' must {what} in every matched unit; in cell {cell} {wrong} are not. Name it among the "
+                    "'{column}' must {what} in every matched unit; in cell {cell} {wrong} {wrong:is|are} not. Name it among the "
                     'outcomes of im.RegistrySample, whose missing="drop" leaves such rows out.'
                 ),
                 (
-                    "'{column}' debe {what} en toda unidad emparejada; en la celda {cell}, {wrong} no lo cumplen. "
+                    "'{column}' debe {what} en toda unidad emparejada; en la celda {cell}, {wrong} no lo {wrong:cumple|cumplen}. "
                     'Nómbrelo entre los outcomes de RegistrySample, cuyo missing = "drop" quita esas filas.'
                 ),
                 column=column,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from impact.arrays import Array
+from impact.effects.arm_means.idle_terms import IdleTerms, idle_terms
 from impact.effects.arm_means.linearization import Linearization
 from impact.effects.arm_means.residuals import GroupedFit, solve_symmetric
 from impact.effects.variances.cluster_robust import ClusterRobust
@@ -39,6 +40,16 @@ class WeighedSums:
     hessian: Array | None = None
 
 
+def independent_columns(sums: GroupGrams, number: int) -> tuple[Array, IdleTerms]:
+    """Return what standardises the columns, zero for the terms that others reproduce among the comparison units, and these terms."""
+    total = sums.grams.sum(0)
+    terms = len(total) - number
+    change = standardising(total, terms)
+    idle = idle_terms((change.T @ total @ change)[:terms, :terms])
+    change[:, [1 + place for place in idle]] = 0.0
+    return change, idle
+
+
 def linearised_by_group(given: WeighedSums) -> tuple[Linearization, Any, Array]:
     """Return the arm means and each group's terms, as ``linearize`` gives them unit by unit; the groups, and their weights.
 
@@ -49,9 +60,8 @@ def linearised_by_group(given: WeighedSums) -> tuple[Linearization, Any, Array]:
     focal units': size Σ K a (μ̂(X) − mean). Their estimation adds s_g′H⁻¹ Σ K (∂ log K/∂γ)′a e, with s_g the group's estimating functions.
     """
     sums, number, estimand = given.sums, given.number, given.estimand
-    total = sums.grams.sum(0)
-    terms = len(total) - number
-    change = standardising(total, terms)
+    change, _ = independent_columns(sums, number)
+    terms = len(change) - number
     grams, focal = change.T @ sums.grams @ change, sums.focal @ change
     whole, every = grams.sum(0), focal.sum(0)
     size, moments = float(every[0]), whole[:terms, :terms]

@@ -40,7 +40,7 @@ def warn_of_cells(cells: Sequence[tuple[str, CellSums]], focal: int, matched: in
                     "fewer columns, coarsen them, or name the narrower population."
                 ),
                 (
-                    "{units} no encontraron a nadie del otro brazo en la misma celda y salieron de la estimación: "
+                    "{units} no {units:encontró|encontraron} a nadie del otro brazo en la misma celda y salieron de la estimación: "
                     "{described}. Empareje por menos columnas, agrúpelas, o nombre la población más estrecha."
                 ),
                 units=checks.counted(units, "unit"),

@@ -14,6 +14,7 @@ from impact.design.balance.by import BalanceByGroup
 from impact.design.balance.columns import SCORE
 from impact.design.balance.table import BalanceTable
 from impact.effects.effect import Effect, EffectTable
+from impact.effects.heterogeneity.subgroups import SubgroupEffects
 from impact.errors import OptionError
 from impact.language import Text
 from impact.monitoring.audit.claims import ClaimAudit
@@ -34,7 +35,7 @@ from impact.report.tables.design import balance_table
 from impact.report.tables.effects import Scale, count, effect_notes, published
 from impact.report.tables.questionnaire import questionnaire_table, tests_table
 from impact.report.tables.strategies import strategy_details, strategy_table
-from impact.report.words.headings import HEADINGS
+from impact.report.words.headings import HEADINGS, OVER, POPULATIONS
 from impact.report.words.style import Style
 from impact.views import kept_texts
 
@@ -59,13 +60,21 @@ def _frame_table(result: Any, frame: pd.DataFrame, style: Style) -> Table:
     return Table(
         name,
         style.text(getattr(result, "TITLE", name)),
-        tuple(
-            style.text(HEADINGS[name]) if name in HEADINGS else style.name(name) for name in map(str, named)
-        ),
+        tuple(heading(name, style) for name in map(str, named)),
         rows,
         tuple(map(style.text, notes)),
         bool(getattr(result, "synthetic", False)),
     )
+
+
+def heading(name: str, style: Style) -> str:
+    """Return what a column is called: its own words, or those of the number that it gives for households or for persons."""
+    if name in HEADINGS:
+        return style.text(HEADINGS[name])
+    number, _, population = name.rpartition("_")
+    if population in POPULATIONS and number in HEADINGS:
+        return style.text(OVER.with_values(number=HEADINGS[number], population=POPULATIONS[population]))
+    return style.name(name)
 
 
 @as_tables.register
@@ -92,6 +101,12 @@ def _(result: EffectTable, style: Style) -> tuple[Table, ...]:
     if complete and len(strategies) > 1:
         return strategy_table(result, style), strategy_details(result, style)
     return (effect_list(result, style),)
+
+
+@as_tables.register
+def _(result: SubgroupEffects, style: Style) -> tuple[Table, ...]:
+    """Return the effects of the subgroups that can be shown."""
+    return as_tables(result.table, style)
 
 
 @as_tables.register

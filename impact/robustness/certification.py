@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
+from impact.language import Text
 from impact.views import Exported, html_view, three_decimals
 
 DRAW_COLUMNS: tuple[str, ...] = (
@@ -22,9 +23,17 @@ TARGETS: Mapping[str, str] = {"all treated": "truth", "matched treated": "truth_
 """Truths of the single draw, and their columns; "population" is the mean of the first over the draws."""
 
 
-_KEY = (
+_KEY = Text(
     "bias/SD, SE/SD and power against the population's effect; coverage of the effect in the population, on all treated of the draw, on "
-    "those matched; percent: coverage of the percent effect on all treated, in the draws that have one."
+    "those matched; percent: coverage of the percent effect on all treated, in the draws that have one.",
+    "sesgo/DE, EE/DE y potencia frente al efecto de la población; cobertura del efecto en la población, en todos los tratados del sorteo y "
+    "en los emparejados; percent: cobertura del efecto porcentual en todos los tratados, en los sorteos que lo tienen.",
+)
+_NOTE = Text(
+    "SYNTHETIC DATA: {number} surveys drawn from {description}, seed {seed!s}. Nominal coverage {level:.0%}; the SD is of estimate minus "
+    "that draw's own truth; coverage counts misses on both sides.",
+    "DATOS SINTÉTICOS: {number} encuestas sorteadas de {description}, semilla {seed!s}. Cobertura nominal {level:.0%}; la DE es de la "
+    "estimación menos la verdad de ese mismo sorteo; la cobertura cuenta los fallos por ambos lados.",
 )
 
 
@@ -55,6 +64,10 @@ class Certification(Exported):
     >>> found.frame.columns[:4].tolist(), len(found.draws)
     (['strategy', 'outcome', 'target', 'draws'], 2)
     """
+
+    TITLE: ClassVar[Text] = Text(
+        "Intervals over surveys with a known truth", "Los intervalos en encuestas con verdad conocida"
+    )
 
     draws: pd.DataFrame
     level: float
@@ -119,13 +132,13 @@ class Certification(Exported):
         }
 
     @property
-    def note(self) -> str:
+    def note(self) -> Text:
         """The line that belongs under the table."""
-        number = self.draws["draw"].nunique()
-        return (
-            f"SYNTHETIC DATA: {number:,} surveys drawn from {self.description}, seed {self.seed}. Nominal "
-            f"coverage {self.level:.0%}; the SD is of estimate minus that draw's own truth; coverage counts "
-            "misses on both sides."
+        return _NOTE.with_values(
+            number=self.draws["draw"].nunique(),
+            description=self.description,
+            seed=self.seed,
+            level=self.level,
         )
 
     def __repr__(self) -> str:

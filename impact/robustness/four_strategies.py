@@ -297,7 +297,7 @@ def with_variances(
     checks.instance("variances", variances, required, isinstance(variances, Mapping))
     for name, variance in variances.items():
         checks.instance(
-            "A name in variances",
+            Text("A name in variances", "Un nombre en variances"),
             name,
             Text("a text that is not empty", "un texto que no esté vacío"),
             isinstance(name, str) and name != "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,14 @@ _KEYS = ["strategy", "outcome"]
 _CONFIDENCE = 0.95
 
 
+_NOTE = Text(
+    "SYNTHETIC DATA: {drawn} surveys for each of {effects} effects, with effect {effect:g} from {description}, seed {seed!s}. Detected: "
+    "p-value below {level:.2g}.",
+    "DATOS SINTÉTICOS: {drawn} encuestas para cada uno de {effects} efectos, con el efecto {effect:g} de {description}, semilla {seed!s}. "
+    "Detectado: valor p menor que {level:.2g}.",
+)
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PowerCurve(Exported):
     """How often each specification detects effects of several sizes, over surveys whose truth is known.
@@ -50,6 +58,8 @@ class PowerCurve(Exported):
     >>> im.PowerCurve(made).frame[["effect", "percent", "draws"]].values.tolist()
     [[0.0, 0.0, 2.0], [0.5, 50.0, 2.0]]
     """
+
+    TITLE: ClassVar[Text] = Text("Power by size of the effect", "Potencia según el tamaño del efecto")
 
     certifications: Mapping[float, Certification]
 
@@ -174,16 +184,18 @@ class PowerCurve(Exported):
         return result.assign(reason=kept["reason"])
 
     @property
-    def note(self) -> str:
+    def note(self) -> Text:
         """The line that belongs under the table."""
         numbers = [one.draws["draw"].nunique() for one in self.certifications.values()]
         effect, first = next(iter(self.certifications.items()))
-        drawn = (
-            f"{min(numbers):,}" if min(numbers) == max(numbers) else f"{min(numbers):,} to {max(numbers):,}"
-        )
-        return (
-            f"SYNTHETIC DATA: {drawn} surveys for each of {len(numbers)} effects, with effect {effect:g} from "
-            f"{first.description}, seed {first.seed}. Detected: p-value below {1 - self.level:.2g}."
+        span = Text("{fewest} to {most}", "{fewest} a {most}", fewest=min(numbers), most=max(numbers))
+        return _NOTE.with_values(
+            drawn=min(numbers) if min(numbers) == max(numbers) else span,
+            effects=len(numbers),
+            effect=effect,
+            description=first.description,
+            seed=first.seed,
+            level=1 - self.level,
         )
 
     def __repr__(self) -> str:
@@ -311,24 +323,55 @@ def _wilson_limits(power: Array, draws: Array) -> tuple[Array, Array]:
 def _reason(effects: Array, curve: Array, draws: Array, power: float) -> str:
     """Return why a curve has no minimum detectable effect; empty where it has one."""
     if len(effects) < 2:
-        return "all draws failed with all effects but one at most: see the problem column of the draws"
+        return Text(
+            "all draws failed with all effects but one at most: see the problem column of the draws",
+            "todos los sorteos fallaron con todos los efectos, salvo a lo sumo uno: vea la columna problem de los sorteos",
+        )
     if curve[-1] < power:
-        return f"power is {curve[-1]:.0%} at the largest effect, {effects[-1]:g}: add larger ones"
+        return Text(
+            "power is {power:.0%} at the largest effect, {effect:g}: add larger ones",
+            "la potencia es {power:.0%} con el mayor efecto, {effect:g}: agregue mayores",
+            power=curve[-1],
+            effect=effects[-1],
+        )
     if curve[0] > power and effects[0] == 0:
-        return f"power is {curve[0]:.0%} without any effect: the estimate is biased, or its standard error too small"
+        return Text(
+            "power is {power:.0%} without any effect: the estimate is biased, or its standard error too small",
+            "la potencia es {power:.0%} sin efecto alguno: la estimación está sesgada, o su error estándar es muy pequeño",
+            power=curve[0],
+        )
     if curve[0] > power:
-        return f"power is {curve[0]:.0%} at the smallest effect, {effects[0]:g}, already: add smaller ones"
+        return Text(
+            "power is {power:.0%} at the smallest effect, {effect:g}, already: add smaller ones",
+            "la potencia ya es {power:.0%} con el menor efecto, {effect:g}: agregue menores",
+            power=curve[0],
+            effect=effects[0],
+        )
     if _too_high(power, draws):
-        return f"{draws.min():,.0f} draws cannot tell a power of {power:g} from 1: draw more surveys"
+        return Text(
+            "{draws} draws cannot tell a power of {power:g} from 1: draw more surveys",
+            "{draws} sorteos no distinguen una potencia de {power:g} de 1: sortee más encuestas",
+            draws=int(draws.min()),
+            power=power,
+        )
     return ""
 
 
 def _open_end(low: float, high: float) -> str:
     """Return why the Monte Carlo interval lacks an end; empty where it has both."""
     if np.isnan(low) and np.isnan(high):
-        return "the Monte Carlo interval reaches beyond the effects on both sides: add effects, or draws"
+        return Text(
+            "the Monte Carlo interval reaches beyond the effects on both sides: add effects, or draws",
+            "el intervalo de Monte Carlo pasa de los efectos por ambos lados: agregue efectos, o sorteos",
+        )
     if np.isnan(high):
-        return "the Monte Carlo interval reaches beyond the largest effect: add larger ones, or draws"
+        return Text(
+            "the Monte Carlo interval reaches beyond the largest effect: add larger ones, or draws",
+            "el intervalo de Monte Carlo pasa del mayor efecto: agregue mayores, o sorteos",
+        )
     if np.isnan(low):
-        return "the Monte Carlo interval reaches below the smallest effect: add smaller ones, or draws"
+        return Text(
+            "the Monte Carlo interval reaches below the smallest effect: add smaller ones, or draws",
+            "el intervalo de Monte Carlo baja del menor efecto: agregue menores, o sorteos",
+        )
     return ""

@@ -73,7 +73,9 @@ class SampleTwin:
             )
         checks.columns_present("effects", self.effects, self.sample.outcome_columns)
         for column, effect in self.effects.items():
-            checks.within(f"The effect on {column!r}", effect, -1, np.inf)
+            checks.within(
+                Text("The effect on {column!r}", "El efecto en {column!r}", column=column), effect, -1, np.inf
+            )
         if self.groups is not None:
             checks.whole("groups", self.groups, minimum=6)
         if self.sample.gaps:

@@ -51,11 +51,11 @@ def group_codes(labels: ArrayLike, name: str = "cluster") -> NDArray[np.intp]:
         raise DataError(
             Text(
                 (
-                    "{name} must name a group for every row; {rows} of {number:,} have none (first: {first}). Fill in "
+                    "{name} must name a group for every row; {rows} of {number:,} {rows:has|have} none (first: {first}). Fill in "
                     "the labels or exclude these rows."
                 ),
                 (
-                    "{name} debe nombrar un grupo en cada fila; {rows} de {number:,} no tienen ninguno (primero: "
+                    "{name} debe nombrar un grupo en cada fila; {rows} de {number:,} no {rows:tiene|tienen} ninguno (primero: "
                     "{first}). Complete las etiquetas o excluya esas filas."
                 ),
                 name=name,
@@ -307,11 +307,11 @@ def _stratum_of_cluster(
         raise DataError(
             Text(
                 (
-                    "A cluster must lie in one stratum; {clusters} of {number:,} lie in two or more (first: {first!r}). "
+                    "A cluster must lie in one stratum; {clusters} of {number:,} {clusters:lies|lie} in two or more (first: {first!r}). "
                     "If the numbering of clusters starts anew in each stratum, pass labels that join stratum and cluster."
                 ),
                 (
-                    "Un conglomerado debe estar en un estrato; {clusters} de {number:,} están en dos o más (primero: "
+                    "Un conglomerado debe estar en un estrato; {clusters} de {number:,} {clusters:está|están} en dos o más (primero: "
                     "{first!r}). Si la numeración empieza de nuevo en cada estrato, dé etiquetas que unan estrato y "
                     "conglomerado."
                 ),
@@ -348,11 +348,11 @@ def _refuse_lonely_cluster(cluster_strata: NDArray[np.intp], stratum: ArrayLike 
     raise DataError(
         Text(
             (
-                "Every stratum needs at least 2 clusters for a variance; {strata} of {number:,} hold one (first: "
+                "Every stratum needs at least 2 clusters for a variance; {strata} of {number:,} {strata:holds|hold} one (first: "
                 "{labels}). Merge each with the stratum most like it before the variance is computed."
             ),
             (
-                "Cada estrato necesita al menos 2 conglomerados para una varianza; {strata} de {number:,} tienen uno "
+                "Cada estrato necesita al menos 2 conglomerados para una varianza; {strata} de {number:,} {strata:tiene|tienen} uno "
                 "(primero: {labels}). Junte cada uno con el estrato más parecido antes de calcular la varianza."
             ),
             strata=checks.counted(len(lonely), "stratum"),

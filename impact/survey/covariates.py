@@ -217,6 +217,13 @@ def collinear_in(cross_products: NDArray[np.float64], names: Sequence[str]) -> d
     return found
 
 
+def idle_in(cross_products: NDArray[np.float64], names: Sequence[str]) -> dict[str, list[str]]:
+    """Return each column that says nothing beside the others, from cross-products: zero ones (with no parents), and the collinear ones."""
+    varies = np.flatnonzero(np.diag(cross_products) > 0).tolist()
+    still: dict[str, list[str]] = {name: [] for k, name in enumerate(names) if k not in varies}
+    return still | collinear_in(cross_products[np.ix_(varies, varies)], [names[k] for k in varies])
+
+
 def collinear_terms(matrix: pd.DataFrame) -> dict[str, list[str]]:
     """Return each column that says nothing beside the others: those that do not vary (with no parents), and the collinear ones."""
     constant = constant_columns(matrix)
@@ -232,7 +239,7 @@ def described_terms(terms: Mapping[str, Sequence[str]]) -> tuple[Text, ...]:
             "'{name}' (follows from {parents})",
             "'{name}' (se sigue de {parents})",
             name=name,
-            parents=tuple(map(repr, parents)),
+            parents=tuple(Text("'{name}'", name=parent) for parent in parents),
         )
         if parents
         else Text("'{name}' (does not vary)", "'{name}' (no varía)", name=name)

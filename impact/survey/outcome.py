@@ -90,7 +90,7 @@ class Column:
 
     def values(self, frame: pd.DataFrame) -> NDArray[np.float64]:
         """Return the column as float64, shape (n,)."""
-        return column_numbers(frame, self.column, "An outcome")
+        return column_numbers(frame, self.column, Text("An outcome", "Un resultado"))
 
 
 @dataclass(frozen=True, slots=True)

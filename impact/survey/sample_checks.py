@@ -113,12 +113,13 @@ def refuse_waves(frame: pd.DataFrame, identifier: str | None, schema: SurveySche
         raise DataError(
             Text(
                 (
-                    "Each unit must come once; {identifiers} of '{identifier}' come again (first: {first}): several "
+                    "Each unit must come once; {identifiers} of '{identifier}' {identifiers:comes|come} again (first: {first}): several "
                     "waves stacked, or records entered twice. Keep one wave (wave = 1 in a configuration), use im.Panel "
                     "for all, or drop the copies."
                 ),
                 (
-                    "Cada unidad debe aparecer una vez; {identifiers} de '{identifier}' se repiten (primero: {first}): "
+                    "Cada unidad debe aparecer una vez; {identifiers} de '{identifier}' se "
+                    "{identifiers:repite|repiten} (primero: {first}): "
                     "varias rondas apiladas, o registros ingresados dos veces. Conserve una ronda ([data] wave = 1), use "
                     "[panel] para todas, o quite las copias."
                 ),
@@ -171,11 +172,11 @@ def check_roles(frame: pd.DataFrame, roles: dict[str, list[str]], outcomes: Sequ
         raise DataError(
             Text(
                 (
-                    "The index must be unique; {labels} repeat (first: {copies}). Use a unit identifier as index, or "
+                    "The index must be unique; {labels} {labels:repeats|repeat} (first: {copies}). Use a unit identifier as index, or "
                     "frame.reset_index(drop=True)."
                 ),
                 (
-                    "El índice debe ser único; {labels} se repiten (primero: {copies}). Nombre en id una columna que "
+                    "El índice debe ser único; {labels} se {labels:repite|repiten} (primero: {copies}). Nombre en id una columna que "
                     "identifique cada unidad."
                 ),
                 labels=checks.counted(len(copies), "label"),
@@ -267,11 +268,11 @@ def check_values(frame: pd.DataFrame, roles: dict[str, list[str]]) -> None:
             raise DataError(
                 Text(
                     (
-                        "Column '{column}' must be finite; {rows} hold an infinite value (first: {rows_2}). Correct them, or "
+                        "Column '{column}' must be finite; {rows} {rows:holds|hold} an infinite value (first: {rows_2}). Correct them, or "
                         'set them to missing and pass missing="drop".'
                     ),
                     (
-                        "La columna '{column}' debe ser finita; {rows} tienen un valor infinito (primero: {rows_2}). "
+                        "La columna '{column}' debe ser finita; {rows} {rows:tiene|tienen} un valor infinito (primero: {rows_2}). "
                         'Corríjalos, o déjelos en blanco con missing = "drop".'
                     ),
                     column=column,
@@ -287,11 +288,11 @@ def check_values(frame: pd.DataFrame, roles: dict[str, list[str]]) -> None:
                 raise DataError(
                     Text(
                         (
-                            "Column '{column}' ({role}) must be above 0; {rows} are not (first: {low}). Correct them or exclude "
+                            "Column '{column}' ({role}) must be above 0; {rows} {rows:is|are} not (first: {low}). Correct them or exclude "
                             "these units."
                         ),
                         (
-                            "La columna '{column}' ({role}) debe ser mayor que 0; {rows} no lo son (primero: {low}). Corríjalas "
+                            "La columna '{column}' ({role}) debe ser mayor que 0; {rows} no lo {rows:es|son} (primero: {low}). Corríjalas "
                             "o excluya esas unidades."
                         ),
                         column=column,

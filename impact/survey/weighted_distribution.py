@@ -13,8 +13,9 @@ from impact.language import Text
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DENSITY_ESTIMATOR = (
-    "Gaussian kernel on log income, bandwidth 0.9 min(sd, IQR/1.34) n^(-1/5) (Silverman 1986, eq. 3.31)"
+DENSITY_ESTIMATOR = Text(
+    "Gaussian kernel on log income, bandwidth 0.9 min(sd, IQR/1.34) n^(-1/5) (Silverman 1986, eq. 3.31)",
+    "kernel gaussiano sobre el logaritmo del ingreso, ancho de banda 0.9 min(de, RIC/1.34) n^(-1/5) (Silverman 1986, ec. 3.31)",
 )
 
 _SAME_SHARE = 1e-12

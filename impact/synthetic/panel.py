@@ -22,6 +22,9 @@ from impact.synthetic.result import RuralAlliances, Waves
 from impact.synthetic.truth import Truth
 
 YEARS_BETWEEN_WAVES = 3
+_FIRST_OPENING = 2011
+_OPEN = pd.Timedelta(days=900)
+"""From the autumn after the wave before entry, when the interviews are done, to the spring before that of entry."""
 
 
 def rural_alliances_panel(
@@ -113,10 +116,9 @@ def rural_alliances_panel(
     entry = _entry_wave(population, waves, stream["follow_up"])
     incomes = _incomes(parameters, population, waves, stream)
     household, truth = _waves(parameters, population, waves, entry, incomes, stream["response"])
-    population.group["entry_wave"] = entry
     return RuralAlliances(
         household,
-        population.group,
+        _dated(population.group, entry, waves).assign(entry_wave=entry),
         population.municipality,
         tables.poverty_lines(),
         truth,
@@ -124,6 +126,31 @@ def rural_alliances_panel(
         int(seed),
         waves,
     )
+
+
+def _dated(group: pd.DataFrame, entry: Integers, waves: Waves) -> pd.DataFrame:
+    """Return the groups with dates that fit the waves: paid between the wave before entry and that of entry, or after the last wave.
+
+    What came before the money keeps its distance to it; a change of buyer its place between the money and the last interview.
+    """
+    later = pd.DateOffset(years=YEARS_BETWEEN_WAVES * (waves.numbers[-1] - 1))
+    enters = pd.Series(entry > 0, index=group.index)
+    paid, surveyed = group["disb1_date"], group["interview_start"] + later
+    first, last = paid[enters].min(), paid[enters].max()
+    opens = pd.to_datetime(
+        pd.Series(_FIRST_OPENING + YEARS_BETWEEN_WAVES * (entry - 1), group.index).astype(str) + "-10-15"
+    )
+    money = (opens + (paid - first) / (last - first) * _OPEN).where(enters, paid + later).dt.floor("D")
+    elapsed = (group["buyer_change_date"] - paid) / (group["interview_start"] - paid)
+    moved = (money - paid).where(enters, pd.Timedelta(0))
+    dates = {
+        "call_date": group["call_date"] + moved,
+        "approval_date": group["approval_date"] + moved,
+        "disb1_date": money,
+        "interview_start": surveyed,
+        "buyer_change_date": (money + elapsed * (surveyed - money)).dt.floor("D"),
+    }
+    return group.assign(**{name: column.dt.as_unit("s") for name, column in dates.items()})
 
 
 def _entry_wave(population: Population, waves: Waves, generator: np.random.Generator) -> Integers:

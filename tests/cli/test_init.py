@@ -180,3 +180,20 @@ def test_what_is_measured_today_is_no_covariate_and_unmet_needs_are_known(tmp_pa
     content = tomllib.loads((tmp_path / "evaluation.toml").read_text(encoding="utf-8"))
     assert "nbi" in content["roles"]["covariates"] and "miembros" in content["roles"]["covariates"]
     assert "miembros_hoy" not in content["roles"]["covariates"]
+
+
+def test_what_repeats_another_covariate_is_left_out_and_said(workbook, capsys):
+    """A department follows from its region: the road goes on, and the file says what was left out."""
+    book = pd.read_excel(workbook, sheet_name=None)
+    book["municipios"]["departamento"] = ["Potosí", "Oruro"] * 6
+    book["municipios"]["zona"] = ["alta", "baja"] * 6
+    with pd.ExcelWriter(workbook) as again:
+        for name, sheet in book.items():
+            sheet.to_excel(again, sheet_name=name, index=False)
+    assert main(["init", str(workbook)]) == 0
+    written = workbook.with_name("evaluation.toml")
+    text = written.read_text(encoding="utf-8")
+    kept = tomllib.loads(text)["roles"]["covariates"]
+    assert len({"departamento", "zona"} & set(kept)) == 1
+    assert re.search(r"# sin (departamento|zona): las demás ya dicen lo mismo", text)
+    assert main(["check", str(written)]) == 0

@@ -5,8 +5,9 @@ import pickle
 
 import pytest
 
+from impact import checks
 from impact.errors import OptionError
-from impact.language import Language, Text, catalogue, languages
+from impact.language import Language, Text, catalogue, languages, speaking
 
 
 def test_a_text_reads_in_english_and_knows_its_spanish():
@@ -98,3 +99,26 @@ def test_portuguese_has_every_word_of_the_report():
                 if is_text and id(node) not in raised and isinstance(node.args[0], ast.Constant):
                     lacking += [node.args[0].value] if node.args[0].value not in words | {"": ""} else []
     assert lacking == []
+
+
+def test_a_word_agrees_with_its_number():
+    def told(number):
+        rows = checks.counted(number, "row")
+        return Text("{rows} {rows:lacks|lack} it", "{rows} no lo {rows:tiene|tienen}", rows=rows)
+
+    assert [told(1), told(1203)] == ["1 row lacks it", "1,203 rows lack it"]
+    assert [told(1).es, told(1203).es] == ["1 fila no lo tiene", "1.203 filas no lo tienen"]
+    later = Text("{n} {n:lacks|lack} it", "{n} {n:carece|carecen}")
+    assert later.with_values(n=1) == "1 lacks it"
+
+
+def test_an_evaluation_of_a_file_is_told_of_its_keys_not_of_arguments():
+    message = Text(
+        'Pass missing="drop" to exclude them, or use im.Full() with ratio=1.', 'Escriba missing = "drop".'
+    )
+    with speaking("en", of_a_file=True):
+        told = OptionError(message)
+    assert str(told) == 'Write missing = "drop" to exclude them, or use Full with ratio = 1.'
+    assert str(OptionError(message)) == message
+    with speaking("es", of_a_file=True):
+        assert str(OptionError(message)) == 'Escriba missing = "drop".'

@@ -1,6 +1,7 @@
 """Every error and warning of the package knows its Spanish: the source is read, so that a new message cannot forget it."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -97,3 +98,77 @@ def test_what_an_argument_must_be_is_a_text():
     for file, call in calls():
         if name_of(call) == "instance" and len(call.args) > 2:
             assert literal(call.args[2]) is None, f"{file}:{call.lineno}"
+
+
+SAID = ("Text", "refusal", "compile", "fullmatch", "execute", "sql", "annotate", *PYTHON_ONLY)
+"""Calls within which a sentence has its Spanish, or is none of a reader's."""
+FOLDERS = (
+    "checks.py",
+    "design",
+    "effects",
+    "evaluation/analyses",
+    "evaluation/sections",
+    "evaluation/verdicts",
+    "monitoring",
+    "registry",
+    "report",
+    "robustness",
+    "survey",
+)
+NO_SENTENCES = (  # keys that a table of words translates, SQL, LaTeX, halves of a Text, a message of pyreadstat
+    "against those that do not enter",
+    "earlier against later, not yet treated",
+    "later against earlier, already treated",
+    "none: the flow never changes sign",
+    "none: the present value never crosses 0",
+    "SELECT id, count",
+    "\\toprule",
+    "\\addlinespace",
+    "end of file missing",
+    "stated in the text",
+    "To explain the effect away",
+    "Para explicar el efecto",
+    "Selection on what was not measured",
+    "La selección por lo no medido",
+    "by cohort and wave",
+    "first wave against last",
+    "min_controls and max_controls",
+)
+
+
+def sentences() -> Iterator[tuple[str, int, str]]:
+    """Yield every text of four words or more that stands outside a Text, docstrings and ``__repr__`` apart."""
+    for folder in FOLDERS:
+        home = HOME / folder
+        for file in [home] if home.is_file() else sorted(home.rglob("*.py")):
+            if file.name not in ("words.py", "answers.py", "columns.py", "claim.py"):
+                for node, text in prose(ast.parse(file.read_text(encoding="utf-8"))):
+                    yield str(file.relative_to(HOME)), node.lineno, text
+
+
+def prose(node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
+    """Yield the sentences below a node that are said by nobody who knows Spanish."""
+    if (isinstance(node, ast.Call) and name_of(node) in SAID) or (
+        isinstance(node, ast.Expr) and literal(node.value)
+    ):
+        return
+    if isinstance(node, ast.FunctionDef) and node.name in ("__repr__", "_repr_html_", "_block"):
+        return
+    if isinstance(node, (ast.Constant, ast.JoinedStr)):
+        parts = [node] if isinstance(node, ast.Constant) else node.values
+        text = "".join(str(part.value) for part in parts if isinstance(part, ast.Constant))
+        if len(re.findall(r"[A-Za-zÀ-ÿ]{2,}(?=[ ,.;:)]|$)", text)) > 3 and " " in text:
+            yield node, text
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from prose(child)
+
+
+def test_no_sentence_of_a_result_is_in_english_alone():
+    """Notes, titles, labels and reasons of results are Texts, wherever Python alone reaches them."""
+    alone = [
+        f"{file}:{line}: {text}"
+        for file, line, text in sentences()
+        if not any(known in text for known in NO_SENTENCES)
+    ]
+    assert alone == []

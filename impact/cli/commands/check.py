@@ -61,15 +61,18 @@ def _check_configuration(file: Path, out: Path | None) -> None:
     """Read the survey of a configuration and show what was understood; exit 1 with the list where it is refused."""
     from impact.errors import DataQualityWarning
     from impact.evaluation.configuration import read_configuration
-    from impact.evaluation.intake import configured_sample
+    from impact.evaluation.intake import admit_further_files, configured_sample
     from impact.evaluation.labels.schema_units import units_asked_for
-    from impact.language import Language
+    from impact.evaluation.reading.spoken import spoken_in
+    from impact.language import Language, speaking
     from impact.survey.intake.refusal import SurveyRefusedError
     from impact.warn import warn
 
     configuration = read_configuration(file)
     try:
-        sample = configured_sample(configuration)
+        with speaking(spoken_in(file), of_a_file=True):
+            sample = configured_sample(configuration)
+            admit_further_files(configuration)
     except SurveyRefusedError as refused:
         problems = out or file.with_name(f"{file.stem}-problems.xlsx")
         refused.to_excel(problems)

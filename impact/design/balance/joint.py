@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -14,16 +15,29 @@ from impact.design.balance.statistics import CovariateValues, weighted_mean, wei
 from impact.design.distances.binary_regression import Logit, fit_binary
 from impact.design.matched_sample import MatchedSample
 from impact.errors import EstimationError
-from impact.language import Text
+from impact.language import Text, joined
 from impact.survey.clusters import group_codes
 from impact.survey.covariates import collinear_columns, constant_columns
-from impact.views import Exported, html_view, text_view
+from impact.views import Exported, frame_of_texts, html_view, text_view
 
-_NOTE = (
+_NOTE = Text(
     "Rubin's B: difference of the arms' mean logit index over the root mean of its variances, in percent "
     "(acceptable below 25). R: ratio of its variances (acceptable from 0.5 to 2). The index is estimated again at each "
     "stage. F: treatment regressed on all covariates, weights as given. A large p-value is no proof of balance: it also "
-    "grows as units are lost."
+    "grows as units are lost.",
+    "B de Rubin: diferencia de las medias del índice logit de los grupos sobre la raíz de la media de sus varianzas, en porcentaje "
+    "(aceptable bajo 25). R: razón de sus varianzas (aceptable de 0,5 a 2). El índice se estima de nuevo en cada etapa. F: regresión "
+    "del tratamiento sobre todas las covariables, con los pesos dados. Un valor p grande no prueba el equilibrio: también crece "
+    "cuando se pierden unidades.",
+)
+_NONE_VARIES = Text("no covariate varies", "ninguna covariable varía")
+_INDEX_STILL = Text("B and R: the index does not vary in an arm.", "B y R: el índice no varía en un grupo.")
+_NO_INDEX = Text("B and R: {error}", "B y R: {error}", error="")
+_TOO_MANY = Text(
+    "F: {number} covariates are too many for {units}.",
+    "F: {number} covariables son demasiadas para {units}.",
+    number=0,
+    units="",
 )
 
 
@@ -52,14 +66,23 @@ class JointBalance(Exported):
     [['before', 4.5, 1.1], ['after', 0.0, 1.0]]
     """
 
+    TITLE: ClassVar[Text] = Text(
+        "Balance of all covariates at once", "Equilibrio de todas las covariables a la vez"
+    )
+
     frame: pd.DataFrame
     inference: str
     synthetic: bool
 
     @property
-    def note(self) -> str:
+    def note(self) -> Text:
         """The lines that belong under the table."""
-        return f"{_NOTE} Standard errors of the test: {self.inference}."
+        return Text(
+            "{note} Standard errors of the test: {inference}.",
+            "{note} Errores estándar de la prueba: {inference}.",
+            note=_NOTE,
+            inference=self.inference,
+        )
 
     def __repr__(self) -> str:
         return text_view(self.frame, (self.note,), self.synthetic)
@@ -117,9 +140,13 @@ def balance_jointly(matched: MatchedSample) -> JointBalance:
     )
     stages = {"before": matched.sampling_weight, "after": matched.analysis_weight}
     cluster = matched.sample.cluster
-    inference = f"clustered by {cluster!r}" if cluster else "heteroskedasticity-robust (HC1)"
+    inference = (
+        Text("clustered by {cluster!r}", "por grupos de {cluster!r}", cluster=cluster)
+        if cluster
+        else Text("heteroskedasticity-robust (HC1)", "robusta a la heterocedasticidad (HC1)")
+    )
     rows = [_stage(name, matched, weight) for name, weight in stages.items()]
-    return JointBalance(pd.DataFrame(rows), inference, matched.sample.synthetic)
+    return JointBalance(frame_of_texts(rows), inference, matched.sample.synthetic)
 
 
 def _stage(name: str, matched: MatchedSample, weight: Array) -> dict[str, object]:
@@ -137,10 +164,10 @@ def _stage(name: str, matched: MatchedSample, weight: Array) -> dict[str, object
     row |= {"df_numerator": matrix.shape[1], "df_denominator": np.nan, "n_covariates": matrix.shape[1]}
     row |= {"n_clusters": 0 if groups is None else int(groups.max()) + 1}
     if matrix.shape[1] == 0:
-        return row | {"reason": "no covariate varies"}
+        return row | {"reason": _NONE_VARIES}
     index, no_index = _rubin(matrix, sample.treated[used], weight[used])
     test, no_test = _f_test(matrix, sample.treated[used], weight[used], groups)
-    return row | index | test | {"reason": " ".join(filter(None, [no_index, no_test]))}
+    return row | index | test | {"reason": joined([one for one in (no_index, no_test) if one], " ")}
 
 
 def joint_test(
@@ -163,13 +190,13 @@ def _rubin(matrix: pd.DataFrame, treated: NDArray[np.bool_], weight: Array) -> t
     try:
         fit = fit_binary(design, treated, weight, Logit(), ["(Intercept)", *map(str, matrix.columns)])
     except EstimationError as error:
-        return {}, f"B and R: {error}"
+        return {}, _NO_INDEX.with_values(error=error.text)
     index = CovariateValues.of(fit.index)
     shares = [np.where(arm, weight, 0.0) / weight[arm].sum() for arm in (treated, ~treated)]
     difference = weighted_mean(index, shares[0]) - weighted_mean(index, shares[1])
     variances = [weighted_variance(index, share) for share in shares]
     if index.span <= 0 or not sum(variances) > 0 or variances[1] == 0:
-        return {}, "B and R: the index does not vary in an arm."
+        return {}, _INDEX_STILL
     return {
         "rubin_b": 100 * abs(difference) / np.sqrt(sum(variances) / 2),
         "rubin_r": variances[0] / variances[1],
@@ -185,9 +212,9 @@ def _f_test(
 
     terms = matrix.shape[1]
     if groups is None and len(matrix) <= terms + 1:
-        return {}, f"F: {terms} covariates are too many for {len(matrix)} units."
+        return {}, _TOO_MANY.with_values(number=terms, units=checks.counted(len(matrix), "unit"))
     if groups is not None and groups.max() < terms:
-        return {}, f"F: {terms} covariates are too many for {groups.max() + 1} clusters."
+        return {}, _TOO_MANY.with_values(number=terms, units=checks.counted(int(groups.max()) + 1, "cluster"))
     values = matrix.to_numpy()
     standard = (values - values.mean(0)) / values.std(0)
     model = WLS(treated.astype(np.float64), add_constant(standard), weights=weight)

@@ -6,6 +6,7 @@ import numpy as np
 
 from impact.arrays import Array
 from impact.design.balance.statistics import BalanceStatistic, Comparison
+from impact.language import Text
 
 _POINTS, _STEPS, _CUT, _REACH = 512, 1001, 3, 4
 """Points of a density, steps of the integral, bandwidths beyond the data, bandwidths of padding: those of R's density and cobalt."""
@@ -61,6 +62,9 @@ NON_OVERLAP: BalanceStatistic = BalanceStatistic(
     name="non_overlap",
     function=non_overlap,
     acceptable=(0.0, 0.2),
-    label="one less the overlap coefficient: the share of the arms' densities that does not overlap",
+    label=Text(
+        "one less the overlap coefficient: the share of the arms' densities that does not overlap",
+        "uno menos el coeficiente de traslape: la parte de las densidades de los grupos que no se traslapa",
+    ),
 )
 """The overlap coefficient's complement, as R's cobalt: ``im.balance(matched, further=[im.NON_OVERLAP])``."""

@@ -22,12 +22,34 @@ from impact.design.balance.statistics import (
 from impact.design.matched_sample import MatchedSample, effective_size
 from impact.errors import OptionError
 from impact.folders import placed_in
-from impact.language import Text
+from impact.language import Text, joined
 from impact.threads import on_one_thread
 from impact.views import Exported, four_decimals, html_view, text_view
 
 STATISTICS: tuple[BalanceStatistic, ...] = tuple(placed_in("impact.design.balance.measured", "STATISTIC"))
 """The columns that compare the arms: every file of the folder ``measured``."""
+_NOTE = Text(
+    "For the {estimand}. SMD: difference of means over the {spread} before matching ({denominator}), two-valued covariates {shares}. "
+    "Weights before: {before}; after: {after}.",
+    "Para el {estimand}. SMD: diferencia de medias sobre la {spread} antes del emparejamiento ({denominator}), las covariables de dos "
+    "valores {shares}. Pesos antes: {before}; después: {after}.",
+)
+_NO_WEIGHT = Text("none", "ninguno")
+_MATCH_WEIGHT = Text("match weight", "peso de emparejamiento")
+_LEFT_OUT = Text(
+    "{weight} (sampling weight {name!r} left out)", "{weight} (sin el factor de expansión {name!r})"
+)
+_DIVIDED = Text("too", "también")
+_PLAIN = Text("as plain differences of shares", "como simples diferencias de proporciones")
+_STAGES = {"before": Text("before", "antes"), "after": Text("after", "después")}
+_SIZE = Text(
+    "{stage} {treated:,.1f} treated, {control:,.1f} controls",
+    "{stage} {treated:,.1f} tratados, {control:,.1f} controles",
+)
+_SIZES = Text(
+    "Largest |SMD| of a covariate after matching: {largest:.4f}. Effective sizes: {sizes}.",
+    "Mayor |SMD| de una covariable después del emparejamiento: {largest:.4f}. Tamaños efectivos: {sizes}.",
+)
 _MEANS = ("covariate", "stage", "mean_treated", "mean_control")
 _NUMBERS = ("n_treated", "n_control")
 BALANCE_COLUMNS = (*_MEANS, *(statistic.name for statistic in STATISTICS), *_NUMBERS)
@@ -170,13 +192,15 @@ class BalanceTable(Exported):
         return pd.DataFrame(rows)
 
     @property
-    def note(self) -> str:
+    def note(self) -> Text:
         """The lines that belong under the table."""
-        divided = f"over the {DENOMINATORS[self.denominator].label} before matching ({self.denominator})"
-        shares = "too" if self.binary == "std" else "as plain differences of shares"
-        return (
-            f"For the {self.estimand}. SMD: difference of means {divided}, two-valued covariates {shares}. "
-            f"Weights before: {self.weights['before']}; after: {self.weights['after']}."
+        return _NOTE.with_values(
+            estimand=self.estimand,
+            spread=DENOMINATORS[self.denominator].label,
+            denominator=self.denominator,
+            shares=_DIVIDED if self.binary == "std" else _PLAIN,
+            before=self.weights["before"],
+            after=self.weights["after"],
         )
 
     def __repr__(self) -> str:
@@ -188,13 +212,12 @@ class BalanceTable(Exported):
     def _shown(self) -> pd.DataFrame:
         return self.frame.drop(columns=["n_treated", "n_control", *FURTHER_COLUMNS])
 
-    def _sizes(self) -> str:
+    def _sizes(self) -> Text:
         sizes = [
-            f"{stage} {treated:,.1f} treated, {control:,.1f} controls"
+            _SIZE.with_values(stage=_STAGES.get(stage, stage), treated=treated, control=control)
             for stage, treated, control in self.effective_sizes.itertuples(index=False)
         ]
-        largest = f"Largest |SMD| of a covariate after matching: {self.max_abs_smd:.4f}."
-        return f"{largest} Effective sizes: {'; '.join(sizes)}."
+        return _SIZES.with_values(largest=self.max_abs_smd, sizes=joined(sizes, "; "))
 
 
 @on_one_thread
@@ -370,11 +393,20 @@ def _row(
     }
 
 
-def weight_labels(name: str | None, sampling_weights: bool) -> dict[str, str]:
+def weight_labels(name: str | None, sampling_weights: bool) -> dict[str, Text]:
     """Return what weighs the units at each stage: a sampling weight of this name, and whether it is used."""
     if name is None:
-        return {"before": "none", "after": "match weight"}
+        return {"before": _NO_WEIGHT, "after": _MATCH_WEIGHT}
     if not sampling_weights:
-        left_out = f"(sampling weight {name!r} left out)"
-        return {"before": f"none {left_out}", "after": f"match weight {left_out}"}
-    return {"before": f"sampling weight {name!r}", "after": f"match weight × sampling weight {name!r}"}
+        return {
+            "before": _LEFT_OUT.with_values(weight=_NO_WEIGHT, name=name),
+            "after": _LEFT_OUT.with_values(weight=_MATCH_WEIGHT, name=name),
+        }
+    return {
+        "before": Text("sampling weight {name!r}", "factor de expansión {name!r}", name=name),
+        "after": Text(
+            "match weight × sampling weight {name!r}",
+            "peso de emparejamiento × factor de expansión {name!r}",
+            name=name,
+        ),
+    }

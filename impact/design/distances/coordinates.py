@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -15,6 +16,7 @@ from impact.design.distances.measure import Measure
 from impact.design.units import Units
 from impact.errors import DataError, SingularCovarianceWarning
 from impact.language import Text
+from impact.survey.covariates import described_terms, idle_in
 from impact.warn import warn
 
 
@@ -93,11 +95,19 @@ class Euclidean:
         """Return the covariates, scaled or raw."""
         values = _present(units.matrix)
         if self.scale == "none":
-            return Measure(np.ascontiguousarray(values), 1.0, None, "Euclidean distance, unscaled")
+            return Measure(
+                np.ascontiguousarray(values),
+                1.0,
+                None,
+                Text("Euclidean distance, unscaled", "distancia euclidiana, sin escala"),
+            )
         weight = units.sampling_weight * units.eligible
         spread = np.sqrt(np.diag(_covariance(values, weight)))
         return Measure(
-            np.ascontiguousarray(values / spread), 1.0, None, "Euclidean distance, scaled by the SDs"
+            np.ascontiguousarray(values / spread),
+            1.0,
+            None,
+            Text("Euclidean distance, scaled by the SDs", "distancia euclidiana, en desviaciones estándar"),
         )
 
 
@@ -137,8 +147,15 @@ class RobustMahalanobis:
         ranks[kept] = _ranks(values[kept])
         spread = _covariance(ranks[kept], units.sampling_weight[kept])
         untied = np.sqrt(np.arange(1, int(kept.sum()) + 1).var(ddof=1) / np.diag(spread))
-        coordinates = (ranks - ranks[kept].mean(0)) @ whitener(spread * np.outer(untied, untied))
-        return Measure(np.ascontiguousarray(coordinates), 1.0, None, "Mahalanobis distance of ranks")
+        coordinates = (ranks - ranks[kept].mean(0)) @ whitener(
+            spread * np.outer(untied, untied), units.matrix.columns
+        )
+        return Measure(
+            np.ascontiguousarray(coordinates),
+            1.0,
+            None,
+            Text("Mahalanobis distance of ranks", "distancia de Mahalanobis de los rangos"),
+        )
 
 
 def _ranks(values: Array) -> Array:
@@ -159,8 +176,14 @@ def mahalanobis_measure(matrix: pd.DataFrame, units: Units, covariance: str) -> 
         if covariance == "pooled"
         else _covariance(values, weight)
     )
-    label = f"Mahalanobis distance ({covariance} covariance)"
-    return Measure(np.ascontiguousarray((values - values.mean(0)) @ whitener(spread)), 1.0, None, label)
+    label = Text(
+        "Mahalanobis distance ({covariance} covariance)",
+        "distancia de Mahalanobis (covarianza {covariance})",
+        covariance=covariance,
+    )
+    return Measure(
+        np.ascontiguousarray((values - values.mean(0)) @ whitener(spread, matrix.columns)), 1.0, None, label
+    )
 
 
 def _present(matrix: pd.DataFrame) -> Array:
@@ -195,8 +218,8 @@ def _pooled_covariance(values: Array, weight: Array, treatment: NDArray[np.bool_
     return total / count
 
 
-def whitener(covariance: Array) -> Array:
-    """Return A with A A′ the (generalised) inverse of the covariance."""
+def whitener(covariance: Array, names: Iterable[str]) -> Array:
+    """Return A with A A′ the (generalised) inverse of the covariance; columns that say what the others say are named in a warning."""
     scale = np.sqrt(np.diag(covariance))
     scale = np.where(scale > 0, scale, 1.0)
     values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
@@ -206,14 +229,15 @@ def whitener(covariance: Array) -> Array:
             Text(
                 (
                     "The covariance of the covariates is singular (rank {keep} of {number}); its generalised inverse is "
-                    "used. Leave out a redundant covariate to avoid this."
+                    "used. What the others say already: {terms}. Leave it out to avoid this."
                 ),
                 (
                     "La covarianza de las covariables es singular (rango {keep} de {number}); se usa su inversa "
-                    "generalizada. Quite una covariable redundante para evitarlo."
+                    "generalizada. Lo que ya dicen las demás: {terms}. Quítelo para evitarlo."
                 ),
                 keep=int(keep.sum()),
                 number=len(values),
+                terms=described_terms(idle_in(covariance, list(map(str, names)))),
             ),
             SingularCovarianceWarning,
         )

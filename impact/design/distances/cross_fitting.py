@@ -146,11 +146,11 @@ def _refuse_split_clusters(units: Units, fold: Positions, column: str) -> None:
         raise DataError(
             Text(
                 (
-                    "folds='{column}' must keep each group of '{name}' in one fold; {groups} lie in several (first: "
+                    "folds='{column}' must keep each group of '{name}' in one fold; {groups} {groups:lies|lie} in several (first: "
                     "{split}). Draw the folds by group: folds=5."
                 ),
                 (
-                    "folds = '{column}' debe dejar cada grupo de '{name}' en una partición; {groups} están en varias "
+                    "folds = '{column}' debe dejar cada grupo de '{name}' en una partición; {groups} {groups:está|están} en varias "
                     "(primero: {split}). Sortee las particiones por grupo: folds = 5."
                 ),
                 column=column,

@@ -147,6 +147,17 @@ class _Widened:
         return self.between(self.place[rows], self.place[columns])
 
 
+def score_label(link: str, scale: str) -> Text:
+    """Return what a propensity score is called, by its link and whether it is the index or the probability."""
+    scales = {"index": Text("index", "índice"), "probability": Text("probability", "probabilidad")}
+    return Text(
+        "propensity score ({link}, {scale})",
+        "puntaje de propensión ({link}, {scale})",
+        link=link,
+        scale=scales[scale],
+    )
+
+
 def score_measure(
     score: Array, eligible: NDArray[np.bool_], label: str, propensity: FittedPropensity | None
 ) -> Measure:

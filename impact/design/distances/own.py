@@ -67,7 +67,7 @@ class DistanceMatrix:
             raise DataError(
                 Text(
                     (
-                        "Distances must be numbers of at least 0; {cells} are missing and {values:,} negative. An infinite "
+                        "Distances must be numbers of at least 0; {cells} {cells:is|are} missing and {values:,} negative. An infinite "
                         "distance forbids a pair."
                     ),
                     (
@@ -132,7 +132,7 @@ class CustomDistance:
     """
 
     function: Callable[[pd.DataFrame, pd.DataFrame], Array]
-    label: str = "distance of the user's own"
+    label: str = Text("distance of the user's own", "distancia propia del usuario")
 
     def __post_init__(self) -> None:
         checks.instance(

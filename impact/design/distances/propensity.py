@@ -16,7 +16,7 @@ from impact.design.distances.binary_regression import Cloglog, Link, Logit, Prob
 from impact.design.distances.cross_fitting import check_folds, fold_columns, fold_numbers, folds_label
 from impact.design.distances.fitted_copy import fitted_copy
 from impact.design.distances.formula import formula_matrix
-from impact.design.distances.measure import FittedPropensity, Measure, score_measure
+from impact.design.distances.measure import FittedPropensity, Measure, score_label, score_measure
 from impact.design.label_order import label_order
 from impact.design.units import Units
 from impact.errors import DataError, EstimationError, OptionError
@@ -187,7 +187,7 @@ class PropensityScore:
         """Return the score of every unit as a one-dimensional distance."""
         fitted = self.fit(units)
         score = fitted.probability if self.scale == "probability" else fitted.linear_predictor
-        label = f"propensity score ({fitted.link}, {'index' if self.scale == 'linear' else 'probability'})"
+        label = score_label(fitted.link, "index" if self.scale == "linear" else "probability")
         return score_measure(np.asarray(score, dtype=np.float64), units.eligible, label, fitted)
 
 

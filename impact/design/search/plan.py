@@ -97,7 +97,13 @@ def _within_score(plan: MatchingPlan, units: Units, columns: tuple[str, ...]) ->
         )
     table = pd.concat([prepare_covariate(units.column(name)) for name in columns], axis=1)
     measure = mahalanobis_measure(encode(table, list(columns)), units, "pooled")
-    label = f"{measure.label} on {', '.join(columns)} within a caliper of the {plan.measure.label}"
+    label = Text(
+        "{distance} on {columns} within a caliper of the {score}",
+        "{distance} en {columns} dentro de un caliper del {score}",
+        distance=measure.label,
+        columns=columns,
+        score=plan.measure.label,
+    )
     width = plan.radius * plan.measure.unit
     return replace(
         plan,

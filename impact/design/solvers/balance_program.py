@@ -153,7 +153,7 @@ def _rows(kinds: Candidates, equal: Array | None) -> tuple[Array, Array]:
     return rows, np.zeros(len(rows))
 
 
-def _why_infeasible(kinds: Candidates, names: list[str], equal: Array | None) -> str:
+def _why_infeasible(kinds: Candidates, names: list[str], equal: Array | None) -> Text:
     """Return which covariates cannot be balanced: each by itself, or those that stand in the way of the rest."""
     columns = np.arange(len(names))
     guilty = [
@@ -162,16 +162,21 @@ def _why_infeasible(kinds: Candidates, names: list[str], equal: Array | None) ->
     if not guilty:
         guilty = [names[column] for column in np.flatnonzero(_excess(kinds, columns, equal))]
     if guilty:
-        return (
-            f"No sample is balanced within the tolerance: {checks.listed(guilty, 12)} cannot be, even if "
-            "units could be "
-            "weighted freely. Raise the tolerance, leave the covariate out, or compare populations that "
-            "overlap."
+        return Text(
+            "No sample is balanced within the tolerance: {guilty} cannot be, even if units could be weighted freely. Raise the tolerance, "
+            "leave the covariate out, or compare populations that overlap.",
+            "Ninguna muestra queda equilibrada dentro de la tolerancia: {guilty} no puede, ni con pesos libres. "
+            "Suba la tolerancia, quite la "
+            "covariable, o compare poblaciones que se traslapen.",
+            guilty=checks.listed(guilty, 12),
         )
-    return (
-        f"No sample of whole units is balanced within the tolerance on {checks.listed(names, 12)}, though "
-        "weighted units "
-        "would be. Raise the tolerance, or use weights such as im.EntropyBalancing()."
+    return Text(
+        "No sample of whole units is balanced within the tolerance on {names}, though weighted units would be. Raise the tolerance, or use "
+        "weights such as im.EntropyBalancing().",
+        "Ninguna muestra de unidades enteras queda equilibrada dentro de la tolerancia en {names}, aunque con "
+        "pesos sí. Suba la tolerancia, "
+        "o use pesos como EntropyBalancing.",
+        names=checks.listed(names, 12),
     )
 
 

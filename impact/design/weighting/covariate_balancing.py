@@ -21,6 +21,7 @@ from impact.design.weighting.equations.balancing_loss import (
 from impact.design.weighting.equations.moments import moments_of
 from impact.design.weighting.equations.overidentified import BalanceAndLikelihood
 from impact.design.weighting.proposals import EstimatedWeights, score_behind, weights_as_estimated
+from impact.language import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,10 @@ class CovariateBalancing:
             index = design @ coefficients
         growth = np.where(units.eligible, loss.growth(index, treated), 0.0)[:, None]
         values = np.where(units.eligible, loss.weight(index, treated), 0.0)
-        measure = score_behind(units, _fitted(index, units), "covariate balancing propensity score")
+        label = Text(
+            "covariate balancing propensity score", "puntaje de propensión que equilibra las covariables"
+        )
+        measure = score_behind(units, _fitted(index, units), label)
         estimated = EstimatedWeights(values, FirstStage(scores, hessian, growth * design))
         return weights_as_estimated(units, estimated, measure)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from impact import checks
 from impact.arrays import Array
+from impact.design.distances.measure import score_label
 from impact.design.distances.propensity import PropensityScore
 from impact.design.distances.score_stage import score_stage
 from impact.design.proposal import Assignment, FirstStage
@@ -98,7 +99,7 @@ class InverseProbability:
         probability = np.asarray(fitted.probability, dtype=np.float64)
         kept = self._inside(units, probability)
         refuse_separation(probability, kept)
-        measure = score_behind(units, fitted, f"propensity score ({fitted.link}, probability)")
+        measure = score_behind(units, fitted, score_label(fitted.link, "probability"))
         weights, slopes = _weights(kept, *self._clipped(probability))
         if fitted.fit is None:
             return weights_as_known(kept, weights, measure)
@@ -151,7 +152,7 @@ def _check_bounds(name: str, bounds: tuple[float, float]) -> None:
             )
         )
     for bound in bounds:
-        checks.within(f"Each bound of {name}", bound, 0.0, 1.0)
+        checks.within(Text("Each bound of {name}", "Cada límite de {name}", name=name), bound, 0.0, 1.0)
     if not bounds[0] < bounds[1]:
         raise OptionError(
             Text(

@@ -68,7 +68,7 @@ class StableBalancing:
 
     def assign(self, units: Units) -> Assignment:
         """Return the weights."""
-        moments = moments_of(units, self.moments)
+        moments = moments_of(units, self.moments, exact=self.tolerance == 0)
         focal = np.where(focal_units(units) & units.eligible, units.sampling_weight, 0.0)
         target = focal @ moments.terms / focal.sum()
         slack = tolerated(units, moments, self.tolerance)

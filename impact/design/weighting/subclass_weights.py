@@ -8,6 +8,7 @@ import numpy as np
 
 from impact import checks
 from impact.arrays import Array, Positions
+from impact.design.distances.measure import score_label
 from impact.design.distances.propensity import PropensityScore
 from impact.design.distances.score_stage import score_stage
 from impact.design.distances.score_strata import score_strata
@@ -88,7 +89,7 @@ class SubclassWeights:
         strata = score_strata(probability, units, self.subclasses, minimum=1)
         share = _share_treated(strata, units)
         weights, _ = _weights(share, units)
-        measure = score_behind(units, fitted, f"propensity score ({fitted.link}, probability)")
+        measure = score_behind(units, fitted, score_label(fitted.link, "probability"))
         if fitted.fit is None:
             return weights_as_known(units, weights, measure)
         # the strata's weights tend to those of the score, whose derivative stands for theirs

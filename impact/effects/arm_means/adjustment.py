@@ -15,6 +15,8 @@ from impact.errors import OptionError
 from impact.language import Text
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from impact.design.matched_sample import MatchedSample
     from impact.survey.sample import Sample
 
@@ -25,7 +27,8 @@ class Adjustment(Protocol):
 
     An adjustment whose regression is not least squares names it in an attribute ``model``; one that is not weighted as the match is has
     an attribute ``fitting``; one that takes weights as they were estimated has ``normalized`` false. One that depends on what the outcome
-    is has a method ``chosen_for(outcome, sample)``, which returns the adjustment of that outcome.
+    is has a method ``chosen_for(outcome, sample)``, which returns the adjustment of that outcome. One that names its terms, for the warning
+    of those that say nothing of their own, has a method ``names(matched)``.
     """
 
     @property
@@ -101,6 +104,10 @@ class LinearAdjustment:
         """Return the covariates as numbers, shape (n, p)."""
         return adjustment_terms(matched, self.covariates, self.squares)
 
+    def names(self, matched: MatchedSample) -> tuple[str, ...]:
+        """Return the names of the terms."""
+        return adjustment_names(matched, self.covariates, self.squares)
+
 
 @dataclass(frozen=True, slots=True)
 class LogLinkAdjustment:
@@ -173,6 +180,10 @@ class LogLinkAdjustment:
         """Return the covariates as numbers, shape (n, p)."""
         return adjustment_terms(matched, self.covariates, self.squares)
 
+    def names(self, matched: MatchedSample) -> tuple[str, ...]:
+        """Return the names of the terms."""
+        return adjustment_names(matched, self.covariates, self.squares)
+
 
 @dataclass(frozen=True, slots=True)
 class LeastVarianceAdjustment:
@@ -224,6 +235,10 @@ class LeastVarianceAdjustment:
         """Return the covariates as numbers, shape (n, p)."""
         return adjustment_terms(matched, self.covariates, self.squares)
 
+    def names(self, matched: MatchedSample) -> tuple[str, ...]:
+        """Return the names of the terms."""
+        return adjustment_names(matched, self.covariates, self.squares)
+
 
 def check_fitting(weighted: bool, normalized: bool) -> None:
     """Require that only a regression fitted by itself says how its residuals are averaged."""
@@ -263,14 +278,27 @@ def adjustment_terms(matched: MatchedSample, covariates: tuple[str, ...] | None,
     return np.column_stack([matrix, (many - many.mean(0)) ** 2])
 
 
+def adjustment_names(
+    matched: MatchedSample, covariates: tuple[str, ...] | None, squares: bool
+) -> tuple[str, ...]:
+    """Return the names of the terms of ``adjustment_terms``; squares are marked."""
+    table = _covariate_table(matched.sample, covariates)
+    many = table.columns[with_squares(table.to_numpy())] if squares else ()
+    return (*map(str, table.columns), *(f"{name}^2" for name in many))
+
+
 def covariate_columns(sample: Sample, covariates: tuple[str, ...] | None) -> Array:
     """Return covariates of a sample as numbers, all by default, shape (n, p)."""
+    return _covariate_table(sample, covariates).to_numpy()
+
+
+def _covariate_table(sample: Sample, covariates: tuple[str, ...] | None) -> pd.DataFrame:
     from impact.survey.covariates import encode
 
     if covariates is None:
-        return sample.matrix.to_numpy()
+        return sample.matrix
     checks.columns_present("covariates", covariates, sample.covariates)
-    return encode(sample.frame, covariates).to_numpy()
+    return encode(sample.frame, covariates)
 
 
 def with_squares(columns: Array) -> Booleans:

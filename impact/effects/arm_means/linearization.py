@@ -14,8 +14,13 @@ from impact.design.units import TILTED, weights_both_arms
 from impact.effects.arm_means.adjustment import Adjustment, working_terms
 from impact.effects.arm_means.first_stage import matched_score_stage, with_first_stage
 from impact.effects.arm_means.fitting import ArmWeights, AsMatched
+from impact.effects.arm_means.idle_terms import OF_ARM
 from impact.effects.arm_means.mean_model import LeastSquares, MeanModel
-from impact.effects.arm_means.outcome_model import OutcomeModel, outcome_model
+from impact.effects.arm_means.outcome_model import (
+    OutcomeModel,
+    outcome_model,
+    warn_of_idle_adjustment,
+)
 from impact.effects.arm_means.point_estimate import weight_as_match
 from impact.effects.arm_means.regression import ArmRegression
 from impact.effects.arm_means.residuals import Residuals
@@ -130,7 +135,7 @@ def linearize(
         survey=survey,
         focal=focal,
         regression=model,
-        adjusted=adjustment is not None,
+        adjustment=adjustment,
         slopes=(estimated_slopes and adjustment is not None) or model.fitting.augments,
         stage=matched_score_stage(matched) if estimated_score else matched.first_stage,
     )
@@ -182,9 +187,14 @@ class _Way:
     survey: Array
     focal: Array
     regression: OutcomeModel
-    adjusted: bool
+    adjustment: Adjustment | None
     slopes: bool
     stage: EstimationStage | None
+
+    @property
+    def adjusted(self) -> bool:
+        """Whether the regression moves the estimate; else it serves the variance alone."""
+        return self.adjustment is not None
 
     def arm_mean(
         self,
@@ -201,7 +211,8 @@ class _Way:
             return mean, focal[:, None] * (outcomes - mean)
         arm_weights = self._arm_weights(weight, arm)
         fit = self._fit(outcomes, arm_weights, arm, groups, rule)
-        if self.adjusted:
+        if self.adjustment is not None:
+            warn_of_idle_adjustment(fit.idle, self.adjustment, self.matched, OF_ARM[self._side(arm)])
             _refuse_extrapolation(fit.fitted[focal > 0], outcomes[weight > 0])
         share = weight / weight.sum() * self._total(weight, arm)
         # weights that solve an equation need not balance μ̂: their first stage says what they leave

@@ -14,7 +14,7 @@ from impact.effects.arm_means.regression import (
     ArmRegression,
     LocalFit,
     arm_regression,
-    standardised_terms,
+    independent_terms,
     used_units,
 )
 from impact.effects.arm_means.residuals import GroupedFit, LeaveOwnGroupOut, Residuals, solve_symmetric
@@ -109,7 +109,7 @@ class LogLink:
         rule: Residuals | None = None,
     ) -> ArmRegression:
         """Return μ̂(X) outcome by outcome."""
-        design = standardised_terms(terms, weights)
+        design, idle = independent_terms(terms, weights)
         used, codes = used_units(weights, groups)
         rule = rule or LeaveOwnGroupOut()
         fitted, residuals, left_out = (np.zeros_like(outcomes) for _ in range(3))
@@ -122,7 +122,7 @@ class LogLink:
             residuals[used, k] = outcome[used] - mean[used]
             left_out[used, k] = rule.of(fit)[:, 0] if coefficients is not None else 0.0
             fits.append(LocalFit(fit, design * mean[:, None]))
-        return ArmRegression(fitted, residuals, left_out, weights, used, tuple(fits))
+        return ArmRegression(fitted, residuals, left_out, weights, used, tuple(fits), idle)
 
 
 def _mean(design: Array, coefficients: Array | None) -> Array:

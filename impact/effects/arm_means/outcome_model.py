@@ -12,6 +12,7 @@ from impact.design.units import TILTED
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.arm_means.cross_fitted import FoldByFold
 from impact.effects.arm_means.fitting import ArmWeights, AsMatched, Fitting
+from impact.effects.arm_means.idle_terms import IdleTerms, warn_of_idle_terms
 from impact.effects.arm_means.mean_model import LeastSquares, MeanModel
 from impact.errors import OptionError
 from impact.language import Text
@@ -106,3 +107,15 @@ def outcome_model(adjustment: Adjustment, matched: MatchedSample, persons: Array
         survey=survey,
         estimand=matched.estimand,
     )
+
+
+def warn_of_idle_adjustment(
+    idle: IdleTerms, adjustment: Adjustment, matched: MatchedSample, regression: Text
+) -> None:
+    """Name the terms that the regression of an adjustment leaves out; those of one that names none, by their place."""
+    if not idle:
+        return
+    last = max((*idle, *(parent for parents in idle.values() for parent in parents)))
+    names_of = getattr(adjustment, "names", None)
+    names = [f"{place + 1}" for place in range(last + 1)] if names_of is None else names_of(matched)
+    warn_of_idle_terms(idle, names, regression)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from impact.arrays import Array, Positions, crossproducts, standardised
+from impact.effects.arm_means.idle_terms import IdleTerms, idle_terms
 from impact.effects.arm_means.residuals import (
     GroupedFit,
     InSample,
@@ -51,6 +52,8 @@ class ArmRegression:
         Positions of the units with weight.
     fits : tuple of LocalFit
         One for all outcomes (least squares), or one for each.
+    idle : IdleTerms
+        The terms left out, as those before them say the same in the arm.
     """
 
     fitted: Array
@@ -59,6 +62,7 @@ class ArmRegression:
     weights: Array
     used: Positions
     fits: tuple[LocalFit, ...]
+    idle: IdleTerms = field(default_factory=dict)
 
     def loading(self, contrast: Array) -> Array:
         """Return how much each unit's outcome moves Σ contrast μ̂(X), shape (n, 1) for all outcomes or (n, q).
@@ -95,19 +99,23 @@ def arm_regression(
 
     Notes
     -----
-    Terms are standardised over the weighted units; collinear ones share their coefficient by the minimum
-    norm.
+    Terms are standardised over the weighted units; those that say there what the terms before them say are left out, as R's ``lm`` does.
     """
     used, codes = used_units(weights, groups)
     design = standardised_terms(terms, weights)
     inside, weight, observed = _rows(design, used, groups is None), weights[used], outcomes[used]
     moments, cross = crossproducts(inside.T, weight), inside.T @ (weight[:, None] * observed)
+    idle = idle_terms(moments)
+    if idle:
+        places = [1 + place for place in idle]
+        design[:, places], inside[:, places], cross[places] = 0.0, 0.0, 0.0
+        moments[places], moments[:, places] = 0.0, 0.0
     fitted = design @ solve_symmetric(moments, cross)
     left = observed - fitted[used]
     fit = GroupedFit(inside, weight, observed, left, codes, moments, cross)
     residuals, left_out = np.zeros_like(outcomes), np.zeros_like(outcomes)
     residuals[used], left_out[used] = left, (rule or LeaveOwnGroupOut()).of(fit)
-    return ArmRegression(fitted, residuals, left_out, weights, used, (LocalFit(fit, design),))
+    return ArmRegression(fitted, residuals, left_out, weights, used, (LocalFit(fit, design),), idle)
 
 
 def arm_prediction(outcomes: Array, terms: Array, weights: Array) -> Array:
@@ -134,3 +142,12 @@ def _rows(design: Array, used: Positions, alone: bool) -> Array:
     """Return the rows of a design, in memory one by one where groups are to be taken out of them."""
     rows = design if len(used) == len(design) else np.take(design.T, used, axis=1).T
     return rows if alone else np.ascontiguousarray(rows)
+
+
+def independent_terms(terms: Array, weights: Array) -> tuple[Array, IdleTerms]:
+    """Return the constant and the terms as ``standardised_terms``, zero for those that the terms before them reproduce, and these."""
+    design, used = standardised_terms(terms, weights), weights > 0
+    inside = design[used]
+    idle = idle_terms((inside * weights[used, None]).T @ inside)
+    design[:, [1 + place for place in idle]] = 0.0
+    return design, idle

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -98,6 +99,10 @@ class IncomeDecomposition(Exported):
     >>> found.frame[["part", "estimate"]].round(6).values.tolist()
     [['volume', 10.0], ['price', 8.0], ['costs', -1.0], ['total', 17.0]]
     """
+
+    TITLE: ClassVar[Text] = Text(
+        "What the gain in income is made of", "De qué se compone la ganancia de ingreso"
+    )
 
     frame: pd.DataFrame
     notes: tuple[str, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -17,9 +18,11 @@ from impact.survey.outcome import Outcome
 from impact.survey.weighted_distribution import weighted_quantile
 from impact.views import Exported, html_view, text_view
 
-_DIFFERENCES_NOTE = (
+_DIFFERENCES_NOTE = Text(
     "Distribution of matched differences, not of effects: each difference is a treated household's outcome less that of "
-    "its matches, so that what the matches happen to earn widens it. Its mean is the effect; its spread is not."
+    "its matches, so that what the matches happen to earn widens it. Its mean is the effect; its spread is not.",
+    "Distribución de diferencias emparejadas, no de efectos: cada diferencia es el resultado de un hogar tratado menos el de sus parejas, "
+    "de modo que lo que ellas ganan por azar la ensancha. Su media es el efecto; su dispersión, no.",
 )
 
 
@@ -49,6 +52,10 @@ class MatchedDifferences(Exported):
     >>> found.frame.values.tolist(), round(found.share_positive, 2)  # the median difference, and how many have more
     ([['income', 0.5, 1.0]], 0.67)
     """
+
+    TITLE: ClassVar[Text] = Text(
+        "Distribution of matched differences", "Distribución de las diferencias emparejadas"
+    )
 
     differences: pd.Series[float]
     weights: pd.Series[float]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from impact.language import Text
 from impact.survey.poverty.line import LocatedLine, PovertyLine, refuse_mixed
 from impact.survey.poverty.observations import numbers
 from impact.survey.poverty.outcomes import Headcount, PovertyGap
+from impact.survey.poverty.words import SYNTHETIC_LINE
 from impact.survey.shares import SHARE_OF_LINE_PERSONS, SHARE_OF_PERSONS
 from impact.views import Exported, html_view, text_view
 
@@ -133,6 +135,10 @@ class HouseholdsAndPersons(Exported):
     [['headcount_200', -0.027, -0.021]]
     """
 
+    TITLE: ClassVar[Text] = Text(
+        "Effects over households and over persons", "Efectos en hogares y en personas"
+    )
+
     frame: pd.DataFrame
     notes: tuple[str, ...] = ()
     synthetic: bool = False
@@ -240,11 +246,11 @@ def check_poverty_columns(matched: MatchedSample, income: str, persons: str | No
             raise DataError(
                 Text(
                     (
-                        "persons '{persons}' must be above 0; {rows} of {number:,} are not (first: {low}). Correct the "
+                        "persons '{persons}' must be above 0; {rows} of {number:,} {rows:is|are} not (first: {low}). Correct the "
                         "household sizes or exclude these households."
                     ),
                     (
-                        "persons '{persons}' debe ser mayor que 0; {rows} de {number:,} no lo son (primero: {low}). Corrija "
+                        "persons '{persons}' debe ser mayor que 0; {rows} de {number:,} no lo {rows:es|son} (primero: {low}). Corrija "
                         "los tamaños de los hogares o excluya esos hogares."
                     ),
                     persons=persons,
@@ -300,25 +306,53 @@ def _checked_alphas(alphas: Sequence[float]) -> list[float]:
     return [float(alpha) for alpha in powers]
 
 
+SHARES = Text(
+    "Shares between −1 and 1: −0.05 is five percentage points less. Poor: income below the line.",
+    "Proporciones entre −1 y 1: −0,05 son cinco puntos porcentuales menos. Pobre: ingreso menor que la línea.",
+)
+OF_PERSONS = Text(
+    "Persons: each household counts once per person, by '{persons}'.",
+    "Personas: cada hogar cuenta una vez por persona, según '{persons}'.",
+)
+AS_ZERO = Text(
+    "{incomes} counted as 0 in gaps.", "{incomes} {incomes:contado|contados} como 0 en las brechas."
+)
+_LINE = Text(
+    "Line {name}: {value:,.2f} {unit}, {area}, {period}, vintage {vintage}, {status}. Source: {source}.",
+    "Línea {name}: {value:,.2f} {unit}, {area}, {period}, metodología {vintage}, {status}. Fuente: {source}.",
+)
+_WORDS = {
+    "rural": Text("rural", "rural"),
+    "urban": Text("urban", "urbana"),
+    "official": Text("official", "oficial"),
+    "synthetic": Text("synthetic", "sintética"),
+}
+
+
 def poverty_notes(
     lines: Sequence[float | PovertyLine], negative: int, persons: str | None
-) -> tuple[str, ...]:
+) -> tuple[Text, ...]:
     """Return the lines under a table of poverty effects, with the number of negative incomes."""
-    notes = ["Shares between −1 and 1: −0.05 is five percentage points less. Poor: income below the line."]
-    notes += [_described(line) for line in lines if isinstance(line, PovertyLine)]
+    notes = [SHARES, *(_described(line) for line in lines if isinstance(line, PovertyLine))]
     if any(isinstance(line, PovertyLine) and line.status == "synthetic" for line in lines):
-        notes.append("SYNTHETIC poverty line: no official rate.")
+        notes.append(SYNTHETIC_LINE)
     if persons is not None:
-        notes.append(f"Persons: each household counts once per person, by '{persons}'.")
+        notes.append(OF_PERSONS.with_values(persons=persons))
     if negative:
-        notes.append(f"{checks.counted(negative, 'negative income')} counted as 0 in gaps.")
+        notes.append(AS_ZERO.with_values(incomes=checks.counted(negative, "negative income")))
     return tuple(notes)
 
 
-def _described(line: PovertyLine) -> str:
-    return (
-        f"Line {line.name or format(line.value, 'g')}: {line.value:,.2f} {line.unit}, {line.area}, {line.period}, "
-        f"vintage {line.vintage}, {line.status}. Source: {line.source}."
+def _described(line: PovertyLine) -> Text:
+    return _LINE.with_values(
+        name=line.name or format(line.value, "g"),
+        value=line.value,
+        unit=line.unit,
+        area=_WORDS.get(line.area, line.area),
+        period=line.period,
+        vintage=line.vintage,
+        status=_WORDS.get(line.status, line.status),
+        source=line.source,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import ClassVar, cast
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,13 @@ from impact.arrays import Array
 from impact.design.matched_sample import MatchedSample
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.arm_means.suited import adjustment_of
-from impact.effects.distribution.poverty import check_poverty_columns, poverty_outcome
+from impact.effects.distribution.poverty import (
+    AS_ZERO,
+    OF_PERSONS,
+    SHARES,
+    check_poverty_columns,
+    poverty_outcome,
+)
 from impact.effects.distribution.uniform_band import sup_critical_value
 from impact.effects.estimate import estimation_of, warn_of_few_clusters
 from impact.effects.interval import critical_value
@@ -24,7 +30,7 @@ from impact.effects.variances.cluster_robust import ClusterRobust
 from impact.effects.variances.estimation import Estimation
 from impact.effects.variances.sums.ways import ways_of
 from impact.errors import EstimationError, OptionError
-from impact.language import Text
+from impact.language import Text, joined, spoken
 from impact.views import SYNTHETIC, Exported, html_view
 
 CURVE_COLUMNS = (
@@ -41,6 +47,43 @@ CURVE_COLUMNS = (
 )
 # Measures are shares: a standard error this small is the rounding of an exact 0.
 _ROUNDING = 1e-12
+
+_BAND = Text(
+    "Band: {draws} multiplier draws by group, seed {seed!s}, critical value {critical:.3f}; t with {freedom:.0f} degrees of freedom or "
+    "more. It holds at the lines evaluated.",
+    "Banda: {draws} sorteos de multiplicadores por grupo, semilla {seed!s}, valor crítico {critical:.3f}; t con {freedom:.0f} grados de "
+    "libertad o más. Vale en las líneas evaluadas.",
+)
+_NO_BAND = Text(
+    "No band at {lines} where nobody, or everybody, is poor.",
+    "Sin banda en {lines} donde nadie, o todos, son pobres.",
+)
+_DOMINANCE = Text(
+    "By the uniform {level:.0%} band over {tested}, the {subject} {found}.",
+    "Según la banda uniforme del {level:.0%} sobre {tested}, {subject} {found}.",
+)
+_LOWER = Text(
+    "is lower with the programme at every one of the lines {lines}",
+    "es menor con el programa en cada una de las líneas {lines}",
+)
+_HIGHER = Text(
+    "is higher with the programme at every one of the lines {lines}",
+    "es mayor con el programa en cada una de las líneas {lines}",
+)
+_SUBJECTS = {
+    "headcount": Text("headcount", "la incidencia"),
+    "gap": Text("gap", "la brecha"),
+    "severity": Text("severity", "la severidad"),
+    "households": Text("households", "hogares"),
+    "persons": Text("persons", "personas"),
+}
+_SUBJECT = Text("{measure} ({population})", "{measure} ({population})")
+_HEAD = Text(
+    "{estimand} on the {subject} at {lines} from {low:g} to {high:g}",
+    "{estimand} sobre {subject} en {lines}, de {low:g} a {high:g}",
+)
+_NOWHERE = Text("differs from zero at no line", "no se distingue de cero en ninguna línea")
+_AND = Text("{first} and {second}", "{first} y {second}")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -81,6 +124,8 @@ class PovertyCurve(Exported):
     'By the uniform 95% band over 3 lines, the headcount (households) is lower with the programme at every one of the lines 150 to 350.'
     """
 
+    TITLE: ClassVar[Text] = Text("Effect on poverty at every line", "Efecto en la pobreza en cada línea")
+
     frame: pd.DataFrame
     measure: str
     population: str
@@ -101,20 +146,27 @@ class PovertyCurve(Exported):
         return self._ranges((self.frame["band_low"] > 0).to_numpy())
 
     @property
-    def dominance(self) -> str:
+    def dominance(self) -> Text:
         """Over which of the lines poverty is lower, or higher, with the programme, all of them at once."""
         tested = int(self.frame["std_error"].notna().sum())
         told = [
-            f"is {word} with the programme at every one of the lines {_spans(ranges)}"
-            for word, ranges in (("lower", self.ranges_below_zero), ("higher", self.ranges_above_zero))
+            words.with_values(lines=_spans(ranges))
+            for words, ranges in ((_LOWER, self.ranges_below_zero), (_HIGHER, self.ranges_above_zero))
             if ranges
         ]
-        found = " and ".join(told) or "differs from zero at no line"
-        return f"By the uniform {self.level:.0%} band over {checks.counted(tested, 'line')}, the {self._subject} {found}."
+        return _DOMINANCE.with_values(
+            level=self.level,
+            tested=checks.counted(tested, "line"),
+            subject=self._subject,
+            found=_AND.with_values(first=told[0], second=told[1])
+            if len(told) == 2
+            else (told or [_NOWHERE])[0],
+        )
 
     @property
-    def _subject(self) -> str:
-        return f"{self.measure} ({self.population})"
+    def _subject(self) -> Text:
+        measure, population = (_SUBJECTS.get(one, one) for one in (self.measure, self.population))
+        return _SUBJECT.with_values(measure=measure, population=population)
 
     def _ranges(self, marked: NDArray[np.bool_]) -> tuple[tuple[float, float], ...]:
         lines = self.frame["line"].to_numpy()
@@ -125,9 +177,15 @@ class PovertyCurve(Exported):
         return len(self.frame)
 
     def __repr__(self) -> str:
-        ends = f"{self.frame['line'].iloc[0]:g} to {self.frame['line'].iloc[-1]:g}"
-        head = f"{self.estimand} on the {self._subject} at {checks.counted(len(self), 'line')} from {ends}"
-        return "\n".join([*([SYNTHETIC] if self.synthetic else []), head, self.dominance, *self.notes])
+        head = _HEAD.with_values(
+            estimand=self.estimand,
+            subject=self._subject,
+            lines=checks.counted(len(self), "line"),
+            low=self.frame["line"].iloc[0],
+            high=self.frame["line"].iloc[-1],
+        )
+        said = map(spoken, (head, self.dominance, *self.notes))
+        return "\n".join([*([SYNTHETIC] if self.synthetic else []), *said])
 
     def _repr_html_(self) -> str:
         return html_view(self.frame, (self.dominance, *self.notes), self.synthetic)
@@ -367,18 +425,23 @@ def _notes(
     unknown = int(frame["std_error"].isna().sum())
     fewest = frame["degrees_of_freedom"].min()
     notes = [
-        "Shares between −1 and 1: −0.05 is five percentage points less. Poor: income below the line.",
-        f"Band: {replications:,} multiplier draws by group, seed {seed}, critical value {critical:.3f}; t with "
-        f"{fewest:.0f} degrees of freedom or more. It holds at the lines evaluated.",
+        SHARES,
+        _BAND.with_values(draws=replications, seed=seed, critical=critical, freedom=fewest),
     ]
     if persons is not None:
-        notes.append(f"Persons: each household counts once per person, by '{persons}'.")
+        notes.append(OF_PERSONS.with_values(persons=persons))
     if unknown:
-        notes.append(f"No band at {checks.counted(unknown, 'line')} where nobody, or everybody, is poor.")
+        notes.append(_NO_BAND.with_values(lines=checks.counted(unknown, "line")))
     if negative:
-        notes.append(f"{checks.counted(negative, 'negative income')} counted as 0 in gaps.")
+        notes.append(AS_ZERO.with_values(incomes=checks.counted(negative, "negative income")))
     return tuple(notes)
 
 
-def _spans(ranges: tuple[tuple[float, float], ...]) -> str:
-    return ", ".join(f"{low:g}" if low == high else f"{low:g} to {high:g}" for low, high in ranges)
+def _spans(ranges: tuple[tuple[float, float], ...]) -> Text:
+    spans = [
+        Text("{low:g}", "{low:g}", low=low)
+        if low == high
+        else Text("{low:g} to {high:g}", "{low:g} a {high:g}", low=low, high=high)
+        for low, high in ranges
+    ]
+    return joined(spans, ", ")

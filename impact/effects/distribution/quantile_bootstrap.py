@@ -121,7 +121,7 @@ def bootstrap_quantile_effects(
         )
     largest = np.quantile((np.abs(draws - effect) / errors).max(axis=1), level)
     tails = np.quantile(draws, [0.5 - level / 2, 0.5 + level / 2], axis=0)
-    how = "group" if matched.sample.cluster else "unit"
+    how = Text("group", "grupo") if matched.sample.cluster else Text("unit", "unidad")
     return quantile_table(
         labels,
         quantiles,
@@ -129,7 +129,12 @@ def bootstrap_quantile_effects(
         {"std_error": errors, "degrees_of_freedom": np.full(len(errors), np.inf)},
         (tails[0], tails[1]),
         (effect - largest * errors, effect + largest * errors),
-        f"bootstrap by {how}, match estimated anew in each of {replications} draws; percentile",
+        Text(
+            "bootstrap by {how}, match estimated anew in each of {replications} draws; percentile",
+            "bootstrap por {how}, con el emparejamiento de nuevo en cada uno de {replications} sorteos; percentil",
+            how=how,
+            replications=replications,
+        ),
         seed,
         matched.sample.synthetic,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,7 @@ from impact.errors import EstimationError, OptionError
 from impact.language import Text
 from impact.survey.outcome import Outcome
 from impact.survey.weighted_distribution import weighted_quantile
-from impact.views import Exported, html_view, text_view
+from impact.views import Exported, html_view, text_view, with_texts
 
 DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 QUANTILE_COLUMNS = (
@@ -54,9 +55,15 @@ QUANTILE_COLUMNS = (
     "variance",
     "seed",
 )
-QUANTILE_NOTE = (
+QUANTILE_NOTE = Text(
     "Differences between the quantiles of two distributions, not quantiles of the differences: a household's own gain "
-    "only if the programme left the ranks as they were."
+    "only if the programme left the ranks as they were.",
+    "Diferencias entre los cuantiles de dos distribuciones, no cuantiles de las diferencias: la ganancia de un hogar solo si el "
+    "programa dejó a cada cual en su lugar.",
+)
+_VARIANCE = Text(
+    "linearised {how}, leave-own-group-out, t; band sup-t by multiplier draws",
+    "linealizada {how}, sin el propio grupo, t; banda sup-t con sorteos de multiplicadores",
 )
 
 
@@ -84,6 +91,8 @@ class QuantileEffects(Exported):
     >>> im.quantile_effects(matched, "income", [0.25, 0.75]).frame[["quantile", "effect"]].values.tolist()
     [[0.25, 7.0], [0.75, 19.0]]
     """
+
+    TITLE: ClassVar[Text] = Text("Quantile effects", "Efectos por cuantil")
 
     frame: pd.DataFrame
     notes: tuple[str, ...]
@@ -185,8 +194,8 @@ def quantile_effects(
     reach = np.array([critical_value(freedom, level) for freedom in freedoms]) * errors
     band = np.maximum(reach, sup_critical_value(joint.sums.contributions, level, draws, seed) * errors)
     gap = locations[0] - locations[1]
-    how = "by group" if matched.sample.cluster else "by unit"
-    variance = f"linearised {how}, leave-own-group-out, t; band sup-t by multiplier draws"
+    by_group, by_unit = Text("by group", "por grupo"), Text("by unit", "por unidad")
+    variance = _VARIANCE.with_values(how=by_group if matched.sample.cluster else by_unit)
     return quantile_table(
         labels,
         quantiles,
@@ -240,8 +249,10 @@ def quantile_table(
         for name in QUANTILE_COLUMNS
         if hasattr(labels, name) and name not in frame
     }
-    frame = frame.assign(**shared | {"variance": variance, "seed": seed})[list(QUANTILE_COLUMNS)]
-    return QuantileEffects(frame, (QUANTILE_NOTE,), synthetic)
+    shared |= {"variance": variance, "seed": seed}
+    texts = {name: value for name, value in shared.items() if isinstance(value, str)}
+    labelled = with_texts(frame.assign(**shared), **texts)
+    return QuantileEffects(labelled[list(QUANTILE_COLUMNS)], (QUANTILE_NOTE,), synthetic)
 
 
 def outcome_for_the_treated(

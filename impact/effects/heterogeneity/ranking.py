@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from impact import checks
 from impact.arrays import Array, Booleans
+from impact.effects.arm_means.idle_terms import warn_of_idle_terms
 from impact.effects.arm_means.regression import arm_regression
 from impact.errors import DataError, OptionError
 from impact.language import Text
@@ -18,6 +19,10 @@ from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.sample import Sample
 
+_PREDICTION = Text(
+    "the regression that predicts the outcome without the programme",
+    "la regresión que predice el resultado sin el programa",
+)
 REMEDY = Text(
     'Use by=im.Baseline("income_pre") where a baseline exists, else by=im.PredictedOutcome(): cutting at income after the programme '
     "compares the treated whom the programme lifted with other people and turns effects of 160/40/52/30/25 % into 46/6/10/3/13 %.",
@@ -185,8 +190,12 @@ class PredictedOutcome:
         """How the strata were made."""
         what = Text("outcome", "resultado") if self.of is None else f"'{as_outcome(self.of).name}'"
         how = _HOW[self.method].with_values(splits=self.splits)
-        predicted = "{what} predicted without the programme ({how})"
-        return Text(predicted, "{what} predicho sin el programa ({how})", what=what, how=how)
+        return Text(
+            "{what} predicted without the programme ({how})",
+            "{what} predicho sin el programa ({how})",
+            what=what,
+            how=how,
+        )
 
     def rankings(self, sample: Sample, outcome: Outcome) -> Sequence[Ranked]:
         """Return the leave-group-out prediction, or one prediction per split."""
@@ -232,6 +241,7 @@ def predicted_without_programme(sample: Sample, outcome: Outcome, donors: Boolea
             )
         )
     fit = arm_regression(values[:, None], matrix, weights, codes)
+    warn_of_idle_terms(fit.idle, list(map(str, sample.matrix.columns)), _PREDICTION)
     prediction: Array = fit.fitted[:, 0].copy()
     prediction[used] = values[used] - fit.left_out[used, 0]
     beside_donors = np.isin(codes, codes[used]) & ~used

@@ -121,8 +121,14 @@ def rematched_effect(
         return stratum_effect(match(sample.take(inside), method.strategy), inside, name, outcome, method)
     except (DataError, EstimationError, SupportError) as refusal:
         raise type(refusal)(
-            f"In stratum {name} ({int(sample.treated[inside].sum()):,} treated, "
-            f"{int((~sample.treated[inside]).sum()):,} controls): {refusal}"
+            Text(
+                "In stratum {name} ({treated} treated, {controls} controls): {refusal}",
+                "En el estrato {name} ({treated} tratados, {controls} controles): {refusal}",
+                name=name,
+                treated=int(sample.treated[inside].sum()),
+                controls=int((~sample.treated[inside]).sum()),
+                refusal=refusal.text,
+            )
         ) from refusal
 
 

@@ -31,7 +31,13 @@ MINIMUM_CELL = 10
 _BETWEEN = " · "
 _COUNTS = ("n_treated", "n_treated_total", "n_control", "n_clusters")
 _LABELS = ("strategy", "outcome", "estimand", "unit", "period")
-_NO_COMPARISON = "no comparison possible within it"
+_NO_COMPARISON = Text("no comparison possible within it", "sin comparación posible en él")
+_FEW = Text(
+    "fewer than {minimum} units in an arm",
+    "menos de {minimum} unidades en un grupo de comparación",
+    minimum=0,
+)
+_NOT_SHOWN = Text("Not shown: {name} ({reason}).", "No se muestra: {name} ({reason}).", name="", reason="")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -72,7 +78,7 @@ class SubgroupEffects(Exported):
         """The estimated effects; the notes name the cells that are not shown, and the joint tests."""
         return combined(
             [comparison.table for comparison in self.comparisons.values()],
-            [f"Not shown: {name} ({reason})." for name, reason in self.reasons.items()],
+            [_NOT_SHOWN.with_values(name=name, reason=reason) for name, reason in self.reasons.items()],
         )
 
     @property
@@ -172,8 +178,8 @@ def subgroup_effects(
     checks.distinct("outcomes", [outcome.name for outcome in chosen])
     names = _subgroup_of_each_unit(sample, chosen, columns)
     cells = {name: (names == name).to_numpy() for name in names.cat.categories}
-    reasons = {
-        name: f"fewer than {minimum_cell} units in an arm"
+    reasons: dict[str, str] = {
+        name: _FEW.with_values(minimum=minimum_cell)
         for name, inside in cells.items()
         if _fewest(sample, inside, chosen) < minimum_cell
     }
@@ -290,11 +296,11 @@ def _subgroup_of_each_unit(sample: Sample, outcomes: list[Outcome], by: tuple[st
         raise DataError(
             Text(
                 (
-                    "Every unit needs a value of {by}; {units} have none (first: {first}). Fill them in, or give them a "
+                    "Every unit needs a value of {by}; {units} {units:has|have} none (first: {first}). Fill them in, or give them a "
                     "category of their own."
                 ),
                 (
-                    "Cada unidad necesita un valor de {by}; {units} no lo tienen (primero: {first}). Complételos, o "
+                    "Cada unidad necesita un valor de {by}; {units} no lo {units:tiene|tienen} (primero: {first}). Complételos, o "
                     "deles una categoría propia."
                 ),
                 by=checks.listed(map(repr, by)),

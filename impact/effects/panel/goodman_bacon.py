@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -15,11 +16,13 @@ from impact.errors import DataError
 from impact.language import Text
 from impact.survey.outcome import Outcome
 from impact.survey.panel.panel import Panel
-from impact.views import Exported, html_view, text_view
+from impact.views import Exported, frame_of_texts, html_view, text_view
 
-NEVER = "against those that do not enter"
-LATER = "earlier against later, not yet treated"
-EARLIER = "later against earlier, already treated"
+NEVER = Text("against those that do not enter", "frente a quienes no entran")
+LATER = Text(
+    "earlier against later, not yet treated", "los primeros frente a los que entran después, aún sin tratar"
+)
+EARLIER = Text("later against earlier, already treated", "los últimos frente a los primeros, ya tratados")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -45,6 +48,11 @@ class GoodmanBacon(Exported):
     >>> round(found.estimate, 6), round(found.already_treated, 3)  # the weight that rests on households already treated
     (3.0, 0.167)
     """
+
+    TITLE: ClassVar[Text] = Text(
+        "What two-way fixed effects are a mean of",
+        "De qué son un promedio los efectos fijos de hogar y ronda",
+    )
 
     frame: pd.DataFrame
     estimate: float
@@ -129,7 +137,7 @@ def goodman_bacon(panel: Panel, outcome: str | Outcome | None = None) -> Goodman
             )
         )
     rows = list(_comparisons(units, units.values(chosen), units.weight * units.persons(chosen)))
-    frame = pd.DataFrame(rows, columns=["treated", "compared", "kind", "weight", "estimate"])
+    frame = frame_of_texts(rows, ["treated", "compared", "kind", "weight", "estimate"])
     weight = frame["weight"].to_numpy() / frame["weight"].sum()
     frame["weight"] = weight
     estimate = float(weight @ frame["estimate"].to_numpy())

@@ -115,7 +115,8 @@ class PanelUnits:
             raise DataError(
                 Text(
                     (
-                        "Outcome '{name}' must be finite; {households} lack it in a wave (first: {first}). Name it among the "
+                        "Outcome '{name}' must be finite; {households} {households:lacks|lack} it in a wave "
+                        "(first: {first}). Name it among the "
                         'panel\'s outcomes, where missing="drop" lists such rows.'
                     ),
                     (
@@ -141,7 +142,8 @@ class PanelUnits:
             raise DataError(
                 Text(
                     (
-                        "'{persons}' (household sizes) must be above 0 at the first interview; {households} lack it (first: "
+                        "'{persons}' (household sizes) must be above 0 at the first interview; {households} "
+                        "{households:lacks|lack} it (first: "
                         "{first})."
                     ),
                     (
@@ -187,10 +189,10 @@ def panel_units(panel: Panel, matched: MatchedSample | None) -> PanelUnits:
         raise OptionError(
             Text(
                 (
-                    "matched must be made from panel.baseline(): {units} of it are not households of the panel (first: "
+                    "matched must be made from panel.baseline(): {units} of it {units:is|are} not households of the panel (first: "
                     "{strange})."
                 ),
-                "matched debe hacerse de panel.baseline(): {units} no son hogares del panel (primero: {strange}).",
+                "matched debe hacerse de panel.baseline(): {units} no {units:es|son} hogares del panel (primero: {strange}).",
                 units=checks.counted(len(strange), "unit"),
                 strange=checks.listed(strange),
             )

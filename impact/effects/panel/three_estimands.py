@@ -129,7 +129,7 @@ def _before_after(units: PanelUnits, outcome: Outcome, level: float) -> Effect:
         strategy=Text("before-after", "antes y después"),
         subgroup="all",
         population=_population(data.units),
-        comparator="the treated themselves at baseline",
+        comparator=Text("the treated themselves at baseline", "los mismos tratados en la línea de base"),
         weights=units.weights_label,
         variance=variance,
         level=level,

@@ -176,11 +176,11 @@ def _comparison(units: PanelUnits, outcomes: Sequence[Outcome], cross_sections: 
         raise SupportError(
             Text(
                 (
-                    "{households} have both waves, {kept:,} treated: an arm is empty. Use repeated_cross_sections=True, "
+                    "{households} {households:has|have} both waves, {kept:,} treated: an arm is empty. Use repeated_cross_sections=True, "
                     "or check that households keep their id over waves."
                 ),
                 (
-                    "{households} tienen ambas rondas, {kept:,} tratados: un brazo queda vacío. Use "
+                    "{households} {households:tiene|tienen} ambas rondas, {kept:,} tratados: un brazo queda vacío. Use "
                     "repeated_cross_sections = true, o revise que los hogares conserven su identificador entre rondas."
                 ),
                 households=checks.counted(int(both.sum()), "household"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from impact import checks
 from impact.evaluation.reading.analysis import Named
+from impact.language import Text
 from impact.robustness.pipeline.spillover import DISTANCES, Spillover, spillover
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class SpilloverTable:
 
     def __post_init__(self) -> None:
         for distance in self.distances:
-            checks.positive("distances", distance, "number of kilometres")
+            checks.positive("distances", distance, Text("number of kilometres", "número de kilómetros"))
 
     def settled(self, named: Named) -> Self:
         """Return the table with outcomes and strategy filled in."""

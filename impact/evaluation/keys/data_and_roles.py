@@ -163,6 +163,8 @@ def data_source(top: TomlTable, folder: Path) -> DataSource:
             )
         )
     schema = _schema(table, keys.schema, folder)
+    tables = further_tables(top, folder, folder / keys.file)
+    _refuse_unread(table, keys, tables, folder)
     treatment = treatment_keys(top)
     return DataSource(
         file=folder / keys.file,
@@ -171,7 +173,7 @@ def data_source(top: TomlTable, folder: Path) -> DataSource:
         merge_spellings=keys.merge_spellings,
         wave=keys.wave,
         accept=keys.accept,
-        tables=further_tables(top, folder, folder / keys.file),
+        tables=tables,
         treated=as_values(treatment.treated),
         control=as_values(treatment.control),
         rule=assignment_rule(top, treatment, schema),
@@ -181,6 +183,34 @@ def data_source(top: TomlTable, folder: Path) -> DataSource:
         response=keys.response,
         complete=keys.complete,
     )
+
+
+def _refuse_unread(table: TomlTable, keys: FileKeys, tables: Mapping[str, TableSource], folder: Path) -> None:
+    """Refuse what [data] says of a file beside [tables] that no table reads."""
+    if not tables:
+        return
+    if keys.file and all(source.file != folder / keys.file for source in tables.values()):
+        raise table.error(
+            Text(
+                "key 'file' is read by no table: where the file has [tables], every table is named there. Leave it out, or name it as one: "
+                '[tables.household] file = "{file}".',
+                "ninguna tabla lee la clave 'file': donde hay [tables], allí se nombra cada tabla. Quítela, o nómbrela como una más: "
+                '[tables.household] file = "{file}".',
+                file=keys.file,
+            ),
+            "file",
+        )
+    if keys.options:
+        name = next(iter(keys.options))
+        raise table.error(
+            Text(
+                "key '{name}' is read by no table: where the file has [tables], each says how it is read. Write it in [tables.{first}].",
+                "ninguna tabla lee la clave '{name}': donde hay [tables], cada una dice cómo se lee. Escríbala en [tables.{first}].",
+                name=name,
+                first=next(iter(tables)),
+            ),
+            name,
+        )
 
 
 def sample_roles(top: TomlTable) -> dict[str, Any]:

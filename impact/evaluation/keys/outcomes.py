@@ -17,6 +17,9 @@ from impact.survey.outcome import Outcome
 from impact.survey.poverty.line import PovertyLine
 from impact.survey.poverty.line_table import PovertyLines
 
+OUTCOME_KEYS = ("column", "unit", "persons", "line", "income", "label", "period")
+"""Keys by which an outcome is known; each kind has more of its own."""
+
 
 def configured_outcomes(top: TomlTable, labels: dict[str, str]) -> tuple[Outcome, ...]:
     """Return the outcomes of a file; what it calls them is added to ``labels``."""

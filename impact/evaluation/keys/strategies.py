@@ -14,6 +14,8 @@ from impact.language import Text
 from impact.robustness.four_strategies import FOUR_STRATEGIES, Specification
 
 _BESIDE = ("name", "type", "bias_adjustment", "variance")
+STRATEGY_KEYS = ("bias_adjustment", "variance", "distance", "caliper", "ratio")
+"""Keys by which a strategy is known; each kind has more of its own."""
 
 
 def configured_strategies(top: TomlTable, seed: int) -> tuple[Specification, ...]:

@@ -197,7 +197,7 @@ def _from_entry(inner: TomlTable, kind: Kind, seed: int | None, within: type = o
 def _named(table: TomlTable, key: str, name: str, kind: Kind, within: type = object) -> type:
     found = kind.find(name, within)
     if found is None:
-        refusal = kind.refusal(name, within)
+        refusal = kind.refusal(name, within, _can_be_chosen)
         raise table.error(
             Text("key '{key}' {refusal}", "la clave '{key}' {refusal}", key=key, refusal=refusal), key
         )
@@ -236,6 +236,16 @@ def _is_record(part: Any) -> TypeGuard[type]:
     return isinstance(part, type) and is_dataclass(part) and kind_of(part) is None
 
 
+def _can_be_chosen(kind: type) -> bool:
+    """Return whether a file can give all that a component needs."""
+    hints = _annotations(kind)
+    return all(
+        _can_stand_in_a_file(hints[name])
+        for name, parameter in inspect.signature(kind).parameters.items()
+        if parameter.default is inspect.Parameter.empty
+    )
+
+
 def _can_stand_in_a_file(annotation: Any) -> bool:
     """Return whether a key can give one of the things that a parameter takes."""
     return any(map(_part_can_stand, _alternatives(annotation)))
@@ -246,13 +256,7 @@ def _part_can_stand(part: Any) -> bool:
         return True
     if not _is_record(part):
         return writable(part)
-    hints = _annotations(part)
-    parameters = inspect.signature(part).parameters.items()
-    return all(
-        _can_stand_in_a_file(hints[name])
-        for name, parameter in parameters
-        if parameter.default is inspect.Parameter.empty
-    )
+    return _can_be_chosen(part)
 
 
 def _entry(table: TomlTable, key: str, entry: Any, kind: Kind, seed: int | None, within: type) -> Any:

@@ -6,6 +6,7 @@ import difflib
 import importlib
 import inspect
 import pkgutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from types import FunctionType, ModuleType
@@ -83,11 +84,11 @@ class Kind:
             None,
         )
 
-    def refusal(self, name: str, within: type = object) -> Text:
-        """Return what to say to a name that no class of this kind has."""
+    def refusal(self, name: str, within: type, can_be_chosen: Callable[[type], bool]) -> Text:
+        """Return what to say to a name that no class of this kind has: those that can be chosen where it stands."""
         from impact import checks
 
-        known = [word for word, kind in self.known().items() if _fits(kind, within)]
+        known = [word for word, kind in self.known().items() if _fits(kind, within) and can_be_chosen(kind)]
         near = difflib.get_close_matches(normal(name), [normal(word) for word in known], n=1, cutoff=0.5)
         return Text(
             "must name {noun}: {known}; got {name!r}.{hint}",

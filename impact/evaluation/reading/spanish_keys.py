@@ -31,9 +31,15 @@ def nearest_key(word: str, known: Sequence[str]) -> str | None:
     >>> nearest_key("tratamiento", ["treatment", "cluster"]), nearest_key("covariate", ["covariates"])
     ('treatment', 'covariates')
     """
-    plain = unicodedata.normalize("NFKD", word.lower()).encode("ascii", "ignore").decode()
-    spanish = difflib.get_close_matches(plain, _KEYS, n=1, cutoff=0.85)
-    if spanish and _KEYS[spanish[0]] in known:
-        return _KEYS[spanish[0]]
+    meant = english_key(word)
+    if meant in known:
+        return meant
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
     return near[0] if near else None
+
+
+def english_key(word: str) -> str | None:
+    """Return the key that a Spanish word stands for, whatever its accents and capitals."""
+    plain = unicodedata.normalize("NFKD", word.lower()).encode("ascii", "ignore").decode()
+    spanish = difflib.get_close_matches(plain, _KEYS, n=1, cutoff=0.85)
+    return _KEYS[spanish[0]] if spanish else None

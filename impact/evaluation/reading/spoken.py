@@ -33,7 +33,7 @@ def in_its_language(function: Callable[P, T]) -> Callable[P, T]:
     @wraps(function)
     def wrapped(*arguments: P.args, **options: P.kwargs) -> T:
         path = arguments[0] if arguments else options.get("path", "")
-        with speaking(spoken_in(str(path))):
+        with speaking(spoken_in(str(path)), of_a_file=True):
             return function(*arguments, **options)
 
     return wrapped

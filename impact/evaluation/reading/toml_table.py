@@ -10,6 +10,7 @@ from typing import Any
 
 from impact import checks
 from impact.errors import DataError, ImpactError, OptionError
+from impact.evaluation.reading.homes import told_home, told_home_of_word
 from impact.evaluation.reading.problems import Problems
 from impact.evaluation.reading.spanish_keys import nearest_key
 from impact.evaluation.reading.values import WrongValueError, checked_value
@@ -220,7 +221,8 @@ class TomlTable:
             if key in names:
                 continue
             near = nearest_key(key, names)
-            hint = checks.meant([near] if near else [])
+            hint = told_home(key, self.name) or (checks.meant([near]) if near else None)
+            hint = hint or told_home_of_word(key, self.name) or Text("")
             absent = Text(
                 ", and {missing} {verb} missing",
                 ", y falta {missing}",

@@ -43,6 +43,7 @@ class Guesses:
     id: str = ""
     response: str = ""
     covariates: list[str] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
     outcomes: list[str] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
     units: str = ""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
-from impact.errors import OptionError
+from impact.errors import CollinearCovariatesError, ImpactError, OptionError
+from impact.evaluation.configuration import read_configuration
+from impact.evaluation.intake import configured_sample
 from impact.evaluation.starting.guesses import Guesses, guessed
 from impact.language import Text, refusal
 from impact.survey.files.read import SurveyTable, read_survey
@@ -36,6 +39,11 @@ _BY_SCHEMA = Text("by the data package", "por el paquete de datos")
 _COVARIATES = Text(
     "only what the programme could not change: fixed, or from before it",
     "solo lo que el programa no pudo cambiar: fijo, o anterior a él",
+)
+_REPEATED = Text(
+    "left out, as the others say the same: {columns}",
+    "sin {columns}: las demás ya dicen lo mismo",
+    columns=(),
 )
 _UNIT = Text("write the unit: it stands on every table", "escriba la unidad: aparece en cada cuadro")
 _TREATED = Text(
@@ -84,7 +92,31 @@ def init_evaluation(path: str | Path, out: str | Path | None = None, language: s
     tables = _read(file, language)
     found = guessed(tables, load_schema())
     target.write_text(_written(file, target, tables, found, language), encoding="utf-8")
+    while (repeated := _repeated(target, found)) is not None:
+        found.covariates.remove(repeated)
+        found.repeated.append(repeated)
+        target.write_text(_written(file, target, tables, found, language), encoding="utf-8")
     return target
+
+
+def _repeated(target: Path, found: Guesses) -> str | None:
+    """Return a guessed covariate that says what the others say, as the department does beside the region; None without one.
+
+    What else the data break is for ``impact check`` to tell.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            configured_sample(read_configuration(target))
+        except CollinearCovariatesError as problem:
+            terms = tuple(problem.terms)
+            behind = (
+                name for name in reversed(found.covariates) if any(term.startswith(name) for term in terms)
+            )
+            return next(behind, None)
+        except ImpactError:
+            return None
+    return None
 
 
 def _read(file: Path, language: str) -> dict[str, SurveyTable]:
@@ -159,6 +191,8 @@ def _roles(found: Guesses, language: str) -> list[str]:
     covariates = json.dumps(found.covariates or ["?"], ensure_ascii=False)
     why = _COVARIATES if found.covariates else _NOT_FOUND
     lines.append(f"covariates = {covariates}   # {why.to(language)}")
+    if found.repeated:
+        lines.append(f"# {_REPEATED.with_values(columns=tuple(found.repeated)).to(language)}")
     for role in ("cluster", "sampling_weight", "id"):
         if getattr(found, role):
             lines.append(_role(found, role, language))

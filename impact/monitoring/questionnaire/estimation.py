@@ -72,7 +72,7 @@ def refuse_unanswered(answered: Booleans, column: str, rows: int) -> None:
         raise DataError(
             Text(
                 (
-                    "Nobody answered {column!r}: all {rows} are missing. Check that the question was asked and read, or "
+                    "Nobody answered {column!r}: all {rows} {rows:is|are} missing. Check that the question was asked and read, or "
                     "leave it out."
                 ),
                 "Nadie respondió {column!r}: faltan las {rows}. Revise que la pregunta se hizo y se leyó, o quítela.",

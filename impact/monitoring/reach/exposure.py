@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
-from impact.arrays import Array, Booleans, Positions, standardised
+from impact.arrays import Array, Booleans, Positions
 from impact.design.matched_sample import MatchedSample
+from impact.effects.arm_means.idle_terms import OF_ARM, warn_of_idle_terms
+from impact.effects.arm_means.regression import independent_terms
 from impact.effects.distribution.uniform_band import sup_critical_value
 from impact.effects.observed import with_values
 from impact.errors import DataError, EstimationError, OptionError
@@ -225,8 +227,9 @@ def _control_mean(
     """Return the outcome that least squares on the matched controls predicts for every unit."""
     collected = np.zeros(len(frame))
     collected[controls] = weight
-    terms = standardised(np.asarray(columns.indicators(frame, covariates), dtype=np.float64), collected)
-    design = np.column_stack([np.ones(len(terms)), terms])
+    table = columns.indicators(frame, covariates)
+    design, idle = independent_terms(np.asarray(table, dtype=np.float64), collected)
+    warn_of_idle_terms(idle, list(map(str, table.columns)), OF_ARM[1])
     root = np.sqrt(weight)
     slopes = np.linalg.lstsq(design[controls] * root[:, np.newaxis], values[controls] * root, rcond=None)[0]
     fitted: Array = design @ slopes

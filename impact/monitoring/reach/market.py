@@ -74,7 +74,7 @@ def market_access(
         raise DataError(
             Text(
                 "{households} sold more than they produced (first: {first}).",
-                "{households} vendieron más de lo que produjeron (primero: {first}).",
+                "{households} {households:vendió|vendieron} más de lo que produjeron (primero: {first}).",
                 households=checks.counted(int(beyond.sum()), "household"),
                 first=checks.listed(household.index[beyond]),
             )
@@ -108,8 +108,8 @@ def _buyers(household: pd.DataFrame, buyers: pd.DataFrame) -> pd.Series:
     if reversed_.any():
         raise DataError(
             Text(
-                "{rows} of buyers end before they start (first: {first}). Check start_date and end_date.",
-                "{rows} de compradores terminan antes de empezar (primero: {first}). Revise start_date y end_date.",
+                "{rows} of buyers {rows:ends|end} before they start (first: {first}). Check start_date and end_date.",
+                "{rows} de compradores {rows:termina|terminan} antes de empezar (primero: {first}). Revise start_date y end_date.",
                 rows=checks.counted(int(reversed_.sum()), "row"),
                 first=checks.listed(buyers["group_id"][reversed_]),
             )

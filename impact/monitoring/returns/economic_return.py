@@ -208,7 +208,7 @@ def _checked(flows: pd.DataFrame, rate: float) -> Array:
         raise DataError(
             Text(
                 (
-                    "{subprojects} of {number:,} lack the flow of a year (first: {first}). Fill it in, with 0 where "
+                    "{subprojects} of {number:,} {subprojects:lacks|lack} the flow of a year (first: {first}). Fill it in, with 0 where "
                     "nothing flowed."
                 ),
                 (

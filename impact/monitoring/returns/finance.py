@@ -154,8 +154,8 @@ def cost_per_producer(
     if wrong.any():
         raise DataError(
             Text(
-                "producers must be above 0 for every subproject; {subprojects} lack them (first: {first}).",
-                "producers debe ser mayor que 0 en cada subproyecto; {subprojects} no lo cumplen (primero: {first}).",
+                "producers must be above 0 for every subproject; {subprojects} {subprojects:lacks|lack} them (first: {first}).",
+                "producers debe ser mayor que 0 en cada subproyecto; {subprojects} no lo {subprojects:cumple|cumplen} (primero: {first}).",
                 subprojects=checks.counted(int(wrong.sum()), "subproject"),
                 first=checks.listed(invested.index[wrong]),
             )
@@ -212,7 +212,7 @@ def _by_year(finance: pd.DataFrame, investment: Sequence[str]) -> dict[str, pd.D
     if lacking.any():
         raise DataError(
             Text(
-                "{subprojects} lack a year that others have (first: {first}). Add it, with what was projected.",
+                "{subprojects} {subprojects:lacks|lack} a year that others have (first: {first}). Add it, with what was projected.",
                 "A {subprojects} les falta un año que otros tienen (primero: {first}). Agréguelo, con lo proyectado.",
                 subprojects=checks.counted(int(lacking.sum()), "subproject"),
                 first=checks.listed(groups[lacking]),

@@ -51,7 +51,7 @@ def alliance_spells(group: pd.DataFrame, as_of: str = "interview_start") -> pd.D
         raise DataError(
             Text(
                 "{alliances} broke before their first disbursement (first: {first}). Check buyer_change_date.",
-                "{alliances} se rompieron antes de su primer desembolso (primero: {first}). Revise buyer_change_date.",
+                "{alliances} se {alliances:rompió|rompieron} antes de su primer desembolso (primero: {first}). Revise buyer_change_date.",
                 alliances=checks.counted(int(wrong.sum()), "alliance"),
                 first=checks.listed(paid.index[wrong]),
             )
@@ -66,7 +66,8 @@ def alliance_spells(group: pd.DataFrame, as_of: str = "interview_start") -> pd.D
                     "the status missing."
                 ),
                 (
-                    "{alliances} cambiaron de comprador sin fecha (primero: {first}). Anote buyer_change_date, o deje el "
+                    "{alliances} {alliances:cambió|cambiaron} de comprador sin fecha (primero: {first}). Anote "
+                    "buyer_change_date, o deje el "
                     "estado sin valor."
                 ),
                 alliances=checks.counted(int(undated.sum()), "alliance"),

@@ -16,6 +16,7 @@ from impact.errors import EstimationError
 from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.survival.spells import read_spells
+from impact.survey.covariates import collinear_terms, described_terms
 from impact.views import Exported, html_view, text_view, with_texts
 
 _SANDWICH = Text("sandwich by cluster", "sándwich por conglomerado")
@@ -103,6 +104,7 @@ def hazards(
     spells = read_spells(frame, duration, event, None, cluster)
     design = columns.indicators(frame, names)
     values = np.asarray(design, dtype=np.float64)
+    _refuse_collinear(design)
     coefficients, errors = _fitted(spells.duration, spells.cause, values, spells.cluster if cluster else None)
     table = _table(list(map(str, design.columns)), coefficients, errors, level)
     table = table.assign(
@@ -118,19 +120,25 @@ def hazards(
     return HazardTable(table, notes, bool(frame.attrs.get("synthetic", False)))
 
 
+def _refuse_collinear(design: pd.DataFrame) -> None:
+    """Refuse covariates that say nothing beside the others, by name."""
+    idle = collinear_terms(design.astype(np.float64))
+    if idle:
+        raise EstimationError(
+            Text(
+                "covariates are collinear: {terms}. Leave them out.",
+                "Las covariables son colineales: {terms}. Quítelas.",
+                terms=described_terms(idle),
+            )
+        )
+
+
 def _fitted(
     duration: np.ndarray, ended: np.ndarray, values: np.ndarray, cluster: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
     from statsmodels.duration.hazard_regression import PHReg
 
     standard = standardised(values, np.ones(len(values)))
-    if np.linalg.matrix_rank(standard) < values.shape[1]:
-        raise EstimationError(
-            Text(
-                "covariates are collinear: one is a sum of others or does not vary. Leave one of them out.",
-                "Las covariables son colineales: una es suma de otras o no varía. Quite una de ellas.",
-            )
-        )
     if not ended.any():
         raise EstimationError(
             Text(

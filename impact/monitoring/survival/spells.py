@@ -119,11 +119,11 @@ def read_spells(
         raise DataError(
             Text(
                 (
-                    "duration {duration!r} must be at least 0; {spells} end before they start (first: {first}). Check "
+                    "duration {duration!r} must be at least 0; {spells} {spells:ends|end} before they start (first: {first}). Check "
                     "the dates of start and end."
                 ),
                 (
-                    "duration {duration!r} debe ser al menos 0; {spells} terminan antes de empezar (primero: {first}). "
+                    "duration {duration!r} debe ser al menos 0; {spells} {spells:termina|terminan} antes de empezar (primero: {first}). "
                     "Revise las fechas de inicio y fin."
                 ),
                 duration=duration,
@@ -135,8 +135,8 @@ def read_spells(
     if (weight == 0).any():
         raise DataError(
             Text(
-                "weights {weights!r} must be above 0 for a survival curve; {rows} have 0. Exclude them.",
-                "weights {weights!r} debe ser mayor que 0 para una curva de supervivencia; {rows} tienen 0. Exclúyalas.",
+                "weights {weights!r} must be above 0 for a survival curve; {rows} {rows:has|have} 0. Exclude them.",
+                "weights {weights!r} debe ser mayor que 0 para una curva de supervivencia; {rows} {rows:tiene|tienen} 0. Exclúyalas.",
                 weights=weights,
                 rows=checks.counted(int((weight == 0).sum()), "row"),
             )
@@ -161,11 +161,11 @@ def _yes_or_no(frame: pd.DataFrame, ends: pd.Series) -> Positions:
         raise DataError(
             Text(
                 (
-                    "event {name!r} must be yes/no or 0/1 for every spell; {rows} are not (first: {first}). Spells of "
+                    "event {name!r} must be yes/no or 0/1 for every spell; {rows} {rows:is|are} not (first: {first}). Spells of "
                     "unknown fate belong in survival_bounds, several kinds of end in cumulative_incidence."
                 ),
                 (
-                    "event {name!r} debe ser sí/no o 0/1 en cada episodio; {rows} no lo son (primero: {first}). Los "
+                    "event {name!r} debe ser sí/no o 0/1 en cada episodio; {rows} no lo {rows:es|son} (primero: {first}). Los "
                     "episodios de destino desconocido van en survival_bounds, varias clases de final en "
                     "cumulative_incidence."
                 ),

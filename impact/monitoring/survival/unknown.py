@@ -112,11 +112,11 @@ def _seen_until(frame: pd.DataFrame, duration: str, horizon: str, unknown: Boole
         raise DataError(
             Text(
                 (
-                    "{alliances} were seen after their horizon {horizon!r} (first: {rows}). The horizon is the time of "
+                    "{alliances} {alliances:was|were} seen after their horizon {horizon!r} (first: {rows}). The horizon is the time of "
                     "the survey."
                 ),
                 (
-                    "{alliances} se vieron después de su horizonte {horizon!r} (primero: {rows}). El horizonte es el "
+                    "{alliances} se {alliances:vio|vieron} después de su horizonte {horizon!r} (primero: {rows}). El horizonte es el "
                     "momento de la encuesta."
                 ),
                 alliances=checks.counted(len(rows), "alliance"),

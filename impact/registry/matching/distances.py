@@ -10,7 +10,7 @@ import numpy as np
 from impact import checks
 from impact.arrays import Array
 from impact.design.distances.coordinates import Distance, Euclidean, Mahalanobis, whitener
-from impact.design.distances.measure import Measure
+from impact.design.distances.measure import Measure, score_label
 from impact.design.distances.propensity import PropensityScore
 from impact.design.units import Units
 from impact.errors import OptionError
@@ -66,16 +66,20 @@ def registry_distance(
     if isinstance(distance, PropensityScore):
         known = score(sample, distance) if fitted is None else fitted
         scale = "index" if known.model.linear else "probability"
-        return ScoreDistance(known.model, known.spread, f"propensity score ({known.link}, {scale})"), known
+        return ScoreDistance(known.model, known.spread, score_label(known.link, scale)), known
     if isinstance(distance, Mahalanobis):
         arms = arm_moments(sample)
-        return _whitened(distance.covariance, arms), None
+        return _whitened(distance.covariance, arms, sample.names[1:]), None
     if isinstance(distance, Euclidean):
         every = of_all_parts(arm_moments(sample))
         spread = (
             np.sqrt(np.diag(every.covariance)) if distance.scale == "variance" else np.ones(len(every.mean))
         )
-        label = "Euclidean distance, " + ("scaled by the SDs" if distance.scale == "variance" else "unscaled")
+        label = Text(
+            "Euclidean distance, scaled by the SDs", "distancia euclidiana, en desviaciones estándar"
+        )
+        if distance.scale != "variance":
+            label = Text("Euclidean distance, unscaled", "distancia euclidiana, sin escala")
         mean = every.mean if distance.scale == "variance" else np.zeros(len(every.mean))
         return LinearDistance(mean, np.diag(1 / spread), label), None
     raise OptionError(
@@ -93,7 +97,7 @@ def registry_distance(
     )
 
 
-def _whitened(covariance: str, arms: Sequence[CrossProducts]) -> LinearDistance:
+def _whitened(covariance: str, arms: Sequence[CrossProducts], names: Sequence[str]) -> LinearDistance:
     every = of_all_parts(arms)
     if covariance == "pooled":
         freedom = [max(arm.count - 1, 0) for arm in arms]
@@ -101,8 +105,12 @@ def _whitened(covariance: str, arms: Sequence[CrossProducts]) -> LinearDistance:
         spread: Array = np.sum(parts, axis=0) / sum(freedom)
     else:
         spread = every.covariance
-    label = f"Mahalanobis distance ({covariance} covariance)"
-    return LinearDistance(every.mean, whitener(spread), label)
+    label = Text(
+        "Mahalanobis distance ({covariance} covariance)",
+        "distancia de Mahalanobis (covarianza {covariance})",
+        covariance=covariance,
+    )
+    return LinearDistance(every.mean, whitener(spread, names), label)
 
 
 def arm_moments(sample: RegistrySample) -> tuple[CrossProducts, CrossProducts]:

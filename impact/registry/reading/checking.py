@@ -58,11 +58,11 @@ def check_counted_values(tallies: Sequence[Tally], roles: ColumnRoles) -> None:
         raise DataError(
             Text(
                 (
-                    "Column '{name}' must be finite; {rows} hold an infinite value ({files}). Correct them, or set them "
+                    "Column '{name}' must be finite; {rows} {rows:holds|hold} an infinite value ({files}). Correct them, or set them "
                     'to missing and pass missing="drop".'
                 ),
                 (
-                    "La columna '{name}' debe ser finita; {rows} tienen un valor infinito ({files}). Corríjalas, o "
+                    "La columna '{name}' debe ser finita; {rows} {rows:tiene|tienen} un valor infinito ({files}). Corríjalas, o "
                     'déjelas vacías y use missing = "drop".'
                 ),
                 name=name,
@@ -93,11 +93,11 @@ def check_counted_values(tallies: Sequence[Tally], roles: ColumnRoles) -> None:
         raise DataError(
             Text(
                 (
-                    "Column '{name}' ({role}) must be above 0; {rows} are not ({files}). Correct them or exclude these "
+                    "Column '{name}' ({role}) must be above 0; {rows} {rows:is|are} not ({files}). Correct them or exclude these "
                     "units."
                 ),
                 (
-                    "La columna '{name}' ({role}) debe ser mayor que 0; {rows} no lo son ({files}). Corríjalas o excluya "
+                    "La columna '{name}' ({role}) debe ser mayor que 0; {rows} no lo {rows:es|son} ({files}). Corríjalas o excluya "
                     "estas unidades."
                 ),
                 name=name,
@@ -254,11 +254,11 @@ def check_identifiers(runs: Sequence[str], names: Sequence[str], identifier: str
     raise DataError(
         Text(
             (
-                "Each unit must come once; {number} of '{identifier}' come again (first: {again}; {first!r} is in "
+                "Each unit must come once; {number} of '{identifier}' {number:comes|come} again (first: {again}; {first!r} is in "
                 "{files}): several waves stacked, or records entered twice. Keep one wave, or drop the copies."
             ),
             (
-                "Cada unidad debe venir una vez; {number} de '{identifier}' se repiten (primero: {again}; {first!r} "
+                "Cada unidad debe venir una vez; {number} de '{identifier}' se {number:repite|repiten} (primero: {again}; {first!r} "
                 "está en {files}): varias rondas apiladas, o registros digitados dos veces. Deje una ronda, o quite "
                 "las copias."
             ),

@@ -108,7 +108,12 @@ def participants_table(sample: Sample, style: Style) -> Table:
         total = [Number(float(frame.loc[rows, sample.sampling_weight].sum()), 0) for rows in arms.values()]
         rows.append(Row((style.word("weight_sum"), *total)))
     headings = (style.word("arm"), *(style.word(arm) for arm in arms))
-    note = style.word("participants_note", comparator=style.text(sample.comparator))
+    named = sample.comparator != "controls"  # what the controls are, where the sample says more than that
+    note = (
+        style.word("participants_note", comparator=style.text(sample.comparator))
+        if named
+        else style.word("counts_note")
+    )
     return Table(
         "participants", style.word("participants_table"), headings, tuple(rows), (note,), sample.synthetic
     )

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from impact.language import Language, Text
 from impact.report.words.names import Names
 from impact.report.words.words import KNOWN, WORDS
+
+_POVERTY = re.compile(r"(headcount|gap|severity)_([\d.]+|moderate|extreme)(_persons)?")
+_MEASURES = {
+    "headcount": Text("poor", "pobres"),
+    "gap": Text("poverty gap", "brecha de pobreza"),
+    "severity": Text("severity of poverty", "severidad de la pobreza"),
+}
+_OF_PERSONS = Text("{what}, persons", "{what}, personas")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +56,17 @@ class Style:
 
     def name(self, name: str) -> str:
         """Return what a column, an outcome or a strategy is called: its label, or its own name in the page's language."""
-        return self.names.labels[name] if name in self.names.labels else self.names.of(self.text(name))
+        if name in self.names.labels:
+            return self.names.labels[name]
+        poverty = _POVERTY.fullmatch(name)
+        return self._poverty(*poverty.groups()) if poverty else self.names.of(self.text(name))
+
+    def _poverty(self, measure: str, line: str, persons: str | None) -> str:
+        """Return what an outcome of poverty is called that bears no name of its own."""
+        named = self.line(line)
+        shown = Text("line {line}", "línea {line}", line=line) if named == line else named
+        where = Text("{measure}, {line}", "{measure}, {line}", measure=_MEASURES[measure], line=shown)
+        return self.text(where if persons is None else _OF_PERSONS.with_values(what=where))
 
     def number(self, value: float, decimals: int = 0) -> str:
         """Return a number as the language writes it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -118,6 +118,8 @@ class AnticipationBounds(Exported):
     >>> round(bounds.vanishes["y"], 6)  # those who wait would have to lose 30 % by waiting
     0.3
     """
+
+    TITLE: ClassVar[Text] = Text("If controls had anticipated", "Si los controles se hubieran anticipado")
 
     frame: pd.DataFrame
     vanishes: dict[str, float]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -93,6 +93,8 @@ class PipelineGate(Exported):
     >>> gate.frame.loc[0, ["rows", "rows_paid", "rows_not_approved"]].tolist()
     [17, 0, 0]
     """
+
+    TITLE: ClassVar[Text] = Text("Dates of the control groups", "Fechas de los grupos de control")
 
     frame: pd.DataFrame
     cohorts: pd.DataFrame

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -81,6 +81,8 @@ class Spillover(Exported):
     >>> [(str(variant), left_out) for variant, left_out in zip(found["variant"], found["left_out"], strict=True)]
     [('all controls', 0), ('controls at least 50 km from every treated group', 225)]
     """
+
+    TITLE: ClassVar[Text] = Text("Effects without neighbouring controls", "Efectos sin los controles vecinos")
 
     frame: pd.DataFrame
     level: float
@@ -216,7 +218,7 @@ def spillover(
 
 def _rings(distances: Sequence[float]) -> tuple[float, ...]:
     for distance in distances:
-        checks.positive("distances", distance, "number of kilometres")
+        checks.positive("distances", distance, Text("number of kilometres", "número de kilómetros"))
     return tuple(sorted(map(float, distances)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -88,6 +88,8 @@ class NonresponseEffects(Exported):
     >>> found[["lee_lower", "estimate", "lee_upper"]].astype(float).round(1).tolist()
     [4.1, 5.1, 6.2]
     """
+
+    TITLE: ClassVar[Text] = Text("Effects and who did not answer", "Los efectos y quienes no respondieron")
 
     frame: pd.DataFrame
     covariates: tuple[str, ...]

@@ -12,6 +12,12 @@ from impact.errors import SupportError
 from impact.language import Text
 
 LEAST_PROBABILITY = 0.02
+_LOST_TREATED = Text(
+    "who was lost among the treated households", "quién se perdió entre los hogares tratados"
+)
+_LOST_COMPARED = Text(
+    "who was lost among the comparison households", "quién se perdió entre los hogares de comparación"
+)
 """Below it one household would stand for more than fifty."""
 
 
@@ -46,18 +52,21 @@ def response_probability(
         A probability below .02.
     """
     probability = np.ones(len(found))
-    for arm, label in ((treated, "treated"), (~treated, "comparison")):
+    for arm, label in ((treated, _LOST_TREATED), (~treated, _LOST_COMPARED)):
         rows = np.flatnonzero(counted & arm)
         if not len(rows) or found[rows].all():
             continue
         design, kept = standardised_covariates(terms[rows])
-        held = ("the constant", *(name for name, varies in zip(names, kept, strict=True) if varies))
+        held = (
+            Text("the constant", "la constante"),
+            *(name for name, varies in zip(names, kept, strict=True) if varies),
+        )
         fit = fit_score(
             ~found[rows],
             design,
             weight[rows],
             held,
-            f"who was lost among the {label} households",
+            label,
             certain=1.0,
         )
         probability[rows] = 1 - fit.probability

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -62,6 +63,8 @@ class ResponseWeights(Exported):
     >>> found.weights[[0, 36, 73]].round(2).tolist()  # of 0, 36 (no answer) and 36 years
     [1.0, 0.0, 5.37]
     """
+
+    TITLE: ClassVar[Text] = Text("Weights for those who did not answer", "Pesos por quienes no respondieron")
 
     weights: pd.Series[float]
     probability: pd.Series[float]

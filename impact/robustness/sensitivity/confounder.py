@@ -123,7 +123,8 @@ class ConfounderSensitivity:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the numbers rest on."""
-        return (f"Regression of {self.regression.label}.", self.sentence())
+        regression = Text("Regression of {label}.", "Regresión de {label}.", label=self.regression.label)
+        return regression, Text(self.sentence(), self.sentence("es"))
 
     def __repr__(self) -> str:
         return "\n".join(

@@ -12,7 +12,7 @@ from impact import checks
 from impact.effects.effect import Effect
 from impact.errors import OptionError
 from impact.language import Language, Text
-from impact.views import html_view, text_view
+from impact.views import html_view, kept_texts, text_view
 
 _EN = (
     "To explain the effect away, a confounder would have to go with both the programme and the outcome by a ratio of at least {point} "
@@ -21,6 +21,14 @@ _EN = (
 _ES = (
     "Para explicar el efecto, un factor oculto tendría que asociarse tanto con el programa como con el resultado por una razón de al menos "
     "{point} cada una, más allá de las covariables"
+)
+_RATIO = Text("risk ratio", "razón de riesgos")
+_FROM_SD = Text(
+    "risk ratio, approximated from SDs of the outcome",
+    "razón de riesgos, aproximada desde desviaciones estándar del resultado",
+)
+_OF_MEANS = Text(
+    "ratio of means, with the programme over without", "razón de medias, con el programa sobre sin él"
 )
 _POINT = Text(f"{_EN}.", f"{_ES}.", point="", interval="")
 _BOTH = Text(
@@ -70,7 +78,7 @@ class EValue:
                 "conf_high": self.conf_high,
                 "e_value": self.point,
                 "e_value_interval": self.interval,
-                "scale": self.scale,
+                "scale": kept_texts([self.scale]),
             }
         )
 
@@ -151,7 +159,7 @@ def e_value(
                 )
             )
         checks.positive("effect_or_risk_ratio", effect_or_risk_ratio, Text("risk ratio", "razón de riesgos"))
-        ratio, scale = float(effect_or_risk_ratio), "risk ratio"
+        ratio, scale = float(effect_or_risk_ratio), _RATIO
         low, high = (math.nan if end is None else float(end) for end in (conf_low, conf_high))
     _check_interval(ratio, low, high)
     return EValue(ratio, low, high, _strength(ratio), _nearer_end(ratio, low, high), scale)
@@ -164,7 +172,7 @@ def _ratio_of(effect: Effect, sd: float | None) -> tuple[float, float, float, st
         )
         ends = (effect.estimate, effect.conf_low, effect.conf_high)
         ratio, low, high = (math.exp(_ONE_SD * value / sd) for value in ends)
-        return ratio, low, high, "risk ratio, approximated from SDs of the outcome"
+        return ratio, low, high, _FROM_SD
     if math.isnan(effect.percent_effect):
         raise OptionError(
             Text(
@@ -182,7 +190,7 @@ def _ratio_of(effect: Effect, sd: float | None) -> tuple[float, float, float, st
         )
     ends = (effect.percent_effect, effect.percent_conf_low, effect.percent_conf_high)
     ratio, low, high = (max(1 + value / 100, 1e-9) for value in ends)
-    return ratio, low, high, "ratio of means, with the programme over without"
+    return ratio, low, high, _OF_MEANS
 
 
 def _check_interval(ratio: float, low: float, high: float) -> None:

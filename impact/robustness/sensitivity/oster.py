@@ -29,6 +29,10 @@ _EN = (
 )
 _ES = "La selección por lo no medido tendría que ser {delta} veces la selección por las covariables para explicar el efecto en {outcome}"
 _SELECTION = Text(f"{_EN}.", f"{_ES}.", delta="", outcome="")
+_REGRESSION = Text(
+    "Regression of {label}. r2_max is an assumption; 1.3 times the controlled R² by default.",
+    "Regresión de {label}. r2_max es un supuesto; por defecto, 1,3 veces el R² con controles.",
+)
 _OPPOSITE = Text(
     f"{_EN}; a negative number: in the opposite direction.",
     f"{_ES}; un número negativo: en dirección opuesta.",
@@ -77,8 +81,8 @@ class OsterBounds:
     def notes(self) -> tuple[str, ...]:
         """What the numbers rest on."""
         return (
-            f"Regression of {self.label}. r2_max is an assumption; 1.3 times the controlled R² by default.",
-            self.sentence(),
+            _REGRESSION.with_values(label=self.label),
+            Text(self.sentence(), self.sentence("es")),
         )
 
     def __repr__(self) -> str:

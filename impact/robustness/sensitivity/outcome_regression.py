@@ -182,11 +182,11 @@ def _require_finite(name: str, values: Array) -> None:
         raise EstimationError(
             Text(
                 (
-                    "Outcome '{name}' must be finite; {rows} are not. Name it among the sample's outcomes, where "
+                    "Outcome '{name}' must be finite; {rows} {rows:is|are} not. Name it among the sample's outcomes, where "
                     'missing="drop" lists such rows.'
                 ),
                 (
-                    "El resultado '{name}' debe ser finito; {rows} no lo son. Nómbrelo entre los resultados de la "
+                    "El resultado '{name}' debe ser finito; {rows} no lo {rows:es|son}. Nómbrelo entre los resultados de la "
                     'muestra, donde missing = "drop" lista esas filas.'
                 ),
                 name=name,

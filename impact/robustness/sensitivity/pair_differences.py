@@ -102,9 +102,9 @@ def _require_single(pairs: Pairs, matched: MatchedSample) -> None:
     if several:
         raise OptionError(
             Text(
-                "Rosenbaum's bounds need pairs; {units} have more than one match. Use ratio=1 and replace=False.",
+                "Rosenbaum's bounds need pairs; {units} {units:has|have} more than one match. Use ratio=1 and replace=False.",
                 (
-                    "Los límites de Rosenbaum necesitan pares; {units} tienen más de una pareja. Use ratio = 1 y replace "
+                    "Los límites de Rosenbaum necesitan pares; {units} {units:tiene|tienen} más de una pareja. Use ratio = 1 y replace "
                     "= false."
                 ),
                 units=checks.counted(several, "unit"),
@@ -115,7 +115,7 @@ def _require_single(pairs: Pairs, matched: MatchedSample) -> None:
         raise OptionError(
             Text(
                 (
-                    "Rosenbaum's bounds need disjoint pairs; this match is with replacement ({units} serve several "
+                    "Rosenbaum's bounds need disjoint pairs; this match is with replacement ({units} {units:serves|serve} several "
                     "pairs), so that the pairs' biases are not independent. Use replace=False or im.Optimal(...); for a "
                     "match with replacement see im.confounder_sensitivity."
                 ),
@@ -137,13 +137,13 @@ def _between_groups(matched: MatchedSample, pairs: Pairs, groups: Positions, val
         raise OptionError(
             Text(
                 (
-                    "The programme chose groups, so the bounds need disjoint pairs of groups; here {groups} are compared "
+                    "The programme chose groups, so the bounds need disjoint pairs of groups; here {groups} {groups:is|are} compared "
                     "with several. Match groups to groups: im.GroupFirst(im.NearestNeighbor(im.Mahalanobis(), ratio=1, "
                     "replace=False), within=...); for this match see im.confounder_sensitivity."
                 ),
                 (
                     "El programa eligió grupos, de modo que los límites necesitan pares disjuntos de grupos; aquí "
-                    "{groups} se comparan con varios. Empareje grupos con grupos: GroupFirst con NearestNeighbor sobre "
+                    "{groups} se {groups:compara|comparan} con varios. Empareje grupos con grupos: GroupFirst con NearestNeighbor sobre "
                     "Mahalanobis, ratio = 1 y replace = false; para este emparejamiento vea confounder_sensitivity."
                 ),
                 groups=checks.counted(again[0] + again[1], "group"),

@@ -89,7 +89,12 @@ class SimulatedConfounder:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the numbers rest on."""
-        return (f"Confounder drawn by {self.drawn_by}; matched anew in every draw.", self.sentence())
+        drawn = Text(
+            "Confounder drawn by {drawn_by}; matched anew in every draw.",
+            "Factor oculto sorteado por {drawn_by}; emparejado de nuevo en cada sorteo.",
+            drawn_by=self.drawn_by,
+        )
+        return drawn, Text(self.sentence(), self.sentence("es"))
 
     def __repr__(self) -> str:
         return text_view(self.frame, self.notes, self.synthetic)

@@ -199,8 +199,14 @@ class Universe:
     def notes(self) -> tuple[str, ...]:
         """What the numbers rest on."""
         return (
-            f"{self.quality.label}; {len(self.infeasible):,} infeasible; {self.replications:,} multiplier draws by group, "
-            f"seed {self.seed}.",
+            Text(
+                "{quality}; {infeasible} infeasible; {draws} multiplier draws by group, seed {seed!s}.",
+                "{quality}; {infeasible} sin solución; {draws} sorteos de multiplicadores por grupo, semilla {seed!s}.",
+                quality=self.quality.label,
+                infeasible=len(self.infeasible),
+                draws=self.replications,
+                seed=self.seed,
+            ),
         )
 
     def __repr__(self) -> str:

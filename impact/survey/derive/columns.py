@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def column_numbers(frame: pd.DataFrame, column: str, reader: str = "A derived variable") -> Array:
+def column_numbers(
+    frame: pd.DataFrame, column: str, reader: str = Text("A derived variable", "Una variable derivada")
+) -> Array:
     """Return a column as float64, shape (rows,); text is refused, and ``reader`` says who asked for an absent one."""
     checks.columns_present(reader, [column], frame.columns)
     try:

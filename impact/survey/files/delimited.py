@@ -211,10 +211,10 @@ def _wrong_encoding(source: str, where: str, language: str) -> Exception:
         language,
         en=f"{source} must be text in UTF-8 or Latin-1; at {where} it is not. Save it as 'CSV UTF-8', or "
         "name its "
-        "encoding: encoding='cp850'.",
+        "encoding: encoding = 'cp850'.",
         es=f"{source} debe ser texto en UTF-8 o Latin-1; en {where} no lo es. Guárdelo como 'CSV UTF-8', o "
         "indique su "
-        "codificación: encoding='cp850'.",
+        "codificación: encoding = 'cp850'.",
     )
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SEPARATOR = Text(
-    "If the columns are separated by an unusual character, name it: separator=",
-    "Si un carácter poco común separa las columnas, indíquelo: separator=",
+    "If the columns are separated by an unusual character, name it, such as separator = '|'.",
+    "Si un carácter poco común separa las columnas, indíquelo, como separator = '|'.",
 )
 _WHOLE_TABLE = Text(
     "Save the whole table again, with the columns of treatment, covariates and outcomes.",

@@ -170,19 +170,19 @@ def _decimal_mark(columns: Mapping[str, _Distinct], source: str, language: str) 
             language,
             en=f"{source} must use one decimal mark; {dot!r} has {dot_value!r} and {comma!r} has "
             f"{comma_value!r}. Correct "
-            "the file, or pass decimal= so that the other column stays text.",
+            f"the file, or say which one counts (decimal = '.' or ','); the other column then stays text.",
             es=f"{source} debe usar un solo signo decimal; {dot!r} tiene {dot_value!r} y {comma!r} tiene "
             f"{comma_value!r}. "
-            "Corrija el archivo, o indique decimal= para que la otra columna quede como texto.",
+            f"Corrija el archivo, o diga cuál vale (decimal = '.' o ','); la otra columna queda entonces como texto.",
         )
     if not proof and open_to_both is not None:
         name, value = open_to_both
         raise refusal(
             language,
-            en=f"{source} does not show whether {value!r} in {name!r} is in thousands or has decimals. Pass "
-            "decimal='.' or ','.",
+            en=f"{source} does not show whether {value!r} in {name!r} is in thousands or has decimals. Say "
+            "which: decimal = '.' or ','.",
             es=f"{source} no permite saber si {value!r} en {name!r} son miles o decimales. Indique "
-            "decimal='.' o ','.",
+            "cuál: decimal = '.' o ','.",
         )
     return next(iter(proof), None)
 
@@ -235,8 +235,8 @@ def dates_as_text(name: str, values: list[str], source: str, language: str) -> E
         language,
         en=f"Dates must be real dates or text as YYYY-MM-DD; {name!r} of {source} holds {shown}. Correct "
         "the column, or say "
-        f"how it is written: date_formats={{{name!r}: '%d/%m/%Y'}}.",
+        f"how it is written: date_formats = {{{name!r} = '%d/%m/%Y'}}.",
         es=f"Las fechas deben ser fechas o texto AAAA-MM-DD; {name!r} de {source} tiene {shown}. Corrija la "
         "columna, o "
-        f"indique cómo está escrita: date_formats={{{name!r}: '%d/%m/%Y'}}.",
+        f"indique cómo está escrita: date_formats = {{{name!r} = '%d/%m/%Y'}}.",
     )

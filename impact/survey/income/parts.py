@@ -269,7 +269,7 @@ def _refuse(frame: pd.DataFrame, name: str, wrong: Booleans, what: Text) -> None
                     "from the sample."
                 ),
                 (
-                    "'{name}' {what}; {rows} no lo cumplen (primero: {first}). Corrija esas filas, o exclúyalas de la "
+                    "'{name}' {what}; {rows} no lo {rows:cumple|cumplen} (primero: {first}). Corrija esas filas, o exclúyalas de la "
                     "muestra."
                 ),
                 name=name,

@@ -119,7 +119,7 @@ def intake(tables: Tables, plan: IntakePlan, language: str = "en") -> Intake:
     if concerns:  # nothing else can be judged while waves are stacked
         speak(concerns, plan, given, language)
     given[name] = replace(whole, _frame=whole.frame.iloc[places])
-    typed, found = typed_by_schema(given, plan)
+    typed, found = typed_by_schema(given, plan, None if kept.all() else given | {name: whole})
     concerns = [_placed(concern, name, places) for concern in found]
     totals = total_concerns(given[name].frame)
     concerns += [_placed(replace(one, table=name), name, places) for one in totals]
@@ -167,7 +167,7 @@ def _require_columns(units: pd.DataFrame, plan: IntakePlan) -> None:
         "treatment": () if plan.rule is not None else (plan.treatment,),
         "covariates": plan.covariates,
         "outcomes": plan.numbers,
-        "cluster or stratum": plan.labels,
+        Text("cluster or stratum", "cluster o stratum"): plan.labels,
         "id": () if plan.id is None else (plan.id,),
     }
     for role, columns in wanted.items():
@@ -221,9 +221,9 @@ def _unit_table(tables: Mapping[str, SurveyTable], plan: IntakePlan) -> str:
 
 
 def typed_by_schema(
-    tables: Mapping[str, SurveyTable], plan: IntakePlan
+    tables: Mapping[str, SurveyTable], plan: IntakePlan, all_waves: Mapping[str, SurveyTable] | None = None
 ) -> tuple[Mapping[str, TypedTable], list[Concern]]:
-    """Return the tables that the schema knows in its types, and what breaks its rules."""
+    """Return the tables that the schema knows in its types, and what breaks its rules; groups are held against all their waves."""
     schema = plan.schema
     if schema is None:
         return {}, []
@@ -232,7 +232,8 @@ def typed_by_schema(
     judge = plan.rule is None and plan.treatment in own and not len(plan.treated)
     if not known:
         return {}, []
-    return schema_reading(known, schema, plan.used, judge)
+    whole = None if all_waves is None else {name: all_waves[name] for name in known}
+    return schema_reading(known, schema, plan.used, judge, whole)
 
 
 def frame_of(table: SurveyTable, typed: TypedTable | None) -> pd.DataFrame:

@@ -70,8 +70,21 @@ def _key(
 ) -> tuple[str, str]:
     """Return the key's column among the units, and in the other table."""
     if table in keys:
-        for place, columns in (("the unit table", units.columns), (f"table {table!r}", frame.columns)):
-            checks.columns_present(f"keys: the key of {table!r}, in {place},", [keys[table]], columns)
+        units_table, other_table = (
+            Text("the unit table", "la tabla de las unidades"),
+            Text("table {table!r}", "la tabla {table!r}", table=table),
+        )
+        for place, columns in ((units_table, units.columns), (other_table, frame.columns)):
+            checks.columns_present(
+                Text(
+                    "keys: the key of {table!r}, in {place},",
+                    "keys: la clave de {table!r}, en {place},",
+                    table=table,
+                    place=place,
+                ),
+                [keys[table]],
+                columns,
+            )
         return keys[table], keys[table]
     for other in before if schema is not None else ():
         links = schema.tables[other].foreign_keys if schema is not None and other in schema.tables else ()

@@ -17,11 +17,10 @@ from impact.survey.intake.intake import (
     value_labels,
 )
 from impact.survey.intake.plan import IntakePlan
+from impact.survey.intake.schema_rules import OF_TREATMENT
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from impact.survey.quality.concern import Concern
 
 
 def panel_table(table: SurveyTable, plan: IntakePlan, language: str = "en") -> pd.DataFrame:
@@ -39,16 +38,17 @@ def panel_table(table: SurveyTable, plan: IntakePlan, language: str = "en") -> p
     Raises
     ------
     SurveyRefusedError
-        Columns hold stray text, codes of missing answers or several spellings that the plan does not accept; all of them are listed.
+        Columns hold stray text, codes of missing answers, several spellings or what the schema forbids, in any wave, that the plan does not
+        accept; all of them are listed.
     """
     given = as_survey_tables(table, plan)
     ((name, only),) = given.items()
     refuse_repeated_columns(only.frame, name)
-    typed, _ = typed_by_schema(given, plan)
+    typed, broken = typed_by_schema(given, plan)
     frame, labels = frame_of(only, typed.get(name)), value_labels(given, typed)
     read = [column for column in plan.used if column not in (plan.treatment, plan.id)]
     checks.columns_present("[panel]", read, frame.columns)
-    concerns: list[Concern] = []
+    concerns = [concern for concern in broken if concern.rule not in OF_TREATMENT]
     for column in read:
         found = read_column(frame[column], column, labels.get(column, {}), plan)
         frame[column] = found.values

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -45,6 +46,8 @@ class AttritionTable(Exported):
     >>> table.differences["difference"].round(2).tolist(), round(table.p_value, 3)
     ([-0.1], 0.001)
     """
+
+    TITLE: ClassVar[Text] = Text("Households lost between waves", "Hogares perdidos entre rondas")
 
     frame: pd.DataFrame
     differences: pd.DataFrame

@@ -49,11 +49,11 @@ def read_panel(
         raise DataError(
             Text(
                 (
-                    "'{value}' must name the household of every row; {rows} lack it (first: {first}). Fill it in, or "
+                    "'{value}' must name the household of every row; {rows} {rows:lacks|lack} it (first: {first}). Fill it in, or "
                     "leave these rows out."
                 ),
                 (
-                    "'{value}' debe nombrar el hogar en cada fila; {rows} no lo tienen (primero: {first}). Complételo, o "
+                    "'{value}' debe nombrar el hogar en cada fila; {rows} no lo {rows:tiene|tienen} (primero: {first}). Complételo, o "
                     "quite esas filas."
                 ),
                 value=names["id"],
@@ -213,11 +213,11 @@ def _refuse_infinite(frame: pd.DataFrame, columns: Sequence[str], used: Booleans
             raise DataError(
                 Text(
                     (
-                        "Column '{column}' must be finite; {rows} hold an infinite value (first: {first}). Correct them, or "
+                        "Column '{column}' must be finite; {rows} {rows:holds|hold} an infinite value (first: {first}). Correct them, or "
                         'set them to missing and pass missing="drop".'
                     ),
                     (
-                        "La columna '{column}' debe ser finita; {rows} tienen un valor infinito (primero: {first}). "
+                        "La columna '{column}' debe ser finita; {rows} {rows:tiene|tienen} un valor infinito (primero: {first}). "
                         'Corríjalos, o déjelos en blanco con missing = "drop".'
                     ),
                     column=column,
@@ -250,11 +250,11 @@ def _weights(frame: pd.DataFrame, names: dict[str, str], rows: Rows) -> tuple[Ar
         raise DataError(
             Text(
                 (
-                    "Column '{name}' (sampling weight) must be above 0; {households} start with another value (first "
+                    "Column '{name}' (sampling weight) must be above 0; {households} {households:starts|start} with another value (first "
                     "rows: {first}). Correct them or exclude these households."
                 ),
                 (
-                    "La columna '{name}' (peso muestral) debe ser mayor que 0; {households} empiezan con otro valor "
+                    "La columna '{name}' (peso muestral) debe ser mayor que 0; {households} {households:empieza|empiezan} con otro valor "
                     "(primeras filas: {first}). Corríjalos o excluya esos hogares."
                 ),
                 name=name,
@@ -381,7 +381,7 @@ def _timing(cohort: Array, positions: Positions, waves: Sequence[int]) -> tuple[
         (
             beyond,
             Text(
-                "{households} enter after the last wave: not treated in this panel.",
+                "{households} {households:enters|enter} after the last wave: not treated in this panel.",
                 "{households} con entrada después de la última ronda: no tratados en este panel.",
                 households=checks.counted(beyond, "household"),
             ),

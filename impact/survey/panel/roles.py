@@ -58,11 +58,13 @@ def refuse_repeated(household: Positions, wave: Array, labels: pd.Index[Any], na
         raise DataError(
             Text(
                 (
-                    "A panel has one row per '{value}' and '{value_2}'; {household_waves} occur more than once: {pairs}. "
+                    "A panel has one row per '{value}' and '{value_2}'; {household_waves} "
+                    "{household_waves:occurs|occur} more than once: {pairs}. "
                     "Keep one row of each."
                 ),
                 (
-                    "Un panel tiene una fila por '{value}' y '{value_2}'; {household_waves} aparecen más de una vez: "
+                    "Un panel tiene una fila por '{value}' y '{value_2}'; {household_waves} "
+                    "{household_waves:aparece|aparecen} más de una vez: "
                     "{pairs}. Conserve una fila de cada uno."
                 ),
                 value=names[0],

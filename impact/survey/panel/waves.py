@@ -33,11 +33,11 @@ def numbered_waves(
         raise DataError(
             Text(
                 (
-                    "Column '{name}' must name the wave of every row; {rows} lack it (first: {first}). Fill it in, or "
+                    "Column '{name}' must name the wave of every row; {rows} {rows:lacks|lack} it (first: {first}). Fill it in, or "
                     "leave these rows out."
                 ),
                 (
-                    "La columna '{name}' debe nombrar la ronda en cada fila; {rows} no la tienen (primero: {first}). "
+                    "La columna '{name}' debe nombrar la ronda en cada fila; {rows} no la {rows:tiene|tienen} (primero: {first}). "
                     "Complétela, o quite esas filas."
                 ),
                 name=waves.name,
@@ -140,11 +140,11 @@ def _whole(column: pd.Series[Any]) -> Array:
         raise DataError(
             Text(
                 (
-                    "Column '{name}' must hold whole numbers; {rows} do not (first: {first}). Number the waves in their "
+                    "Column '{name}' must hold whole numbers; {rows} {rows:does|do} not (first: {first}). Number the waves in their "
                     "order."
                 ),
                 (
-                    "La columna '{name}' debe tener números enteros; {rows} no los tienen (primero: {first}). Numere las "
+                    "La columna '{name}' debe tener números enteros; {rows} no los {rows:tiene|tienen} (primero: {first}). Numere las "
                     "rondas en su orden."
                 ),
                 name=column.name,

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from impact import checks
 from impact.errors import DataError, OptionError
-from impact.language import Text
+from impact.language import Text, joined
 from impact.survey.clusters import SurveyDesign, group_codes
 from impact.survey.poverty.estimate import interval, located_on
 from impact.survey.poverty.line import Line, LocatedLine, refuse_mixed
 from impact.survey.poverty.measure import FosterGreerThorbecke
 from impact.survey.poverty.observations import Observations, refuse_other_rows
-from impact.views import Exported, html_view
+from impact.survey.poverty.words import POOR, SYNTHETIC_LINE
+from impact.views import Exported, frame_of_texts, html_view
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +37,10 @@ _COMPONENTS: dict[str, tuple[float, float, float, float]] = {
     "redistribution, mean before": (-1, 0, 1, 0),
     "residual": (1, -1, -1, 1),
 }
+_NOTE = Text(
+    "Poor: {poor}. Intervals: t, {level:.0%}, linearised.",
+    "Pobre: {poor}. Intervalos: t, {level:.0%}, linealizados.",
+)
 COLUMNS = (
     "component",
     "measure",
@@ -98,6 +103,10 @@ class PovertyChange(Exported):
         Confidence level.
     """
 
+    TITLE: ClassVar[Text] = Text(
+        "Change in poverty: growth and redistribution", "Cambio en la pobreza: crecimiento y redistribución"
+    )
+
     _frame: pd.DataFrame
     level: float
 
@@ -107,13 +116,11 @@ class PovertyChange(Exported):
         return self._frame.copy(deep=False)
 
     @property
-    def note(self) -> str:
+    def note(self) -> Text:
         """What a reader must know to read these numbers."""
         first = self._frame.iloc[0]
-        synthetic = (
-            " SYNTHETIC poverty line: no official rate." if first["line_status"] == "synthetic" else ""
-        )
-        return f"Poor: {first['strictness']}. Intervals: t, {self.level:.0%}, linearised.{synthetic}"
+        said = [_NOTE.with_values(poor=first["strictness"], level=self.level)]
+        return joined([*said, *([SYNTHETIC_LINE] if first["line_status"] == "synthetic" else [])], " ")
 
     def __repr__(self) -> str:
         shown = ["component", "measure", "estimate", "std_error", "conf_low", "conf_high"]
@@ -199,9 +206,8 @@ def growth_and_redistribution(
         error = float(np.sqrt(max(coefficients @ covariance @ coefficients, 0.0)))
         numbers = interval(float(coefficients @ estimates), error, labels["degrees_of_freedom"], level)
         records.append({"component": component} | labels | numbers)
-    import pandas as pd
 
-    return PovertyChange(pd.DataFrame.from_records(records, columns=list(COLUMNS)), level)
+    return PovertyChange(frame_of_texts(records, COLUMNS), level)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -279,7 +285,7 @@ def _labels(measure: PovertyMeasure, waves: list[_RelativeIncomes], strict: bool
         "line_unit": line.unit,
         "line_vintage": line.vintage,
         "line_status": line.status,
-        "strictness": "income below the line" if strict else "income at or below the line",
+        "strictness": POOR[strict],
     }
 
 

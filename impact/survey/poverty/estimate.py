@@ -12,7 +12,9 @@ from impact.errors import DataError, OptionError
 from impact.language import Text
 from impact.survey.poverty.line import DESCRIPTIONS, Line, LocatedLine
 from impact.survey.poverty.table import COLUMNS, PovertyTable
+from impact.survey.poverty.words import POOR
 from impact.survey.weighted_distribution import DENSITY_ESTIMATOR
+from impact.views import frame_of_texts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,8 +24,15 @@ if TYPE_CHECKING:
 
 # Measures are numbers around one: a standard error this small is the rounding of an exact 0.
 _ROUNDING = 1e-13
-_VARIANCE = "linearised, between clusters within strata"
-_VARIANCE_WITH_LINE = f"{_VARIANCE}, that of the line included; density: {DENSITY_ESTIMATOR}"
+_VARIANCE = Text(
+    "linearised, between clusters within strata", "linealizados, entre conglomerados dentro de los estratos"
+)
+_VARIANCE_WITH_LINE = Text(
+    "{variance}, that of the line included; density: {density}",
+    "{variance}, con el de la línea; densidad: {density}",
+    variance=_VARIANCE,
+    density=DENSITY_ESTIMATOR,
+)
 
 
 def estimate_poverty(
@@ -51,8 +60,6 @@ def estimate_poverty(
     -------
     PovertyTable
     """
-    import pandas as pd
-
     checks.between("level", level, 0.0, 1.0)
     records: list[dict[str, Any]] = []
     for population, given in _populations(observed, rows).items():
@@ -76,14 +83,14 @@ def estimate_poverty(
             shared["n_missing"] = int((everyone & ~observed.known).sum())
             shared |= {"population": population, "subgroup": subgroup, "line_std_error": line_error}
             shared["variance"] = _VARIANCE if located.log_influence is None else _VARIANCE_WITH_LINE
-            shared["strictness"] = "income below the line" if strict else "income at or below the line"
+            shared["strictness"] = POOR[strict]
             estimates, scores = linearized(measures, relative_income, poor, shares, members, located)
             errors = _standard_errors(scores, observed, members)
             for measure, estimate, error in zip(measures, estimates, errors, strict=True):
                 labels = {"measure": measure.name, "alpha": measure.alpha}
                 numbers = interval(estimate, error, shared["degrees_of_freedom"], level)
                 records.append(shared | labels | numbers)
-    return PovertyTable(pd.DataFrame.from_records(records, columns=list(COLUMNS)), level)
+    return PovertyTable(frame_of_texts(records, COLUMNS), level)
 
 
 def located_on(line: float | Line, income: NDArray[np.float64], shares: NDArray[np.float64]) -> LocatedLine:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from impact.survey.poverty.line import Line
     from impact.survey.poverty.table import PovertyTable
 
+_WATTS_FROM = Text("watts, incomes of at least {floor:g}", "watts, ingresos de al menos {floor:g}", floor=0.0)
+
 
 def fgt(
     income: ArrayLike,
@@ -165,18 +167,18 @@ def watts(
         raise DataError(
             Text(
                 (
-                    "The Watts index needs incomes above 0; {rows} of {number:,} are not. Pass floor=, the income to "
+                    "The Watts index needs incomes above 0; {rows} of {number:,} {rows:is|are} not. Pass floor=, the income to "
                     "which lower ones are raised, and state it."
                 ),
                 (
-                    "El índice de Watts necesita ingresos mayores que 0; {rows} de {number:,} no lo son. Dé floor, el "
+                    "El índice de Watts necesita ingresos mayores que 0; {rows} de {number:,} no lo {rows:es|son}. Dé floor, el "
                     "ingreso al que se elevan los menores, e infórmelo."
                 ),
                 rows=checks.counted(without_log, "row"),
                 number=len(observed.income),
             )
         )
-    measure = Watts("watts" if floor is None else f"watts, incomes of at least {floor:g}")
+    measure = Watts("watts" if floor is None else _WATTS_FROM.with_values(floor=floor))
     return estimate_poverty(
         [measure],
         observed,

@@ -204,7 +204,7 @@ class PovertyLines:
             raise DataError(
                 Text(
                     (
-                        "area and year must be known for every row; {rows} of {number:,} lack one (first: {first}). Fill "
+                        "area and year must be known for every row; {rows} of {number:,} {rows:lacks|lack} one (first: {first}). Fill "
                         "them in or exclude the rows."
                     ),
                     (

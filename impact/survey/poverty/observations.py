@@ -116,11 +116,11 @@ def numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
         raise DataError(
             Text(
                 (
-                    "{rows} of {rows_of} have no finite {name} (first: {first}). Exclude them from every column, for "
+                    "{rows} of {rows_of} {rows:has|have} no finite {name} (first: {first}). Exclude them from every column, for "
                     "example with {name}.notna(), and report how many they were."
                 ),
                 (
-                    "{rows} de {rows_of} no tienen un valor finito de {name} (primero: {first}). Exclúyalas de todas las "
+                    "{rows} de {rows_of} no {rows:tiene|tienen} un valor finito de {name} (primero: {first}). Exclúyalas de todas las "
                     "columnas e informe cuántas fueron."
                 ),
                 rows=checks.counted(int(astray.sum()), "row"),
@@ -202,11 +202,11 @@ def _above_zero(name: str, values: ArrayLike) -> NDArray[np.float64]:
         raise DataError(
             Text(
                 (
-                    "{name} must be above 0; {rows} of {rows_of} are not (first: {first}). Correct them or exclude these "
+                    "{name} must be above 0; {rows} of {rows_of} {rows:is|are} not (first: {first}). Correct them or exclude these "
                     "rows; for a subgroup pass by=, which keeps the survey design whole."
                 ),
                 (
-                    "{name} debe ser mayor que 0; {rows} de {rows_of} no lo son (primero: {first}). Corríjalas o excluya "
+                    "{name} debe ser mayor que 0; {rows} de {rows_of} no lo {rows:es|son} (primero: {first}). Corríjalas o excluya "
                     "esas filas; para un subgrupo use by, que conserva entero el diseño de la encuesta."
                 ),
                 name=name,

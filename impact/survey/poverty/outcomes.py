@@ -87,7 +87,10 @@ class Headcount:
 
     def values(self, frame: pd.DataFrame) -> NDArray[np.float64]:
         """Return 1 for the poor, 0 for the others, missing where the income is, shape (n,)."""
-        income, line = column_numbers(frame, self.income, "An outcome"), line_value(self.line)
+        income, line = (
+            column_numbers(frame, self.income, Text("An outcome", "Un resultado")),
+            line_value(self.line),
+        )
         poor = income < line if self.strict else income <= line
         return np.where(np.isnan(income), np.nan, poor.astype(np.float64))
 
@@ -158,7 +161,7 @@ class PovertyGap:
     def values(self, frame: pd.DataFrame) -> NDArray[np.float64]:
         """Return ((z − y)/z)^α for the poor and 0 for the others, shape (n,)."""
         income, line = (
-            np.maximum(column_numbers(frame, self.income, "An outcome"), 0.0),
+            np.maximum(column_numbers(frame, self.income, Text("An outcome", "Un resultado")), 0.0),
             line_value(self.line),
         )
         shortfall: NDArray[np.float64] = np.maximum((line - income) / line, 0.0) ** self.alpha

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from impact import checks
+from impact.language import Text, joined
+from impact.survey.poverty.words import SYNTHETIC_LINE
 from impact.views import Exported, html_view
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_INTERVALS = Text(
+    "Poor: {poor}. Intervals: t, {level:.0%}, {variance}.",
+    "Pobre: {poor}. Intervalos: t, {level:.0%}, {variance}.",
+)
+_RAISED = Text(
+    "{incomes} raised to 0, or to the floor named.",
+    "{incomes} {incomes:elevado|elevados} a 0, o al mínimo indicado.",
+)
+_WITHOUT_INCOME = Text(
+    "{rows} without an income left out of the shares and kept in the survey design.",
+    "{rows} sin ingreso: {rows:queda|quedan} fuera de las proporciones y dentro del diseño de la encuesta.",
+)
 COLUMNS = (
     "measure",
     "alpha",
@@ -64,6 +78,8 @@ class PovertyTable(Exported):
     [['headcount', 500.0, 0.5, 2], ['gap', 500.0, 0.325, 2]]
     """
 
+    TITLE: ClassVar[Text] = Text("Poverty", "Pobreza")
+
     _frame: pd.DataFrame
     level: float
 
@@ -73,25 +89,21 @@ class PovertyTable(Exported):
         return self._frame.copy(deep=False)
 
     @property
-    def note(self) -> str:
+    def note(self) -> Text:
         """What a reader must know to compare these numbers."""
         first = self._frame.iloc[0]
         missing = int(self._frame["n_missing"].max())
         negative = int(self._frame["n_negative"].max())
         parts = [
-            f"Poor: {first['strictness']}.",
-            f"Intervals: t, {self.level:.0%}, {first['variance']}.",
-            f"{checks.counted(negative, 'negative income')} raised to 0, or to the floor named."
-            if negative
-            else "",
-            f"{checks.counted(missing, 'row')} without an income left out of the shares and kept in the survey design."
-            if missing
-            else "",
-            "SYNTHETIC poverty line: no official rate."
-            if (self._frame["line_status"] == "synthetic").any()
-            else "",
+            _INTERVALS.with_values(poor=first["strictness"], level=self.level, variance=first["variance"])
         ]
-        return " ".join(part for part in parts if part)
+        if negative:
+            parts.append(_RAISED.with_values(incomes=checks.counted(negative, "negative income")))
+        if missing:
+            parts.append(_WITHOUT_INCOME.with_values(rows=checks.counted(missing, "row")))
+        if (self._frame["line_status"] == "synthetic").any():
+            parts.append(SYNTHETIC_LINE)
+        return joined(parts, " ")
 
     def __len__(self) -> int:
         return len(self._frame)

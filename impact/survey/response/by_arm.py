@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -43,6 +43,8 @@ class ResponseTable(Exported):
     >>> table.frame[["arm", "response", "units"]].values.tolist(), round(table.difference, 2)
     ([['treated', 'complete', 3], ['control', 'complete', 1], ['control', 'refused', 2]], 0.67)
     """
+
+    TITLE: ClassVar[Text] = Text("Interviews by arm", "Entrevistas por grupo de comparación")
 
     frame: pd.DataFrame
     difference: float

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from impact.language import Text
 from impact.survey.clusters import group_codes
 from impact.survey.response.arms import arm_name, both_arms, unit_weights, variance_by_arm
 from impact.survey.response.imbens_manski import imbens_manski
-from impact.views import Exported, html_view
+from impact.views import Exported, html_view, kept_texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-ALWAYS_RESPONDERS = "average effect on units that would answer whether treated or not (always-responders)"
+ALWAYS_RESPONDERS = Text(
+    "average effect on units that would answer whether treated or not (always-responders)",
+    "efecto medio en las unidades que responderían tratadas o no (siempre responden)",
+)
+_BOUNDS = (Text("lower", "inferior"), Text("upper", "superior"))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -57,6 +61,11 @@ class LeeBounds(Exported):
     (-1.0, 1.0, 'treated', 0.5)
     """
 
+    TITLE: ClassVar[Text] = Text(
+        "Bounds on the effect under differential response",
+        "Cotas del efecto con respuesta distinta entre grupos",
+    )
+
     lower: float
     upper: float
     std_error_lower: float
@@ -79,12 +88,12 @@ class LeeBounds(Exported):
 
         return pd.DataFrame(
             {
-                "bound": ["lower", "upper"],
+                "bound": kept_texts(_BOUNDS),
                 "estimate": [self.lower, self.upper],
                 "std_error": [self.std_error_lower, self.std_error_upper],
                 "conf_low": self.conf_low,
                 "conf_high": self.conf_high,
-                "estimand": self.estimand,
+                "estimand": kept_texts([self.estimand] * 2),
             }
         )
 

@@ -154,7 +154,7 @@ def test_missing_values_in_an_exact_column_are_refused():
     made = units_with()
     frame = made.frame.assign(village=["v"] * 119 + [None])
     again = im.Sample(frame, treatment="treated", covariates=["age"], outcomes=["income"])
-    with pytest.raises(im.DataError, match=r"A strategy reads 'village', which 1 unit lack \(first: 119\)"):
+    with pytest.raises(im.DataError, match=r"A strategy reads 'village', which 1 unit lacks \(first: 119\)"):
         im.match(again, im.NearestNeighbor(im.PropensityScore(), exact=("village",)))
 
 

@@ -211,7 +211,7 @@ def test_an_outcome_named_only_here_is_checked_for_missing_incomes_and_sizes():
     matched = im.match(
         sample(frame.assign(pc=[np.nan, *frame["income"].iloc[1:]], members=0.0), cluster="group"), NEAREST
     )
-    with pytest.raises(im.EstimationError, match=r"Outcome 'headcount_20' must be finite; 1 row are not"):
+    with pytest.raises(im.EstimationError, match=r"Outcome 'headcount_20' must be finite; 1 row is not"):
         im.estimate(matched, outcomes=[im.Headcount("pc", line=20.0)])
     with pytest.raises(im.DataError, match=r"'members' \(household sizes\) must be above 0; 240 rows"):
         im.estimate(matched, outcomes=[im.Headcount("income", line=20.0, persons="members")])

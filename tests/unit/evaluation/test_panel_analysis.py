@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import impact as im
+from impact.cli import main
 from impact.errors import ImpactError
 from impact.evaluation.analyses.decomposition import Decomposition
 from impact.evaluation.analyses.waves.panel import PanelAnalysis
@@ -272,3 +273,17 @@ def test_a_column_that_the_waves_lack_is_named(tmp_path):
     waves_of(tmp_path, short=lambda frame: frame.drop(columns="assets_pre"))
     with pytest.raises(ImpactError, match=r"\[panel\].*'assets_pre'"):
         panel_run(tmp_path, "short.csv")
+
+
+def test_check_refuses_waves_that_break_the_schema_before_anything_is_estimated(tmp_path, capsys):
+    def impossible(frame):
+        return frame.assign(head_age=frame["head_age"].mask(frame["wave"] == 0, 140))
+
+    waves_of(tmp_path, impossible=impossible)
+    text = DIRTY.format(file="impossible.csv", language="es").replace("[data]\n", "[data]\nschema = true\n")
+    text = text.replace('"assets_pre"', '"assets_pre", "head_age"')
+    (tmp_path / "evaluation.toml").write_text(text, encoding="utf-8")
+    assert main(["check", str(tmp_path / "evaluation.toml")]) == 1
+    told = capsys.readouterr().err
+    assert "Edad del jefe(a) debe estar entre 15 y 99." in told
+    assert "fuera de rango" in told

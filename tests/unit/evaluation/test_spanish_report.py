@@ -1,12 +1,18 @@
 """Every section of a Spanish report is Spanish: no English word stands on its page or among its warnings."""
 
+import csv
+import html
 import warnings
 
+import matplotlib.text
 import pytest
 
 import impact as im
+from impact.evaluation import pictures
 from impact.evaluation.report_contents import report_contents
+from impact.report.drawing.images import drawn
 from impact.report.formats.page import render_page
+from impact.report.formats.spreadsheets import write_csv
 from tests.english_words import english_in
 from tests.unit.evaluation.test_monitoring_sections import folder as monitoring_folder  # noqa: F401 (a fixture)
 
@@ -114,21 +120,44 @@ place = "muni_code"
 """
 
 
-def spoken(path):
-    """Return the page of an evaluation and what it warned of, one line each."""
+def spoken(path, monkeypatch):
+    """Return the page of an evaluation, its CSV files, the words in its figures, and what it warned of, one line each."""
+    words = []
+
+    def read(figure):
+        words.extend(
+            found.get_text() for found in figure.findobj(matplotlib.text.Text) if found.get_visible()
+        )
+        return drawn(figure)
+
+    monkeypatch.setattr(pictures, "drawn", read)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         evaluation = im.evaluate(path)
-        page = render_page(report_contents(evaluation.findings))
+        contents = report_contents(evaluation.findings)
+        page, files = render_page(contents), write_csv(contents, path.parent / "tables")
     told = [str(one.message) for one in caught if issubclass(one.category, im.ImpactWarning)]
-    return page, told
+    return page, files, words, told
 
 
-def is_spanish(path):
-    page, told = spoken(path)
-    lines = "".join(f"<p>{line}</p>" for line in told)
-    assert english_in(page) == [] and english_in(lines) == []
+def cells_of(file):
+    """Return the words of a CSV file; the head of a tidy one is codes."""
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        rows = list(csv.reader(lines))[int(file.stem.endswith("_tidy")) :]
+    return paragraphs(cell for row in rows for cell in row)
+
+
+def paragraphs(texts):
+    return "".join(f"<p>{html.escape(text)}</p>" for text in texts)
+
+
+def is_spanish(path, monkeypatch):
+    page, files, words, told = spoken(path, monkeypatch)
+    assert english_in(page) == [] and english_in(paragraphs(told)) == []
     assert len(page) > 100_000
+    assert len(set(words)) > 30 and english_in(paragraphs(words)) == []
+    assert any(file.stem.endswith("_tidy") for file in files)
+    assert {file.name: found for file in files if (found := english_in(cells_of(file)))} == {}
 
 
 def test_words_of_english_are_found():
@@ -137,23 +166,23 @@ def test_words_of_english_are_found():
     ]
 
 
-def test_one_survey_with_every_analysis(tmp_path):
+def test_one_survey_with_every_analysis(tmp_path, monkeypatch):
     survey = im.synthetic.rural_alliances(6, groups=70)
     survey.household.astype({"treated": int}).to_csv(tmp_path / "household.csv", index=False)
     survey.group.to_csv(tmp_path / "group.csv", index=False)
     survey.municipality.to_csv(tmp_path / "municipality.csv", index=False)
     (tmp_path / "evaluation.toml").write_text(SURVEY, encoding="utf-8")
-    is_spanish(tmp_path / "evaluation.toml")
+    is_spanish(tmp_path / "evaluation.toml", monkeypatch)
 
 
-def test_waves(tmp_path):
+def test_waves(tmp_path, monkeypatch):
     survey = im.synthetic.rural_alliances_panel(2, groups=60, staggered=True, trend=10.0)
     household = survey.household.astype({"treated": int, "receiving": int})
     household.to_csv(tmp_path / "waves.csv", index=False)
     household[household["wave"] == 2].to_csv(tmp_path / "last.csv", index=False)
     (tmp_path / "evaluation.toml").write_text(WAVES, encoding="utf-8")
-    is_spanish(tmp_path / "evaluation.toml")
+    is_spanish(tmp_path / "evaluation.toml", monkeypatch)
 
 
-def test_monitoring(monitoring_folder):  # noqa: F811
-    is_spanish(monitoring_folder / "evaluation.toml")
+def test_monitoring(monitoring_folder, monkeypatch):  # noqa: F811
+    is_spanish(monitoring_folder / "evaluation.toml", monkeypatch)

@@ -128,7 +128,7 @@ def test_cost_per_producer():
     [
         (BOOKS.assign(grant_bs=-1.0), "must be at least 0"),
         (pd.concat([BOOKS, BOOKS.iloc[:1]]), "stands twice: A, year 0"),
-        (BOOKS.iloc[:-1], "1 subproject lack a year"),
+        (BOOKS.iloc[:-1], "1 subproject lacks a year"),
         (BOOKS.assign(gross_with=np.nan), "lack a finite number"),
     ],
 )

@@ -119,8 +119,8 @@ def test_missing_values_are_counted_by_file_or_left_out_and_counted(tmp_path):
     ("column", "value", "says"),
     [
         ("treated", 2, "must hold 0 and 1.*got 0, 1, 2, first in 'part-"),
-        ("age", np.inf, r"'age' must be finite; 1 row hold an infinite value \(part-"),
-        ("weight", 0.0, r"'weight' \(sampling weight\) must be above 0; 1 row are not \(part-"),
+        ("age", np.inf, r"'age' must be finite; 1 row holds an infinite value \(part-"),
+        ("weight", 0.0, r"'weight' \(sampling weight\) must be above 0; 1 row is not \(part-"),
     ],
 )
 def test_values_that_cannot_be_name_their_file(tmp_path, column, value, says):
@@ -136,7 +136,7 @@ def test_identifiers_that_come_again_in_another_file_are_refused(tmp_path):
     frame.iloc[[0, *range(600, 900)]].to_parquet(folder / "more.parquet", index=False)
     with pytest.raises(
         im.DataError,
-        match=r"1 identifier of 'household' come again \(first: 3; 3 is in 'more.parquet', 'part-",
+        match=r"1 identifier of 'household' comes again \(first: 3; 3 is in 'more.parquet', 'part-",
     ):
         registry(folder, id="household")
 

@@ -56,14 +56,14 @@ def test_degrees_of_freedom_are_clusters_less_strata():
 
 
 def test_a_lonely_cluster_is_an_error_that_names_the_stratum():
-    with pytest.raises(DataError, match=r"1 stratum of 2 hold one \(first: south\)\. Merge"):
+    with pytest.raises(DataError, match=r"1 stratum of 2 holds one \(first: south\)\. Merge"):
         stratified_cluster_variance(SCORES[:4], CLUSTER[:4], STRATUM[:4])
     with pytest.raises(DataError, match="at least 2 clusters; got 1"):
         stratified_cluster_variance(SCORES, ["a"] * 6)
 
 
 def test_a_cluster_in_two_strata_is_an_error():
-    message = r"1 cluster of 2 lie in two or more \(first: 1\).*join stratum and cluster"
+    message = r"1 cluster of 2 lies in two or more \(first: 1\).*join stratum and cluster"
     with pytest.raises(DataError, match=message):
         stratified_cluster_variance(SCORES[:4], [1, 2, 1, 2], ["n", "n", "s", "n"])
 

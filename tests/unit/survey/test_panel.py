@@ -64,7 +64,7 @@ def test_entry_beyond_the_last_wave_and_before_the_first_are_counted_and_named()
     assert found.always_treated.tolist() == [False] * 5 + [True]
     assert found.ever_treated.tolist() == [True] * 4 + [False] * 2
     assert any("1 household had entered by the first wave" in rule for rule in found.rules)
-    assert any("1 household enter" in rule and "after the last wave" in rule for rule in found.rules)
+    assert any("1 household enters" in rule and "after the last wave" in rule for rule in found.rules)
     assert ("households always treated, not used", 1) in list(found.flow.itertuples(index=False, name=None))
 
 
@@ -211,7 +211,7 @@ BAD = {
         lambda frame: frame.assign(wave=frame["wave"].where(frame.index != 3)),
         {},
         im.DataError,
-        r"'wave' must name the wave of every row; 1 row lack it \(first: 3\)",
+        r"'wave' must name the wave of every row; 1 row lacks it \(first: 3\)",
     ),
     "a household missing": (
         lambda frame: frame.assign(hh=frame["hh"].where(frame.index != 3)),
@@ -256,7 +256,7 @@ BAD = {
         lambda frame: frame.assign(y=frame["y"].where(frame.index != 2, np.inf)),
         {},
         im.DataError,
-        r"'y' must be finite; 1 row hold an infinite value \(first: 2\)",
+        r"'y' must be finite; 1 row holds an infinite value \(first: 2\)",
     ),
 }
 

@@ -488,5 +488,5 @@ def test_one_column_is_told_to_name_a_separator_only_where_there_are_separators(
     write[suffix]()
     with pytest.raises(DataError) as refused:
         read_survey(file, language=language)
-    assert (character in str(refused.value)) == (suffix == "csv") == ("separator=" in str(refused.value))
+    assert (character in str(refused.value)) == (suffix == "csv") == ("separator = " in str(refused.value))
     assert (remedy in str(refused.value)) == (suffix != "csv")

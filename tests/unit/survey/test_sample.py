@@ -140,7 +140,7 @@ def test_names_in_a_text_covariate_are_refused():
 def test_duplicated_index_is_refused():
     frame = six_households()
     frame.index = [1, 1, 2, 3, 4, 5]
-    with pytest.raises(im.DataError, match=r"index must be unique; 1 label repeat.*first: 1"):
+    with pytest.raises(im.DataError, match=r"index must be unique; 1 label repeats.*first: 1"):
         sample(frame)
 
 

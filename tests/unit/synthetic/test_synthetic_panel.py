@@ -137,3 +137,22 @@ def test_a_differential_trend_raises_the_selected_only(panel):
 def test_a_knob_out_of_range_is_refused(knobs, said):
     with pytest.raises(OptionError, match=said):
         rural_alliances_panel(1, **knobs)
+
+
+@pytest.mark.parametrize("staggered", [False, True])
+def test_groups_are_paid_between_the_waves_that_they_enter_between(staggered):
+    survey = rural_alliances_panel(5, groups=40, staggered=staggered)
+    first = (
+        survey.household.groupby(["group_id", "wave"])["interview_date"].agg(["min", "max"]).unstack("wave")
+    )
+    group = survey.group.set_index("group_id")
+    for wave in (1, 2)[: 1 + staggered]:
+        entering = group.index[group["entry_wave"] == wave]
+        assert len(entering) > 5
+        money = group.loc[entering, "disb1_date"]
+        assert (money > first.loc[entering, ("max", wave - 1)]).all()
+        assert (money < first.loc[entering, ("min", wave)]).all()
+    waiting = group.index[group["entry_wave"] == 0]
+    last = survey.household["wave"].max()
+    assert not (group.loc[waiting, "disb1_date"] <= first.loc[waiting, ("max", last)]).any()
+    assert (group["approval_date"] <= group["disb1_date"].fillna(group["approval_date"])).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from impact.design.balance.statistics import BalanceStatistic, Comparison
+from impact.language import Text
 
 PLACE = 40
 
@@ -16,5 +17,8 @@ STATISTIC = BalanceStatistic(
     name="ecdf_max",
     function=ecdf_max,
     acceptable=(0.0, 0.1),
-    label="Kolmogorov-Smirnov: largest absolute difference of the distribution functions",
+    label=Text(
+        "Kolmogorov-Smirnov: largest absolute difference of the distribution functions",
+        "Kolmogorov-Smirnov: mayor diferencia absoluta de las funciones de distribución",
+    ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from impact.design.balance.statistics import BalanceStatistic, Comparison
+from impact.language import Text
 
 PLACE = 30
 
@@ -16,5 +17,8 @@ STATISTIC = BalanceStatistic(
     name="ecdf_mean",
     function=ecdf_mean,
     acceptable=(0.0, 0.05),
-    label="mean absolute difference of the distribution functions",
+    label=Text(
+        "mean absolute difference of the distribution functions",
+        "diferencia absoluta media de las funciones de distribución",
+    ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from impact.design.balance.statistics import BalanceStatistic, Comparison
+from impact.language import Text
 
 PLACE = 10
 
@@ -21,5 +22,8 @@ STATISTIC = BalanceStatistic(
     name="smd",
     function=standardized_difference,
     acceptable=(-0.1, 0.1),
-    label="difference of means over an SD fixed before matching",
+    label=Text(
+        "difference of means over an SD fixed before matching",
+        "diferencia de medias sobre una desviación estándar fijada antes del emparejamiento",
+    ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from impact.design.balance.statistics import BalanceStatistic, Comparison, weighted_variance
+from impact.language import Text
 
 PLACE = 20
 
@@ -24,5 +25,8 @@ STATISTIC = BalanceStatistic(
     name="variance_ratio",
     function=variance_ratio,
     acceptable=(0.5, 2.0),
-    label="variance of the treated over that of the controls",
+    label=Text(
+        "variance of the treated over that of the controls",
+        "varianza de los tratados sobre la de los controles",
+    ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -32,7 +33,7 @@ from impact.parallel import Lost, fits
 from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
-from impact.views import Exported, html_view, text_view
+from impact.views import Exported, html_view, kept_texts, text_view
 from impact.warn import warn
 
 _SENTENCE = Text(
@@ -56,6 +57,18 @@ _TELLS_NOT = Text(
     "Los datos no permiten decir quién gana más con el programa (p = {p}).",
     p="",
 )
+_LINE = (Text("average effect", "efecto medio"), Text("slope", "pendiente"))
+_SORTED = Text(
+    "{estimand} on {outcome} ({unit}), sorted by the effect that {learner} predicts from half of the {halves} for the other half.",
+    "{estimand} sobre {outcome} ({unit}), ordenado por el efecto que {learner} predice desde la mitad de los {halves} para la otra mitad.",
+)
+_MEDIANS = Text(
+    "Medians over {splits}; intervals {level:.0%}; errors by {by}, t. Identification: cross-section, selection on observed covariates. "
+    "The score describes, and causes nothing.",
+    "Medianas sobre {splits}; intervalos del {level:.0%}; errores por {by}, t. Identificación: corte transversal, selección por "
+    "covariables observadas. El puntaje describe, y no causa nada.",
+)
+_APART = Text("most − least", "más − menos")
 SHARES = np.arange(1, 11) / 10
 """Shares of the population, from those who are predicted to gain most, at which the targeting curve is drawn."""
 
@@ -99,6 +112,8 @@ class SortedEffects(Exported):
     >>> found.who[["covariate", "mean_least", "mean_most"]].round(1).values.tolist()
     [['land', 0.3, 3.2]]
     """
+
+    TITLE: ClassVar[Text] = Text("Effects sorted by prediction", "Efectos ordenados según la predicción")
 
     best_linear_predictor: pd.DataFrame
     groups: pd.DataFrame
@@ -332,8 +347,8 @@ def _tables(
     line, sorted_, least, most, apart, top, gain, mean = (
         medians.iloc[start:end].reset_index(drop=True) for start, end in itertools.pairwise(ends)
     )
-    line.insert(0, "term", ["average effect", "slope"])
-    sorted_.insert(0, "group", [*map(str, range(1, groups + 1)), "most − least"])
+    line.insert(0, "term", kept_texts(_LINE))
+    sorted_.insert(0, "group", kept_texts([*map(str, range(1, groups + 1)), _APART]))
     apart.insert(0, "covariate", names)
     apart.insert(1, "mean_least", least["estimate"])
     apart.insert(2, "mean_most", most["estimate"])
@@ -370,11 +385,23 @@ def _medians(found: JudgedEstimates, level: float) -> pd.DataFrame:
 def _notes(
     sample: Sample, outcome: Outcome, regressor: Regressor, splits: int, level: float, estimand: str
 ) -> tuple[str, ...]:
-    by = "unit" if sample.cluster is None else "group"
-    halves = "units" if sample.cluster is None else f"groups ({sample.cluster})"
+    alone = sample.cluster is None
+    halves = (
+        Text("units", "unidades")
+        if alone
+        else Text("groups ({name})", "grupos ({name})", name=sample.cluster)
+    )
     return (
-        f"{estimand} on {outcome.name} ({outcome.unit or 'own unit'}), sorted by the effect that {type(regressor).__name__} predicts from "
-        f"half of the {halves} for the other half.",
-        f"Medians over {checks.counted(splits, 'split')}; intervals {level:.0%}; errors by {by}, t. Identification: cross-section, "
-        "selection on observed covariates. The score describes, and causes nothing.",
+        _SORTED.with_values(
+            estimand=estimand,
+            outcome=outcome.name,
+            unit=outcome.unit or Text("own unit", "su propia unidad"),
+            learner=type(regressor).__name__,
+            halves=halves,
+        ),
+        _MEDIANS.with_values(
+            splits=checks.counted(splits, "split"),
+            level=level,
+            by=Text("unit", "unidad") if alone else Text("group", "grupo"),
+        ),
     )

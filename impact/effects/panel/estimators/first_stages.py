@@ -211,12 +211,12 @@ def refuse_certain_treatment(probability: Array, where: str, certain: float = _L
         raise SupportError(
             Text(
                 (
-                    "{where}: {rows} of {number:,} have a propensity above {certain:.3f}: there is nobody like "
+                    "{where}: {rows} of {number:,} {rows:has|have} a propensity above {certain:.3f}: there is nobody like "
                     "them to compare with. Leave out the covariate that tells the arms apart, restrict the panel to "
                     "units that occur in both, or use im.OutcomeRegression()."
                 ),
                 (
-                    "{where}: {rows} de {number:,} tienen una propensión mayor que {certain:.3f}: no hay nadie "
+                    "{where}: {rows} de {number:,} {rows:tiene|tienen} una propensión mayor que {certain:.3f}: no hay nadie "
                     "como ellos con quien comparar. Quite la covariable que separa los brazos, limite el panel a "
                     "unidades que ocurran en ambos, o use OutcomeRegression."
                 ),

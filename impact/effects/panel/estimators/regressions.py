@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+import pandas as pd
 
 from impact.arrays import Array, Booleans
 from impact.effects.panel.estimators.first_stages import inverse
@@ -13,6 +15,14 @@ from impact.effects.panel.estimators.two_periods import Changes, CrossSections, 
 from impact.effects.panel.labels import DIFFERENCES
 from impact.errors import DataError, OptionError
 from impact.language import Text
+from impact.survey.covariates import collinear_terms, described_terms
+
+_CELLS = (
+    Text("treatment", "tratamiento"),
+    Text("follow-up", "seguimiento"),
+    Text("treatment × follow-up", "tratamiento × seguimiento"),
+)
+_BASELINE = Text("baseline outcome", "resultado inicial")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -131,7 +141,8 @@ class ChangeScore:
         else:
             cells, outcome = [data.treated, data.post, data.treated & data.post], data.outcome[:, k]
         if self.common_slopes:
-            return _checked(np.column_stack([data.design, *cells]), outcome, data.weight, data.where)
+            names = (*data.names, *_CELLS[: len(cells)])
+            return _checked(np.column_stack([data.design, *cells]), outcome, data, names)
         return _at_the_treated(data.design[:, 1:], cells, outcome, data)
 
 
@@ -193,7 +204,7 @@ class Ancova:
         design = np.column_stack([data.design, data.before[:, k]])
         if self.common_slopes:
             design = np.column_stack([design, data.treated])
-            return _checked(design, data.after[:, k], data.weight, data.where)
+            return _checked(design, data.after[:, k], data, (*data.names, _BASELINE, _CELLS[0]))
         return _at_the_treated(design[:, 1:], [data.treated], data.after[:, k], data)
 
 
@@ -227,27 +238,40 @@ def _at_the_treated(
     centred = terms - of_treated.estimate
     slopes = [centred * cell[:, None] for cell in cells]
     design = np.column_stack([np.ones(len(terms)), centred, *slopes, *cells])
-    regression = _checked(design, outcome, data.weight, data.where)
+    named, cell_names = (*data.names[1:], _BASELINE)[: terms.shape[1]], _CELLS[: len(cells)]
+    by_cell = [
+        Text("{name} × {cell}", "{name} × {cell}", name=name, cell=cell)
+        for cell in cell_names
+        for name in named
+    ]
+    regression = _checked(design, outcome, data, (data.names[0], *named, *by_cell, *cell_names))
     if not terms.shape[1]:
         return regression
     own = regression.coefficients[-len(cells) - terms.shape[1] : -len(cells)]
     return replace(regression, centre=of_treated.influence @ own)
 
 
-def _checked(design: Array, outcome: Array, weight: Array, where: str) -> Regression:
-    scale = np.sqrt((design**2).sum(0))
-    if (scale == 0).any() or np.linalg.matrix_rank(design / scale) < design.shape[1]:
+def _checked(
+    design: Array, outcome: Array, data: Changes | CrossSections, names: Sequence[str]
+) -> Regression:
+    """Return the regression; terms that say nothing beside the others are refused by name."""
+    used = data.weight > 0
+    scale = np.sqrt((design[used] ** 2).sum(0))
+    if (scale == 0).any() or np.linalg.matrix_rank(design[used] / scale) < design.shape[1]:
+        found = collinear_terms(pd.DataFrame(design[used, 1:], columns=list(map(str, range(1, len(names))))))
+        idle = {names[int(k)]: [names[int(one)] for one in parents] for k, parents in found.items()}
         raise DataError(
             Text(
                 (
                     "{where}: the treatment and the covariates are collinear, so that the regression has no single "
-                    "answer. Leave out a covariate."
+                    "answer: {terms}. Leave out a covariate."
                 ),
                 (
                     "{where}: el tratamiento y las covariables son colineales, de modo que la regresión no tiene una "
-                    "respuesta única. Quite una covariable."
+                    "respuesta única: {terms}. Quite una covariable."
                 ),
-                where=where,
+                where=data.where,
+                terms=described_terms(idle),
             )
         )
-    return Regression(design, outcome, weight)
+    return Regression(design, outcome, data.weight)

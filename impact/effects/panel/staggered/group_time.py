@@ -197,7 +197,7 @@ def _report_lost(cells: list[Cell], lost: list[Text], comparison: str) -> None:
         warn(
             Text(
                 "{comparisons} cannot be made: {lost}. The others are kept.",
-                "{comparisons} no se pueden hacer: {lost}. Las demás se conservan.",
+                "{comparisons} no se {comparisons:puede|pueden} hacer: {lost}. Las demás se conservan.",
                 comparisons=checks.counted(len(lost), "comparison"),
                 lost=checks.listed(lost, 4),
             ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -57,6 +58,8 @@ class GroupTimeEffects(Exported):
     >>> effects.aggregate("event").frame[["subgroup", "estimate"]].round(1).values.tolist()
     [['all', 2.0], ['event -1', -0.0], ['event 0', 2.0], ['event 1', 2.0]]
     """
+
+    TITLE: ClassVar[Text] = Text("Effects by cohort and wave", "Efectos por cohorte y ronda")
 
     frame: pd.DataFrame
     outcome: Outcome

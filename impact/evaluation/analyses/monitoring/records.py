@@ -67,8 +67,8 @@ def refuse_twice(group: pd.DataFrame, source: str) -> None:
     if twice.any():
         raise DataError(
             Text(
-                "{source}: {groups} stand more than once in {column!r} (first: {first}). Keep one row a group.",
-                "{source}: {groups} están más de una vez en {column!r} (primero: {first}). Deje una fila por grupo.",
+                "{source}: {groups} {groups:stands|stand} more than once in {column!r} (first: {first}). Keep one row a group.",
+                "{source}: {groups} {groups:está|están} más de una vez en {column!r} (primero: {first}). Deje una fila por grupo.",
                 source=source,
                 groups=checks.counted(int(twice.sum()), "group"),
                 column=GROUP,

@@ -126,6 +126,13 @@ class PanelAnalysis:
             checks.one_of("strategy", self.strategy, named.strategies)
         return filled
 
+    def admit(self, configuration: Configuration) -> None:
+        """Refuse waves that break rules which are not accepted, before anything is estimated."""
+        self._waves(configuration, next(one for one in configuration.outcomes if one.name == self.outcome))
+
+    def _waves(self, configuration: Configuration, outcome: Outcome) -> pd.DataFrame:
+        return _waves_of(configuration, TableSource(configuration.data.file.parent / self.file), outcome)
+
     def answer(self, findings: Findings) -> PanelAnswer:
         """Return the effects by time since entry, two-way fixed effects beside them, and the test of trends before entry."""
         configuration = findings.configuration
@@ -168,7 +175,7 @@ class PanelAnalysis:
         configuration, roles = findings.configuration, findings.configuration.roles
         outcome = findings.sample.outcome(self.outcome)
         return Panel(
-            _waves_of(configuration, TableSource(configuration.data.file.parent / self.file), outcome),
+            self._waves(configuration, outcome),
             id=roles["id"],
             wave=self.wave,
             entry=self.entry or None,

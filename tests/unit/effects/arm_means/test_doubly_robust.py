@@ -274,7 +274,7 @@ class Nothing(LinearRegression):
         (
             lambda: im.CrossFitted(LinearRegression(), folds=90),
             im.OptionError,
-            "needs at least as many .* clusters",
+            "needs a treated cluster at least for each fold",
         ),
         (
             lambda: im.CrossFitted(LinearRegression(), folds="nowhere"),

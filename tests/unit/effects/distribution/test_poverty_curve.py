@@ -230,7 +230,7 @@ def test_wrong_options_are_refused(matched):
         poverty_curve(matched, "income", [200.0], alpha=-1)
     with pytest.raises(im.OptionError, match="seed must be"):
         poverty_curve(matched, "income", [200.0], seed=-1)
-    with pytest.raises(im.DataError, match="1 row of 400 have no finite income"):
+    with pytest.raises(im.DataError, match="1 row of 400 has no finite income"):
         broken = poor_households()
         broken.iloc[3, broken.columns.get_loc("income")] = np.nan
         poverty_curve(matched_of(broken), "income", [200.0])

@@ -184,7 +184,7 @@ def test_wrong_alphas_are_refused(alphas):
 
 def test_a_missing_income_is_not_taken_for_being_above_the_line():
     matched = four_groups(income=[4.0, 4, 8, np.nan, 1, 1, 5, 5])
-    with pytest.raises(im.DataError, match=r"1 row of 8 have no finite income \(first: 3\)"):
+    with pytest.raises(im.DataError, match=r"1 row of 8 has no finite income \(first: 3\)"):
         poverty_effects(matched, "income", [6.0])
 
 
@@ -193,9 +193,7 @@ def test_wrong_columns_and_sizes_are_refused():
         poverty_effects(four_groups(), "incme", [6.0])
     with pytest.raises(im.OptionError, match="persons names 'sizes'"):
         poverty_effects(four_groups(), "income", [6.0], persons="sizes")
-    with pytest.raises(
-        im.DataError, match=r"persons 'size' must be above 0; 1 row of 8 are not \(first: 2\)"
-    ):
+    with pytest.raises(im.DataError, match=r"persons 'size' must be above 0; 1 row of 8 is not \(first: 2\)"):
         poverty_effects(four_groups(size=[1, 1, 0, 1, 1, 1, 1, 1]), "income", [6.0], persons="size")
     with pytest.raises(im.OptionError, match=r"matched must be an im\.MatchedSample"):
         poverty_effects(four_groups().sample, "income", [6.0])

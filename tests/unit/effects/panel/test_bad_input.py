@@ -87,7 +87,7 @@ CASES = {
     ),
     "duplicated household-waves": (
         lambda d: panel(pd.concat([d, d.iloc[:1]])),
-        "1 household-wave occur more than once: 0 in wave 2011",
+        "1 household-wave occurs more than once: 0 in wave 2011",
         "0 en la ronda 2011",
     ),
     "a weight that changes": (

@@ -139,7 +139,7 @@ def test_rows_of_two_areas_have_their_own_line():
 
 
 BAD_INPUT = [
-    ({"income": [1.0, np.inf, 2.0]}, DataError, r"1 row of 3 have no finite income \(first: 1\).*notna"),
+    ({"income": [1.0, np.inf, 2.0]}, DataError, r"1 row of 3 has no finite income \(first: 1\).*notna"),
     ({"income": [1.0, np.inf, 2.0]}, DataError, "no finite income"),
     ({"income": ["low", "high"]}, DataError, "income must hold numbers; got values such as 'low'"),
     ({"income": []}, DataError, "at least one row"),
@@ -149,7 +149,7 @@ BAD_INPUT = [
     ({"line": float("nan")}, OptionError, "line must be a positive"),
     ({"alpha": -1}, OptionError, "alpha must be a number of at least 0; got -1"),
     ({"alpha": []}, OptionError, "empty"),
-    ({"weights": [1, 0, 1, 1]}, DataError, r"weights must be above 0; 1 row of 4 are not \(first: 1\).*by="),
+    ({"weights": [1, 0, 1, 1]}, DataError, r"weights must be above 0; 1 row of 4 is not \(first: 1\).*by="),
     ({"weights": [1, -2, 1, 1]}, DataError, "weights must be above 0; 1 row of 4"),
     ({"weights": [0, 0, 0, 0]}, DataError, "all 4 rows are not"),
     ({"weights": [1, 1]}, DataError, "weights must have one entry per row of income; got 2 for 4 rows"),
@@ -189,7 +189,7 @@ def test_columns_of_another_order_are_refused():
 
 
 def test_watts_needs_a_floor_where_incomes_have_no_logarithm():
-    with pytest.raises(DataError, match=r"incomes above 0; 1 row of 4 are not\. Pass floor="):
+    with pytest.raises(DataError, match=r"incomes above 0; 1 row of 4 is not\. Pass floor="):
         watts(INCOME, 100.0)
     row = first(watts(INCOME, 100.0, floor=10.0))
     assert row["estimate"] == pytest.approx((np.log(10) + np.log(2)) / 4)

@@ -75,7 +75,7 @@ def test_rows_are_looked_up_in_their_own_order():
     area = pd.Series(["urban", "rural", "urban"], index=[7, 3, 5])
     found = lines.by_row("moderate", area, 2019)
     assert found.values.to_dict() == {7: 900.0, 3: 668.10, 5: 900.0}
-    with pytest.raises(DataError, match=r"1 row of 3 lack one \(first: 3\)"):
+    with pytest.raises(DataError, match=r"1 row of 3 lacks one \(first: 3\)"):
         lines.by_row("moderate", pd.Series(["urban", None, "rural"], index=[7, 3, 5]), 2019)
 
 

@@ -30,9 +30,10 @@ def checked(survey: RuralAlliances) -> ValidationReport:
     [
         rural_alliances(1, groups=80),
         rural_alliances(2, groups=80, attrition=0.3, baseline=True, anticipation=0.1),
-        rural_alliances_panel(3, groups=80),
+        rural_alliances_panel(3, groups=40),
+        rural_alliances_panel(3, groups=40, staggered=True),
     ],
-    ids=["one wave", "with attrition and a baseline", "panel"],
+    ids=["one wave", "with attrition and a baseline", "panel", "staggered panel"],
 )
 def test_synthetic_tables_keep_every_rule(survey: RuralAlliances) -> None:
     report = checked(survey)
