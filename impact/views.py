@@ -13,6 +13,8 @@ import pandas as pd
 from impact.language import Text, spoken
 
 SYNTHETIC = Text("SYNTHETIC DATA", "DATOS SINTÉTICOS")
+_P = Text("p = {p:.3f}", "p = {p:.3f}", p=1.0)
+_LEAST_P = Text("p < 0.001", "p < 0,001")
 
 
 def four_digits(value: float) -> str:
@@ -28,6 +30,17 @@ def four_decimals(value: float) -> str:
 def three_decimals(value: float) -> str:
     """Return a number with three decimals."""
     return f"{value:,.3f}"
+
+
+def p_said(p_value: float) -> Text:
+    """Return a p-value with three decimals, or that it is below the least of them: it is never nought.
+
+    Examples
+    --------
+    >>> str(p_said(0.0421)), str(p_said(1e-9))
+    ('p = 0.042', 'p < 0.001')
+    """
+    return _LEAST_P if p_value < 0.0005 else _P.with_values(p=float(p_value))
 
 
 def text_view(

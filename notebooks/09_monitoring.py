@@ -42,6 +42,12 @@ im.multiple_response(programme["perception"], ["imp_quality", "imp_organisation"
 # %%
 im.rao_scott(group, "region", "buyer_status")
 
+# %% [markdown]
+# Several questions by region at once, the p-values corrected for their number:
+
+# %%
+im.subgroup_tests(group, "region", shares=["fac_storage"], means=["members_approval"])
+
 # %%
 im.trend_in_shares([10, 11, 13, 14, 16], [19, 20, 21, 22, 26], [2007, 2008, 2009, 2010, 2011])
 

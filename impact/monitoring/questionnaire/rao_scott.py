@@ -13,7 +13,7 @@ from impact.errors import DataError, EstimationError
 from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.questionnaire.answers import Answers
-from impact.views import Exported, html_view, text_view
+from impact.views import Exported, html_view, p_said, text_view
 
 _EQUAL_RATIOS = Text(
     "Design-based Wald test of equal ratios", "Prueba de Wald de razones iguales según el diseño"
@@ -64,9 +64,9 @@ class AssociationTest(Exported):
         """The test in one line."""
         first, second = self.degrees_of_freedom
         return Text(
-            "{method}: F({first:.2f}, {second:.1f}) = {statistic:.3f}, p = {p:.4f}.",
-            "{method}: F({first:.2f}, {second:.1f}) = {statistic:.3f}, p = {p:.4f}.",
-            method=self.method, first=first, second=second, statistic=self.statistic, p=self.p_value,
+            "{method}: F({first:.4g}, {second:,.0f}) = {statistic:.3f}, {p}.",
+            "{method}: F({first:.4g}, {second:,.0f}) = {statistic:.3f}, {p}.",
+            method=self.method, first=first, second=second, statistic=self.statistic, p=p_said(self.p_value),
         )  # fmt: skip
 
     def __repr__(self) -> str:

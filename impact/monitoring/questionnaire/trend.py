@@ -12,7 +12,7 @@ from impact import checks
 from impact.arrays import Array
 from impact.errors import DataError
 from impact.language import Text
-from impact.views import Exported, html_view
+from impact.views import Exported, html_view, p_said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,10 +65,10 @@ class Trend(Exported):
         """What may be said of the trend."""
         if self.p_value < 1 - self.level:
             return Text(
-                "The share changes: {rise:+.0f} points from first to last, p = {p:.3f}.",
-                "La proporción cambia: {rise:+.0f} puntos del primero al último, p = {p:.3f}.",
+                "The share changes: {rise:+.0f} points from first to last, {p}.",
+                "La proporción cambia: {rise:+.0f} puntos del primero al último, {p}.",
                 rise=100 * self.rise,
-                p=self.p_value,
+                p=p_said(self.p_value),
             )
         return Text(
             (

@@ -21,7 +21,7 @@ from impact.language import Text
 from impact.monitoring import columns
 from impact.survey.clusters import cluster_totals, group_codes
 from impact.survey.outcome import Outcome
-from impact.views import Exported, html_view, text_view
+from impact.views import Exported, html_view, p_said, text_view
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -69,9 +69,9 @@ class DoseResponse(Exported):
         """The test in one line."""
         first, second = self.degrees_of_freedom
         return Text(
-            "The same effect at every dose: F({first:g}, {second:g}) = {statistic:.2f}, p = {p:.3f}.",
-            "El mismo efecto a cada dosis: F({first:g}, {second:g}) = {statistic:.2f}, p = {p:.3f}.",
-            first=first, second=second, statistic=self.statistic, p=self.p_value,
+            "The same effect at every dose: F({first:g}, {second:g}) = {statistic:.2f}, {p}.",
+            "El mismo efecto a cada dosis: F({first:g}, {second:g}) = {statistic:.2f}, {p}.",
+            first=first, second=second, statistic=self.statistic, p=p_said(self.p_value),
         )  # fmt: skip
 
     def __repr__(self) -> str:

@@ -17,7 +17,7 @@ from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.questionnaire.shares import share
 from impact.survey.clusters import SurveyDesign
-from impact.views import Exported, html_view, text_view
+from impact.views import Exported, html_view, p_said, text_view
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -63,10 +63,10 @@ class Representativeness(Exported):
         """The test in one line."""
         first, second = self.degrees_of_freedom
         return Text(
-            "{reported} of {n} reported ({share:.0%}); F({first:g}, {second:g}) = {statistic:.2f}, p = {p:.3f}.",
-            "{reported} de {n} informaron ({share:.0%}); F({first:g}, {second:g}) = {statistic:.2f}, p = {p:.3f}.",
+            "{reported} of {n} reported ({share:.0%}); F({first:g}, {second:g}) = {statistic:.2f}, {p}.",
+            "{reported} de {n} informaron ({share:.0%}); F({first:g}, {second:g}) = {statistic:.2f}, {p}.",
             reported=self.n_reported, n=self.n, share=self.n_reported / self.n, first=first, second=second,
-            statistic=self.statistic, p=self.p_value,
+            statistic=self.statistic, p=p_said(self.p_value),
         )  # fmt: skip
 
     def __repr__(self) -> str:

@@ -15,7 +15,7 @@ from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.survival.spells import RiskSet, Spells, read_spells
 from impact.survey.clusters import stratified_cluster_covariance, sums_by_code
-from impact.views import Exported, html_view, text_view
+from impact.views import Exported, html_view, p_said, text_view
 
 _BY_CLUSTER = Text("log-rank test by cluster, F", "prueba log-rank por conglomerado, F")
 _EACH_BY_ITSELF = Text("log-rank test, chi-squared", "prueba log-rank, ji cuadrado")
@@ -59,11 +59,11 @@ class LogRank(Exported):
     def note(self) -> Text:
         """The test in one line."""
         return Text(
-            "{method}: {statistic:.3f}, p = {p:.4f}.",
-            "{method}: {statistic:.3f}, p = {p:.4f}.",
+            "{method}: {statistic:.3f}, {p}.",
+            "{method}: {statistic:.3f}, {p}.",
             method=self.method,
             statistic=self.statistic,
-            p=self.p_value,
+            p=p_said(self.p_value),
         )
 
     def __repr__(self) -> str:

@@ -67,7 +67,7 @@ def test_the_bootstrap_is_that_of_the_clusters_and_one_seed_gives_one_interval()
     [
         ({"funds": [1.0, -1, 2, 3]}, "must be at least 0"),
         ({"funds": [0.0, 0, 0, 0]}, "are all 0"),
-        ({"needs": [1.0, np.nan, 2, 3]}, "lack a finite number in rank_by"),
+        ({"needs": [1.0, np.nan, 2, 3]}, "lacks a finite number in rank_by"),
         ({"c": "one"}, "at least 2 clusters"),
     ],
 )

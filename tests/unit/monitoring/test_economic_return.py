@@ -138,7 +138,7 @@ def test_wrong_books_are_named(books, message):
 
 
 def test_wrong_flows_are_named():
-    with pytest.raises(im.DataError, match="lack the flow of a year"):
+    with pytest.raises(im.DataError, match="lacks the flow of a year"):
         im.economic_return(pd.DataFrame([[-1.0, np.nan]]))
     with pytest.raises(im.DataError, match="one column for each year"):
         im.economic_return(pd.DataFrame([[-1.0, 2, 3]], columns=[0, 1, 3]))

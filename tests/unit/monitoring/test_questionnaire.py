@@ -170,7 +170,7 @@ def test_rao_scott_is_pearson_under_simple_random_sampling_and_symmetric():
         17.88624824929972 * 36 / 37
     )  # scipy's chi2_contingency, uncorrected
     assert im.rao_scott(frame, "changed", "region").p_value == pytest.approx(test.p_value)
-    assert "p = 0.0002" in test.note
+    assert "p < 0.001" in test.note
 
 
 def test_the_difference_of_two_means_is_the_squared_t_test():
@@ -192,7 +192,7 @@ def test_the_difference_of_two_means_is_the_squared_t_test():
         (lambda f: im.share(f, "cows"), im.DataError, "yes/no, 0/1, or categories"),
         (lambda f: im.share(f, "q", weights="negative"), im.DataError, "at least 0"),
         (lambda f: im.share(f, "q", weights="zero"), im.DataError, "all 0"),
-        (lambda f: im.share(f, "q", weights="gap"), im.DataError, "lack a finite number in weights"),
+        (lambda f: im.share(f, "q", weights="gap"), im.DataError, "lacks a finite number in weights"),
         (lambda f: im.share(f, "q", cluster="lost"), im.DataError, "cluster must name a group"),
         (lambda f: im.share(f, "q", cluster="g", stratum="cows"), im.DataError, "one stratum"),
         (lambda f: im.survey_mean(f, "text"), im.DataError, "must hold numbers"),
