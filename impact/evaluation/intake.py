@@ -41,7 +41,7 @@ def configured_intake(
         The data break rules that are not accepted.
     """
     data, language = configuration.data, configuration.language
-    if data.file.is_dir():
+    if not data.tables and data.file.is_dir():
         raise OptionError(
             Text(
                 (

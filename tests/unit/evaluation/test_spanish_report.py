@@ -155,7 +155,7 @@ def is_spanish(path, monkeypatch):
     page, files, words, told = spoken(path, monkeypatch)
     assert english_in(page) == [] and english_in(paragraphs(told)) == []
     assert len(page) > 100_000
-    assert len(set(words)) > 30 and english_in(paragraphs(words)) == []
+    assert len(set(words)) > 20 and english_in(paragraphs(words)) == []
     assert any(file.stem.endswith("_tidy") for file in files)
     assert {file.name: found for file in files if (found := english_in(cells_of(file)))} == {}
 
