@@ -8,8 +8,9 @@ from concurrent.futures import BrokenExecutor, CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
+from impact import checks
 from impact.errors import LostDrawWarning, OptionError, WorkerLostError
 from impact.language import Text
 from impact.threads import on_one_thread
@@ -97,6 +98,69 @@ def fits(
             ),
             LostDrawWarning,
         )
+
+
+def each(
+    function: Callable[..., Result],
+    tasks: Sequence[tuple[Any, ...]],
+    n_jobs: int | None,
+    doing: Text,
+    unfinished: Callable[[], Sequence[str]] | None = None,
+) -> list[Result]:
+    """Return what the function makes of each task, in the order of the tasks: all of them, or an error.
+
+    Parameters
+    ----------
+    function : callable
+    tasks : sequence of tuple
+        Its arguments.
+    n_jobs : int or None
+        As ``fits`` has it.
+    doing : Text
+        What is done, for the error.
+    unfinished : callable, optional
+        Returns the names of the files or cells that are not done.
+
+    Raises
+    ------
+    WorkerLostError
+        A worker died whenever one of the tasks was tried; the files or cells that are not done are named.
+    """
+    done: dict[int, Result] = {}
+    for place, result in fits(_Spread(function), tasks, n_jobs):
+        if isinstance(result, Lost):
+            raise _worker_lost(doing, [] if unfinished is None else unfinished())
+        done[place] = result
+    return [done[place] for place in range(len(tasks))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spread(Generic[Result]):
+    """A function whose arguments come as one task."""
+
+    function: Callable[..., Result]
+
+    def __call__(self, task: tuple[Any, ...]) -> Result:
+        return self.function(*task)
+
+
+def _worker_lost(doing: Text, left: Sequence[str]) -> WorkerLostError:
+    undone = Text(" Not done: {left}.", " Sin hacer: {left}.", left=checks.listed(list(left)))
+    return WorkerLostError(
+        Text(
+            (
+                "A worker was lost while {doing}: it was killed, or the machine ran out of memory.{which} Nothing "
+                "half written is left. Run it again with fewer workers (n_jobs=), or with more memory for each."
+            ),
+            (
+                "Se perdió un proceso mientras {doing}: lo terminaron, o la máquina se quedó sin memoria.{which} No "
+                "queda nada a medio escribir. Córralo de nuevo con menos procesos (n_jobs), o con más memoria para "
+                "cada uno."
+            ),
+            doing=doing,
+            which=undone if left else "",
+        )
+    )
 
 
 def _done(

@@ -24,11 +24,11 @@ from impact.design.balance.table import (
     weight_labels,
 )
 from impact.language import Text
+from impact.parallel import each
 from impact.registry.matching.column_sums import ColumnSums, balance_terms, balance_values
 from impact.registry.reading.runs import in_bundles
 from impact.registry.registry_match import MatchedCell, RegistryMatch
 from impact.registry.score import ScoreModel
-from impact.registry.workers import each
 from impact.threads import on_one_thread
 
 MOST_VALUES = 20_000

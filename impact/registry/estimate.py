@@ -31,11 +31,11 @@ from impact.effects.variances.sums.group_sums import Ways
 from impact.effects.variances.sums.ways import BY_GROUP as SUMMED_BY_GROUP
 from impact.errors import OptionError
 from impact.language import Text
+from impact.parallel import each
 from impact.registry.balance import largest_difference
 from impact.registry.group_grams import Reader, RegressionTerms, cell_grams, group_sums
 from impact.registry.linearised import WeighedSums, independent_columns, linearised_by_group
 from impact.registry.registry_match import RegistryMatch
-from impact.registry.workers import each
 from impact.survey.outcome import Outcome
 from impact.threads import on_one_thread
 

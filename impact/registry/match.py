@@ -14,6 +14,7 @@ from impact.design.weighting.entropy_balancing import EntropyBalancing
 from impact.design.weighting.inverse_probability import InverseProbability
 from impact.errors import OptionError, SupportError
 from impact.language import Text
+from impact.parallel import each
 from impact.registry.matching.cell_match import CellDesign, match_cell
 from impact.registry.matching.cuts import match_in_slices, refuse_uncut
 from impact.registry.matching.distances import registry_distance
@@ -27,7 +28,6 @@ from impact.registry.weighting.entropy import tilted_weights
 from impact.registry.weighting.odds import odds_weights
 from impact.registry.weighting.weighed_cells import weighed_cells
 from impact.registry.weighting.weight_model import WeightModel
-from impact.registry.workers import each
 from impact.threads import on_one_thread
 
 _ESTIMANDS = ("ATT", "ATC")

@@ -11,10 +11,10 @@ from impact.effects.distribution.poverty import poverty_notes, poverty_outcomes
 from impact.effects.effect import EffectTable
 from impact.effects.variances.cluster_robust import ClusterRobust
 from impact.language import Text
+from impact.parallel import each
 from impact.registry.estimate import estimate_registry
 from impact.registry.reading.runs import Piece, RunLayout
 from impact.registry.registry_match import RegistryMatch
-from impact.registry.workers import each
 from impact.survey.poverty.line import PovertyLine
 
 

@@ -14,6 +14,7 @@ from impact import checks
 from impact.arrays import Positions
 from impact.errors import OptionError
 from impact.language import Text
+from impact.parallel import each
 from impact.registry.reading.checking import (
     categories_of,
     check_complete,
@@ -28,7 +29,6 @@ from impact.registry.reading.roles import ColumnRoles, check_files
 from impact.registry.reading.runs import Piece, RunLayout, write_places
 from impact.registry.reading.storage import WorkingFolder
 from impact.registry.reading.tally import Reading, Tally, tallied
-from impact.registry.workers import each
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.sample import ANALYSED, ANALYSED_CONTROL, ANALYSED_TREATED, EXCLUDED, IN_TABLE
 from impact.survey.sample_checks import lacks, refuse_bare_string

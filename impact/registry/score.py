@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,10 +24,10 @@ from impact.design.distances.fisher_scoring import is_flat, maximised, scoring_s
 from impact.design.distances.propensity import PropensityScore
 from impact.errors import DataError, EstimationError, OptionError
 from impact.language import Text
+from impact.parallel import each
 from impact.registry.reading.moments import CrossProducts, of_all_parts
 from impact.registry.reading.runs import Piece, RunLayout, in_bundles
 from impact.registry.sample import RegistrySample
-from impact.registry.workers import each
 from impact.survey.covariates import encode
 from impact.threads import on_one_thread
 from impact.views import html_view, text_view
@@ -260,10 +260,12 @@ class _SummedLikelihood:
         sums = np.sum(self._over(_arm_sums, pieces), axis=0)
         return float(sums[0] / sums[1])
 
-    def _over(self, function: object, pieces: list[Piece], *further: object) -> list[tuple[Array, ...]]:
+    def _over(
+        self, function: Callable[..., tuple[Array, ...]], pieces: list[Piece], *further: object
+    ) -> list[tuple[Array, ...]]:
         given = (self._sample.layout, self._sample.roles.treatment, self._sample.roles.sampling_weight)
         tasks = [(piece, *given, *further) for piece in pieces]
-        return each(function, tasks, self._sample.n_jobs, Text("fitting the score", "se ajustaba el puntaje"))  # type: ignore[arg-type]
+        return each(function, tasks, self._sample.n_jobs, Text("fitting the score", "se ajustaba el puntaje"))
 
     def at(self, beta: Array) -> _SummedPoint:
         """Return the model at some coefficients: one pass over the runs."""

@@ -17,6 +17,7 @@ from impact.design.search.neighbors import TIE
 from impact.design.units import Units, focal_units
 from impact.errors import OptionError
 from impact.language import Text
+from impact.parallel import each
 from impact.registry.matching.cell_match import (
     CellDesign,
     CellSums,
@@ -29,7 +30,6 @@ from impact.registry.matching.column_sums import arm_sums
 from impact.registry.matching.distances import ScoreDistance
 from impact.registry.reading.runs import Piece, in_bundles
 from impact.registry.reading.storage import written
-from impact.registry.workers import each
 
 _ROWS = 500_000
 _MOST_SAMPLED = 200_000

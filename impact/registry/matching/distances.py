@@ -15,11 +15,11 @@ from impact.design.distances.propensity import PropensityScore
 from impact.design.units import Units
 from impact.errors import OptionError
 from impact.language import Text
+from impact.parallel import each
 from impact.registry.reading.moments import CrossProducts, of_all_parts
 from impact.registry.reading.runs import Piece, RunLayout, in_bundles
 from impact.registry.sample import RegistrySample
 from impact.registry.score import RegistryScore, ScoreModel, score
-from impact.registry.workers import each
 from impact.survey.covariates import encode
 
 _ROWS = 250_000

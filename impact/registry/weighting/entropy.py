@@ -12,11 +12,11 @@ from impact.arrays import Array, Booleans
 from impact.design.weighting.entropy_balancing import EntropyBalancing
 from impact.errors import EstimationError, OptionError, SupportError
 from impact.language import Text
+from impact.parallel import each
 from impact.registry.reading.runs import Piece
 from impact.registry.sample import RegistrySample
 from impact.registry.weighting.moment_terms import FocalMeans, MomentTerms, focal_means
 from impact.registry.weighting.reading import RowsReader
-from impact.registry.workers import each
 
 _MOST_STEPS = 100
 _BALANCED = 1e-10

@@ -8,11 +8,11 @@ import numpy as np
 
 from impact.arrays import Array, Booleans
 from impact.language import Text
+from impact.parallel import each
 from impact.registry.reading.moments import CrossProducts, of_all_parts
 from impact.registry.reading.runs import Piece
 from impact.registry.sample import RegistrySample
 from impact.registry.weighting.reading import RowsReader
-from impact.registry.workers import each
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -15,11 +15,11 @@ from impact.design.weighting.inverse_probability import InverseProbability
 from impact.design.weighting.proposals import weight_of_probability
 from impact.errors import EstimationError, SupportError
 from impact.language import Text
+from impact.parallel import each
 from impact.registry.reading.runs import Piece
 from impact.registry.sample import RegistrySample
 from impact.registry.score import RegistryScore, score
 from impact.registry.weighting.reading import RowsReader
-from impact.registry.workers import each
 
 _EVERYBODY = (0.0, 1.0)
 

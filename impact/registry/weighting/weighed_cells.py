@@ -10,13 +10,13 @@ from impact.arrays import Array
 from impact.design.proposal import Rules
 from impact.design.units import focal_units
 from impact.language import Text
+from impact.parallel import each
 from impact.registry.matching.cell_match import CellDesign, CellSums, stages
 from impact.registry.matching.column_sums import arm_sums
 from impact.registry.reading.runs import Piece, in_bundles
 from impact.registry.reading.storage import written
 from impact.registry.score import ScoreModel
 from impact.registry.weighting.weight_model import WeightModel
-from impact.registry.workers import each
 
 _ROWS = 250_000
 
