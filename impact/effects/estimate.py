@@ -23,9 +23,10 @@ from impact.effects.variances.abadie_imbens import AbadieImbens
 from impact.effects.variances.cluster_robust import ClusterRobust
 from impact.effects.variances.estimation import Estimation, Uncertainty, Variance, linearised_estimation
 from impact.effects.variances.sums.ways import inference_groups
-from impact.errors import DataError, EstimationError, OneGroupError, OptionError
+from impact.errors import DataError, EstimationError, OneGroupError
 from impact.language import Text
 from impact.survey.outcome import Outcome
+from impact.survey.outcome_choice import refuse_design_columns, some_outcomes
 from impact.threads import on_one_thread
 
 
@@ -150,37 +151,11 @@ def default_variance(matched: MatchedSample) -> Variance:
 
 
 def _chosen(matched: MatchedSample, outcomes: Sequence[str | Outcome] | None) -> list[Outcome]:
-    chosen = matched.sample.chosen(outcomes)
-    for outcome in chosen if outcomes is not None else ():
-        _refuse_design_column(matched, outcome)
-    if not chosen:
-        raise OptionError(
-            Text(
-                "outcomes must name at least one outcome; the sample has none. Pass outcomes= to im.Sample or here.",
-                (
-                    "outcomes debe nombrar al menos un resultado; la muestra no tiene ninguno. Agregue [[outcomes]] a la "
-                    "configuración."
-                ),
-            )
-        )
+    sample = matched.sample
+    chosen = some_outcomes(sample.outcomes, outcomes, Text("im.Sample", "[[outcomes]] de la configuración"))
+    if outcomes is not None:
+        refuse_design_columns(chosen, (*sample.covariates, sample.treatment))
     return chosen
-
-
-def _refuse_design_column(matched: MatchedSample, outcome: Outcome) -> None:
-    used = [
-        column
-        for column in outcome.columns
-        if column in (*matched.sample.covariates, matched.sample.treatment)
-    ]
-    if used:
-        raise OptionError(
-            Text(
-                "outcome '{name}' reads {used}, which the design used to match.",
-                "El resultado '{name}' lee {used}, que el diseño usó para emparejar.",
-                name=outcome.name,
-                used=checks.listed(map(repr, used)),
-            )
-        )
 
 
 def estimation_of(

@@ -37,6 +37,7 @@ from impact.registry.group_grams import Reader, RegressionTerms, cell_grams, gro
 from impact.registry.linearised import WeighedSums, independent_columns, linearised_by_group
 from impact.registry.registry_match import RegistryMatch
 from impact.survey.outcome import Outcome
+from impact.survey.outcome_choice import refuse_design_columns, some_outcomes
 from impact.threads import on_one_thread
 
 _FEW = Text("See effective_control_clusters.", "Vea los grupos de control efectivos.")
@@ -249,34 +250,10 @@ def _labels(
 
 def _chosen(matched: RegistryMatch, outcomes: Sequence[str | Outcome] | None) -> list[Outcome]:
     roles = matched.sample.roles
-    chosen = (
-        list(roles.outcomes) if outcomes is None else [matched.sample.outcome(entry) for entry in outcomes]
-    )
-    if not chosen:
-        raise OptionError(
-            Text(
-                (
-                    "outcomes must name at least one outcome; the sample has none. Pass outcomes= to im.RegistrySample "
-                    "or here."
-                ),
-                (
-                    "outcomes debe nombrar al menos un resultado; la muestra no tiene ninguno. Dé outcomes a "
-                    "RegistrySample o aquí."
-                ),
-            )
-        )
-    checks.distinct("outcomes", [outcome.name for outcome in chosen])
+    where = Text("im.RegistrySample", "RegistrySample o aquí")
+    chosen = some_outcomes(roles.outcomes, outcomes, where)
+    refuse_design_columns(chosen, (*roles.covariates, roles.treatment))
     for outcome in chosen:
-        used = [name for name in outcome.columns if name in (*roles.covariates, roles.treatment)]
-        if used:
-            raise OptionError(
-                Text(
-                    "outcome '{name}' reads {used}, which the design used to match.",
-                    "El resultado '{name}' lee {used}, que el diseño usó para emparejar.",
-                    name=outcome.name,
-                    used=checks.listed(map(repr, used)),
-                )
-            )
         persons = [outcome.persons] if outcome.persons else []
         matched.sample.require_columns([*outcome.columns, *persons], OUTCOME.with_values(name=outcome.name))
     return chosen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,9 @@ from impact.views import html_view, text_view
 _LINKS: Mapping[str, Link] = {"logit": Logit(), "probit": Probit(), "cloglog": Cloglog()}
 _ROWS = 250_000
 """Rows of which the terms are held at a time."""
+
+
+Sums = TypeVar("Sums")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -260,9 +264,7 @@ class _SummedLikelihood:
         sums = np.sum(self._over(_arm_sums, pieces), axis=0)
         return float(sums[0] / sums[1])
 
-    def _over(
-        self, function: Callable[..., tuple[Array, ...]], pieces: list[Piece], *further: object
-    ) -> list[tuple[Array, ...]]:
+    def _over(self, function: Callable[..., Sums], pieces: list[Piece], *further: object) -> list[Sums]:
         given = (self._sample.layout, self._sample.roles.treatment, self._sample.roles.sampling_weight)
         tasks = [(piece, *given, *further) for piece in pieces]
         return each(function, tasks, self._sample.n_jobs, Text("fitting the score", "se ajustaba el puntaje"))

@@ -23,6 +23,7 @@ from impact.survey.intake.intake import Intake, Tables, intake
 from impact.survey.intake.plan import IntakePlan, MissingCodes, as_values
 from impact.survey.intake.translation import Translation
 from impact.survey.outcome import Outcome, as_outcome
+from impact.survey.outcome_choice import chosen_outcomes, one_outcome
 from impact.survey.package.covariate_timing import is_after_programme
 from impact.survey.quality.codes import CODES_TOLD, missing_code_concerns
 from impact.survey.quality.groups import unnamed_groups
@@ -445,27 +446,11 @@ class Sample:
 
     def chosen(self, outcomes: Sequence[str | Outcome] | None = None) -> list[Outcome]:
         """Return the outcomes of these names, further outcomes as they are, or all of the sample's."""
-        if outcomes is None:
-            return list(self.outcomes)
-        named = {entry.name: entry for entry in self.outcomes}
-        return [
-            named[entry] if isinstance(entry, str) and entry in named else as_outcome(entry)
-            for entry in outcomes
-        ]
+        return chosen_outcomes(self.outcomes, outcomes)
 
     def outcome(self, name: str) -> Outcome:
         """Return the outcome of this name, or raise an OptionError that lists those there are."""
-        for entry in self.outcomes:
-            if entry.name == name:
-                return entry
-        raise OptionError(
-            Text(
-                "outcome must be one of {o}; got {name!r}.",
-                "outcome debe ser uno de {o}; se dio {name!r}.",
-                o=checks.listed([repr(o.name) for o in self.outcomes], 12),
-                name=name,
-            )
-        )
+        return one_outcome(self.outcomes, name)
 
     def reordered(self, order: NDArray[np.intp]) -> Sample:
         """Return the same sample with its rows in another order, a permutation of 0 … n − 1."""

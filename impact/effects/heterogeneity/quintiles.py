@@ -37,7 +37,8 @@ from impact.errors import EstimationError, ImpactError, OptionError
 from impact.language import Text
 from impact.parallel import Lost, fits
 from impact.progress import track
-from impact.survey.outcome import Outcome, as_outcome
+from impact.survey.outcome import Outcome
+from impact.survey.outcome_choice import one_outcome
 from impact.survey.sample import Sample
 from impact.warn import warned_once
 
@@ -168,7 +169,7 @@ def quintile_comparison(
     >>> round(found.ratio("Q2", "Q1", scale="level").ratio, 1)  # the upper half gains twice as much
     2.0
     """
-    chosen = sample.outcome(outcome) if isinstance(outcome, str) else as_outcome(outcome)
+    chosen = one_outcome(sample.outcomes, outcome)
     checks.whole("quantiles", quantiles, minimum=2)
     checks.between("level", level, 0.0, 1.0)
     ranking = _as_ranking(by, sample, chosen)

@@ -23,6 +23,7 @@ from impact.effects.variances.estimation import Variance
 from impact.errors import DataError, EstimationError, OptionError, OverlapWarning, SupportError
 from impact.language import Text, joined
 from impact.survey.outcome import Outcome
+from impact.survey.outcome_choice import some_outcomes
 from impact.survey.sample import Sample
 from impact.views import Exported, html_view
 from impact.warn import warn, warned_once, warning_about
@@ -174,8 +175,8 @@ def subgroup_effects(
     """
     columns = (by,) if isinstance(by, str) else tuple(by)
     checks.whole("minimum_cell", minimum_cell, minimum=2)
-    chosen = sample.chosen(outcomes)
-    checks.distinct("outcomes", [outcome.name for outcome in chosen])
+    where = Text("im.Sample", "[[outcomes]] de la configuración")
+    chosen = some_outcomes(sample.outcomes, outcomes, where)
     names = _subgroup_of_each_unit(sample, chosen, columns)
     cells = {name: (names == name).to_numpy() for name in names.cat.categories}
     reasons: dict[str, str] = {

@@ -11,10 +11,10 @@ import pandas as pd
 
 from impact.arrays import Array, Booleans
 from impact.effects.panel.sample import PanelUnits, panel_units
-from impact.effects.panel.staggered.group_time import one_outcome
 from impact.errors import DataError
 from impact.language import Text
 from impact.survey.outcome import Outcome
+from impact.survey.outcome_choice import only_outcome
 from impact.survey.panel.panel import Panel
 from impact.views import Exported, frame_of_texts, html_view, text_view
 
@@ -118,7 +118,7 @@ def goodman_bacon(panel: Panel, outcome: str | Outcome | None = None) -> Goodman
     [3.0, 3.0, 3.0, 3.0]
     """
     units = panel_units(panel, None)
-    chosen = one_outcome(panel, outcome)
+    chosen = only_outcome(panel.outcomes, outcome)
     if not units.observed.all():
         lack = int((~units.observed.all(axis=1)).sum())
         raise DataError(

@@ -17,7 +17,7 @@ from impact.effects.panel.estimators.doubly_robust import DoublyRobust
 from impact.effects.panel.estimators.two_periods import DifferenceInDifferences, Linearised, linearised_mean
 from impact.effects.panel.labels import Tested, effect_of, percent_influence
 from impact.effects.panel.sample import PanelUnits, panel_units
-from impact.effects.panel.two_wave import chosen_outcomes, two_wave_effects
+from impact.effects.panel.two_wave import chosen_of_panel, two_wave_effects
 from impact.language import Text
 from impact.survey.outcome import Outcome
 from impact.survey.panel.panel import Panel
@@ -89,7 +89,7 @@ def three_estimands(
     difference = two_wave_effects(panel, outcomes, estimator, matched, level=level)
     everyone, compared = panel_units(panel, None), panel_units(panel, matched)
     effects: list[Effect] = []
-    for outcome in chosen_outcomes(panel, outcomes):
+    for outcome in chosen_of_panel(panel, outcomes):
         effects.append(_before_after(everyone, outcome, level))
         effects.append(_cross_section(compared, outcome, level))
         effects.append(difference.one(outcome.name))

@@ -33,7 +33,8 @@ from impact.effects.panel.sample import PanelUnits, panel_units
 from impact.effects.variances.weighted_regression import CR1, CR2, CR3
 from impact.errors import OptionError, SupportError
 from impact.language import Text
-from impact.survey.outcome import Outcome, as_outcome
+from impact.survey.outcome import Outcome
+from impact.survey.outcome_choice import some_outcomes
 from impact.survey.panel.panel import Panel
 
 _DOUBLY_ROBUST = DoublyRobust()
@@ -112,7 +113,7 @@ def two_wave_effects(
     4.0
     """
     _check_options(estimator, variance, level)
-    units, chosen = panel_units(panel, matched), chosen_outcomes(panel, outcomes)
+    units, chosen = panel_units(panel, matched), chosen_of_panel(panel, outcomes)
     if len(panel.waves) != 2 and isinstance(estimator, TwoWayFixedEffects) and variance is None:
         return over_all_waves(units, chosen, estimator, level)
     _check_two_waves(panel)
@@ -297,33 +298,11 @@ def _population(units: PanelUnits) -> Text:
     )
 
 
-def chosen_outcomes(panel: Panel, outcomes: Sequence[str | Outcome] | None) -> list[Outcome]:
-    """Return the outcomes asked for, or all of the panel's."""
-    if isinstance(outcomes, str):
-        raise OptionError(
-            Text(
-                "outcomes must be a list; got the text {outcomes!r}. Write outcomes=[{outcomes!r}].",
-                "outcomes debe ser una lista; se dio el texto {outcomes!r}. Escriba outcomes = [{outcomes!r}].",
-                outcomes=outcomes,
-            )
-        )
-    named = {outcome.name: outcome for outcome in panel.outcomes}
-    chosen = list(panel.outcomes) if outcomes is None else [
-        named[entry] if isinstance(entry, str) and entry in named else as_outcome(entry) for entry in outcomes
-    ]  # fmt: skip
-    if not chosen:
-        raise OptionError(
-            Text(
-                "outcomes must name at least one outcome; the panel has none. Pass outcomes= to im.Panel or here.",
-                (
-                    "outcomes debe nombrar al menos un resultado; el panel no tiene ninguno. Agregue [[outcomes]] a la "
-                    "configuración."
-                ),
-            )
-        )
+def chosen_of_panel(panel: Panel, outcomes: Sequence[str | Outcome] | None) -> list[Outcome]:
+    """Return the outcomes asked for, or all of the panel's; the panel has their columns."""
+    chosen = some_outcomes(panel.outcomes, outcomes, Text("im.Panel", "[[outcomes]] de la configuración"))
     for outcome in chosen:
         checks.columns_present("outcomes", outcome.columns, panel.frame.columns)
-    checks.distinct("outcomes", [outcome.name for outcome in chosen])
     return chosen
 
 

@@ -21,6 +21,7 @@ from impact.language import Text
 from impact.monitoring import columns
 from impact.survey.clusters import cluster_totals, group_codes
 from impact.survey.outcome import Outcome
+from impact.survey.outcome_choice import one_outcome
 from impact.views import Exported, html_view, p_said, text_view
 
 
@@ -176,7 +177,7 @@ class _Parts:
 
 
 def _matched_parts(matched: MatchedSample, outcome: str | Outcome, dose: str) -> _Parts:
-    chosen = matched.sample.outcome(outcome) if isinstance(outcome, str) else outcome
+    chosen = one_outcome(matched.sample.outcomes, outcome)
     matched = with_values(matched, [chosen])
     if matched.pairs is None:
         raise OptionError(

@@ -10,11 +10,11 @@ import pandas as pd
 from impact.effects.panel.errors import error_sums
 from impact.effects.panel.estimators.first_stages import fit_outcome
 from impact.effects.panel.sample import compact
-from impact.effects.panel.staggered.group_time import one_outcome
 from impact.errors import OptionError, SupportError
 from impact.language import Text
 from impact.robustness.response.probability import response_probability, standardised_covariates
 from impact.survey.outcome import Outcome
+from impact.survey.outcome_choice import one_outcome, only_outcome
 from impact.survey.panel.panel import Panel
 from impact.survey.response.lee import LeeBounds, lee_bounds
 
@@ -60,7 +60,11 @@ def with_response_weights(panel: Panel, outcomes: Sequence[str | Outcome] | None
     >>> im.with_response_weights(panel).weight[:5].round(1).tolist()  # by land, from 0 to 4
     [1.0, 1.1, 1.1, 1.3, 1.5]
     """
-    chosen = panel.outcomes if outcomes is None else tuple(one_outcome(panel, entry) for entry in outcomes)
+    chosen = (
+        panel.outcomes
+        if outcomes is None
+        else tuple(one_outcome(panel.outcomes, entry) for entry in outcomes)
+    )
     first = panel.observed[:, 0] & ~panel.always_treated
     found = np.asarray(panel.observed.all(axis=1))
     columns = [panel.matrix.to_numpy(dtype=np.float64), *(panel.values(one)[:, :1] for one in chosen)]
@@ -119,7 +123,7 @@ def panel_lee_bounds(panel: Panel, outcome: str | Outcome | None = None, level: 
                 number=len(panel.waves),
             )
         )
-    chosen = one_outcome(panel, outcome)
+    chosen = only_outcome(panel.outcomes, outcome)
     who = panel.observed[:, 0] & ~panel.always_treated
     values = panel.values(chosen)[who]
     group = None if panel.group is None else pd.Series(panel.group[who])
@@ -177,7 +181,7 @@ def trends_by_covariate(panel: Panel, outcome: str | Outcome | None = None) -> p
                 "panel no tiene covariables. Nómbrelas en covariates.",
             )
         )
-    chosen = one_outcome(panel, outcome)
+    chosen = only_outcome(panel.outcomes, outcome)
     both = panel.observed[:, 0] & panel.observed[:, -1] & ~panel.always_treated
     values = panel.values(chosen)
     change = (values[:, -1] - values[:, 0])[both]

@@ -10,10 +10,11 @@ from impact import checks
 from impact.effects.effect import EffectTable
 from impact.effects.panel.estimators.doubly_robust import DoublyRobust
 from impact.effects.panel.estimators.two_periods import DifferenceInDifferences
-from impact.effects.panel.staggered.group_time import group_time_effects, one_outcome
+from impact.effects.panel.staggered.group_time import group_time_effects
 from impact.errors import OverlapWarning, SupportError
 from impact.language import Text
 from impact.survey.outcome import Outcome
+from impact.survey.outcome_choice import only_outcome
 from impact.survey.panel.panel import Panel
 
 _DOUBLY_ROBUST = DoublyRobust()
@@ -66,7 +67,7 @@ def placebo_dates(
     [['all', 0.1], ['event -1', -0.0], ['event 0', 0.1]]
     """
     checks.whole("waves_earlier", waves_earlier)
-    chosen = one_outcome(panel, outcome)
+    chosen = only_outcome(panel.outcomes, outcome)
     earlier = {wave: _moved(panel.waves, wave, waves_earlier) for wave in panel.cohorts}
     usable = [wave for wave, moved in earlier.items() if moved is not None and moved > panel.waves[0]]
     if not usable:

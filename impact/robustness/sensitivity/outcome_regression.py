@@ -14,7 +14,8 @@ from impact.errors import EstimationError, OptionError
 from impact.language import Text
 from impact.survey.clusters import group_codes, sums_by_code
 from impact.survey.covariates import encode
-from impact.survey.outcome import Outcome, as_outcome
+from impact.survey.outcome import Outcome
+from impact.survey.outcome_choice import only_outcome
 from impact.survey.sample import Sample
 
 
@@ -95,7 +96,7 @@ def outcome_regression(given: Sample | MatchedSample, outcome: str | Outcome | N
     """
     required = Text("an im.Sample or an im.MatchedSample", "un im.Sample o un im.MatchedSample")
     checks.instance("sample", given, required, isinstance(given, Sample | MatchedSample))
-    chosen = chosen_outcome(given if isinstance(given, Sample) else given.sample, outcome)
+    chosen = only_outcome((given if isinstance(given, Sample) else given.sample).outcomes, outcome)
     given = _units_with(given, chosen)
     sample = given if isinstance(given, Sample) else given.sample
     weight, whose = _weights(given)
@@ -142,22 +143,6 @@ def _units_with(given: Sample | MatchedSample, outcome: Outcome) -> Sample | Mat
         return with_values(given, [outcome])
     present = units_with(given, [outcome])
     return given if present.all() else given.take(present)
-
-
-def chosen_outcome(sample: Sample, outcome: str | Outcome | None) -> Outcome:
-    """Return the outcome asked for, or the only one of the sample."""
-    if outcome is None:
-        if len(sample.outcomes) != 1:
-            names = checks.listed([repr(one.name) for one in sample.outcomes], 8) or "none"
-            raise OptionError(
-                Text(
-                    "outcome must name one outcome of the sample; it has {names}.",
-                    "outcome debe nombrar un resultado de la muestra; tiene {names}.",
-                    names=names,
-                )
-            )
-        return sample.outcomes[0]
-    return sample.outcome(outcome) if isinstance(outcome, str) else as_outcome(outcome)
 
 
 def _weights(given: Sample | MatchedSample) -> tuple[Array, Text]:

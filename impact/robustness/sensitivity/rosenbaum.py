@@ -14,10 +14,10 @@ from impact.arrays import Array
 from impact.design.matched_sample import MatchedSample
 from impact.errors import DataError, EstimationError, OptionError
 from impact.language import Language, Text
-from impact.robustness.sensitivity.outcome_regression import chosen_outcome
 from impact.robustness.sensitivity.pair_differences import pair_differences
 from impact.robustness.sensitivity.pair_statistics import PairStatistic, suited_statistic
 from impact.survey.outcome import Outcome
+from impact.survey.outcome_choice import only_outcome
 from impact.views import html_view, text_view
 
 GAMMAS: tuple[float, ...] = (1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0)
@@ -239,7 +239,7 @@ def _checked_gammas(gammas: Sequence[float]) -> list[float]:
 def _differences(given: Any, outcome: str | Outcome | None) -> tuple[str, Array, str, bool]:
     """Return the outcome's name, the differences, of whom they are, and whether the data are synthetic."""
     if isinstance(given, MatchedSample):
-        chosen = chosen_outcome(given.sample, outcome)
+        chosen = only_outcome(given.sample.outcomes, outcome)
         found = pair_differences(given, chosen.values(given.sample.frame))
         _require_spread(found.values)
         return chosen.name, found.values, found.unit, given.sample.synthetic

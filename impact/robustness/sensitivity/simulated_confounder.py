@@ -23,10 +23,10 @@ from impact.errors import EstimationError, ImpactError, ImpactWarning, OptionErr
 from impact.language import Language, Text
 from impact.parallel import Lost, fits
 from impact.progress import track
-from impact.robustness.sensitivity.outcome_regression import chosen_outcome
 from impact.survey.clusters import group_codes, sums_by_code
 from impact.survey.covariates import encode
 from impact.survey.outcome import Outcome
+from impact.survey.outcome_choice import only_outcome
 from impact.survey.sample import Sample
 from impact.views import html_view, text_view
 
@@ -170,7 +170,7 @@ def simulated_confounder(
     """
     checks.whole("replications", replications, minimum=2)
     checks.whole("seed", seed, minimum=0)
-    chosen = chosen_outcome(sample, outcome)
+    chosen = only_outcome(sample.outcomes, outcome)
     scene = _Scene.of(sample, chosen)
     cells = scene.shares_like(sample, like) if shares is None else _checked_shares(shares, like)
     baseline = _effect(sample, strategy, chosen, bias_adjustment, estimand)

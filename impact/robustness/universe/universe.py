@@ -26,6 +26,7 @@ from impact.robustness.universe.result import QualityRule, Universe
 from impact.robustness.universe.specifications import Block, Option, blocks_of
 from impact.survey.fingerprint import table_hash
 from impact.survey.outcome import Outcome
+from impact.survey.outcome_choice import some_outcomes
 from impact.survey.sample import Sample
 
 
@@ -98,7 +99,8 @@ def universe(
     checks.between("level", level, 0.0, 1.0)
     checks.whole("replications", replications, minimum=99)
     checks.whole("seed", seed, minimum=0)
-    declared, chosen = _declared(choices, percent), _outcomes(sample, outcomes)
+    declared = _declared(choices, percent)
+    chosen = some_outcomes(sample.outcomes, outcomes, Text("im.Sample", "[[outcomes]] de la configuración"))
     rule = QualityRule() if quality is None else quality
     blocks, impossible = blocks_of(declared, sample)
     found = _run(sample, blocks, declared, chosen, percent, level, n_jobs, _folder(folder))
@@ -169,19 +171,6 @@ def _require_counted(frame: pd.DataFrame, rule: QualityRule) -> None:
                 label=rule.label,
             )
         )
-
-
-def _outcomes(sample: Sample, outcomes: Sequence[str | Outcome] | None) -> list[Outcome]:
-    chosen = sample.chosen(outcomes)
-    if not chosen:
-        raise OptionError(
-            Text(
-                "outcomes must name at least one outcome; the sample has none. Pass outcomes= to im.Sample or here.",
-                "outcomes debe nombrar al menos un resultado; la muestra no tiene ninguno. Agregue [[outcomes]].",
-            )
-        )
-    checks.distinct("outcomes", [outcome.name for outcome in chosen])
-    return chosen
 
 
 def _folder(folder: str | Path | None) -> Path | None:

@@ -17,6 +17,7 @@ from impact.errors import OptionError
 from impact.language import Text
 from impact.survey.covariates import Term
 from impact.survey.outcome import Outcome, as_outcome
+from impact.survey.outcome_choice import chosen_outcomes, one_outcome
 from impact.survey.panel.attrition import AttritionTable, attrition_table
 from impact.survey.panel.flow import panel_flow
 from impact.survey.panel.households import entering
@@ -146,15 +147,7 @@ class Panel:
         )
         checks.one_of("missing", missing, ("raise", "drop"))
         covariates = checks.columns("covariates", covariates)
-        if isinstance(outcomes, str):
-            raise OptionError(
-                Text(
-                    "outcomes must be a list; got the text {outcomes!r}. Write outcomes=[{outcomes!r}].",
-                    "outcomes debe ser una lista; se dio el texto {outcomes!r}. Escriba outcomes = [{outcomes!r}].",
-                    outcomes=outcomes,
-                )
-            )
-        entries = tuple(as_outcome(one) for one in outcomes)
+        entries = tuple(chosen_outcomes((), outcomes))
         if entries:
             checks.distinct("outcomes", [one.name for one in entries])
         single = {"id": id, "wave": wave, "entry": entry, "treatment": treatment, "cluster": cluster}
@@ -347,17 +340,7 @@ class Panel:
 
     def outcome(self, name: str) -> Outcome:
         """Return the outcome of this name, or raise an OptionError that lists those there are."""
-        for entry in self.outcomes:
-            if entry.name == name:
-                return entry
-        raise OptionError(
-            Text(
-                "outcome must be one of {o}; got {name!r}.",
-                "outcome debe ser uno de {o}; se dio {name!r}.",
-                o=checks.listed([repr(o.name) for o in self.outcomes], 12),
-                name=name,
-            )
-        )
+        return one_outcome(self.outcomes, name)
 
     def __len__(self) -> int:
         return len(self._frame)

@@ -15,7 +15,8 @@ from impact.effects.panel.staggered.estimation import cell_effects, treated_mean
 from impact.effects.panel.staggered.group_time_effects import GroupTimeEffects
 from impact.errors import OptionError, OverlapWarning, SupportError
 from impact.language import Text, joined
-from impact.survey.outcome import Outcome, as_outcome
+from impact.survey.outcome import Outcome
+from impact.survey.outcome_choice import only_outcome
 from impact.survey.panel.panel import Panel
 from impact.warn import warn
 
@@ -103,7 +104,7 @@ def group_time_effects(
     """
     _check_options(comparison, base, anticipation, variance, level)
     units = panel_units(panel, matched)
-    chosen = one_outcome(panel, outcome)
+    chosen = only_outcome(panel.outcomes, outcome)
     checks.instance(
         "estimator",
         estimator,
@@ -140,25 +141,6 @@ def group_time_effects(
             "{who}: {compared}", "{who}: {compared}", who=panel.comparator, compared=_COMPARED[comparison]
         ),
     )
-
-
-def one_outcome(panel: Panel, outcome: str | Outcome | None) -> Outcome:
-    """Return the outcome asked for, or the panel's only one."""
-    if isinstance(outcome, str):
-        named = {entry.name: entry for entry in panel.outcomes}
-        return named[outcome] if outcome in named else panel.outcome(outcome)
-    if outcome is not None:
-        return as_outcome(outcome)
-    if len(panel.outcomes) != 1:
-        names = [repr(entry.name) for entry in panel.outcomes]
-        raise OptionError(
-            Text(
-                "outcome must name one of the panel's outcomes ({value}).",
-                "outcome debe nombrar uno de los resultados del panel ({value}).",
-                value=checks.listed(names, 12) or "it has none",
-            )
-        )
-    return panel.outcomes[0]
 
 
 def _check_options(comparison: str, base: str, anticipation: int, variance: None, level: float) -> None:
