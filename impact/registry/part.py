@@ -12,11 +12,11 @@ import pandas as pd
 
 from impact.arrays import Booleans
 from impact.language import Text
+from impact.parallel import each
 from impact.registry.reading.moments import CrossProducts, of_all_parts
 from impact.registry.reading.runs import Piece, RunLayout, all_columns, in_bundles, write_run
 from impact.registry.reading.storage import WorkingFolder
 from impact.registry.sample import RegistrySample
-from impact.registry.workers import each
 from impact.survey.covariates import encode
 
 _ROWS = 250_000

@@ -27,13 +27,13 @@ from impact.effects.variances.sums.covariance import ArmMeans
 from impact.effects.variances.sums.group_sums import Ways
 from impact.errors import DataError, OptionError
 from impact.language import Text
+from impact.parallel import each
 from impact.registry.estimate import estimated_by_sums
 from impact.registry.match import match_registry
 from impact.registry.part import part_of
 from impact.registry.reading.runs import Piece, RunLayout
 from impact.registry.registry_match import RegistryStrategy
 from impact.registry.sample import RegistrySample
-from impact.registry.workers import each
 from impact.survey.outcome import Outcome
 from impact.survey.weighted_distribution import weighted_quantile
 from impact.warn import warned_once
