@@ -8,3 +8,7 @@ from impact.registry.quintiles import registry_quintile_effects as quintile_effe
 from impact.registry.score import score as score
 
 __all__ = ["balance", "estimate", "match", "poverty_effects", "quintile_effects", "score"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

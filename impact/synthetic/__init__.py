@@ -28,3 +28,6 @@ if not TYPE_CHECKING:
             globals()[name] = value
             return value
         raise AttributeError(f"module 'impact.synthetic' has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return list(__all__)

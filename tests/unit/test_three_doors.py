@@ -113,7 +113,9 @@ def test_help_of_the_four_strategies_fits_a_screen():
     assert sum(1 + len(line) // 120 for line in lines) <= 40
 
 
-@pytest.mark.parametrize("module", [im, im.figures], ids=["impact", "figures"])
+@pytest.mark.parametrize(
+    "module", [im, im.figures, im.registry, im.synthetic], ids=["impact", "figures", "registry", "synthetic"]
+)
 def test_dir_lists_public_names_only(module):
     assert [name for name in dir(module) if name.startswith("_") and name != "__version__"] == []
     assert not [
