@@ -204,7 +204,7 @@ CORPUS: tuple[Dirty, ...] = (
     Dirty("a row of totals", _with_total, "totals", "totals or means"),
     Dirty("a row of totals without the word", _with_silent_total, "totals", "totals or means"),
     Dirty("an average at the end", lambda frame: pd.concat([frame, pd.DataFrame([{"hogar": "Promedio", "edad": 44.0}])], ignore_index=True), "totals", "totals or means"),
-    Dirty("a record entered twice", lambda frame: pd.concat([frame, frame.iloc[[4]]], ignore_index=True), says="come again", error=im.DataError),
+    Dirty("a record entered twice", lambda frame: pd.concat([frame, frame.iloc[[4]]], ignore_index=True), says="comes again", error=im.DataError),
     Dirty("two waves stacked", lambda frame: pd.concat([frame.assign(ronda=0), frame.assign(ronda=1)], ignore_index=True), "waves", r"'ronda': 0, 1"),
     Dirty("two waves, one chosen", lambda frame: pd.concat([frame.assign(ronda=0, ingreso=frame["ingreso"] / 2), frame.assign(ronda=1)], ignore_index=True), options={"wave": 1}),
     Dirty("a wave that there is not", lambda frame: frame.assign(ronda=1), says="wave must be one of 1", options={"wave": 3}, error=im.OptionError),

@@ -8,10 +8,11 @@ import re
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 
 import impact as im
-from benchmarks.registry import households
+from tests.registries import households
 
 HOME = Path(__file__).parents[2]
 PAGES = [HOME / "README.md", *sorted((HOME / "docs").glob("*.md"))]
@@ -37,7 +38,13 @@ def test_code_shown_runs(page, tmp_path, monkeypatch):
     mpl.use("agg")
     if page.name == "scale.md":
         (tmp_path / "registry").mkdir()
-        households(12_000, seed=0, groups_of_a_region=5).to_parquet(tmp_path / "registry" / "part-0.parquet")
+        draw = np.random.default_rng(0)
+        rows = households(3_000).assign(
+            region=draw.integers(0, 4, 3_000),
+            schooling=draw.integers(0, 13, 3_000),
+            members=draw.integers(1, 9, 3_000),
+        )
+        rows.to_parquet(tmp_path / "registry" / "part-0.parquet", index=False)
     shown = {}
     for block in blocks(page, RUN):
         exec(compile(block, page.name, "exec"), shown)

@@ -97,14 +97,14 @@ KERNEL = '[[strategies]]\nname = "K"\ntype = "kernel"\ndistance = "propensity sc
 @pytest.mark.parametrize(
     ("language", "strategies", "further", "says"),
     [
-        ("en", KERNEL, "", "[[strategies]] 'K': strategy must be im.NearestNeighbor"),
+        ("en", KERNEL, "", "[[strategies]] 'K': strategy must be NearestNeighbor"),
         ("es", KERNEL, "", "[[strategies]] 'K': strategy debe ser NearestNeighbor"),
         ("en", '[quintiles]\nbaseline = "size"\n', "", "[quintiles] need all rows together"),
         ("es", '[quintiles]\nbaseline = "size"\n', "", "[quintiles] necesitan todas las filas juntas"),
         ("en", "", 'income = "assets"', "key 'income' must stand with lines"),
         ("es", "", 'income = "assets"', "la clave 'income' debe ir con lines"),
         ("en", "", 'income = "assets"\nlines = ["rural"]', "key 'lines' must hold numbers or names"),
-        ("en", "", 'baseline = "income"', "measured after the programme. Use by=im.Baseline"),
+        ("en", "", 'baseline = "income"', "measured after the programme. Use by=Baseline"),
         ("es", "", 'baseline = "income"', "medido después del programa. Use Baseline"),
         ("en", "", "cell = 3", "unknown key 'cell'. Did you mean 'cells'?"),
         ("en", BY_SCORE.replace("region", "kind"), "", "[[strategies]] 'Score': exact names 'kind'"),

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 import impact as im
 from impact.effects.distribution.poverty_curve import poverty_curve
 
-pytestmark = pytest.mark.filterwarnings("ignore::impact.FewClustersWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::impact.FewClustersWarning", "ignore:Left out of the regression"
+)
 FEW = settings(max_examples=20, deadline=None)
 LINES = np.arange(10.0, 61.0, 10.0)
 

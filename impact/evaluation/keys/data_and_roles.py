@@ -200,7 +200,10 @@ def _refuse_unread(table: TomlTable, keys: FileKeys, tables: Mapping[str, TableS
             ),
             "file",
         )
-    if keys.options:
+    said_again = any(
+        source.file == folder / keys.file and source.options == keys.options for source in tables.values()
+    )
+    if keys.options and not said_again:
         name = next(iter(keys.options))
         raise table.error(
             Text(

@@ -60,6 +60,6 @@ def verdict(findings: Findings, style: Style) -> Verdict | None:
     text = _FOUND.with_values(
         **said, benchmark=style.name(worst["benchmark"]), effect=style.number(left, decimals)
     )
-    off_zero = low > 0 or high < 0  # not where no interval is left
+    off_zero = (low > 0 or high < 0) and float(worst["adjusted_se"]) > 0  # not where no interval is left
     grade = Grade.FAILS if left * observed <= 0 else Grade.HOLDS if off_zero else Grade.DOUBTFUL
     return Verdict(_NAME, grade, text, _ASKED, _MEANING)

@@ -66,7 +66,8 @@ class ConfounderSensitivity:
         f2yd_x, dof, variance.
     bounds : DataFrame
         One row per benchmark and multiple: bound_label, benchmark, kd, r2dz_x, r2yz_dx, adjusted_estimate, adjusted_se, adjusted_t,
-        adjusted_conf_low, adjusted_conf_high (missing where the confounder would explain all that is left of the outcome).
+        adjusted_conf_low, adjusted_conf_high (both the estimate, and ``adjusted_se`` 0, where the confounder would explain all that is
+        left of the outcome: no interval).
     q, alpha : float
         Share of the estimate that is to be explained away, and the level of significance.
     regression : OutcomeRegression
@@ -330,8 +331,9 @@ def _bound(
     estimate = float(_adjusted_estimate(regression, np.array(r2dz), np.array(r2yz)))
     ratio = (1 - r2yz) / (1 - r2dz) * regression.dof / (regression.dof - 1)
     error = regression.se * float(np.sqrt(ratio))
-    # a confounder that explains all that is left leaves no error, and nothing that an interval could be made of
-    reach = regression.critical(alpha) * error if error > 0 else np.nan
+    reach = (
+        regression.critical(alpha) * error
+    )  # none where the confounder explains all that is left, as in R's sensemakr
     statistic = estimate / error if error > 0 else np.nan
     label = f"{kd:g}x {name}" if kd == ky else f"{kd:g}/{ky:g}x {name}"
     return (label, name, kd, r2dz, r2yz, estimate, error, statistic, estimate - reach, estimate + reach)

@@ -113,7 +113,7 @@ def _bounds_table(one: OutcomeSensitivity, findings: Findings, style: Style) -> 
                     Number(100 * row["r2dz_x"], 2),
                     Number(100 * row["r2yz_dx"], 2),
                     Number(left, decimals),
-                    Interval(low, high, decimals),
+                    Interval(low, high, decimals) if row["adjusted_se"] > 0 else "–",
                 )
             )
         )

@@ -314,5 +314,5 @@ def test_more_folds_than_clusters_are_refused():
     frame = single_units(number=400).assign(group=lambda table: table.index % 40)
     frame["group"] = frame["group"] % 5
     units = im.Sample(frame, treatment="treated", covariates=["age"], cluster="group")
-    with pytest.raises(im.OptionError, match="needs at least as many"):
+    with pytest.raises(im.OptionError, match="needs a treated cluster at least for each fold"):
         im.PropensityScore(folds=10).fit(units)

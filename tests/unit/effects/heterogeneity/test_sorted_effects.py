@@ -188,7 +188,7 @@ def test_few_groups_are_said():
     frame = survey_with_growing_effects(groups=60)
     one_treated = frame[~frame["treated"] | (frame["group"] == frame["group"][frame["treated"]].iloc[0])]
     with (
-        pytest.raises(im.OptionError, match="needs at least as many treated clusters"),
+        pytest.raises(im.OptionError, match="needs a treated cluster at least for each fold"),
         pytest.warns(im.FewClustersWarning),
     ):
         im.sorted_effects(sample_of(one_treated), "income", LINE, splits=2)
