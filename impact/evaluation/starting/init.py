@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
-from impact.errors import CollinearCovariatesError, ImpactError, OptionError
+from impact.errors import CollinearCovariatesError, ImpactError, ImpactWarning, OptionError
 from impact.evaluation.configuration import read_configuration
 from impact.evaluation.intake import configured_sample
 from impact.evaluation.starting.guesses import Guesses, guessed
@@ -105,7 +105,7 @@ def _repeated(target: Path, found: Guesses) -> str | None:
     What else the data break is for ``impact check`` to tell.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore", ImpactWarning)
         try:
             configured_sample(read_configuration(target))
         except CollinearCovariatesError as problem:

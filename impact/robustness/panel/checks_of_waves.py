@@ -18,7 +18,7 @@ from impact.effects.panel.staggered.group_time import group_time_effects
 from impact.effects.panel.staggered.group_time_effects import GroupTimeEffects
 from impact.effects.panel.three_estimands import three_estimands
 from impact.effects.panel.two_wave import LACK_A_WAVE
-from impact.errors import ImpactError
+from impact.errors import ImpactError, ImpactWarning
 from impact.robustness.panel.honest_bounds import HonestBounds, honest_bounds
 from impact.robustness.panel.lost_households import (
     panel_lee_bounds,
@@ -129,7 +129,7 @@ def checks_of_waves(
     answers: dict[str, object] = {"apart": None}
     reasons: dict[str, str] = {}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the main estimate has warned of the same few groups
+        warnings.simplefilter("ignore", ImpactWarning)  # the main estimate has warned of the same few groups
         for name, ask in asked.items():
             try:
                 answers[name] = ask()

@@ -12,7 +12,7 @@ from impact import checks
 from impact.design.observed import observed_part
 from impact.effects.effect import EffectTable
 from impact.effects.estimate import estimate
-from impact.errors import EstimationError, ImpactError
+from impact.errors import EstimationError, ImpactError, ImpactWarning
 from impact.evaluation.analyses.monitoring.records import read_records
 from impact.language import Text
 from impact.monitoring.reach.market import MARKET_OUTCOMES, market_access
@@ -105,7 +105,7 @@ class Market:
                 )
             )
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # few groups are warned of with the main outcomes
+            warnings.simplefilter("ignore", ImpactWarning)  # few groups are warned of with the main outcomes
             whole = replace(matched, sample=matched.sample.with_frame(frame))
             known = observed_part(whole, present)
             return estimate(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from impact import checks
-from impact.errors import ImpactError, OptionError
+from impact.errors import ImpactError, ImpactWarning, OptionError
 from impact.evaluation.analyses.monitoring.records import read_records
 from impact.language import Text
 from impact.monitoring.reach.transport import TransportedEffects, transported_effects
@@ -71,7 +71,9 @@ class Programme:
         population = read_records(findings, self.file, name="group")
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # few groups are warned of with the main outcomes
+                warnings.simplefilter(
+                    "ignore", ImpactWarning
+                )  # few groups are warned of with the main outcomes
                 return transported_effects(
                     findings.sample, specification.strategy, population, self.on, self.outcomes, self.weight,
                     specification.bias_adjustment, findings.configuration.level,

@@ -16,7 +16,7 @@ from impact.effects.panel.estimators.two_periods import DifferenceInDifferences
 from impact.effects.panel.estimators.two_way import TwoWayFixedEffects
 from impact.effects.panel.staggered.group_time import group_time_effects
 from impact.effects.panel.two_wave import two_wave_effects
-from impact.errors import EstimationError
+from impact.errors import EstimationError, ImpactWarning
 from impact.evaluation.keys.tables import TableSource
 from impact.evaluation.labels.schema_units import with_schema_units
 from impact.evaluation.reading.analysis import Named
@@ -145,7 +145,7 @@ class PanelAnalysis:
             panel, outcome, estimator, self.comparison, "universal", self.anticipation, matched, level=level
         )
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the same few groups are warned of above
+            warnings.simplefilter("ignore", ImpactWarning)  # the same few groups are warned of above
             two_way = two_wave_effects(panel, estimator=TwoWayFixedEffects(), matched=matched, level=level)
         try:
             trends = pre_trend_test(effects, self.trend)
