@@ -174,6 +174,14 @@ exposed = survey.household.assign(years=survey.household["group_id"].map(doses["
 by_dose = im.match(im.Sample(exposed, **survey.roles()), im.NearestNeighbor(im.Mahalanobis(), ratio=4))
 im.dose_response(by_dose, "income_agr_net", "years")
 
+# %% [markdown]
+# The same by the share of the grant disbursed by the survey: in this twin four groups in ten have an instalment years later, drawn by lot, so that the true curve is flat.
+
+# %%
+exposed = survey.household.assign(share=survey.household["group_id"].map(doses["share_disbursed"]))
+by_share = im.match(im.Sample(exposed, **survey.roles()), im.NearestNeighbor(im.Mahalanobis(), ratio=4))
+im.dose_response(by_share, "income_agr_net", "share")
+
 # %%
 im.transported_effects(
     sample,

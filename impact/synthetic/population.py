@@ -33,7 +33,7 @@ STREAMS = (
     "groups", "members", "selection", "farms", "size", "group_table", "traits", "identity", "mediators",
     "municipality", "response", "baseline", "follow_up", "group_outcomes", "books", "completion", "prices", "buyers",
     "applications", "workshops", "perceptions",
-    "gate",
+    "gate", "instalments",
 )  # fmt: skip
 
 

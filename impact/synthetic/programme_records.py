@@ -48,7 +48,7 @@ def programme_records(group: pd.DataFrame, seed: int) -> dict[str, pd.DataFrame]
         ``perception``, ``cpi``, ``unit_conversions``.
     """
     stream = streams(seed)
-    finance = books(group, stream["books"])
+    finance = books(group, stream["books"], stream["instalments"])
     workshop = workshop_table(group, stream["workshops"])
     return {
         "subproject_finance": finance,

@@ -20,6 +20,8 @@ RAMP = np.array([0.0, 0.4, 0.7, *np.ones(HORIZON - 2)])  # years until the incre
 # Increment a year over the investment: so spread that 74 % pass 12 % a year and 11 % lose.
 INCREMENT_MEAN, INCREMENT_SPREAD = 0.46, 0.37
 COSTS_OF_REVENUE = 0.35
+# Groups whose last instalment of the grant came years after the first, the part that it was, and the year it came.
+LATE_GROUPS, LATE_PART, LATE_YEARS = 0.4, (0.10, 0.50), (4, 8)
 REPORTED, REPORTED_EARLY = 535 / 768, 140 / 768
 PRICES = {"milk": 3.0, "cocoa": 16.0, "coffee": 18.0, "honey": 25.0, "beef": 12.0, "quinoa": 14.0,
           "potato_seed": 5.0, "peach": 7.0, "other": 4.0}  # fmt: skip
@@ -27,7 +29,9 @@ PRICES = {"milk": 3.0, "cocoa": 16.0, "coffee": 18.0, "honey": 25.0, "beef": 12.
 PRICE_FALL = {"milk": 0.70, "quinoa": 0.88}
 
 
-def books(group: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
+def books(
+    group: pd.DataFrame, generator: np.random.Generator, instalments: np.random.Generator
+) -> pd.DataFrame:
     """Return the yearly flows of every subproject that was paid, from its first disbursement on."""
     paid = group[group["treated"] & group["disb1_date"].notna()]
     number, members = len(paid), paid["members_approval"].to_numpy(dtype=np.float64)
@@ -52,7 +56,7 @@ def books(group: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
     table = {
         "group_id": np.repeat(paid["group_id"].to_numpy(), HORIZON + 1),
         "year": year,
-        "grant_bs": ((1 - counterpart) * investment)[:, np.newaxis] * first,
+        "grant_bs": _instalments((1 - counterpart) * investment, instalments),
         "own_cash_bs": (0.8 * counterpart * investment)[:, np.newaxis] * first,
         "own_inkind_bs": (0.2 * counterpart * investment)[:, np.newaxis] * first,
         "overhead_bs": (OVERHEAD * investment)[:, np.newaxis] * first,
@@ -65,6 +69,20 @@ def books(group: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
         "observed": np.arange(HORIZON + 1) <= elapsed[:, np.newaxis],
     }
     return labelled(pd.DataFrame({name: np.ravel(values) for name, values in table.items()}))
+
+
+def _instalments(grant: Array, generator: np.random.Generator) -> Array:
+    """Return each grant by year: some have their last instalment years later, in whole bolivianos.
+
+    Who is paid late is drawn by lot and moves nobody's income: the true effect is the same at every share disbursed.
+    """
+    number = len(grant)
+    late = generator.random(number) < LATE_GROUPS
+    last = np.where(late, np.round(grant * generator.uniform(*LATE_PART, number)), 0.0)
+    paid = np.zeros((number, HORIZON + 1))
+    paid[:, 0] = grant - last
+    paid[np.arange(number), generator.integers(*LATE_YEARS, number, endpoint=True)] += last
+    return paid
 
 
 def completion_records(

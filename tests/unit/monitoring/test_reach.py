@@ -85,6 +85,23 @@ def test_the_effect_by_years_since_the_money_finds_the_planted_slope(planted, ma
         im.dose_response(matched, "income", "years", degree=6)
 
 
+def test_the_effect_by_share_disbursed_finds_what_is_planted_in_the_twin_and_nothing_where_it_is_flat():
+    survey = im.synthetic.rural_alliances(1)
+    share = im.exposures(survey.group, survey.tables["subproject_finance"]).set_index("group_id")
+    dose = survey.household["group_id"].map(share["share_disbursed"])
+    frame = survey.household.assign(share=dose)
+    frame["planted"] = frame["income_agr_net"] + 40_000 * dose.fillna(0.0)
+    roles = survey.roles() | {"outcomes": ["income_agr_net", "planted"]}
+    matched = im.match(im.Sample(frame, **roles), im.NearestNeighbor(im.Mahalanobis()))
+    units = survey.truth.units[survey.truth.units["treated"]]
+    straight = np.polyfit(dose[units.index], units["income_agr_net_effect"], 1)
+    for outcome, slope in (("income_agr_net", 0.0), ("planted", 40_000.0)):
+        curve = im.dose_response(matched, outcome, "share", replications=199)
+        truth = np.polyval(straight, curve.frame["dose"]) + slope * curve.frame["dose"]
+        assert ((curve.frame["band_low"] <= truth) & (truth <= curve.frame["band_high"])).all()
+        assert (curve.p_value < 0.01) == (slope > 0)
+
+
 def test_the_effect_moves_to_a_programme_of_another_mix(planted, matched):
     programme = pd.DataFrame({"region": ["Norte"] * 20 + ["Chaco"] * 60 + ["Lago"] * 20})
     found = im.transported_effects(

@@ -103,6 +103,20 @@ def test_returns_have_the_published_shares(programme):
     assert own / (own + finance["grant_bs"].sum()) == pytest.approx(0.30, abs=0.01)
 
 
+def test_some_grants_have_an_instalment_years_later_and_the_totals_are_whole(programme, large):
+    finance, group = programme["subproject_finance"], programme["group"]
+    by_year = finance.pivot(index="group_id", columns="year", values="grant_bs")
+    late = by_year.drop(columns=0)
+    assert share_of(late.sum(axis=1) > 0) == pytest.approx(0.4, abs=0.03)
+    assert set(late.columns[late.sum() > 0]) == {4, 5, 6, 7, 8}
+    assert (late % 1 == 0).all(axis=None)
+    parts = (late.sum(axis=1) / by_year.sum(axis=1)).loc[lambda part: part > 0]
+    assert parts.between(0.0999, 0.5001).all()
+    share = im.exposures(large["group"], large["subproject_finance"])["share_disbursed"].dropna()
+    assert share_of(share < 1) > 0.2 and share.min() > 0.49
+    assert len(group) == len(by_year)
+
+
 def test_municipalities_with_a_better_index_got_more():
     shares = []
     for seed in range(12):
