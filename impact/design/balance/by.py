@@ -14,7 +14,7 @@ from impact.design.balance.columns import COVARIATE, BalanceColumn, interactions
 from impact.design.balance.joint import joint_test
 from impact.design.balance.statistics import CovariateValues, weighted_mean, weighted_variance
 from impact.design.matched_sample import MatchedSample
-from impact.language import Text
+from impact.language import Text, joined
 from impact.survey.clusters import group_codes
 from impact.views import Exported, frame_of_texts, html_view, text_view
 
@@ -32,6 +32,10 @@ _NOTE = Text(
     "filas; "
     "sobre 0,25 no basta la regresión. Un p grande no prueba el balance.",
     inference="",
+)
+_LEFT_OUT = Text(
+    " Left out of the joint test, as the other covariates say the same there: {subgroups}.",
+    " Fuera de la prueba conjunta, porque allí las demás covariables dicen lo mismo: {subgroups}.",
 )
 _CLUSTERED = Text("clustered by {cluster}", "por conglomerados de {cluster}", cluster="")
 _ROBUST = Text("heteroskedasticity-robust (HC1)", "robustos a heterocedasticidad (HC1)")
@@ -127,12 +131,38 @@ def balance_by(
         column = sample.frame[by].astype(str).to_numpy()
         blocks |= {str(level): (column == level) & (weight > 0) for level in np.unique(column)}
     columns = _columns(matched, interactions)
-    rows = [row for name, inside in blocks.items() for row in _block(name, inside, weight, matched, columns)]
+    tests = {name: _tested_jointly(inside, weight, matched) for name, inside in blocks.items()}
+    rows = [
+        row
+        for name, inside in blocks.items()
+        for row in _block(name, inside, weight, matched, columns, tests[name])
+    ]
     frame = frame_of_texts(rows)
     if stars:
         frame["stars"] = [next((mark for below, mark in _LEVELS if p < below), "") for p in frame["p_value"]]
     inference = _CLUSTERED.with_values(cluster=sample.cluster) if sample.cluster else _ROBUST
-    return BalanceByGroup(frame, _NOTE.with_values(inference=inference), sample.synthetic)
+    note = joined([_NOTE.with_values(inference=inference), *_left_out(tests)], "")
+    return BalanceByGroup(frame, note, sample.synthetic)
+
+
+def _left_out(tests: Mapping[str, Mapping[str, object]]) -> list[Text]:
+    """Return the sentence that names what the joint test leaves out in each subgroup; none where it leaves out nothing."""
+    named = [
+        Text("{subgroup}: {terms}", subgroup=name, terms=test["left_out"])
+        for name, test in tests.items()
+        if test.get("left_out")
+    ]
+    return [_LEFT_OUT.with_values(subgroups=joined(named, "; "))] if named else []
+
+
+def _tested_jointly(inside: Booleans, weight: Array, matched: MatchedSample) -> dict[str, object]:
+    """Return the test of all covariates at once in one subgroup; nothing where it has one arm."""
+    sample = matched.sample
+    treated = sample.treated[inside]
+    if treated.all() or not treated.any():
+        return {}
+    groups = group_codes(sample.frame.loc[inside, sample.cluster], sample.cluster) if sample.cluster else None
+    return joint_test(sample.matrix.loc[inside], treated, weight[inside], groups)
 
 
 def _columns(matched: MatchedSample, interactions: bool) -> dict[str, Array]:
@@ -149,7 +179,12 @@ def _columns(matched: MatchedSample, interactions: bool) -> dict[str, Array]:
 
 
 def _block(
-    name: str, inside: Booleans, weight: Array, matched: MatchedSample, columns: Mapping[str, Array]
+    name: str,
+    inside: Booleans,
+    weight: Array,
+    matched: MatchedSample,
+    columns: Mapping[str, Array],
+    test: Mapping[str, object],
 ) -> list[dict[str, object]]:
     """Return the rows of one subgroup, the joint test last."""
     sample = matched.sample
@@ -158,7 +193,6 @@ def _block(
     counts: dict[str, object] = {"n_treated": int(treated.sum()), "n_control": int((~treated).sum())}
     for arm, here in (("treated", treated), ("control", ~treated)):
         counts[f"clusters_{arm}"] = 0 if groups is None else len(np.unique(groups[here]))
-    matrix = sample.matrix.loc[inside]
     both = bool(treated.any() and (~treated).any())
     rows = [
         {"subgroup": name, "covariate": covariate}
@@ -166,7 +200,6 @@ def _block(
         | counts
         for covariate, values in columns.items()
     ]
-    test = joint_test(matrix, treated, weight, groups) if both else {}
     empty = dict.fromkeys(_NUMBERS, np.nan)
     joint = {"p_value": test.get("p_value", np.nan), "f_statistic": test.get("f_statistic", np.nan)}
     return [*rows, {"subgroup": name, "covariate": JOINTLY} | empty | joint | counts]

@@ -17,7 +17,7 @@ from impact.design.matched_sample import MatchedSample
 from impact.errors import EstimationError
 from impact.language import Text, joined
 from impact.survey.clusters import group_codes
-from impact.survey.covariates import collinear_columns, constant_columns
+from impact.survey.covariates import collinear_terms, described_terms
 from impact.views import Exported, frame_of_texts, html_view, text_view
 
 _NOTE = Text(
@@ -50,7 +50,8 @@ class JointBalance(Exported):
     frame : DataFrame
         One row per stage ("before", "after"): ``rubin_b`` (percent), ``rubin_r``, ``f_statistic``,
         ``df_numerator``, ``df_denominator``, ``p_value``, ``n_covariates`` (columns that vary at that stage
-        and do not follow from the others), ``n_clusters`` and ``reason``, why a number is missing.
+        and do not follow from the others), ``left_out`` (the columns that do not vary there or follow from others, each with
+        these), ``n_clusters`` and ``reason``, why a number is missing.
     inference : str
         What the test's standard errors are robust to.
     synthetic : bool
@@ -152,7 +153,7 @@ def balance_jointly(matched: MatchedSample) -> JointBalance:
 def _stage(name: str, matched: MatchedSample, weight: Array) -> dict[str, object]:
     used = weight > 0
     sample = matched.sample
-    matrix = _independent(sample.matrix.loc[used])
+    matrix, left_out = independent(sample.matrix.loc[used])
     groups = group_codes(sample.frame.loc[used, sample.cluster], sample.cluster) if sample.cluster else None
     row: dict[str, object] = {
         "stage": name,
@@ -162,6 +163,7 @@ def _stage(name: str, matched: MatchedSample, weight: Array) -> dict[str, object
         "p_value": np.nan,
     }
     row |= {"df_numerator": matrix.shape[1], "df_denominator": np.nan, "n_covariates": matrix.shape[1]}
+    row |= {"left_out": left_out}
     row |= {"n_clusters": 0 if groups is None else int(groups.max()) + 1}
     if matrix.shape[1] == 0:
         return row | {"reason": _NONE_VARIES}
@@ -173,15 +175,16 @@ def _stage(name: str, matched: MatchedSample, weight: Array) -> dict[str, object
 def joint_test(
     matrix: pd.DataFrame, treated: NDArray[np.bool_], weight: Array, groups: NDArray[np.intp] | None
 ) -> dict[str, object]:
-    """Return the F test that no covariate predicts treatment, over the columns that vary; nothing where there is none."""
-    independent = _independent(matrix)
-    return _f_test(independent, treated, weight, groups)[0] if independent.shape[1] else {}
+    """Return the F test that no covariate predicts treatment, over the columns that are not ``left_out``; no test where there is none."""
+    kept, left_out = independent(matrix)
+    test = _f_test(kept, treated, weight, groups)[0] if kept.shape[1] else {}
+    return test | {"left_out": left_out}
 
 
-def _independent(matrix: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns that vary and do not follow from those before them."""
-    varying = matrix.drop(columns=constant_columns(matrix))
-    return varying.drop(columns=list(collinear_columns(varying))) if varying.shape[1] else varying
+def independent(matrix: pd.DataFrame) -> tuple[pd.DataFrame, Text]:
+    """Return the columns that vary and do not follow from those before them, and the others in words."""
+    terms = collinear_terms(matrix)
+    return matrix.drop(columns=list(terms)), joined(described_terms(terms), ", ")
 
 
 def _rubin(matrix: pd.DataFrame, treated: NDArray[np.bool_], weight: Array) -> tuple[dict[str, object], str]:

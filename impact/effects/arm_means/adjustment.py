@@ -321,6 +321,14 @@ def working_terms(matched: MatchedSample) -> Array:
     return matched.sample.matrix.to_numpy()
 
 
+def working_names(matched: MatchedSample) -> list[str]:
+    """Return the names of ``working_terms``, in their order."""
+    measure = matched.measure
+    if measure is not None and measure.score is not None and matched.first_stage is None:
+        return ["score", "score^2", "score^3"]
+    return list(map(str, matched.sample.matrix.columns))
+
+
 def in_columns(kind: Text, covariates: tuple[str, ...] | None) -> Text:
     """Return the kind of adjustment, followed by its columns where it does not use all."""
     return (

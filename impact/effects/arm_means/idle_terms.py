@@ -18,6 +18,13 @@ OF_ARM = (
     Text("the regression of the treated", "la regresión de los tratados"),
     Text("the regression of the controls", "la regresión de los controles"),
 )
+OF_VARIANCE = (
+    Text("the standard error's regression of the treated", "la regresión del error estándar de los tratados"),
+    Text(
+        "the standard error's regression of the controls", "la regresión del error estándar de los controles"
+    ),
+)
+"""Of an estimate without adjustment, where the regression serves the standard error alone."""
 _LEFT_OUT = Text(
     "Left out of {regression}, as the other terms say the same there: {terms}. Units in which they say more are predicted without them.",
     "Fuera de {regression}, porque allí los demás términos dicen lo mismo: {terms}. Las unidades en que dicen más se predicen sin ellos.",

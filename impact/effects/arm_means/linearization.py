@@ -11,10 +11,10 @@ from impact.arrays import Array, Positions
 from impact.design.matched_sample import MatchedSample
 from impact.design.proposal import EstimationStage
 from impact.design.units import TILTED, weights_both_arms
-from impact.effects.arm_means.adjustment import Adjustment, working_terms
+from impact.effects.arm_means.adjustment import Adjustment, working_names, working_terms
 from impact.effects.arm_means.first_stage import matched_score_stage, with_first_stage
 from impact.effects.arm_means.fitting import ArmWeights, AsMatched
-from impact.effects.arm_means.idle_terms import OF_ARM
+from impact.effects.arm_means.idle_terms import OF_ARM, OF_VARIANCE, warn_of_idle_terms
 from impact.effects.arm_means.mean_model import LeastSquares, MeanModel
 from impact.effects.arm_means.outcome_model import (
     OutcomeModel,
@@ -211,7 +211,10 @@ class _Way:
             return mean, focal[:, None] * (outcomes - mean)
         arm_weights = self._arm_weights(weight, arm)
         fit = self._fit(outcomes, arm_weights, arm, groups, rule)
-        if self.adjustment is not None:
+        if self.adjustment is None:
+            names = working_names(self.matched) if fit.idle else []
+            warn_of_idle_terms(fit.idle, names, OF_VARIANCE[self._side(arm)])
+        else:
             warn_of_idle_adjustment(fit.idle, self.adjustment, self.matched, OF_ARM[self._side(arm)])
             _refuse_extrapolation(fit.fitted[focal > 0], outcomes[weight > 0])
         share = weight / weight.sum() * self._total(weight, arm)

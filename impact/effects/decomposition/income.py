@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -32,6 +33,7 @@ from impact.survey.income.accounts import PARTS
 from impact.survey.income.parts import IncomeParts, NetIncome
 from impact.survey.panel.panel import Panel
 from impact.views import Exported, html_view, text_view
+from impact.warn import warning_about
 
 DECOMPOSITION_COLUMNS = (
     "subgroup", "part", "estimate", "std_error", "degrees_of_freedom", "statistic", "p_value", "conf_low", "conf_high",
@@ -211,11 +213,10 @@ def income_decomposition(
             Text("a column, for by_product=True", "una columna, para by_product = true"),
             parts.product is not None,
         )
-    rows = [
-        row
-        for subgroup, part in _subgroups(matched, parts, by_product)
-        for row in _rows(subgroup, part, parts, bias_adjustment, level)
-    ]
+    rows: list[dict[str, object]] = []
+    for subgroup, part in _subgroups(matched, parts, by_product):
+        with warning_about(subgroup) if by_product else nullcontext():
+            rows += _rows(subgroup, part, parts, bias_adjustment, level)
     frame = pd.DataFrame(rows, columns=list(DECOMPOSITION_COLUMNS))
     return IncomeDecomposition(frame, RULES, matched.sample.synthetic)
 

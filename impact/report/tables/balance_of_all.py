@@ -47,6 +47,12 @@ _JOINT_NOTE = Text(
     "perderse unidades.",
 )
 
+_LEFT_OUT = Text(
+    "Left out of the joint test of {strategy}, {stage}, as the other covariates say the same there: {terms}.",
+    "Fuera de la prueba conjunta de {strategy}, {stage}, porque allí las demás covariables dicen lo mismo: {terms}.",
+)
+_STAGES = {"before": _BEFORE, "after": Text("after", "después")}
+
 
 def side_by_side_table(tables: Mapping[str, BalanceTable], main: str, style: Style) -> Table:
     """Return each covariate's standardised difference before matching and after each strategy.
@@ -112,9 +118,20 @@ def joint_table(joint: Mapping[str, JointBalance], style: Style) -> Table:
         rows.append(Row((style.name(name), *(Number(float(value), digits) for value, digits in values))))
     headings = tuple(style.text(heading) for heading in _JOINT_HEADINGS)
     synthetic = any(one.synthetic for one in joint.values())
-    return Table(
-        "balance_joint", style.text(_JOINT), headings, tuple(rows), (style.text(_JOINT_NOTE),), synthetic
-    )
+    notes = (style.text(_JOINT_NOTE), *_left_out(joint, style))
+    return Table("balance_joint", style.text(_JOINT), headings, tuple(rows), notes, synthetic)
+
+
+def _left_out(joint: Mapping[str, JointBalance], style: Style) -> list[str]:
+    """Return a note for each stage of a strategy whose test leaves covariates out."""
+    return [
+        style.text(
+            _LEFT_OUT.with_values(strategy=style.name(name), stage=_STAGES[stage], terms=style.text(terms))
+        )
+        for name, one in joint.items()
+        for stage, terms in zip(one.frame["stage"], one.frame["left_out"], strict=True)
+        if terms
+    ]
 
 
 def _stage(table: BalanceTable, stage: str) -> pd.DataFrame:

@@ -53,6 +53,42 @@ def test_it_is_said_in_spanish():
     ]
 
 
+def test_the_regression_behind_an_unadjusted_standard_error_names_them_too():
+    matched = im.match(survey(), im.NearestNeighbor(im.Euclidean()))
+    table, messages = told(lambda: im.estimate(matched))
+    assert messages == [
+        "Left out of the standard error's regression of the controls, as the other terms say the same there: "
+        "'rooms' (follows from 'cattle'). Units in which they say more are predicted without them."
+    ]
+    assert table.one("income").std_error > 0
+
+
+def test_the_joint_tests_of_balance_name_them_too():
+    everywhere = survey().frame
+    region = np.arange(len(everywhere)) % 2
+    frame = everywhere.assign(
+        region=region, rooms=np.where(region == 1, everywhere["cattle"], everywhere["rooms"])
+    )
+    sample = im.Sample(frame, treatment="treated", covariates=["cattle", "rooms"])
+    table = im.balance_by(im.match(sample, im.NearestNeighbor(im.Euclidean())), "region")
+    assert table.note.endswith(
+        "Left out of the joint test, as the other covariates say the same there: 1: 'rooms' (follows from 'cattle')."
+    )
+    assert table.note.es.endswith("dicen lo mismo: 1: 'rooms' (se sigue de 'cattle').")
+
+
+def test_balance_of_all_covariates_names_what_matching_made_the_same():
+    frame = survey().frame
+    mirrored = frame.assign(treated=frame["treated"] == 0)  # all the treated have as many rooms as cattle
+    some = mirrored[(mirrored["treated"] == 0) | (mirrored.index % 2 == 0)]
+    sample = im.Sample(some, treatment="treated", covariates=["cattle", "rooms"])
+    matched = im.match(sample, im.NearestNeighbor(im.Euclidean(), exact=("cattle", "rooms")))
+    before, after = im.balance_jointly(matched).frame.itertuples()
+    assert (before.left_out, after.left_out) == ("", "'rooms' (follows from 'cattle')")
+    assert (before.n_covariates, after.n_covariates) == (2, 1)
+    assert after.left_out.to("es") == "'rooms' (se sigue de 'cattle')"
+
+
 def test_squares_are_named_as_such():
     sample = survey()
     frame = sample.frame.assign(rooms=lambda table: table["cattle"] ** 2)

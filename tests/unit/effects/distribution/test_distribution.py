@@ -67,7 +67,10 @@ def test_standard_error_of_independent_normals_is_the_textbook_one():
         }
     )
     matched = im.match(sample(frame, cluster=None), im.Kernel(im.PropensityScore()))
-    found = quantile_effects(matched, "income", [0.1, 0.5, 0.75]).frame
+    with pytest.warns(
+        im.errors.DataQualityWarning, match=r"'score\^2' \(follows from 'score'\)"
+    ):  # x has two values
+        found = quantile_effects(matched, "income", [0.1, 0.5, 0.75]).frame
     for at, error in zip(found["quantile"], found["std_error"], strict=True):
         variance = at * (1 - at) / stats.norm.pdf(stats.norm.ppf(at)) ** 2
         assert error == pytest.approx(np.sqrt(variance * (1 / 1000 + 1 / 2000)), rel=0.12)
