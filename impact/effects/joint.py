@@ -242,6 +242,37 @@ def joint_effects(
     >>> round(joint_effects(near).difference(("4-NN", "income"), ("1-NN", "income")).estimate, 6)
     0.0
     """
+    first = _one_sample(matched)
+    known = variance is None or isinstance(variance, ClusterRobust)
+    checks.instance("variance", variance, Text("an im.ClusterRobust()", "un ClusterRobust"), known)
+    labels: list[Label] = []
+    estimates: list[float] = []
+    terms: list[Terms] = []
+    linearised: list[ClusterRobust] = []
+    for name, one in matched.items():
+        adjustment = bias_adjustment.get(name) if isinstance(bias_adjustment, Mapping) else bias_adjustment
+        for together, estimation in estimations(one, outcomes, adjustment):
+            by = variance or ClusterRobust.of(estimation.linearised_by)
+            linear = by.linearization(estimation)
+            linearised += [by] * len(together)
+            labels += [(name, outcome.name) for outcome in together]
+            estimates += [float(value) for value in linear.effect]
+            terms.append(_terms(name, estimation, linear, first, units_with(first, together)))
+    sums = side_by_side(terms, first.treated, place_by_label(first.frame.index))
+    # those estimated together need not be neighbours
+    names = [outcome.name for outcome in first.chosen(outcomes)]
+    order = [labels.index((strategy, name)) for strategy in matched for name in names]
+    return JointEffects(
+        labels=tuple(labels[k] for k in order),
+        estimates=np.array(estimates)[order],
+        sums=sums.take(order),
+        synthetic=first.synthetic,
+        linearised_by=tuple(linearised[k] for k in order),
+    )
+
+
+def _one_sample(matched: Mapping[str, MatchedSample]) -> Sample:
+    """Return the sample that all were matched from."""
     if not matched:
         raise OptionError(
             Text(
@@ -263,33 +294,7 @@ def joint_effects(
                 ),
             )
         )
-    known = variance is None or isinstance(variance, ClusterRobust)
-    checks.instance("variance", variance, Text("an im.ClusterRobust()", "un ClusterRobust"), known)
-    labels: list[Label] = []
-    estimates: list[float] = []
-    terms: list[Terms] = []
-    linearised: list[ClusterRobust] = []
-    for name, one in matched.items():
-        adjustment = bias_adjustment.get(name) if isinstance(bias_adjustment, Mapping) else bias_adjustment
-        for together, estimation in estimations(one, outcomes, adjustment):
-            by = variance or ClusterRobust.of(estimation.linearised_by)
-            linear = by.linearization(estimation)
-            linearised += [by] * len(together)
-            labels += [(name, outcome.name) for outcome in together]
-            estimates += [float(value) for value in linear.effect]
-            terms.append(_terms(name, estimation, linear, first, units_with(first, together)))
-    sums = side_by_side(terms, first.treated, place_by_label(first.frame.index))
-    names = [
-        outcome.name for outcome in first.chosen(outcomes)
-    ]  # those estimated together need not be neighbours
-    order = [labels.index((strategy, name)) for strategy in matched for name in names]
-    return JointEffects(
-        labels=tuple(labels[k] for k in order),
-        estimates=np.array(estimates)[order],
-        sums=sums.take(order),
-        synthetic=first.synthetic,
-        linearised_by=tuple(linearised[k] for k in order),
-    )
+    return first
 
 
 def _terms(

@@ -204,18 +204,7 @@ def _association(
     level: float,
 ) -> dict[str, object]:
     """Return one row: the labels always, the numbers where enough units are with and without the practice."""
-    row: dict[str, object] = {
-        "mechanism": practice.name,
-        "outcome": outcome.name,
-        "level": level,
-        "unit": outcome.unit,
-        "period": outcome.period,
-        "adjusted_for": ", ".join(sample.covariates) if adjust else _NOTHING,
-        "weights": _weights_label(sample, outcome),
-        "variance": _VARIANCE.with_values(cluster=sample.cluster or _UNIT),
-        "interpretation": _ASSOCIATION,
-        "reason": "",
-    }
+    row = _labels(sample, practice.name, outcome, adjust, level)
     if sample.missing == "drop":
         known = sample.has(outcome)[sample.treated]
         frame, practice = frame.loc[known], practice.loc[known]
@@ -246,6 +235,23 @@ def _association(
         "n_without": int((~having).sum()),
         "groups_with": groups[0],
         "groups_without": groups[1],
+    }
+
+
+def _labels(
+    sample: Sample, mechanism: object, outcome: Outcome, adjust: bool, level: float
+) -> dict[str, object]:
+    return {
+        "mechanism": mechanism,
+        "outcome": outcome.name,
+        "level": level,
+        "unit": outcome.unit,
+        "period": outcome.period,
+        "adjusted_for": ", ".join(sample.covariates) if adjust else _NOTHING,
+        "weights": _weights_label(sample, outcome),
+        "variance": _VARIANCE.with_values(cluster=sample.cluster or _UNIT),
+        "interpretation": _ASSOCIATION,
+        "reason": "",
     }
 
 

@@ -280,6 +280,38 @@ def _linear(adjustment: Adjustment | None) -> LinearAdjustment | None:
 def _refuse_what_needs_rows(
     matched: RegistryMatch, method: ClusterRobust, adjustment: LinearAdjustment | None
 ) -> None:
+    _refuse_variances_of_rows(matched, method, adjustment)
+    if matched.sample.roles.cluster is None:
+        raise OptionError(
+            Text(
+                (
+                    "A registry's errors are by group, and no cluster is given. Name it in cluster= of "
+                    "im.RegistrySample; where each household stands for itself, name its identifier."
+                ),
+                (
+                    "Los errores de un registro son por grupo, y no se dio cluster. Nómbrelo en cluster de "
+                    "RegistrySample; donde cada hogar cuenta por sí mismo, nombre su identificador."
+                ),
+            )
+        )
+    if matched.rules.reuse is not None:
+        raise OptionError(
+            Text(
+                (
+                    "Errors of a match without replacement are by group and matched set at once, which a registry does "
+                    "not sum. Match with replacement, or estimate it in memory with im.estimate."
+                ),
+                (
+                    "Los errores de un emparejamiento sin reemplazo son por grupo y por conjunto a la vez, lo que un "
+                    "registro no suma. Empareje con reemplazo, o estímelo en memoria con estimate."
+                ),
+            )
+        )
+
+
+def _refuse_variances_of_rows(
+    matched: RegistryMatch, method: ClusterRobust, adjustment: LinearAdjustment | None
+) -> None:
     if matched.weights is not None and adjustment is not None and getattr(method, "estimated_slopes", False):
         raise OptionError(
             Text(
@@ -305,31 +337,5 @@ def _refuse_what_needs_rows(
                     "necesitan todas las filas juntas."
                 ),
                 method=method,
-            )
-        )
-    if matched.sample.roles.cluster is None:
-        raise OptionError(
-            Text(
-                (
-                    "A registry's errors are by group, and no cluster is given. Name it in cluster= of "
-                    "im.RegistrySample; where each household stands for itself, name its identifier."
-                ),
-                (
-                    "Los errores de un registro son por grupo, y no se dio cluster. Nómbrelo en cluster de "
-                    "RegistrySample; donde cada hogar cuenta por sí mismo, nombre su identificador."
-                ),
-            )
-        )
-    if matched.rules.reuse is not None:
-        raise OptionError(
-            Text(
-                (
-                    "Errors of a match without replacement are by group and matched set at once, which a registry does "
-                    "not sum. Match with replacement, or estimate it in memory with im.estimate."
-                ),
-                (
-                    "Los errores de un emparejamiento sin reemplazo son por grupo y por conjunto a la vez, lo que un "
-                    "registro no suma. Empareje con reemplazo, o estímelo en memoria con estimate."
-                ),
             )
         )

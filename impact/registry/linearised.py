@@ -81,17 +81,9 @@ def linearised_by_group(given: WeighedSums) -> tuple[Linearization, Any, Array]:
     mean_focal = focal[:, terms:].sum(0) / size
     mean_match = whole[0, terms:] / moments[0, 0] if not given.adjusted else predicted.sum(0) / size
     if given.hessian is not None:
-        if not given.adjusted:
-            own = size / moments[0, 0] * grams[:, 0, :terms] @ beta
-            psi_match = psi_match + own - size / moments[0, 0] * grams[:, 0, :1] * (own.sum(0) / size)
-            psi_focal = np.zeros_like(psi_focal)
-        loading = (
-            size
-            / moments[0, 0]
-            * _weights_loading(given, given.hessian, sums.moved @ change, beta, mean_match)
+        psi_focal, psi_match = _with_solved_weights(
+            given, given.hessian, grams, sums.moved @ change, beta, mean_match, size, psi_focal, psi_match
         )
-        psi_focal = psi_focal + sums.scores[:, 0] @ loading
-        psi_match = psi_match + sums.scores[:, 1] @ loading
     spread, level = np.diag(change)[terms:], -change[0, terms:] / np.diag(change)[terms:]
     psi_own = focal[:, terms:] - focal[:, :1] * mean_focal
     own_rows, other_rows = (np.flatnonzero(_present(sums, side)) for side in (0, 1))
@@ -113,6 +105,28 @@ def linearised_by_group(given: WeighedSums) -> tuple[Linearization, Any, Array]:
         pooled=False,
     )
     return linear, np.concatenate([own_rows, other_rows]).astype(np.intp), weight
+
+
+def _with_solved_weights(
+    given: WeighedSums,
+    hessian: Array,
+    grams: Array,
+    moved: Array,
+    beta: Array,
+    mean_match: Array,
+    size: float,
+    psi_focal: Array,
+    psi_match: Array,
+) -> tuple[Array, Array]:
+    """Return the terms of focal and of comparison units with what solving for the weights adds."""
+    terms = len(beta)
+    each = size / grams.sum(0)[0, 0]
+    if not given.adjusted:
+        own = each * grams[:, 0, :terms] @ beta
+        psi_match = psi_match + own - each * grams[:, 0, :1] * (own.sum(0) / size)
+        psi_focal = np.zeros_like(psi_focal)
+    loading = each * _weights_loading(given, hessian, moved, beta, mean_match)
+    return psi_focal + given.sums.scores[:, 0] @ loading, psi_match + given.sums.scores[:, 1] @ loading
 
 
 def _present(sums: GroupGrams, side: int) -> Any:

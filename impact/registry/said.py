@@ -29,40 +29,8 @@ def warn_of_cells(cells: Sequence[tuple[str, CellSums]], focal: int, matched: in
         Units that are asked about, and those of them that found a comparison.
     estimand : str
     """
-    lost = [(name, sums) for name, sums in cells if sums.focal and sums.rules is None]
-    if lost:
-        units = sum(sums.focal for _, sums in lost)
-        described = checks.listed(f"{name} ({sums.focal:,})" for name, sums in lost)
-        warn(
-            Text(
-                (
-                    "{units} found nobody of the other arm in the same cell and left the estimate: {described}. Match on "
-                    "fewer columns, coarsen them, or name the narrower population."
-                ),
-                (
-                    "{units} no {units:encontró|encontraron} a nadie del otro brazo en la misma celda y salieron de la estimación: "
-                    "{described}. Empareje por menos columnas, agrúpelas, o nombre la población más estrecha."
-                ),
-                units=checks.counted(units, "unit"),
-                described=described,
-            ),
-            OverlapWarning,
-        )
-    said = Counter(warning for _, sums in cells for warning in sums.warnings)
-    kinds: dict[type[Warning], list[tuple[str, int]]] = {}
-    for (category, text), number in said.items():
-        kinds.setdefault(category, []).append((text, number))
-    for category, texts in kinds.items():
-        number = sum(count for _, count in texts)
-        warn(
-            Text(
-                "In {cells}: {said}",
-                "En {cells}: {said}",
-                cells=checks.counted(number, "cell"),
-                said=texts[0][0],
-            ),
-            category,
-        )
+    _warn_of_one_arm(cells)
+    _repeat_warnings(cells)
     share = matched / focal
     if share < _FEW_KEPT:
         who = {"ATT": Text("treated", "tratadas"), "ATC": Text("control", "de control")}[estimand]
@@ -80,6 +48,47 @@ def warn_of_cells(cells: Sequence[tuple[str, CellSums]], focal: int, matched: in
                 number=focal,
                 who=who,
                 share=1 - share,
+            ),
+            OverlapWarning,
+        )
+
+
+def _repeat_warnings(cells: Sequence[tuple[str, CellSums]]) -> None:
+    """Say once, with the number of cells, what the strategy warned of in them."""
+    said = Counter(warning for _, sums in cells for warning in sums.warnings)
+    kinds: dict[type[Warning], list[tuple[str, int]]] = {}
+    for (category, text), number in said.items():
+        kinds.setdefault(category, []).append((text, number))
+    for category, texts in kinds.items():
+        number = sum(count for _, count in texts)
+        warn(
+            Text(
+                "In {cells}: {said}",
+                "En {cells}: {said}",
+                cells=checks.counted(number, "cell"),
+                said=texts[0][0],
+            ),
+            category,
+        )
+
+
+def _warn_of_one_arm(cells: Sequence[tuple[str, CellSums]]) -> None:
+    lost = [(name, sums) for name, sums in cells if sums.focal and sums.rules is None]
+    if lost:
+        units = sum(sums.focal for _, sums in lost)
+        described = checks.listed(f"{name} ({sums.focal:,})" for name, sums in lost)
+        warn(
+            Text(
+                (
+                    "{units} found nobody of the other arm in the same cell and left the estimate: {described}. Match on "
+                    "fewer columns, coarsen them, or name the narrower population."
+                ),
+                (
+                    "{units} no {units:encontró|encontraron} a nadie del otro brazo en la misma celda y salieron de la estimación: "
+                    "{described}. Empareje por menos columnas, agrúpelas, o nombre la población más estrecha."
+                ),
+                units=checks.counted(units, "unit"),
+                described=described,
             ),
             OverlapWarning,
         )

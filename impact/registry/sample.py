@@ -31,7 +31,7 @@ from impact.registry.reading.storage import WorkingFolder
 from impact.registry.reading.tally import Reading, Tally, tallied
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.sample import ANALYSED, ANALYSED_CONTROL, ANALYSED_TREATED, EXCLUDED, IN_TABLE
-from impact.survey.sample_checks import lacks, refuse_bare_string
+from impact.survey.sample_checks import lacks, refuse_bare_string, refuse_groups_without_cluster
 from impact.views import html_view
 
 COUNTS = ("rows", "treated", "control")
@@ -123,13 +123,7 @@ class RegistrySample:
             ("further", further),
         ):
             refuse_bare_string(name, value)
-        if group_assigned and cluster is None:
-            raise OptionError(
-                Text(
-                    "group_assigned=True needs cluster=, the column of the groups to which the programme was given.",
-                    "group_assigned = true necesita cluster, la columna de los grupos a los que se dio el programa.",
-                )
-            )
+        refuse_groups_without_cluster(group_assigned, cluster)
         entries = tuple(as_outcome(entry) for entry in outcomes)
         if entries:
             checks.distinct("outcomes", [outcome.name for outcome in entries])

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
-from impact.errors import CollinearCovariatesError, DataQualityWarning, OptionError
+from impact.errors import CollinearCovariatesError, DataQualityWarning
 from impact.language import Text
 from impact.survey.covariates import (
     Term,
@@ -38,6 +38,7 @@ from impact.survey.sample_checks import (
     prepare,
     refuse_bare_string,
     refuse_ex_post_covariates,
+    refuse_groups_without_cluster,
     refuse_waves,
     roles_of,
     used_columns,
@@ -160,12 +161,8 @@ class Sample:
         ex_post: Sequence[str] = (),
         synthetic: bool = False,
     ) -> None:
-        checks.instance(
-            "frame",
-            frame,
-            Text("a pandas DataFrame", "un DataFrame de pandas"),
-            isinstance(frame, pd.DataFrame),
-        )
+        table = Text("a pandas DataFrame", "un DataFrame de pandas")
+        checks.instance("frame", frame, table, isinstance(frame, pd.DataFrame))
         checks.one_of("missing", missing, ("raise", "drop"))
         for name, value in (("covariates", covariates), ("outcomes", outcomes), ("ex_post", ex_post)):
             refuse_bare_string(name, value)
@@ -173,18 +170,12 @@ class Sample:
         roles = roles_of(treatment, covariates, entries, cluster, sampling_weight, stratum, id)
         check_roles(frame, roles, entries)
         refuse_ex_post_covariates(covariates, schema, ex_post)
-        if group_assigned and cluster is None:
-            raise OptionError(
-                Text(
-                    "group_assigned=True needs cluster=, the column of the groups to which the programme was given.",
-                    "group_assigned = true necesita cluster, la columna de los grupos a los que se dio el programa.",
-                )
-            )
+        refuse_groups_without_cluster(group_assigned, cluster)
         needed = used_columns(roles) if missing == "raise" else design_columns(roles)
         refuse_waves(frame, id, schema)
         prepared, exclusions = apply_missing_policy(prepare(frame, roles), needed, missing)
         check_values(prepared, roles)
-        fields: dict[str, Any] = {
+        given: dict[str, Any] = {
             "treatment": treatment,
             "covariates": tuple(covariates),
             "outcomes": entries,
@@ -199,10 +190,8 @@ class Sample:
             "ex_post": frozenset(ex_post),
             "synthetic": bool(synthetic or frame.attrs.get("synthetic", False)),
             "exclusions": exclusions,
-            "translations": (),
-            "labels": {},
         }
-        self._fill(prepared, fields)
+        self._fill(prepared, given | {"translations": (), "labels": {}})
         self._warn_of_what_looks_wrong()
 
     def _warn_of_what_looks_wrong(self) -> None:

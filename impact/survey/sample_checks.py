@@ -84,6 +84,17 @@ def refuse_ex_post_covariates(
         refuse_bad_controls(covariates, schema)
 
 
+def refuse_groups_without_cluster(group_assigned: bool, cluster: str | None) -> None:
+    """Require the column of the groups where the programme was given to whole groups."""
+    if group_assigned and cluster is None:
+        raise OptionError(
+            Text(
+                "group_assigned=True needs cluster=, the column of the groups to which the programme was given.",
+                "group_assigned = true necesita cluster, la columna de los grupos a los que se dio el programa.",
+            )
+        )
+
+
 def refuse_waves(frame: pd.DataFrame, identifier: str | None, schema: SurveySchema | None) -> None:
     """Refuse several waves taken for one survey: an identifier that comes twice, or several values of the schema's wave."""
     for wave in () if schema is None else schema.with_role("wave"):

@@ -12,6 +12,18 @@ if TYPE_CHECKING:
 
 PLACE = 70
 EXAMPLE = "impact certify evaluation.toml --draws 200"
+Effect = Annotated[
+    float | None,
+    typer.Option(
+        help="Own sample: effect planted as a share, by default 0.3. Synthetic: scale of the effects, 1."
+    ),
+]
+Design = Annotated[
+    str,
+    typer.Option(
+        help="Synthetic survey: par1, one survey after the programme; par2, three waves and entry by turns."
+    ),
+]
 
 
 def command(
@@ -39,18 +51,8 @@ def command(
         int | None,
         typer.Option(help="Producer groups drawn: as many as your sample has; 330 synthetic.", min=20),
     ] = None,
-    effect: Annotated[
-        float | None,
-        typer.Option(
-            help="Own sample: effect planted as a share, by default 0.3. Synthetic: scale of the effects, 1."
-        ),
-    ] = None,
-    design: Annotated[
-        str,
-        typer.Option(
-            help="Synthetic survey: par1, one survey after the programme; par2, three waves and entry by turns."
-        ),
-    ] = "par1",
+    effect: Effect = None,
+    design: Design = "par1",
     unadjusted: Annotated[bool, typer.Option(help="Add each strategy without its adjustment.")] = False,
     variances: Annotated[
         bool, typer.Option(help="Add other standard errors: left-out residuals, CR3, wild bootstrap.")

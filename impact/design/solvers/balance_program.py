@@ -104,43 +104,51 @@ def largest_balanced(
         options={"time_limit": time_limit},
     )
     if result.x is None:
-        raise EstimationError(
-            Text(
-                (
-                    "The largest balanced sample was not found within {time_limit:g} seconds: {message} Allow more time, "
-                    "a larger tolerance or fewer covariates."
-                ),
-                (
-                    "No se encontró la mayor muestra equilibrada en {time_limit:g} segundos: {message} Dé más tiempo, "
-                    "una tolerancia mayor o menos covariables."
-                ),
-                time_limit=time_limit,
-                message=result.message,
-            )
-        )
+        raise _not_found(time_limit, result.message)
     if -result.fun < _KEPT:
         raise SupportError(_why_infeasible(kinds, names, equal))
     if result.status != 0:
-        warn(
-            Text(
-                (
-                    "The search stopped after {time_limit:g} seconds at a size of {result:g}; none above {result_2:g} "
-                    "exists. How far it gets depends on the machine: allow more time for a result that does not."
-                ),
-                (
-                    "La búsqueda se detuvo tras {time_limit:g} segundos en un tamaño de {result:g}; no existe ninguno "
-                    "por encima de {result_2:g}. Hasta dónde llega depende de la máquina: dé más tiempo para un "
-                    "resultado que no dependa."
-                ),
-                time_limit=time_limit,
-                result=-result.fun,
-                result_2=-result.mip_dual_bound,
-            ),
-            OverlapWarning,
-        )
+        _warn_of_early_end(time_limit, -result.fun, -result.mip_dual_bound)
     taken = np.rint(result.x).astype(np.intp)
     return np.sort(
         np.concatenate([members[:count] for members, count in zip(kinds.members, taken, strict=True)])
+    )
+
+
+def _warn_of_early_end(time_limit: float, size: float, bound: float) -> None:
+    warn(
+        Text(
+            (
+                "The search stopped after {time_limit:g} seconds at a size of {result:g}; none above {result_2:g} "
+                "exists. How far it gets depends on the machine: allow more time for a result that does not."
+            ),
+            (
+                "La búsqueda se detuvo tras {time_limit:g} segundos en un tamaño de {result:g}; no existe ninguno "
+                "por encima de {result_2:g}. Hasta dónde llega depende de la máquina: dé más tiempo para un "
+                "resultado que no dependa."
+            ),
+            time_limit=time_limit,
+            result=size,
+            result_2=bound,
+        ),
+        OverlapWarning,
+    )
+
+
+def _not_found(time_limit: float, message: str) -> EstimationError:
+    return EstimationError(
+        Text(
+            (
+                "The largest balanced sample was not found within {time_limit:g} seconds: {message} Allow more time, "
+                "a larger tolerance or fewer covariates."
+            ),
+            (
+                "No se encontró la mayor muestra equilibrada en {time_limit:g} segundos: {message} Dé más tiempo, "
+                "una tolerancia mayor o menos covariables."
+            ),
+            time_limit=time_limit,
+            message=message,
+        )
     )
 
 

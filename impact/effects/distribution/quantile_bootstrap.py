@@ -106,19 +106,7 @@ def bootstrap_quantile_effects(
     effect = locations[0] - locations[1]
     draws = _draws(matched, chosen, quantiles, replications, seed, n_jobs)
     errors = draws.std(axis=0, ddof=1)
-    if not (errors > 0).all():
-        raise EstimationError(
-            Text(
-                (
-                    "A quantile is the same in every draw: the outcome has too many equal values around it. Leave this "
-                    "quantile out."
-                ),
-                (
-                    "Un cuantil es el mismo en cada sorteo: el resultado tiene demasiados valores iguales a su "
-                    "alrededor. Quite este cuantil."
-                ),
-            )
-        )
+    _refuse_constant(errors)
     largest = np.quantile((np.abs(draws - effect) / errors).max(axis=1), level)
     tails = np.quantile(draws, [0.5 - level / 2, 0.5 + level / 2], axis=0)
     how = Text("group", "grupo") if matched.sample.cluster else Text("unit", "unidad")
@@ -138,6 +126,22 @@ def bootstrap_quantile_effects(
         seed,
         matched.sample.synthetic,
     )
+
+
+def _refuse_constant(errors: Array) -> None:
+    if not (errors > 0).all():
+        raise EstimationError(
+            Text(
+                (
+                    "A quantile is the same in every draw: the outcome has too many equal values around it. Leave this "
+                    "quantile out."
+                ),
+                (
+                    "Un cuantil es el mismo en cada sorteo: el resultado tiene demasiados valores iguales a su "
+                    "alrededor. Quite este cuantil."
+                ),
+            )
+        )
 
 
 def _refuse_rough_matches(matched: MatchedSample) -> None:

@@ -197,27 +197,31 @@ def subgroup_effects(
         }
     reasons |= {name: _NO_COMPARISON for name in large if name not in found}
     if len(found) < 2:
-        raise DataError(
-            Text(
-                (
-                    "Subgroups by {columns} need at least two that can be estimated; {number} of {number_2} can. Choose "
-                    "a coarser column, or a smaller minimum_cell (now {minimum_cell})."
-                ),
-                (
-                    "Los subgrupos por {columns} necesitan al menos dos que se puedan estimar; {number} de {number_2} se "
-                    "pueden. Elija una columna más gruesa, o un minimum_cell menor (ahora {minimum_cell})."
-                ),
-                columns=checks.listed(columns),
-                number=len(found),
-                number_2=len(cells),
-                minimum_cell=minimum_cell,
-            )
-        )
+        raise _too_few(columns, len(found), len(cells), minimum_cell)
     comparisons = {
         outcome.name: _compared(sample, [cell[k] for cell in found.values()], columns)
         for k, outcome in enumerate(chosen)
     }
     return SubgroupEffects(comparisons, reasons, columns)
+
+
+def _too_few(columns: tuple[str, ...], found: int, cells: int, minimum_cell: int) -> DataError:
+    return DataError(
+        Text(
+            (
+                "Subgroups by {columns} need at least two that can be estimated; {number} of {number_2} can. Choose "
+                "a coarser column, or a smaller minimum_cell (now {minimum_cell})."
+            ),
+            (
+                "Los subgrupos por {columns} necesitan al menos dos que se puedan estimar; {number} de {number_2} se "
+                "pueden. Elija una columna más gruesa, o un minimum_cell menor (ahora {minimum_cell})."
+            ),
+            columns=checks.listed(columns),
+            number=found,
+            number_2=cells,
+            minimum_cell=minimum_cell,
+        )
+    )
 
 
 def _fewest(sample: Sample, inside: Booleans, outcomes: list[Outcome]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -77,23 +78,11 @@ def effect_of(
     denominator: str = COUNTERFACTUAL,
 ) -> Effect:
     """Return the effect with every label."""
-    statistic, p_value, low, high = t_test(tested.estimate, tested.std_error, tested.freedom, level)
-    percent, reach, over = _percent(tested, level, denominator)
     return Effect(
         strategy=strategy,
         outcome=outcome.name,
         subgroup=subgroup,
         estimand="ATT",
-        estimate=tested.estimate,
-        std_error=tested.std_error,
-        statistic=statistic,
-        p_value=p_value,
-        conf_low=low,
-        conf_high=high,
-        control_mean=tested.counterfactual,
-        percent_effect=percent,
-        percent_conf_low=percent - reach,
-        percent_conf_high=percent + reach,
         n_treated=counts.treated,
         n_treated_total=counts.treated_total,
         share_on_support=counts.treated / counts.treated_total if counts.treated_total else np.nan,
@@ -106,16 +95,35 @@ def effect_of(
         period=outcome.period,
         population=population,
         comparator=comparator,
-        denominator=over,
         weights=_weights(weights, outcome.persons),
         identification=identification,
         bias_adjustment=bias_adjustment,
         variance=variance,
         seed=None,
-        degrees_of_freedom=tested.freedom,
         level=level,
         largest_cluster_share=counts.largest_cluster_share,
+        **_numbers(tested, level, denominator),
     )
+
+
+def _numbers(tested: Tested, level: float, denominator: str) -> dict[str, Any]:
+    """Return the estimate with its test and interval, and as a share of what the treated had without the programme."""
+    statistic, p_value, low, high = t_test(tested.estimate, tested.std_error, tested.freedom, level)
+    percent, reach, over = _percent(tested, level, denominator)
+    return {
+        "estimate": tested.estimate,
+        "std_error": tested.std_error,
+        "statistic": statistic,
+        "p_value": p_value,
+        "conf_low": low,
+        "conf_high": high,
+        "degrees_of_freedom": tested.freedom,
+        "control_mean": tested.counterfactual,
+        "percent_effect": percent,
+        "percent_conf_low": percent - reach,
+        "percent_conf_high": percent + reach,
+        "denominator": over,
+    }
 
 
 def _percent(tested: Tested, level: float, denominator: str) -> tuple[float, float, str]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from impact import checks
 from impact.arrays import Array, Booleans
+from impact.design.distances.measure import Measure
 from impact.design.matched_sample import MatchedSample
 from impact.design.proposal import Pairs
 from impact.design.search.neighbor_sums import NeighborSums, neighbor_sums_among
@@ -290,33 +291,16 @@ def _neighbors_by_arm(
     matched: MatchedSample, neighbors: int, convention: str, counting: Booleans
 ) -> list[_ArmNeighbors]:
     """Return, for each arm, its units and the nearest neighbours in it of those that count, ties included."""
-    if matched.measure is None:
-        raise OptionError(
-            Text(
-                "AbadieImbens needs the distance of the match for its neighbours; pass neighbors=None.",
-                "AbadieImbens necesita la distancia del emparejamiento para sus vecinos; quite neighbors.",
-            )
-        )
-    wanted = neighbors - 1 if convention == "stata" and matched.measure.score is not None else neighbors
-    if wanted < 1:
-        raise OptionError(
-            Text(
-                'neighbors must be at least 2 with convention="stata" on a score, where the unit counts among them.',
-                (
-                    'neighbors debe ser al menos 2 con convention = "stata" sobre un puntaje, donde la unidad cuenta '
-                    "entre ellos."
-                ),
-            )
-        )
+    measure, wanted = _measure_and_number(matched, neighbors, convention)
     tolerance = float(getattr(matched.strategy, "tie_tolerance", 0.0))
-    present = matched.measure.present
+    present = measure.present
     cells = _cells(matched, convention)
     arms = []
     for arm in (matched.sample.treated, ~matched.sample.treated):
         for cell in np.unique(cells[arm & present]):
             rows = np.flatnonzero(arm & present & (cells == cell))
             asked = np.flatnonzero(counting[rows])
-            found = neighbor_sums_among(matched.measure, rows, asked, wanted, tolerance)
+            found = neighbor_sums_among(measure, rows, asked, wanted, tolerance)
             if len(rows) < 2 or (found.counts == 0).any():
                 where = (
                     Text(
@@ -338,6 +322,29 @@ def _neighbors_by_arm(
                 )
             arms.append(_ArmNeighbors(rows, asked, found))
     return arms
+
+
+def _measure_and_number(matched: MatchedSample, neighbors: int, convention: str) -> tuple[Measure, int]:
+    """Return the distance that neighbours are sought by, and how many of them: as Stata counts, the unit itself is one on a score."""
+    if matched.measure is None:
+        raise OptionError(
+            Text(
+                "AbadieImbens needs the distance of the match for its neighbours; pass neighbors=None.",
+                "AbadieImbens necesita la distancia del emparejamiento para sus vecinos; quite neighbors.",
+            )
+        )
+    wanted = neighbors - 1 if convention == "stata" and matched.measure.score is not None else neighbors
+    if wanted < 1:
+        raise OptionError(
+            Text(
+                'neighbors must be at least 2 with convention="stata" on a score, where the unit counts among them.',
+                (
+                    'neighbors debe ser al menos 2 con convention = "stata" sobre un puntaje, donde la unidad cuenta '
+                    "entre ellos."
+                ),
+            )
+        )
+    return matched.measure, wanted
 
 
 def _cells(matched: MatchedSample, convention: str) -> NDArray[np.intp]:

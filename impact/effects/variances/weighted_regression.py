@@ -198,36 +198,7 @@ def _uncertainty(
     slopes: bool,
     freedom: Callable[[_Sandwich, int], float] | None = None,
 ) -> Uncertainty:
-    adjusted = estimation.adjustment is not None
-    if augments(estimation.adjustment):
-        raise OptionError(
-            Text(
-                (
-                    "{name} is of a regression weighted as the match is; {adjustment} here is fitted without its "
-                    "weights. Use im.ClusterRobust()."
-                ),
-                (
-                    "{name} es de una regresión ponderada como el emparejamiento; {adjustment} se estima aquí sin sus "
-                    "pesos. Use ClusterRobust."
-                ),
-                name=name,
-                adjustment=type(estimation.adjustment).__name__,
-            )
-        )
-    if adjusted and estimation.matched.estimand == "ATE":
-        raise OptionError(
-            Text(
-                (
-                    "{name} of an adjusted estimate is for the ATT and the ATC, whose focal units lie in one arm; got an "
-                    "ATE. Use im.ClusterRobust(), or leave out bias_adjustment."
-                ),
-                (
-                    "{name} de una estimación ajustada es para el ATT y el ATC, cuyas unidades focales están en un "
-                    "brazo; se dio un ATE. Use ClusterRobust, o quite bias_adjustment."
-                ),
-                name=name,
-            )
-        )
+    _refuse_other_fits(estimation, name)
     ways = ways_of(estimation.matched).codes
     parts = [_Sandwich(*_arm_regressions(estimation, rule, codes, slopes), codes, factor) for codes in ways]
     main = parts[0]
@@ -248,6 +219,39 @@ def _uncertainty(
         control_mean_std_error=np.sqrt(control),
         label=_regression_label(estimation.adjustment, slopes).with_values(way=way, name=name),
     )
+
+
+def _refuse_other_fits(estimation: Estimation, name: str) -> None:
+    """Require an adjustment fitted with the weights of the match, and one arm that all focal units lie in."""
+    if augments(estimation.adjustment):
+        raise OptionError(
+            Text(
+                (
+                    "{name} is of a regression weighted as the match is; {adjustment} here is fitted without its "
+                    "weights. Use im.ClusterRobust()."
+                ),
+                (
+                    "{name} es de una regresión ponderada como el emparejamiento; {adjustment} se estima aquí sin sus "
+                    "pesos. Use ClusterRobust."
+                ),
+                name=name,
+                adjustment=type(estimation.adjustment).__name__,
+            )
+        )
+    if estimation.adjustment is not None and estimation.matched.estimand == "ATE":
+        raise OptionError(
+            Text(
+                (
+                    "{name} of an adjusted estimate is for the ATT and the ATC, whose focal units lie in one arm; got an "
+                    "ATE. Use im.ClusterRobust(), or leave out bias_adjustment."
+                ),
+                (
+                    "{name} de una estimación ajustada es para el ATT y el ATC, cuyas unidades focales están en un "
+                    "brazo; se dio un ATE. Use ClusterRobust, o quite bias_adjustment."
+                ),
+                name=name,
+            )
+        )
 
 
 def _over_ways(variances: Sequence[Array]) -> tuple[Array, bool]:

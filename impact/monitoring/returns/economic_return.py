@@ -184,23 +184,7 @@ def _checked(flows: pd.DataFrame, rate: float) -> Array:
                 rate=rate,
             )
         )
-    if flows.shape[0] < 1 or flows.shape[1] < 2:
-        raise DataError(
-            Text(
-                "flows must have a subproject and at least 2 years; got shape {shape}.",
-                "flows debe tener un subproyecto y al menos 2 años; tiene forma {shape}.",
-                shape=flows.shape,
-            )
-        )
-    not_numbers = [name for name in flows if not pd.api.types.is_numeric_dtype(flows[name])]
-    if not_numbers:
-        raise DataError(
-            Text(
-                "flows must hold numbers; {not_numbers} hold something else.",
-                "flows debe tener números; {not_numbers} tienen otra cosa.",
-                not_numbers=checks.listed(not_numbers),
-            )
-        )
+    _refuse_other_tables(flows)
     _refuse_gaps(list(flows.columns))
     values = np.asarray(flows, dtype=np.float64)
     lacking: Booleans = np.asarray(~np.isfinite(values).all(axis=1))
@@ -221,6 +205,26 @@ def _checked(flows: pd.DataFrame, rate: float) -> Array:
             )
         )
     return values
+
+
+def _refuse_other_tables(flows: pd.DataFrame) -> None:
+    if flows.shape[0] < 1 or flows.shape[1] < 2:
+        raise DataError(
+            Text(
+                "flows must have a subproject and at least 2 years; got shape {shape}.",
+                "flows debe tener un subproyecto y al menos 2 años; tiene forma {shape}.",
+                shape=flows.shape,
+            )
+        )
+    not_numbers = [name for name in flows if not pd.api.types.is_numeric_dtype(flows[name])]
+    if not_numbers:
+        raise DataError(
+            Text(
+                "flows must hold numbers; {not_numbers} hold something else.",
+                "flows debe tener números; {not_numbers} tienen otra cosa.",
+                not_numbers=checks.listed(not_numbers),
+            )
+        )
 
 
 def _refuse_gaps(years: Sequence[object]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from impact import checks
+from impact.arrays import Array
 from impact.errors import DataError
 from impact.language import Text
 from impact.monitoring import columns
@@ -177,34 +178,8 @@ def _by_year(finance: pd.DataFrame, investment: Sequence[str]) -> dict[str, pd.D
     columns.require_table(finance)
     checks.columns_present("finance", ["group_id", "year", *names], finance.columns)
     amounts = {name: columns.amounts(finance, "finance", name) for name in names}
-    for name, values in amounts.items():
-        if (values < 0).any():
-            raise DataError(
-                Text(
-                    (
-                        "{name!r} must be at least 0: costs and revenues are written without a sign; row {finance} holds "
-                        "{values:g}."
-                    ),
-                    (
-                        "{name!r} debe ser al menos 0: costos e ingresos se escriben sin signo; la fila {finance} tiene "
-                        "{values:g}."
-                    ),
-                    name=name,
-                    finance=finance.index[values < 0][0],
-                    values=values[values < 0][0],
-                )
-            )
-    twice = finance.duplicated(["group_id", "year"])
-    if twice.any():
-        row = finance[twice].iloc[0]
-        raise DataError(
-            Text(
-                "A year of a subproject stands twice: {row}, year {row_2}.",
-                "Un año de un subproyecto aparece dos veces: {row}, año {row_2}.",
-                row=row["group_id"],
-                row_2=row["year"],
-            )
-        )
+    _refuse_signs(finance, amounts)
+    _refuse_repeated_years(finance)
     group, groups = pd.factorize(finance["group_id"], sort=True)
     year, years = pd.factorize(finance["year"], sort=True)
     filled = np.bincount(group, minlength=len(groups))
@@ -225,3 +200,37 @@ def _by_year(finance: pd.DataFrame, investment: Sequence[str]) -> dict[str, pd.D
         table[group, year] = values
         wide[name] = pd.DataFrame(table, index=index, columns=header)
     return wide
+
+
+def _refuse_repeated_years(finance: pd.DataFrame) -> None:
+    twice = finance.duplicated(["group_id", "year"])
+    if twice.any():
+        row = finance[twice].iloc[0]
+        raise DataError(
+            Text(
+                "A year of a subproject stands twice: {row}, year {row_2}.",
+                "Un año de un subproyecto aparece dos veces: {row}, año {row_2}.",
+                row=row["group_id"],
+                row_2=row["year"],
+            )
+        )
+
+
+def _refuse_signs(finance: pd.DataFrame, amounts: Mapping[str, Array]) -> None:
+    for name, values in amounts.items():
+        if (values < 0).any():
+            raise DataError(
+                Text(
+                    (
+                        "{name!r} must be at least 0: costs and revenues are written without a sign; row {finance} holds "
+                        "{values:g}."
+                    ),
+                    (
+                        "{name!r} debe ser al menos 0: costos e ingresos se escriben sin signo; la fila {finance} tiene "
+                        "{values:g}."
+                    ),
+                    name=name,
+                    finance=finance.index[values < 0][0],
+                    values=values[values < 0][0],
+                )
+            )

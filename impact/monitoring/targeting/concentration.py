@@ -245,24 +245,7 @@ def _ranked(
 ) -> tuple[RankedUnits, Positions]:
     rank = columns.amounts(frame, "rank_by", rank_by)
     spread = columns.amounts(frame, "amount", amount)
-    if (spread < 0).any() or not spread.any():
-        what = (
-            Text("are all 0", "es toda 0")
-            if not spread.any()
-            else Text(
-                "must be at least 0; the lowest is {lowest:g}",
-                "debe ser al menos 0; la menor es {lowest:g}",
-                lowest=spread.min(),
-            )
-        )
-        raise DataError(
-            Text(
-                "amount {amount!r} {what}. A concentration needs something that was spread.",
-                "amount {amount!r} {what}. Una concentración necesita algo que se haya repartido.",
-                amount=amount,
-                what=what,
-            )
-        )
+    _refuse_nothing_spread(spread, amount)
     weight = columns.sampling_weights(frame, weights)
     people = weight if population is None else weight * columns.amounts(frame, "population", population)
     if (people < 0).any() or not people.any():
@@ -286,6 +269,27 @@ def _ranked(
     order = np.argsort(rank, kind="stable")
     last = np.flatnonzero(np.r_[np.diff(rank[order]) > 0, True])
     return RankedUnits(people[order], (weight * spread)[order], last, codes[order]), codes
+
+
+def _refuse_nothing_spread(spread: Array, amount: str) -> None:
+    if (spread < 0).any() or not spread.any():
+        what = (
+            Text("are all 0", "es toda 0")
+            if not spread.any()
+            else Text(
+                "must be at least 0; the lowest is {lowest:g}",
+                "debe ser al menos 0; la menor es {lowest:g}",
+                lowest=spread.min(),
+            )
+        )
+        raise DataError(
+            Text(
+                "amount {amount!r} {what}. A concentration needs something that was spread.",
+                "amount {amount!r} {what}. Una concentración necesita algo que se haya repartido.",
+                amount=amount,
+                what=what,
+            )
+        )
 
 
 def _interval(drawn: Array, value: float, level: float, clusters: int) -> tuple[float, float]:

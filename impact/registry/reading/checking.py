@@ -70,25 +70,7 @@ def check_counted_values(tallies: Sequence[Tally], roles: ColumnRoles) -> None:
                 files=files,
             )
         )
-    values = sorted({value for tally in tallies for value in tally.treatment_values})
-    wrong = [tally.name for tally in tallies if not tally.treatment_values <= {0.0, 1.0}]
-    if wrong:
-        raise DataError(
-            Text(
-                (
-                    "treatment '{name}' must hold 0 and 1 (or False and True); got {got}, first in '{file}'. Recode it: "
-                    "1 for beneficiaries, 0 for the comparison group."
-                ),
-                (
-                    "El tratamiento '{name}' debe tener 0 y 1 (o False y True); tiene {got}, primero en '{file}'. "
-                    "Recodifíquelo: 1 para beneficiarios, 0 para el grupo de comparación."
-                ),
-                name=roles.treatment,
-                got=checks.listed(f"{v:g}" for v in values),
-                file=wrong[0],
-            )
-        )
-    check_treatment(pd.Series(values, name=roles.treatment))
+    _check_treatment_values(tallies, roles.treatment)
     for name, (total, files) in _by_column(tallies, lambda tally: tally.low).items():
         raise DataError(
             Text(
@@ -106,6 +88,28 @@ def check_counted_values(tallies: Sequence[Tally], roles: ColumnRoles) -> None:
                 files=files,
             )
         )
+
+
+def _check_treatment_values(tallies: Sequence[Tally], treatment: str) -> None:
+    values = sorted({value for tally in tallies for value in tally.treatment_values})
+    wrong = [tally.name for tally in tallies if not tally.treatment_values <= {0.0, 1.0}]
+    if wrong:
+        raise DataError(
+            Text(
+                (
+                    "treatment '{name}' must hold 0 and 1 (or False and True); got {got}, first in '{file}'. Recode it: "
+                    "1 for beneficiaries, 0 for the comparison group."
+                ),
+                (
+                    "El tratamiento '{name}' debe tener 0 y 1 (o False y True); tiene {got}, primero en '{file}'. "
+                    "Recodifíquelo: 1 para beneficiarios, 0 para el grupo de comparación."
+                ),
+                name=treatment,
+                got=checks.listed(f"{v:g}" for v in values),
+                file=wrong[0],
+            )
+        )
+    check_treatment(pd.Series(values, name=treatment))
 
 
 def _joined(parts: Sequence[Text]) -> Text:

@@ -93,16 +93,7 @@ def quintile_table(
     """Return the effect in each fifth, with the known one in percent where the data are synthetic; a fifth without one says why."""
     listed = list(effects)
     scale, level = Scale.of(listed, style), f"{100 * listed[0].level:g}"
-    headings = [
-        style.word("subgroup"),
-        f"{style.word('effect')} [{style.word('interval', level=level)}]",
-        style.word("std_error"),
-        style.word("degrees_of_freedom"),
-        style.word("control_mean"),
-        f"{style.word('percent_effect')} [{style.word('interval', level=level)}]",
-        style.word("n_treated"),
-        style.word("n_control"),
-    ]
+    headings = _quintile_headings(style, level, with_truth=truth is not None)
     rows = []
     treated = _parts([effect.n_treated for effect in listed], style)
     control = _parts([effect.n_control for effect in listed], style)
@@ -119,17 +110,15 @@ def quintile_table(
         rows.append(
             Row((effect.subgroup, *(published(effect, style, cell) for cell in cells), *counts, *known))
         )
-    truth_heading = () if truth is None else (style.word("true_percent"),)
-    width = len(headings) + len(truth_heading)
     rows += [
-        Row((name, style.text(_WITHOUT.with_values(reason=style.text(reason))), *[""] * (width - 2)))
+        Row((name, style.text(_WITHOUT.with_values(reason=style.text(reason))), *[""] * (len(headings) - 2)))
         for name, reason in (reasons or {}).items()
     ]
     rows.sort(key=lambda row: str(row.cells[0]))
     return Table(
         name="quintiles",
         caption=style.word("quintile_table", outcome=outcome_label(listed[0], scale, style)),
-        headings=(*headings, *truth_heading),
+        headings=headings,
         rows=tuple(rows),
         notes=(
             style.word("quintile_note"),
@@ -137,6 +126,21 @@ def quintile_table(
             *effect_notes(replace(effects, notes=()), style),
         ),
         synthetic=effects.synthetic,
+    )
+
+
+def _quintile_headings(style: Style, level: str, *, with_truth: bool) -> tuple[str, ...]:
+    interval = style.word("interval", level=level)
+    return (
+        style.word("subgroup"),
+        f"{style.word('effect')} [{interval}]",
+        style.word("std_error"),
+        style.word("degrees_of_freedom"),
+        style.word("control_mean"),
+        f"{style.word('percent_effect')} [{interval}]",
+        style.word("n_treated"),
+        style.word("n_control"),
+        *((style.word("true_percent"),) if with_truth else ()),
     )
 
 

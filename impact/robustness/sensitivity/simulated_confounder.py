@@ -180,7 +180,30 @@ def simulated_confounder(
     done = dict(track(fits(draw, numbers, n_jobs), "Simulated confounder", total=replications))
     found = [done[number] for number in numbers]
     drawn = [pair for pair in found if pair is not None and not isinstance(pair, Lost)]
-    failed = replications - len(drawn)
+    _require_enough(len(drawn), replications)
+    estimates, errors = np.array(drawn).T
+    between = float(estimates.var(ddof=1)) * (1 + 1 / len(drawn))
+    frame = pd.DataFrame(
+        {
+            "outcome": [chosen.name],
+            "like": like or "",
+            **dict(zip(_CELLS, cells, strict=True)),
+            "outcome_effect": _odds(cells[2]) / _odds(cells[3]),
+            "selection_effect": scene.selection(cells),
+            "baseline_estimate": baseline.estimate,
+            "baseline_se": baseline.std_error,
+            "estimate": float(estimates.mean()),
+            "se": float(np.sqrt((errors**2).mean() + between)),
+            "replications": len(drawn),
+            "failed": replications - len(drawn),
+        }
+    )
+    return SimulatedConfounder(frame, "group" if scene.by_group else "unit", sample.synthetic)
+
+
+def _require_enough(drawn: int, replications: int) -> None:
+    """Refuse a design that fails in more than a twentieth of the draws."""
+    failed = replications - drawn
     if failed > replications / 20:
         raise EstimationError(
             Text(
@@ -196,24 +219,6 @@ def simulated_confounder(
                 replications=replications,
             )
         )
-    estimates, errors = np.array(drawn).T
-    between = float(estimates.var(ddof=1)) * (1 + 1 / len(drawn))
-    frame = pd.DataFrame(
-        {
-            "outcome": [chosen.name],
-            "like": like or "",
-            **dict(zip(_CELLS, cells, strict=True)),
-            "outcome_effect": _odds(cells[2]) / _odds(cells[3]),
-            "selection_effect": scene.selection(cells),
-            "baseline_estimate": baseline.estimate,
-            "baseline_se": baseline.std_error,
-            "estimate": float(estimates.mean()),
-            "se": float(np.sqrt((errors**2).mean() + between)),
-            "replications": len(drawn),
-            "failed": failed,
-        }
-    )
-    return SimulatedConfounder(frame, "group" if scene.by_group else "unit", sample.synthetic)
 
 
 def _drawn_effect(

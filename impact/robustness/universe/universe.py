@@ -95,10 +95,7 @@ def universe(
     >>> len(found.frame), round(float(found.one("income")["median"]))
     (4, 5)
     """
-    checks.instance("sample", sample, Text("an im.Sample", "un im.Sample"), isinstance(sample, Sample))
-    checks.between("level", level, 0.0, 1.0)
-    checks.whole("replications", replications, minimum=99)
-    checks.whole("seed", seed, minimum=0)
+    _check_options(sample, level, replications, seed)
     declared = _declared(choices, percent)
     chosen = some_outcomes(sample.outcomes, outcomes, Text("im.Sample", "[[outcomes]] de la configuración"))
     rule = QualityRule() if quality is None else quality
@@ -135,6 +132,13 @@ def universe(
         synthetic=sample.synthetic,
         units={outcome.name: outcome.unit for outcome in chosen},
     )
+
+
+def _check_options(sample: Sample, level: float, replications: int, seed: int) -> None:
+    checks.instance("sample", sample, Text("an im.Sample", "un im.Sample"), isinstance(sample, Sample))
+    checks.between("level", level, 0.0, 1.0)
+    checks.whole("replications", replications, minimum=99)
+    checks.whole("seed", seed, minimum=0)
 
 
 def _declared(choices: Choices | None, percent: bool) -> Choices:

@@ -12,26 +12,24 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.arrays import Array, Booleans, Positions
 from impact.errors import DataError, OptionError
-from impact.language import Text, joined
+from impact.language import Text
 from impact.survey.covariates import (
-    Term,
     as_float,
-    collinear_columns,
-    constant_columns,
-    covariate_terms,
-    encode,
     prepare_covariate,
 )
 from impact.survey.outcome import Outcome
-from impact.survey.panel.households import Rows, cohorts, cohorts_from_treatment, first_row_note, moved_note
+from impact.survey.panel.first_interviews import (
+    covariates_of_households,
+    groups_of_households,
+    weights_of_households,
+)
+from impact.survey.panel.households import Rows, cohorts, cohorts_from_treatment
 from impact.survey.panel.roles import complete_rows, refuse_repeated
 from impact.survey.panel.waves import numbered_waves
 
-WEIGHT = Text("The sampling weight '{name}'", "El peso muestral '{name}'", name="")
 FIRST_INTERVIEW = Text(
     "the first interview of the household {lacks}", "en la primera entrevista del hogar {lacks}", lacks=""
 )
-COVARIATE = Text("Covariate '{name}'", "La covariable '{name}'", name="")
 
 
 def read_panel(
@@ -45,22 +43,7 @@ def read_panel(
     names = {role: column for role, column in single.items() if column is not None}
     entered = frame[names["entry"]] if "entry" in names else None
     wave, entry, dated = numbered_waves(frame[names["wave"]], entered)
-    if (lacking := frame[names["id"]].isna()).any():
-        raise DataError(
-            Text(
-                (
-                    "'{value}' must name the household of every row; {rows} {rows:lacks|lack} it (first: {first}). Fill it in, or "
-                    "leave these rows out."
-                ),
-                (
-                    "'{value}' debe nombrar el hogar en cada fila; {rows} no lo {rows:tiene|tienen} (primero: {first}). Complételo, o "
-                    "quite esas filas."
-                ),
-                value=names["id"],
-                rows=checks.counted(int(lacking.sum()), "row"),
-                first=checks.listed(frame.index[lacking.to_numpy()]),
-            )
-        )
+    _require_households(frame, names["id"])
     code, households = pd.factorize(frame[names["id"]], sort=True)
     order = _order(code, wave)
     if order is not None:
@@ -76,25 +59,31 @@ def read_panel(
         entry = None if entry is None else entry[kept]
         present, code = np.unique(code, return_inverse=True)
         households = households[present]
+    held = _held(prepared, names, covariates, households, entry, code, wave)
+    return held | {"rules": (*dated, *held["rules"]), "exclusions": exclusions}
+
+
+def _held(
+    prepared: pd.DataFrame,
+    names: dict[str, str],
+    covariates: Sequence[str],
+    households: pd.Index[Any],
+    entry: Array | None,
+    code: Positions,
+    wave: Array,
+) -> dict[str, Any]:
+    """Return what complete rows in the order of household and wave say, and the rules that this asked for."""
     starts = np.flatnonzero(np.append(True, code[1:] != code[:-1]))
     rows = Rows(code, wave, starts)
     waves = tuple(sorted(int(number) for number in pd.unique(wave)))
-    if len(waves) < 2:
-        raise DataError(
-            Text(
-                "A panel has at least two waves; '{value}' holds {waves}.",
-                "Un panel tiene al menos dos rondas; '{value}' tiene {waves}.",
-                value=names["wave"],
-                waves=checks.listed(waves) or "none",
-            )
-        )
-    group, labels, moved = _groups(prepared, names, rows)
+    _require_two(waves, names["wave"])
+    group, labels, moved = groups_of_households(prepared, names, rows)
     if entry is not None:
         cohort, decided = cohorts(entry, group, rows)
     else:
         cohort, decided = _of_treatment(prepared, names["treatment"], rows, waves), ()
-    weight, weighed = _weights(prepared, names, rows)
-    matrix, terms, changing = _covariates(prepared, covariates, rows)
+    weight, weighed = weights_of_households(prepared, names, rows)
+    matrix, terms, changing = covariates_of_households(prepared, covariates, rows)
     _refuse_all_treated(cohort, waves)
     positions = np.full((len(households), len(waves)), -1, dtype=np.intp)
     positions[code, np.searchsorted(waves, wave)] = np.arange(len(code))
@@ -110,9 +99,39 @@ def read_panel(
         "matrix": matrix.set_index(households),
         "terms": terms,
         "positions": positions,
-        "rules": (*dated, *decided, *moved, *weighed, *changing, *_timing(cohort, positions, waves)),
-        "exclusions": exclusions,
+        "rules": (*decided, *moved, *weighed, *changing, *_timing(cohort, positions, waves)),
     }
+
+
+def _require_two(waves: Sequence[int], name: str) -> None:
+    if len(waves) < 2:
+        raise DataError(
+            Text(
+                "A panel has at least two waves; '{value}' holds {waves}.",
+                "Un panel tiene al menos dos rondas; '{value}' tiene {waves}.",
+                value=name,
+                waves=checks.listed(waves) or "none",
+            )
+        )
+
+
+def _require_households(frame: pd.DataFrame, name: str) -> None:
+    if (lacking := frame[name].isna()).any():
+        raise DataError(
+            Text(
+                (
+                    "'{value}' must name the household of every row; {rows} {rows:lacks|lack} it (first: {first}). Fill it in, or "
+                    "leave these rows out."
+                ),
+                (
+                    "'{value}' debe nombrar el hogar en cada fila; {rows} no lo {rows:tiene|tienen} (primero: {first}). Complételo, o "
+                    "quite esas filas."
+                ),
+                value=name,
+                rows=checks.counted(int(lacking.sum()), "row"),
+                first=checks.listed(frame.index[lacking.to_numpy()]),
+            )
+        )
 
 
 def _order(code: Positions, wave: Array) -> Positions | None:
@@ -225,105 +244,6 @@ def _refuse_infinite(frame: pd.DataFrame, columns: Sequence[str], used: Booleans
                     first=checks.listed(frame.index[wrong]),
                 )
             )
-
-
-def _groups(
-    frame: pd.DataFrame, names: dict[str, str], rows: Rows
-) -> tuple[Positions | None, pd.Index[Any] | None, tuple[Text, ...]]:
-    """Return the group of each row, that of the household's first interview where it is missing."""
-    if "cluster" not in names:
-        return None, None, ()
-    codes, labels = pd.factorize(frame[names["cluster"]], sort=True)
-    codes = np.where(codes < 0, codes[rows.starts][rows.household], codes)
-    return codes, pd.Index(labels), moved_note(codes, list(labels), rows)
-
-
-def _weights(frame: pd.DataFrame, names: dict[str, str], rows: Rows) -> tuple[Array, tuple[Text, ...]]:
-    """Return the weight of each household's first interview."""
-    if "sampling_weight" not in names:
-        return np.ones(len(rows.starts)), ()
-    name = names["sampling_weight"]
-    values = frame[name].to_numpy(dtype=np.float64)
-    first = values[rows.starts]
-    low = ~(first > 0)
-    if low.any():
-        raise DataError(
-            Text(
-                (
-                    "Column '{name}' (sampling weight) must be above 0; {households} {households:starts|start} with another value (first "
-                    "rows: {first}). Correct them or exclude these households."
-                ),
-                (
-                    "La columna '{name}' (peso muestral) debe ser mayor que 0; {households} {households:empieza|empiezan} con otro valor "
-                    "(primeras filas: {first}). Corríjalos o excluya esos hogares."
-                ),
-                name=name,
-                households=checks.counted(int(low.sum()), "household"),
-                first=checks.listed(frame.index[rows.starts[low]]),
-            )
-        )
-    values = np.where(np.isnan(values), first[rows.household], values)
-    return first, first_row_note(values, rows, WEIGHT.with_values(name=name))
-
-
-def _covariates(
-    frame: pd.DataFrame, covariates: Sequence[str], rows: Rows
-) -> tuple[pd.DataFrame, tuple[Term, ...], tuple[Text, ...]]:
-    """Return the covariates of each household's first interview as numbers, their terms, and which of them change."""
-    table = frame.iloc[rows.starts][list(covariates)].copy()
-    notes: list[Text] = []
-    for name in covariates:
-        column = frame[name]
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            table[name] = table[name].cat.remove_unused_categories()
-            values = column.cat.codes.to_numpy().astype(np.float64)
-            values[values < 0] = np.nan
-        else:
-            values = column.to_numpy(dtype=np.float64)
-        values = np.where(np.isnan(values), values[rows.starts][rows.household], values)
-        notes += first_row_note(values, rows, COVARIATE.with_values(name=name))
-    matrix = encode(table, covariates)
-    if len(matrix.columns):
-        _refuse_useless(matrix)
-    terms = tuple(term for term in covariate_terms(table, covariates) if term.code != 0)
-    return matrix, terms, tuple(notes)
-
-
-def _refuse_useless(matrix: pd.DataFrame) -> None:
-    if not matrix.columns.is_unique:
-        twice = matrix.columns[matrix.columns.duplicated()].unique()
-        raise DataError(
-            Text(
-                "Two covariates give a term {twice}. Rename a column or a category.",
-                "Dos covariables dan un término {twice}. Cambie el nombre de una columna o de una categoría.",
-                twice=checks.listed(map(repr, twice)),
-            )
-        )
-    if constant := constant_columns(matrix):
-        raise DataError(
-            Text(
-                "Covariates must vary between households; {constant} does not. Leave it out.",
-                "Las covariables deben variar entre hogares; {constant} no varía. Quítela.",
-                constant=checks.listed(map(repr, constant)),
-            )
-        )
-    if collinear := collinear_columns(matrix):
-        parts = [
-            Text(
-                "'{name}' by {parents}",
-                "'{name}' por {parents}",
-                name=name,
-                parents=checks.listed(map(repr, parents)),
-            )
-            for name, parents in collinear.items()
-        ]
-        raise DataError(
-            Text(
-                "Covariates must not repeat each other; given are {parts}. Leave one out.",
-                "Las covariables no deben repetirse entre sí; se dieron {parts}. Quite una.",
-                parts=joined(parts, "; "),
-            )
-        )
 
 
 def _refuse_all_treated(cohort: Array, waves: Sequence[int]) -> None:

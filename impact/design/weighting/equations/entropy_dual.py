@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -205,42 +205,10 @@ def unbalanced(
         if not (column.min() < mean + within and mean - within < column.max())
     ]
     if alone:
-        which = checks.listed(repr(name) for name in dict.fromkeys(alone))
-        return SupportError(
-            Text(
-                (
-                    "No weights of the {arm} units can balance {which}: the mean to be met lies at or beyond the edge of "
-                    "their values. Leave the covariate out, ask for fewer moments, allow a tolerance, or restrict the "
-                    "sample with support= to values in both arms."
-                ),
-                (
-                    "Ningún peso de las unidades {arm} puede equilibrar {which}: la media pedida está en el borde de sus "
-                    "valores o más allá. Quite la covariable, pida menos momentos, admita una tolerancia, o limite la "
-                    "muestra con [support] a valores de ambos brazos."
-                ),
-                arm=arm,
-                which=which,
-            )
-        )
+        return _beyond_their_values(alone, arm)
     together = _balanced_least(terms, target, slack)
     if together.any():
-        which = checks.listed(repr(name) for name in dict.fromkeys(np.array(names, dtype=object)[together]))
-        return SupportError(
-            Text(
-                (
-                    "No weights of the {arm} units can balance all covariates at once: at the nearest, a difference "
-                    "stays in {which}. Leave some out, ask for fewer moments, allow a tolerance, or restrict the sample "
-                    "with support= to values in both arms."
-                ),
-                (
-                    "Ningún peso de las unidades {arm} puede equilibrar todas las covariables a la vez: en lo más "
-                    "cercano queda una diferencia en {which}. Quite algunas, pida menos momentos, admita una tolerancia, "
-                    "o limite la muestra con [support] a valores de ambos brazos."
-                ),
-                arm=arm,
-                which=which,
-            )
-        )
+        return _not_at_once(np.array(names, dtype=object)[together], arm)
     return EstimationError(
         Text(
             (
@@ -254,6 +222,48 @@ def unbalanced(
                 "o limite la muestra con [support]."
             ),
             arm=arm,
+        )
+    )
+
+
+def _beyond_their_values(names: Iterable[str], arm: str) -> SupportError:
+    """Return the error for covariates whose mean to be met no values of the arm surround."""
+    which = checks.listed(repr(name) for name in dict.fromkeys(names))
+    return SupportError(
+        Text(
+            (
+                "No weights of the {arm} units can balance {which}: the mean to be met lies at or beyond the edge of "
+                "their values. Leave the covariate out, ask for fewer moments, allow a tolerance, or restrict the "
+                "sample with support= to values in both arms."
+            ),
+            (
+                "Ningún peso de las unidades {arm} puede equilibrar {which}: la media pedida está en el borde de sus "
+                "valores o más allá. Quite la covariable, pida menos momentos, admita una tolerancia, o limite la "
+                "muestra con [support] a valores de ambos brazos."
+            ),
+            arm=arm,
+            which=which,
+        )
+    )
+
+
+def _not_at_once(names: Iterable[str], arm: str) -> SupportError:
+    """Return the error for covariates that cannot be balanced together with the others."""
+    which = checks.listed(repr(name) for name in dict.fromkeys(names))
+    return SupportError(
+        Text(
+            (
+                "No weights of the {arm} units can balance all covariates at once: at the nearest, a difference "
+                "stays in {which}. Leave some out, ask for fewer moments, allow a tolerance, or restrict the sample "
+                "with support= to values in both arms."
+            ),
+            (
+                "Ningún peso de las unidades {arm} puede equilibrar todas las covariables a la vez: en lo más "
+                "cercano queda una diferencia en {which}. Quite algunas, pida menos momentos, admita una tolerancia, "
+                "o limite la muestra con [support] a valores de ambos brazos."
+            ),
+            arm=arm,
+            which=which,
         )
     )
 
