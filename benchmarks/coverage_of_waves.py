@@ -18,7 +18,7 @@ from benchmarks.coverage import OUTCOMES, markdown
 from tests.simulation.waves.drawn import growing
 from tests.simulation.waves.parts import income_parts
 from tests.simulation.waves.study import Study, summary
-from tests.simulation.waves.twin import ability, survey
+from tests.simulation.waves.twin import ability, regressions, survey
 
 STUDIES = (
     Study("twin", 150, survey),
@@ -28,6 +28,7 @@ STUDIES = (
     Study("twin", 40, survey),
     Study("growing", 40, growing),
     Study("ability", 40, ability),
+    Study("regressions", 40, regressions),
 )
 
 

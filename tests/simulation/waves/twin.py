@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,7 @@ TWO_WAVES = {
     "ANCOVA": im.Ancova(),
     "ANCOVA, slopes by arm": im.Ancova(common_slopes=False),
 }
+ONE_SLOPE = ("change score", "ANCOVA")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,9 +52,9 @@ class Drawn:
     without: dict[str, np.ndarray]
 
     @classmethod
-    def of(cls, groups: int, number: int) -> Drawn:
+    def of(cls, groups: int, number: int, **terms: tuple[str, ...]) -> Drawn:
         """Return a survey in which half the groups that enter do so in the second wave, half in the third."""
-        trial = im.RuralAlliancesPanelTwin(groups=groups, staggered=True, **few(groups)).draw(number)
+        trial = im.RuralAlliancesPanelTwin(groups=groups, staggered=True, **terms).draw(number)
         panel, names = trial.sample, [outcome.name for outcome in trial.sample.outcomes]
         household, frame = np.nonzero(panel.observed)[0], panel.frame
         read = {column for one in panel.outcomes for column in one.columns}
@@ -104,24 +105,29 @@ def few(groups: int) -> dict[str, tuple[str, ...]]:
 
 def survey(groups: int, number: int) -> list[Row]:
     """Return everything that one survey of the twin is asked."""
-    drawn = Drawn.of(groups, number)
-    rows = [*two_waves(drawn), *by_turns(drawn), *lost(drawn, number)]
+    drawn = Drawn.of(groups, number, **few(groups))
+    rows = [*two_waves(drawn, TWO_WAVES), *by_turns(drawn), *lost(drawn, number)]
     if number % 5 == 0:  # what is wrong shows in fewer draws
         rows.append(two_way(drawn))
     return rows
 
 
-def two_waves(drawn: Drawn) -> list[Row]:
-    """Return the effects from the first wave to the last by every estimator."""
+def regressions(groups: int, number: int) -> list[Row]:
+    """Return what regressions on all ten terms say, which need no overlap of the arms and so can be fitted to few groups too."""
+    return two_waves(Drawn.of(groups, number), {cell: TWO_WAVES[cell] for cell in ONE_SLOPE})
+
+
+def two_waves(drawn: Drawn, estimators: Mapping[str, object]) -> list[Row]:
+    """Return the effects from the first wave to the last by each estimator."""
     panel = drawn.waves(drawn.rows[drawn.rows["wave"] != 1], drawn.outcomes)
     names = [one.name for one in drawn.outcomes]
     rows: list[Row] = []
-    for cell, estimator in TWO_WAVES.items():
+    for cell, estimator in estimators.items():
 
         def estimates(cell: str = cell, estimator: object = estimator) -> list[Row]:
             table = im.two_wave_effects(panel, estimator=estimator)
             found = [judged(cell, effect, drawn.at_last(effect.outcome)) for effect in table]
-            if cell in ("change score", "ANCOVA"):
+            if cell in ONE_SLOPE:
                 own = (Known(mean_of_regression(drawn, panel, effect.outcome, cell)) for effect in table)
                 name = f"{cell}, of its own mean"
                 found += [judged(name, effect, known) for effect, known in zip(table, own, strict=True)]
