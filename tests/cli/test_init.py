@@ -108,6 +108,7 @@ def test_the_official_form_goes_from_template_to_evaluate_in_four_commands_in_sp
     assert not foreign((template + said).replace(str(tmp_path), "")), foreign(template + said)
 
 
+@pytest.mark.slow
 def test_the_official_form_filled_in_gives_a_number(tmp_path, capsys):
     survey = im.synthetic.rural_alliances(3, groups=80)
     form = tmp_path / "formulario.xlsx"

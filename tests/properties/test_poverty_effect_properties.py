@@ -10,7 +10,7 @@ from impact.effects.distribution.poverty_curve import poverty_curve
 pytestmark = pytest.mark.filterwarnings(
     "ignore::impact.FewClustersWarning", "ignore:Left out of the regression"
 )
-FEW = settings(max_examples=20, deadline=None)
+FEW = settings(max_examples=10, deadline=None)
 LINES = np.arange(10.0, 61.0, 10.0)
 
 
