@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from importlib import import_module
@@ -13,8 +14,12 @@ import pandas as pd
 from impact.language import Text, spoken
 
 SYNTHETIC = Text("SYNTHETIC DATA", "DATOS SINTÉTICOS")
-_P = Text("p = {p:.3f}", "p = {p:.3f}", p=1.0)
-_LEAST_P = Text("p < 0.001", "p < 0,001")
+_P = Text("p {compared}", "p {compared}", compared="")
+_EQUALS = Text("= {p:.3f}", "= {p:.3f}", p=1.0)
+_BELOW = Text("< 0.001", "< 0,001")
+_UNKNOWN = Text("= –", "= –")
+LEAST_P = 0.0005
+"""Below it a p-value of three decimals would read as nought."""
 
 
 def four_digits(value: float) -> str:
@@ -40,7 +45,20 @@ def p_said(p_value: float) -> Text:
     >>> str(p_said(0.0421)), str(p_said(1e-9))
     ('p = 0.042', 'p < 0.001')
     """
-    return _LEAST_P if p_value < 0.0005 else _P.with_values(p=float(p_value))
+    return _P.with_values(compared=p_compared(p_value))
+
+
+def p_compared(p_value: float) -> Text:
+    """Return what follows the letter p in a sentence: what it equals, or the least of three decimals that it is below.
+
+    Examples
+    --------
+    >>> str(p_compared(0.0421)), str(p_compared(1e-9))
+    ('= 0.042', '< 0.001')
+    """
+    if not math.isfinite(p_value):
+        return _UNKNOWN
+    return _BELOW if p_value < LEAST_P else _EQUALS.with_values(p=float(p_value))
 
 
 def text_view(

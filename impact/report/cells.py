@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from impact.language import Language
-from impact.report.contents import Cell, Estimate, Interval, Mark, Suppressed
+from impact.report.contents import Cell, Estimate, Interval, Mark, Number, PValue, Suppressed
 
 
 def shown(cell: Cell, language: Language) -> str:
@@ -34,8 +34,25 @@ def shown(cell: Cell, language: Language) -> str:
     if isinstance(cell, Estimate):
         value = language.number(cell.value, cell.decimals) + cell.suffix + cell.stars
         return f"{value} {shown(Interval(cell.low, cell.high, cell.decimals), language)}"
-    text = language.number(cell.value, cell.decimals) + cell.suffix
+    text = below(cell, language) or language.number(cell.value, cell.decimals) + cell.suffix
     return (f"({text})" if cell.brackets else text) + cell.stars
+
+
+def below(cell: Number, language: Language) -> str:
+    """Return "<0.001" for a p-value whose digits would all be nought, else an empty text.
+
+    Examples
+    --------
+    >>> from impact.report.contents import PValue
+    >>> below(PValue(2e-9), Language("es")), below(PValue(0.02), Language("es"))
+    ('<0,001', '')
+    """
+    least = 10.0**-cell.decimals
+    return (
+        f"<{language.number(least, cell.decimals)}"
+        if isinstance(cell, PValue) and cell.value < least / 2
+        else ""
+    )
 
 
 def decimals_for(size: float) -> int:

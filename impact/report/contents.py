@@ -35,6 +35,13 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class PValue(Number):
+    """A p-value: where its digits would all be nought it is shown as below the least that they can show."""
+
+    decimals: int = 3
+
+
+@dataclass(frozen=True, slots=True)
 class Interval:
     """Both ends of an interval."""
 

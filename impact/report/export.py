@@ -24,7 +24,7 @@ from impact.monitoring.questionnaire.subgroup_tests import SubgroupTests
 from impact.monitoring.questionnaire.table import EstimateTable
 from impact.monitoring.reach.transport import SHOWN, TransportedEffects
 from impact.report.cells import decimals_for
-from impact.report.contents import Cell, Contents, Number, Row, Section, Table
+from impact.report.contents import Cell, Contents, Number, PValue, Row, Section, Table
 from impact.report.formats.document import write_document
 from impact.report.formats.latex import latex_table
 from impact.report.formats.page import render_page
@@ -53,7 +53,12 @@ def _frame_table(result: Any, frame: pd.DataFrame, style: Style) -> Table:
     notes = [*([result.note] if hasattr(result, "note") else []), *getattr(result, "notes", ())]
     named = frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
     rows = tuple(
-        Row(tuple(_cell(value, style) for value in record))
+        Row(
+            tuple(
+                PValue(value) if _is_p(column) and isinstance(value, float) else _cell(value, style)
+                for column, value in zip(named, record, strict=True)
+            )
+        )
         for record in named.itertuples(index=False, name=None)
     )
     name = type(result).__name__
@@ -65,6 +70,11 @@ def _frame_table(result: Any, frame: pd.DataFrame, style: Style) -> Table:
         tuple(map(style.text, notes)),
         bool(getattr(result, "synthetic", False)),
     )
+
+
+def _is_p(column: object) -> bool:
+    """Return whether a column holds p-values, plain or corrected."""
+    return str(column).startswith("p_") or column == "romano_wolf"
 
 
 def heading(name: str, style: Style) -> str:

@@ -13,6 +13,7 @@ from impact.effects.interval import critical_value, t_test
 from impact.effects.variances.sums.covariance import EffectsTogether
 from impact.errors import EstimationError
 from impact.language import Text
+from impact.views import p_compared
 
 _SCALES = {
     "level": Text("in the outcome's unit", "en la unidad del resultado"),
@@ -57,13 +58,13 @@ class EqualityTest:
     def text(self) -> Text:
         """The test as one line."""
         return Text(
-            "Equal effects ({scale}): F({numerator}, {denominator:.1f}) = {statistic:.2f}, p = {p:.3f}",
-            "Efectos iguales ({scale}): F({numerator}; {denominator:.1f}) = {statistic:.2f}, p = {p:.3f}",
+            "Equal effects ({scale}): F({numerator}, {denominator:.1f}) = {statistic:.2f}, p {p}",
+            "Efectos iguales ({scale}): F({numerator}; {denominator:.1f}) = {statistic:.2f}, p {p}",
             scale=_SCALES[self.scale],
             numerator=self.numerator,
             denominator=self.denominator,
             statistic=self.f_statistic,
-            p=self.p_value,
+            p=p_compared(self.p_value),
         )
 
     def __repr__(self) -> str:
@@ -96,14 +97,14 @@ class EffectTrend:
     def text(self) -> Text:
         """The trend as one line."""
         return Text(
-            "Trend per step ({scale}): {slope:,.4g}, {level:.0%} interval {low:,.4g} to {high:,.4g}, p = {p:.3f}",
-            "Tendencia por paso ({scale}): {slope:,.4g}, intervalo del {level:.0%}: {low:,.4g} a {high:,.4g}, p = {p:.3f}",
+            "Trend per step ({scale}): {slope:,.4g}, {level:.0%} interval {low:,.4g} to {high:,.4g}, p {p}",
+            "Tendencia por paso ({scale}): {slope:,.4g}, intervalo del {level:.0%}: {low:,.4g} a {high:,.4g}, p {p}",
             scale=_SCALES[self.scale],
             slope=self.slope,
             level=self.level,
             low=self.conf_low,
             high=self.conf_high,
-            p=self.p_value,
+            p=p_compared(self.p_value),
         )
 
     def __repr__(self) -> str:

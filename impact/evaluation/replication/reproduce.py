@@ -20,8 +20,8 @@ from impact.views import html_view
 EXPECTED = "expected/numbers.csv"
 OUTPUT = "output"
 _HEAD = Text(
-    "{numbers} numbers compared: {changed} changed.",
-    "{numbers} números comparados: {changed} cambiaron.",
+    "{numbers} {numbers:number|numbers} compared: {changed} changed.",
+    "{numbers} {numbers:número comparado|números comparados}: {changed} {changed:cambió|cambiaron}.",
     numbers=0,
     changed=0,
 )

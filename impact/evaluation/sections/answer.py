@@ -135,5 +135,5 @@ def _without(one: DominantGroup, style: Style) -> str:
     scale = Scale.of([one.effect, one.without], style)
     numbers = {"estimate": one.without.estimate, "low": one.without.conf_low, "high": one.without.conf_high}
     shown = {name: style.number(scale.factor * value, scale.decimals) for name, value in numbers.items()}
-    level = f"{100 * one.effect.level:g}"
+    level = style.level(one.effect.level)
     return style.text(_WITHOUT.with_values(unit=scale.unit, level=level, **shown, **values))

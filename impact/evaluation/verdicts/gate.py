@@ -15,16 +15,17 @@ _HOLDS = Text(
     groups=0,
 )
 _LEFT_OUT = Text(
-    "{out} of {groups} control groups do not wait, and were left out; the others do",
-    "{out} de {groups} grupos de control no esperan y se dejaron fuera; los demás sí",
+    "{out} of {groups} control groups {out:does|do} not wait, and {out:was|were} left out; the others do",
+    "{out} de {groups} grupos de control no {out:espera y se dejó|esperan y se dejaron} fuera; los demás sí",
     out=0,
     groups=0,
 )
 _BROKEN = Text(
-    "of {groups} control groups {paid} had been paid before an interview and {late} were not approved by it ({rows} "
-    "interviews), accepted by name",
-    "de {groups} grupos de control, {paid} habían sido pagados antes de una entrevista y {late} no estaban aprobados "
-    "({rows} entrevistas), aceptados por su nombre",
+    "of {groups} control groups {paid} had been paid before an interview and {late} {late:was|were} not approved by it ({rows} "
+    "{rows:interview|interviews}), accepted by name",
+    "de {groups} grupos de control, {paid} {paid:había sido pagado|habían sido pagados} antes de una entrevista y {late} no "
+    "{late:estaba aprobado|estaban aprobados} "
+    "({rows} {rows:entrevista|entrevistas}), aceptados por su nombre",
     groups=0, paid=0, late=0, rows=0,
 )  # fmt: skip
 _UNKNOWN = Text(

@@ -7,14 +7,15 @@ from impact.evaluation.findings import Findings
 from impact.evaluation.verdict import Grade, Verdict
 from impact.language import Text
 from impact.report.words.style import Style
+from impact.views import p_compared
 
 PLACE = 90
 GOOD, BAD = 0.10, 0.05
 """Smallest corrected p-value of the placebo outcomes: from the first nothing moved, below the second something did."""
 _NAME = Text("Placebo", "Placebo")
 _OUTCOMES = Text(
-    "{moved} of {number} placebo outcomes moved (smallest corrected p = {p})",
-    "{moved} de {number} resultados placebo se movieron (menor p corregido = {p})",
+    "{moved} of {number} placebo {number:outcome|outcomes} moved (smallest corrected p {p})",
+    "{moved} de {number} {number:resultado|resultados} placebo se {moved:movió|movieron} (menor p corregido {p})",
     **dict.fromkeys(("moved", "number", "p"), ""),
 )
 _LOTS = Text(
@@ -57,7 +58,7 @@ def _of_outcomes(found: Placebos, style: Style) -> tuple[Text, Grade] | None:
     least = float(corrected.min())
     grade = Grade.HOLDS if least >= GOOD else Grade.FAILS if least < BAD else Grade.DOUBTFUL
     moved = int((corrected < BAD).sum())
-    return _OUTCOMES.with_values(moved=moved, number=len(corrected), p=style.number(least, 3)), grade
+    return _OUTCOMES.with_values(moved=moved, number=len(corrected), p=p_compared(least)), grade
 
 
 def _of_lots(found: Placebos, style: Style) -> tuple[Text, Grade] | None:

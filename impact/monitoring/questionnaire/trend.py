@@ -12,7 +12,7 @@ from impact import checks
 from impact.arrays import Array
 from impact.errors import DataError
 from impact.language import Text
-from impact.views import Exported, html_view, p_said
+from impact.views import Exported, html_view, p_compared, p_said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,15 +72,16 @@ class Trend(Exported):
             )
         return Text(
             (
-                "No evidence of a trend: {rise:+.0f} points from first to last, z = {z:.2f}, p = {p:.2f}. "
+                "No evidence of a trend: {rise:+.0f} points from first to last, z = {z:.2f}, p {p}. "
                 "{n:,} units find such a change {power:.0%} of the time; to be found in 80 %, it must be {needed:.0f} points."
             ),
             (
-                "Sin evidencia de tendencia: {rise:+.0f} puntos del primero al último, z = {z:.2f}, p = {p:.2f}. "
+                "Sin evidencia de tendencia: {rise:+.0f} puntos del primero al último, z = {z:.2f}, p {p}. "
                 "{n:,} unidades hallan un cambio así {power:.0%} de las veces; para hallarlo en 80 %, debe ser de {needed:.0f} "
                 "puntos."
             ),
-            rise=100 * self.rise, z=self.statistic, p=self.p_value, n=self.n, power=self.power, needed=100 * self.detectable_rise,
+            rise=100 * self.rise, z=self.statistic, p=p_compared(self.p_value),
+            n=self.n, power=self.power, needed=100 * self.detectable_rise,
         )  # fmt: skip
 
     @property

@@ -135,7 +135,7 @@ def _seen(curve: PovertyCurve, style: Style) -> str:
 
 def _draw_bands(axes: Axes, curve: PovertyCurve, style: Style) -> None:
     """Fill the uniform band, and on it the narrower interval of each line by itself."""
-    frame, level = curve.frame, f"{100 * curve.level:g}"
+    frame, level = curve.frame, style.level(curve.level)
     for kind, alpha, key in (("band", 0.2, "uniform_band"), ("conf", 0.35, "line_by_line")):
         axes.fill_between(
             frame["line"],

@@ -10,7 +10,7 @@ from impact.language import Language
 from impact.report.cells import shown
 from impact.report.contents import Contents, Figure, Section, Table
 from impact.report.formats.layout import Layout
-from impact.report.formats.page import columns_of_words, suppression_note
+from impact.report.formats.page import columns_of_words, suppression_note, unbroken
 from impact.report.words.style import word
 
 _WARN, _BAND = "B00020", "F3F6F6"
@@ -241,12 +241,13 @@ def _add_figure(document: Any, figure: Figure, number: int, language: Language) 
 
 
 def _clean(text: str) -> str:
-    """Return the text without the control characters that XML cannot hold."""
-    return "".join(
+    """Return the text without the control characters that XML cannot hold, its numbers beside their sign of percent."""
+    kept = (
         letter
         for letter in text
         if letter in "\t\n" or (ord(letter) >= 32 and not 0xD800 <= ord(letter) <= 0xDFFF)
     )
+    return str(unbroken("".join(kept)))
 
 
 PLACE = 20

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from impact.language import Language
-from impact.report.cells import shown
+from impact.report.cells import below, shown
 from impact.report.contents import Cell, Contents, Number, Table
 from impact.report.formats.flat import flat
 from impact.report.formats.page import columns_of_words, suppression_note
@@ -184,7 +184,7 @@ def _put(sheet: Any, row: int, column: int, content: Cell, language: Language = 
     cell = sheet.cell(row=row, column=column)
     if isinstance(content, Number) and math.isfinite(content.value):
         cell.value = float(content.value)
-        cell.number_format = _number_format(content)
+        cell.number_format = _number_format(content, language)
         return cell
     text = ILLEGAL_CHARACTERS_RE.sub("", shown(content, language))
     if text:
@@ -196,8 +196,11 @@ def _put(sheet: Any, row: int, column: int, content: Cell, language: Language = 
     return cell
 
 
-def _number_format(number: Number) -> str:
+def _number_format(number: Number, language: Language) -> str:
     """Return how Excel shows a number that it keeps in full."""
+    least = below(number, language)
+    if least:
+        return f'"{least}"'
     digits = "#,##0" + ("." + "0" * number.decimals if number.decimals else "")
     shape = f'{digits}"{number.suffix}{number.stars}"' if number.suffix or number.stars else digits
     return f"({shape});(-{shape})" if number.brackets else shape

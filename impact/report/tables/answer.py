@@ -42,8 +42,8 @@ _UNBALANCED = Text(
 )
 _MATCHED = Text("those who have a match", "quienes tienen pareja")
 _AGREE = Text(
-    "{same} of {total} strategies give an effect of this sign; with {clear} it is distinguishable from zero.",
-    "{same} de {total} estrategias dan un efecto de este signo; con {clear} se distingue de cero.",
+    "{same} of {total} strategies {same:gives|give} an effect of this sign; with {clear} it is distinguishable from zero.",
+    "{same} de {total} estrategias {same:da|dan} un efecto de este signo; con {clear} se distingue de cero.",
 )
 
 
@@ -94,7 +94,7 @@ def _sentence(effect: Effect, style: Style) -> str:
         who=_WHO[effect.estimand],
         amount=f"{number(abs(effect.estimate))} {scale.unit}".rstrip(),
         direction=_LESS if effect.estimate < 0 else _MORE,
-        level=f"{100 * effect.level:g}",
+        level=style.level(effect.level),
         low=number(effect.conf_low),
         high=number(effect.conf_high),
         freedom=_FREEDOM.with_values(degrees=style.number(degrees, 1 if degrees < 10 else 0))

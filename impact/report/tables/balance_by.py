@@ -10,7 +10,7 @@ import pandas as pd
 from impact.design.balance.by import ALL, JOINTLY, BalanceByGroup
 from impact.language import Text
 from impact.report.cells import decimals_for
-from impact.report.contents import Cell, Number, Row, Suppressed, Table
+from impact.report.contents import Cell, Number, PValue, Row, Suppressed, Table
 from impact.report.words.style import Style
 from impact.survey.covariates import Term
 
@@ -82,7 +82,7 @@ def _opening(subgroup: Any, first: pd.Series[Any], small: bool, style: Style) ->
 
 def _cells(record: dict[Any, Any]) -> list[Cell]:
     if record["covariate"] == JOINTLY:
-        return ["", "", "", "", Number(record["f_statistic"], 2), "F", Number(record["p_value"], 3), ""]
+        return ["", "", "", "", Number(record["f_statistic"], 2), "F", PValue(record["p_value"]), ""]
     decimals = max(2, decimals_for(record["sd_treated"]))
     stars = str(record.get("stars", ""))
     return [
@@ -92,6 +92,6 @@ def _cells(record: dict[Any, Any]) -> list[Cell]:
         ),
         Number(record["difference"], decimals, stars=stars),
         Number(record["std_error"], decimals, brackets=True),
-        Number(record["p_value"], 3),
+        PValue(record["p_value"]),
         Number(record["normalised_difference"], 2),
     ]

@@ -11,7 +11,7 @@ from impact.design.balance.columns import SCORE
 from impact.design.balance.joint import JointBalance
 from impact.design.balance.table import BalanceTable
 from impact.language import Text
-from impact.report.contents import Number, Row, Suppressed, Table
+from impact.report.contents import Number, PValue, Row, Suppressed, Table
 from impact.report.tables.design import hidden_levels
 from impact.report.words.style import Style
 
@@ -114,8 +114,9 @@ def joint_table(joint: Mapping[str, JointBalance], style: Style) -> Table:
             for kind, digits in (("rubin_b", 0), ("rubin_r", 2))
             for stage in ("before", "after")
         ]
-        values += [(stages.loc["after", "f_statistic"], 2), (stages.loc["after", "p_value"], 3)]
-        rows.append(Row((style.name(name), *(Number(float(value), digits) for value, digits in values))))
+        values.append((stages.loc["after", "f_statistic"], 2))
+        numbers = [Number(float(value), digits) for value, digits in values]
+        rows.append(Row((style.name(name), *numbers, PValue(float(stages.loc["after", "p_value"])))))
     headings = tuple(style.text(heading) for heading in _JOINT_HEADINGS)
     synthetic = any(one.synthetic for one in joint.values())
     notes = (style.text(_JOINT_NOTE), *_left_out(joint, style))

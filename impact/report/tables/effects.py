@@ -12,7 +12,7 @@ from impact.effects.heterogeneity.comparison import EffectComparison
 from impact.errors import EstimationError
 from impact.language import Text
 from impact.report.cells import decimals_for
-from impact.report.contents import Cell, Estimate, Interval, Number, Row, Suppressed, Table
+from impact.report.contents import Cell, Estimate, Interval, Number, PValue, Row, Suppressed, Table
 from impact.report.suppression import counts_shown
 from impact.report.words.style import Style
 from impact.survey.shares import is_share
@@ -163,7 +163,7 @@ def comparison_table(comparison: EffectComparison, unit: str, style: Style) -> T
         heading = style.word(f"scale_{scale}", unit=unit or style.word("unit_of_outcome"))
         rows.append(Row((heading, "", "", ""), opens=True))
         rows += _test_rows(comparison, scale, names[0], names[1], style)
-    level = f"{100 * comparison.level:g}"
+    level = style.level(comparison.level)
     headings = tuple(style.word(key, level=level) for key in ("test", "test_value", "interval", "p_value"))
     table = comparison.table
     return Table(
@@ -187,7 +187,7 @@ def _test_rows(comparison: EffectComparison, scale: str, first: str, second: str
                 style.word("test_trend"),
                 Number(trend.slope, decimals, suffix),
                 Interval(trend.conf_low, trend.conf_high, decimals, suffix),
-                Number(trend.p_value, 3),
+                PValue(trend.p_value),
             )
         ),
         Row(
@@ -207,7 +207,7 @@ def _test_rows(comparison: EffectComparison, scale: str, first: str, second: str
         return rows
     freedom = style.number(equal.denominator, 1)
     label = style.word("test_equal", numerator=equal.numerator, denominator=freedom)
-    return [Row((label, Number(equal.f_statistic, 2), nothing, Number(equal.p_value, 3))), *rows]
+    return [Row((label, Number(equal.f_statistic, 2), nothing, PValue(equal.p_value))), *rows]
 
 
 _EVERYBODY = Text("all", "todos")
@@ -260,7 +260,7 @@ def effect_notes(effects: EffectTable, style: Style, stars: bool = False) -> tup
     }
     notes = [
         style.word(f"note_{first.estimand}"),
-        style.word("note_effects", level=f"{100 * first.level:g}", **kinds),
+        style.word("note_effects", level=style.level(first.level), **kinds),
     ]
     if any(not np.isfinite(effect.percent_effect) for effect in listed):
         notes.append(style.word("note_no_percent"))

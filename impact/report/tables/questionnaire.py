@@ -11,7 +11,7 @@ from impact.language import Text
 from impact.monitoring.questionnaire.subgroup_tests import SubgroupTests
 from impact.monitoring.questionnaire.table import EstimateTable
 from impact.report.cells import decimals_for
-from impact.report.contents import Cell, Estimate, Number, Row, Suppressed, Table
+from impact.report.contents import Cell, Estimate, Number, PValue, Row, Suppressed, Table
 from impact.report.words.style import Style
 
 _CAPTION = Text("Answers to the questionnaire", "Respuestas al cuestionario")
@@ -103,7 +103,7 @@ def tests_table(
     for record in tests.frame.to_dict("records"):
         cells = (
             Number(record["statistic"], 2), Number(record["freedom"], 1), Number(record["second_freedom"], 1),
-            Number(record["p_value"], 3), Number(record["p_holm"], 3), Number(record["n"]),
+            PValue(record["p_value"]), PValue(record["p_holm"]), Number(record["n"]),
         )  # fmt: skip
         question = style.name(str(record["question"]))
         rows.append(Row((question, style.text(record["method"]) or "–", *cells)))
@@ -145,7 +145,7 @@ def _stated_cells(record: dict[Any, Any], style: Style) -> tuple[Cell, ...]:
     )
     decimals = 1 if suffix else decimals_for(value)
     estimate = Estimate(value, low, high, decimals, suffix)
-    held = (Number(stated, decimals, suffix), Number(record["p_value"], 3), Number(record["n"]))
+    held = (Number(stated, decimals, suffix), PValue(record["p_value"]), Number(record["n"]))
     return (*label, estimate, *held)
 
 

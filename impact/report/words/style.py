@@ -72,6 +72,10 @@ class Style:
         """Return a number as the language writes it."""
         return self.language.number(value, decimals)
 
+    def level(self, level: float) -> str:
+        """Return a confidence level in percent, with the decimals that it has and no more."""
+        return self.language.signs_of(f"{100 * level:g}")
+
     def line(self, name: str) -> str:
         """Return what a poverty line is called."""
         key = f"line_{name}"

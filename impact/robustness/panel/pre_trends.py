@@ -12,7 +12,7 @@ from impact.arrays import Array, Positions
 from impact.effects.panel.staggered.group_time_effects import GroupTimeEffects
 from impact.errors import EstimationError
 from impact.language import Text
-from impact.views import html_view, text_view
+from impact.views import html_view, p_compared, text_view
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -120,16 +120,16 @@ class PreTrendTest:
         first, second = self.degrees_of_freedom
         return (
             Text(
-                "Effects before entry are all zero: F({first}, {second}) = {statistic:.2f}, p = {p_value:.3f}. A trend of {trend:,.4g} per "
+                "Effects before entry are all zero: F({first}, {second}) = {statistic:.2f}, p {p_value}. A trend of {trend:,.4g} per "
                 "unit of time would be found with probability {power:.0%}; one of {detectable:,.4g} with 80 %. Not to reject is no proof "
                 "of parallel trends.",
-                "Los efectos antes de la entrada son todos cero: F({first}; {second}) = {statistic:.2f}, p = {p_value:.3f}. Una tendencia "
+                "Los efectos antes de la entrada son todos cero: F({first}; {second}) = {statistic:.2f}, p {p_value}. Una tendencia "
                 "de {trend:,.4g} por unidad de tiempo se hallaría con probabilidad {power:.0%}; una de {detectable:,.4g}, con 80 %. No "
                 "rechazar no prueba que las tendencias sean paralelas.",
                 first=f"{first:g}",
                 second=f"{second:g}",
                 statistic=self.statistic,
-                p_value=self.p_value,
+                p_value=p_compared(self.p_value),
                 trend=self.trend,
                 power=self.power,
                 detectable=self.detectable_trend,

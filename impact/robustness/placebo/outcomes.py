@@ -12,21 +12,29 @@ from impact.design.matched_sample import MatchedSample
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.joint import joint_effects
 from impact.effects.variances.wild_bootstrap import WildBootstrap
-from impact.language import Language, Text
+from impact.language import Text
 from impact.survey.outcome import Outcome
-from impact.views import html_view, text_view
+from impact.views import html_view, p_compared, text_view
 
 _PASSES = Text(
-    "None of {number} placebo outcomes moved (smallest corrected p = {p}).",
-    "Ninguno de {number} resultados placebo se movió (menor p corregido = {p}).",
+    "None of {number} placebo outcomes moved (smallest corrected p {p}).",
+    "Ninguno de {number} resultados placebo se movió (menor p corregido {p}).",
     number=0,
     p="",
 )
+_ONE_PASSES = Text(
+    "The one placebo outcome did not move (p {p}).", "El único resultado placebo no se movió (p {p}).", p=""
+)
+_ONE_FAILS = Text(
+    "The one placebo outcome moved though the programme cannot have touched it (p {p}): the comparison is suspect.",
+    "El único resultado placebo se movió aunque el programa no pudo tocarlo (p {p}): la comparación es dudosa.",
+    p="",
+)
 _FAILS = Text(
-    "{moved} of {number} placebo outcomes moved though the programme cannot have touched them (smallest corrected p = {p}): the "
+    "{moved} of {number} placebo outcomes moved though the programme cannot have touched {moved:it|them} (smallest corrected p {p}): the "
     "comparison is suspect.",
-    "{moved} de {number} resultados placebo se movieron aunque el programa no pudo tocarlos (menor p corregido = {p}): la comparación es "
-    "dudosa.",
+    "{moved} de {number} resultados placebo se {moved:movió|movieron} aunque el programa no pudo {moved:tocarlo|tocarlos} (menor p "
+    "corregido {p}): la comparación es dudosa.",
     moved=0,
     number=0,
     p="",
@@ -68,10 +76,10 @@ class PlaceboOutcomes:
 
     def sentence(self, language: str = "en") -> str:
         """Return what the placebo outcomes say, in one plain sentence."""
-        words = Language(language)
-        text = _FAILS.with_values(moved=len(self.moved)) if self.moved else _PASSES
-        p = words.number(self.frame["romano_wolf"].min(), 3)
-        return text.with_values(number=len(self.frame), p=p).to(language)
+        passes, fails = (_ONE_PASSES, _ONE_FAILS) if len(self.frame) == 1 else (_PASSES, _FAILS)
+        p = p_compared(float(self.frame["romano_wolf"].min()))
+        text = fails if self.moved else passes
+        return text.with_values(moved=len(self.moved), number=len(self.frame), p=p).to(language)
 
     def __repr__(self) -> str:
         return text_view(self.frame, (self.sentence(),), self.synthetic)

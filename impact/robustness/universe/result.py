@@ -11,15 +11,15 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array, Booleans
 from impact.language import Language, Text, joined
-from impact.views import html_view, text_view
+from impact.views import html_view, p_compared, text_view
 
 _SENTENCE = Text(
     "{outcome}: over {counted} specifications the median effect is {median}{unit} ({level} % interval {low} to {high}), from {smallest} "
     "to {largest}; {same} % have its sign and {significant} % are significant too; if none had an effect, so strong a curve would be seen "
-    "with p = {p}.{moves}",
+    "with p {p}.{moves}",
     "{outcome}: sobre {counted} especificaciones, el efecto mediano es {median}{unit} (intervalo del {level} %: {low} a {high}), desde "
     "{smallest} hasta {largest}; {same} % tienen su signo y {significant} % son además significativas; si ninguna tuviera efecto, una "
-    "curva así se vería con p = {p}.{moves}",
+    "curva así se vería con p {p}.{moves}",
     **dict.fromkeys(
         (
             "outcome", "counted", "median", "unit", "level", "low", "high", "smallest", "largest", "same", "significant", "p", "moves",
@@ -191,7 +191,7 @@ class Universe:
             largest=words.number(row["largest"], decimals),
             same=words.number(100 * row["share_of_one_sign"], 0),
             significant=words.number(100 * row["share_significant"], 0),
-            p=words.number(row["p_share"], 3),
+            p=p_compared(row["p_share"]),
             moves=moved if row["moves_most"] else "",
         ).to(language)
 

@@ -13,7 +13,7 @@ from impact.arrays import Array, Booleans, Positions
 from impact.errors import DataError
 from impact.language import Text
 from impact.survey.clusters import SurveyDesign
-from impact.views import Exported, html_view, text_view
+from impact.views import Exported, html_view, p_compared, text_view
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -156,12 +156,12 @@ def _tested(
     said = Text("nobody was lost", "no se perdió a nadie")
     if rank:
         said = Text(
-            "F({rank}, {below}) = {statistic:.2f}, p = {p_value:.3f}",
-            "F({rank}; {below}) = {statistic:.2f}, p = {p_value:.3f}",
+            "F({rank}, {below}) = {statistic:.2f}, p {p_value}",
+            "F({rank}; {below}) = {statistic:.2f}, p {p_value}",
             rank=rank,
             below=f"{below:g}",
             statistic=statistic,
-            p_value=p_value,
+            p_value=p_compared(p_value),
         )
     note = Text(
         "Test that both arms lost the same share in every wave: {said}.",

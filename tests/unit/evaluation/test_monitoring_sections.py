@@ -485,4 +485,4 @@ def test_what_is_assumed_of_odd_records_is_said(copied, evaluation):
     }
     assert "1 estrato con un solo grupo (a): se supone que varía como la distancia" in said["questions"]
     assert "sin ambos registros" in said["subprojects"]
-    assert "published.csv: 1 cifras revisadas, 1 no se sostienen" in said["audit"]  # 60 and 45 % are not 100
+    assert "published.csv: 1 cifra revisada, 1 no se sostiene" in said["audit"]  # 60 and 45 % are not 100

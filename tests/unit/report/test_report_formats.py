@@ -10,8 +10,9 @@ from docx import Document
 
 from impact.errors import OptionError
 from impact.language import Language
-from impact.report.contents import Contents, Figure, Interval, Number, Row, Section, Suppressed, Table
+from impact.report.contents import Contents, Figure, Interval, Number, PValue, Row, Section, Suppressed, Table
 from impact.report.drawing.images import drawn
+from impact.report.formats.latex import latex_table
 from impact.report.formats.page import render_page
 from impact.report.publish import publish
 
@@ -102,7 +103,7 @@ def test_page_of_real_data_never_says_synthetic(contents):
 
 def test_page_writes_numbers_in_its_language_and_tables_scroll_in_their_own_box(contents):
     page = render_page(contents)
-    for text in ("1.234,5", "(−0,25)", "[−3,0; 4,5]", "n &lt; 5", "12 %", "–"):
+    for text in ("1.234,5", "(−0,25)", "[−3,0; 4,5]", "n &lt; 5", "12\u00a0%", "–"):
         assert f">{text}<" in page
     assert page.count('<div class="scroll"') == page.count("<table") == 2
     assert '<html lang="es">' in page
@@ -112,6 +113,9 @@ def test_figures_fit_a_telephone_without_shrinking_letters(contents):
     pictures = [attributes for tag, attributes in tags_of(render_page(contents)) if tag in ("source", "img")]
     assert pictures[0]["media"] == "(max-width: 600px)"
     assert pictures[0]["srcset"] != pictures[1]["src"]
+    assert not set(pictures[0]["srcset"]) & set(
+        ' \t\n"<>'
+    )  # a space ends an address of a list: the wide drawing would be shown
     assert pictures[1]["alt"] == "Una línea"
 
 
@@ -180,6 +184,24 @@ def test_word_holds_the_same_tables_and_the_warning(contents, tmp_path):
     assert text.count("DATOS SINTÉTICOS") == 1 + 2 + 3  # title, two sections, three captions
     assert document.sections[0].header.paragraphs[0].text == "DATOS SINTÉTICOS"
     assert len(document.inline_shapes) == 1
+
+
+def test_a_p_value_is_never_nought_and_excel_keeps_it(tmp_path):
+    table = Table(
+        "tests", "Pruebas", ("Prueba", "p"), (Row(("una", PValue(2e-7))), Row(("otra", PValue(0.0314))))
+    )
+    made = Contents("Pruebas", Language("es"), False, (Section("one", "Uno", (), (table,)),))
+    page = render_page(made)
+    assert "&lt;0,001" in page and "0,000" not in page and "0,031" in page
+    assert r"\textless{}0,001" in latex_table(table, Language("es")) and r"\textless{}0.001" in latex_table(
+        table, Language("en")
+    )
+    document = Document(str(publish(made, tmp_path / "t.docx")))
+    assert [row.cells[1].text for row in document.tables[0].rows] == ["p", "<0,001", "0,031"]
+    sheet = openpyxl.load_workbook(publish(made, tmp_path / "t.xlsx"))["tests"]
+    cells = {row[0].value: row[1] for row in sheet.iter_rows()}
+    assert (cells["una"].value, cells["una"].number_format) == (2e-7, '"<0,001"')
+    assert (cells["otra"].value, cells["otra"].number_format) == (0.0314, "#,##0.000")
 
 
 def test_another_suffix_is_refused_by_name(contents, tmp_path):

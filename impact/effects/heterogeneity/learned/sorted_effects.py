@@ -33,7 +33,7 @@ from impact.parallel import Lost, fits
 from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
-from impact.views import Exported, html_view, kept_texts, text_view
+from impact.views import Exported, html_view, kept_texts, p_compared, text_view
 from impact.warn import warn
 
 _SENTENCE = Text(
@@ -50,11 +50,11 @@ _SENTENCE = Text(
     ),
 )  # fmt: skip
 _TELLS = Text(
-    "The covariates tell who gains more (p = {p}).", "Las covariables dicen quién gana más (p = {p}).", p=""
+    "The covariates tell who gains more (p {p}).", "Las covariables dicen quién gana más (p {p}).", p=""
 )
 _TELLS_NOT = Text(
-    "The data do not tell who gains more from the programme (p = {p}).",
-    "Los datos no permiten decir quién gana más con el programa (p = {p}).",
+    "The data do not tell who gains more from the programme (p {p}).",
+    "Los datos no permiten decir quién gana más con el programa (p {p}).",
     p="",
 )
 _LINE = (Text("average effect", "efecto medio"), Text("slope", "pendiente"))
@@ -145,7 +145,7 @@ class SortedEffects(Exported):
         }
         slope = self.best_linear_predictor.iloc[1]
         told = slope["estimate"] > 0 and slope["p_value"] < 1 - self.level
-        verdict = (_TELLS if told else _TELLS_NOT).with_values(p=words.number(float(slope["p_value"]), 3))
+        verdict = (_TELLS if told else _TELLS_NOT).with_values(p=p_compared(float(slope["p_value"])))
         return _SENTENCE.with_values(
             outcome=name or self.outcome,
             groups=len(self.groups) - 1,

@@ -8,7 +8,7 @@ import pandas as pd
 
 from impact.evaluation.findings import Findings
 from impact.language import Text
-from impact.report.contents import Cell, Number, Row, Section, Table
+from impact.report.contents import Cell, Number, PValue, Row, Section, Table
 from impact.report.suppression import counts_shown
 from impact.report.tables.effects import count
 from impact.report.words.style import Style
@@ -130,7 +130,7 @@ def _balance(gate: PipelineGate, style: Style) -> Table:
                 Number(record["mean_control"], 1),
                 Number(record["difference"], 1),
                 Number(record["smd"], 2),
-                Number(record["p_value"], 3),
+                PValue(record["p_value"]),
             )
         )
         for record in gate.balance.to_dict("records")

@@ -38,9 +38,9 @@ _HEADINGS = (
 )
 _ADJUSTED = Text(
     "Difference: covariates held constant, standard errors by group; it need not be the difference of the two means. {positive} of "
-    "{all} differences are beyond chance at {level} %, of which {expected} would be by chance alone.",
+    "{all} differences {positive:is|are} beyond chance at {level} %, of which {expected} would be by chance alone.",
     "Diferencia: con las covariables constantes y errores estándar por grupo; no tiene que ser la resta de las dos medias. {positive} de "
-    "{all} diferencias superan el azar al {level} %, de las que {expected} lo harían solo por azar.",
+    "{all} diferencias {positive:supera|superan} el azar al {level} %, de las que {expected} lo harían solo por azar.",
     positive="", all="", level="", expected="",
 )  # fmt: skip
 _NOT_SHOWN = Text("{practice}: {reason}.", "{practice}: {reason}.", practice="", reason="")
@@ -65,7 +65,7 @@ def _table(found: MechanismTable, findings: Findings, style: Style) -> Table:
     for outcome, part in found.frame.groupby("outcome", sort=False):
         rows += _of_outcome(str(outcome), part, findings, style)
     headings = [style.text(heading) for heading in _HEADINGS]
-    headings[4] = style.text(_HEADINGS[4].with_values(level=f"{100 * findings.configuration.level:g}"))
+    headings[4] = style.text(_HEADINGS[4].with_values(level=style.level(findings.configuration.level)))
     told = found.frame["reason"] == ""
     hidden = dict.fromkeys(found.frame.loc[~told, "mechanism"])
     notes = [_tested(found.frame[told], findings, style)] if told.any() else []
@@ -109,8 +109,8 @@ def _tested(frame: pd.DataFrame, findings: Findings, style: Style) -> str:
     chance = 1 - findings.configuration.level
     beyond = int(((frame["conf_low"] > 0) | (frame["conf_high"] < 0)).sum())
     numbers = {
-        "positive": str(beyond),
-        "all": str(len(frame)),
+        "positive": beyond,
+        "all": len(frame),
         "level": style.number(100 * chance, 0 if round(100 * chance, 6) % 1 == 0 else 1),
         "expected": style.number(chance * len(frame), 1),
     }

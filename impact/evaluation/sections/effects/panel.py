@@ -14,6 +14,7 @@ from impact.report import figures
 from impact.report.contents import Cell, Figure, Number, Row, Section, Suppressed, Table
 from impact.report.tables.effects import Scale, in_published_units
 from impact.report.words.style import Style
+from impact.views import p_compared
 
 PLACE = 72
 TITLE = Text("Before and after, by date of entry", "Antes y después, por fecha de entrada")
@@ -59,14 +60,14 @@ GROWING = Text(
     "Si los efectos crecen o difieren por fecha de entrada, no es un promedio de los de abajo; la sección siguiente muestra de qué lo es.",
 )
 TRENDS = Text(
-    "The test that all effects before entry are zero has p = {p}; a trend of {trend} per wave would have been found with "
+    "The test that all effects before entry are zero has p {p}; a trend of {trend} per wave would have been found with "
     "probability {power}. Not to reject is no proof of parallel trends.",
-    "La prueba de que todos los efectos antes de la entrada son cero tiene p = {p}; una tendencia de {trend} por ronda se habría "
+    "La prueba de que todos los efectos antes de la entrada son cero tiene p {p}; una tendencia de {trend} por ronda se habría "
     "encontrado con probabilidad {power}. No rechazar no prueba tendencias paralelas.",
 )
 LOST = Text(
-    "Test that both groups lost the same share: p = {p}.",
-    "Prueba de que ambos grupos perdieron la misma proporción: p = {p}.",
+    "Test that both groups lost the same share: p {p}.",
+    "Prueba de que ambos grupos perdieron la misma proporción: p {p}.",
 )
 
 
@@ -109,7 +110,7 @@ def _paragraphs(answer: PanelAnswer, scale: Scale, style: Style) -> list[str]:
     texts = [style.text(facts), two_way]
     if answer.trends is not None:
         trends = TRENDS.with_values(
-            p=style.number(answer.trends.p_value, 3),
+            p=p_compared(answer.trends.p_value),
             trend=style.number(scale.factor * answer.trends.trend, scale.decimals),
             power=style.number(100 * answer.trends.power, 0) + " %",
         )
@@ -183,6 +184,6 @@ def _attrition_table(answer: PanelAnswer, style: Style) -> Table:
         arm = style.text(TREATED if row["arm"] == "treated" else CONTROL)
         rows.append(Row((arm, str(row["wave"]), *cells)))
     tested = np.isfinite(table.p_value)  # where nobody was lost there is nothing to test
-    notes = (style.text(LOST.with_values(p=style.number(table.p_value, 3))),) if tested else ()
+    notes = (style.text(LOST.with_values(p=p_compared(table.p_value))),) if tested else ()
     headings = tuple(style.text(text) for text in HEADINGS)
     return Table("panel_attrition", style.text(ATTRITION), headings, tuple(rows), notes, table.synthetic)

@@ -11,7 +11,7 @@ from impact.evaluation.findings import Findings
 from impact.evaluation.pictures import picture
 from impact.language import Text
 from impact.report import figures
-from impact.report.contents import Figure, Interval, Number, Row, Section, Table
+from impact.report.contents import Figure, Interval, Number, PValue, Row, Section, Table
 from impact.report.words.style import Style
 from impact.survey.covariates import Term
 
@@ -78,14 +78,14 @@ def _groups(one: SortedEffects, name: str, style: Style) -> Table:
                 style.text(_MOST_LESS_LEAST) if place == len(one.groups) - 1 else str(row["group"]),
                 Number(row["estimate"], decimals),
                 Interval(row["conf_low"], row["conf_high"], decimals),
-                Number(row["p_value"], 3),
+                PValue(row["p_value"]),
             )
         )
         for place, (_, row) in enumerate(one.groups.iterrows())
     ]
     slope = one.best_linear_predictor.iloc[1]
     numbers = (Number(slope["estimate"], 2), Interval(slope["conf_low"], slope["conf_high"], 2))
-    rows.append(Row((style.text(_SLOPE), *numbers, Number(slope["p_value"], 3))))
+    rows.append(Row((style.text(_SLOPE), *numbers, PValue(slope["p_value"]))))
     headings = tuple(style.text(heading) for heading in _GROUP_HEADINGS)
     caption = style.text(_GROUPS.with_values(outcome=name))
     return Table(f"sorted_{one.outcome}"[:31], caption, headings, tuple(rows), (), one.synthetic)

@@ -15,10 +15,11 @@ from impact.evaluation.findings import Findings
 from impact.evaluation.pictures import picture
 from impact.language import Text
 from impact.report import figures
-from impact.report.contents import Cell, Figure, Number, Row, Section, Suppressed, Table
+from impact.report.contents import Cell, Figure, Number, PValue, Row, Section, Suppressed, Table
 from impact.report.tables.balance_by import balance_by_table
 from impact.report.tables.effects import Scale, in_published_units, is_publishable, outcome_label
 from impact.report.words.style import Style
+from impact.views import p_compared
 
 PLACE = 71
 _TITLE = Text("Who gained, by group of households", "Quiénes ganaron, por grupo de hogares")
@@ -41,8 +42,8 @@ _HEADINGS = (
     Text("controls", "controles"),
 )
 _EQUAL = Text(
-    "Test that all gain alike, {scale}: p = {p}.",
-    "Prueba de que todos ganan lo mismo, {scale}: p = {p}.",
+    "Test that all gain alike, {scale}: p {p}.",
+    "Prueba de que todos ganan lo mismo, {scale}: p {p}.",
     p="", scale="",
 )  # fmt: skip
 _SCALES = {
@@ -144,14 +145,14 @@ def _table(
         cells: list[Cell] = [Suppressed(style.minimum)] * 5
         if is_publishable(effect, style):
             p = float(holm.get(effect.subgroup, float("nan")))
-            numbers = (Number(p, 3), Number(effect.n_treated), Number(effect.n_control))
+            numbers = (PValue(p), Number(effect.n_treated), Number(effect.n_control))
             cells = [scale.estimate(effect), scale.level(effect.control_mean), *numbers]
         rows.append(Row((labels[effect.subgroup], *cells)))
     headings = [style.text(heading) for heading in _HEADINGS]
     headings[1] = f"{outcome_label(effects[0], scale, style)}: {headings[1]}"
     notes = []
     notes += [
-        style.text(_EQUAL.with_values(scale=_SCALES[scale], p=style.number(p_value, 3)))
+        style.text(_EQUAL.with_values(scale=_SCALES[scale], p=p_compared(p_value)))
         for scale, p_value in _equality(comparison)
     ]
     if found.reasons:

@@ -25,27 +25,28 @@ PRINTED = Text("Printed", "Impreso")
 IMPLIED = Text("Implied", "Implícito")
 WHY = Text("Why", "Por qué")
 CLEAN = Text(
-    "{file}: {checked} figures checked, all hold.",
-    "{file}: {checked} cifras revisadas, todas se sostienen.",
+    "{file}: {checked} {checked:figure|figures} checked, all hold.",
+    "{file}: {checked} {checked:cifra revisada|cifras revisadas}, todas se sostienen.",
     file="",
     checked="",
 )
 FOUND = Text(
-    "{file}: {checked} figures checked, {wrong} do not hold.",
-    "{file}: {checked} cifras revisadas, {wrong} no se sostienen.",
+    "{file}: {checked} {checked:figure|figures} checked, {wrong} {wrong:does|do} not hold.",
+    "{file}: {checked} {checked:cifra revisada|cifras revisadas}, {wrong} no se {wrong:sostiene|sostienen}.",
     file="",
     checked="",
     wrong="",
 )
 NOTHING = Text(
-    "{file}: {checked} figures checked: no label announces a sum, and no rule was given (impact audit --rules).",
-    "{file}: {checked} cifras revisadas: ninguna etiqueta anuncia una suma y no se dio ninguna regla (impact audit --rules).",
+    "{file}: {checked} {checked:figure|figures} checked: no label announces a sum, and no rule was given (impact audit --rules).",
+    "{file}: {checked} {checked:cifra revisada|cifras revisadas}: ninguna etiqueta anuncia una suma y no se dio ninguna regla "
+    "(impact audit --rules).",
     file="",
     checked="",
 )
 READ = Text(
-    "{file}: {read} claims read, {wrong} problems.",
-    "{file}: {read} afirmaciones leídas, {wrong} problemas.",
+    "{file}: {read} {read:claim|claims} read, {wrong} {wrong:problem|problems}.",
+    "{file}: {read} {read:afirmación leída|afirmaciones leídas}, {wrong} {wrong:problema|problemas}.",
     file="",
     read="",
     wrong="",

@@ -10,6 +10,7 @@ from impact.report.cells import decimals_for
 from impact.report.contents import Cell, Estimate, Interval, Number, Section, Table
 from impact.report.tables.plain import plain_table
 from impact.report.words.style import Style
+from impact.views import p_compared
 
 PLACE = 77
 TITLE = Text("The effect by exposure", "El efecto según la exposición")
@@ -22,7 +23,7 @@ NAMES = {
     "grant_per_producer": Text("grant per producer", "donación por productor"),
     "share_disbursed": Text("share disbursed", "proporción desembolsada"),
 }
-SAME = Text("The same effect at every dose: p = {p}.", "El mismo efecto en toda dosis: p = {p}.", p="")
+SAME = Text("The same effect at every dose: p {p}.", "El mismo efecto en toda dosis: p {p}.", p="")
 WARNING = Text(
     "The dose was not assigned by lot: each curve describes those with each dose, not what a unit would gain by more of it.",
     "La dosis no se asignó por sorteo: cada curva describe a quienes tienen cada dosis, no lo que ganaría una unidad con más.",
@@ -60,7 +61,7 @@ def _table(dose: str, curve: DoseResponse, outcome: str, style: Style) -> Table:
     name = _name(dose, style)
     caption = CAPTION.with_values(outcome=outcome, dose=name)
     headings = (Text(name, name), EFFECT, BAND, TREATED)
-    note = SAME.with_values(p=style.number(curve.p_value, 3))
+    note = SAME.with_values(p=p_compared(curve.p_value))
     return plain_table(f"exposure_{dose}", caption, headings, rows, style, (note,), curve.synthetic)
 
 

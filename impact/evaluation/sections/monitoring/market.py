@@ -6,7 +6,7 @@ from impact.evaluation.analyses.monitoring.market import MarketResults
 from impact.evaluation.findings import Findings
 from impact.evaluation.labels.records import with_record_names
 from impact.language import Text
-from impact.report.contents import Cell, Number, Section
+from impact.report.contents import Cell, Number, PValue, Section
 from impact.report.tables.effects import Scale
 from impact.report.tables.plain import plain_table, unless_few
 from impact.report.words.style import Style
@@ -49,7 +49,7 @@ def section(findings: Findings, style: Style) -> Section | None:
         effect = table.effects[0]
         scale = Scale.of([effect], style)
         cells: list[Cell] = [
-            scale.estimate(effect), scale.level(effect.control_mean), Number(effect.p_value, 3),
+            scale.estimate(effect), scale.level(effect.control_mean), PValue(effect.p_value),
             Number(effect.n_treated), Number(effect.n_control),
         ]  # fmt: skip
         unit = f" ({scale.unit})" if scale.unit else ""

@@ -66,9 +66,11 @@ EFFECT_NOTE = Text(
     years="", rate="", draws="",
 )  # fmt: skip
 BOUNDS = Text(
-    "{lacking} of {all} alliances have no books: of all, between {low} and {high} % are above the hurdle, whatever theirs would say "
+    "{lacking} of {all} alliances {lacking:has|have} no books: of all, between {low} and {high} % are above the hurdle, whatever "
+    "theirs would say "
     "(interval {conf_low} to {conf_high} %).",
-    "{lacking} de {all} alianzas no tienen libros: de todas, entre {low} y {high} % superan la tasa de corte, digan lo que digan los "
+    "{lacking} de {all} alianzas no {lacking:tiene|tienen} libros: de todas, entre {low} y {high} % superan la tasa de corte, digan "
+    "lo que digan los "
     "suyos (intervalo de {conf_low} a {conf_high} %).",
     lacking="", all="", low="", high="", conf_low="", conf_high="",
 )  # fmt: skip
@@ -103,9 +105,9 @@ def section(findings: Findings, style: Style) -> Section | None:
     return Section("returns", style.text(TITLE), tuple(texts), tuple(items))
 
 
-def _bounds(bounds: pd.DataFrame, style: Style) -> dict[str, str]:
+def _bounds(bounds: pd.DataFrame, style: Style) -> dict[str, int | str]:
     row = bounds.iloc[0]
-    counts = {"lacking": style.number(row["n_missing"]), "all": style.number(row["n"])}
+    counts = {"lacking": int(row["n_missing"]), "all": int(row["n"])}
     return counts | {name: style.number(100 * row[name]) for name in ("low", "high", "conf_low", "conf_high")}
 
 

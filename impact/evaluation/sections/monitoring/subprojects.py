@@ -8,7 +8,7 @@ from impact.evaluation.analyses.monitoring.subprojects import Reports, Subprojec
 from impact.evaluation.findings import Findings
 from impact.evaluation.labels.records import with_record_names
 from impact.language import Text
-from impact.report.contents import Cell, Number, Section, Table
+from impact.report.contents import Cell, Number, PValue, Section, Table
 from impact.report.tables.plain import amount, percent, plain_table, unless_few
 from impact.report.words.style import Style
 
@@ -106,7 +106,7 @@ def _reports(reports: tuple[Reports, ...], findings: Findings, style: Style) -> 
             [
                 style.name(one.name),
                 f"{one.test.n_reported:,} / {one.test.n:,} ({style.number(100 * one.test.n_reported / one.test.n)} %)",
-                Number(one.test.p_value, 3),
+                PValue(one.test.p_value),
                 percent(plain["share_losing"], plain["losing_conf_low"], plain["losing_conf_high"]),
                 percent(weighted["share_losing"], weighted["losing_conf_low"], weighted["losing_conf_high"]),
                 f"{style.number(100 * bound['low'])}–{style.number(100 * bound['high'])} %",
@@ -126,7 +126,7 @@ def _variance(found: SubprojectResults, style: Style) -> Table:
         [
             style.name(str(row["factor"])), Number(row["levels"]), Number(row["n"]),
             percent(row["icc"], row["conf_low"], row["conf_high"]), Number(100 * (1 - row["icc"]), 1, " %"),
-            Number(row["p_value"], 3),
+            PValue(row["p_value"]),
         ]
         for row in found.variance.frame.to_dict("records")
     ]  # fmt: skip

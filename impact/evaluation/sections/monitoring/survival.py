@@ -11,17 +11,18 @@ from impact.monitoring.questionnaire.trend import Trend
 from impact.monitoring.survival.hazards import HazardTable
 from impact.monitoring.survival.log_rank import LogRank
 from impact.monitoring.survival.table import SurvivalTable
-from impact.report.contents import Cell, Estimate, Number, Section, Table
+from impact.report.contents import Cell, Estimate, Number, PValue, Section, Table
 from impact.report.tables.plain import percent, plain_table, unless_few
 from impact.report.words.style import Style
+from impact.views import p_compared
 
 PLACE = 95
 TITLE = Text("How long alliances last", "Cuánto duran las alianzas")
 FIRST = Text(
     "An alliance lasts from the first disbursement to the break with its first "
-    "buyer. {known} alliances of known fate, {unknown} of unknown.",
+    "buyer. {known} {known:alliance|alliances} of known fate, {unknown} of unknown.",
     "Una alianza dura desde el primer desembolso hasta la ruptura con su primer "
-    "comprador. {known} alianzas de destino conocido, {unknown} desconocido.",
+    "comprador. {known} {known:alianza|alianzas} de destino conocido, {unknown} desconocido.",
     known="", unknown="",
 )  # fmt: skip
 KEPT = Text("First buyer kept", "Primer comprador conservado")
@@ -30,8 +31,8 @@ YEARS = Text("Years", "Años")
 SHARE = Text("Kept [interval]", "Conservan [intervalo]")
 AT_RISK = Text("At risk", "En riesgo")
 LOG_RANK = Text(
-    "{column}: log-rank test by cluster that all last equally long, p = {p}.",
-    "{column}: prueba log-rank por conglomerado de que todas duran igual, p = {p}.",
+    "{column}: log-rank test by cluster that all last equally long, p {p}.",
+    "{column}: prueba log-rank por conglomerado de que todas duran igual, p {p}.",
     column="", p="",
 )  # fmt: skip
 ENDS = Text("What ended them", "Qué las terminó")
@@ -54,9 +55,9 @@ RATIO = Text("Hazard ratio [interval]", "Razón de riesgos [intervalo]")
 P = Text("p", "p")
 ASSOCIATIONS = Text("Associations, not effects.", "Asociaciones, no efectos.")
 TREND = Text(
-    "Share that came, by year of funds: {rise} points from first to last, p = {p}: {verdict}. {n} groups find "
+    "Share that came, by year of funds: {rise} points from first to last, p {p}: {verdict}. {n} groups find "
     "such a change in {power} % of surveys; to be found in 80 %, it must be {detectable} points.",
-    "Proporción que vino, por año de fondos: {rise} puntos de la primera a la última, p = {p}: {verdict}. {n} grupos hallan "
+    "Proporción que vino, por año de fondos: {rise} puntos de la primera a la última, p {p}: {verdict}. {n} grupos hallan "
     "tal cambio en el {power} % de las encuestas; para hallarse en el 80 % debe ser de {detectable} puntos.",
     rise="", p="", verdict="", n="", power="", detectable="",
 )  # fmt: skip
@@ -93,7 +94,7 @@ def section(findings: Findings, style: Style) -> Section | None:
         items.append(_surveys(found.surveys, style, synthetic))
     for name, _, test in found.by:
         if isinstance(test, LogRank):
-            p = style.number(test.p_value, 3)
+            p = p_compared(test.p_value)
             texts.append(style.text(LOG_RANK.with_values(column=style.name(name), p=p)))
     if isinstance(found.trend, Trend):
         texts.append(_trend(found.trend, style))
@@ -147,7 +148,7 @@ def _unknown(found: SurvivalResults, bounds: SurvivalTable, findings: Findings, 
 
 def _hazards(table: HazardTable, style: Style) -> Table:
     rows: list[list[Cell | Text]] = [
-        [style.name(str(row["term"])), Estimate(row["hazard_ratio"], row["conf_low"], row["conf_high"], 2), Number(row["p_value"], 3)]
+        [style.name(str(row["term"])), Estimate(row["hazard_ratio"], row["conf_low"], row["conf_high"], 2), PValue(row["p_value"])]
         for row in table.frame.to_dict("records")
     ]  # fmt: skip
     return plain_table(
@@ -159,7 +160,7 @@ def _trend(trend: Trend, style: Style) -> str:
     verdict = style.text(CHANGES if trend.p_value < 1 - trend.level else NO_EVIDENCE)
     return style.text(
         TREND.with_values(
-            rise=style.number(100 * trend.rise), p=style.number(trend.p_value, 2), verdict=verdict, n=trend.n,
+            rise=style.number(100 * trend.rise), p=p_compared(trend.p_value), verdict=verdict, n=trend.n,
             power=style.number(100 * trend.power), detectable=style.number(100 * trend.detectable_rise),
         )
     )  # fmt: skip
@@ -169,7 +170,7 @@ def _surveys(found: SurveyComparison, style: Style, synthetic: bool) -> Table:
     rows: list[list[Cell | Text]] = [
         [
             COMPARISONS[row["comparison"]], Number(100 * row["first"], 1, " %"), Number(100 * row["second"], 1, " %"),
-            percent(row["difference"], row["conf_low"], row["conf_high"]), Number(row["p_value"], 3),
+            percent(row["difference"], row["conf_low"], row["conf_high"]), PValue(row["p_value"]),
         ]
         for row in found.frame.to_dict("records")
     ]  # fmt: skip

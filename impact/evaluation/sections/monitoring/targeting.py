@@ -6,7 +6,7 @@ from impact.evaluation.analyses.monitoring.targeting import TargetingResults
 from impact.evaluation.findings import Findings
 from impact.evaluation.labels.records import with_record_names
 from impact.language import Text
-from impact.report.contents import Cell, Estimate, Number, Section, Table
+from impact.report.contents import Cell, Estimate, Number, PValue, Section, Table
 from impact.report.tables.plain import percent, plain_table, unless_few
 from impact.report.words.style import Style
 
@@ -79,7 +79,7 @@ def _curves(found: TargetingResults, ranking: str, style: Style) -> Table:
                 Estimate(curve.index, curve.conf_low, curve.conf_high, 3),
                 percent(upper["amount_share"], upper["conf_low"], upper["conf_high"]),
                 Number(100 * upper["stated"], 0, " %"),
-                Number(upper["p_value"], 3),
+                PValue(upper["p_value"]),
                 Number(curve.clusters),
             ]
         )
@@ -96,7 +96,7 @@ def _inclusion(found: TargetingResults, style: Style) -> Table:
             percent(row["programme_share"], row["conf_low"], row["conf_high"]),
             Number(100 * row["area_share"], 1, " %"),
             Number(row["ratio"], 2),
-            Number(row["p_value"], 3),
+            PValue(row["p_value"]),
         ]
         rows.append([style.name(str(row["trait"])), *unless_few(row["n"], cells, style), Number(row["n"])])
     headings = (TRAIT, PROGRAMME, AREA, RATIO, P_SAME, ANSWERED)

@@ -6,7 +6,7 @@ from impact.evaluation.analyses.placebo import Placebos
 from impact.evaluation.findings import Findings
 from impact.evaluation.published_units import decimals_of, with_points, with_unit
 from impact.language import Text
-from impact.report.contents import Number, Row, Section, Table
+from impact.report.contents import Number, PValue, Row, Section, Table
 from impact.report.words.style import Style
 from impact.robustness.placebo.treatment import PlaceboTreatment
 
@@ -66,8 +66,8 @@ def _outcomes(found: Placebos, findings: Findings, style: Style) -> Table:
                 Number(
                     row["std_error"], decimals_of(row["outcome"], row["std_error"], findings), brackets=True
                 ),
-                Number(row["p_value"], 3),
-                Number(row["romano_wolf"], 3),
+                PValue(row["p_value"]),
+                PValue(row["romano_wolf"]),
             )
         )
         for _, row in with_points(found.outcomes.frame, ("estimate", "std_error"), findings).iterrows()
@@ -108,7 +108,7 @@ def _reassigned(found: Placebos, findings: Findings, style: Style) -> Table:
             (
                 with_unit(row["outcome"], findings, style),
                 Number(row["estimate"], decimals_of(row["outcome"], row["estimate"], findings)),
-                Number(row["p_value"], 3),
+                PValue(row["p_value"]),
                 Number(row["replications"]),
             )
         )

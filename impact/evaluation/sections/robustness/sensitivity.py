@@ -8,7 +8,7 @@ from impact.evaluation.pictures import picture
 from impact.evaluation.published_units import decimals_of, factor_of, with_unit
 from impact.language import Text
 from impact.report import figures
-from impact.report.contents import Figure, Interval, Number, Row, Section, Table
+from impact.report.contents import Figure, Interval, Number, PValue, Row, Section, Table
 from impact.report.words.style import Style
 
 PLACE = 80
@@ -75,8 +75,8 @@ def _items(one: OutcomeSensitivity, findings: Findings, style: Style) -> list[Ta
             Row(
                 (
                     Number(row["gamma"], 2),
-                    Number(row["p_lower"], 4),
-                    Number(row["p_upper"], 4),
+                    PValue(row["p_lower"], 4),
+                    PValue(row["p_upper"], 4),
                     Interval(
                         factor * row["estimate_lower"],
                         factor * row["estimate_upper"],

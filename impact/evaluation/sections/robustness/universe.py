@@ -9,7 +9,7 @@ from impact.evaluation.pictures import picture
 from impact.evaluation.published_units import decimals_of, with_points, with_unit
 from impact.language import Text
 from impact.report import figures
-from impact.report.contents import Figure, Interval, Number, Row, Section, Table
+from impact.report.contents import Figure, Interval, Number, PValue, Row, Section, Table
 from impact.report.words.style import Style
 from impact.robustness.universe.result import CHOICE_NAMES, Universe
 from impact.survey.shares import is_share
@@ -38,9 +38,11 @@ _HEADINGS = (
 )
 _CHOICE = Text("choice", "decisión")
 _INFEASIBLE = Text(
-    "{number} combinations cannot be (a caliper in SDs without a score, a kernel with a ratio); `impact universe` lists "
+    "{number} {number:combination|combinations} cannot be (a caliper in SDs without a score, a kernel with a ratio); `impact "
+    "universe` lists "
     "them.",
-    "{number} combinaciones no son posibles (un caliper en DE sin puntaje, un kernel con razón); `impact universe` las enumera.",
+    "{number} {number:combinación no es posible|combinaciones no son posibles} (un caliper en DE sin puntaje, un kernel con razón); "
+    "`impact universe` las enumera.",
     number=0,
 )
 
@@ -103,7 +105,7 @@ def _summary(found: Universe, findings: Findings, style: Style) -> Table:
                     Interval(row["smallest"], row["largest"], decimals),
                     Number(100 * row["share_of_one_sign"]),
                     Number(100 * row["share_significant"]),
-                    Number(row["p_share"], 3),
+                    PValue(row["p_share"]),
                 )
             )
         )

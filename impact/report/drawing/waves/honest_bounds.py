@@ -78,7 +78,7 @@ def draw_honest_bounds(
     middle = (low + high) / 2
     axes.errorbar(middle, rows.place, xerr=(high - low) / 2, fmt="none", color=CONTROL, capsize=3)
     axes.axvline(0, color="black", linewidth=0.8, zorder=1)
-    level = style.word("interval", level=f"{100 * bounds.level:g}")
+    level = style.word("interval", level=style.level(bounds.level))
     label_axis(axes, style.word("figure_effect") + (f" ({unit})" if unit else "") + f"; {level}", style)
     tell(axes, _seen(low, high, style))
     return axes

@@ -28,7 +28,10 @@ def test_a_placebo_outcome_passes_without_and_fails_with_hidden_selection():
         for hidden in (0.0, 2.0)
     )
     assert clean.moved == () and dirty.moved == ("before",)
-    assert "None of 1 placebo" in clean.sentence() and "la comparación es dudosa" in dirty.sentence("es")
+    assert (
+        "The one placebo outcome did not move" in clean.sentence()
+        and "la comparación es dudosa" in dirty.sentence("es")
+    )
     matched = im.match(sample(placebo_survey()), KERNEL.strategy)
     effect = im.estimate(matched, ["before"], bias_adjustment="linear").effects[0]
     assert clean.frame["estimate"][0] == pytest.approx(effect.estimate)
