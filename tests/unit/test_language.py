@@ -63,7 +63,9 @@ def test_portuguese_has_every_word_of_the_report_and_fills_the_same_values():
     assert [key for key, (english, _) in WORDS.items() if english not in words] == []
 
     def names(text):
-        return sorted(name for _, name, _, _ in Formatter().parse(text) if name)
+        return {
+            name for _, name, _, _ in Formatter().parse(text) if name
+        }  # words that agree with a number differ by language
 
     assert [english for english, other in words.items() if english and names(english) != names(other)] == []
 
