@@ -14,14 +14,19 @@ from impact.language import Text
 DATA_AT_FAULT, CALL_AT_FAULT, INTERRUPTED = 1, 2, 130
 
 ConfigurationFile = Annotated[
-    Path, typer.Argument(help="The configuration, evaluation.toml.", metavar="EVALUATION.TOML")
+    Path,
+    typer.Argument(
+        help=Text("The configuration, evaluation.toml.", "La configuración, evaluation.toml."),
+        metavar="EVALUATION.TOML",
+    ),
 ]
 
 
-def _known_language(code: str) -> str:
+def known_language(code: str | None) -> str | None:
+    """Return a language's code, if there is such a language."""
     from impact.language import languages
 
-    if code not in languages():
+    if code is not None and code not in languages():
         raise typer.BadParameter(f"must be one of {', '.join(languages())}; got {code!r}.")
     return code
 
@@ -30,8 +35,11 @@ LanguageOption = Annotated[
     str,
     typer.Option(
         "--language",
-        callback=_known_language,
-        help="Language of the output: en, es, or another that is installed.",
+        callback=known_language,
+        help=Text(
+            "Language of the output: en, es, or another that is installed.",
+            "Idioma de la salida: en, es, u otro que esté instalado.",
+        ),
     ),
 ]
 
@@ -66,7 +74,12 @@ def require_suffix(path: Path | None, suffix: str) -> None:
         )
 
 
-OpenOption = Annotated[bool, typer.Option("--open", help="Open the result when it is written.")]
+OpenOption = Annotated[
+    bool,
+    typer.Option(
+        "--open", help=Text("Open the result when it is written.", "Abre el resultado cuando está escrito.")
+    ),
+]
 
 
 def done(path: Path, at_once: bool = False) -> None:

@@ -9,16 +9,19 @@ from typing import Annotated, Any, ParamSpec
 
 import typer
 
-from impact.cli.options import CALL_AT_FAULT, DATA_AT_FAULT, INTERRUPTED
+from impact.cli.help_pages import HelpOfAll, HelpPage
+from impact.cli.options import CALL_AT_FAULT, DATA_AT_FAULT, INTERRUPTED, known_language
 from impact.cli.spoken import language_of, refused_by_system
 from impact.cli.usage import UsageError, asked_for, usage_said
 from impact.folders import placed_in
+from impact.language import Text
 
 P = ParamSpec("P")
+SPANISH = "Evaluación de impacto de programas rurales: emparejamiento, errores estándar válidos, pobreza, el informe."
 
 app = typer.Typer(
     name="impact",
-    help="Impact evaluation of rural programmes: matching, valid standard errors, poverty, the report.",
+    cls=HelpOfAll,
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -40,13 +43,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0; 1 where the data are at fault; 2 where the call is; 130 after Ctrl-C.
     """
     from impact.errors import ImpactError, OptionError
+    from impact.language import speaking
     from impact.terminal import write_any_letter
 
     _show_warnings_plainly()
     write_any_letter()
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        code = app(args=given, prog_name="impact", standalone_mode=False)
+        with speaking(language_of(asked_for(given))):  # of the help; a command takes its own
+            code = app(args=given, prog_name="impact", standalone_mode=False)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0
     except UsageError as problem:
@@ -66,9 +71,10 @@ def _as_a_program(command: Callable[P, None]) -> Callable[P, None]:
 
     @wraps(command)
     def wrapped(*arguments: P.args, **options: P.kwargs) -> None:
+        from impact.errors import SPOKEN
         from impact.language import speaking
 
-        with speaking(language_of(options)):
+        with speaking(language_of(options, SPOKEN.get())):
             try:
                 command(*arguments, **options)
             except KeyboardInterrupt:
@@ -90,16 +96,32 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def program(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")
+        bool,
+        typer.Option(
+            "--version",
+            callback=_version,
+            is_eager=True,
+            help=Text("Show the version and stop.", "Muestra la versión y termina."),
+        ),
     ] = False,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            "--language",
+            callback=known_language,
+            help=Text(
+                "Of help and messages: en, es, or another that is installed. By default that of the computer.",
+                "De la ayuda y los mensajes: en, es, u otro que esté instalado. Por omisión, el del equipo.",
+            ),
+        ),
+    ] = None,
 ) -> None:
     """Impact evaluation of rural programmes: matching, valid standard errors, poverty, the report."""
 
 
 for _command in placed_in("impact.cli.commands", "command"):
     _verb = _command.__module__.rpartition(".")[2].replace("_", "-")
-    _example = sys.modules[_command.__module__].EXAMPLE
-    app.command(_verb, epilog=f"Example: {_example}")(_as_a_program(_command))
+    app.command(_verb, cls=HelpPage)(_as_a_program(_command))
 
 
 def _show_warnings_plainly() -> None:

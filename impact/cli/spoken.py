@@ -20,14 +20,14 @@ _REFUSALS = {
 }
 
 
-def language_of(options: Mapping[str, object]) -> str:
-    """Return the language in which a command is to speak."""
+def language_of(options: Mapping[str, object], otherwise: str | None = None) -> str:
+    """Return the language in which a command is to speak: its option's, its file's, else another, by default the computer's."""
     from impact.errors import SPOKEN
     from impact.evaluation.reading.spoken import spoken_in
     from impact.language import speaking
 
     given = options.get("language")
-    with speaking(given if isinstance(given, str) else _of_the_computer()):
+    with speaking(given if isinstance(given, str) else otherwise or _of_the_computer()):
         for value in options.values():
             for entry in value if isinstance(value, list) else (value,):
                 if isinstance(entry, (str, Path)) and str(entry).lower().endswith(".toml"):

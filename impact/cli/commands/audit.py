@@ -8,23 +8,50 @@ from typing import Annotated
 import typer
 
 from impact.cli.options import DATA_AT_FAULT
+from impact.language import Text
 
 PLACE = 100
 EXAMPLE = "impact audit tabla.csv --rules rules.toml"
+SPANISH = "Contrasta entre sí las cifras de un cuadro publicado, o las afirmaciones de un texto; sale con 1 donde una no se sostiene."
 
 
 def command(
     table: Annotated[
-        Path, typer.Argument(help="A published table or a list of claims, .csv or .xlsx.", metavar="TABLE")
+        Path,
+        typer.Argument(
+            help=Text(
+                "A published table or a list of claims, .csv or .xlsx.",
+                "Un cuadro publicado o una lista de afirmaciones, .csv o .xlsx.",
+            ),
+            metavar="TABLE",
+        ),
     ],
     rules: Annotated[
         Path | None,
-        typer.Option(help="A .toml file of [[rules]]. By default the sums that the labels announce."),
+        typer.Option(
+            help=Text(
+                "A .toml file of [[rules]]. By default the sums that the labels announce.",
+                "Un archivo .toml de [[rules]]. Por omisión, las sumas que anuncian las etiquetas.",
+            )
+        ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Write what was found to this .csv or .xlsx file.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help=Text(
+                "Write what was found to this .csv or .xlsx file.",
+                "Escribe lo encontrado en este archivo .csv o .xlsx.",
+            )
+        ),
+    ] = None,
     language: Annotated[
         str | None,
-        typer.Option(help="Language of what was found: en, es, …; that of the computer by default."),
+        typer.Option(
+            help=Text(
+                "Language of what was found: en, es, …; that of the computer by default.",
+                "Idioma de lo encontrado: en, es, …; por omisión, el del equipo.",
+            )
+        ),
     ] = None,
 ) -> None:
     """Hold the figures of a published table, or the claims of a text, against each other; exit 1 where one does not hold."""

@@ -7,21 +7,32 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from impact.language import Text
+
 if TYPE_CHECKING:
     from impact.robustness.certification import Certification
 
 PLACE = 70
 EXAMPLE = "impact certify evaluation.toml --draws 200"
+SPANISH = (
+    "Sortea encuestas de verdad conocida y dice el sesgo, la cobertura y la potencia de cada estrategia."
+)
 Effect = Annotated[
     float | None,
     typer.Option(
-        help="Own sample: effect planted as a share, by default 0.3. Synthetic: scale of the effects, 1."
+        help=Text(
+            "Own sample: effect planted as a share, by default 0.3. Synthetic: scale of the effects, 1.",
+            "Muestra propia: efecto plantado como proporción, por omisión 0.3. Sintética: escala de los efectos, 1.",
+        )
     ),
 ]
 Design = Annotated[
     str,
     typer.Option(
-        help="Synthetic survey: par1, one survey after the programme; par2, three waves and entry by turns."
+        help=Text(
+            "Synthetic survey: par1, one survey after the programme; par2, three waves and entry by turns.",
+            "Encuesta sintética: par1, una encuesta después del programa; par2, tres rondas y entrada por turnos.",
+        )
     ),
 ]
 
@@ -30,35 +41,84 @@ def command(
     file: Annotated[
         Path | None,
         typer.Argument(
-            help="An evaluation.toml whose own sample is imitated; by default the synthetic alliances.",
+            help=Text(
+                "An evaluation.toml whose own sample is imitated; by default the synthetic alliances.",
+                "Un evaluation.toml cuya propia muestra se imita; por omisión, las alianzas sintéticas.",
+            ),
             metavar="EVALUATION.TOML",
         ),
     ] = None,
     draws: Annotated[
-        int, typer.Option(help="Surveys to draw; 1,000 tell coverage to 1.4 points.", min=2)
+        int,
+        typer.Option(
+            help=Text(
+                "Surveys to draw; 1,000 tell coverage to 1.4 points.",
+                "Encuestas por sortear; 1.000 dan la cobertura con ±1,4 puntos.",
+            ),
+            min=2,
+        ),
     ] = 200,
     seed: Annotated[
-        int, typer.Option(help="One seed, one answer, whatever the number of processes.", min=0)
+        int,
+        typer.Option(
+            help=Text(
+                "One seed, one answer, whatever the number of processes.",
+                "Una semilla, una respuesta, sea cual sea el número de procesos.",
+            ),
+            min=0,
+        ),
     ] = 0,
-    jobs: Annotated[int, typer.Option(help="Processes; -1 for all processors.")] = -1,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            help=Text("Processes; -1 for all processors.", "Procesos; -1 para todos los procesadores.")
+        ),
+    ] = -1,
     cluster: Annotated[
         str | None,
         typer.Option(
-            help="Scheduler of a Dask cluster that draws instead: the same answer.", metavar="tcp://HOST:PORT"
+            help=Text(
+                "Scheduler of a Dask cluster that draws instead: the same answer.",
+                "Planificador de un clúster de Dask que sortea en su lugar: la misma respuesta.",
+            ),
+            metavar="tcp://HOST:PORT",
         ),
     ] = None,
     groups: Annotated[
         int | None,
-        typer.Option(help="Producer groups drawn: as many as your sample has; 330 synthetic.", min=20),
+        typer.Option(
+            help=Text(
+                "Producer groups drawn: as many as your sample has; 330 synthetic.",
+                "Grupos de productores sorteados: tantos como tiene su muestra; 330 sintéticos.",
+            ),
+            min=20,
+        ),
     ] = None,
     effect: Effect = None,
     design: Design = "par1",
-    unadjusted: Annotated[bool, typer.Option(help="Add each strategy without its adjustment.")] = False,
+    unadjusted: Annotated[
+        bool,
+        typer.Option(
+            help=Text("Add each strategy without its adjustment.", "Agrega cada estrategia sin su ajuste.")
+        ),
+    ] = False,
     variances: Annotated[
-        bool, typer.Option(help="Add other standard errors: left-out residuals, CR3, wild bootstrap.")
+        bool,
+        typer.Option(
+            help=Text(
+                "Add other standard errors: left-out residuals, CR3, wild bootstrap.",
+                "Agrega otros errores estándar: residuos sin el propio grupo, CR3, bootstrap salvaje.",
+            )
+        ),
     ] = False,
     out: Annotated[
-        Path, typer.Option(help="CSV file of the draws; an interrupted run goes on from it.")
+        Path,
+        typer.Option(
+            help=Text(
+                "CSV file of the draws; an interrupted run goes on from it.",
+                "Archivo CSV de los sorteos; una corrida interrumpida sigue desde él.",
+            )
+        ),
     ] = Path("impact-certify.csv"),
 ) -> None:
     """Draw surveys with a known truth and tell bias, coverage and power of each strategy."""

@@ -8,25 +8,42 @@ from typing import Annotated
 import typer
 
 from impact.cli.options import DATA_AT_FAULT, LanguageOption, require_suffix
+from impact.language import Text
 
 PLACE = 20
 EXAMPLE = "impact check household.xlsx --out problems.xlsx"
+SPANISH = "Revisa archivos de la encuesta según el esquema de datos; sale con 1 donde se incumple una regla."
 
 
 def command(
     data: Annotated[
         list[str],
         typer.Argument(
-            help="Survey files named like their tables (household.csv, group.dta), household=file.csv, or an evaluation.toml.",
+            help=Text(
+                "Survey files named like their tables (household.csv, group.dta), household=file.csv, or an evaluation.toml.",
+                "Archivos con el nombre de sus tablas (household.csv, group.dta), household=archivo.csv, o un evaluation.toml.",
+            ),
             metavar="DATA…",
         ),
     ],
     out: Annotated[
-        Path | None, typer.Option(help="Write every violation, row by row, to this .xlsx file.")
+        Path | None,
+        typer.Option(
+            help=Text(
+                "Write every violation, row by row, to this .xlsx file.",
+                "Escribe cada incumplimiento, fila por fila, en este archivo .xlsx.",
+            )
+        ),
     ] = None,
     language: LanguageOption = "es",
     schema: Annotated[
-        Path | None, typer.Option(help="A datapackage.yaml; the package's own by default.")
+        Path | None,
+        typer.Option(
+            help=Text(
+                "A datapackage.yaml; the package's own by default.",
+                "Un datapackage.yaml; por omisión, el propio del programa.",
+            )
+        ),
     ] = None,
 ) -> None:
     """Check survey files against the data schema; exit 1 where a rule is broken."""

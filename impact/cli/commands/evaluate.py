@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from impact.cli.options import DATA_AT_FAULT, ConfigurationFile, OpenOption, done
+from impact.language import Text
 
 PLACE = 40
 EXAMPLE = "impact evaluate evaluation.toml --out report --open"
+SPANISH = "Evalúa un archivo de datos como dice una configuración, y escribe el informe."
 
 
 def command(
@@ -18,20 +20,29 @@ def command(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Folder for everything, or a file ending in .html, .docx or .xlsx. By default <name>-report beside the configuration."
+            help=Text(
+                "Folder for everything, or a file ending in .html, .docx or .xlsx. By default <name>-report beside the configuration.",
+                "Carpeta para todo, o un archivo .html, .docx o .xlsx. Por omisión, <nombre>-report junto a la configuración.",
+            )
         ),
     ] = None,
     accept: Annotated[
         list[str] | None,
         typer.Option(
-            help="A rule of the data whose breaches you live with, by its name in the list; repeat it for several.",
+            help=Text(
+                "A rule of the data whose breaches you live with, by its name in the list; repeat it for several.",
+                "Una regla de los datos cuyos incumplimientos usted acepta, por su nombre en la lista; repítala para varias.",
+            ),
             metavar="RULE",
         ),
     ] = None,
     locked: Annotated[
         Path | None,
         typer.Option(
-            help="A design.lock of `impact design`: another design is refused, naming what differs."
+            help=Text(
+                "A design.lock of `impact design`: another design is refused, naming what differs.",
+                "Un design.lock de `impact design`: otro diseño se rechaza y se nombra lo que difiere.",
+            )
         ),
     ] = None,
     at_once: OpenOption = False,

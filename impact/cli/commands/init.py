@@ -8,18 +8,34 @@ from typing import Annotated
 import typer
 
 from impact.cli.options import LanguageOption
+from impact.language import Text
 
 PLACE = 10
 EXAMPLE = "impact init household.xlsx --language es"
+SPANISH = (
+    "Escribe un evaluation.toml comentado para un archivo de datos, con los roles de sus columnas adivinados."
+)
 
 
 def command(
     data: Annotated[
-        Path, typer.Argument(help="The data file: .dta, .sav, .csv, .xlsx or .parquet.", metavar="DATA")
+        Path,
+        typer.Argument(
+            help=Text(
+                "The data file: .dta, .sav, .csv, .xlsx or .parquet.",
+                "El archivo de datos: .dta, .sav, .csv, .xlsx o .parquet.",
+            ),
+            metavar="DATA",
+        ),
     ],
     out: Annotated[
         Path | None,
-        typer.Option(help="The configuration to write; evaluation.toml beside the data by default."),
+        typer.Option(
+            help=Text(
+                "The configuration to write; evaluation.toml beside the data by default.",
+                "La configuración por escribir; por omisión, evaluation.toml junto a los datos.",
+            )
+        ),
     ] = None,
     language: LanguageOption = "es",
 ) -> None:

@@ -8,25 +8,41 @@ from typing import Annotated
 import typer
 
 from impact.cli.options import DATA_AT_FAULT, ConfigurationFile
+from impact.language import Text
 
 PLACE = 55
 EXAMPLE = "impact package evaluation.toml --fresh venv"
+SPANISH = "Escribe un paquete de reproducción: datos sin identificación, código, versiones, cuadros; lo corre otra vez y compara todo."
 
 
 def command(
     file: ConfigurationFile,
     out: Annotated[
         Path | None,
-        typer.Option(help="A new or empty folder. By default <name>-package beside the configuration."),
+        typer.Option(
+            help=Text(
+                "A new or empty folder. By default <name>-package beside the configuration.",
+                "Una carpeta nueva o vacía. Por omisión, <nombre>-package junto a la configuración.",
+            )
+        ),
     ] = None,
     accept: Annotated[
         list[str] | None,
-        typer.Option(help="A rule of the data whose breaches you live with.", metavar="RULE"),
+        typer.Option(
+            help=Text(
+                "A rule of the data whose breaches you live with.",
+                "Una regla de los datos cuyos incumplimientos usted acepta.",
+            ),
+            metavar="RULE",
+        ),
     ] = None,
     fresh: Annotated[
         str,
         typer.Option(
-            help="Where it is run again: process (its own code alone), venv (pip installs the pinned versions), no."
+            help=Text(
+                "Where it is run again: process (its own code alone), venv (pip installs the pinned versions), no.",
+                "Dónde se vuelve a correr: process (solo con su propio código), venv (pip instala las versiones fijadas), no.",
+            )
         ),
     ] = "process",
 ) -> None:

@@ -8,29 +8,42 @@ from typing import Annotated
 import typer
 
 from impact.cli.options import ConfigurationFile, done
+from impact.language import Text
 
 PLACE = 55
 EXAMPLE = "impact registry evaluation.toml --jobs 2"
+SPANISH = "Puntúa, empareja, contrasta el balance y estima una carpeta de archivos Parquet que no cabe en la memoria, como dice [registry]."
 
 
 def command(
     file: ConfigurationFile,
     out: Annotated[
         Path | None,
-        typer.Option(help="A .html, .docx or .xlsx file, or a folder that gets all of them and the tables."),
+        typer.Option(
+            help=Text(
+                "A .html, .docx or .xlsx file, or a folder that gets all of them and the tables.",
+                "Un archivo .html, .docx o .xlsx, o una carpeta que recibe todos ellos y los cuadros.",
+            )
+        ),
     ] = None,
-    jobs: Annotated[int, typer.Option(help="Processes; -1 for all processors.")] = 1,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            help=Text("Processes; -1 for all processors.", "Procesos; -1 para todos los procesadores.")
+        ),
+    ] = 1,
     cluster: Annotated[
         str | None,
         typer.Option(
-            help="Scheduler of a Dask cluster that works instead: the same answer.", metavar="tcp://HOST:PORT"
+            help=Text(
+                "Scheduler of a Dask cluster that works instead: the same answer.",
+                "Planificador de un clúster de Dask que trabaja en su lugar: la misma respuesta.",
+            ),
+            metavar="tcp://HOST:PORT",
         ),
     ] = None,
 ) -> None:
-    """Score, match, balance and estimate a folder of Parquet files that does not fit into memory, as [registry] says.
-
-    For example: impact registry evaluation.toml --out registry.html --jobs 2
-    """
+    """Score, match, balance and estimate a folder of Parquet files that does not fit into memory, as [registry] says."""
     from impact.evaluation.by_itself.registry import evaluate_registry
     from impact.parallel import cluster_at
 

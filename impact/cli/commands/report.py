@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from impact.cli.options import ConfigurationFile, OpenOption, done
+from impact.language import Text
 
 PLACE = 41
 EXAMPLE = "impact report evaluation.toml --language es --out informe.docx --open"
+SPANISH = "Escribe el informe de una configuración en otro idioma o formato del que ella dice."
 
 
 def command(
@@ -18,15 +20,31 @@ def command(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="A folder for every format, or a file ending in .html, .docx, .xlsx, .tex or .pdf."
+            help=Text(
+                "A folder for every format, or a file ending in .html, .docx, .xlsx, .tex or .pdf.",
+                "Una carpeta para todos los formatos, o un archivo que termine en .html, .docx, .xlsx, .tex o .pdf.",
+            )
         ),
     ] = None,
     language: Annotated[
-        str | None, typer.Option("--language", help="Of the report; by default that of the configuration.")
+        str | None,
+        typer.Option(
+            "--language",
+            help=Text(
+                "Of the report; by default that of the configuration.",
+                "Del informe; por omisión, el de la configuración.",
+            ),
+        ),
     ] = None,
     accept: Annotated[
         list[str] | None,
-        typer.Option(help="A rule of the data whose breaches you live with.", metavar="RULE"),
+        typer.Option(
+            help=Text(
+                "A rule of the data whose breaches you live with.",
+                "Una regla de los datos cuyos incumplimientos usted acepta.",
+            ),
+            metavar="RULE",
+        ),
     ] = None,
     at_once: OpenOption = False,
 ) -> None:

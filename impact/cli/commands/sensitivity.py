@@ -8,19 +8,23 @@ from typing import Annotated
 import typer
 
 from impact.cli.options import ConfigurationFile
+from impact.language import Text
 
 PLACE = 60
 EXAMPLE = "impact sensitivity evaluation.toml"
+SPANISH = "Dice cuán fuerte debería ser un factor de confusión no medido, como pide [sensitivity]; sin esa tabla, según cada covariable."
 
 
 def command(
     file: ConfigurationFile,
-    out: Annotated[Path | None, typer.Option(help="Folder for the tables and contours.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help=Text("Folder for the tables and contours.", "Carpeta para los cuadros y los contornos.")
+        ),
+    ] = None,
 ) -> None:
-    """Say how strong an unmeasured confounder would have to be, as [sensitivity] asks; without that table, by every covariate.
-
-    For example: impact sensitivity evaluation.toml --out sensitivity
-    """
+    """Say how strong an unmeasured confounder would have to be, as [sensitivity] asks; without that table, by every covariate."""
     from impact.evaluation.by_itself.holds import sensitivity_of
 
     target = file.with_name(f"{file.stem}-sensitivity") if out is None else out

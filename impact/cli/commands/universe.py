@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from impact.cli.options import ConfigurationFile
+from impact.language import Text
 
 PLACE = 50
 EXAMPLE = "impact universe evaluation.toml --jobs 2"
+SPANISH = "Estima cada resultado con cada combinación de las decisiones de [universe]; sin esa tabla, con las usuales."
 
 
 def command(
@@ -18,15 +20,20 @@ def command(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Folder for tables, curves and finished matches: a run that was killed goes on from it."
+            help=Text(
+                "Folder for tables, curves and finished matches: a run that was killed goes on from it.",
+                "Carpeta para cuadros, curvas y emparejamientos terminados: una corrida interrumpida sigue desde ella.",
+            )
         ),
     ] = None,
-    jobs: Annotated[int, typer.Option(help="Processes; -1 for all processors.")] = -1,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            help=Text("Processes; -1 for all processors.", "Procesos; -1 para todos los procesadores.")
+        ),
+    ] = -1,
 ) -> None:
-    """Estimate every outcome under every combination of the choices in [universe]; without that table, of usual ones.
-
-    For example: impact universe evaluation.toml --out universe --jobs 2
-    """
+    """Estimate every outcome under every combination of the choices in [universe]; without that table, of usual ones."""
     from impact.evaluation.by_itself.holds import universe_of
 
     target = file.with_name(f"{file.stem}-universe") if out is None else out

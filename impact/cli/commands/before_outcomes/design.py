@@ -8,19 +8,37 @@ from typing import Annotated
 import typer
 
 from impact.cli.options import ConfigurationFile
+from impact.language import Text
 
 PLACE = 30
 EXAMPLE = "impact design evaluation.toml --out design.lock"
+SPANISH = """Empareja y revisa el balance sin ninguna columna de resultado, y fija el diseño.
+
+Por ejemplo: impact design evaluation.toml --out design.lock, y cuando estén los resultados
+impact evaluate evaluation.toml --locked design.lock
+"""
 
 
 def command(
     file: ConfigurationFile,
     out: Annotated[
-        Path | None, typer.Option(help="The lock. By default design.lock beside the configuration.")
+        Path | None,
+        typer.Option(
+            help=Text(
+                "The lock. By default design.lock beside the configuration.",
+                "El candado. Por omisión, design.lock junto a la configuración.",
+            )
+        ),
     ] = None,
     accept: Annotated[
         list[str] | None,
-        typer.Option(help="A rule of the data whose breaches you live with.", metavar="RULE"),
+        typer.Option(
+            help=Text(
+                "A rule of the data whose breaches you live with.",
+                "Una regla de los datos cuyos incumplimientos usted acepta.",
+            ),
+            metavar="RULE",
+        ),
     ] = None,
 ) -> None:
     """Match and check balance without any outcome column, and lock the design.
