@@ -1,7 +1,7 @@
 """The folders and what may import what: drawn from the import contracts, held against every import; writes architecture.md and .svg.
 
 python docs/architecture.py            write the page and its drawing
-python docs/architecture.py --check    exit 1 where an import goes upwards, a folder holds too many files, or page and drawing are old
+python docs/architecture.py --check    exit 1 where an import goes upwards, a folder, file or function is too long, or page and drawing are old
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -20,6 +21,8 @@ ROOT = HERE.parent
 PACKAGE = ROOT / "impact"
 MOST_FILES = 16
 """Files in one folder: about fifteen, and its __init__."""
+MOST_LINES_OF_FUNCTION, MOST_LINES_OF_FILE = 50, 400
+"""Lines of code in one function and in one file, docstrings not counted."""
 
 Imports = dict[str, set[str]]
 Rows = list[list[str]]
@@ -49,12 +52,19 @@ def orders_of_folders() -> dict[str, Order]:
     }
 
 
+@cache
+def trees() -> dict[Path, ast.Module]:
+    """Return every file of the package as it is parsed."""
+    return {file: ast.parse(file.read_text(encoding="utf-8")) for file in sorted(PACKAGE.rglob("*.py"))}
+
+
+@cache
 def imports() -> Imports:
     """Return the modules of the package that each module imports, those of functions and of the type checker too."""
-    modules = {_module(file): file for file in sorted(PACKAGE.rglob("*.py"))}
+    modules = {_module(file): file for file in trees()}
     found: Imports = {}
     for module, file in modules.items():
-        tree = ast.parse(file.read_text(encoding="utf-8"))
+        tree = trees()[file]
         found[module] = {target for node in ast.walk(tree) for target in _targets(node, modules)} - {module}
     return found
 
@@ -117,6 +127,33 @@ def crowded() -> Iterator[str]:
         files = sum(1 for _ in folder.glob("*.py"))
         if files > MOST_FILES:
             yield f"{folder.relative_to(ROOT)} holds {files} files, above {MOST_FILES}. Make a folder of those of one subject."
+
+
+def long_winded() -> Iterator[str]:
+    """Yield the functions and files that hold too many lines to be read at a glance; the list of public names may be longer."""
+    for file, tree in trees().items():
+        where, documentation = file.relative_to(ROOT), _documentation(tree)
+        within: list[ast.AST] = [tree]
+        while within:
+            for node in getattr(within.pop(), "body", []):
+                if not isinstance(node, ast.ClassDef | ast.FunctionDef):
+                    continue
+                within.append(node)
+                own = _documentation(node)
+                documentation += own
+                lines = node.end_lineno - node.lineno + 1 - own
+                if isinstance(node, ast.FunctionDef) and lines > MOST_LINES_OF_FUNCTION:
+                    yield f"{where}: {node.name} holds {lines} lines, above {MOST_LINES_OF_FUNCTION}. Give its parts names."
+        lines = (tree.body[-1].end_lineno if tree.body else 0) - documentation
+        if lines > MOST_LINES_OF_FILE and file != PACKAGE / "__init__.py":
+            yield f"{where} holds {lines} lines, above {MOST_LINES_OF_FILE}. Split it by subject."
+
+
+def _documentation(node: ast.Module | ast.ClassDef | ast.FunctionDef) -> int:
+    """Return the lines of the docstring."""
+    first = node.body[0] if node.body else None
+    told = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    return first.end_lineno - first.lineno + 1 if told else 0
 
 
 def drawing(rows: Rows) -> str:
@@ -186,11 +223,11 @@ Where a new thing goes is told by its question, not by who uses it; `CONTRIBUTIN
 The order is held by the import contracts in `pyproject.toml` (`lint-imports`), which also forbid the design any outcome, effects
 any schema, and circles among siblings at any depth. Every folder whose parts import each other has its contract, those of deeper
 folders too, which this page leaves out; where a new component is one file, a part without a layer is free. No folder holds more than
-about fifteen files.
+about fifteen files, no file more than four hundred lines and no function more than fifty, docstrings not counted.
 
 This page is written by `python docs/architecture.py` from the contracts; `--check`, run in continuous integration, reads every import
-of the package and refuses one that goes upwards or sideways, a folder without its contract, a crowded one, and a page that is no
-longer true.
+of the package and refuses one that goes upwards or sideways, a folder without its contract, a crowded one, a file or function that
+is too long, and a page that is no longer true.
 
 Layer 1 is the top; parts of one layer do not import each other.
 """
@@ -204,7 +241,7 @@ def main(arguments: list[str]) -> int:
         for container, order in orders.items()
         for problem in upward(container, order, inside(container, found))
     ]
-    wrong += [*unordered(orders, found), *crowded()]
+    wrong += [*unordered(orders, found), *crowded(), *long_winded()]
     content = {
         HERE / "architecture.md": page(orders),
         HERE / "architecture.svg": drawing(orders["impact"].rows),

@@ -69,12 +69,12 @@ if TYPE_CHECKING:
     from impact.effects.arm_means.suited import SuitedAdjustment as SuitedAdjustment
     from impact.effects.decomposition.income import IncomeDecomposition as IncomeDecomposition
     from impact.effects.decomposition.income import income_decomposition as income_decomposition
+    from impact.effects.distribution.dominance import PovertyCurve as PovertyCurve
     from impact.effects.distribution.matched_differences import MatchedDifferences as MatchedDifferences
     from impact.effects.distribution.matched_differences import matched_differences as matched_differences
     from impact.effects.distribution.poverty import HouseholdsAndPersons as HouseholdsAndPersons
     from impact.effects.distribution.poverty import households_and_persons as households_and_persons
     from impact.effects.distribution.poverty import poverty_effects as poverty_effects
-    from impact.effects.distribution.poverty_curve import PovertyCurve as PovertyCurve
     from impact.effects.distribution.poverty_curve import poverty_curve as poverty_curve
     from impact.effects.distribution.quantile_bootstrap import (
         bootstrap_quantile_effects as bootstrap_quantile_effects,
@@ -470,7 +470,7 @@ _HOMES: dict[str, str] = {
     "PlaceboOutcomes": "robustness.placebo.outcomes",
     "PlaceboTreatment": "robustness.placebo.treatment",
     "PossiblePercentages": "monitoring.audit.arithmetic",
-    "PovertyCurve": "effects.distribution.poverty_curve",
+    "PovertyCurve": "effects.distribution.dominance",
     "PovertyGap": "survey.poverty.outcomes",
     "PovertyLine": "survey.poverty.line",
     "PovertyLines": "survey.poverty.line_table",

@@ -14,8 +14,9 @@ from impact.language import Text
 from impact.survey.files.read import SurveyTable
 from impact.survey.intake.intake import Intake, intake
 from impact.survey.intake.plan import IntakePlan
+from impact.survey.intake.roles_plan import intake_plan
 from impact.survey.package.covariate_timing import refuse_bad_controls
-from impact.survey.sample import Sample, intake_plan
+from impact.survey.sample import Sample
 from impact.warn import warning_about
 
 if TYPE_CHECKING:

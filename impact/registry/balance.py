@@ -12,12 +12,11 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array, Booleans
 from impact.design.balance.columns import COVARIATE, SCORE
+from impact.design.balance.denominators import DEFAULT_DENOMINATOR, DENOMINATORS
 from impact.design.balance.measured.smd import standardized_difference
 from impact.design.balance.statistics import Comparison, CovariateValues
 from impact.design.balance.table import (
     BALANCE_COLUMNS,
-    DEFAULT_DENOMINATOR,
-    DENOMINATORS,
     FURTHER_COLUMNS,
     STATISTICS,
     BalanceTable,

@@ -30,8 +30,9 @@ from impact.registry.reading.runs import Piece, RunLayout, write_places
 from impact.registry.reading.storage import WorkingFolder
 from impact.registry.reading.tally import Reading, Tally, tallied
 from impact.survey.outcome import Outcome, as_outcome
-from impact.survey.sample import ANALYSED, ANALYSED_CONTROL, ANALYSED_TREATED, EXCLUDED, IN_TABLE
-from impact.survey.sample_checks import lacks, refuse_bare_string, refuse_groups_without_cluster
+from impact.survey.sample_checks import lacks
+from impact.survey.sample_flow import ANALYSED, ANALYSED_CONTROL, ANALYSED_TREATED, EXCLUDED, IN_TABLE
+from impact.survey.sample_roles import refuse_bare_string, refuse_groups_without_cluster
 from impact.views import html_view
 
 COUNTS = ("rows", "treated", "control")

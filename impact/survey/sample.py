@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,30 +19,34 @@ from impact.survey.covariates import (
     encoded,
 )
 from impact.survey.intake.intake import Intake, Tables, intake
-from impact.survey.intake.plan import IntakePlan, MissingCodes, as_values
+from impact.survey.intake.plan import MissingCodes, as_values
+from impact.survey.intake.roles_plan import intake_plan
 from impact.survey.intake.translation import Translation
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.outcome_choice import chosen_outcomes, one_outcome
 from impact.survey.package.covariate_timing import is_after_programme
-from impact.survey.quality.codes import CODES_TOLD, missing_code_concerns
 from impact.survey.quality.groups import unnamed_groups
 from impact.survey.sample_checks import (
     apply_missing_policy,
     check_covariates,
     check_group_assignment,
-    check_roles,
     check_treatment,
     check_values,
-    design_columns,
+    missing_codes_among_numbers,
     prepare,
+    varying,
+    without_collinear,
+)
+from impact.survey.sample_flow import ledger
+from impact.survey.sample_roles import (
+    check_roles,
+    design_columns,
     refuse_bare_string,
     refuse_ex_post_covariates,
     refuse_groups_without_cluster,
     refuse_waves,
     roles_of,
     used_columns,
-    varying,
-    without_collinear,
 )
 from impact.views import html_view
 from impact.warn import warn
@@ -52,14 +55,6 @@ if TYPE_CHECKING:
     from impact.survey.package.eligibility import Eligibility
     from impact.survey.package.rules import AssignmentRule
     from impact.survey.package.schema import SurveySchema
-IN_TABLE = Text("in the table", "en el archivo")
-EXCLUDED = Text("excluded: {reason}", "excluidas: {reason}", reason="")
-ANALYSED = Text("analysed", "analizadas")
-ANALYSED_TREATED = Text("analysed, treated", "analizadas, tratadas")
-ANALYSED_CONTROL = Text("analysed, control", "analizadas, controles")
-LACKING = Text(
-    "lack {outcome}, left out of it only", "sin {outcome}, fuera solo de este resultado", outcome=""
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False, init=False)
@@ -205,15 +200,7 @@ class Sample:
             self.stratum,
             self.id,
         )
-        numbers = dict.fromkeys(
-            column for role in ("covariates", "outcomes", "persons") for column in roles[role]
-        )
-        concerns = [
-            concern
-            for column in numbers
-            if not self._frame.attrs.get(CODES_TOLD) and self._frame[column].dtype == np.float64
-            for concern in missing_code_concerns(column, self._frame[column].to_numpy())
-        ]
+        concerns = missing_codes_among_numbers(self._frame, roles)
         if self.cluster is None:
             by_schema = () if self.schema is None else self.schema.with_role("cluster")
             treated = pd.Series(self.treated, index=self._frame.index)
@@ -397,17 +384,8 @@ class Sample:
     @property
     def steps(self) -> tuple[tuple[Text, int], ...]:
         """The lines of ``flow``, each in every language."""
-        reasons = Counter(self.exclusions["reason"])
-        treated = int(self.treated.sum())
-        rows = [
-            (IN_TABLE, len(self._frame) + len(self.exclusions)),
-            *((EXCLUDED.with_values(reason=reason), reasons[reason]) for reason in sorted(reasons)),
-            (ANALYSED, len(self._frame)),
-            (ANALYSED_TREATED, treated),
-            (ANALYSED_CONTROL, len(self._frame) - treated),
-        ]
-        rows += [(LACKING.with_values(outcome=name), units) for name, units in self.gaps.items()]
-        return (*((one.text, one.cells) for one in self.translations), *rows)
+        lines = ledger(self.exclusions["reason"], self.treated, self.gaps)
+        return (*((one.text, one.cells) for one in self.translations), *lines)
 
     @property
     def gaps(self) -> dict[str, int]:
@@ -487,31 +465,3 @@ class Sample:
 
     def _repr_html_(self) -> str:
         return html_view(self.flow, (), self.synthetic)
-
-
-def intake_plan(
-    roles: Mapping[str, Any], outcomes: Sequence[Outcome], further: Sequence[str] = (), **said: Any
-) -> IntakePlan:
-    """Return how survey tables are read for a sample with these roles.
-
-    Parameters
-    ----------
-    roles : mapping
-        Keywords of ``Sample``.
-    outcomes : sequence of Outcome
-    further : sequence of str
-        More columns of numbers, such as a baseline.
-    **said
-        Further fields of ``IntakePlan``.
-    """
-    covariates = tuple(roles["covariates"])
-    read = [column for entry in outcomes for column in (*entry.columns, entry.persons)]
-    numbers = dict.fromkeys(name for name in (*read, roles.get("sampling_weight"), *further) if name)
-    return IntakePlan(
-        treatment=roles["treatment"],
-        covariates=covariates,
-        numbers=tuple(name for name in numbers if name not in covariates),
-        labels=tuple(name for name in (roles.get("cluster"), roles.get("stratum")) if name),
-        id=roles.get("id"),
-        **said,
-    )

@@ -1,15 +1,14 @@
-"""What a sample must satisfy before it is one: roles, complete rows, values, covariates, groups and waves."""
+"""What a sample must satisfy before it is one: complete rows, values, covariates and groups."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from impact import checks
-from impact.errors import CollinearCovariatesError, DataError, DataQualityWarning, OptionError
+from impact.errors import CollinearCovariatesError, DataError, DataQualityWarning
 from impact.language import Text, joined
 from impact.survey.covariates import (
     as_float,
@@ -20,12 +19,10 @@ from impact.survey.covariates import (
     encode,
     prepare_covariate,
 )
-from impact.survey.outcome import Outcome
-from impact.survey.package.covariate_timing import refuse_bad_controls
+from impact.survey.quality.codes import CODES_TOLD, missing_code_concerns
+from impact.survey.quality.concern import Concern
+from impact.survey.sample_roles import used_columns
 from impact.warn import warn
-
-if TYPE_CHECKING:
-    from impact.survey.package.schema import SurveySchema
 
 _SAYS_THE_SAME = Text(
     "Left out among these {number} units, as the other covariates say the same: {terms}.",
@@ -33,167 +30,6 @@ _SAYS_THE_SAME = Text(
     number=0,
     terms="",
 )
-
-
-def roles_of(
-    treatment: str,
-    covariates: Sequence[str],
-    outcomes: Sequence[Outcome],
-    cluster: str | None,
-    sampling_weight: str | None,
-    stratum: str | None,
-    identifier: str | None,
-) -> dict[str, list[str]]:
-    """Return the columns of each role."""
-    single = {
-        "treatment": treatment,
-        "cluster": cluster,
-        "sampling_weight": sampling_weight,
-        "stratum": stratum,
-        "id": identifier,
-    }
-    roles = {role: [column] for role, column in single.items() if column is not None}
-    roles["covariates"] = list(covariates)
-    roles["outcomes"] = list(dict.fromkeys(column for outcome in outcomes for column in outcome.columns))
-    roles["persons"] = list(
-        dict.fromkeys(outcome.persons for outcome in outcomes if outcome.persons is not None)
-    )
-    return roles
-
-
-def refuse_ex_post_covariates(
-    covariates: Sequence[str], schema: SurveySchema | None, ex_post: Sequence[str]
-) -> None:
-    """Refuse covariates that the programme may have changed, by the schema or by ``ex_post``."""
-    late = [name for name in covariates if name in ex_post]
-    if late:
-        raise OptionError(
-            Text(
-                (
-                    "A covariate must be from before the programme; {late} also stands in ex_post. Leave it out of one "
-                    "of them."
-                ),
-                (
-                    "Una covariable debe ser de antes del programa; {late} también está en ex_post. Quítela de uno de "
-                    "los dos."
-                ),
-                late=checks.listed(map(repr, late)),
-            )
-        )
-    if schema is not None:
-        refuse_bad_controls(covariates, schema)
-
-
-def refuse_groups_without_cluster(group_assigned: bool, cluster: str | None) -> None:
-    """Require the column of the groups where the programme was given to whole groups."""
-    if group_assigned and cluster is None:
-        raise OptionError(
-            Text(
-                "group_assigned=True needs cluster=, the column of the groups to which the programme was given.",
-                "group_assigned = true necesita cluster, la columna de los grupos a los que se dio el programa.",
-            )
-        )
-
-
-def refuse_waves(frame: pd.DataFrame, identifier: str | None, schema: SurveySchema | None) -> None:
-    """Refuse several waves taken for one survey: an identifier that comes twice, or several values of the schema's wave."""
-    for wave in () if schema is None else schema.with_role("wave"):
-        values = sorted(frame[wave].dropna().unique()) if wave in frame else []
-        if len(values) > 1:
-            raise DataError(
-                Text(
-                    (
-                        "The table holds several waves ('{wave!s}': {value}), and a sample is one survey. Keep one of them "
-                        "(table[table['{wave!s}'] == {values:g}]; wave = {values:g} in a configuration), or use im.Panel for "
-                        "all."
-                    ),
-                    (
-                        "La tabla tiene varias rondas ('{wave!s}': {value}), y una muestra es una encuesta. Conserve una de "
-                        "ellas ([data] wave = {values:g}), o use [panel] para todas."
-                    ),
-                    wave=wave,
-                    value=checks.listed(f"{value:g}" for value in values),
-                    values=values[-1],
-                )
-            )
-    if identifier is None:
-        return
-    again = frame[identifier].duplicated(keep=False) & frame[identifier].notna()
-    if again.any():
-        first = frame.loc[again, identifier].drop_duplicates()
-        raise DataError(
-            Text(
-                (
-                    "Each unit must come once; {identifiers} of '{identifier}' {identifiers:comes|come} again (first: {first}): several "
-                    "waves stacked, or records entered twice. Keep one wave (wave = 1 in a configuration), use im.Panel "
-                    "for all, or drop the copies."
-                ),
-                (
-                    "Cada unidad debe aparecer una vez; {identifiers} de '{identifier}' se "
-                    "{identifiers:repite|repiten} (primero: {first}): "
-                    "varias rondas apiladas, o registros ingresados dos veces. Conserve una ronda ([data] wave = 1), use "
-                    "[panel] para todas, o quite las copias."
-                ),
-                identifiers=checks.counted(len(first), "identifier"),
-                identifier=identifier,
-                first=checks.listed(first),
-            )
-        )
-
-
-def check_columns_have_one_role(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]]) -> None:
-    """Require that every role names a column and that each column stands once in the table and has one role."""
-    if not frame.columns.is_unique:
-        twice = frame.columns[frame.columns.duplicated()].unique()
-        raise DataError(
-            Text(
-                "The table has {twice} more than once. Rename or drop the copies.",
-                "La tabla tiene {twice} más de una vez. Cambie el nombre o quite las copias.",
-                twice=checks.listed(map(repr, twice)),
-            )
-        )
-    for role, columns in roles.items():
-        checks.columns_present(role, columns, frame.columns)
-    seen: dict[str, str] = {}
-    for role, columns in roles.items():
-        if role == "persons":  # a size before the programme may also be a covariate
-            continue
-        for column in columns:
-            if column in seen:
-                both = Text("{role} and {other}", "{role} y {other}", role=seen[column], other=role)
-                repeated = Text("{role}, twice", "{role}, dos veces", role=role)
-                raise OptionError(
-                    Text(
-                        "Column '{column}' has two roles ({where}); each column has exactly one. Name it once.",
-                        "La columna '{column}' tiene dos roles ({where}); cada columna tiene exactamente uno. Nómbrela una vez.",
-                        column=column,
-                        where=both if seen[column] != role else repeated,
-                    )
-                )
-            seen[column] = role
-
-
-def check_roles(frame: pd.DataFrame, roles: dict[str, list[str]], outcomes: Sequence[Outcome]) -> None:
-    """Require that every column is there and has one role, and that rows have names of their own."""
-    check_columns_have_one_role(frame, roles)
-    if outcomes:
-        checks.distinct("outcomes", [outcome.name for outcome in outcomes])
-    if not frame.index.is_unique:
-        copies = frame.index[frame.index.duplicated()].unique()
-        raise DataError(
-            Text(
-                (
-                    "The index must be unique; {labels} {labels:repeats|repeat} (first: {copies}). Use a unit identifier as index, or "
-                    "frame.reset_index(drop=True)."
-                ),
-                (
-                    "El índice debe ser único; {labels} se {labels:repite|repiten} (primero: {copies}). Nombre en id una columna que "
-                    "identifique cada unidad."
-                ),
-                labels=checks.counted(len(copies), "label"),
-                copies=checks.listed(copies),
-            )
-        )
 
 
 def prepare(frame: pd.DataFrame, roles: dict[str, list[str]]) -> pd.DataFrame:
@@ -209,20 +45,6 @@ def prepare(frame: pd.DataFrame, roles: dict[str, list[str]]) -> pd.DataFrame:
     for column in roles["covariates"]:
         prepared[column] = prepare_covariate(frame[column])
     return prepared
-
-
-def used_columns(roles: dict[str, list[str]]) -> list[str]:
-    """Return every column that has a role, but the identifier."""
-    return list(
-        dict.fromkeys(column for role, columns in roles.items() if role != "id" for column in columns)
-    )
-
-
-def design_columns(roles: dict[str, list[str]]) -> list[str]:
-    """Return the columns without which a unit cannot be compared at all: every role's but the outcomes' and their sizes'."""
-    return used_columns(
-        {role: columns for role, columns in roles.items() if role not in ("outcomes", "persons")}
-    )
 
 
 def apply_missing_policy(
@@ -351,6 +173,21 @@ def check_treatment(treatment: pd.Series[float]) -> None:
         )
 
 
+def missing_codes_among_numbers(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]]) -> list[Concern]:
+    """Return what looks like a code of a missing answer among the numbers, where their reader has not told already."""
+    if frame.attrs.get(CODES_TOLD):
+        return []
+    numbers = dict.fromkeys(
+        column for role in ("covariates", "outcomes", "persons") for column in roles[role]
+    )
+    return [
+        concern
+        for column in numbers
+        if frame[column].dtype == np.float64
+        for concern in missing_code_concerns(column, frame[column].to_numpy())
+    ]
+
+
 def check_covariates(frame: pd.DataFrame, matrix: pd.DataFrame, covariates: Iterable[str]) -> None:
     """Require covariates that vary and do not follow from each other."""
     single = [name for name in covariates if len(frame[name].unique()) < 2]
@@ -421,16 +258,3 @@ def without_collinear(
         named = {name: list(terms[said[name][0]]) for name in needless}
         warn(_SAYS_THE_SAME.with_values(number=len(frame), terms=described_terms(named)), DataQualityWarning)
     return [name for name in covariates if name not in needless]
-
-
-def refuse_bare_string(name: str, value: object) -> None:
-    """Refuse a text where a list of columns belongs."""
-    if isinstance(value, str):
-        raise OptionError(
-            Text(
-                "{name} must be a list of columns; got the text {value!r}. Write {name}=[{value!r}].",
-                "{name} debe ser una lista de columnas; se dio el texto {value!r}. Escriba {name} = [{value!r}].",
-                name=name,
-                value=value,
-            )
-        )

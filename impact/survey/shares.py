@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from impact.language import Text
-
-if TYPE_CHECKING:
-    pass
-
 
 SHARE = "share"
 """Code of units that are shares between 0 and 1: shown as percentages."""

@@ -79,3 +79,18 @@ def test_the_issue_templates_ask_for_what_is_needed():
     }
     assert asked.keys() == {"wrong_number", "question", "feature"}
     assert {"program", "got", "expected", "versions"} <= asked["wrong_number"]
+
+
+def test_functions_and_files_that_cannot_be_read_at_a_glance_are_seen(architecture, tmp_path, monkeypatch):
+    assert list(architecture.long_winded()) == []
+    body = "    value = 1\n"
+    short = 'def short():\n    """Said.\n' + "\n" * 60 + f'    """\n{body * 46}'
+    long = "class Part:\n    def long(self):\n" + f"    {body}" * 50 + "\n"
+    (tmp_path / "grown.py").write_text((short + "\n\n\n") * 8 + long, encoding="utf-8")
+    for name, value in (("PACKAGE", tmp_path), ("ROOT", tmp_path)):
+        monkeypatch.setattr(architecture, name, value)
+    architecture.trees.cache_clear()
+    function, file = architecture.long_winded()
+    architecture.trees.cache_clear()
+    assert function.startswith("grown.py: long holds 51 lines")
+    assert file.startswith("grown.py holds")

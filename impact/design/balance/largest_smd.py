@@ -7,9 +7,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from impact.design.balance.columns import COVARIATE, balance_columns
+from impact.design.balance.denominators import DEFAULT_DENOMINATOR, DENOMINATORS
 from impact.design.balance.measured.smd import standardized_difference
 from impact.design.balance.statistics import Comparison, CovariateValues
-from impact.design.balance.table import DEFAULT_DENOMINATOR, DENOMINATORS, Stage
+from impact.design.balance.table import Stage
 from impact.design.matched_sample import MatchedSample
 
 _KNOWN: WeakKeyDictionary[MatchedSample, float] = WeakKeyDictionary()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.arrays import Array
 from impact.design.balance.columns import COVARIATE, SCORE, BalanceColumn, balance_columns
+from impact.design.balance.denominators import DEFAULT_DENOMINATOR, DENOMINATORS
 from impact.design.balance.statistics import (
     BalanceStatistic,
     Comparison,
     CovariateValues,
     weighted_mean,
-    weighted_variance,
 )
 from impact.design.matched_sample import MatchedSample, effective_size
 from impact.errors import OptionError
@@ -54,45 +54,6 @@ _MEANS = ("covariate", "stage", "mean_treated", "mean_control")
 _NUMBERS = ("n_treated", "n_control")
 BALANCE_COLUMNS = (*_MEANS, *(statistic.name for statistic in STATISTICS), *_NUMBERS)
 FURTHER_COLUMNS = ("ess_treated", "ess_control", "role", "column", "level", "denominator")
-DEFAULT_DENOMINATOR = {"ATT": "treated", "ATC": "control", "ATE": "pooled", "ATO": "pooled", "ATM": "pooled"}
-
-
-def _treated_sd(values: CovariateValues, treated: Array, control: Array) -> float:
-    return float(np.sqrt(weighted_variance(values, treated)))
-
-
-def _control_sd(values: CovariateValues, treated: Array, control: Array) -> float:
-    return float(np.sqrt(weighted_variance(values, control)))
-
-
-def _pooled_sd(values: CovariateValues, treated: Array, control: Array) -> float:
-    return float(np.sqrt((weighted_variance(values, treated) + weighted_variance(values, control)) / 2))
-
-
-@dataclass(frozen=True, slots=True)
-class Denominator:
-    """What a difference of means is divided by.
-
-    Attributes
-    ----------
-    label : Text
-        Its name under the table.
-    function : callable
-        From a covariate and the arms' weights before matching to the denominator.
-    """
-
-    label: Text
-    function: Callable[[CovariateValues, Array, Array], float]
-
-
-DENOMINATORS: Mapping[str, Denominator] = {
-    "treated": Denominator(Text("SD of the treated", "desviación estándar de los tratados"), _treated_sd),
-    "control": Denominator(Text("SD of the controls", "desviación estándar de los controles"), _control_sd),
-    "pooled": Denominator(
-        Text("root mean of the two arms' variances", "raíz de la varianza media de los dos grupos"),
-        _pooled_sd,
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

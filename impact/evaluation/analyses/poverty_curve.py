@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from impact import checks
-from impact.effects.distribution.poverty_curve import PovertyCurve, poverty_curve
+from impact.effects.distribution.dominance import PovertyCurve
+from impact.effects.distribution.poverty_curve import poverty_curve
 from impact.errors import OptionError
 from impact.evaluation.reading.analysis import Named
 from impact.language import Text

@@ -10,7 +10,7 @@ from impact.errors import DataError
 from impact.language import Text
 from impact.registry.reading.partitions import Partition
 from impact.survey.outcome import Outcome
-from impact.survey.sample_checks import roles_of
+from impact.survey.sample_roles import roles_of
 
 _NUMBERS = ("whole numbers", "decimals", "true/false")
 

@@ -27,7 +27,7 @@ from impact.report.words.style import Style
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from impact.effects.distribution.poverty_curve import PovertyCurve
+    from impact.effects.distribution.dominance import PovertyCurve
     from impact.survey.poverty.line import PovertyLine
 
 

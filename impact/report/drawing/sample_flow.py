@@ -12,7 +12,7 @@ from impact.language import Text
 from impact.report.drawing.axes import CONTROL, QUIET, new_axes
 from impact.report.drawing.seen import tell
 from impact.report.words.style import Style
-from impact.survey.sample import ANALYSED, ANALYSED_CONTROL, ANALYSED_TREATED, IN_TABLE
+from impact.survey.sample_flow import ANALYSED, ANALYSED_CONTROL, ANALYSED_TREATED, IN_TABLE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from impact.design.balance.columns import SCORE
-from impact.design.balance.table import DENOMINATORS, BalanceTable
+from impact.design.balance.denominators import DENOMINATORS
+from impact.design.balance.table import BalanceTable
 from impact.report.cells import decimals_for
 from impact.report.contents import Cell, Number, Row, Suppressed, Table
 from impact.report.words.names import Names

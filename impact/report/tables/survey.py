@@ -19,7 +19,7 @@ from impact.report.contents import Cell, Interval, Number, Row, Suppressed, Tabl
 from impact.report.suppression import counts_shown
 from impact.report.tables.effects import count
 from impact.report.words.style import Style
-from impact.survey.sample import ANALYSED, ANALYSED_CONTROL, ANALYSED_TREATED, IN_TABLE
+from impact.survey.sample_flow import ANALYSED, ANALYSED_CONTROL, ANALYSED_TREATED, IN_TABLE
 
 if TYPE_CHECKING:
     import pandas as pd

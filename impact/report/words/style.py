@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, field
 
 from impact.language import Language, Text
+from impact.report.words.known import KNOWN
 from impact.report.words.names import Names
-from impact.report.words.words import KNOWN, WORDS
+from impact.report.words.words import WORDS
 
 _POVERTY = re.compile(r"(headcount|gap|severity)_([\d.]+|moderate|extreme)(_persons)?")
 _MEASURES = {

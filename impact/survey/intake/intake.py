@@ -15,16 +15,14 @@ from impact.errors import DataError, DataQualityWarning, OptionError
 from impact.language import Text
 from impact.survey.files.read import SurveyTable
 from impact.survey.intake.admission import gate_dates, reasons_left_out
-from impact.survey.intake.answers import read_arms
-from impact.survey.intake.columns import Read, as_covariate, as_label, as_number, without_codes
 from impact.survey.intake.join import joined_tables
 from impact.survey.intake.plan import IntakePlan
 from impact.survey.intake.refusal import RULES, SurveyRefusedError
+from impact.survey.intake.roles_read import frame_of, read_roles
 from impact.survey.intake.schema_rules import schema_reading
 from impact.survey.intake.translation import (
     Translation,
     answers,
-    derived_treatment,
     missing_code,
     number_text,
 )
@@ -33,7 +31,6 @@ from impact.survey.package.schema import SurveySchema
 from impact.survey.quality.codes import CODES_TOLD
 from impact.survey.quality.concern import Concern
 from impact.survey.quality.totals import total_concerns
-from impact.survey.validation.cross_rules import treatment_from_dates
 from impact.survey.validation.programme_dates import GATE_RULES, ProgrammeDates
 from impact.survey.validation.typed_table import TypedTable
 from impact.warn import warn
@@ -135,7 +132,7 @@ def intake(tables: Tables, plan: IntakePlan, language: str = "en") -> Intake:
     if any(one.stops and one.rule == "keys" for one in concerns):  # the columns of that table are not there
         speak(concerns, plan, given | {name: whole}, language)
     _require_columns(units, plan)
-    units, neither, said, problems = _read_roles(units, given, typed, name, plan)
+    units, neither, said, problems = read_roles(units, given, typed, name, plan)
     dates = gate_dates(units, frames, name, plan)
     if dates is not None:  # by group, in the place of the schema's rows
         concerns = [one for one in concerns if one.rule not in GATE_RULES]
@@ -236,101 +233,11 @@ def typed_by_schema(
     return schema_reading(known, schema, plan.used, judge, whole)
 
 
-def frame_of(table: SurveyTable, typed: TypedTable | None) -> pd.DataFrame:
-    """Return a table with the columns that its schema knows in their declared types."""
-    frame = table.frame
-    if typed is None:
-        return frame
-    for column in typed.frame.columns:
-        values = typed.frame[column]
-        if isinstance(frame[column].dtype, pd.CategoricalDtype) and not pd.api.types.is_numeric_dtype(values):
-            continue
-        frame[column] = values.set_axis(frame.index)
-    return frame
-
-
 def _linked(schema: SurveySchema | None, name: str) -> set[str]:
     """Return the columns whose links the schema's own rules have judged."""
     if schema is None or name not in schema.tables:
         return set()
     return {column for key in schema.tables[name].foreign_keys for column in key.columns}
-
-
-def _read_roles(
-    units: pd.DataFrame,
-    tables: Mapping[str, SurveyTable],
-    typed: Mapping[str, TypedTable],
-    name: str,
-    plan: IntakePlan,
-) -> tuple[pd.DataFrame, Booleans, list[Translation], list[Concern]]:
-    """Return the units with every column as its role needs it."""
-    said: list[Translation] = []
-    concerns: list[Concern] = []
-    labels = value_labels(tables, typed)
-    neither: Booleans = np.zeros(len(units), dtype=bool)
-    for name_of_other in [c for c in units.columns if c not in plan.used]:
-        units[name_of_other] = without_codes(units[name_of_other], plan.codes_of(str(name_of_other))).values
-    for column in plan.used:
-        if column == plan.treatment or column == plan.id:
-            continue
-        read = read_column(units[column], column, labels.get(column, {}), plan)
-        units[column] = read.values
-        said += read.translations
-        concerns += read.concerns
-    if plan.rule is not None:
-        checks.columns_present("rule", [plan.rule.group, plan.rule.interview], units.columns)
-        checks.one_of(
-            Text("rule: the table of dates", "rule: la tabla de fechas"), plan.rule.table, tuple(tables)
-        )
-        derived = treatment_from_dates(
-            units, frame_of(tables[plan.rule.table], typed.get(plan.rule.table)), plan.rule
-        )
-        units[plan.treatment] = derived
-        said.append(
-            derived_treatment(
-                plan.treatment, f"{plan.rule.table}.{plan.rule.date}", int(derived.notna().sum())
-            )
-        )
-    else:
-        raw = units[plan.treatment]
-        original = tables[name].frame
-        if plan.treated or plan.control or not pd.api.types.is_numeric_dtype(raw):
-            raw = original.get(plan.treatment, raw)
-        raw = without_codes(raw, plan.codes_of(plan.treatment)).values
-        arms = read_arms(raw, _all_labels(tables).get(plan.treatment, {}), plan.treated, plan.control)
-        units[plan.treatment] = arms.values
-        neither = arms.neither
-        said += arms.translations
-        concerns += arms.concerns
-    return units, neither, said, concerns
-
-
-def read_column(column: pd.Series[Any], name: str, labels: Mapping[object, str], plan: IntakePlan) -> Read:
-    """Return a column as its role needs it, with what was translated and what is wrong."""
-    coded = without_codes(column, plan.codes_of(name))
-    if name in plan.numbers:
-        return coded.then(as_number(coded.values, labels))
-    if name in plan.covariates:
-        categorical, numeric = name in plan.categorical, name in plan.numeric
-        return coded.then(as_covariate(coded.values, labels, categorical, numeric, plan.merge_spellings))
-    return coded.then(as_label(coded.values, plan.merge_spellings))
-
-
-def _all_labels(tables: Mapping[str, SurveyTable]) -> dict[str, Mapping[object, str]]:
-    return {column: labels for table in tables.values() for column, labels in table.value_labels.items()}
-
-
-def value_labels(
-    tables: Mapping[str, SurveyTable], typed: Mapping[str, TypedTable]
-) -> dict[str, Mapping[object, str]]:
-    """Return the value labels of columns that no schema has decoded already."""
-    decoded = {
-        column
-        for table in typed.values()
-        for column, field in table.schema.fields.items()
-        if field.categories or field.type == "boolean"
-    }
-    return {column: labels for column, labels in _all_labels(tables).items() if column not in decoded}
 
 
 def _typed_translations(

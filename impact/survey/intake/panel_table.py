@@ -7,16 +7,9 @@ from typing import TYPE_CHECKING
 
 from impact import checks
 from impact.survey.files.read import SurveyTable
-from impact.survey.intake.intake import (
-    as_survey_tables,
-    frame_of,
-    read_column,
-    refuse_repeated_columns,
-    speak,
-    typed_by_schema,
-    value_labels,
-)
+from impact.survey.intake.intake import as_survey_tables, refuse_repeated_columns, speak, typed_by_schema
 from impact.survey.intake.plan import IntakePlan
+from impact.survey.intake.roles_read import frame_of, read_column, value_labels
 from impact.survey.intake.schema_rules import OF_TREATMENT
 
 if TYPE_CHECKING:

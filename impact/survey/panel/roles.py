@@ -14,7 +14,8 @@ from impact.arrays import Array, Booleans, Positions
 from impact.errors import DataError, OptionError
 from impact.language import Text, joined
 from impact.survey.outcome import Outcome
-from impact.survey.sample_checks import check_columns_have_one_role, lacks, rows_lacking
+from impact.survey.sample_checks import lacks, rows_lacking
+from impact.survey.sample_roles import check_columns_have_one_role
 
 EVER_TREATED = "ever_treated"
 """The treatment column of a baseline sample."""

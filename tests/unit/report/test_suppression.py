@@ -19,7 +19,7 @@ from impact.report.contents import Number
 from impact.report.suppression import counts_shown, hidden_cells
 from impact.report.tables.survey import flow_table
 from impact.report.words.style import Style
-from impact.survey.sample import ANALYSED, ANALYSED_CONTROL, ANALYSED_TREATED, EXCLUDED, IN_TABLE
+from impact.survey.sample_flow import ANALYSED, ANALYSED_CONTROL, ANALYSED_TREATED, EXCLUDED, IN_TABLE
 
 
 def bounds(counts, relations, hidden, place):

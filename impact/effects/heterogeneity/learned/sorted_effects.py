@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -17,23 +15,17 @@ from impact.design.units import Units
 from impact.effects.arm_means.cross_fitted import Regressor, check_regressor
 from impact.effects.few_groups import FEW_GROUPS
 from impact.effects.heterogeneity.learned.effect_score import EffectLearner, check_clip
-from impact.effects.heterogeneity.learned.judged_half import (
-    JudgedEstimates,
-    best_line,
-    group_effects,
-    judged,
-    sorted_groups,
-    targeting,
-    who_they_are,
+from impact.effects.heterogeneity.learned.over_splits import (
+    medians_over_splits,
+    over_splits,
+    tables_of_medians,
 )
-from impact.effects.interval import t_test
 from impact.errors import EstimationError, FewClustersWarning
 from impact.language import Language, Text
-from impact.parallel import Lost, fits
 from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
-from impact.views import Exported, html_view, kept_texts, p_compared, text_view
+from impact.views import Exported, html_view, p_compared, text_view
 from impact.warn import warn
 
 _SENTENCE = Text(
@@ -57,7 +49,6 @@ _TELLS_NOT = Text(
     "Los datos no permiten decir quién gana más con el programa (p {p}).",
     p="",
 )
-_LINE = (Text("average effect", "efecto medio"), Text("slope", "pendiente"))
 _SORTED = Text(
     "{estimand} on {outcome} ({unit}), sorted by the effect that {learner} predicts from half of the {halves} for the other half.",
     "{estimand} sobre {outcome} ({unit}), ordenado por el efecto que {learner} predice desde la mitad de los {halves} para la otra mitad.",
@@ -68,9 +59,6 @@ _MEDIANS = Text(
     "Medianas sobre {splits}; intervalos del {level:.0%}; errores por {by}, t. Identificación: corte transversal, selección por "
     "covariables observadas. El puntaje describe, y no causa nada.",
 )
-_APART = Text("most − least", "más − menos")
-SHARES = np.arange(1, 11) / 10
-"""Shares of the population, from those who are predicted to gain most, at which the targeting curve is drawn."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -255,9 +243,11 @@ def sorted_effects(
     (chosen,) = sample.chosen([outcome])
     sample = sample.take(sample.has(chosen))
     learner = _learner(sample, chosen, regressor, score, estimand, clip)
-    found = _over_splits(learner, _codes(sample), groups, splits, seed, n_jobs)
+    found = over_splits(learner, _codes(sample), groups, splits, seed, n_jobs)
     notes = _notes(sample, chosen, regressor, len(found.estimate), level, estimand)
-    line, sorted_, who, curve, gain = _tables(_medians(found, level), learner.units, groups)
+    line, sorted_, who, curve, gain = tables_of_medians(
+        medians_over_splits(found, level), learner.units, groups
+    )
     learnt_by = type(regressor).__name__
     about = (chosen.name, chosen.unit, learnt_by, level, notes, sample.synthetic)
     return SortedEffects(line, sorted_, who, curve, gain, *about)
@@ -311,75 +301,6 @@ def _codes(sample: Sample) -> Positions:
             FewClustersWarning,
         )
     return codes
-
-
-def _over_splits(
-    learner: EffectLearner, codes: Positions, groups: int, splits: int, seed: int, n_jobs: int | None
-) -> JudgedEstimates:
-    """Return the estimates of every split that was not lost, shape (splits, k)."""
-    seeds = [int(one) for one in np.random.SeedSequence(seed).generate_state(splits)]
-    judged_by = dict(fits(partial(_one_split, learner, codes, groups), seeds, n_jobs))
-    found = [one for _, one in sorted(judged_by.items()) if not isinstance(one, Lost)]
-    return JudgedEstimates(
-        *(np.stack([getattr(one, name) for one in found]) for name in ("estimate", "std_error", "freedom"))
-    )
-
-
-def _one_split(learner: EffectLearner, codes: Positions, groups: int, seed: int) -> JudgedEstimates:
-    score, treated = learner.score(seed), learner.units.treatment
-    members = sorted_groups(score, groups, treated)
-    covariates = learner.units.matrix.to_numpy()
-    parts = (
-        best_line(score),
-        group_effects(score, members),
-        who_they_are(score, members, covariates),
-        targeting(score, SHARES),
-    )
-    return judged(parts, score, codes, treated)
-
-
-def _tables(
-    medians: pd.DataFrame, units: Units, groups: int
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return line, sorted groups, who they are, targeting curve and mean gain."""
-    names = [str(name) for name in units.matrix.columns]
-    ends = np.cumsum([0, 2, groups + 1, *(len(names),) * 3, *(len(SHARES),) * 2, 1])
-    line, sorted_, least, most, apart, top, gain, mean = (
-        medians.iloc[start:end].reset_index(drop=True) for start, end in itertools.pairwise(ends)
-    )
-    line.insert(0, "term", kept_texts(_LINE))
-    sorted_.insert(0, "group", kept_texts([*map(str, range(1, groups + 1)), _APART]))
-    apart.insert(0, "covariate", names)
-    apart.insert(1, "mean_least", least["estimate"])
-    apart.insert(2, "mean_most", most["estimate"])
-    gain = gain.rename(columns={"estimate": "gain"})
-    gain.insert(0, "share", SHARES)
-    gain.insert(1, "effect", top["estimate"])
-    gain.loc[gain["share"] == 1, ["conf_low", "conf_high"]] = 0.0  # everybody gains nothing over everybody
-    return line, sorted_, apart, gain, mean
-
-
-def _medians(found: JudgedEstimates, level: float) -> pd.DataFrame:
-    """Return medians over splits of estimates and limits, and twice the median p-value."""
-    tested = np.array(
-        [
-            [
-                t_test(value, error, freedom, (1 + level) / 2)
-                for value, error, freedom in zip(*one, strict=True)
-            ]
-            for one in zip(found.estimate, found.std_error, found.freedom, strict=True)
-        ]
-    )
-    middle = np.median(tested, axis=0)
-    return pd.DataFrame(
-        {
-            "estimate": np.median(found.estimate, axis=0),
-            "std_error": np.median(found.std_error, axis=0),
-            "conf_low": middle[:, 2],
-            "conf_high": middle[:, 3],
-            "p_value": np.minimum(2 * middle[:, 1], 1.0),
-        }
-    )
 
 
 def _notes(

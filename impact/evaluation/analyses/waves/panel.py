@@ -23,8 +23,8 @@ from impact.evaluation.reading.analysis import Named
 from impact.robustness.panel.checks_of_waves import ChecksOfWaves, checks_of_waves
 from impact.robustness.panel.pre_trends import PreTrendTest, pre_trend_test
 from impact.survey.intake.panel_table import panel_table
+from impact.survey.intake.roles_plan import intake_plan
 from impact.survey.panel.panel import Panel
-from impact.survey.sample import intake_plan
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from impact.effects.distribution.poverty_curve import PovertyCurve
+from impact.effects.distribution.dominance import PovertyCurve
 from impact.evaluation.analyses.poverty_curve import PovertyCurveAnalysis
 from impact.evaluation.findings import Findings
 from impact.evaluation.pictures import picture

@@ -7,7 +7,8 @@ from scipy.stats import norm, t
 
 import impact as im
 from impact.effects.arm_means.linearised_by import suited_to
-from impact.effects.distribution.poverty_curve import CURVE_COLUMNS, poverty_curve
+from impact.effects.distribution.dominance import CURVE_COLUMNS
+from impact.effects.distribution.poverty_curve import poverty_curve
 from impact.effects.distribution.uniform_band import sup_critical_value
 from tests.surveys import groups_in_turn, sample_of
 
