@@ -1,7 +1,7 @@
 """The folders and what may import what: drawn from the import contracts, held against every import; writes architecture.md and .svg.
 
 python docs/architecture.py            write the page and its drawing
-python docs/architecture.py --check    exit 1 where an import goes upwards, a folder, file or function is too long, or page and drawing are old
+python docs/architecture.py --check    exit 1 where an import goes upwards, a folder, file or function is too long, or the page is old
 """
 
 from __future__ import annotations
