@@ -72,7 +72,7 @@ def fits(
     >>> sorted(fits(abs, [-3, 2]))
     [(0, 3), (1, 2)]
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     lost = 0
     with threadpool_limits(1):
@@ -214,10 +214,10 @@ def _once_more(function: Callable[[Item], Result], item: Item) -> Result | Lost:
     from joblib import Parallel, delayed
 
     try:
-        (result,) = Parallel(2)([delayed(_alone)(function, item)])
+        found: list[Result] = Parallel(2)([delayed(_alone)(function, item)])
     except BrokenExecutor:
         return Lost()
-    return result  # type: ignore[no-any-return]
+    return found[0]
 
 
 def _on_cluster(

@@ -36,6 +36,6 @@ def on_one_thread(function: Callable[Given, Result]) -> Callable[Given, Result]:
 def _blas() -> Any:
     """Return the libraries of linear algebra of numpy and scipy, looked up once: that takes as long as a small match."""
     import scipy.linalg  # noqa: F401 - it brings a library of its own, which must be there to be found
-    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+    from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController().select(user_api="blas")

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import FrameType
 
 from impact.errors import ImpactError, ImpactWarning
 from impact.language import Text, spoken
@@ -35,16 +36,17 @@ def warn(message: str | Warning, category: type[Warning] | None = None) -> None:
         _remember(told, (*about, message._en if isinstance(message, Text) else said))
     else:
         told = message
-    level, frame = 2, sys._getframe(1)  # 1 would be the line that calls warnings.warn below
+    frame: FrameType | None = sys._getframe(1)
+    level = 2  # 1 would be the line that calls warnings.warn below
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _PASSED:
         level += 1
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     warnings.warn(told, stacklevel=level)
 
 
 def _remember(warning: Warning, saying: tuple[str, ...]) -> None:
     """Keep with a warning what it is about and what it says, whatever the numbers in it."""
-    warning.saying = saying  # type: ignore[attr-defined]
+    vars(warning)["saying"] = saying
 
 
 def _saying(warning: warnings.WarningMessage) -> tuple[str, ...]:

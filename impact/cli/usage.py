@@ -11,7 +11,7 @@ import typer
 
 from impact.language import Language, Text, languages
 
-UsageError: type[Any] = typer.BadParameter.__base__  # type: ignore[assignment]
+UsageError: Any = typer.BadParameter.__base__
 """What the command line raises where a call is wrong; typer gives it no name of its own."""
 _SAID = (
     (r"Missing argument (?P<what>.+)\.", "Falta el argumento {what}."),

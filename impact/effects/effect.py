@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -193,10 +194,10 @@ class EffectTable(Exported):
 
     def labelled(self, strategy: str | None = None, subgroup: str | None = None) -> EffectTable:
         """Return the table with the strategy's or subgroup's name set in every row."""
-        changes = {
+        changes: dict[str, Any] = {
             key: value for key, value in (("strategy", strategy), ("subgroup", subgroup)) if value is not None
         }
-        return replace(self, effects=tuple(replace(effect, **changes) for effect in self.effects))  # type: ignore[arg-type]
+        return replace(self, effects=tuple(replace(effect, **changes) for effect in self.effects))
 
     def __iter__(self) -> Iterator[Effect]:
         return iter(self.effects)

@@ -12,6 +12,7 @@ import pandas as pd
 from impact.arrays import Array
 from impact.design.matched_sample import MatchedSample
 from impact.design.supports.rule import Support
+from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.arm_means.suited import adjustment_of
 from impact.effects.effect import Effect
 from impact.effects.estimate import estimations
@@ -61,7 +62,7 @@ class DominantGroup:
 
 
 def group_shares(
-    matched: MatchedSample, outcome: str | Outcome, bias_adjustment: object = None
+    matched: MatchedSample, outcome: str | Outcome, bias_adjustment: Adjustment | str | None = None
 ) -> pd.DataFrame:
     """Return each group's share of its arm's weight and of the variance of one estimate.
 
@@ -82,7 +83,7 @@ def group_shares(
     -----
     A group's share of the variance is S_g²/Σ S², with S_g the sum of the linearised terms of its units: what the variance by group adds up.
     """
-    (_, estimation), *_ = estimations(matched, [outcome], bias_adjustment)  # type: ignore[arg-type]
+    (_, estimation), *_ = estimations(matched, [outcome], bias_adjustment)
     part = estimation.matched  # the units that have the outcome
     sample = part.sample
     frame = pd.DataFrame(

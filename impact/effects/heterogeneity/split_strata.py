@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -72,8 +73,10 @@ def averaged_effect(
         denominator = CONTROL_MEAN
     else:
         denominator = _NO_DENOMINATOR
-    over = {field: float(np.mean([getattr(part.effect, field) for part in parts])) for field in _AVERAGED}
-    counts = {
+    over: dict[str, Any] = {
+        field: float(np.mean([getattr(part.effect, field) for part in parts])) for field in _AVERAGED
+    }
+    counts: dict[str, Any] = {
         field: round(float(np.mean([getattr(part.effect, field) for part in parts])))
         for field in _AVERAGED_COUNTS
     }
@@ -99,6 +102,6 @@ def averaged_effect(
             parts=len(parts),
         ),
         seed=seed,
-        **over,  # type: ignore[arg-type]
-        **counts,  # type: ignore[arg-type]
+        **over,
+        **counts,
     )

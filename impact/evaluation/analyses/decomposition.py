@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from impact import checks
 from impact.design.match import match
@@ -94,7 +94,7 @@ class Decomposition:
         strategy = configuration.specification(name).strategy
         matched = findings.matched[name]
         if self.product is not None and self.within_products and hasattr(strategy, "exact"):
-            within = replace(strategy, exact=(*strategy.exact, self.product))  # type: ignore[type-var]
+            within = replace(cast(Any, strategy), exact=(*strategy.exact, self.product))
             matched = match(findings.sample, within, configuration.estimand, configuration.support)
         return income_decomposition(
             matched,

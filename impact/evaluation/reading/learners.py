@@ -19,7 +19,7 @@ _MODULES = (
     "linear_model", "ensemble", "tree", "neighbors", "svm", "neural_network", "kernel_ridge", "gaussian_process", "naive_bayes",
     "discriminant_analysis", "cross_decomposition", "calibration",
 )  # fmt: skip
-_NOUNS = {Regressor: "regressor", Classifier: "classifier"}
+_NOUNS: dict[object, str] = {Regressor: "regressor", Classifier: "classifier"}
 
 
 def is_learner(annotation: object) -> bool:
@@ -44,7 +44,7 @@ def learner(table: TomlTable, key: str, annotation: object) -> Any:
     OptionError
         With file, line and key: an unknown name or option, or a value that the learner refuses.
     """
-    value, noun = table.values[key], _NOUNS[annotation]  # type: ignore[index]
+    value, noun = table.values[key], _NOUNS[annotation]
     if isinstance(value, str):
         inner, named, where = TomlTable({}, table.name, table.file, {}), value, (table, key)
     elif isinstance(value, dict) and isinstance(value.get("type"), str):

@@ -94,9 +94,11 @@ def partitions_of(source: object) -> list[Partition]:
         A file cannot be read as Parquet.
     """
     if hasattr(source, "dask") and hasattr(source, "get_partition"):
-        kinds = {str(name): _pandas_kind(dtype) for name, dtype in source.dtypes.items()}  # type: ignore[attr-defined]
-        number = source.npartitions  # type: ignore[attr-defined]
-        return [DaskPartition(source.get_partition(k), f"partition {k}", kinds) for k in range(number)]
+        dask: Any = source
+        kinds = {str(name): _pandas_kind(dtype) for name, dtype in dask.dtypes.items()}
+        return [
+            DaskPartition(dask.get_partition(k), f"partition {k}", kinds) for k in range(dask.npartitions)
+        ]
     checks.instance(
         "path",
         source,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -126,7 +127,7 @@ def checks_of_waves(
     }
     if place is not None:
         asked["apart"] = lambda: overall(without_neighbours(panel, place))
-    answers: dict[str, object] = {"apart": None}
+    answers: dict[str, Any] = {"apart": None}
     reasons: dict[str, str] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ImpactWarning)  # the main estimate has warned of the same few groups
@@ -135,7 +136,7 @@ def checks_of_waves(
                 answers[name] = ask()
             except ImpactError as reason:
                 answers[name], reasons[name] = None, str(reason)
-    return ChecksOfWaves(**answers, reasons=reasons)  # type: ignore[arg-type]
+    return ChecksOfWaves(**answers, reasons=reasons)
 
 
 def _with_every_wave(panel: Panel) -> Panel:

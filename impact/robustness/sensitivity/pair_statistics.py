@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -196,14 +197,14 @@ def walsh_quantile(ordered: Array, share: float) -> float:
     return (first + after) / 2
 
 
-def _averages(ordered: Array, tau: float, side: str) -> float:
+def _averages(ordered: Array, tau: float, side: Literal["left", "right"]) -> float:
     """Return how many averages of two differences, s ≤ t, are at most τ."""
-    below = np.searchsorted(ordered, 2 * tau - ordered, side=side)  # type: ignore[call-overload]
-    own = np.searchsorted(ordered, tau, side=side)  # type: ignore[call-overload]
+    below = np.searchsorted(ordered, 2 * tau - ordered, side=side)
+    own = np.searchsorted(ordered, tau, side=side)
     return float(below.sum() + own) / 2
 
 
-def _smallest(ordered: Array, reached) -> float:  # type: ignore[no-untyped-def]
+def _smallest(ordered: Array, reached: Callable[[float], bool]) -> float:
     low, high = float(ordered[0]), float(ordered[-1])
     if reached(low):
         return low

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 
 from impact import checks
 from impact.design.distances.coordinates import Distance, Mahalanobis
@@ -263,4 +263,5 @@ def formed(outcome: Outcome, form: Any, winsorised: float | None) -> Outcome:
 
 
 def _named(outcome: Outcome, name: str) -> Outcome:
-    return outcome if outcome.name == name else replace(outcome, label=name)  # type: ignore[type-var]
+    named: Outcome = outcome if outcome.name == name else replace(cast(Any, outcome), label=name)
+    return named

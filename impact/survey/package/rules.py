@@ -100,17 +100,19 @@ class AssignmentRule:
 
     def completed(self, columns: Collection[str]) -> AssignmentRule:
         """Return the rule with the usual columns for what it leaves open, where the group table has them."""
-        found = {
+        found: dict[str, Any] = {
             part: column
             for part, column in _USUAL.items()
             if getattr(self, part) is None and column in columns
         }
-        return replace(self, **found)  # type: ignore[arg-type]
+        return replace(self, **found)
 
     def held_by(self, columns: Collection[str]) -> AssignmentRule:
         """Return the rule without the further columns that a group table does not have, as a survey may have collected fewer."""
-        absent = {part: None for part in _USUAL if getattr(self, part) not in (None, *columns)}
-        return replace(self, **absent)  # type: ignore[arg-type]
+        absent: dict[str, Any] = {
+            part: None for part in _USUAL if getattr(self, part) not in (None, *columns)
+        }
+        return replace(self, **absent)
 
     @property
     def of_groups(self) -> dict[str, str]:

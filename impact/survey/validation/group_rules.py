@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from impact.language import Text
 from impact.survey.validation.violation import ComparedSides, Finding, Unchecked, found
@@ -135,7 +136,7 @@ def _weights(units: TypedTable, groups: TypedTable, rule: GroupRule) -> list[Fin
     )
 
 
-def _of_group(units: TypedTable, groups: TypedTable, rule: GroupRule, column: str):  # type: ignore[no-untyped-def]
+def _of_group(units: TypedTable, groups: TypedTable, rule: GroupRule, column: str) -> pd.Series[Any]:
     """Return a column of each unit's group."""
     known = groups.frame[[rule.key, column]].dropna(subset=[rule.key]).drop_duplicates(rule.key)
     return units.frame[rule.key].map(known.set_index(rule.key)[column].astype(object))
