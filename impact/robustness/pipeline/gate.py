@@ -19,7 +19,7 @@ from impact.robustness.pipeline.gate_tables import (
     rule_of_schema,
     table_of_units,
     treatment_of,
-    with_groups,
+    units_with_groups,
 )
 from impact.survey.files.read import SurveyTable
 from impact.survey.intake.refusal import SurveyRefusedError
@@ -264,7 +264,7 @@ def pipeline_gate(
         )
     others = [frame for key, frame in frames.items() if key != name and rule.group in frame]
     synthetic = any(bool(frame.attrs.get("synthetic")) for frame in frames.values())
-    return gate_of(dates, with_groups(units, others, rule), treatment, accept, synthetic)
+    return gate_of(dates, units_with_groups(units, others, rule), treatment, accept, synthetic)
 
 
 def gate_of(

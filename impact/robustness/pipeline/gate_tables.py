@@ -108,7 +108,7 @@ def treatment_of(units: pd.DataFrame, groups: pd.DataFrame, rule: AssignmentRule
     return arms.values
 
 
-def with_groups(units: pd.DataFrame, others: list[pd.DataFrame], rule: AssignmentRule) -> pd.DataFrame:
+def units_with_groups(units: pd.DataFrame, others: list[pd.DataFrame], rule: AssignmentRule) -> pd.DataFrame:
     """Return the units with the columns of an eligibility rule that stand in the groups' table."""
     wanted = [one.column for one in rule.eligibility if one.column not in units]
     for frame in others:
