@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import math
 from collections.abc import Collection, Iterable, Sequence
@@ -181,6 +182,18 @@ def instance(name: str, value: object, required: str, matches: bool) -> None:
                 kind=type(value).__name__,
             )
         )
+
+
+def switches(given: Any) -> None:
+    """Require True or False in every field of a dataclass that is declared so."""
+    for field in dataclasses.fields(given):
+        if field.type == "bool":
+            value = getattr(given, field.name)
+            known = type(value).__name__ in (
+                "bool",
+                "bool_",
+            )  # numpy's too, which need not be loaded for that
+            instance(field.name, value, Text("True or False", "true o false"), known)
 
 
 def columns_present(name: str, wanted: Iterable[str], present: Collection[str]) -> None:

@@ -128,6 +128,9 @@ class Change:
     persons: str | None = None
     label: str | None = None
 
+    def __post_init__(self) -> None:
+        checks.distinct(Text("after and before", "after y before"), [self.after, self.before])
+
     @property
     def name(self) -> str:
         """Name in every table."""

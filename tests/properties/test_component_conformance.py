@@ -1,5 +1,6 @@
 """What every component keeps, whatever its kind: found by itself, held to labels, invariances, pickling and refusals."""
 
+import dataclasses
 import pickle
 import warnings
 
@@ -10,8 +11,9 @@ import pytest
 import impact as im
 from impact.design.units import Units
 from impact.errors import ImpactError, ImpactWarning, OptionError
+from impact.evaluation.reading.kinds import KINDS
 from impact.language import Text
-from tests.properties.component_instances import instances
+from tests.properties.component_instances import NAMES_ALONE, WRONG, instances
 from tests.surveys import grouped_sample, grouped_survey
 
 pytestmark = pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
@@ -39,6 +41,45 @@ def bilingual(label):
 
 def copy(component):
     return pickle.loads(pickle.dumps(component))
+
+
+# Every kind
+
+FOUND = {name: found for kind in KINDS for name, found in kind.known().items()}
+NOT_STRATEGIES = [kind.noun.en.split(" ", 1)[1] for kind in KINDS if kind.noun.en != "a strategy"]
+
+
+@pytest.mark.parametrize(
+    "component",
+    [
+        pytest.param(one, id=f"{type(one).__name__}-{number}")
+        for noun in NOT_STRATEGIES
+        for number, one in enumerate(instances(noun))
+    ],
+)
+def test_a_component_comes_back_from_pickling_as_it_was(component):
+    again = copy(component)
+    assert type(again) is type(component) and repr(again) == repr(component)
+    for field in dataclasses.fields(component):
+        before, after = getattr(component, field.name), getattr(again, field.name)
+        if isinstance(before, (pd.DataFrame, pd.Series)):
+            assert after.equals(before)
+        elif dataclasses.is_dataclass(before) or hasattr(before, "get_params"):
+            assert repr(after) == repr(before)
+        else:
+            assert after == before
+
+
+@pytest.mark.parametrize("found", [pytest.param(one, id=one.__name__) for one in FOUND.values()])
+def test_a_component_refuses_wrong_options_in_both_languages(found):
+    name, options = found.__name__, dataclasses.fields(found)
+    assert bool(options) == (name in WRONG or name in NAMES_ALONE), (
+        f"add options that {name} refuses to WRONG in tests/properties/component_instances.py"
+    )
+    for wrong in WRONG.get(name, ()):
+        with pytest.raises(ImpactError) as refusal:
+            found(**wrong)
+        assert bilingual(refusal.value.text), wrong
 
 
 # Distances

@@ -145,6 +145,7 @@ def test_weights_are_those_of_an_att(strategy):
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_strategies_and_their_results_pickle(strategy):
+    assert pickle.loads(pickle.dumps(strategy)) == strategy
     matched = matched_by(pickle.loads(pickle.dumps(strategy)), grouped_survey())
     again = pickle.loads(pickle.dumps(matched))
     pd.testing.assert_series_equal(again.weights, matched.weights, check_exact=True)

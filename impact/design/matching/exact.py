@@ -114,6 +114,9 @@ class CoarsenedExact:
     k2k: Distance | None = None
 
     def __post_init__(self) -> None:
+        for name in ("cutpoints", "grouping"):
+            mapping = Text("a mapping by column", "una tabla por columna")
+            checks.instance(name, getattr(self, name), mapping, isinstance(getattr(self, name), Mapping))
         object.__setattr__(self, "exact", checks.columns("exact", self.exact))
         for name, cuts in self.cutpoints.items():
             _check_cutpoints(name, cuts)

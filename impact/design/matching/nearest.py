@@ -125,6 +125,7 @@ class NearestNeighbor:
     prefer: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        checks.switches(self)
         checks.instance(
             "distance",
             self.distance,

@@ -57,6 +57,7 @@ class ConvexHull:
     reestimate: bool = False
 
     def __post_init__(self) -> None:
+        checks.switches(self)
         checks.one_of("drop", self.drop, ("both", "treated", "control"))
         if self.columns is not None:
             object.__setattr__(self, "columns", checks.columns("columns", self.columns))

@@ -45,6 +45,7 @@ class Crump:
     reestimate: bool = False
 
     def __post_init__(self) -> None:
+        checks.switches(self)
         checks.between("alpha", self.alpha, 0.0, 0.5)
 
     def on_support(self, units: Units) -> NDArray[np.bool_]:

@@ -46,6 +46,7 @@ class MinMax:
     reestimate: bool = False
 
     def __post_init__(self) -> None:
+        checks.switches(self)
         checks.one_of("drop", self.drop, ("both", "treated", "control"))
 
     def on_support(self, units: Units) -> NDArray[np.bool_]:

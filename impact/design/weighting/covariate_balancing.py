@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from impact import checks
 from impact.arrays import Array
 from impact.design.distances.binary_regression import Logit
 from impact.design.distances.measure import FittedPropensity
@@ -67,6 +68,9 @@ class CovariateBalancing:
     """
 
     overidentified: bool = False
+
+    def __post_init__(self) -> None:
+        checks.switches(self)
 
     def assign(self, units: Units) -> Assignment:
         """Return the weights and the score behind them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -87,6 +87,7 @@ class LinearAdjustment:
     normalized: bool = False
 
     def __post_init__(self) -> None:
+        check_options(self)
         check_fitting(self.weighted, self.normalized)
 
     @property
@@ -157,6 +158,7 @@ class LogLinkAdjustment:
     normalized: bool = False
 
     def __post_init__(self) -> None:
+        check_options(self)
         check_fitting(self.weighted, self.normalized)
 
     @property
@@ -219,6 +221,9 @@ class LeastVarianceAdjustment:
     squares: bool = False
     normalized: bool = False
 
+    def __post_init__(self) -> None:
+        check_options(self)
+
     @property
     def label(self) -> Text:
         """Name in the ``bias_adjustment`` column."""
@@ -238,6 +243,13 @@ class LeastVarianceAdjustment:
     def names(self, matched: MatchedSample) -> tuple[str, ...]:
         """Return the names of the terms."""
         return adjustment_names(matched, self.covariates, self.squares)
+
+
+def check_options(adjustment: Any) -> None:
+    """Require a list of covariates, which a bare text is not, and True or False where an option is on or off."""
+    checks.switches(adjustment)
+    if adjustment.covariates is not None:
+        object.__setattr__(adjustment, "covariates", checks.columns("covariates", adjustment.covariates))
 
 
 def check_fitting(weighted: bool, normalized: bool) -> None:

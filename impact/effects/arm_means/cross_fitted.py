@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from impact import checks
 from impact.arrays import Array, Positions
 from impact.design.distances.cross_fitting import check_folds, fold_columns, fold_numbers, folds_label
 from impact.design.distances.fitted_copy import fitted_copy
@@ -95,6 +96,7 @@ class CrossFitted:
     normalized: bool = False
 
     def __post_init__(self) -> None:
+        checks.switches(self)
         check_regressor(self.regressor)
         check_folds(self.folds, self.seed)
 

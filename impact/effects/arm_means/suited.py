@@ -9,6 +9,7 @@ from impact.arrays import Array
 from impact.effects.arm_means.adjustment import (
     Adjustment,
     LinearAdjustment,
+    check_options,
     covariate_columns,
     in_columns,
     with_squares,
@@ -63,6 +64,9 @@ class SuitedAdjustment:
     """
 
     covariates: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        check_options(self)
 
     @property
     def label(self) -> Text:

@@ -74,6 +74,7 @@ class AbadieImbens:
     estimated_score: bool = False
 
     def __post_init__(self) -> None:
+        checks.switches(self)
         checks.whole("neighbors", self.neighbors, optional=True)
         checks.one_of("convention", self.convention, _CONVENTIONS)
 

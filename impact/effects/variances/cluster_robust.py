@@ -93,6 +93,7 @@ class ClusterRobust:
     estimated_score: bool = False
 
     def __post_init__(self) -> None:
+        checks.switches(self)
         required = Text(
             "im.LeaveOwnGroupOut(), im.BiasReduced() or im.InSample()",
             "LeaveOwnGroupOut, BiasReduced o InSample",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from impact import checks
 from impact.arrays import Array, Positions
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.arm_means.linearization import Linearization
@@ -81,6 +82,9 @@ class CR1:
 
     estimated_slopes: bool = False
 
+    def __post_init__(self) -> None:
+        checks.switches(self)
+
     def uncertainty(self, estimation: Estimation) -> Uncertainty:
         """Return the standard errors; an OptionError for an adjusted ATE."""
         return _uncertainty(estimation, InSample(), "CR1", _stata_factor, self.estimated_slopes)
@@ -115,6 +119,9 @@ class CR2:
 
     estimated_slopes: bool = False
 
+    def __post_init__(self) -> None:
+        checks.switches(self)
+
     def uncertainty(self, estimation: Estimation) -> Uncertainty:
         """Return the standard errors; an OptionError for an adjusted ATE."""
         return _uncertainty(
@@ -147,6 +154,9 @@ class CR3:
     """
 
     estimated_slopes: bool = False
+
+    def __post_init__(self) -> None:
+        checks.switches(self)
 
     def uncertainty(self, estimation: Estimation) -> Uncertainty:
         """Return the standard errors; an OptionError for an adjusted ATE."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from impact import checks
 from impact.arrays import Array
 from impact.errors import OptionError
 from impact.language import Text
@@ -60,6 +61,11 @@ class Derived:
     unit: str = ""
     period: str = ""
     persons: str | None = None
+
+    def __post_init__(self) -> None:
+        for step in self.steps:
+            required = Text("a step such as im.PerPerson()", "un paso como PerPerson")
+            checks.instance("steps", step, required, callable(getattr(step, "apply", None)))
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -244,6 +244,9 @@ class AnyAbove:
 
     level: float = 0.0
 
+    def __post_init__(self) -> None:
+        checks.between("level", self.level, -np.inf, np.inf)
+
     def apply(self, values: Array, frame: pd.DataFrame) -> Array:
         """Return 1{value > level}."""
         return np.where(np.isnan(values), np.nan, (values > self.level).astype(np.float64))

@@ -214,6 +214,10 @@ class NetIncome:
 
     parts: IncomeParts
 
+    def __post_init__(self) -> None:
+        required = Text("an im.IncomeParts", "un im.IncomeParts")
+        checks.instance("parts", self.parts, required, isinstance(self.parts, IncomeParts))
+
     @property
     def name(self) -> str:
         """Name in every table."""

@@ -69,6 +69,7 @@ class Headcount:
         strict: bool = True,
     ) -> None:
         _set_poverty(self, "headcount", income, line, persons, name, strict)
+        checks.switches(self)
 
     @property
     def unit(self) -> str:
