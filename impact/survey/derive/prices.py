@@ -122,6 +122,9 @@ class Deflated:
                 )
             )
 
+    def __repr__(self) -> str:
+        return f"Deflated(base={self.base!r}, date={self.date!r})"
+
     def apply(self, values: Array, frame: pd.DataFrame) -> Array:
         """Return the values in prices of the base period."""
         import pandas as pd

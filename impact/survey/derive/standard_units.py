@@ -63,6 +63,9 @@ class InStandardUnits:
                 )
             )
 
+    def __repr__(self) -> str:
+        return f"InStandardUnits(product={self.product!r}, unit={self.unit!r})"
+
     def apply(self, values: Array, frame: pd.DataFrame) -> Array:
         """Return value × factor of the row's product and unit."""
         key = [self.product, self.unit]
