@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from impact import checks
-from impact.arrays import Array, Booleans, standardised
+from impact.arrays import standardised
 from impact.design.match import match
 from impact.design.proposal import Strategy
 from impact.design.weighting.equations.entropy_dual import entropy_weights
 from impact.effects.arm_means.adjustment import Adjustment
-from impact.effects.effect import EffectTable
 from impact.effects.estimate import estimate
 from impact.errors import OptionError, SupportError
 from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.reach.calibrated_variance import CalibratedVariance
+from impact.monitoring.reach.target import Target, target_of
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
 from impact.views import Exported, html_view, text_view
@@ -42,6 +42,12 @@ class TransportedEffects(Exported):
         Share of the programme that has counterparts in the survey.
     outside : DataFrame
         What of the programme has none: ``column``, ``level``, ``share``.
+    extrapolated : float
+        Share of the programme whose categories are all surveyed, but not together: there the columns are added up.
+    single_group : float
+        Share of the programme whose combination of categories one surveyed group alone stands for, where crossed.
+    numbers : tuple of str
+        Columns of numbers, of which the mean alone is met.
     effective_n : float
         Kish's effective number of the reweighted treated.
     weights : Series
@@ -75,6 +81,9 @@ class TransportedEffects(Exported):
     outside: pd.DataFrame
     effective_n: float
     weights: pd.Series
+    extrapolated: float = 0.0
+    single_group: float = 0.0
+    numbers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     synthetic: bool = False
 
@@ -94,6 +103,7 @@ def transported_effects(
     population_weight: str | None = None,
     bias_adjustment: Adjustment | str | None = "suited",
     level: float = 0.95,
+    crossed: bool = False,
 ) -> TransportedEffects:
     """Reweight the effect on the surveyed treated to the whole programme.
 
@@ -112,6 +122,10 @@ def transported_effects(
         As in ``im.estimate``.
     population_weight : str, optional
         Column of the population that says how many units a row stands for, such as members.
+    crossed : bool, default False
+        Weight every combination of the categories (region by product) to its share of the programme: poststratification.
+        Combinations that nobody surveyed has leave the target and are counted. Otherwise the shares of each column alone are met,
+        and the effects of the columns are taken to add up.
 
     Returns
     -------
@@ -124,9 +138,10 @@ def transported_effects(
 
     Notes
     -----
-    Weights by entropy balancing of the treated to the programme's means (shares of categories). Assumed: given these columns the
-    effect does not depend on being surveyed. Standard errors count that the weights are solved for, the programme's means as known: the
-    effect varies by what it differs within the columns, not between them.
+    Weights by entropy balancing of the treated to the programme's means (shares of categories); crossed, they are the programme's
+    share of a combination over the survey's. Assumed: given these columns the effect does not depend on being surveyed. Standard errors
+    count that the weights are solved for, the programme's means as known: the effect varies by what it differs within the columns, not
+    between them.
 
     References
     ----------
@@ -154,9 +169,8 @@ def transported_effects(
     treated = sample.frame[sample.treated]
     checks.columns_present("on", names, treated.columns)
     weight = columns.sampling_weights(population, population_weight)
-    target, outside = _supported(population, weight, treated, names)
-    supported = float(weight[target].sum() / weight.sum())
-    factors, terms = _factors(treated, population[target], weight[target], names, sample)
+    target = target_of(treated, population, weight, names, crossed)
+    factors, terms = _factors(treated, target, sample)
     surveyed = estimate(match(sample, strategy), outcomes, bias_adjustment=bias_adjustment, level=level)
     moved = estimate(
         match(_reweighted(sample, factors), strategy),
@@ -173,78 +187,56 @@ def transported_effects(
         ignore_index=True,
     )
     effective = float(factors.sum() ** 2 / (factors**2).sum())
+    alone = _single_group(target, treated, sample) if crossed else 0.0
     return TransportedEffects(
-        frame, supported, outside, effective, factors, tuple(_notes(supported, outside, effective, len(factors), names)),
-        sample.synthetic or _synthetic(surveyed),
+        frame, target.supported, target.outside, effective, factors, target.extrapolated, alone, target.numbers,
+        _notes(target, effective, len(factors), names, crossed, alone), sample.synthetic or surveyed.synthetic,
     )  # fmt: skip
 
 
-def _supported(
-    population: pd.DataFrame, weight: Array, treated: pd.DataFrame, names: Sequence[str]
-) -> tuple[np.ndarray, pd.DataFrame]:
-    """Return the rows of the population whose categories are surveyed, and the categories that are not."""
-    inside, rows = np.ones(len(population), dtype=bool), []
-    for name in names:
-        values = columns.column(population, "population", name)
-        if pd.api.types.is_numeric_dtype(values):
-            low, high = treated[name].min(), treated[name].max()
-            absent = ~values.between(low, high).to_numpy()
-            levels: dict[str, Booleans] = {
-                Text("outside {low:g} to {high:g}", "fuera de {low:g} a {high:g}", low=low, high=high): absent
-            }
-        else:
-            known = set(treated[name].astype(str))
-            levels = {
-                str(level): (values.astype(str) == level).to_numpy()
-                for level in sorted(set(values.astype(str)) - known)
-            }
-        for level, absent in levels.items():
-            if absent.any():
-                rows.append(
-                    {"column": name, "level": level, "share": float(weight[absent].sum() / weight.sum())}
-                )
-            inside &= ~absent
-    if not inside.any():
-        raise SupportError(
-            Text(
-                "Nothing of the programme is like the surveyed treated in {names}.",
-                "Nada del programa se parece a los tratados encuestados en {names}.",
-                names=checks.listed(names),
-            )
-        )
-    return inside, pd.DataFrame(rows, columns=["column", "level", "share"])
+def _single_group(target: Target, treated: pd.DataFrame, sample: Sample) -> float:
+    """Return the share of the whole programme in combinations that one surveyed group alone has."""
+    if sample.cluster is None:
+        return 0.0
+    cell = target.treated.columns[0]
+    groups = treated[sample.cluster].groupby(target.treated[cell]).nunique()
+    alone = target.population[cell].map(groups).to_numpy() == 1
+    return target.supported * float(target.weight[alone].sum() / target.weight.sum())
 
 
-def _factors(
-    treated: pd.DataFrame, target: pd.DataFrame, weight: Array, names: Sequence[str], sample: Sample
-) -> tuple[pd.Series, pd.DataFrame]:
+def _factors(treated: pd.DataFrame, target: Target, sample: Sample) -> tuple[pd.Series, pd.DataFrame]:
     """Return weights of the treated, mean 1, that give them the target's means, and the terms that they balance."""
-    own = _plain(treated[list(names)])
-    both = pd.concat([own, _plain(target[list(names)])], ignore_index=True)
-    terms = standardised(np.asarray(columns.indicators(both, names), dtype=np.float64), np.ones(len(both)))
+    own = target.treated
+    coded = columns.indicators(pd.concat([own, target.population], ignore_index=True), list(map(str, own)))
+    terms = standardised(np.asarray(coded, dtype=np.float64), np.ones(len(coded)))
     here, there = terms[: len(own)], terms[len(own) :]
     kept = np.flatnonzero(terms.any(axis=0))
-    mean = np.average(there, axis=0, weights=weight)
+    mean = np.average(there, axis=0, weights=target.weight)
     base = (
         np.ones(len(own))
         if sample.sampling_weight is None
         else treated[sample.sampling_weight].to_numpy(dtype=np.float64)
     )
-    labels = [str(k) for k in columns.indicators(both, names).columns[kept]]
-    solved, _ = entropy_weights(
-        here[:, kept] - mean[kept],
-        base / base.sum(),
-        np.zeros(len(kept)),
-        labels,
-        Text("surveyed treated", "tratadas de la encuesta"),
-    )
+    try:
+        solved, _ = entropy_weights(
+            here[:, kept] - mean[kept],
+            base / base.sum(),
+            np.zeros(len(kept)),
+            [str(k) for k in coded.columns[kept]],
+            Text("surveyed treated", "tratadas de la encuesta"),
+        )
+    except SupportError as lost:
+        raise SupportError(
+            Text(
+                "No weights give the surveyed treated units the programme's means of {names} together. Leave a column out of on, or "
+                "weight the combinations of categories (crossed).",
+                "Ningún peso da a las unidades tratadas encuestadas las medias del programa de {names} a la vez. Quite una columna de "
+                "on, o pondere las combinaciones de categorías (crossed).",
+                names=checks.listed(map(str, own), 12),
+            )
+        ) from lost
     factors = pd.Series(solved / (base / base.sum()), index=treated.index, name="transport_weight")
     return factors, pd.DataFrame(here[:, kept], index=treated.index)
-
-
-def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    text = [name for name in frame if not pd.api.types.is_numeric_dtype(frame[name])]
-    return frame.astype(dict.fromkeys(text, str))
 
 
 def _reweighted(sample: Sample, factors: pd.Series) -> Sample:
@@ -256,26 +248,60 @@ def _reweighted(sample: Sample, factors: pd.Series) -> Sample:
     return sample.with_frame(moved, sampling_weight=name)
 
 
+def assumed(names: str, numbers: str, added: bool) -> Text:
+    """Return what the transport assumes; ``added`` where the effects of several columns add up."""
+    return Text(
+        "Assumed: given {names}, the effect does not depend on being surveyed{added}{linear}.",
+        "Se supone: dados {names}, el efecto no depende de haber sido encuestado{added}{linear}.",
+        names=names,
+        added=_ADDED if added else Text(""),
+        linear=_LINEAR.with_values(numbers=numbers) if numbers else Text(""),
+    )
+
+
+_ADDED = Text(
+    ", and what it differs by in one column is the same whatever the others (they add up)",
+    ", y lo que difiere según una columna es igual cualesquiera sean las demás (se suman)",
+)
+_LINEAR = Text("; it is linear in {numbers}", "; es lineal en {numbers}", numbers="")
+EXTRAPOLATED = Text(
+    "{share:.0%} of the programme has a combination of these that no surveyed treated unit has: there the columns are added up.",
+    "El {share:.0%} del programa tiene una combinación de estas que ninguna unidad tratada encuestada tiene: allí se suman las columnas.",
+    share=0.0,
+)
+ALONE = Text(
+    "{share:.0%} of the programme has combinations that one surveyed group alone has: how groups differ there is taken from the others.",
+    "El {share:.0%} del programa tiene combinaciones de un solo grupo encuestado: cuánto difieren allí los grupos se toma de las demás.",
+    share=0.0,
+)
+
+
 def _notes(
-    supported: float, outside: pd.DataFrame, effective: float, number: int, names: Sequence[str]
-) -> list[Text]:
+    target: Target, effective: float, number: int, names: Sequence[str], crossed: bool, alone: float
+) -> tuple[Text, ...]:
     lost = [
-        Text("{level} ({share:.0%})", "{level} ({share:.0%})", level=row["level"], share=row["share"])
-        for row in outside.to_dict("records")
+        Text(
+            "{level} ({share:.0%})",
+            "{level} ({share:.0%})",
+            level=_level(row, target.numbers),
+            share=row["share"],
+        )
+        for row in target.outside.to_dict("records")
     ]
     beyond = Text(
         "; outside it: {lost}. Nothing is said of these.", "; fuera de ella: {lost}. De estas nada se dice.", lost=checks.listed(lost, 12)
     )  # fmt: skip
-    return [
-        Text(
-            "Assumed: given {names}, the effect does not depend on being surveyed.",
-            "Se supone: dados {names}, el efecto no depende de haber sido encuestado.",
-            names=checks.listed(names),
+    categories = len(names) - len(target.numbers)
+    notes = [
+        assumed(
+            checks.listed(names, 12),
+            checks.listed(target.numbers, 12) if target.numbers else "",
+            len(names) > 1 and not (crossed and categories == len(names)),
         ),
         Text(
             "{supported:.0%} of the programme has counterparts in the survey{beyond}",
             "{supported:.0%} del programa tiene contraparte en la encuesta{beyond}",
-            supported=supported,
+            supported=target.supported,
             beyond=beyond if lost else Text("."),
         ),
         Text(
@@ -285,7 +311,11 @@ def _notes(
             number=number,
         ),
     ]
+    shares = ((EXTRAPOLATED, target.extrapolated), (ALONE, alone))
+    return (*notes, *(text.with_values(share=share) for text, share in shares if share))
 
 
-def _synthetic(table: EffectTable) -> bool:
-    return table.synthetic
+def _level(row: dict[Hashable, Any], numbers: Sequence[str]) -> Text:
+    """Return a category by itself, a range of numbers with its column."""
+    pattern = "{column} {level}" if row["column"] in numbers else "{level}"
+    return Text(pattern, pattern, column=row["column"], level=row["level"])

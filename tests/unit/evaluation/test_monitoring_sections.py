@@ -9,6 +9,7 @@ import pytest
 import impact as im
 from impact.evaluation.report_contents import report_style
 from impact.evaluation.sections import monitoring
+from impact.evaluation.sections.monitoring import programme as programme_section
 from impact.folders import modules_in
 from impact.language import speaking
 
@@ -114,7 +115,8 @@ replications = 199
 
 [programme]
 file = "group.csv"
-on = ["region"]
+on = ["region", "alliance_product"]
+crossed = true
 weight = "members_approval"
 
 [audit]
@@ -241,8 +243,12 @@ def test_a_dose_that_does_not_vary_says_so(evaluation):
 
 def test_the_programme_says_what_lies_outside(evaluation):
     found = evaluation.findings.answer("programme")
-    assert set(found.outside["level"]) == {"Lago", "Salar"}
-    assert found.share_supported < 1
+    assert {level.split(" × ")[0] for level in found.outside["level"]} >= {"Lago", "Salar"}
+    assert found.share_supported == pytest.approx(1 - found.outside["share"].sum())
+    assert 0 < found.single_group < found.share_supported
+    section = programme_section.section(evaluation.findings, report_style(evaluation.findings))
+    assert "Lago × Cacao" in section.paragraphs[1] and "un solo grupo encuestado" in section.paragraphs[2]
+    assert section.items[0].notes[0].startswith("Se supone: dados Región")
 
 
 @pytest.mark.parametrize("language", ["en", "es", "pt"])
@@ -278,7 +284,8 @@ def test_every_section_speaks_the_language(evaluation, language):
         ("upper = 0.43", "upper = 43", r"upper.*\(0, 1\)"),
         ("stated = { funds_invested = 0.56", "stated = { fund = 0.56", "debe nombrar montos"),
         ('outcome = "income_agr_net"\nsurvey', 'outcome = "income"\nsurvey', "outcome.*income_agr_net"),
-        ('on = ["region"]\nweight', "on = []\nweight", "debe nombrar al menos una columna"),
+        ('on = ["region", "alliance_product"]', "on = []", "debe nombrar al menos una columna"),
+        ('on = ["region", "alliance_product"]', 'on = ["region"]', "crossed.*dos o más columnas"),
         ('tables = ["published.csv", "claims.csv"]', "tables = []", "debe nombrar al menos un archivo"),
     ],
 )

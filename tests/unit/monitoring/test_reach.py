@@ -120,6 +120,63 @@ def test_the_effect_moves_to_a_programme_of_another_mix(planted, matched):
         )
 
 
+def cells_of_effects(rng):
+    """Groups of 5 in three combinations of two regions and products; gains of 100, 200 and 700, which do not add up."""
+    group = np.repeat(np.arange(90), 5)
+    frame = pd.DataFrame({"group": group, "treated": group % 2 == 1, "age": rng.normal(40, 10, len(group))})
+    frame["region"] = np.where(group < 60, "Norte", "Chaco")
+    frame["product"] = np.where(group < 30, "milk", "honey")
+    gain = np.select([group < 30, group < 60], [100.0, 200.0], 700.0)
+    frame["income"] = 1000 + 5 * frame["age"] + frame["treated"] * gain + rng.normal(0, 20, len(group))
+    roles = {"covariates": ["age"], "outcomes": ["income"], "cluster": "group", "group_assigned": True}
+    return im.Sample(frame, treatment="treated", **roles)
+
+
+def test_poststratified_by_region_and_product_the_effect_is_that_of_the_programmes_cells():
+    sample = cells_of_effects(np.random.default_rng(8))
+    cells = [("Norte", "milk", 50), ("Norte", "honey", 25), ("Chaco", "honey", 15), ("Chaco", "milk", 10)]
+    programme = pd.DataFrame(
+        [(region, product) for region, product, number in cells for _ in range(number)],
+        columns=["region", "product"],
+    )
+    strategy, on = im.NearestNeighbor(im.Mahalanobis(), ratio=2), ["region", "product"]
+    found = im.transported_effects(sample, strategy, programme, on, crossed=True)
+    treated = sample.frame[sample.treated]
+    cell = treated["region"] + " × " + treated["product"]
+    shares = found.weights.groupby(cell).sum() / found.weights.sum()
+    expected = {"Norte × milk": 50 / 90, "Norte × honey": 25 / 90, "Chaco × honey": 15 / 90}
+    assert shares.to_dict() == pytest.approx(expected, abs=1e-9)
+    assert found.weights.groupby(cell).std().max() < 1e-9  # alike within a combination
+    row = found.frame.set_index("population").loc["programme"]
+    truth = (50 * 100 + 25 * 200 + 15 * 700) / 90
+    assert row["conf_low"] < truth < row["conf_high"] and row["std_error"] < 10
+    assert found.outside.to_dict("records") == [
+        {"column": "region × product", "level": "Chaco × milk", "share": 0.1}
+    ]
+    assert found.share_supported == 0.9 and found.extrapolated == 0.0
+    assert not any("add up" in note for note in found.notes)
+    margins = im.transported_effects(sample, strategy, programme, on)
+    assert (margins.share_supported, margins.extrapolated) == (1.0, pytest.approx(0.1))
+    assert "they add up" in margins.notes[0] and "no surveyed treated unit has" in margins.notes[-1]
+    assert "se suman" in margins.notes[0].to("es")
+    mostly_chaco = programme.assign(region=np.where(np.arange(100) < 60, "Chaco", "Norte"))
+    with pytest.raises(im.SupportError, match=r"region, product together.*combinations"):
+        im.transported_effects(sample, strategy, mostly_chaco, on)
+
+
+def test_what_the_transport_cannot_know_is_named(matched):
+    strategy = im.NearestNeighbor(im.Mahalanobis())
+    programme = pd.DataFrame({"region": ["Norte", None, "Chaco"], "age": [40.0, 900.0, 35.0]})
+    with pytest.raises(im.DataError, match="1 of 3 rows of the programme lack 'region'"):
+        im.transported_effects(matched.sample, strategy, programme, ["region"])
+    with pytest.raises(im.DataError, match="'region' holds numbers in one table and text"):
+        im.transported_effects(matched.sample, strategy, programme.assign(region=3), ["region"])
+    with pytest.raises(im.OptionError, match="crossed is for two or more columns"):
+        im.transported_effects(matched.sample, strategy, programme, ["age"], crossed=True)
+    found = im.transported_effects(matched.sample, strategy, programme, ["age"])
+    assert "linear in age" in found.notes[0] and "age outside" in found.notes[1]
+
+
 def test_what_regions_differ_by_is_no_sampling_error_where_the_programme_says_how_many_there_are(matched):
     sample, programme = matched.sample, pd.DataFrame({"region": ["Norte"] * 20 + ["Chaco"] * 60})
     frame = sample.frame

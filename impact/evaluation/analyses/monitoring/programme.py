@@ -27,6 +27,8 @@ class Programme:
         One row an alliance of the whole programme.
     on : tuple of str
         Columns that survey and programme have and along which effects differ.
+    crossed : bool
+        Weight every combination of the categories to its share of the programme, not each column alone.
     weight : str, optional
         Column of the units that a row stands for, such as members.
     outcomes : tuple of str
@@ -39,6 +41,7 @@ class Programme:
 
     file: str
     on: tuple[str, ...]
+    crossed: bool = False
     weight: str | None = None
     outcomes: tuple[str, ...] = ()
     strategy: str = ""
@@ -49,6 +52,15 @@ class Programme:
                 Text(
                     "on must name at least one column that survey and programme have.",
                     "on debe nombrar al menos una columna que la encuesta y el programa tengan.",
+                )
+            )
+
+        if self.crossed and len(self.on) < 2:
+            raise OptionError(
+                Text(
+                    "crossed is for two or more columns of categories in on; got {on}.",
+                    "crossed es para dos o más columnas de categorías en on; se dieron {on}.",
+                    on=checks.listed(self.on),
                 )
             )
 
@@ -76,7 +88,7 @@ class Programme:
                 )  # few groups are warned of with the main outcomes
                 return transported_effects(
                     findings.sample, specification.strategy, population, self.on, self.outcomes, self.weight,
-                    specification.bias_adjustment, findings.configuration.level,
+                    specification.bias_adjustment, findings.configuration.level, self.crossed,
                 )  # fmt: skip
         except ImpactError as problem:
             return str(problem)

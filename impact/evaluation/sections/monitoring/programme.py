@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 from impact.evaluation.findings import Findings
 from impact.evaluation.labels.records import with_record_names
 from impact.language import Text
-from impact.monitoring.reach.transport import TransportedEffects
+from impact.monitoring.reach.target import TIMES
+from impact.monitoring.reach.transport import ALONE, EXTRAPOLATED, TransportedEffects, assumed
 from impact.report.contents import Cell, Number, Section
 from impact.report.tables.plain import amount, plain_table
 from impact.report.words.style import Style
@@ -22,10 +26,10 @@ POPULATIONS = {
     "surveyed": Text("surveyed treated", "tratados encuestados"),
     "programme": Text("programme, the part like the surveyed", "programa, la parte como los encuestados"),
 }
-ASSUMED = Text(
-    "Assumed: given {columns}, the effect does not depend on being surveyed. {effective} effective of {treated} treated units.",
-    "Se supone: dado {columns}, el efecto no depende de haber sido encuestado. {effective} efectivas de {treated} unidades tratadas.",
-    columns="", effective="", treated="",
+EFFECTIVE = Text(
+    "{effective} effective of {treated} treated units.",
+    "{effective} unidades tratadas efectivas de {treated}.",
+    effective="", treated="",
 )  # fmt: skip
 SUPPORTED = Text(
     "{share} % of the programme has counterparts in the survey.", "El {share} % del programa tiene contrapartes en la encuesta.", share=""
@@ -45,17 +49,20 @@ def section(findings: Findings, style: Style) -> Section | None:
     if isinstance(found, str):
         return Section("programme", style.text(TITLE), (style.text(NOT.with_values(reason=found)),))
     plan = findings.configuration.analysis("programme")
-    columns = ", ".join(style.name(name) for name in plan.on)
-    assumed = ASSUMED.with_values(
-        columns=columns, effective=style.number(found.effective_n), treated=style.number(len(found.weights))
+    columns, numbers = (", ".join(map(style.name, names)) for names in (plan.on, found.numbers))
+    added = len(plan.on) > 1 and not (plan.crossed and not found.numbers)
+    effective = EFFECTIVE.with_values(
+        effective=style.number(found.effective_n), treated=style.number(len(found.weights))
     )
     texts = [style.text(SUPPORTED.with_values(share=style.number(100 * found.share_supported)))]
     if len(found.outside):
         outside = ", ".join(
-            f"{style.name(str(row['level']))} ({style.number(100 * row['share'])} %)"
+            f"{_level(row, found, style)} ({style.number(100 * row['share'])} %)"
             for row in found.outside.to_dict("records")
         )
         texts.append(style.text(OUTSIDE.with_values(outside=outside)))
+    shares = ((EXTRAPOLATED, found.extrapolated), (ALONE, found.single_group))
+    texts += [style.text(text.with_values(share=share)) for text, share in shares if share]
     rows: list[list[Cell | Text]] = [
         [
             style.name(str(row["outcome"])), POPULATIONS[row["population"]], amount(row["estimate"], row["conf_low"], row["conf_high"]),
@@ -64,5 +71,20 @@ def section(findings: Findings, style: Style) -> Section | None:
         for row in found.frame.to_dict("records")
     ]  # fmt: skip
     headings = (OUTCOME, WHOM, EFFECT, PERCENT, TREATED)
-    table = plain_table("programme", CAPTION, headings, rows, style, (assumed,), found.synthetic)
+    table = plain_table(
+        "programme",
+        CAPTION,
+        headings,
+        rows,
+        style,
+        (assumed(columns, numbers, added), effective),
+        found.synthetic,
+    )
     return Section("programme", style.text(TITLE), tuple(texts), (table,))
+
+
+def _level(row: dict[Hashable, Any], found: TransportedEffects, style: Style) -> str:
+    """Return a category, or the combination of several, by name; a range of numbers with its column."""
+    if row["column"] in found.numbers:
+        return f"{style.name(row['column'])} {style.text(row['level'])}"
+    return TIMES.join(map(style.name, str(row["level"]).split(TIMES)))
