@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from impact.language import Text
+from impact.monitoring.audit.digits import plain_digits
 from impact.monitoring.audit.figures import Printed, PrintedFigure
 from impact.monitoring.audit.rule import FigureCheck, Grid, finding_of, is_count
 
@@ -49,8 +50,8 @@ class InOrder:
                 text = Text(
                     "{later} may not lie below {earlier} ({place})",
                     "{later} no puede estar por debajo de {earlier} ({place})",
-                    later=later.text,
-                    earlier=earlier.text,
+                    later=later.shown,
+                    earlier=earlier.shown,
                     place=earlier.place,
                 )
                 yield FigureCheck(
@@ -131,7 +132,9 @@ class Stated:
         cell = chosen.at(self.row, self.column)
         if cell is None:
             return
-        stated = PrintedFigure(self.where, self.row, self.column, str(self.value))
+        stated = PrintedFigure(
+            self.where, self.row, self.column, plain_digits(str(self.value), cell.decimal), cell.decimal
+        )
         counted = is_count(stated) and is_count(cell)
         text = _stands(cell)
         yield finding_of(
@@ -141,4 +144,4 @@ class Stated:
 
 def _stands(figure: PrintedFigure) -> Text:
     """Return what is printed where."""
-    return Text("{figure} in {place}", "{figure} en {place}", figure=figure.text, place=figure.place)
+    return Text("{figure} in {place}", "{figure} en {place}", figure=figure.shown, place=figure.place)

@@ -59,7 +59,9 @@ class Sums:
             implied = sum(part.value for part in parts)
             bounds = (sum(end[0] for end in ends), sum(end[1] for end in ends))
             text = Text(
-                "{parts} = {sum}", parts=" + ".join(part.text for part in parts), sum=f"{implied:.10g}"
+                "{parts} = {sum}",
+                parts=" + ".join(part.shown for part in parts),
+                sum=total.written(f"{implied:.10g}"),
             )
             yield finding_of("sum", total, implied, bounds, total.behind(counted), text)
 
@@ -120,9 +122,9 @@ class Percentages:
             text = Text(
                 "{factor:g} × {part}/{whole} = {implied}",
                 factor=self.factor,
-                part=part.text,
-                whole=f"{whole:.10g}",
-                implied=f"{implied:.4g}",
+                part=part.shown,
+                whole=part.written(f"{whole:.10g}"),
+                implied=part.written(f"{implied:.4g}"),
             )
             yield finding_of(name, shown, implied, bounds, shown.behind(), text)
 
@@ -168,8 +170,8 @@ class SharesAddUp:
             text = Text(
                 "{parts} = {total}, not {whole:g}",
                 "{parts} = {total}, no {whole:g}",
-                parts=" + ".join(part.text for part in parts),
-                total=f"{total:.10g}",
+                parts=" + ".join(part.shown for part in parts),
+                total=parts[0].written(f"{total:.10g}"),
                 whole=self.to,
             )
             last, holds = parts[-1], bounds[0] <= self.to <= bounds[1]
@@ -231,6 +233,6 @@ class PossiblePercentages:
                 "{nearest} de {n} son {implied} %",
                 nearest=nearest,
                 n=self.n,
-                implied=f"{implied:.4g}",
+                implied=shown.written(f"{implied:.4g}"),
             )
             yield finding_of("possible percentage", shown, implied, (implied, implied), shown.behind(), text)

@@ -14,16 +14,32 @@ NOT_STATED = "not stated"
 ESTIMANDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "before–after",
-        ("before-after", "before–after", "antes-después", "antes–después", "increase vs increase"),
+        (
+            "before-after",
+            "before–after",
+            "before and after",
+            "antes-después",
+            "antes–después",
+            "antes y después",
+            "antes-despues",
+            "antes y despues",
+            "increase vs increase",
+        ),
     ),
     (
         "difference-in-differences",
-        ("difference-in-difference", "diferencia en diferencias", "double difference"),
+        (
+            "difference-in-difference",
+            "difference-in-differences",
+            "diferencia en diferencias",
+            "double difference",
+            "doble diferencia",
+        ),
     ),
     ("share of the control mean", ("control mean", "media de control", "media de los controles")),
     ("against matched controls", ("att", "matched", "emparejados", "matching")),
     ("subgroup", ("subgroup", "subgrupo")),
-    ("economic return", ("err", "irr", "tir")),
+    ("economic return", ("err", "irr", "tir", "tasa de retorno", "rate of return")),
     ("survival", ("survival", "sobrevivencia", "supervivencia", "multi-state")),
     ("targeting", ("targeting", "concentration", "focalización")),
     (
@@ -117,9 +133,11 @@ def estimand_named(text: str) -> str:
     >>> estimand_named("ATT / control mean"), estimand_named("before-after, alliance unit"), estimand_named("")
     ('share of the control mean', 'before–after', 'not stated')
     """
-    lower = text.lower()
+    lower = text.strip().lower()
     for name, words in ESTIMANDS:
-        if name == lower or any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", lower) for word in words):
+        if lower in (name, ESTIMAND_NAMES[name].to("es").lower()) or any(
+            re.search(rf"(?<!\w){re.escape(word)}(?!\w)", lower) for word in words
+        ):
             return name
     return NOT_STATED
 

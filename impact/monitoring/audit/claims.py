@@ -13,7 +13,8 @@ from impact.errors import DataError, OptionError
 from impact.language import Text
 from impact.monitoring.audit.claim import Claim, estimand_named
 from impact.monitoring.audit.claim_problems import alone, problems_together
-from impact.monitoring.audit.words import audit_text
+from impact.monitoring.audit.digits import decimal_of, plain_digits
+from impact.monitoring.audit.words import audit_text, in_english_headings
 from impact.views import Exported, html_view, kept_texts
 
 
@@ -56,7 +57,7 @@ class ClaimAudit(Exported):
         """How many claims were read and how many problems were found."""
         return Text(
             "{claims} read; {found} found.",
-            "{claims} leídas; {found} hallados.",
+            "{claims} {claims:leída|leídas}; {found} {found:hallado|hallados}.",
             claims=checks.counted(len(self.claims), "claim"),
             found=checks.counted(len(self.frame), "problem"),
         )
@@ -100,7 +101,8 @@ def audit_claims(claims: pd.DataFrame) -> ClaimAudit:
     ----------
     claims : DataFrame
         Columns ``claim`` (text), ``value`` and ``estimand`` (or ``estimand_or_method``), and where known ``id``
-        and ``quantity``, what the number is about. Claims of one quantity are compared with each other.
+        and ``quantity``, what the number is about; in Spanish ``afirmación``, ``valor``, ``estimando``, ``cantidad``.
+        Claims of one quantity are compared with each other. Decimals may stand after a comma.
 
     Returns
     -------
@@ -134,15 +136,17 @@ def audit_claims(claims: pd.DataFrame) -> ClaimAudit:
     Traceback (most recent call last):
     impact.errors.DataError: a and b cannot be compared: before–after is not against matched controls.
     """
-    read = tuple(_read(claims))
-    problems = [*(problem for claim in read for problem in alone(claim)), *problems_together(read)]
+    checks.instance("claims", claims, Text("a DataFrame", "un DataFrame"), isinstance(claims, pd.DataFrame))
+    claims = in_english_headings(claims)
+    decimal = decimal_of(map(str, claims["value"])) if "value" in claims else "."
+    read = tuple(_read(claims, decimal))
+    problems = [*(problem for claim in read for problem in alone(claim)), *problems_together(read, decimal)]
     names = ["rule", "claim", "other", "printed", "implied", "explanation"]
     table = pd.DataFrame(problems, columns=names)
     return ClaimAudit(table.assign(explanation=kept_texts(problem[-1] for problem in problems)), read)
 
 
-def _read(claims: pd.DataFrame) -> Iterator[Claim]:
-    checks.instance("claims", claims, Text("a DataFrame", "un DataFrame"), isinstance(claims, pd.DataFrame))
+def _read(claims: pd.DataFrame, decimal: str) -> Iterator[Claim]:
     if claims.empty:
         raise DataError(
             Text(
@@ -166,15 +170,15 @@ def _read(claims: pd.DataFrame) -> Iterator[Claim]:
         yield Claim(
             str(row.get("id", number)),
             str(row["claim"]),
-            _number(printed),
+            _number(printed, decimal),
             estimand_named("" if pd.isna(row[estimand]) else str(row[estimand])),
             "" if pd.isna(row.get("quantity")) else str(row.get("quantity")),
             printed,
         )
 
 
-def _number(text: str) -> float:
+def _number(text: str, decimal: str) -> float:
     try:
-        return float(text.rstrip("%x ").replace(",", "."))
+        return float(plain_digits(text, decimal))
     except ValueError:
         return float("nan")

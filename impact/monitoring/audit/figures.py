@@ -11,6 +11,8 @@ import pandas as pd
 from impact import checks
 from impact.errors import DataError
 from impact.language import Text
+from impact.monitoring.audit.digits import decimal_signs, plain_digits
+from impact.monitoring.audit.words import in_english_headings
 
 LONG = ("table", "row", "column", "value")
 
@@ -24,7 +26,9 @@ class PrintedFigure:
     table, row, column : str
         Where it stands.
     text : str
-        The printed digits, with the decimals as printed.
+        The printed digits, with the decimals as printed behind a point.
+    decimal : {".", ","}
+        The sign that was printed.
 
     Examples
     --------
@@ -40,6 +44,16 @@ class PrintedFigure:
     row: str
     column: str
     text: str
+    decimal: str = "."
+
+    @property
+    def shown(self) -> str:
+        """The digits as they are printed."""
+        return self.written(self.text)
+
+    def written(self, digits: str) -> str:
+        """Return digits with the sign of decimals that stands in the table."""
+        return digits.replace(".", self.decimal)
 
     @property
     def value(self) -> float:
@@ -84,6 +98,7 @@ class Printed:
     def of(cls, table: pd.DataFrame, name: str = "table") -> Printed:
         """Return the figures of a long table (table, row, column, value) or of one with labels in its first column."""
         checks.instance("table", table, Text("a DataFrame", "un DataFrame"), isinstance(table, pd.DataFrame))
+        table = in_english_headings(table)
         if {"row", "column", "value"} <= set(table.columns):
             tables = table["table"].astype(str) if "table" in table else [name] * len(table)
             cells: Iterable[tuple[str, object, object, object]] = zip(
@@ -94,10 +109,12 @@ class Printed:
             cells = (
                 (name, row[labels], column, row[column]) for _, row in table.iterrows() for column in numbers
             )
+        listed = [(str(where), str(row), str(column), value) for where, row, column, value in cells]
+        decimal = _decimal(listed)
         figures = tuple(
-            PrintedFigure(where, str(row), str(column), text)
-            for where, row, column, value in cells
-            if (text := _digits(value, row, column)) is not None
+            PrintedFigure(where, row, column, text, decimal)
+            for where, row, column, value in listed
+            if (text := _digits(value, row, column, decimal)) is not None
         )
         _refuse_twice(figures)
         return cls(figures)
@@ -153,11 +170,29 @@ class Printed:
                 )
 
 
-def _digits(value: object, row: object, column: object) -> str | None:
-    """Return a cell's digits as printed; None where it holds nothing."""
+def _decimal(cells: Sequence[tuple[str, str, str, object]]) -> str:
+    """Return the sign before the decimals of a table, the point where nothing tells; two in one table are an error."""
+    places = {value: f"{row} × {column}" for _, row, column, value in cells if isinstance(value, str)}
+    found = decimal_signs(places)
+    if len(found) > 1:
+        raise DataError(
+            Text(
+                "Decimals stand after a point in {point!r} ({at}) and after a comma in {comma!r} ({at_2}). Write them alike.",
+                "Los decimales van tras un punto en {point!r} ({at}) y tras una coma en {comma!r} ({at_2}). Escríbalos igual.",
+                point=found["."],
+                comma=found[","],
+                at=places[found["."]],
+                at_2=places[found[","]],
+            )
+        )
+    return next(iter(found), ".")
+
+
+def _digits(value: object, row: str, column: str, decimal: str) -> str | None:
+    """Return a cell's digits as printed, behind a point; None where it holds nothing."""
     if value is None or (isinstance(value, float) and value != value):
         return None
-    text = str(value).strip().replace("−", "-").replace(",", "").rstrip("%").strip()
+    text = plain_digits(str(value), decimal if isinstance(value, str) else ".")
     if text in ("", "-", "–", "—", "n/a", "nan", "<NA>"):
         return None
     try:

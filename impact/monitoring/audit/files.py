@@ -12,7 +12,7 @@ from impact.errors import DataError, OptionError
 from impact.language import Text
 from impact.monitoring.audit.claims import ClaimAudit, audit_claims
 from impact.monitoring.audit.table import Audit, audit_table
-from impact.monitoring.audit.words import in_language
+from impact.monitoring.audit.words import in_english_headings, in_language
 
 
 def audit_file(table: str | Path, rules: str | Path | None = None) -> Audit | ClaimAudit:
@@ -74,7 +74,7 @@ def write_audit(found: Audit | ClaimAudit, out: str | Path, language: str = "en"
 
 def _read(path: Path) -> pd.DataFrame:
     if path.suffix.lower() == ".xlsx":
-        return pd.read_excel(path, dtype=str)
+        return in_english_headings(pd.read_excel(path, dtype=str))
     if path.suffix.lower() != ".csv":
         raise OptionError(
             Text(
@@ -94,7 +94,7 @@ def _read(path: Path) -> pd.DataFrame:
                 problem=problem,
             )
         ) from None
-    return table
+    return in_english_headings(table)
 
 
 def _rules(path: Path) -> list[dict[str, Any]]:

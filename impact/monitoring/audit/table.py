@@ -76,8 +76,8 @@ class Audit(Exported):
     def note(self) -> Text:
         """How many figures were checked and how many do not hold."""
         return Text(
-            "{figures} checked; {wrong} do not hold.",
-            "{figures} revisadas; {wrong} no se sostienen.",
+            "{figures} checked; {wrong} {wrong:does|do} not hold.",
+            "{figures} {figures:revisada|revisadas}; {wrong} no se {wrong:sostiene|sostienen}.",
             figures=checks.counted(len(self.checked), "figure"),
             wrong=len(self.frame),
         )

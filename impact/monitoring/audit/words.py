@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 
 import pandas as pd
@@ -40,6 +41,24 @@ HEADINGS = {
     "holds": Text("holds", "se_sostiene"),
     "explanation": Text("explanation", "explicación"),
 }
+
+
+_READ = {
+    "tabla": "table", "fila": "row", "columna": "column", "valor": "value",
+    "afirmacion": "claim", "estimando": "estimand", "estimando_o_metodo": "estimand_or_method", "cantidad": "quantity",
+}  # fmt: skip
+
+
+def in_english_headings(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of figures or of claims with the headings that the auditor reads; those in Spanish say the same."""
+    named = [_READ.get(_unaccented(name), name) for name in table.columns]
+    long = {"row", "column", "value"} <= set(named) or {"claim", "value"} <= set(named)
+    return table.set_axis(named, axis=1) if long and len(set(named)) == len(named) else table
+
+
+def _unaccented(name: object) -> str:
+    letters = unicodedata.normalize("NFKD", str(name).strip().lower())
+    return letters.encode("ascii", "ignore").decode().replace(" ", "_")
 
 
 def in_language(frame: pd.DataFrame, language: str) -> pd.DataFrame:
