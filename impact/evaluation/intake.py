@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 from impact import checks
 from impact.effects.heterogeneity.ranking import Baseline
-from impact.errors import OptionError
+from impact.errors import DataError, OptionError
 from impact.evaluation.analyses.gate import Gate
+from impact.evaluation.analyses.monitoring.records import ReadsFiles, admit_record
 from impact.evaluation.reading.problems import Problems
-from impact.language import Text
+from impact.language import Text, joined
 from impact.survey.files.read import SurveyTable
 from impact.survey.intake.intake import Intake, intake
 from impact.survey.intake.plan import IntakePlan
 from impact.survey.intake.roles_plan import intake_plan
 from impact.survey.package.covariate_timing import refuse_bad_controls
 from impact.survey.sample import Sample
-from impact.warn import warning_about
+from impact.warn import error_about, warning_about
 
 if TYPE_CHECKING:
     from impact.evaluation.configuration import Configuration
@@ -63,12 +64,21 @@ def configured_intake(
 
 
 def admit_further_files(configuration: Configuration) -> None:
-    """Refuse what is wrong with the files that further analyses read, such as the waves of a panel."""
+    """Refuse what is wrong with the files that further analyses read: the waves of a panel, the programme's own records."""
+    problems = Problems(configuration.data.file.name)
     for analysis in configuration.analyses:
-        admit = getattr(analysis, "admit", None)
-        if admit is not None:
-            with warning_about(f"[{analysis.TABLE}]"):
+        with warning_about(f"[{analysis.TABLE}]"):
+            admit = getattr(analysis, "admit", None)
+            if admit is not None:
                 admit(configuration)
+            if isinstance(analysis, ReadsFiles):
+                for record in analysis.read_files():
+                    with problems.kept(), error_about(f"[{analysis.TABLE}]"):
+                        admit_record(configuration, record)
+    told = list(dict.fromkeys(problem.text for problem in problems.found))
+    if len(told) > 1:
+        raise DataError(joined(told, "\n"))
+    problems.tell()
 
 
 def configured_sample(configuration: Configuration, accept: Collection[str] = ()) -> Sample:

@@ -493,3 +493,17 @@ def test_what_is_assumed_of_odd_records_is_said(copied, evaluation):
     assert "1 estrato con un solo grupo (a): se supone que varía como la distancia" in said["questions"]
     assert "sin ambos registros" in said["subprojects"]
     assert "published.csv: 1 cifra revisada, 1 no se sostiene" in said["audit"]  # 60 and 45 % are not 100
+
+
+def test_records_are_read_before_anything_is_estimated_and_all_that_is_wrong_is_told(copied):
+    from impact.evaluation.configuration import read_configuration
+    from impact.evaluation.intake import admit_further_files
+
+    configuration = read_configuration(copied / "evaluation.toml")
+    rewritten(copied, "subproject_record.csv", first_rows("completion_date", "2005-02-01"))
+    rewritten(copied, "product_price.csv", first_rows("price_alliance", "dos"))
+    with speaking("es"), pytest.raises(im.DataError) as refused:
+        admit_further_files(configuration)
+    told = str(refused.value)
+    assert "[market]: product_price.csv: 1 fila de 'price_alliance' no se pueden leer" in told
+    assert "[subprojects]: subproject_record.csv: Fecha del informe de cierre no puede ser anterior a" in told

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from impact import checks
 from impact.errors import ImpactError
-from impact.evaluation.analyses.monitoring.records import GROUP, read_records
+from impact.evaluation.analyses.monitoring.records import GROUP, Record, read_records
 from impact.monitoring.reach.doses import EXPOSURES, exposures
 from impact.monitoring.reach.exposure import DoseResponse, dose_response
 
@@ -56,6 +56,10 @@ class ExposureAnalysis:
         if filled.strategy:
             checks.one_of("strategy", filled.strategy, named.strategies)
         return filled
+
+    def read_files(self) -> tuple[Record, ...]:
+        """Return the files beside the survey that the table reads."""
+        return Record(self.groups, name="group"), Record(self.finance, name="subproject_finance")
 
     def answer(self, findings: Findings) -> tuple[tuple[str, DoseResponse | str], ...]:
         """Return the curve of each dose, or why there is none."""

@@ -13,7 +13,7 @@ from impact.design.observed import observed_part
 from impact.effects.effect import EffectTable
 from impact.effects.estimate import estimate
 from impact.errors import EstimationError, ImpactError, ImpactWarning
-from impact.evaluation.analyses.monitoring.records import read_records
+from impact.evaluation.analyses.monitoring.records import Record, read_records
 from impact.language import Text
 from impact.monitoring.reach.market import MARKET_OUTCOMES, market_access
 from impact.survey.outcome import Column
@@ -72,6 +72,10 @@ class Market:
         filled = replace(self, strategy=self.strategy or named.main_strategy)
         checks.one_of("strategy", filled.strategy, named.strategies)
         return filled
+
+    def read_files(self) -> tuple[Record, ...]:
+        """Return the files beside the survey that the table reads."""
+        return Record(self.prices, name="product_price"), Record(self.buyers, name="buyer")
 
     def answer(self, findings: Findings) -> MarketResults:
         """Return the effect on each outcome, on the units that have it."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from impact import checks
 from impact.errors import ImpactError, ImpactWarning, OptionError
-from impact.evaluation.analyses.monitoring.records import read_records
+from impact.evaluation.analyses.monitoring.records import Record, read_records
 from impact.language import Text
 from impact.monitoring.reach.transport import TransportedEffects, transported_effects
 
@@ -76,6 +76,10 @@ class Programme:
             checks.one_of("outcomes", outcome, named.outcomes)
         checks.one_of("strategy", filled.strategy, named.strategies)
         return filled
+
+    def read_files(self) -> tuple[Record, ...]:
+        """Return the files beside the survey that the table reads."""
+        return (Record(self.file, name="group"),)
 
     def answer(self, findings: Findings) -> TransportedEffects | str:
         """Return the effects on the surveyed and on the programme, or why there are none."""

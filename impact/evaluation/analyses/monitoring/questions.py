@@ -11,7 +11,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import OptionError
-from impact.evaluation.analyses.monitoring.records import read_records
+from impact.evaluation.analyses.monitoring.records import Record, read_records
 from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.questionnaire.amounts import AMOUNT_INTERVALS
@@ -133,6 +133,10 @@ class Questions:
             multiple=checks.columns("multiple", self.multiple),
             totals=checks.columns("totals", self.totals),
         )
+
+    def read_files(self) -> tuple[Record, ...]:
+        """Return the files beside the survey that the table reads."""
+        return (Record(self.file, self.groups),)
 
     def answer(self, findings: Findings) -> QuestionAnswers:
         """Return the estimates over the survey or another file, and the tests between subgroups."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import pandas as pd
 
@@ -16,10 +17,35 @@ from impact.survey.validation.row_rules import date_order, duplicates
 from impact.survey.validation.typed_table import TypedTable, typed_table
 
 if TYPE_CHECKING:
+    from impact.evaluation.configuration import Configuration
     from impact.evaluation.findings import Findings
 
 GROUP = "group_id"
 _REFUSED = ("duplicate", "date_order", "range")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A file of the programme that an analysis reads; arguments of ``read_records``."""
+
+    file: str
+    groups: str = ""
+    name: str = ""
+
+
+@runtime_checkable
+class ReadsFiles(Protocol):
+    """A table of the file whose analysis reads files beside the survey."""
+
+    def read_files(self) -> tuple[Record, ...]:
+        """Return them; one without a name is not asked for."""
+        ...
+
+
+def admit_record(configuration: Configuration, record: Record) -> None:
+    """Read a file that an analysis names: a DataError says what is wrong with it."""
+    if record.file:
+        _joined(configuration, record.file, record.groups, record.name)
 
 
 def read_records(findings: Findings, file: str, groups: str = "", name: str = "") -> pd.DataFrame:
@@ -45,11 +71,14 @@ def read_records(findings: Findings, file: str, groups: str = "", name: str = ""
     DataError
         A cell cannot be read as its type, or a group stands twice.
     """
-    table = _read(findings, file, name)
-    if groups:
-        table = with_groups(table, _read(findings, groups, "group"), groups)
+    table = _joined(findings.configuration, file, groups, name)
     table.attrs["synthetic"] = findings.sample.synthetic
     return table
+
+
+def _joined(configuration: Configuration, file: str, groups: str, name: str) -> pd.DataFrame:
+    table = _read(configuration, file, name)
+    return with_groups(table, _read(configuration, groups, "group"), groups) if groups else table
 
 
 def with_groups(table: pd.DataFrame, group: pd.DataFrame, source: str) -> pd.DataFrame:
@@ -96,8 +125,7 @@ def _refuse_broken(typed: TypedTable, file: str) -> None:
             )
 
 
-def _read(findings: Findings, file: str, name: str) -> pd.DataFrame:
-    configuration = findings.configuration
+def _read(configuration: Configuration, file: str, name: str) -> pd.DataFrame:
     path = configuration.data.file.parent / file
     read = read_survey(path, language=configuration.language)
     schema = configuration.data.schema or load_schema()

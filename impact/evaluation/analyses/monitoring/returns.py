@@ -9,7 +9,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import ImpactError
-from impact.evaluation.analyses.monitoring.records import GROUP, read_records, refuse_twice
+from impact.evaluation.analyses.monitoring.records import GROUP, Record, read_records, refuse_twice
 from impact.monitoring.questionnaire.shares import share
 from impact.monitoring.questionnaire.table import EstimateTable
 from impact.monitoring.returns.attributable import AttributableReturn, attributable_return
@@ -108,6 +108,14 @@ class Returns:
         if self.outcome:
             checks.one_of("outcome", self.outcome, named.outcomes)
         return filled
+
+    def read_files(self) -> tuple[Record, ...]:
+        """Return the files beside the survey that the table reads."""
+        read = [Record(self.file), Record(self.groups, name="group")]
+        if self.outcome:
+            read.append(Record(self.survey_file or self.file, name="subproject_finance"))
+            read.append(Record(self.survey_groups or self.groups, name="group"))
+        return tuple(read)
 
     def answer(self, findings: Findings) -> ReturnResults:
         """Return every part; the one on the effect says why where it cannot be had."""

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from impact.errors import OptionError
-from impact.evaluation.analyses.monitoring.records import read_records
+from impact.evaluation.analyses.monitoring.records import Record, read_records
 from impact.language import Text
 from impact.monitoring.subprojects.change import BeforeAfter, before_after
 from impact.monitoring.subprojects.intraclass import VarianceShares, variance_shares
@@ -111,6 +111,10 @@ class Subprojects:
     def settled(self, named: Named) -> Self:
         """Return the table as it is: its columns are checked where the file is read."""
         return self
+
+    def read_files(self) -> tuple[Record, ...]:
+        """Return the files beside the survey that the table reads."""
+        return (Record(self.file, self.groups),)
 
     def answer(self, findings: Findings) -> SubprojectResults:
         """Return changes, shares of variance, and every set of reports held against all."""

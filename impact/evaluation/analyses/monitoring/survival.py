@@ -9,7 +9,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import ImpactError
-from impact.evaluation.analyses.monitoring.records import GROUP, read_records
+from impact.evaluation.analyses.monitoring.records import GROUP, Record, read_records
 from impact.monitoring.questionnaire.surveys import SurveyComparison, compare_surveys
 from impact.monitoring.questionnaire.trend import Trend, trend_in_shares
 from impact.monitoring.survival.alliances import alliance_spells
@@ -163,6 +163,14 @@ class Survival:
     def settled(self, named: Named) -> Self:
         """Return the table as it is: its columns are checked where the file is read."""
         return self
+
+    def read_files(self) -> tuple[Record, ...]:
+        """Return the files beside the survey that the table reads."""
+        return (
+            Record(self.file, name="group"),
+            Record(self.seen_file),
+            Record(self.other_survey, name="group"),
+        )
 
     def answer(self, findings: Findings) -> SurvivalResults:
         """Return every part; one that cannot be had says why."""

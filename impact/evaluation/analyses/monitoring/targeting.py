@@ -10,7 +10,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import OptionError
-from impact.evaluation.analyses.monitoring.records import read_records
+from impact.evaluation.analyses.monitoring.records import Record, read_records
 from impact.language import Text
 from impact.monitoring.targeting.concentration import Concentration, concentration
 from impact.monitoring.targeting.inclusion import InclusionTable, inclusion
@@ -95,6 +95,10 @@ class Targeting:
     def settled(self, named: Named) -> Self:
         """Return the table as it is: its columns are checked where the file is read."""
         return self
+
+    def read_files(self) -> tuple[Record, ...]:
+        """Return the files beside the survey that the table reads."""
+        return Record(self.file, name="municipality"), Record(self.records if self.area else "")
 
     def answer(self, findings: Findings) -> TargetingResults:
         """Return the curves, what the upper part holds, and the inclusion table of the treated."""
