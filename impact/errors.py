@@ -63,6 +63,11 @@ class ImpactError(Exception):
         """The message as it was made: a ``Text``, which knows its languages, or a string."""
         return self.args[0] if self.args else ""
 
+    @property
+    def of_a_file(self) -> bool:
+        """Whether it is about what a file asks for, and so to be said in the terms of the file."""
+        return self._of_a_file
+
     def __str__(self) -> str:
         to = getattr(self.text, "to", None)
         if to is None or (self._language == "en" and self._of_a_file):

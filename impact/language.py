@@ -17,7 +17,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
-from impact.errors import OF_A_FILE, SPOKEN, DataError, OptionError, in_terms_of_a_file
+from impact.errors import OF_A_FILE, SPOKEN, DataError, ImpactError, OptionError, in_terms_of_a_file
 
 LANGUAGES = ("es", "en")
 """The languages that every text has."""
@@ -261,6 +261,23 @@ def spoken(text: str) -> str:
         return text
     said = text.to(SPOKEN.get())
     return in_terms_of_a_file(said) if OF_A_FILE.get() and SPOKEN.get() == "en" else said
+
+
+def kept_reason(problem: ImpactError) -> Text:
+    """Return what an error says as a text that keeps its languages, in the terms of the file where it was made for one.
+
+    Examples
+    --------
+    >>> with speaking("es", of_a_file=True):
+    ...     reason = kept_reason(DataError(Text('Pass missing="drop".', 'Escriba missing = "drop".')))
+    >>> reason.en, reason.es
+    ('Write missing = "drop".', 'Escriba missing = "drop".')
+    """
+    text = problem.text if isinstance(problem.text, Text) else Text(str(problem))
+    of_the_file = in_terms_of_a_file(text.en)
+    if not problem.of_a_file or of_the_file == text.en:
+        return text
+    return Text(of_the_file, text.to("es"))  # without values, braces stay as they are
 
 
 def _unknown_language(code: str) -> OptionError:

@@ -8,7 +8,7 @@ from impact.errors import OptionError
 from impact.language import Text
 from impact.survey.files.workbook import write_workbook
 from impact.survey.package.field_text import codebook_frame
-from impact.survey.package.schema import SurveySchema, load_schema
+from impact.survey.package.schema import SurveySchema, given_or_own
 
 
 def write_codebook(path: str | Path, schema: SurveySchema | None = None) -> Path:
@@ -38,7 +38,7 @@ def write_codebook(path: str | Path, schema: SurveySchema | None = None) -> Path
     >>> "Edad del jefe(a)" in page.read_text(encoding="utf-8")
     True
     """
-    target, schema = Path(path), schema or load_schema()
+    target, schema = Path(path), given_or_own(schema)
     if target.suffix.lower() == ".html":
         target.write_text(codebook_page(schema), encoding="utf-8")
     elif target.suffix.lower() == ".xlsx":

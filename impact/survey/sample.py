@@ -25,6 +25,7 @@ from impact.survey.intake.translation import Translation
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.outcome_choice import chosen_outcomes, one_outcome
 from impact.survey.package.covariate_timing import is_after_programme
+from impact.survey.package.schema import require_schema
 from impact.survey.quality.groups import unnamed_groups
 from impact.survey.sample_checks import (
     apply_missing_policy,
@@ -158,6 +159,7 @@ class Sample:
     ) -> None:
         table = Text("a pandas DataFrame", "un DataFrame de pandas")
         checks.instance("frame", frame, table, isinstance(frame, pd.DataFrame))
+        require_schema(schema)
         checks.one_of("missing", missing, ("raise", "drop"))
         for name, value in (("covariates", covariates), ("outcomes", outcomes), ("ex_post", ex_post)):
             refuse_bare_string(name, value)
@@ -308,6 +310,7 @@ class Sample:
         >>> sample.frame["ingreso"].tolist()
         [9.5, 8.0, 6.2]
         """
+        require_schema(schema)
         entries = tuple(as_outcome(entry) for entry in outcomes)
         plan = intake_plan(
             {"treatment": treatment, "covariates": covariates, **roles},

@@ -11,6 +11,7 @@ from impact import checks
 from impact.effects.randomization import randomization_test
 from impact.errors import ImpactError
 from impact.evaluation.reading.analysis import Named
+from impact.language import kept_reason
 from impact.robustness.placebo.outcomes import PlaceboOutcomes, placebo_outcomes
 from impact.robustness.placebo.treatment import PlaceboTreatment, placebo_treatment
 
@@ -97,12 +98,12 @@ class Placebo:
                     findings.sample, specification, self.real, self.within, self.treatment, level, self.seed
                 )
             except ImpactError as problem:
-                lots = str(problem)
+                lots = kept_reason(problem)
         if self.reassignments:
             try:
                 reassigned = randomization_test(
                     matched, self.real, adjustment, self.within, self.reassignments, self.seed
                 )
             except ImpactError as problem:
-                reassigned = str(problem)
+                reassigned = kept_reason(problem)
         return Placebos(before, lots, reassigned)

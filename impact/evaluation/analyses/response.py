@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from impact import checks
 from impact.errors import ImpactError
 from impact.evaluation.reading.analysis import Named
+from impact.language import kept_reason
 from impact.robustness.response.nonresponse import NonresponseEffects, nonresponse_effects
 
 if TYPE_CHECKING:
@@ -70,4 +71,4 @@ class Response:
                 configuration.level,
             )
         except ImpactError as problem:
-            return str(problem)
+            return kept_reason(problem)

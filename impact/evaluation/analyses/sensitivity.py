@@ -12,6 +12,7 @@ from impact import checks
 from impact.effects.effect import Effect
 from impact.errors import ImpactError
 from impact.evaluation.reading.analysis import Named
+from impact.language import kept_reason
 from impact.robustness.sensitivity.confounder import ConfounderSensitivity, confounder_sensitivity
 from impact.robustness.sensitivity.e_value import EValue, e_value
 from impact.robustness.sensitivity.oster import OsterBounds, oster
@@ -156,4 +157,4 @@ def _or_reason(analysis: Callable[[], T]) -> T | str:
     try:
         return analysis()
     except ImpactError as problem:
-        return str(problem)
+        return kept_reason(problem)

@@ -26,7 +26,7 @@ _WORDS: Mapping[str, re.Pattern[str]] = {
     "before": re.compile(r"\b(pre|base|linea base|baseline|antes|before|inicial|recall)\b"),
     "covariate": re.compile(
         r"\b(age|edad|educ\w*|schooling|escolaridad|sexo?|genero|gender|region|zona|zone|department|departamento|altitud\w*|distanc\w*|"
-        r"tiempo|travel|miembros|size|tamano|etnia|ethnic\w*|idioma|language|alfabet\w*|"
+        r"tiempo|travel|etnia|ethnic\w*|idioma|language|alfabet\w*|"
         r"nbi|nbs|necesidades basicas( insatisfechas)?|unmet needs|basic needs)\b"
     ),
     "now": re.compile(r"\b(hoy|ahora|actual(es|mente)?|despues|posterior|today|now|current(ly)?|after|post)\b"),

@@ -13,7 +13,7 @@ from impact import checks
 from impact.arrays import Array, Booleans
 from impact.design.supports.rule import Support
 from impact.errors import DataError, ImpactError, OptionError
-from impact.language import Language, Text
+from impact.language import Language, Text, kept_reason
 from impact.robustness.four_strategies import Specification
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
@@ -317,7 +317,7 @@ def _effects(
         matched = specification.matched(sample.take(kept), estimand, support)
         effects = [specification.effect(matched, one, level) for one in chosen]
     except ImpactError as problem:
-        return [{"outcome": one.name, **empty, **counts, "reason": Text(str(problem))} for one in chosen]
+        return [{"outcome": one.name, **empty, **counts, "reason": kept_reason(problem)} for one in chosen]
     return [
         {
             "outcome": one.name,

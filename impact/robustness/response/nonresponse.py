@@ -13,7 +13,7 @@ from impact.design.matched_sample import MatchedSample
 from impact.design.supports.rule import Support
 from impact.effects.effect import Effect
 from impact.errors import ImpactError, OptionError
-from impact.language import Language, Text
+from impact.language import Language, Text, kept_reason
 from impact.robustness.four_strategies import Specification
 from impact.robustness.response.weights import weighted_for_response
 from impact.survey.outcome import Outcome
@@ -213,7 +213,9 @@ def _row(
         again = specification.matched(respondents, matched.estimand, support)
         row |= _numbers("weighted_", specification.effect(again, outcome, level))
     except ImpactError as problem:
-        row |= dict.fromkeys((f"weighted_{part}" for part in _PARTS), np.nan) | {"reason": Text(str(problem))}
+        row |= dict.fromkeys((f"weighted_{part}" for part in _PARTS), np.nan) | {
+            "reason": kept_reason(problem)
+        }
     bounds = _bounds(matched, outcome, level)
     return (
         row
@@ -249,7 +251,7 @@ def _bounds(matched: MatchedSample, outcome: Outcome, level: float) -> LeeBounds
             level=level,
         )
     except ImpactError as problem:
-        return Text(str(problem))
+        return kept_reason(problem)
 
 
 def _bounded(bounds: LeeBounds) -> dict[str, Any]:

@@ -178,6 +178,15 @@ def as_survey_tables(tables: Tables, plan: IntakePlan) -> dict[str, SurveyTable]
         frame = tables if isinstance(tables, pd.DataFrame) else tables.frame
         named = {_best_name(frame, plan.schema): tables}
     else:
+        checks.instance(
+            "tables",
+            tables,
+            Text(
+                'a table, or tables by their names, such as {"household": frame}',
+                'una tabla, o tablas por su nombre, como {"household": frame}',
+            ),
+            isinstance(tables, Mapping),
+        )
         named = dict(tables)
         if set(named) == {ONE_TABLE} and plan.schema is not None:
             table = named.pop(ONE_TABLE)

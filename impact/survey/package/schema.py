@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from impact import checks
 from impact.errors import DataError
 from impact.language import Text
 from impact.survey.package.rules import TableRules, read_rules
@@ -211,6 +212,25 @@ def load_schema(path: str | Path | None = None) -> SurveySchema:
     if descriptor.is_dir():
         descriptor = descriptor / DESCRIPTOR
     return _load(descriptor.resolve())
+
+
+def require_schema(schema: object) -> None:
+    """Refuse what is no schema where one may be given."""
+    checks.instance(
+        "schema",
+        schema,
+        Text(
+            "a SurveySchema, such as im.load_schema(), or None",
+            "un SurveySchema, como im.load_schema(), o None",
+        ),
+        schema is None or isinstance(schema, SurveySchema),
+    )
+
+
+def given_or_own(schema: SurveySchema | None) -> SurveySchema:
+    """Return a schema, the package's own where none is given."""
+    require_schema(schema)
+    return load_schema() if schema is None else schema
 
 
 @functools.cache

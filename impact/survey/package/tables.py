@@ -9,7 +9,7 @@ from impact import checks
 from impact.language import Text, refusal
 from impact.survey.files.read import SurveyTable, read_survey
 from impact.survey.files.spreadsheet import form_names, sheet_names
-from impact.survey.package.schema import SurveySchema, load_schema
+from impact.survey.package.schema import SurveySchema, given_or_own
 
 
 def read_tables(
@@ -51,7 +51,7 @@ def read_tables(
     >>> tables["household"].frame["head_age"].tolist()
     [41, 35]
     """
-    schema = schema or load_schema()
+    schema = given_or_own(schema)
     tables: dict[str, SurveyTable] = {}
     if isinstance(files, Mapping):
         for name, path in files.items():

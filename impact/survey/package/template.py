@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from impact import checks
 from impact.language import LANGUAGES, Text
 from impact.survey.package.field_text import missing_text, range_text, type_text
-from impact.survey.package.schema import SurveySchema, TableSchema, load_schema
+from impact.survey.package.schema import SurveySchema, TableSchema, given_or_own
 
 if TYPE_CHECKING:
     from impact.survey.package.schema import SurveyField
@@ -75,7 +75,7 @@ def write_template(
     >>> (folder / "household.csv").read_text(encoding="utf-8-sig").split(",")[:3]
     ['hh_id', 'wave', 'group_id']
     """
-    schema = schema or load_schema()
+    schema = given_or_own(schema)
     checks.one_of("language", language, LANGUAGES)
     for name in tables or ():
         checks.one_of("tables", name, tuple(schema.tables))

@@ -14,7 +14,7 @@ from impact.errors import OptionError
 from impact.language import LANGUAGES, Text
 from impact.survey.files.read import SurveyTable
 from impact.survey.files.workbook import write_workbook
-from impact.survey.package.schema import SurveySchema, load_schema
+from impact.survey.package.schema import SurveySchema, given_or_own
 from impact.survey.validation.column_rules import column_findings
 from impact.survey.validation.cross_rules import foreign_keys, treatment_rules
 from impact.survey.validation.group_rules import group_rules
@@ -247,7 +247,7 @@ def validate(
     >>> report.frame.loc[0, ["id", "column", "value", "problem"]].tolist()
     ['A-1 / 1', 'head_age', '140', 'Edad del jefe(a) debe estar entre 15 y 99.']
     """
-    schema = schema or load_schema()
+    schema = given_or_own(schema)
     checks.one_of("language", language, LANGUAGES)
     if not tables:
         raise OptionError(

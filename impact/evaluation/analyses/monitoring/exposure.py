@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from impact import checks
 from impact.errors import ImpactError
 from impact.evaluation.analyses.monitoring.records import GROUP, Record, read_records
+from impact.language import kept_reason
 from impact.monitoring.reach.doses import EXPOSURES, exposures
 from impact.monitoring.reach.exposure import DoseResponse, dose_response
 
@@ -90,4 +91,4 @@ class ExposureAnalysis:
                 matched, self.outcome, dose, self.degree, None, findings.configuration.level, self.replications, self.seed
             )  # fmt: skip
         except ImpactError as problem:
-            return str(problem)
+            return kept_reason(problem)

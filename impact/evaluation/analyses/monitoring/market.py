@@ -14,7 +14,7 @@ from impact.effects.effect import EffectTable
 from impact.effects.estimate import estimate
 from impact.errors import EstimationError, ImpactError, ImpactWarning
 from impact.evaluation.analyses.monitoring.records import Record, read_records
-from impact.language import Text
+from impact.language import Text, kept_reason
 from impact.monitoring.reach.market import MARKET_OUTCOMES, market_access
 from impact.survey.outcome import Column
 
@@ -92,7 +92,7 @@ class Market:
             try:
                 effects.append(self._effect(findings, frame, Column(name, unit=units.get(name, ""))))
             except ImpactError as problem:
-                left_out.append((name, str(problem)))
+                left_out.append((name, kept_reason(problem)))
         return MarketResults(tuple(effects), tuple(left_out))
 
     def _effect(self, findings: Findings, frame: pd.DataFrame, outcome: Column) -> EffectTable:

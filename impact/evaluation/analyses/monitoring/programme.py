@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from impact import checks
 from impact.errors import ImpactError, ImpactWarning, OptionError
 from impact.evaluation.analyses.monitoring.records import Record, read_records
-from impact.language import Text
+from impact.language import Text, kept_reason
 from impact.monitoring.reach.transport import TransportedEffects, transported_effects
 
 if TYPE_CHECKING:
@@ -95,4 +95,4 @@ class Programme:
                     specification.bias_adjustment, findings.configuration.level, self.crossed,
                 )  # fmt: skip
         except ImpactError as problem:
-            return str(problem)
+            return kept_reason(problem)

@@ -10,6 +10,7 @@ import pandas as pd
 from impact import checks
 from impact.errors import ImpactError
 from impact.evaluation.analyses.monitoring.records import GROUP, Record, read_records, refuse_twice
+from impact.language import kept_reason
 from impact.monitoring.questionnaire.shares import share
 from impact.monitoring.questionnaire.table import EstimateTable
 from impact.monitoring.returns.attributable import AttributableReturn, attributable_return
@@ -175,7 +176,7 @@ class Returns:
                 level=findings.configuration.level, replications=self.replications, seed=self.seed,
             )  # fmt: skip
         except ImpactError as problem:
-            return str(problem)
+            return kept_reason(problem)
 
 
 def _bounds(returns: EconomicReturn, group: pd.DataFrame, level: float) -> pd.DataFrame | None:

@@ -10,6 +10,7 @@ import pandas as pd
 from impact import checks
 from impact.errors import ImpactError
 from impact.evaluation.analyses.monitoring.records import GROUP, Record, read_records
+from impact.language import kept_reason
 from impact.monitoring.questionnaire.surveys import SurveyComparison, compare_surveys
 from impact.monitoring.questionnaire.trend import Trend, trend_in_shares
 from impact.monitoring.survival.alliances import alliance_spells
@@ -241,4 +242,4 @@ def _or_reason(part: Callable[[], T]) -> T | str:
     try:
         return part()
     except ImpactError as problem:
-        return str(problem)
+        return kept_reason(problem)

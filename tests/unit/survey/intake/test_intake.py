@@ -4,6 +4,7 @@ import re
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import impact as im
@@ -38,3 +39,26 @@ def test_a_dirty_copy_gives_the_clean_numbers_or_says_what_is_wrong(dirty: Dirty
     if dirty.error is AssertionError:  # the numbers differ, and the warning has said why
         return
     np.testing.assert_allclose(found.to_numpy(dtype=float), clean.to_numpy(dtype=float), rtol=1e-12)
+
+
+@pytest.mark.parametrize("schema", [False, True, [1], "datapackage.yaml"])
+def test_what_is_no_schema_is_refused_wherever_one_may_be_given(schema, tmp_path):
+    frame = pd.DataFrame({"treated": [1, 0] * 4, "age": range(8)})
+    calls = (
+        lambda: im.Sample(frame, "treated", ["age"], schema=schema),
+        lambda: im.Sample.from_tables([frame], "treated", ["age"], schema=schema),
+        lambda: im.validate({"household": frame}, schema),
+        lambda: im.write_codebook(tmp_path / "codebook.html", schema),
+        lambda: im.write_template(tmp_path / "forms", schema),
+        lambda: im.read_tables([], schema),
+    )
+    for call in calls:
+        with pytest.raises(im.OptionError, match="schema must be a SurveySchema") as refused:
+            call()
+        assert "schema debe ser un SurveySchema" in refused.value.text.to("es")
+
+
+def test_tables_without_names_are_refused():
+    frame = pd.DataFrame({"treated": [1, 0] * 4, "age": range(8)})
+    with pytest.raises(im.OptionError, match=r"tables must be a table, or tables by their names"):
+        im.Sample.from_tables([frame], "treated", ["age"])
