@@ -57,8 +57,10 @@ class Scale:
 
 
 def outcome_label(effect: Effect, scale: Scale, style: Style) -> str:
-    """Return the outcome's name with its unit."""
-    return f"{style.name(effect.outcome)} ({scale.unit})" if scale.unit else style.name(effect.outcome)
+    """Return the outcome's name with its unit and, of an amount, the period that it is of."""
+    period = "" if is_share(effect.unit) else style.text(effect.period)
+    said = ", ".join(part for part in (scale.unit, period) if part)
+    return f"{style.name(effect.outcome)} ({said})" if said else style.name(effect.outcome)
 
 
 def is_publishable(effect: Effect, style: Style) -> bool:

@@ -65,7 +65,7 @@ def column(table, heading):
 def test_outcomes_stand_in_rows_and_strategies_in_columns_on_one_screen(effects):
     table = strategy_table(effects, Style.of("en", Names({"income": "Income", "poor": "Poor"})))
     assert table.headings == ("Outcome", "kernel", "1-NN", "Bias adjustment")
-    assert [row.cells[0] for row in table.rows] == ["Income (Bs/year)", "Poor (percentage points)"]
+    assert [row.cells[0] for row in table.rows] == ["Income (Bs/year, 2014)", "Poor (percentage points)"]
     assert [shown(cell, ENGLISH) for cell in column(table, "kernel")] == [
         "120 [40, 200]",
         "−12.0 [−18.0, −6.0]",
@@ -75,7 +75,7 @@ def test_outcomes_stand_in_rows_and_strategies_in_columns_on_one_screen(effects)
 def test_what_lies_behind_stands_in_a_folded_table(effects):
     table = strategy_details(effects, Style())
     assert table.folded and [row.cells[0] for row in table.rows if row.opens] == [
-        "income (Bs/year)",
+        "income (Bs/year, 2014)",
         "poor (percentage points)",
         "What the estimates rest on",
     ]
@@ -168,7 +168,7 @@ def test_a_refused_percentage_is_a_dash_with_its_reason():
 def test_truth_stands_beside_every_estimate(effects):
     known = {("kernel", "income"): KnownEffect(100.0, 110.0), ("1-NN", "income"): KnownEffect(100.0, 300.0)}
     table = truth_table(effects, known, Style())
-    assert [row.cells[0] for row in table.rows] == ["income (Bs/year)", "kernel", "1-NN"]
+    assert [row.cells[0] for row in table.rows] == ["income (Bs/year, 2014)", "kernel", "1-NN"]
     assert [shown(cell, ENGLISH) for cell in table.rows[1].cells] == [
         "kernel",
         "120",
