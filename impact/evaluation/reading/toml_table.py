@@ -12,7 +12,7 @@ from impact import checks
 from impact.errors import DataError, ImpactError, OptionError
 from impact.evaluation.reading.homes import told_home, told_home_of_word
 from impact.evaluation.reading.problems import Problems
-from impact.evaluation.reading.spanish_keys import nearest_key
+from impact.evaluation.reading.spanish_keys import english_key, nearest_key
 from impact.evaluation.reading.values import WrongValueError, checked_value
 from impact.language import Text
 
@@ -220,9 +220,7 @@ class TomlTable:
         for key in self.values:
             if key in names:
                 continue
-            near = nearest_key(key, names)
-            hint = told_home(key, self.name) or (checks.meant([near]) if near else None)
-            hint = hint or told_home_of_word(key, self.name) or Text("")
+            hint = self._hint(key, names)
             absent = Text(
                 ", and {missing} {verb} missing",
                 ", y falta {missing}",
@@ -243,6 +241,15 @@ class TomlTable:
             problems.found.append(problem)
             missing = []
         problems.tell()
+
+    def _hint(self, key: str, names: Sequence[str]) -> Text:
+        """Return what an unknown key may mean: one of another table, what the Spanish word says, or the nearest of this table."""
+        near = nearest_key(key, names)
+        of_this_table = checks.meant([near]) if near else None
+        at_home = told_home(key, self.name)
+        if at_home is None and english_key(key) not in names:
+            at_home = told_home_of_word(key, self.name)
+        return at_home or of_this_table or Text("")
 
     def only(self, names: Iterable[str]) -> TomlTable:
         """Return the table with no other keys than these."""
