@@ -13,9 +13,12 @@ from impact.design.search.counterparts import distance_blocks
 from impact.errors import EstimationError
 from impact.language import Text
 
-_NEAR = 8
-_AT_ONCE = 16
-_SLACK = 0.5
+_NEAR = 10
+"""Links of each unit with which the search begins: fewer price the units so badly that it takes more rounds."""
+_AT_ONCE = 24
+"""Links added to a unit in a round."""
+_SLACK = 1.0
+"""How much too long an added link may be, in mean prices: most lower the total only once the prices have moved."""
 _GAIN = 1e-9
 
 
@@ -107,7 +110,7 @@ def _solved(
 ) -> tuple[NDArray[np.bool_], Array, bool]:
     """Return the links chosen, the price of each unit, and whether some unit lacks links."""
     from scipy.optimize import linprog
-    from scipy.sparse import coo_array, eye_array, hstack, vstack
+    from scipy.sparse import coo_array, eye_array, hstack
 
     units = number + others
     count = len(distances)
@@ -122,16 +125,21 @@ def _solved(
     )
     # A link that is missing costs more than any way of rearranging those there are.
     penalty = 1.0 + 2.0 * units * (float(distances.max(initial=0.0)) + 1.0)
-    missing = eye_array(units, format="csr")
-    matrix = vstack([hstack([degree, 0 * missing]), hstack([-degree, -missing])], format="csr")
-    cost = np.concatenate([distances, np.full(units, penalty)])
-    limits = np.concatenate([np.ones(count), low])
+    each = eye_array(units, format="csr")
     solution = linprog(
-        cost,
-        matrix,
-        np.concatenate([high, -low]),
-        bounds=np.column_stack([np.zeros(count + units), limits]),
+        np.concatenate([distances, np.full(units, penalty), np.zeros(units)]),
+        A_eq=hstack([degree, each, -each], format="csr"),  # links + missing = what a unit has
+        b_eq=np.zeros(units),
+        bounds=np.column_stack(
+            [
+                np.concatenate([np.zeros(count + units), low]),
+                np.concatenate(
+                    [np.ones(count), low, np.maximum(low, high)]
+                ),  # too few there: the rest is missing
+            ]
+        ),
         method="highs-ds",
+        options={"presolve": False, "simplex_dual_edge_weight_strategy": "devex"},  # a third of the time
     )
     if solution.status != 0:
         raise EstimationError(
@@ -141,12 +149,8 @@ def _solved(
                 message=solution.message,
             )
         )
-    marginals = solution.ineqlin.marginals
-    return (
-        solution.x[:count] > 0.5,
-        marginals[:units] - marginals[units:],
-        bool(solution.x[count:].max() > 0.5),
-    )
+    missing = solution.x[count : count + units]
+    return solution.x[:count] > 0.5, solution.eqlin.marginals, bool(missing.max() > 0.5)
 
 
 def _or_all(high: int | None, everyone: int) -> int:
