@@ -98,6 +98,13 @@ class Printed:
     def of(cls, table: pd.DataFrame, name: str = "table") -> Printed:
         """Return the figures of a long table (table, row, column, value) or of one with labels in its first column."""
         checks.instance("table", table, Text("a DataFrame", "un DataFrame"), isinstance(table, pd.DataFrame))
+        if table.empty:
+            raise DataError(
+                Text(
+                    "table has no figures. Pass the printed table.",
+                    "table no tiene cifras. Dé la tabla impresa.",
+                )
+            )
         table = in_english_headings(table)
         if {"row", "column", "value"} <= set(table.columns):
             tables = table["table"].astype(str) if "table" in table else [name] * len(table)

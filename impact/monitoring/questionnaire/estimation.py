@@ -99,8 +99,8 @@ def estimate_table(
     notes = answers.notes + (
         (
             Text(
-                "{subgroups} without an answer: no estimate.",
-                "{subgroups} sin respuesta: sin estimación.",
+                "{subgroups} without an answer that has weight: no estimate.",
+                "{subgroups} sin una respuesta que tenga peso: sin estimación.",
                 subgroups=checks.counted(empty, "subgroup"),
             ),
         )

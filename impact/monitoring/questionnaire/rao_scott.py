@@ -20,6 +20,14 @@ _EQUAL_RATIOS = Text(
 )
 
 
+# An F so large stands where the answers of each subgroup are all alike and the error is rounding.
+_NO_VARIANCE = 1e9
+_ALIKE = Text(
+    "The answers of each subgroup are all alike: the linearised error is 0, and the p-value says nothing of so few answers.",
+    "Las respuestas de cada subgrupo son todas iguales: el error linealizado es 0, y el valor p nada dice de tan pocas respuestas.",
+)
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class AssociationTest(Exported):
     """A test between two questions, or between the means of subgroups.
@@ -63,10 +71,11 @@ class AssociationTest(Exported):
     def note(self) -> Text:
         """The test in one line."""
         first, second = self.degrees_of_freedom
+        pattern = "{method}: F({first:.4g}, {second:,.0f}) = {statistic:.3f}, {p}."
+        if self.statistic > _NO_VARIANCE:
+            pattern = pattern.replace("{statistic:.3f}", "{statistic:.2g}")
         return Text(
-            "{method}: F({first:.4g}, {second:,.0f}) = {statistic:.3f}, {p}.",
-            "{method}: F({first:.4g}, {second:,.0f}) = {statistic:.3f}, {p}.",
-            method=self.method, first=first, second=second, statistic=self.statistic, p=p_said(self.p_value),
+            pattern, pattern, method=self.method, first=first, second=second, statistic=self.statistic, p=p_said(self.p_value)
         )  # fmt: skip
 
     def __repr__(self) -> str:
@@ -151,7 +160,7 @@ def rao_scott(
         number,
         answers.groups_in(answered),
         Text("Rao–Scott test, second order", "Prueba de Rao–Scott, segundo orden"),
-        answers.notes,
+        (*answers.notes, *((_ALIKE,) if statistic > _NO_VARIANCE else ())),
         bool(frame.attrs.get("synthetic", False)),
     )
 

@@ -32,7 +32,7 @@ def alliance_spells(group: pd.DataFrame, as_of: str = "interview_start") -> pd.D
     Raises
     ------
     DataError
-        A break before the first disbursement, or a survey before it.
+        A break before the first disbursement, or no alliance paid by the survey.
 
     Examples
     --------
@@ -44,13 +44,21 @@ def alliance_spells(group: pd.DataFrame, as_of: str = "interview_start") -> pd.D
     needed = ["disb1_date", "buyer_status", "buyer_change_date", as_of]
     checks.columns_present("group", needed, group.columns)
     paid = group[group["disb1_date"].notna() & (group["disb1_date"] <= group[as_of])]
+    if paid.empty:
+        raise DataError(
+            Text(
+                "No alliance was paid by its date {as_of!r}: there is nothing to survive. Check disb1_date and {as_of!r}.",
+                "Ninguna alianza recibió pago hasta su fecha {as_of!r}: nada hay que sobreviva. Revise disb1_date y {as_of!r}.",
+                as_of=as_of,
+            )
+        )
     horizon = (paid[as_of] - paid["disb1_date"]).dt.days / _DAYS_A_YEAR
     until = (paid["buyer_change_date"] - paid["disb1_date"]).dt.days / _DAYS_A_YEAR
     wrong = until < 0
     if wrong.any():
         raise DataError(
             Text(
-                "{alliances} broke before their first disbursement (first: {first}). Check buyer_change_date.",
+                "{alliances} broke before {alliances:its|their} first disbursement (first: {first}). Check buyer_change_date.",
                 "{alliances} se {alliances:rompió|rompieron} antes de su primer desembolso (primero: {first}). Revise buyer_change_date.",
                 alliances=checks.counted(int(wrong.sum()), "alliance"),
                 first=checks.listed(paid.index[wrong]),

@@ -119,7 +119,8 @@ def read_spells(
         raise DataError(
             Text(
                 (
-                    "duration {duration!r} must be at least 0; {spells} {spells:ends|end} before they start (first: {first}). Check "
+                    "duration {duration!r} must be at least 0; {spells} {spells:ends|end} before {spells:it starts|they start} "
+                    "(first: {first}). Check "
                     "the dates of start and end."
                 ),
                 (
