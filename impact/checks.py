@@ -214,8 +214,8 @@ def columns_present(name: str, wanted: Iterable[str], present: Collection[str]) 
     )
 
 
-def columns(name: str, value: str | Iterable[str]) -> tuple[str, ...]:
-    """Return column names as a tuple, each once; refuse a bare text, which would be read letter by letter."""
+def not_a_text(name: str, value: object) -> None:
+    """Refuse a text where a list of columns belongs: it would be read letter by letter."""
     if isinstance(value, str):
         raise OptionError(
             Text(
@@ -225,6 +225,11 @@ def columns(name: str, value: str | Iterable[str]) -> tuple[str, ...]:
                 value=value,
             )
         )
+
+
+def columns(name: str, value: str | Iterable[str]) -> tuple[str, ...]:
+    """Return column names as a tuple, each once; refuse a bare text."""
+    not_a_text(name, value)
     names = tuple(value)
     twice = sorted({str(column) for column in names if names.count(column) > 1})
     if twice:

@@ -15,7 +15,7 @@ from impact.effects.effect import EffectTable
 from impact.effects.heterogeneity.comparison import compared
 from impact.effects.heterogeneity.quintiles import balance_note, strata_note, test_notes
 from impact.effects.heterogeneity.ranking import REMEDY, Baseline
-from impact.effects.heterogeneity.strata import StratumEffect
+from impact.effects.heterogeneity.strata import StratumEffect, cut_points
 from impact.effects.heterogeneity.unestimated import (
     NOT_ESTIMATED,
     NoStratumError,
@@ -35,7 +35,6 @@ from impact.registry.reading.runs import Piece, RunLayout
 from impact.registry.registry_match import RegistryStrategy
 from impact.registry.sample import RegistrySample
 from impact.survey.outcome import Outcome
-from impact.survey.weighted_distribution import weighted_quantile
 from impact.warn import warned_once
 
 
@@ -207,23 +206,7 @@ def _cuts(sample: RegistrySample, column: str, quantiles: int) -> Array:
             )
         )
     values, survey = (np.concatenate([part[k] for part in parts]) for k in (0, 1))
-    shares = np.arange(1, quantiles) / quantiles
-    cuts = np.array([weighted_quantile(values, survey, share) for share in shares])
-    if (np.diff(cuts) <= 0).any():
-        raise DataError(
-            Text(
-                (
-                    "The ranking has too few different values among the treated to be cut into {quantiles} groups. Ask "
-                    "for fewer quantiles."
-                ),
-                (
-                    "El ordenamiento tiene muy pocos valores distintos entre los tratados para cortarse en {quantiles} "
-                    "grupos. Pida menos cuantiles."
-                ),
-                quantiles=quantiles,
-            )
-        )
-    return cuts
+    return cut_points(values, survey, quantiles)
 
 
 def _values_of_treated(

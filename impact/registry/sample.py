@@ -32,7 +32,7 @@ from impact.registry.reading.tally import Reading, Tally, tallied
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.sample_checks import lacks
 from impact.survey.sample_flow import ANALYSED, ANALYSED_CONTROL, ANALYSED_TREATED, EXCLUDED, IN_TABLE
-from impact.survey.sample_roles import refuse_bare_string, refuse_groups_without_cluster
+from impact.survey.sample_roles import refuse_groups_without_cluster
 from impact.views import html_view
 
 COUNTS = ("rows", "treated", "control")
@@ -123,7 +123,7 @@ class RegistrySample:
             ("cells", cells),
             ("further", further),
         ):
-            refuse_bare_string(name, value)
+            checks.not_a_text(name, value)
         refuse_groups_without_cluster(group_assigned, cluster)
         entries = tuple(as_outcome(entry) for entry in outcomes)
         if entries:

@@ -42,7 +42,6 @@ from impact.survey.sample_flow import ledger
 from impact.survey.sample_roles import (
     check_roles,
     design_columns,
-    refuse_bare_string,
     refuse_ex_post_covariates,
     refuse_groups_without_cluster,
     refuse_waves,
@@ -162,7 +161,7 @@ class Sample:
         require_schema(schema)
         checks.one_of("missing", missing, ("raise", "drop"))
         for name, value in (("covariates", covariates), ("outcomes", outcomes), ("ex_post", ex_post)):
-            refuse_bare_string(name, value)
+            checks.not_a_text(name, value)
         entries = tuple(as_outcome(entry) for entry in outcomes)
         roles = roles_of(treatment, covariates, entries, cluster, sampling_weight, stratum, id)
         check_roles(frame, roles, entries)

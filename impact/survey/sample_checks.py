@@ -219,6 +219,11 @@ def check_group_assignment(frame: pd.DataFrame, treatment: str, cluster: str) ->
     """Require that every group was treated or not as a whole."""
     spread = frame.groupby(cluster, observed=True)[treatment].nunique()
     mixed = spread.index[(spread > 1).to_numpy()]
+    refuse_mixed_groups(mixed, treatment, cluster)
+
+
+def refuse_mixed_groups(mixed: Sequence[object], treatment: str, cluster: str) -> None:
+    """Refuse groups that hold treated and others, where the programme was given to groups."""
     if len(mixed):
         raise DataError(
             Text(

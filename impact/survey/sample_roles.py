@@ -190,16 +190,3 @@ def design_columns(roles: dict[str, list[str]]) -> list[str]:
     return used_columns(
         {role: columns for role, columns in roles.items() if role not in ("outcomes", "persons")}
     )
-
-
-def refuse_bare_string(name: str, value: object) -> None:
-    """Refuse a text where a list of columns belongs."""
-    if isinstance(value, str):
-        raise OptionError(
-            Text(
-                "{name} must be a list of columns; got the text {value!r}. Write {name}=[{value!r}].",
-                "{name} debe ser una lista de columnas; se dio el texto {value!r}. Escriba {name} = [{value!r}].",
-                name=name,
-                value=value,
-            )
-        )

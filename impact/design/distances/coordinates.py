@@ -29,6 +29,12 @@ class Distance(Protocol):
         ...
 
 
+def require_distance(distance: object) -> None:
+    """Require a distance, where a strategy or a rule asks for one."""
+    required = Text("a distance such as im.PropensityScore()", "una distancia como PropensityScore")
+    checks.instance("distance", distance, required, isinstance(distance, Distance))
+
+
 @dataclass(frozen=True, slots=True)
 class Mahalanobis:
     """Mahalanobis distance on the covariates.

@@ -9,7 +9,7 @@ import numpy as np
 
 from impact import checks
 from impact.arrays import Array, Positions
-from impact.design.distances.coordinates import Distance
+from impact.design.distances.coordinates import Distance, require_distance
 from impact.design.distances.measure import Measure
 from impact.design.proposal import Assignment, Pairs, Rules
 from impact.design.search.kernel_sums import (
@@ -77,12 +77,7 @@ class Kernel:
     bandwidth: float | str = 0.06
 
     def __post_init__(self) -> None:
-        checks.instance(
-            "distance",
-            self.distance,
-            Text("a distance such as im.PropensityScore()", "una distancia como PropensityScore"),
-            isinstance(self.distance, Distance),
-        )
+        require_distance(self.distance)
         checks.one_of("kernel", self.kernel, tuple(_KERNELS))
         if isinstance(self.bandwidth, str):
             checks.one_of("bandwidth", self.bandwidth, ("auto",))
@@ -153,12 +148,7 @@ class Radius:
     exact: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        checks.instance(
-            "distance",
-            self.distance,
-            Text("a distance such as im.PropensityScore()", "una distancia como PropensityScore"),
-            isinstance(self.distance, Distance),
-        )
+        require_distance(self.distance)
         checks.positive("caliper", self.caliper, unit=Text("distance", "distancia"))
 
     @property

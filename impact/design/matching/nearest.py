@@ -11,7 +11,7 @@ from impact import checks
 from impact.arrays import Array, Positions
 from impact.design.cells import require_a_set, two_sided_sets, warn_of_one_sided_cells
 from impact.design.distances.calipers import caliper_columns, check_calipers
-from impact.design.distances.coordinates import Distance
+from impact.design.distances.coordinates import Distance, require_distance
 from impact.design.proposal import Assignment, Pairs, Rules
 from impact.design.search.choice import Choice, chosen_greedily, chosen_with_replacement
 from impact.design.search.one_by_one.choosing_order import BY_SCORE, focal_order, variable_quota
@@ -126,12 +126,7 @@ class NearestNeighbor:
 
     def __post_init__(self) -> None:
         checks.switches(self)
-        checks.instance(
-            "distance",
-            self.distance,
-            Text("a distance such as im.PropensityScore()", "una distancia como PropensityScore"),
-            isinstance(self.distance, Distance),
-        )
+        require_distance(self.distance)
         checks.whole("ratio", self.ratio)
         check_calipers(self.caliper, self.caliper_unit)
         for name in ("exact", "mahalanobis_on", "anti_exact", "prefer"):

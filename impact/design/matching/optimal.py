@@ -9,7 +9,7 @@ import numpy as np
 from impact import checks
 from impact.arrays import Array, Positions
 from impact.design.distances.calipers import check_caliper, scaled_radius
-from impact.design.distances.coordinates import Distance
+from impact.design.distances.coordinates import Distance, require_distance
 from impact.design.distances.measure import Measure
 from impact.design.label_order import label_order, steady
 from impact.design.proposal import Assignment, Pairs, Rules
@@ -77,12 +77,7 @@ class Optimal:
     caliper_unit: str = "sd"
 
     def __post_init__(self) -> None:
-        checks.instance(
-            "distance",
-            self.distance,
-            Text("a distance such as im.PropensityScore()", "una distancia como PropensityScore"),
-            isinstance(self.distance, Distance),
-        )
+        require_distance(self.distance)
         checks.whole("ratio", self.ratio)
         check_caliper(self.caliper, self.caliper_unit)
         object.__setattr__(self, "exact", checks.columns("exact", self.exact))

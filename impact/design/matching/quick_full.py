@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.arrays import Positions
 from impact.design.distances.calipers import check_caliper, scaled_radius
-from impact.design.distances.coordinates import Distance
+from impact.design.distances.coordinates import Distance, require_distance
 from impact.design.distances.measure import Measure
 from impact.design.label_order import label_order
 from impact.design.proposal import Assignment, Rules
@@ -66,12 +66,7 @@ class QuickFull:
     caliper_unit: str = "sd"
 
     def __post_init__(self) -> None:
-        checks.instance(
-            "distance",
-            self.distance,
-            Text("a distance such as im.PropensityScore()", "una distancia como PropensityScore"),
-            isinstance(self.distance, Distance),
-        )
+        require_distance(self.distance)
         check_caliper(self.caliper, self.caliper_unit)
         object.__setattr__(self, "exact", checks.columns("exact", self.exact))
 

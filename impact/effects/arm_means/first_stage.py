@@ -80,20 +80,7 @@ def matched_score_stage(matched: MatchedSample) -> FirstStage:
     _refuse_other_weights(matched)
     fitted = matched.propensity
     if fitted is None or fitted.fit is None:
-        raise OptionError(
-            Text(
-                (
-                    "estimated_score=True needs a match on a propensity score estimated by logit, probit or cloglog; a "
-                    "classifier's score, another distance, or an outcome that some units lack has no such correction. "
-                    "Pass estimated_score=False."
-                ),
-                (
-                    "estimated_score = true necesita un emparejamiento por un puntaje de propensión estimado por logit, "
-                    "probit o cloglog; el puntaje de un clasificador, otra distancia, o un resultado que falta en "
-                    "algunas unidades no tienen esa corrección. Escriba estimated_score = false."
-                ),
-            )
-        )
+        raise no_fitted_score()
     number, treated = len(matched.sample), matched.sample.treated
     # a support rule may have left units out of the score
     inside = matched.weights.index.get_indexer(fitted.probability.index)
@@ -135,3 +122,21 @@ def _odds_scale(fit: BinaryFit, treated: NDArray[np.bool_], estimand: str) -> Ar
     if estimand == "ATE":
         return np.where(treated, probability, 1 - probability)
     return probability * (1 - probability)
+
+
+def no_fitted_score() -> OptionError:
+    """Return the refusal to count a score's estimation where none was estimated."""
+    return OptionError(
+        Text(
+            (
+                "estimated_score=True needs a match on a propensity score estimated by logit, probit or cloglog; a "
+                "classifier's score, another distance, or an outcome that some units lack has no such correction. "
+                "Pass estimated_score=False."
+            ),
+            (
+                "estimated_score = true necesita un emparejamiento por un puntaje de propensión estimado por logit, "
+                "probit o cloglog; el puntaje de un clasificador, otra distancia, o un resultado que falta en "
+                "algunas unidades no tienen esa corrección. Escriba estimated_score = false."
+            ),
+        )
+    )

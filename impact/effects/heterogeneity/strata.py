@@ -93,8 +93,14 @@ def strata_of_treated(sample: Sample, values: Array, quantiles: int) -> Strata:
         if sample.sampling_weight is None
         else sample.frame[sample.sampling_weight].to_numpy()
     )
+    cuts = cut_points(values[treated], survey[treated], quantiles)
+    return Strata(np.searchsorted(cuts, values, side="left").astype(np.intp) + 1, cuts)
+
+
+def cut_points(values: Array, survey: Array, quantiles: int) -> Array:
+    """Return the weighted quantiles of the treated that cut everybody into so many groups."""
     shares = np.arange(1, quantiles) / quantiles
-    cuts = np.array([weighted_quantile(values[treated], survey[treated], share) for share in shares])
+    cuts = np.array([weighted_quantile(values, survey, share) for share in shares])
     if (np.diff(cuts) <= 0).any():
         raise DataError(
             Text(
@@ -109,7 +115,7 @@ def strata_of_treated(sample: Sample, values: Array, quantiles: int) -> Strata:
                 quantiles=quantiles,
             )
         )
-    return Strata(np.searchsorted(cuts, values, side="left").astype(np.intp) + 1, cuts)
+    return cuts
 
 
 def rematched_effect(

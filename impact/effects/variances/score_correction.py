@@ -9,6 +9,7 @@ from impact.arrays import Array, Booleans, standardised
 from impact.design.distances.binary_regression import BinaryFit
 from impact.design.matched_sample import MatchedSample
 from impact.design.search.neighbors import Neighborhoods, nearest, nearest_others
+from impact.effects.arm_means.first_stage import no_fitted_score
 from impact.errors import OptionError
 from impact.language import Text
 from impact.survey.clusters import sums_by_code
@@ -70,20 +71,7 @@ def _fit(matched: MatchedSample) -> BinaryFit:
     """Return the score's regression, or say why the correction does not apply."""
     propensity = matched.propensity
     if propensity is None or propensity.fit is None:
-        raise OptionError(
-            Text(
-                (
-                    "estimated_score=True needs a match on a propensity score estimated by logit, probit or cloglog; a "
-                    "classifier's score, another distance, or an outcome that some units lack has no such correction. "
-                    "Pass estimated_score=False."
-                ),
-                (
-                    "estimated_score = true necesita un emparejamiento por un puntaje de propensión estimado por logit, "
-                    "probit o cloglog; el puntaje de un clasificador, otra distancia, o un resultado que falta en "
-                    "algunas unidades no tienen esa corrección. Escriba estimated_score = false."
-                ),
-            )
-        )
+        raise no_fitted_score()
     if matched.estimand not in ("ATE", "ATT"):
         raise OptionError(
             Text(

@@ -16,7 +16,7 @@ from impact.registry.reading.moments import CrossProducts, of_all_parts
 from impact.registry.reading.roles import ColumnRoles
 from impact.registry.reading.tally import Tally
 from impact.survey.covariates import Term, collinear_in, covariate_terms, prepare_covariate
-from impact.survey.sample_checks import check_treatment
+from impact.survey.sample_checks import check_treatment, refuse_mixed_groups
 
 
 def check_complete(tallies: Sequence[Tally], drop: bool) -> None:
@@ -218,25 +218,7 @@ def check_groups_of_one_arm(
     for tally, place in zip(tallies, places, strict=True):
         arms[:, place] |= tally.group_arms
     mixed = groups[arms.all(0)]
-    if len(mixed):
-        raise DataError(
-            Text(
-                (
-                    "treatment '{treatment}' must be constant within '{cluster}' when the programme is given to groups; "
-                    "it varies in {groups} (first: {mixed}). Correct these groups, or pass group_assigned=False if units "
-                    "of one group were treated one by one."
-                ),
-                (
-                    "El tratamiento '{treatment}' debe ser constante dentro de '{cluster}' cuando el programa se da a "
-                    "grupos; varía en {groups} (primero: {mixed}). Corrija estos grupos, o use group_assigned = false si "
-                    "las unidades de un grupo se trataron una por una."
-                ),
-                treatment=roles.treatment,
-                cluster=roles.cluster,
-                groups=checks.counted(len(mixed), "group"),
-                mixed=checks.listed(mixed, 3),
-            )
-        )
+    refuse_mixed_groups(mixed, roles.treatment, str(roles.cluster))
 
 
 def check_identifiers(runs: Sequence[str], names: Sequence[str], identifier: str, scratch: str) -> None:
