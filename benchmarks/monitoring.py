@@ -15,110 +15,33 @@ import warnings
 from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
-
 import impact as im
 from impact.evaluation.findings import Findings
 from impact.evaluation.report_contents import report_style
 from impact.evaluation.sections import monitoring
 from impact.folders import modules_in
+from tests.evaluations import MONITORED, write_monitored
 
 HOUSEHOLDS_A_GROUP = 12
-CONFIGURATION = """
-title = "Monitoring"
-language = "es"
-synthetic = true
-
-[data]
-file = "household.csv"
-schema = true
-
-[roles]
-treatment = "treated"
-covariates = ["education_index", "assets_pre"]
-cluster = "group_id"
-group_assigned = true
-id = "hh_id"
-
-[[outcomes]]
-column = "income_agr_net"
-
-[[strategies]]
-type = "nearest neighbor"
-distance = "mahalanobis"
-ratio = 2
-name = "Mahalanobis 2-NN"
-
-[subprojects]
-file = "subproject_record.csv"
-groups = "group.csv"
-by = ["region", "alliance_product"]
-cluster = "muni_code"
-reported = ["reported_early", "reported"]
-covariates = ["region", "members_approval"]
-factors = ["alliance_product", "region"]
-
-[targeting]
-file = "municipality.csv"
-rank_by = "nbs_index"
-amounts = ["funds_invested", "beneficiaries"]
-upper = 0.43
-stated = { funds_invested = 0.56, beneficiaries = 0.51 }
-area = { head_female = 0.21, indigenous = 0.62, women_leaders = 0.35 }
-records = "subproject_record.csv"
-members = "members_start"
-
-[returns]
-file = "subproject_finance.csv"
-groups = "group.csv"
-by = ["region", "alliance_product"]
-outcome = "income_agr_net"
-survey_file = "survey_subproject_finance.csv"
-survey_groups = "survey_group.csv"
-
-[survival]
-file = "group.csv"
-by = ["region", "alliance_product", "funding_year"]
-cluster = "muni_code"
-covariates = ["region", "members_approval"]
-seen_file = "workshop.csv"
-other_survey = "other_group.csv"
-on = ["region"]
-
+OWN_TABLES = """
 [questions]
 shares = ["buyer_type", "head_female"]
 means = ["income_agr_net"]
 
-[market]
-prices = "product_price.csv"
-buyers = "survey_buyer.csv"
-
-[exposure]
-groups = "survey_group.csv"
-finance = "survey_subproject_finance.csv"
-
-[programme]
-file = "group.csv"
-on = ["region"]
-weight = "members_approval"
-
 [audit]
 tables = ["published.csv"]
 """
+CONFIGURATION = (
+    MONITORED.substitute(
+        by=', "alliance_product"', covariates='"region", ', draws="", doses="", on="", crossed=""
+    )
+    + OWN_TABLES
+)
 
 
 def written(folder: Path, alliances: int, producers: int) -> Path:
     """Write the synthetic survey and the programme's records, and return the configuration's path."""
-    survey = im.synthetic.rural_alliances(4, groups=producers // HOUSEHOLDS_A_GROUP)
-    programme = im.synthetic.rural_programme(4, alliances=alliances)
-    survey.household.astype({"treated": int}).to_csv(folder / "household.csv", index=False)
-    for name, table in programme.items():
-        table.to_csv(folder / f"{name}.csv", index=False)
-    for name in ("group", "subproject_finance", "buyer"):
-        survey.tables[name].to_csv(folder / f"survey_{name}.csv", index=False)
-    im.synthetic.rural_programme(6, alliances=100)["group"].to_csv(folder / "other_group.csv", index=False)
-    printed = {"cost": ["a", "b", "total"], "actual": ["5.14", "65.67", "79.74"]}
-    pd.DataFrame(printed).to_csv(folder / "published.csv", index=False)
+    write_monitored(folder, groups=producers // HOUSEHOLDS_A_GROUP, alliances=alliances)
     path = folder / "evaluation.toml"
     path.write_text(CONFIGURATION, encoding="utf-8")
     return path

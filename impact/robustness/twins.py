@@ -49,9 +49,14 @@ class TwinTrial:
         frame, weight = self.sample.frame, np.where(units, 1.0, 0.0)
         for column in (self.sample.sampling_weight, self.sample.outcomes[outcome].persons):
             weight = weight if column is None else weight * frame[column].to_numpy()
-        share, before = weight / weight.sum(), self.untreated[:, outcome]
-        without, effect = share @ before, share @ (self.treated[:, outcome] - before)
-        return float(effect), float(100 * effect / without) if without != 0 else np.nan
+        return average_effect(weight, self.untreated[:, outcome], self.treated[:, outcome])
+
+
+def average_effect(weight: Array, without: Array, treated: Array) -> tuple[float, float]:
+    """Return the weighted mean of what the programme changes, plain and in percent of the mean without it."""
+    share = weight / weight.sum()
+    before, effect = share @ without, share @ (treated - without)
+    return float(effect), float(100 * effect / before) if before != 0 else np.nan
 
 
 STANDARD_OUTCOMES: tuple[str | Outcome, ...] = (

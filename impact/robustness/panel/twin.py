@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from impact.arrays import Array, Booleans
-from impact.robustness.twins import STANDARD_OUTCOMES, outcomes_in_state
+from impact.robustness.twins import STANDARD_OUTCOMES, average_effect, outcomes_in_state
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.panel.panel import Panel
 from impact.synthetic.parameters import PERSISTENCE
@@ -47,9 +47,7 @@ class PanelTrial:
         if persons is not None:
             first = panel.positions[np.arange(len(panel.households)), panel.observed.argmax(1)]
             weight = weight * panel.frame[persons].to_numpy(dtype=np.float64)[first][household]
-        share, before = weight / weight.sum(), self.untreated[:, outcome]
-        without, effect = share @ before, share @ (self.treated[:, outcome] - before)
-        return float(effect), float(100 * effect / without) if without != 0 else np.nan
+        return average_effect(weight, self.untreated[:, outcome], self.treated[:, outcome])
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from impact.evaluation.sections import monitoring
 from impact.evaluation.sections.monitoring import programme as programme_section
 from impact.folders import modules_in
 from impact.language import speaking
+from tests.evaluations import MONITORED, write_monitored
 
 ALL = (
     "market",
@@ -25,69 +26,7 @@ ALL = (
     "questions",
 )
 
-CONFIGURATION = """
-title = "Monitoring"
-language = "es"
-synthetic = true
-
-[data]
-file = "household.csv"
-schema = true
-
-[roles]
-treatment = "treated"
-covariates = ["education_index", "assets_pre"]
-cluster = "group_id"
-group_assigned = true
-id = "hh_id"
-
-[[outcomes]]
-column = "income_agr_net"
-
-[[strategies]]
-type = "nearest neighbor"
-distance = "mahalanobis"
-ratio = 2
-name = "Mahalanobis 2-NN"
-
-[subprojects]
-file = "subproject_record.csv"
-groups = "group.csv"
-by = ["region"]
-cluster = "muni_code"
-reported = ["reported_early", "reported"]
-covariates = ["members_approval"]
-factors = ["alliance_product", "region"]
-
-[targeting]
-file = "municipality.csv"
-rank_by = "nbs_index"
-amounts = ["funds_invested", "beneficiaries"]
-upper = 0.43
-stated = { funds_invested = 0.56, beneficiaries = 0.51 }
-area = { head_female = 0.21, indigenous = 0.62, women_leaders = 0.35 }
-records = "subproject_record.csv"
-members = "members_start"
-replications = 199
-
-[returns]
-file = "subproject_finance.csv"
-groups = "group.csv"
-by = ["region"]
-outcome = "income_agr_net"
-survey_file = "survey_subproject_finance.csv"
-survey_groups = "survey_group.csv"
-replications = 199
-
-[survival]
-file = "group.csv"
-by = ["region", "funding_year"]
-cluster = "muni_code"
-covariates = ["members_approval"]
-seen_file = "workshop.csv"
-other_survey = "other_group.csv"
-on = ["region"]
-
+OWN_TABLES = """
 [[questions]]
 shares = ["buyer_type"]
 means = ["income_agr_net"]
@@ -103,42 +42,19 @@ ratios = { contraparte = ["own_cash_bs + own_inkind_bs", "grant_bs + own_cash_bs
 totals = ["grant_bs"]
 stated = { contraparte = 0.30 }
 
-[market]
-prices = "product_price.csv"
-buyers = "survey_buyer.csv"
-
-[exposure]
-groups = "survey_group.csv"
-finance = "survey_subproject_finance.csv"
-doses = ["years_since_disbursement", "grant_per_producer", "share_disbursed", "wave"]
-replications = 199
-
-[programme]
-file = "group.csv"
-on = ["region", "alliance_product"]
-crossed = true
-weight = "members_approval"
-
 [audit]
 tables = ["published.csv", "claims.csv"]
 """
+DRAWS = "replications = 199"
+DOSES = 'doses = ["years_since_disbursement", "grant_per_producer", "share_disbursed", "wave"]'
+CROSSED = {"on": ', "alliance_product"', "crossed": "crossed = true"}
+CONFIGURATION = MONITORED.substitute(by="", covariates="", draws=DRAWS, doses=DOSES, **CROSSED) + OWN_TABLES
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("monitoring")
-    survey, programme = (
-        im.synthetic.rural_alliances(4, groups=60),
-        im.synthetic.rural_programme(4, alliances=160),
-    )
-    survey.household.astype({"treated": int}).to_csv(folder / "household.csv", index=False)
-    for name, table in programme.items():
-        table.to_csv(folder / f"{name}.csv", index=False)
-    for name in ("group", "subproject_finance", "buyer"):
-        survey.tables[name].to_csv(folder / f"survey_{name}.csv", index=False)
-    im.synthetic.rural_programme(6, alliances=100)["group"].to_csv(folder / "other_group.csv", index=False)
-    printed = {"cost": ["a", "b", "total"], "actual": ["5.14", "65.67", "79.74"]}
-    pd.DataFrame(printed).to_csv(folder / "published.csv", index=False)
+    write_monitored(folder, groups=60, alliances=160)
     claims = {"claim": ["net income rose"], "value": ["160"], "estimand": [""]}
     pd.DataFrame(claims).to_csv(folder / "claims.csv", index=False)
     (folder / "evaluation.toml").write_text(CONFIGURATION, encoding="utf-8")
@@ -477,7 +393,7 @@ def test_what_is_assumed_of_odd_records_is_said(copied, evaluation):
     rewritten(copied, "published.csv", everywhere(actual=["60", "45", "100"]))
     text = CONFIGURATION[CONFIGURATION.index("[subprojects]") :]
     head, tail = text.split("[[questions]]", 1)
-    text = f"{head}{OF_GROUPS}stratum = 'estrato'\n[market]{tail.split('[market]', 1)[1]}"
+    text = f"{head}{OF_GROUPS}stratum = 'estrato'\n[audit]{tail.split('[audit]', 1)[1]}"
     found = answered(copied, evaluation, ("returns", "questions", "subprojects", "audit"), text)
     flows = found.answer("returns").returns.frame
     assert flows["irr"].isna().all()

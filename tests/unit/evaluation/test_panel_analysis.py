@@ -15,39 +15,13 @@ from impact.evaluation.sections.effects.panel import section
 from impact.evaluation.sections.robustness.panel_checks import section as checks_section
 from impact.report.words.style import Style
 from impact.survey.intake.refusal import SurveyRefusedError
+from tests.evaluations import write_waves
 
 
 @pytest.fixture(scope="module")
 def evaluation(tmp_path_factory):
     folder = tmp_path_factory.mktemp("par2")
-    survey = im.synthetic.rural_alliances_panel(2, groups=90, staggered=True, trend=10.0)
-    household = survey.household.astype({"treated": int, "receiving": int})
-    household.to_csv(folder / "waves.csv", index=False)
-    household[household["wave"] == 2].to_csv(folder / "last.csv", index=False)
-    (folder / "evaluation.toml").write_text(
-        """
-synthetic = true
-[data]
-file = "last.csv"
-[roles]
-treatment = "receiving"
-covariates = ["education_index", "assets_pre"]
-cluster = "group_id"
-id = "hh_id"
-[[outcomes]]
-column = "income_agr_pc_month"
-[[strategies]]
-name = "pairs"
-type = "nearest_neighbor"
-distance = "mahalanobis"
-[panel]
-file = "waves.csv"
-wave = "wave"
-entry = "entry_wave"
-""",
-        encoding="utf-8",
-    )
-    return evaluate(folder / "evaluation.toml")
+    return evaluate(write_waves(folder, groups=90))
 
 
 def test_the_answer_is_what_the_functions_give(evaluation):

@@ -14,6 +14,7 @@ from impact.report.drawing.images import drawn
 from impact.report.formats.page import render_page
 from impact.report.formats.spreadsheets import write_csv
 from tests.english_words import english_in
+from tests.evaluations import write_waves
 from tests.unit.evaluation.test_monitoring_sections import folder as monitoring_folder  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.slow
@@ -95,29 +96,6 @@ splits = 10
 [response]
 gap = 0.001
 """
-WAVES = """
-language="es"
-synthetic = true
-[data]
-file = "last.csv"
-[roles]
-treatment = "receiving"
-covariates = ["education_index", "assets_pre"]
-cluster = "group_id"
-id = "hh_id"
-[[outcomes]]
-column = "income_agr_pc_month"
-unit = "Bs"
-[[strategies]]
-name = "pairs"
-type = "nearest_neighbor"
-distance = "mahalanobis"
-[panel]
-file = "waves.csv"
-wave = "wave"
-entry = "entry_wave"
-place = "muni_code"
-"""
 
 
 def spoken(path, monkeypatch):
@@ -176,12 +154,10 @@ def test_one_survey_with_every_analysis(tmp_path, monkeypatch):
 
 
 def test_waves(tmp_path, monkeypatch):
-    survey = im.synthetic.rural_alliances_panel(2, groups=60, staggered=True, trend=10.0)
-    household = survey.household.astype({"treated": int, "receiving": int})
-    household.to_csv(tmp_path / "waves.csv", index=False)
-    household[household["wave"] == 2].to_csv(tmp_path / "last.csv", index=False)
-    (tmp_path / "evaluation.toml").write_text(WAVES, encoding="utf-8")
-    is_spanish(tmp_path / "evaluation.toml", monkeypatch)
+    path = write_waves(
+        tmp_path, groups=60, top='language = "es"', unit='unit = "Bs"', panel='place = "muni_code"'
+    )
+    is_spanish(path, monkeypatch)
 
 
 def test_monitoring(monitoring_folder, monkeypatch):  # noqa: F811
