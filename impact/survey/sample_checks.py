@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -222,7 +223,7 @@ def check_group_assignment(frame: pd.DataFrame, treatment: str, cluster: str) ->
     refuse_mixed_groups(mixed, treatment, cluster)
 
 
-def refuse_mixed_groups(mixed: Sequence[object], treatment: str, cluster: str) -> None:
+def refuse_mixed_groups(mixed: Collection[Any], treatment: str, cluster: str) -> None:
     """Refuse groups that hold treated and others, where the programme was given to groups."""
     if len(mixed):
         raise DataError(
