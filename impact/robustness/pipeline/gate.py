@@ -40,9 +40,11 @@ _PASSES = Text(
     groups=0,
 )
 _FAILS = Text(
-    "Of {groups} control groups, {paid} were paid before an interview of theirs and {late} were not approved by it: they "
+    "Of {groups} control groups, {paid} {paid:was|were} paid before an interview of theirs and "
+    "{late} {late:was|were} not approved by it: they "
     "are no pipeline.",
-    "De {groups} grupos de control, {paid} recibieron dinero antes de una entrevista suya y {late} no estaban aprobados "
+    "De {groups} grupos de control, {paid} {paid:recibió|recibieron} dinero antes de una entrevista suya "
+    "y {late} no {late:estaba aprobado|estaban aprobados} "
     "a su fecha: no están en espera.",
     groups=0,
     paid=0,

@@ -56,7 +56,8 @@ def rows_of_wave(
     if column is None:
         return everyone, []
     values = _values(frame[column])
-    repeated = identifier is not None and identifier in frame and bool(frame[identifier].duplicated().any())
+    # without an identifier, nothing says that the waves hold other households
+    repeated = identifier not in frame or bool(frame[identifier].duplicated().any())
     by_schema = schema is not None and column in schema.with_role("wave")
     if len(values) < 2 or not (repeated or by_schema):
         return everyone, []

@@ -31,8 +31,10 @@ NOT_DATED = Text("no interview is dated", "ninguna entrevista tiene fecha", "not
 _PROBLEMS = {
     PAID: (
         Text(
-            "{groups} control groups were paid before an interview of theirs: {count} interviews of households that no longer wait.",
-            "{groups} grupos de control recibieron dinero antes de una entrevista suya: {count} entrevistas de hogares "
+            "{groups} control {groups:group was|groups were} paid before an interview of theirs: "
+            "{count} {count:interview|interviews} of households that no longer wait.",
+            "{groups} {groups:grupo de control recibió|grupos de control recibieron} dinero antes de una entrevista suya: "
+            "{count} {count:entrevista|entrevistas} de hogares "
             "que ya no esperan.",
             groups=0,
             count=0,
@@ -44,9 +46,11 @@ _PROBLEMS = {
     ),
     NOT_APPROVED: (
         Text(
-            "{groups} control groups were not approved by their interview: {count} interviews of households that the "
+            "{groups} control {groups:group was|groups were} not approved by {groups:its|their} interview: {count} "
+            "{count:interview|interviews} of households that the "
             "programme had not chosen.",
-            "{groups} grupos de control no estaban aprobados a la fecha de su entrevista: {count} entrevistas de hogares "
+            "{groups} {groups:grupo de control no estaba aprobado|grupos de control no estaban aprobados} "
+            "a la fecha de su entrevista: {count} {count:entrevista|entrevistas} de hogares "
             "que el programa no había elegido.",
             groups=0,
             count=0,

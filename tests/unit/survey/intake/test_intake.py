@@ -62,3 +62,12 @@ def test_tables_without_names_are_refused():
     frame = pd.DataFrame({"treated": [1, 0] * 4, "age": range(8)})
     with pytest.raises(im.OptionError, match=r"tables must be a table, or tables by their names"):
         im.Sample.from_tables([frame], "treated", ["age"])
+
+
+def test_waves_are_seen_without_an_identifier_too():
+    frame = pd.DataFrame({"treated": [1, 0] * 6, "age": range(12), "ronda": [1, 1, 2, 2] * 3})
+    with pytest.raises(im.SurveyRefusedError, match=r"several waves \('ronda': 1, 2\)"):
+        im.Sample.from_tables(frame, "treated", ["age"])
+    assert len(im.Sample.from_tables(frame, "treated", ["age"], wave=2)) == 6
+    named = frame.assign(house=range(12))  # each household once: waves of other households are one survey
+    assert len(im.Sample.from_tables(named, "treated", ["age"], id="house")) == 12
