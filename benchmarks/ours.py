@@ -22,7 +22,7 @@ from impact.effects.variances.redrawn.redraws import RedrawnSurveys
 
 SCORE = im.PropensityScore()
 HOUSEHOLDS_A_GROUP = 11.96
-REDRAWN = 10_000  # rows beyond which a thousand draws are not timed
+LARGE = 10_000  # rows beyond which a thousand draws, or a table of distances, are not timed
 
 
 def _matched(strategy: Strategy) -> Callable[[im.Sample], float]:
@@ -41,7 +41,7 @@ def _estimated(ratio: int) -> Callable[[im.Sample], float]:
     return run
 
 
-def _weighted_estimate(strategy: Strategy, adjustment: object = None) -> Callable[[im.Sample], float]:
+def _estimate_of(strategy: Strategy, adjustment: object = None) -> Callable[[im.Sample], float]:
     def run(sample: im.Sample) -> float:
         table = im.estimate(im.match(sample, strategy), bias_adjustment=adjustment)
         return float(table.frame["estimate"].iloc[0])
@@ -117,16 +117,23 @@ CASES: dict[str, Case] = {
     "mahalanobis_1": Case(_matched(im.NearestNeighbor(im.Mahalanobis()))),
     "mahalanobis_1_estimate": Case(_estimated(1)),
     "mahalanobis_4_estimate": Case(_estimated(4)),
+    "score_replace_estimate": Case(_estimate_of(im.NearestNeighbor(SCORE))),
+    "score_no_replace_estimate": Case(_estimate_of(im.NearestNeighbor(SCORE, replace=False, caliper=0.2))),
     "optimal": Case(_matched(Optimal(SCORE))),
+    "optimal_mahalanobis": Case(_estimate_of(Optimal(im.Mahalanobis())), largest=LARGE),
     "full": Case(_matched(Full(SCORE))),
+    "full_estimate": Case(_estimate_of(Full(SCORE))),
+    "bounded_full_mahalanobis": Case(_matched(Full(im.Mahalanobis(), max_controls=3)), largest=LARGE),
+    "quick_full": Case(_matched(im.QuickFull(SCORE))),
+    "ipw": Case(_estimate_of(im.InverseProbability(SCORE))),
     "entropy_balancing": Case(_matched(im.EntropyBalancing())),
-    "entropy_balancing_estimate": Case(_weighted_estimate(im.EntropyBalancing())),
-    "aipw": Case(_weighted_estimate(im.InverseProbability(SCORE), im.LinearAdjustment(weighted=False))),
+    "entropy_balancing_estimate": Case(_estimate_of(im.EntropyBalancing())),
+    "aipw": Case(_estimate_of(im.InverseProbability(SCORE), im.LinearAdjustment(weighted=False))),
     "balance": Case(_balance),
-    "resampled_1000": Case(_resampled(1), _groups, REDRAWN),
-    "resampled_1000_two_cores": Case(_resampled(2), _groups, REDRAWN),
-    "bootstrap_kernel": Case(_bootstrap_kernel, _alliances, REDRAWN),
-    "wild_four_strategies": Case(_wild_four_strategies, _alliances, REDRAWN),
+    "resampled_1000": Case(_resampled(1), _groups, LARGE),
+    "resampled_1000_two_cores": Case(_resampled(2), _groups, LARGE),
+    "bootstrap_kernel": Case(_bootstrap_kernel, _alliances, LARGE),
+    "wild_four_strategies": Case(_wild_four_strategies, _alliances, LARGE),
 }
 
 

@@ -94,13 +94,31 @@ def pymatchit(case, table):
 
 
 def statspai(case, table):
-    """Return what runs the case; its entropy balancing always brings the estimate and its standard error."""
+    """Return what runs the case; each of its functions brings the estimate and its standard error."""
     import statspai
 
-    def balanced():
-        statspai.ebalance(table, y="y", treat="treated", covariates=COVARIATES)
+    roles = {"y": "y", "treat": "treated", "covariates": COVARIATES}
+    one_model = {"estimand": "ATT", "cross_fit": False, "trim": 0.0}
 
-    return {"entropy_balancing": balanced, "entropy_balancing_estimate": balanced}.get(case)
+    def balanced():
+        statspai.ebalance(table, **roles)
+
+    def neighbours(**options):
+        return lambda: statspai.match(table, **roles, method="nearest", **options)
+
+    adjusted = {"distance": "mahalanobis", "bias_correction": True}
+    return {
+        "score_replace_estimate": neighbours(distance="propensity"),
+        "score_no_replace_estimate": neighbours(distance="propensity", replace=False, caliper=0.2),
+        "mahalanobis_1_estimate": neighbours(**adjusted),
+        "mahalanobis_4_estimate": neighbours(**adjusted, n_matches=4),
+        "full_estimate": lambda: statspai.full_match(table, **roles),
+        "optimal_mahalanobis": lambda: statspai.optimal_match(table, "treated", "y", COVARIATES),
+        "ipw": lambda: statspai.ipw(table, **roles, **one_model, se_method="sandwich"),
+        "aipw": lambda: statspai.aipw(table, **roles, **one_model),
+        "entropy_balancing": balanced,
+        "entropy_balancing_estimate": balanced,
+    }.get(case)
 
 
 DISTRIBUTIONS = {"pymatchit": "pymatchit-causal", "statspai": "StatsPAI"}
