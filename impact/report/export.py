@@ -24,7 +24,7 @@ from impact.monitoring.questionnaire.subgroup_tests import SubgroupTests
 from impact.monitoring.questionnaire.table import EstimateTable
 from impact.monitoring.reach.transport import SHOWN, TransportedEffects
 from impact.report.cells import decimals_for
-from impact.report.contents import Cell, Contents, Number, PValue, Row, Section, Table
+from impact.report.contents import Cell, Contents, Estimate, Number, PValue, Row, Section, Table
 from impact.report.formats.document import write_document
 from impact.report.formats.latex import latex_table
 from impact.report.formats.page import render_page
@@ -33,6 +33,7 @@ from impact.report.output import write_file
 from impact.report.tables.balance_by import balance_by_table
 from impact.report.tables.design import balance_table
 from impact.report.tables.effects import Scale, count, effect_notes, published
+from impact.report.tables.narrowed import WIDE, narrowed
 from impact.report.tables.questionnaire import questionnaire_table, tests_table
 from impact.report.tables.strategies import strategy_details, strategy_table
 from impact.report.words.headings import HEADINGS, OVER, POPULATIONS
@@ -48,28 +49,69 @@ def as_tables(result: Any, style: Style) -> tuple[Table, ...]:
     return (_frame_table(result, result.frame, style),)
 
 
-def _frame_table(result: Any, frame: pd.DataFrame, style: Style) -> Table:
-    """Return a result's frame as a table; an index that names the rows is its first column."""
+def _frame_table(result: Any, frame: pd.DataFrame, style: Style, page: bool = False) -> Table:
+    """Return a result's frame as a table; an index that names the rows is its first column.
+
+    On a ``page`` a wide one has its intervals beside the estimates, what all rows say below it, and a single row stands upright.
+    """
     notes = [*([result.note] if hasattr(result, "note") else []), *getattr(result, "notes", ())]
     named = frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
-    rows = tuple(
+    named, said, intervals = narrowed(named) if page else (named, {}, frozenset[str]())
+    headings = [_with_interval(heading(name, style), name in intervals, style) for name in map(str, named)]
+    rows = [
         Row(
             tuple(
-                PValue(value) if _is_p(column) and isinstance(value, float) else _cell(value, style)
+                _cell_of(str(column), value, named[column], style)
                 for column, value in zip(named, record, strict=True)
             )
         )
         for record in named.itertuples(index=False, name=None)
-    )
+    ]
+    if page and len(rows) == 1 and len(headings) > WIDE // 2:
+        rows = [Row((what, value)) for what, value in zip(headings, rows[0].cells, strict=True)]
+        headings = [style.word("fact"), style.word("value")]
     name = type(result).__name__
+    told = " ".join(map(str, notes))
+    below = [
+        _said(column, value, style)
+        for column, value in said.items()
+        if column != "identification" or str(value) not in told
+    ]
     return Table(
         name,
         style.text(getattr(result, "TITLE", name)),
-        tuple(heading(name, style) for name in map(str, named)),
-        rows,
-        tuple(map(style.text, notes)),
+        tuple(headings),
+        tuple(rows),
+        (*map(style.text, notes), *([f"{'; '.join(below)}."] if below else [])),
         bool(getattr(result, "synthetic", False)),
     )
+
+
+def _with_interval(name: str, whether: bool, style: Style) -> str:
+    return f"{name} [{heading('interval', style)}]" if whether else name
+
+
+def _cell_of(column: str, value: Any, values: pd.Series, style: Style) -> Cell:
+    """Return a cell: a p-value, an estimate with its interval, a count without decimals wherever the column has none."""
+    if isinstance(value, Estimate):
+        return value
+    if _is_p(column) and isinstance(value, float):
+        return PValue(value)
+    if isinstance(value, float) and math.isfinite(value) and _whole(values):
+        return Number(value, 0)
+    return _cell(value, style)
+
+
+def _whole(values: pd.Series) -> bool:
+    """Return whether a column of numbers counts something: all whole, and more than shares of nothing or all."""
+    known = values.dropna()
+    return bool((known % 1 == 0).all() and (known.abs() > 1).any())
+
+
+def _said(column: str, value: object, style: Style) -> str:
+    """Return what every row says of a column, as words."""
+    cell = _cell(value, style)
+    return f"{heading(column, style)}: {style.number(cell.value, cell.decimals) if isinstance(cell, Number) else cell}"
 
 
 def _is_p(column: object) -> bool:
@@ -185,29 +227,42 @@ def _cell(value: object, style: Style) -> Cell:
     )
 
 
+def page_tables(result: Any, style: Style) -> tuple[Table, ...]:
+    """Return a result as the tables of a page: a frame with more columns than a page has room for is narrowed."""
+    as_it_is = as_tables.dispatch(type(result)) is as_tables.dispatch(object)
+    if as_it_is and len(result.frame.columns) > WIDE:
+        return (_frame_table(result, result.frame, style, page=True),)
+    return as_tables(result, style)
+
+
 def to_latex(result: object, language: str = "en") -> str:
     """Return a result's tables as LaTeX."""
     style = Style.of(language)
-    return "\n".join(latex_table(table, style.language) for table in as_tables(result, style))
+    return "\n".join(latex_table(table, style.language) for table in page_tables(result, style))
 
 
 def to_html(result: object, language: str = "en") -> str:
     """Return a result's tables as one page that needs nothing else."""
-    return render_page(contents_of(result, language))
+    return render_page(contents_of(result, language, page_tables))
 
 
 def to_word(result: object, path: str | Path, language: str = "en") -> Path:
     """Write a result's tables to a Word document."""
-    return _to_file(result, path, language, ".docx", write_document)
+    return _to_file(result, path, language, ".docx", write_document, page_tables)
 
 
 def to_excel(result: object, path: str | Path, language: str = "en") -> Path:
     """Write a result's tables to a workbook, numbers in full."""
-    return _to_file(result, path, language, ".xlsx", write_excel)
+    return _to_file(result, path, language, ".xlsx", write_excel, as_tables)
 
 
 def _to_file(
-    result: object, path: str | Path, language: str, suffix: str, writer: Callable[[Contents, Path], Path]
+    result: object,
+    path: str | Path,
+    language: str,
+    suffix: str,
+    writer: Callable[[Contents, Path], Path],
+    tables: Callable[[Any, Style], tuple[Table, ...]],
 ) -> Path:
     file = Path(path)
     if file.suffix.lower() != suffix:
@@ -219,15 +274,17 @@ def _to_file(
                 name=file.name,
             )
         )
-    made = contents_of(result, language)
+    made = contents_of(result, language, tables)
     write_file(file, lambda beside: writer(made, beside))
     return file
 
 
-def contents_of(result: object, language: str) -> Contents:
+def contents_of(
+    result: object, language: str, tables_of: Callable[[Any, Style], tuple[Table, ...]] = as_tables
+) -> Contents:
     """Return a document that holds one result."""
     style = Style.of(language)
-    tables = as_tables(result, style)
+    tables = tables_of(result, style)
     title = tables[0].caption
     return Contents(title, style.language, tables[0].synthetic, (Section("result", title, (), tables),))
 

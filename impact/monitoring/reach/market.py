@@ -9,13 +9,14 @@ from impact import checks
 from impact.errors import DataError
 from impact.language import Text
 from impact.monitoring import columns
+from impact.survey.shares import SHARE, SHARE_OF_HOUSEHOLDS
 
 FORMAL = ("alliance", "other_formal")
 MARKET_OUTCOMES: dict[str, Text] = {
-    "share_sold": Text("share of output", "proporción de la producción"),
-    "sold_to_formal_buyer": Text("share of households", "proporción de hogares"),
-    "first_grade_share": Text("share of sales", "proporción de las ventas"),
-    "price_premium": Text("share of the spot price", "proporción del precio de mercado"),
+    "share_sold": Text("share of output", "proporción de la producción", SHARE),
+    "sold_to_formal_buyer": SHARE_OF_HOUSEHOLDS,
+    "first_grade_share": Text("share of sales", "proporción de las ventas", SHARE),
+    "price_premium": Text("share of the spot price", "proporción del precio de mercado", SHARE),
     "number_of_buyers": Text("buyers", "compradores"),
 }
 

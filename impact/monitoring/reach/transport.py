@@ -265,15 +265,20 @@ _ADDED = Text(
 )
 _LINEAR = Text("; it is linear in {numbers}", "; es lineal en {numbers}", numbers="")
 EXTRAPOLATED = Text(
-    "{share:.0%} of the programme has a combination of these that no surveyed treated unit has: there the columns are added up.",
-    "El {share:.0%} del programa tiene una combinación de estas que ninguna unidad tratada encuestada tiene: allí se suman las columnas.",
-    share=0.0,
+    "{share} % of the programme has a combination of these that no surveyed treated unit has: there the columns are added up.",
+    "El {share} % del programa tiene una combinación de estas que ninguna unidad tratada encuestada tiene: allí se suman las columnas.",
+    share="",
 )
 ALONE = Text(
-    "{share:.0%} of the programme has combinations that one surveyed group alone has: how groups differ there is taken from the others.",
-    "El {share:.0%} del programa tiene combinaciones de un solo grupo encuestado: cuánto difieren allí los grupos se toma de las demás.",
-    share=0.0,
+    "{share} % of the programme has combinations that one surveyed group alone has: how groups differ there is taken from the others.",
+    "El {share} % del programa tiene combinaciones de un solo grupo encuestado: cuánto difieren allí los grupos se toma de las demás.",
+    share="",
 )
+
+
+def in_percent(share: float) -> str:
+    """Return a share in whole percent; one that is small is not written as none."""
+    return "< 1" if 0 < share < 0.005 else f"{100 * share:.0f}"
 
 
 def _notes(
@@ -299,9 +304,9 @@ def _notes(
             len(names) > 1 and not (crossed and categories == len(names)),
         ),
         Text(
-            "{supported:.0%} of the programme has counterparts in the survey{beyond}",
-            "{supported:.0%} del programa tiene contraparte en la encuesta{beyond}",
-            supported=target.supported,
+            "{supported} % of the programme has counterparts in the survey{beyond}",
+            "{supported} % del programa tiene contraparte en la encuesta{beyond}",
+            supported=in_percent(target.supported),
             beyond=beyond if lost else Text("."),
         ),
         Text(
@@ -312,7 +317,7 @@ def _notes(
         ),
     ]
     shares = ((EXTRAPOLATED, target.extrapolated), (ALONE, alone))
-    return (*notes, *(text.with_values(share=share) for text, share in shares if share))
+    return (*notes, *(text.with_values(share=in_percent(share)) for text, share in shares if share))
 
 
 def _level(row: dict[Hashable, Any], numbers: Sequence[str]) -> Text:

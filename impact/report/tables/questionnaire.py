@@ -24,11 +24,10 @@ _HEADINGS = (
     Text("Groups", "Grupos"),
 )
 _NOTE = Text(
-    "Shares in percent and means, with {level} % intervals of the survey's design (strata, groups, weights). "
-    "Interval of a share: {interval}.",
-    "Proporciones en porcentaje y medias, con intervalos del {level} % según el diseño de la encuesta (estratos, grupos, factores). "
-    "Intervalo de una proporción: {interval}.",
+    "Shares in percent and means, with {level} % intervals of the survey's design (strata, groups, weights).",
+    "Proporciones en porcentaje y medias, con intervalos del {level} % según el diseño de la encuesta (estratos, grupos, factores).",
 )
+_SHARE_NOTE = Text("Interval of a share: {interval}.", "Intervalo de una proporción: {interval}.")
 _LOG_NOTE = Text(
     "Interval of a skewed amount: that of its logarithm.",
     "Intervalo de un monto asimétrico: el de su logaritmo.",
@@ -80,11 +79,13 @@ def questionnaire_table(
     level = style.number(100 * float(table.frame["level"].iloc[0]))
     of_shares = table.frame[table.frame["statistic"] == "share"]
     intervals = sorted({style.text(kind) for kind in of_shares["interval"] if not kind.startswith("none")})
-    note = style.text(_NOTE.with_values(level=level, interval=", ".join(map(style.text, intervals)) or "–"))
+    notes = [style.text(_NOTE.with_values(level=level))]
+    if intervals:
+        notes[0] += " " + style.text(_SHARE_NOTE.with_values(interval=", ".join(intervals)))
     log = [style.text(_LOG_NOTE)] if (table.frame["interval"] == "log").any() else []
-    notes = (note, *log, *(style.text(other) for other in shown.notes))
+    notes += [*log, *(style.text(other) for other in shown.notes)]
     headings = tuple(style.text(heading) for heading in _HEADINGS)
-    return Table(name, caption or style.text(_CAPTION), headings, tuple(rows), notes, table.synthetic)
+    return Table(name, caption or style.text(_CAPTION), headings, tuple(rows), tuple(notes), table.synthetic)
 
 
 def tests_table(

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import impact as im
-from impact.report.export import as_tables
+from impact.report.export import as_tables, page_tables
 from impact.report.words.style import Style
 from tests.english_words import english_in
 
@@ -167,3 +167,31 @@ def test_a_total_is_called_so_and_a_return_keeps_the_name_of_its_subproject():
     (table,) = as_tables(im.economic_return(flows), Style.of("es"))
     assert [row.cells[0] for row in table.rows] == ["leche", "cacao"]
     assert [row.cells[5] for row in table.rows] == ["sí", "sí"]
+
+
+def test_a_page_has_room_for_a_wide_result():
+    """On a page intervals stand beside their estimates, what all rows say below the table, a single row upright; a workbook keeps all."""
+    group = pd.DataFrame(
+        {"years": [1.0, 2, 3, 4] * 5, "broke": [0, 1, 1, 1] * 5, "region": ["Lago", "Norte"] * 10}
+    )
+    curve = im.survival(group, "years", "broke", by="region", times=[1, 3])
+    (page,), (full,) = page_tables(curve, Style.of("es")), as_tables(curve, Style.of("es"))
+    assert len(full.headings) == len(curve.frame.columns) > 9
+    assert page.headings[:4] == ("subgrupo", "años", "supervivencia [intervalo]", "error estándar")
+    assert "varianza: Greenwood" in page.notes[-1] and "nivel de confianza: 0,950" in page.notes[-1]
+    assert page.rows[0].cells[2].low == curve.frame["conf_low"].iloc[0]
+    assert page.rows[0].cells[1].decimals == 0  # years are counted
+    change = im.before_after(pd.DataFrame({"before": [4.0, 5, 6], "after": [5.0, 4, 9]}), "before", "after")
+    (page,) = page_tables(change, Style.of("es"))
+    assert page.headings == ("Qué", "Valor") and page.rows[5].cells[0] == "cambio [intervalo]"
+    assert sum("no atribuible" in note for note in page.notes) == 1
+    assert 'class="text long"' not in im.survival(group, "years", "broke").to_html()
+
+
+def test_a_table_without_shares_says_nothing_of_their_intervals():
+    group = pd.DataFrame({"members": [20, 30, 25, 35], "kept": [1, 0, 1, 1]})
+    (amounts,), (shares,) = (
+        as_tables(one, Style.of("es")) for one in (im.survey_mean(group, "members"), im.share(group, "kept"))
+    )
+    assert "Intervalo de una proporción" not in " ".join(amounts.notes)
+    assert shares.notes[0].endswith("Intervalo de una proporción: logit.")

@@ -9,7 +9,7 @@ from impact.evaluation.findings import Findings
 from impact.evaluation.labels.records import with_record_names
 from impact.language import Text
 from impact.monitoring.reach.target import TIMES
-from impact.monitoring.reach.transport import ALONE, EXTRAPOLATED, TransportedEffects, assumed
+from impact.monitoring.reach.transport import ALONE, EXTRAPOLATED, TransportedEffects, assumed, in_percent
 from impact.report.contents import Cell, Number, Section
 from impact.report.tables.plain import amount, plain_table
 from impact.report.words.style import Style
@@ -54,15 +54,15 @@ def section(findings: Findings, style: Style) -> Section | None:
     effective = EFFECTIVE.with_values(
         effective=style.number(found.effective_n), treated=style.number(len(found.weights))
     )
-    texts = [style.text(SUPPORTED.with_values(share=style.number(100 * found.share_supported)))]
+    texts = [style.text(SUPPORTED.with_values(share=in_percent(found.share_supported)))]
     if len(found.outside):
         outside = ", ".join(
-            f"{_level(row, found, style)} ({style.number(100 * row['share'])} %)"
+            f"{_level(row, found, style)} ({in_percent(row['share'])} %)"
             for row in found.outside.to_dict("records")
         )
         texts.append(style.text(OUTSIDE.with_values(outside=outside)))
     shares = ((EXTRAPOLATED, found.extrapolated), (ALONE, found.single_group))
-    texts += [style.text(text.with_values(share=share)) for text, share in shares if share]
+    texts += [style.text(text.with_values(share=in_percent(share))) for text, share in shares if share]
     rows: list[list[Cell | Text]] = [
         [
             style.name(str(row["outcome"])), POPULATIONS[row["population"]], amount(row["estimate"], row["conf_low"], row["conf_high"]),

@@ -67,7 +67,7 @@ SURVEYS = Text("Two surveys of the share that broke", "Dos encuestas de la propo
 COMPARED = Text("Compared", "Comparación")
 FIRST_SURVEY = Text("first", "primera")
 SECOND_SURVEY = Text("second", "segunda")
-DIFFERENCE = Text("difference [interval]", "diferencia [intervalo]")
+DIFFERENCE = Text("difference, points [interval]", "diferencia, puntos [intervalo]")
 COMPARISONS = {
     "as published": Text(
         "as published: other groups were asked", "como se publicó: se preguntó a otros grupos"
@@ -170,7 +170,7 @@ def _surveys(found: SurveyComparison, style: Style, synthetic: bool) -> Table:
     rows: list[list[Cell | Text]] = [
         [
             COMPARISONS[row["comparison"]], Number(100 * row["first"], 1, " %"), Number(100 * row["second"], 1, " %"),
-            percent(row["difference"], row["conf_low"], row["conf_high"]), PValue(row["p_value"]),
+            Estimate(100 * row["difference"], 100 * row["conf_low"], 100 * row["conf_high"], 1), PValue(row["p_value"]),
         ]
         for row in found.frame.to_dict("records")
     ]  # fmt: skip
