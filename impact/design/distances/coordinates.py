@@ -19,6 +19,8 @@ from impact.language import Text
 from impact.survey.covariates import described_terms, idle_in
 from impact.warn import warn
 
+_COVARIANCES = {"pooled": Text("pooled", "dentro de los grupos"), "full": Text("full", "de toda la muestra")}
+
 
 @runtime_checkable
 class Distance(Protocol):
@@ -185,7 +187,7 @@ def mahalanobis_measure(matrix: pd.DataFrame, units: Units, covariance: str) -> 
     label = Text(
         "Mahalanobis distance ({covariance} covariance)",
         "distancia de Mahalanobis (covarianza {covariance})",
-        covariance=covariance,
+        covariance=_COVARIANCES[covariance],
     )
     return Measure(
         np.ascontiguousarray((values - values.mean(0)) @ whitener(spread, matrix.columns)), 1.0, None, label

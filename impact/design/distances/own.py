@@ -104,7 +104,8 @@ class DistanceMatrix:
         between = _Table(
             self.table.to_numpy(dtype=np.float64), row.astype(np.intp), column.astype(np.intp), units.index
         )
-        return Measure(np.empty((len(units), 0)), 1.0, None, "distances of a table", between=between)
+        label = Text("distances of a table", "distancias de una tabla")
+        return Measure(np.empty((len(units), 0)), 1.0, None, label, between=between)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
