@@ -12,7 +12,7 @@ from impact.evaluation.keys.general import General
 from impact.evaluation.reading.analysis import known_analyses
 from impact.evaluation.reading.kinds import ADJUSTMENT, DISTANCE, OUTCOME, STRATEGY, VARIANCE
 
-SCRIPT = Path(__file__).parents[3] / "docs" / "_site" / "configuration.py"
+SCRIPT = Path(__file__).parents[4] / "docs" / "_site" / "configuration.py"
 
 
 @pytest.fixture(scope="module")
