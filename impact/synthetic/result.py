@@ -104,6 +104,11 @@ class RuralAlliances:
     waves: Waves | None = None
 
     @property
+    def frame(self) -> pd.DataFrame:
+        """The households, as ``household``."""
+        return self.household
+
+    @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table of the data package by its name: those of the survey, and the programme's own records."""
         from impact.synthetic.programme_records import programme_records

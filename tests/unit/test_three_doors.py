@@ -28,6 +28,13 @@ def returned():
     """Return the public classes that a public function, or a public method of a public class, is said to return."""
     public = {name: value for name in im.__all__ if isinstance(value := getattr(im, name), type)}
     functions = [value for name in im.__all__ if inspect.isfunction(value := getattr(im, name))]
+    for folder in (im.registry, im.synthetic):
+        made = [value for name in folder.__all__ if inspect.isfunction(value := getattr(folder, name))]
+        functions += made
+        kinds = [
+            vars(inspect.getmodule(f)).get(inspect.signature(f).return_annotation.strip("'")) for f in made
+        ]
+        public |= {kind.__name__: kind for kind in kinds if isinstance(kind, type)}
     for kind in public.values():
         functions += [
             f for name, f in vars(kind).items() if inspect.isfunction(f) and not name.startswith("_")
@@ -51,6 +58,9 @@ def test_the_walk_finds_the_results():
         "Universe",
         "LeeBounds",
         "Trend",
+        "RegistryMatch",
+        "RegistryScore",
+        "RuralAlliances",
     } <= RESULTS.keys()
     assert len(RESULTS) > 40
 
