@@ -21,6 +21,17 @@ ConfigurationFile = Annotated[
     ),
 ]
 
+AcceptedRules = Annotated[
+    list[str] | None,
+    typer.Option(
+        help=Text(
+            "A rule of the data whose breaches you live with, by its name in the list; repeat it for several.",
+            "Una regla de los datos cuyos incumplimientos usted acepta, por su nombre en la lista; repítala para varias.",
+        ),
+        metavar="RULE",
+    ),
+]
+
 
 def known_language(code: str | None) -> str | None:
     """Return a language's code, if there is such a language."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from impact.cli.options import DATA_AT_FAULT, ConfigurationFile, OpenOption, done
+from impact.cli.options import DATA_AT_FAULT, AcceptedRules, ConfigurationFile, OpenOption, done
 from impact.language import Text
 
 PLACE = 40
@@ -26,16 +26,7 @@ def command(
             )
         ),
     ] = None,
-    accept: Annotated[
-        list[str] | None,
-        typer.Option(
-            help=Text(
-                "A rule of the data whose breaches you live with, by its name in the list; repeat it for several.",
-                "Una regla de los datos cuyos incumplimientos usted acepta, por su nombre en la lista; repítala para varias.",
-            ),
-            metavar="RULE",
-        ),
-    ] = None,
+    accept: AcceptedRules = None,
     locked: Annotated[
         Path | None,
         typer.Option(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from impact.cli.options import DATA_AT_FAULT, ConfigurationFile
+from impact.cli.options import DATA_AT_FAULT, AcceptedRules, ConfigurationFile
 from impact.language import Text
 
 PLACE = 55
@@ -26,16 +26,7 @@ def command(
             )
         ),
     ] = None,
-    accept: Annotated[
-        list[str] | None,
-        typer.Option(
-            help=Text(
-                "A rule of the data whose breaches you live with.",
-                "Una regla de los datos cuyos incumplimientos usted acepta.",
-            ),
-            metavar="RULE",
-        ),
-    ] = None,
+    accept: AcceptedRules = None,
     fresh: Annotated[
         str,
         typer.Option(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from impact.cli.options import ConfigurationFile, OpenOption, done
+from impact.cli.options import AcceptedRules, ConfigurationFile, OpenOption, done
 from impact.language import Text
 
 PLACE = 41
@@ -36,16 +36,7 @@ def command(
             ),
         ),
     ] = None,
-    accept: Annotated[
-        list[str] | None,
-        typer.Option(
-            help=Text(
-                "A rule of the data whose breaches you live with.",
-                "Una regla de los datos cuyos incumplimientos usted acepta.",
-            ),
-            metavar="RULE",
-        ),
-    ] = None,
+    accept: AcceptedRules = None,
     at_once: OpenOption = False,
 ) -> None:
     """Write the report of a configuration in another language or format than it says."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from impact.cli.options import ConfigurationFile
+from impact.cli.options import AcceptedRules, ConfigurationFile
 from impact.language import Text
 
 PLACE = 30
@@ -30,16 +30,7 @@ def command(
             )
         ),
     ] = None,
-    accept: Annotated[
-        list[str] | None,
-        typer.Option(
-            help=Text(
-                "A rule of the data whose breaches you live with.",
-                "Una regla de los datos cuyos incumplimientos usted acepta.",
-            ),
-            metavar="RULE",
-        ),
-    ] = None,
+    accept: AcceptedRules = None,
 ) -> None:
     """Match and check balance without any outcome column, and lock the design.
 
