@@ -104,6 +104,8 @@ def test_the_official_form_goes_from_template_to_evaluate_in_four_commands_in_sp
         ["evaluate", str(written), "--out", str(tmp_path / "informe.html")],
     )
     assert "treated: derivado de group.disb1_date" in said
+    first, *_ = tomllib.loads(written.read_text(encoding="utf-8"))["outcomes"]
+    assert first["column"] == "income_agr_net"  # not the first column that may be an outcome
     assert not foreign((template + said).replace(str(tmp_path), "")), foreign(template + said)
 
 

@@ -32,6 +32,9 @@ _WORDS: Mapping[str, re.Pattern[str]] = {
     "now": re.compile(r"\b(hoy|ahora|actual(es|mente)?|despues|posterior|today|now|current(ly)?|after|post)\b"),
 }  # fmt: skip
 
+_INCOME = re.compile(r"(income|ingreso)")
+"""How the outcomes begin that stand first: a file of many has more than are taken."""
+
 
 @dataclass(slots=True)
 class Guesses:
@@ -147,7 +150,9 @@ def _settle(found: Guesses, schema: SurveySchema, tables: Mapping[str, SurveyTab
         elif rules[0].table in tables:
             found.derived = True
     found.covariates = [name for name in found.covariates if name != found.treatment][:MOST_COVARIATES]
-    found.outcomes = found.outcomes[:MOST_OUTCOMES]
+    found.outcomes = sorted(found.outcomes, key=lambda name: _INCOME.match(plain(name)) is None)[
+        :MOST_OUTCOMES
+    ]
 
 
 def _take(found: Guesses, role: str, column: str, why: str) -> None:
