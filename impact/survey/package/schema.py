@@ -95,7 +95,7 @@ class TableSchema:
     rules: TableRules
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class SurveySchema:
     """The tables of a survey and the vocabularies that their fields use.
 
@@ -121,6 +121,11 @@ class SurveySchema:
     roles: Mapping[str, Text]
     timings: Mapping[str, Text]
     missing_codes: Mapping[str, Text]
+
+    def __repr__(self) -> str:
+        """Name the schema, not all that it holds: it stands among the roles of a survey."""
+        fields = sum(len(table.fields) for table in self.tables.values())
+        return f"SurveySchema({str(self.title)!r}, {len(self.tables)} tables, {fields} fields)"
 
     def with_role(self, role: str) -> tuple[str, ...]:
         """Return the columns of a role, table by table, each name once."""

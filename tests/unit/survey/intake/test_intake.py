@@ -71,3 +71,9 @@ def test_waves_are_seen_without_an_identifier_too():
     assert len(im.Sample.from_tables(frame, "treated", ["age"], wave=2)) == 6
     named = frame.assign(house=range(12))  # each household once: waves of other households are one survey
     assert len(im.Sample.from_tables(named, "treated", ["age"], id="house")) == 12
+
+
+def test_a_schema_among_the_roles_is_shown_in_a_line():
+    assert (
+        repr(im.load_schema()).startswith("SurveySchema('Survey tables") and len(repr(im.load_schema())) < 120
+    )
