@@ -17,7 +17,7 @@ EXAMPLE = "impact certify evaluation.toml --draws 200"
 SPANISH = (
     "Sortea encuestas de verdad conocida y dice el sesgo, la cobertura y la potencia de cada estrategia."
 )
-Effect = Annotated[
+EffectOption = Annotated[
     float | None,
     typer.Option(
         help=Text(
@@ -26,7 +26,7 @@ Effect = Annotated[
         )
     ),
 ]
-Design = Annotated[
+DesignOption = Annotated[
     str,
     typer.Option(
         help=Text(
@@ -35,91 +35,98 @@ Design = Annotated[
         )
     ),
 ]
+FileArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        help=Text(
+            "An evaluation.toml whose own sample is imitated; by default the synthetic alliances.",
+            "Un evaluation.toml cuya propia muestra se imita; por omisión, las alianzas sintéticas.",
+        ),
+        metavar="EVALUATION.TOML",
+    ),
+]
+DrawsOption = Annotated[
+    int,
+    typer.Option(
+        help=Text(
+            "Surveys to draw; 1,000 tell coverage to 1.4 points.",
+            "Encuestas por sortear; 1.000 dan la cobertura con ±1,4 puntos.",
+        ),
+        min=2,
+    ),
+]
+SeedOption = Annotated[
+    int,
+    typer.Option(
+        help=Text(
+            "One seed, one answer, whatever the number of processes.",
+            "Una semilla, una respuesta, sea cual sea el número de procesos.",
+        ),
+        min=0,
+    ),
+]
+JobsOption = Annotated[
+    int,
+    typer.Option(help=Text("Processes; -1 for all processors.", "Procesos; -1 para todos los procesadores.")),
+]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        help=Text(
+            "Scheduler of a Dask cluster that draws instead: the same answer.",
+            "Planificador de un clúster de Dask que sortea en su lugar: la misma respuesta.",
+        ),
+        metavar="tcp://HOST:PORT",
+    ),
+]
+GroupsOption = Annotated[
+    int | None,
+    typer.Option(
+        help=Text(
+            "Producer groups drawn: as many as your sample has; 330 synthetic.",
+            "Grupos de productores sorteados: tantos como tiene su muestra; 330 sintéticos.",
+        ),
+        min=20,
+    ),
+]
+UnadjustedOption = Annotated[
+    bool,
+    typer.Option(
+        help=Text("Add each strategy without its adjustment.", "Agrega cada estrategia sin su ajuste.")
+    ),
+]
+VariancesOption = Annotated[
+    bool,
+    typer.Option(
+        help=Text(
+            "Add other standard errors: left-out residuals, CR3, wild bootstrap.",
+            "Agrega otros errores estándar: residuos sin el propio grupo, CR3, bootstrap salvaje.",
+        )
+    ),
+]
+OutOption = Annotated[
+    Path,
+    typer.Option(
+        help=Text(
+            "CSV file of the draws; an interrupted run goes on from it.",
+            "Archivo CSV de los sorteos; una corrida interrumpida sigue desde él.",
+        )
+    ),
+]
 
 
 def command(
-    file: Annotated[
-        Path | None,
-        typer.Argument(
-            help=Text(
-                "An evaluation.toml whose own sample is imitated; by default the synthetic alliances.",
-                "Un evaluation.toml cuya propia muestra se imita; por omisión, las alianzas sintéticas.",
-            ),
-            metavar="EVALUATION.TOML",
-        ),
-    ] = None,
-    draws: Annotated[
-        int,
-        typer.Option(
-            help=Text(
-                "Surveys to draw; 1,000 tell coverage to 1.4 points.",
-                "Encuestas por sortear; 1.000 dan la cobertura con ±1,4 puntos.",
-            ),
-            min=2,
-        ),
-    ] = 200,
-    seed: Annotated[
-        int,
-        typer.Option(
-            help=Text(
-                "One seed, one answer, whatever the number of processes.",
-                "Una semilla, una respuesta, sea cual sea el número de procesos.",
-            ),
-            min=0,
-        ),
-    ] = 0,
-    jobs: Annotated[
-        int,
-        typer.Option(
-            help=Text("Processes; -1 for all processors.", "Procesos; -1 para todos los procesadores.")
-        ),
-    ] = -1,
-    cluster: Annotated[
-        str | None,
-        typer.Option(
-            help=Text(
-                "Scheduler of a Dask cluster that draws instead: the same answer.",
-                "Planificador de un clúster de Dask que sortea en su lugar: la misma respuesta.",
-            ),
-            metavar="tcp://HOST:PORT",
-        ),
-    ] = None,
-    groups: Annotated[
-        int | None,
-        typer.Option(
-            help=Text(
-                "Producer groups drawn: as many as your sample has; 330 synthetic.",
-                "Grupos de productores sorteados: tantos como tiene su muestra; 330 sintéticos.",
-            ),
-            min=20,
-        ),
-    ] = None,
-    effect: Effect = None,
-    design: Design = "par1",
-    unadjusted: Annotated[
-        bool,
-        typer.Option(
-            help=Text("Add each strategy without its adjustment.", "Agrega cada estrategia sin su ajuste.")
-        ),
-    ] = False,
-    variances: Annotated[
-        bool,
-        typer.Option(
-            help=Text(
-                "Add other standard errors: left-out residuals, CR3, wild bootstrap.",
-                "Agrega otros errores estándar: residuos sin el propio grupo, CR3, bootstrap salvaje.",
-            )
-        ),
-    ] = False,
-    out: Annotated[
-        Path,
-        typer.Option(
-            help=Text(
-                "CSV file of the draws; an interrupted run goes on from it.",
-                "Archivo CSV de los sorteos; una corrida interrumpida sigue desde él.",
-            )
-        ),
-    ] = Path("impact-certify.csv"),
+    file: FileArgument = None,
+    draws: DrawsOption = 200,
+    seed: SeedOption = 0,
+    jobs: JobsOption = -1,
+    cluster: ClusterOption = None,
+    groups: GroupsOption = None,
+    effect: EffectOption = None,
+    design: DesignOption = "par1",
+    unadjusted: UnadjustedOption = False,
+    variances: VariancesOption = False,
+    out: OutOption = Path("impact-certify.csv"),
 ) -> None:
     """Draw surveys with a known truth and tell bias, coverage and power of each strategy."""
     from impact.parallel import cluster_at

@@ -13,38 +13,41 @@ from impact.language import Text
 PLACE = 20
 EXAMPLE = "impact check household.xlsx --out problems.xlsx"
 SPANISH = "Revisa archivos de la encuesta según el esquema de datos; sale con 1 donde se incumple una regla."
+DataArgument = Annotated[
+    list[str],
+    typer.Argument(
+        help=Text(
+            "Survey files named like their tables (household.csv, group.dta), household=file.csv, or an evaluation.toml.",
+            "Archivos con el nombre de sus tablas (household.csv, group.dta), household=archivo.csv, o un evaluation.toml.",
+        ),
+        metavar="DATA…",
+    ),
+]
+OutOption = Annotated[
+    Path | None,
+    typer.Option(
+        help=Text(
+            "Write every violation, row by row, to this .xlsx file.",
+            "Escribe cada incumplimiento, fila por fila, en este archivo .xlsx.",
+        )
+    ),
+]
+SchemaOption = Annotated[
+    Path | None,
+    typer.Option(
+        help=Text(
+            "A datapackage.yaml; the package's own by default.",
+            "Un datapackage.yaml; por omisión, el propio del programa.",
+        )
+    ),
+]
 
 
 def command(
-    data: Annotated[
-        list[str],
-        typer.Argument(
-            help=Text(
-                "Survey files named like their tables (household.csv, group.dta), household=file.csv, or an evaluation.toml.",
-                "Archivos con el nombre de sus tablas (household.csv, group.dta), household=archivo.csv, o un evaluation.toml.",
-            ),
-            metavar="DATA…",
-        ),
-    ],
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            help=Text(
-                "Write every violation, row by row, to this .xlsx file.",
-                "Escribe cada incumplimiento, fila por fila, en este archivo .xlsx.",
-            )
-        ),
-    ] = None,
+    data: DataArgument,
+    out: OutOption = None,
     language: LanguageOption = "es",
-    schema: Annotated[
-        Path | None,
-        typer.Option(
-            help=Text(
-                "A datapackage.yaml; the package's own by default.",
-                "Un datapackage.yaml; por omisión, el propio del programa.",
-            )
-        ),
-    ] = None,
+    schema: SchemaOption = None,
 ) -> None:
     """Check survey files against the data schema; exit 1 where a rule is broken."""
     from impact.language import Language

@@ -13,54 +13,59 @@ from impact.language import Text
 PLACE = 31
 EXAMPLE = "impact balance evaluation.toml --by region --out balance.xlsx"
 SPANISH = "Empareja sin ninguna columna de resultado y muestra cuán parecidos son los grupos, antes y después, y por categoría."
+ByOption = Annotated[
+    str | None,
+    typer.Option(
+        help=Text(
+            "A column of categories, such as region: both arms within each.",
+            "Una columna de categorías, como la región: ambos grupos dentro de cada una.",
+        )
+    ),
+]
+StageOption = Annotated[
+    str,
+    typer.Option(
+        help=Text(
+            "before or after matching, for the table by category.",
+            "before (antes) o after (después) del emparejamiento, para el cuadro por categoría.",
+        )
+    ),
+]
+StarsOption = Annotated[
+    bool,
+    typer.Option(
+        "--stars",
+        help=Text("Mark small p-values with stars.", "Marca con estrellas los valores p pequeños."),
+    ),
+]
+InteractionsOption = Annotated[
+    bool,
+    typer.Option(
+        "--interactions",
+        help=Text(
+            "Also squares of covariates and products of two.",
+            "También los cuadrados de las covariables y los productos de dos.",
+        ),
+    ),
+]
+OutOption = Annotated[
+    Path | None,
+    typer.Option(
+        help=Text(
+            "Write the table to this .xlsx, .docx, .html or .tex file.",
+            "Escribe el cuadro en este archivo .xlsx, .docx, .html o .tex.",
+        )
+    ),
+]
 
 
 def command(
     file: ConfigurationFile,
-    by: Annotated[
-        str | None,
-        typer.Option(
-            help=Text(
-                "A column of categories, such as region: both arms within each.",
-                "Una columna de categorías, como la región: ambos grupos dentro de cada una.",
-            )
-        ),
-    ] = None,
-    stage: Annotated[
-        str,
-        typer.Option(
-            help=Text(
-                "before or after matching, for the table by category.",
-                "before (antes) o after (después) del emparejamiento, para el cuadro por categoría.",
-            )
-        ),
-    ] = "before",
-    stars: Annotated[
-        bool,
-        typer.Option(
-            "--stars",
-            help=Text("Mark small p-values with stars.", "Marca con estrellas los valores p pequeños."),
-        ),
-    ] = False,
-    interactions: Annotated[
-        bool,
-        typer.Option(
-            "--interactions",
-            help=Text(
-                "Also squares of covariates and products of two.",
-                "También los cuadrados de las covariables y los productos de dos.",
-            ),
-        ),
-    ] = False,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            help=Text(
-                "Write the table to this .xlsx, .docx, .html or .tex file.",
-                "Escribe el cuadro en este archivo .xlsx, .docx, .html o .tex.",
-            )
-        ),
-    ] = None,
+    by: ByOption = None,
+    stage: StageOption = "before",
+    stars: StarsOption = False,
+    interactions: InteractionsOption = False,
+    out: OutOption = None,
 ) -> None:
     """Match without any outcome column and show how alike the arms are, before and after, and by category."""
     from impact.design.balance.by import balance_by
