@@ -10,6 +10,7 @@ from impact.effects.heterogeneity.ranking import Baseline
 from impact.errors import DataError, OptionError
 from impact.evaluation.analyses.gate import Gate
 from impact.evaluation.analyses.monitoring.records import ReadsFiles, admit_record
+from impact.evaluation.labels.schema_units import outcomes_with_units
 from impact.evaluation.reading.problems import Problems
 from impact.language import Text, joined
 from impact.survey.files.read import SurveyTable
@@ -90,7 +91,7 @@ def sample_of(read: Intake, configuration: Configuration) -> Sample:
     """Return the sample of a survey that was read for a configuration."""
     return Sample.from_intake(
         read,
-        outcomes=configuration.outcomes,
+        outcomes=outcomes_with_units(configuration.outcomes, configuration.data.schema),
         schema=configuration.data.schema,
         synthetic=configuration.synthetic,
         **configuration.roles,

@@ -46,10 +46,15 @@ class OutcomeSensitivity:
     rosenbaum: RosenbaumBounds | str
     simulated: tuple[SimulatedConfounder, ...] = ()
 
-    def sentences(self, language: str, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
-        """Return what each analysis says, columns by these names."""
-        found = [self.confounder, self.e_value, self.oster, self.rosenbaum, *self.simulated]
-        return tuple(one.sentence(language, names) for one in found if not isinstance(one, str))
+    def sentences(
+        self, language: str, names: Mapping[str, str] | None = None, unit: str = ""
+    ) -> tuple[str, ...]:
+        """Return what each analysis says, columns by these names, the effect in the outcome's unit."""
+        in_unit = [one for one in (self.confounder, *self.simulated) if not isinstance(one, str)]
+        unitless = [one for one in (self.e_value, self.oster, self.rosenbaum) if not isinstance(one, str)]
+        said = [one.sentence(language, names, unit) for one in in_unit]
+        further = [one.sentence(language, names) for one in unitless]
+        return (*said[:1], *further, *said[1:]) if not isinstance(self.confounder, str) else (*further, *said)
 
     @property
     def refusals(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from impact.evaluation.analyses.sensitivity import OutcomeSensitivity, Sensitivi
 from impact.evaluation.analyses.universe import UniverseTable
 from impact.evaluation.configuration import Configuration, read_configuration
 from impact.evaluation.intake import configured_sample
+from impact.evaluation.published_units import unit_of
 from impact.evaluation.reading.analysis import Analysis, Named
 from impact.evaluation.run import run
 from impact.report import figures
@@ -83,10 +84,16 @@ def sensitivity_of(path: str | Path, out: str | Path) -> Iterator[str]:
     for one in found:
         if not isinstance(one.confounder, str):
             names = {one.outcome: style.name(one.outcome)}
-            axes = figures.confounder_contour(one.confounder, configuration.language, names)
+            axes = figures.confounder_contour(
+                one.confounder, configuration.language, names, unit_of(one.outcome, evaluation.findings)
+            )
             yield _drawn(axes, folder / f"contour-{one.outcome}.svg")
         columns = (one.outcome, *configuration.roles["covariates"])
-        yield from one.sentences(configuration.language, {column: style.name(column) for column in columns})
+        yield from one.sentences(
+            configuration.language,
+            {column: style.name(column) for column in columns},
+            unit_of(one.outcome, evaluation.findings),
+        )
         yield from one.refusals
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from impact.effects.effect import EffectTable
 from impact.language import Text
-from impact.survey.outcome import Outcome
+from impact.survey.outcome import Column, Outcome
 from impact.survey.package.schema import SurveySchema
 
 
@@ -19,6 +19,17 @@ def with_schema_units(
     return replace(
         effects,
         effects=tuple(replace(effect, unit=units.get(effect.outcome, effect.unit)) for effect in effects),
+    )
+
+
+def outcomes_with_units(outcomes: Sequence[Outcome], schema: SurveySchema | None) -> tuple[Outcome, ...]:
+    """Return outcomes of a column with the data package's unit where they give none, so that every analysis knows it."""
+    units = _schema_units(outcomes, schema)
+    return tuple(
+        replace(outcome, unit=units[outcome.name])
+        if isinstance(outcome, Column) and outcome.name in units
+        else outcome
+        for outcome in outcomes
     )
 
 

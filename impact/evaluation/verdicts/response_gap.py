@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from impact.evaluation.findings import Findings
+from impact.evaluation.published_units import decimals_of, factor_of, with_unit
 from impact.evaluation.verdict import Grade, Verdict, graded
 from impact.language import Text
-from impact.report.cells import decimals_for
 from impact.report.words.style import Style
 from impact.robustness.response.nonresponse import NonresponseEffects
 
@@ -59,9 +59,9 @@ def _with_bounds(
     row = analysis.of(first)
     if not np.isfinite(row["lee_lower"]):
         return found, False
-    decimals = decimals_for(row["estimate"])
+    factor, decimals = factor_of(first, findings), decimals_of(first, row["estimate"], findings)
     columns = {"weighted": "weighted_estimate", "lower": "lee_lower", "upper": "lee_upper"}
-    numbers = {part: style.number(row[column], decimals) for part, column in columns.items()}
+    numbers = {part: style.number(factor * row[column], decimals) for part, column in columns.items()}
     clear = not row["conf_low"] <= 0 <= row["conf_high"]
     overturned = clear and bool(row["lee_lower"] <= 0 <= row["lee_upper"])
-    return _BOUNDED.with_values(gap=found, outcome=style.name(first), **numbers), overturned
+    return _BOUNDED.with_values(gap=found, outcome=with_unit(first, findings, style), **numbers), overturned

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from impact.evaluation.analyses.sensitivity import OutcomeSensitivity
 from impact.evaluation.findings import Findings
+from impact.evaluation.published_units import decimals_of, factor_of, with_unit
 from impact.evaluation.verdict import Grade, Verdict
 from impact.language import Text
-from impact.report.cells import decimals_for
 from impact.report.words.style import Style
 
 PLACE = 80
@@ -44,21 +44,22 @@ def verdict(findings: Findings, style: Style) -> Verdict | None:
     worst = once.loc[toward.idxmin()]
     low, high = float(worst["adjusted_conf_low"]), float(worst["adjusted_conf_high"])
     left, observed = float(worst["adjusted_estimate"]), float(as_observed["estimate"])
-    decimals = decimals_for(observed)
+    factor = factor_of(one.outcome, findings)
+    decimals = decimals_of(one.outcome, observed, findings)
     said = {
-        "outcome": style.name(one.outcome),
-        "low": style.number(low, decimals),
-        "high": style.number(high, decimals),
+        "outcome": with_unit(one.outcome, findings, style),
+        "low": style.number(factor * low, decimals),
+        "high": style.number(factor * high, decimals),
     }
     effect = findings.effects.one(one.outcome, findings.configuration.main_strategy)
     if effect.conf_low <= 0 <= effect.conf_high:
         ends = {
-            "low": style.number(effect.conf_low, decimals),
-            "high": style.number(effect.conf_high, decimals),
+            "low": style.number(factor * effect.conf_low, decimals),
+            "high": style.number(factor * effect.conf_high, decimals),
         }
         return Verdict(_NAME, Grade.DOUBTFUL, _ALREADY.with_values(**(said | ends)), _ASKED, _MEANING)
     text = _FOUND.with_values(
-        **said, benchmark=style.name(worst["benchmark"]), effect=style.number(left, decimals)
+        **said, benchmark=style.name(worst["benchmark"]), effect=style.number(factor * left, decimals)
     )
     off_zero = (low > 0 or high < 0) and float(worst["adjusted_se"]) > 0  # not where no interval is left
     grade = Grade.FAILS if left * observed <= 0 else Grade.HOLDS if off_zero else Grade.DOUBTFUL

@@ -16,6 +16,7 @@ from impact.language import Language, Text
 from impact.robustness.sensitivity.outcome_regression import RegressionOnTreatment, outcome_regression
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
+from impact.survey.shares import shown_scale
 from impact.views import html_view, text_view
 
 BOUND_COLUMNS = (
@@ -38,20 +39,23 @@ _STRENGTH = Text(
     **dict.fromkeys(("value", "outcome", "share"), ""),
 )
 _LEFT = Text(
-    "A confounder {times} times as strong as {benchmark} would leave {left} of the effect of {whole} on {outcome} (interval {low} to "
+    "A confounder {times} times as strong as {benchmark} would leave {left} of the effect of {whole}{unit} on {outcome} (interval {low} to "
     "{high}); to leave nothing it would have to explain {value} % of what is left of both treatment and outcome.",
-    "Un factor oculto {times} veces tan fuerte como {benchmark} dejaría {left} del efecto de {whole} en {outcome} (intervalo de {low} a "
+    "Un factor oculto {times} veces tan fuerte como {benchmark} dejaría {left} del efecto de {whole}{unit} en {outcome} (intervalo "
+    "de {low} a "
     "{high}); para no dejar nada tendría que explicar {value} % de lo que queda tanto de la participación como del resultado.",
-    **dict.fromkeys(("times", "benchmark", "left", "whole", "outcome", "low", "high", "value"), ""),
+    **dict.fromkeys(("times", "benchmark", "left", "whole", "outcome", "low", "high", "value", "unit"), ""),
 )
 _ALL_LEFT = Text(
     "A confounder {times} times as strong as {benchmark} would explain all that is left of {outcome}, so that no interval remains, and "
-    "leave {left} of the effect of {whole}; to leave nothing it would have to explain {value} % of what is left of both treatment and "
+    "leave {left} of the effect of {whole}{unit}; to leave nothing it would have to explain {value} % of what is left of both "
+    "treatment and "
     "outcome.",
     "Un factor oculto {times} veces tan fuerte como {benchmark} explicaría todo lo que queda de {outcome}, de modo que no queda intervalo, "
-    "y dejaría {left} del efecto de {whole}; para no dejar nada tendría que explicar {value} % de lo que queda tanto de la participación "
+    "y dejaría {left} del efecto de {whole}{unit}; para no dejar nada tendría que explicar {value} % de lo que queda tanto de la "
+    "participación "
     "como del resultado.",
-    **dict.fromkeys(("times", "benchmark", "left", "whole", "outcome", "value"), ""),
+    **dict.fromkeys(("times", "benchmark", "left", "whole", "outcome", "value", "unit"), ""),
 )
 
 
@@ -97,7 +101,7 @@ class ConfounderSensitivity:
         """Return the estimate that a confounder of these partial R² would leave; arrays of one shape, entries in [0, 1)."""
         return _adjusted_estimate(self.regression, r2dz_x, r2yz_dx)
 
-    def sentence(self, language: str = "en", names: Mapping[str, str] | None = None) -> str:
+    def sentence(self, language: str = "en", names: Mapping[str, str] | None = None, unit: str = "") -> str:
         """Return what the strongest benchmark would leave, in one plain sentence (a code such as "es"), columns by these names."""
         words, called = Language(language), dict(names or {})
         row = self.frame.iloc[0]
@@ -105,9 +109,10 @@ class ConfounderSensitivity:
         named = {"outcome": called.get(self.regression.outcome, self.regression.outcome), "value": value}
         if self.bounds.empty:
             return _STRENGTH.with_values(share=words.number(100 * self.q, 0), **named).to(language)
-        last, decimals = self.bounds.iloc[-1], _decimals(row["estimate"])
+        factor, shown_unit = shown_scale(unit, words)
+        last, decimals = self.bounds.iloc[-1], 1 if factor > 1 else _decimals(row["estimate"])
         left, low, high = (
-            words.number(last[key], decimals)
+            words.number(factor * last[key], decimals)
             for key in ("adjusted_estimate", "adjusted_conf_low", "adjusted_conf_high")
         )
         sentence = _LEFT if last["r2yz_dx"] < 1 else _ALL_LEFT
@@ -117,7 +122,8 @@ class ConfounderSensitivity:
             left=left,
             low=low,
             high=high,
-            whole=words.number(row["estimate"], decimals),
+            whole=words.number(factor * row["estimate"], decimals),
+            unit=shown_unit,
             **named,
         ).to(language)
 

@@ -28,6 +28,7 @@ from impact.survey.covariates import encode
 from impact.survey.outcome import Outcome
 from impact.survey.outcome_choice import only_outcome
 from impact.survey.sample import Sample
+from impact.survey.shares import shown_scale
 from impact.views import html_view, text_view
 
 CONFOUNDER = "simulated_confounder"
@@ -35,10 +36,10 @@ _LIKE = Text("distributed like {like}", "distribuido como {like}", like="")
 _GIVEN = Text("of the given shares", "con las proporciones dadas")
 _SENTENCE = Text(
     "A confounder {who} (odds ratio {odds} with a high outcome among controls, {selection} with the programme) would leave {left} of the "
-    "effect of {whole} on {outcome}.",
+    "effect of {whole}{unit} on {outcome}.",
     "Un factor oculto {who} (razón de posibilidades {odds} con un resultado alto entre los controles, {selection} con el programa) dejaría "
-    "{left} del efecto de {whole} en {outcome}.",
-    **dict.fromkeys(("who", "odds", "selection", "left", "whole", "outcome"), ""),
+    "{left} del efecto de {whole}{unit} en {outcome}.",
+    **dict.fromkeys(("who", "odds", "selection", "left", "whole", "outcome", "unit"), ""),
 )
 _CELLS = ("p11", "p10", "p01", "p00")
 
@@ -72,16 +73,18 @@ class SimulatedConfounder:
     drawn_by: str
     synthetic: bool
 
-    def sentence(self, language: str = "en", names: Mapping[str, str] | None = None) -> str:
+    def sentence(self, language: str = "en", names: Mapping[str, str] | None = None, unit: str = "") -> str:
         """Return what the confounder leaves, in one plain sentence (a code such as "es"), columns by these names."""
         words, called = Language(language), dict(names or {})
         row = self.frame.iloc[0]
-        decimals = 0 if abs(row["baseline_estimate"]) >= 100 else 2
+        factor, shown_unit = shown_scale(unit, words)
+        decimals = 1 if factor > 1 else 0 if abs(row["baseline_estimate"]) >= 100 else 2
         return _SENTENCE.with_values(
             who=_LIKE.with_values(like=called.get(row["like"], row["like"])) if row["like"] else _GIVEN,
             outcome=called.get(row["outcome"], row["outcome"]),
-            whole=words.number(row["baseline_estimate"], decimals),
-            left=words.number(row["estimate"], decimals),
+            whole=words.number(factor * row["baseline_estimate"], decimals),
+            unit=shown_unit,
+            left=words.number(factor * row["estimate"], decimals),
             odds=words.number(row["outcome_effect"], 2),
             selection=words.number(row["selection_effect"], 2),
         ).to(language)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import impact as im
+from impact.survey.shares import SHARE_OF_HOUSEHOLDS
 from tests.surveys import alliances_sample
 
 
@@ -38,23 +39,35 @@ def test_the_curve_rises_and_greys_what_does_not_count(universe):
 
 def test_the_contour_marks_every_benchmark_where_it_stands(sample):
     found = im.confounder_sensitivity(sample, "area_cultivated", ["assets_pre", "region"], kd=(1, 2))
-    axes = im.figures.confounder_contour(found, labels={"assets_pre": "assets"})
-    marks = axes.lines[0]
-    np.testing.assert_allclose(marks.get_xdata(), 100 * found.bounds["r2dz_x"])
-    np.testing.assert_allclose(marks.get_ydata(), 100 * found.bounds["r2yz_dx"])
-    assert {"1 × assets", "2 × region"} <= {text.get_text() for text in axes.texts}
+    axes = im.figures.confounder_contour(found, labels={"assets_pre": "assets"}, unit="hectares")
+    for line, (_, rows) in zip(axes.lines, found.bounds.groupby("benchmark", sort=False), strict=True):
+        np.testing.assert_allclose(line.get_xdata(), 100 * rows["r2dz_x"])
+        np.testing.assert_allclose(line.get_ydata(), 100 * rows["r2yz_dx"])
+    assert [line.get_label() for line in axes.lines] == ["1, 2 × assets", "1, 2 × region"]
+    assert "(hectares)" in axes.get_title(loc="left")
     axes.figure.canvas.draw()
 
 
-def test_the_names_of_the_contour_do_not_run_into_each_other(sample):
+def test_the_names_of_the_contour_stand_below_it_however_close_its_marks(sample):
     weak_and_strong = ["education_index", "assets_pre", "travel_time_market", "unmet_needs"]
     axes = im.figures.confounder_contour(
         im.confounder_sensitivity(sample, "area_cultivated", weak_and_strong)
     )
-    axes.figure.canvas.draw()
-    names = [text.get_window_extent() for text in axes.texts if "×" in text.get_text()]
-    whole = axes.get_window_extent()
-    assert len(names) == 12 and not any(
-        one.overlaps(other) for one, other in itertools.combinations(names, 2)
-    )
-    assert all(whole.x0 - 2 <= name.x0 and name.x1 <= whole.x1 + 2 for name in names)
+    axes.figure.draw_without_rendering()
+    (named,) = axes.figure.legends
+    boxes = [text.get_window_extent() for text in named.get_texts()]
+    assert len(boxes) == 4 and not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+    page, drawn = axes.figure.bbox, axes.get_tightbbox()
+    assert all(box.x1 <= page.x1 and box.y0 >= page.y0 and box.y1 <= drawn.y0 for box in boxes)
+    assert len({(line.get_marker(), line.get_color()) for line in axes.lines}) == 4
+
+
+def test_a_share_is_left_in_percentage_points(sample):
+    found = im.confounder_sensitivity(sample, "area_cultivated", ["assets_pre"], kd=1)
+    points = im.figures.confounder_contour(found, unit=SHARE_OF_HOUSEHOLDS)
+    plain = im.figures.confounder_contour(found)
+    assert "(percentage points)" in points.get_title(loc="left")
+    np.testing.assert_allclose(points.collections[0].levels, 100 * plain.collections[0].levels)
+    left = found.bounds["adjusted_estimate"].iloc[-1]
+    assert f"would leave {100 * left:.1f} of the effect" in found.sentence(unit=SHARE_OF_HOUSEHOLDS)
+    assert "percentage points on area" in found.sentence(unit=SHARE_OF_HOUSEHOLDS)

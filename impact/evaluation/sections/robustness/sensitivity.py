@@ -5,7 +5,7 @@ from __future__ import annotations
 from impact.evaluation.analyses.sensitivity import OutcomeSensitivity
 from impact.evaluation.findings import Findings
 from impact.evaluation.pictures import picture
-from impact.evaluation.published_units import decimals_of, factor_of, with_unit
+from impact.evaluation.published_units import decimals_of, factor_of, unit_of, with_unit
 from impact.language import Text
 from impact.report import figures
 from impact.report.contents import Figure, Interval, Number, PValue, Row, Section, Table
@@ -52,10 +52,13 @@ def section(findings: Findings, style: Style) -> Section | None:
     items: list[Table | Figure] = []
     for one in found:
         columns = (one.outcome, *findings.sample.covariates)
-        paragraphs += one.sentences(style.language.code, {column: style.name(column) for column in columns})
+        unit = unit_of(one.outcome, findings)
+        paragraphs += one.sentences(
+            style.language.code, {column: style.name(column) for column in columns}, unit
+        )
         paragraphs += [style.text(_NOT.with_values(reason=reason)) for reason in one.refusals]
         items += _items(one, findings, style)
-    return Section("sensitivity", style.text(_TITLE), tuple(paragraphs), tuple(items))
+    return Section("sensitivity", style.text(_TITLE), tuple(dict.fromkeys(paragraphs)), tuple(items))
 
 
 def _items(one: OutcomeSensitivity, findings: Findings, style: Style) -> list[Table | Figure]:
@@ -63,7 +66,9 @@ def _items(one: OutcomeSensitivity, findings: Findings, style: Style) -> list[Ta
     items: list[Table | Figure] = []
     if not isinstance(one.confounder, str):
         names = {column: style.name(column) for column in (one.outcome, *findings.sample.covariates)}
-        axes = figures.confounder_contour(one.confounder, style.language.code, names)
+        axes = figures.confounder_contour(
+            one.confounder, style.language.code, names, unit_of(one.outcome, findings)
+        )
         caption = style.text(_CONTOUR.with_values(outcome=name))
         items += [
             picture(f"contour_{one.outcome}", caption, axes, findings),
