@@ -55,11 +55,16 @@ def poverty_levels(
     return tables
 
 
+def line_name(outcome: Headcount | PovertyGap) -> str:
+    """Return what the table of an outcome's line is called."""
+    return str(getattr(outcome.line, "name", "") or f"{outcome.income} < {outcome.line}")
+
+
 def _by_line(outcomes: Iterable[Outcome]) -> dict[str, list[Headcount | PovertyGap]]:
     poverty = [outcome for outcome in outcomes if isinstance(outcome, (Headcount, PovertyGap))]
     lines: dict[str, list[Headcount | PovertyGap]] = {}
     for outcome in poverty:
-        name = str(getattr(outcome.line, "name", "") or f"{outcome.income} < {outcome.line}")
+        name = line_name(outcome)
         same = [other for other in poverty if other.line == outcome.line and other.income == outcome.income]
         lines.setdefault(name, same)
     return lines

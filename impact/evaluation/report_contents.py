@@ -6,12 +6,15 @@ from collections.abc import Iterator
 
 from impact.evaluation.findings import Findings
 from impact.evaluation.labels.names import report_names
+from impact.evaluation.poverty_levels import line_name
 from impact.evaluation.sections import parts
 from impact.language import Language
 from impact.progress import track
 from impact.report.contents import Contents, Table
 from impact.report.tables.effects import tidy_table
+from impact.report.tables.survey import hidden_levels
 from impact.report.words.style import Style
+from impact.survey.poverty.outcomes import Headcount, PovertyGap
 
 
 def report_contents(findings: Findings) -> Contents:
@@ -44,7 +47,17 @@ def report_contents(findings: Findings) -> Contents:
 def report_style(findings: Findings) -> Style:
     """Return the language, labels and smallest cell of an evaluation's report."""
     configuration = findings.configuration
-    return Style(Language(configuration.language), report_names(findings), configuration.minimum_cell)
+    names, minimum = report_names(findings), configuration.minimum_cell
+    return Style(Language(configuration.language), names, minimum, _hidden_levels(findings, minimum))
+
+
+def _hidden_levels(findings: Findings, minimum: int) -> frozenset[str]:
+    """Return the outcomes of poverty whose levels the table of poverty hides: no other table may give them away."""
+    if not findings.poverty:
+        return frozenset()
+    hidden = {(line, "person" in population) for line, population in hidden_levels(findings.poverty, minimum)}
+    poverty = (one for one in findings.sample.outcomes if isinstance(one, (Headcount, PovertyGap)))
+    return frozenset(one.name for one in poverty if (line_name(one), bool(one.persons)) in hidden)
 
 
 def _lead(findings: Findings, style: Style) -> str:

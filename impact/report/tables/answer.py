@@ -86,7 +86,7 @@ def _sentence(effect: Effect, style: Style) -> str:
         return style.number(scale.factor * value, scale.decimals)
 
     percent = ""
-    if math.isfinite(effect.percent_effect):
+    if math.isfinite(effect.percent_effect) and effect.outcome not in style.hidden_levels:
         percent = style.word("answer_percent", percent=style.number(abs(effect.percent_effect), 0))
     degrees = effect.degrees_of_freedom
     return _SENTENCE.with_values(

@@ -86,6 +86,13 @@ def published(effect: Effect, style: Style, cell: Callable[[Effect], Cell]) -> C
     return cell(effect) if is_publishable(effect, style) else Suppressed(style.minimum)
 
 
+def published_level(effect: Effect, style: Style, cell: Callable[[Effect], Cell]) -> Cell:
+    """Return a cell that tells the controls' level, by itself or with the effect; hidden where the outcome's levels are."""
+    if effect.outcome in style.hidden_levels:
+        return Suppressed(style.minimum, secondary=True)
+    return published(effect, style, cell)
+
+
 def quintile_table(
     effects: EffectTable,
     truth: Sequence[float] | None,
@@ -104,13 +111,23 @@ def quintile_table(
             scale.estimate,
             lambda e: scale.number(e.std_error, brackets=True),
             lambda e: Number(e.degrees_of_freedom, 1),
+        ]
+        levels: list[Callable[[Effect], Cell]] = [
             lambda e: scale.level(e.control_mean),
             lambda e: Estimate(e.percent_effect, e.percent_conf_low, e.percent_conf_high, 0),
         ]
         counts = (treated[number], control[number])
         known = () if truth is None else (Number(truth[number], 0, " %"),)
         rows.append(
-            Row((effect.subgroup, *(published(effect, style, cell) for cell in cells), *counts, *known))
+            Row(
+                (
+                    effect.subgroup,
+                    *(published(effect, style, cell) for cell in cells),
+                    *(published_level(effect, style, cell) for cell in levels),
+                    *counts,
+                    *known,
+                )
+            )
         )
     rows += [
         Row((name, style.text(_WITHOUT.with_values(reason=style.text(reason))), *[""] * (len(headings) - 2)))
@@ -213,6 +230,8 @@ def _test_rows(comparison: EffectComparison, scale: str, first: str, second: str
 
 
 _EVERYBODY = Text("all", "todos")
+_LEVELS = ("control_mean", "percent_effect", "percent_conf_low", "percent_conf_high")
+"""Columns of effects that tell the controls' level, by themselves or with the effect."""
 
 
 def tidy_table(name: str, effects: EffectTable, style: Style) -> Table:
@@ -226,11 +245,14 @@ def tidy_table(name: str, effects: EffectTable, style: Style) -> Table:
     rows = []
     for effect, record in zip(effects, frame.itertuples(index=False, name=None), strict=True):
         hidden = not is_publishable(effect, style)
+        levels = set(_LEVELS) if effect.outcome in style.hidden_levels else set()
         rows.append(
             Row(
                 tuple(
-                    Suppressed(style.minimum) if hidden and not isinstance(value, str) else _tidy(value)
-                    for value in record
+                    Suppressed(style.minimum, secondary=not hidden)
+                    if (hidden or column in levels) and not isinstance(value, str)
+                    else _tidy(value)
+                    for column, value in zip(frame, record, strict=True)
                 )
             )
         )

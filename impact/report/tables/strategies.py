@@ -8,7 +8,15 @@ from impact.effects.effect import Effect, EffectTable
 from impact.language import Text
 from impact.report.contents import Cell, Interval, Number, Row, Suppressed, Table
 from impact.report.tables.answer import is_balanced
-from impact.report.tables.effects import Scale, count, different, effect_notes, outcome_label, published
+from impact.report.tables.effects import (
+    Scale,
+    count,
+    different,
+    effect_notes,
+    outcome_label,
+    published,
+    published_level,
+)
 from impact.report.words.style import Style
 
 STAR_LEVELS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
@@ -111,6 +119,8 @@ def _details(effects: Sequence[Effect], style: Style) -> list[Row]:
     lines: list[tuple[str, Callable[[Effect], Cell]]] = [
         (style.word("std_error"), lambda e: scale.number(e.std_error, brackets=True)),
         (style.word("degrees_of_freedom"), lambda e: Number(e.degrees_of_freedom, 1)),
+    ]
+    levels: list[tuple[str, Callable[[Effect], Cell]]] = [
         (style.word("control_mean"), lambda e: scale.level(e.control_mean)),
         (style.word("percent_effect"), lambda e: Number(e.percent_effect, 1, " %")),
         (
@@ -122,6 +132,10 @@ def _details(effects: Sequence[Effect], style: Style) -> list[Row]:
     return [
         heading,
         *(Row((label, *(published(effect, style, cell) for effect in effects))) for label, cell in lines),
+        *(
+            Row((label, *(published_level(effect, style, cell) for effect in effects)))
+            for label, cell in levels
+        ),
     ]
 
 

@@ -161,9 +161,9 @@ def poverty_table(
         Its name.
     """
     rows: list[Row] = []
-    adjusted = all((table.frame["subgroup"] == "control, adjusted").any() for table in levels.values())
-    control = "control, adjusted" if adjusted else "control"
-    hidden = _hidden_levels(levels, ("treated", control), style.minimum)
+    control = _shown_controls(levels)
+    adjusted = control != "control"
+    hidden = hidden_levels(levels, style.minimum)
     for label, table in levels.items():
         rows.append(Row((_line_label(label, table, style), "", "", "", ""), opens=True))
         frame = table.frame
@@ -200,14 +200,18 @@ def poverty_table(
     )
 
 
-def _hidden_levels(
-    levels: Mapping[str, PovertyTable], arms: Sequence[str], minimum: int
-) -> dict[tuple[str, str], set[str]]:
+def _shown_controls(levels: Mapping[str, PovertyTable]) -> str:
+    adjusted = all((table.frame["subgroup"] == "control, adjusted").any() for table in levels.values())
+    return "control, adjusted" if adjusted else "control"
+
+
+def hidden_levels(levels: Mapping[str, PovertyTable], minimum: int) -> dict[tuple[str, str], set[str]]:
     """Return the lines and populations that are not published, with the arms in which few are poor or few are not.
 
     Few between two lines follow from the shares below each: the lower one goes with them. Both arms go together, as either follows from
     the other and the effect.
     """
+    arms = ("treated", _shown_controls(levels))
     hidden: dict[tuple[str, str], set[str]] = {}
     records = [
         (label, str(record["population"]), str(record["subgroup"]), int(record["n_poor"]), int(record["n"]))

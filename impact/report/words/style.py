@@ -30,6 +30,9 @@ class Style:
         Labels of columns, outcomes, categories and strategies.
     minimum : int
         The fewest units that a published cell rests on.
+    hidden_levels : frozenset of str
+        Outcomes of which no arm's level is published: few are poor, or few are not. The effect stands; what gives the level away with it
+        (the controls' mean, the effect in percent of it) does not.
 
     Examples
     --------
@@ -41,6 +44,7 @@ class Style:
     language: Language = field(default_factory=Language)
     names: Names = field(default_factory=Names)
     minimum: int = 5
+    hidden_levels: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, language: str, names: Names | None = None, minimum: int = 5) -> Style:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+from impact.design.matched_sample import MatchedSample
 from impact.effects.distribution.dominance import PovertyCurve
 from impact.evaluation.analyses.poverty_curve import PovertyCurveAnalysis
 from impact.evaluation.findings import Findings
 from impact.evaluation.pictures import picture
 from impact.language import Text
 from impact.report import figures
-from impact.report.contents import Estimate, Interval, Number, Row, Section, Table
+from impact.report.contents import Estimate, Interval, Number, Row, Section, Suppressed, Table
 from impact.report.words.style import Style
 from impact.survey.poverty.line import PovertyLine
 from impact.survey.poverty.outcomes import Headcount, PovertyGap
@@ -44,7 +48,10 @@ def section(findings: Findings, style: Style) -> Section | None:
     plan: PovertyCurveAnalysis = findings.configuration.analysis(PovertyCurveAnalysis.TABLE)
     caption = style.text(_FIGURE.with_values(strategy=style.name(plan.strategy)))
     axes = figures.poverty_curve(curve, style.language.code, _marked(plan, findings))
-    items = (picture("poverty_curve", caption, axes, findings), _table(curve, caption, style))
+    items = (
+        picture("poverty_curve", caption, axes, findings),
+        _table(curve, caption, findings.matched[plan.strategy], style),
+    )
     return Section("poverty_curve", style.text(_TITLE), (_said(curve, style),), items)
 
 
@@ -64,17 +71,36 @@ def _marked(plan: PovertyCurveAnalysis, findings: Findings) -> list[PovertyLine]
     return [line for line in lines.values() if plan.low <= line.value <= plan.high]
 
 
-def _table(curve: PovertyCurve, caption: str, style: Style) -> Table:
+def _table(curve: PovertyCurve, caption: str, matched: MatchedSample, style: Style) -> Table:
+    records = curve.frame.iloc[::_EVERY].to_dict("records")
+    hidden = _hidden(records, matched, style.minimum)
     rows = tuple(
         Row(
             (
                 style.number(row["line"]),
-                Number(100 * row["control_level"], 1),
+                Suppressed(style.minimum, secondary=True) if few else Number(100 * row["control_level"], 1),
                 Estimate(100 * row["effect"], 100 * row["conf_low"], 100 * row["conf_high"], 1),
                 Interval(100 * row["band_low"], 100 * row["band_high"], 1),
             )
         )
-        for row in curve.frame.iloc[::_EVERY].to_dict("records")
+        for row, few in zip(records, hidden, strict=True)
     )
     headings = tuple(style.text(one) for one in _HEADINGS)
     return Table("poverty_curve", caption, headings, rows, (), curve.synthetic, folded=True)
+
+
+def _hidden(records: Sequence[dict[Hashable, Any]], matched: MatchedSample, minimum: int) -> list[bool]:
+    """Return the lines without a level: few are below it or few above it in an arm, or few between it and the line before."""
+    used = matched.analysis_weight > 0
+    treated, control = (int((used & arm).sum()) for arm in (matched.sample.treated, ~matched.sample.treated))
+    hidden: list[bool] = []
+    last = {"treated": 0.0, "control": 0.0}
+    for row in records:
+        level, effect = float(row["control_level"]), float(row["effect"])
+        poor = {"treated": (level + effect) * treated, "control": level * control}
+        rest = (treated - poor["treated"], control - poor["control"])
+        few = min(*poor.values(), *rest) < minimum
+        few = few or any(0 < poor[arm] - last[arm] < minimum for arm in poor)
+        hidden.append(few)
+        last = last if few else poor
+    return hidden

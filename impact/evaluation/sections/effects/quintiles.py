@@ -28,7 +28,7 @@ def section(findings: Findings, style: Style) -> Section | None:
     truth = _shown_truth(findings, effects)
     paragraphs = [_ranking(plan, style), *([style.word("true_fifths")] if truth is not None else [])]
     items: list[Table | Figure] = [quintile_table(effects, truth, style, reasons)]
-    if all(is_publishable(effect, style) for effect in effects):
+    if all(is_publishable(effect, style) for effect in effects) and plan.outcome not in style.hidden_levels:
         name = style.name(plan.outcome)
         caption = style.word("quintiles_caption", outcome=name)
         shown = in_published_units(effects, style)

@@ -17,7 +17,13 @@ from impact.language import Text
 from impact.report import figures
 from impact.report.contents import Cell, Figure, Number, PValue, Row, Section, Suppressed, Table
 from impact.report.tables.balance_by import balance_by_table
-from impact.report.tables.effects import Scale, in_published_units, is_publishable, outcome_label
+from impact.report.tables.effects import (
+    Scale,
+    in_published_units,
+    is_publishable,
+    outcome_label,
+    published_level,
+)
 from impact.report.words.style import Style
 from impact.views import p_compared
 
@@ -146,7 +152,8 @@ def _table(
         if is_publishable(effect, style):
             p = float(holm.get(effect.subgroup, float("nan")))
             numbers = (PValue(p), Number(effect.n_treated), Number(effect.n_control))
-            cells = [scale.estimate(effect), scale.level(effect.control_mean), *numbers]
+            level = published_level(effect, style, lambda e: scale.level(e.control_mean))
+            cells = [scale.estimate(effect), level, *numbers]
         rows.append(Row((labels[effect.subgroup], *cells)))
     headings = [style.text(heading) for heading in _HEADINGS]
     headings[1] = f"{outcome_label(effects[0], scale, style)}: {headings[1]}"

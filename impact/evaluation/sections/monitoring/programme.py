@@ -10,7 +10,7 @@ from impact.evaluation.labels.records import with_record_names
 from impact.language import Text
 from impact.monitoring.reach.target import TIMES
 from impact.monitoring.reach.transport import ALONE, EXTRAPOLATED, TransportedEffects, assumed, in_percent
-from impact.report.contents import Cell, Number, Section
+from impact.report.contents import Cell, Number, Section, Suppressed
 from impact.report.tables.plain import amount, plain_table
 from impact.report.words.style import Style
 
@@ -66,7 +66,7 @@ def section(findings: Findings, style: Style) -> Section | None:
     rows: list[list[Cell | Text]] = [
         [
             style.name(str(row["outcome"])), POPULATIONS[row["population"]], amount(row["estimate"], row["conf_low"], row["conf_high"]),
-            Number(row["percent_effect"], 1, " %"), Number(row["n_treated"]),
+            _percent(row, style), Number(row["n_treated"]),
         ]
         for row in found.frame.to_dict("records")
     ]  # fmt: skip
@@ -88,3 +88,9 @@ def _level(row: dict[Hashable, Any], found: TransportedEffects, style: Style) ->
     if row["column"] in found.numbers:
         return f"{style.name(row['column'])} {style.text(row['level'])}"
     return TIMES.join(map(style.name, str(row["level"]).split(TIMES)))
+
+
+def _percent(row: dict[Hashable, Any], style: Style) -> Cell:
+    """Return the effect in percent of the controls' mean; hidden where that mean is."""
+    hidden = str(row["outcome"]) in style.hidden_levels
+    return Suppressed(style.minimum, secondary=True) if hidden else Number(row["percent_effect"], 1, " %")

@@ -8,7 +8,7 @@ from typing import Any
 from impact.evaluation.findings import Findings
 from impact.evaluation.published_units import decimals_of, with_points, with_unit
 from impact.language import Text
-from impact.report.contents import Interval, Number, Row, Section, Table
+from impact.report.contents import Cell, Interval, Number, Row, Section, Suppressed, Table
 from impact.report.words.style import Style
 from impact.robustness.pipeline.anticipation import AnticipationBounds
 
@@ -57,6 +57,7 @@ def _row(record: dict[Any, Any], findings: Findings, style: Style) -> Row:
     if shift != 0:
         label = f"{'+' if shift > 0 else ''}{style.number(100 * shift)} %"
     interval = Interval(record["conf_low"], record["conf_high"], decimals)
-    return Row(
-        (label, Number(record["estimate"], decimals), interval, Number(record["control_mean"], decimals))
-    )
+    level: Cell = Number(record["control_mean"], decimals)
+    if record["outcome"] in style.hidden_levels:
+        level = Suppressed(style.minimum, secondary=True)
+    return Row((label, Number(record["estimate"], decimals), interval, level))
