@@ -14,6 +14,8 @@ from impact.report.formats.page import columns_of_words, suppression_note, unbro
 from impact.report.words.style import word
 
 _WARN, _BAND = "B00020", "F3F6F6"
+_WITH_NOTES = 2
+"""A table's last rows, which go to the next page with its notes: notes by themselves would explain nothing."""
 
 
 def write_document(contents: Contents, path: Path) -> Path:
@@ -160,13 +162,15 @@ def _add_table(document: Any, table: Table, number: int, language: Language) -> 
     grid.autofit = False
     _repeat_header(_add_row(grid, list(table.headings), widths, words, size, bold=True, joined=True))
     blocks = any(row.opens for row in table.rows)
+    notes = [note for note in (*table.notes, suppression_note(table, language)) if note]
     for place, (row, cells) in enumerate(zip(table.rows, texts, strict=True)):
-        joined = blocks and place + 1 < len(texts) and not table.rows[place + 1].opens
+        last = place + _WITH_NOTES >= len(texts) and bool(notes)
+        joined = last or (blocks and place + 1 < len(texts) and not table.rows[place + 1].opens)
         _add_row(grid, cells, widths, words, size, bold=row.opens, joined=joined)
     for column, width in zip(grid.columns, widths, strict=True):
         column.width = Cm(width)
-    for note in [note for note in (*table.notes, suppression_note(table, language)) if note]:
-        _note(document, note)
+    for place, note in enumerate(notes, start=1):
+        _note(document, note, joined=place < len(notes))
 
 
 def _add_row(
@@ -219,10 +223,13 @@ def _repeat_header(row: Any) -> None:
     properties.append(properties.makeelement(qn("w:tblHeader"), {}))
 
 
-def _note(document: Any, text: str) -> None:
+def _note(document: Any, text: str, joined: bool = False) -> None:
+    """Write a note, whole on one page; ``joined`` keeps it on the page of the note that follows."""
     from docx.shared import Pt, RGBColor
 
     paragraph = document.add_paragraph()
+    paragraph.paragraph_format.keep_together = True
+    paragraph.paragraph_format.keep_with_next = joined
     paragraph.paragraph_format.space_after = Pt(1)
     run = paragraph.add_run(_clean(text))
     run.font.size = Pt(8)

@@ -147,11 +147,19 @@ def _table(table: Table, number: int, language: Language) -> _ShownTable:
         anchor=f"table-{number}",
         number=number,
         table=table,
-        headings=[_ShownCell(heading, words[column]) for column, heading in enumerate(table.headings)],
+        headings=[
+            _ShownCell(heading, words[column], "long" if words[column] and _is_long(rows, column) else "")
+            for column, heading in enumerate(table.headings)
+        ],
         rows=rows,
         suppressed=suppression_note(table, language),
         short_labels=all(len(row.cells[0].text) <= _SHORT for row in rows if not row.spans),
     )
+
+
+def _is_long(rows: list[_ShownRow], column: int) -> bool:
+    """Return whether a column's text is wrapped, so that the numbers beside it stay on the page."""
+    return any(len(row.cells[column].text) > _SHORT for row in rows if not row.spans)
 
 
 def _figure(figure: Figure, number: int) -> _ShownFigure:

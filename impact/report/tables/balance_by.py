@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ from impact.report.words.style import Style
 from impact.survey.covariates import Term
 
 _CAPTION = Text("Balance of the two arms, by group", "Balance de los dos lados, por grupo")
+_BY = Text("Balance of the two arms, by {by}", "Balance de los dos lados, por {by}", by="")
+_JOINT = Text("{jointly}, F", "{jointly}, F", jointly="")
 _HEADINGS = (
     Text("covariate", "covariable"),
     Text("treated: mean", "tratados: media"),
@@ -37,7 +40,7 @@ _GROUPS = Text(
 _HIDDEN = Text("fewer than {minimum} units in an arm", "menos de {minimum} unidades en un lado", minimum=0)
 
 
-def balance_by_table(result: BalanceByGroup, style: Style, terms: Sequence[Term] = ()) -> Table:
+def balance_by_table(result: BalanceByGroup, style: Style, terms: Sequence[Term] = (), by: str = "") -> Table:
     """Return a block of covariates for all units and each subgroup, the joint test last.
 
     Parameters
@@ -47,14 +50,16 @@ def balance_by_table(result: BalanceByGroup, style: Style, terms: Sequence[Term]
         A subgroup with fewer units in an arm than may be published is not shown.
     terms : sequence of Term
         Of the sample: which covariate and level a row is of.
+    by : str
+        The column of the subgroups: its name stands in the caption, its categories have their labels.
     """
     rows: list[Row] = []
     called = {term.name: style.names.term(term.column, term.level) for term in terms} | {
-        JOINTLY: style.text(JOINTLY)
+        JOINTLY: style.text(_JOINT.with_values(jointly=JOINTLY))
     }
     for _, block in result.frame.groupby("subgroup", sort=False):
         first = block.iloc[0]
-        subgroup = first["subgroup"]
+        subgroup = style.names.levels.get(by, {}).get(str(first["subgroup"]), first["subgroup"])
         small = min(first["n_treated"], first["n_control"]) < style.minimum
         rows.append(Row((_opening(subgroup, first, small, style), *[""] * (len(_HEADINGS) - 1)), opens=True))
         for record in block.to_dict("records"):
@@ -62,8 +67,9 @@ def balance_by_table(result: BalanceByGroup, style: Style, terms: Sequence[Term]
             rows.append(Row((called.get(record["covariate"]) or style.name(record["covariate"]), *cells)))
     headings = tuple(style.text(heading) for heading in _HEADINGS)
     notes = (style.text(result.note),)
+    caption = _BY.with_values(by=style.name(by)) if by else _CAPTION
     return Table(
-        "balance_by", style.text(_CAPTION), headings, tuple(rows), notes, result.synthetic, folded=True
+        "balance_by", style.text(caption), headings, tuple(rows), notes, result.synthetic, folded=True
     )
 
 
@@ -82,7 +88,8 @@ def _opening(subgroup: Any, first: pd.Series[Any], small: bool, style: Style) ->
 
 def _cells(record: dict[Any, Any]) -> list[Cell]:
     if record["covariate"] == JOINTLY:
-        return ["", "", "", "", Number(record["f_statistic"], 2), "F", PValue(record["p_value"]), ""]
+        nothing = Number(math.nan)
+        return [*[nothing] * 4, Number(record["f_statistic"], 2), nothing, PValue(record["p_value"]), nothing]
     decimals = max(2, decimals_for(record["sd_treated"]))
     stars = str(record.get("stars", ""))
     return [

@@ -204,6 +204,26 @@ def test_a_p_value_is_never_nought_and_excel_keeps_it(tmp_path):
     assert (cells["otra"].value, cells["otra"].number_format) == (0.0314, "#,##0.000")
 
 
+def test_notes_of_a_table_are_never_alone_on_a_page_of_word(tmp_path):
+    rows = tuple(Row((f"fila {k}", Number(k))) for k in range(4))
+    table = Table("rows", "Filas", ("Fila", "n"), rows, ("Una nota.", "Otra nota."))
+    made = Contents("Filas", Language("es"), False, (Section("one", "Uno", (), (table,)),))
+    document = Document(str(publish(made, tmp_path / "t.docx")))
+    kept = [row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in document.tables[0].rows]
+    assert kept == [True, False, False, True, True]  # the heading, and the rows that go with the notes
+    notes = {one.text: one.paragraph_format for one in document.paragraphs if "nota" in one.text}
+    assert [one.keep_with_next for one in notes.values()] == [True, False]
+    assert all(one.keep_together for one in notes.values())
+
+
+def test_long_texts_beside_numbers_are_wrapped():
+    rows = (Row(("una", "Prueba de Rao–Scott, segundo orden", Number(1.5, 1))),)
+    made = Contents(
+        "t", Language("es"), False, (Section("one", "Uno", (), (Table("t", "T", ("a", "b", "c"), rows),)),)
+    )
+    assert '<td class="text long">Prueba de Rao–Scott' in render_page(made)
+
+
 def test_another_suffix_is_refused_by_name(contents, tmp_path):
     with pytest.raises(OptionError, match=r"must end in \.html, \.docx, \.xlsx.*got 't\.doc'"):
         publish(contents, tmp_path / "t.doc")

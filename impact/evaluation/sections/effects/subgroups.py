@@ -77,8 +77,9 @@ def section(findings: Findings, style: Style) -> Section | None:
             shown = _table(name, outcome, found, frame, labels, caption, style)
             items.append(replace(shown, folded=pictured is not None and len(found.comparisons) > 1))
         if len(plan.columns) == 1:
+            by = plan.columns[0]
             alike = balance_by_table(
-                balance_by(findings.matched[plan.strategy], plan.columns[0]), style, findings.sample.terms
+                balance_by(findings.matched[plan.strategy], by), style, findings.sample.terms, by
             )
             items.append(replace(alike, name=f"balance_by_{plan.columns[0]}"[:31]))
     strategies = ", ".join(dict.fromkeys(style.name(plan.strategy) for plan in plans))
