@@ -107,23 +107,13 @@ def quintile_table(
     treated = _parts([effect.n_treated for effect in listed], style)
     control = _parts([effect.n_control for effect in listed], style)
     for number, effect in enumerate(listed):
-        cells: list[Callable[[Effect], Cell]] = [
-            scale.estimate,
-            lambda e: scale.number(e.std_error, brackets=True),
-            lambda e: Number(e.degrees_of_freedom, 1),
-        ]
-        levels: list[Callable[[Effect], Cell]] = [
-            lambda e: scale.level(e.control_mean),
-            lambda e: Estimate(e.percent_effect, e.percent_conf_low, e.percent_conf_high, 0),
-        ]
         counts = (treated[number], control[number])
         known = () if truth is None else (Number(truth[number], 0, " %"),)
         rows.append(
             Row(
                 (
                     effect.subgroup,
-                    *(published(effect, style, cell) for cell in cells),
-                    *(published_level(effect, style, cell) for cell in levels),
+                    *_quintile_cells(effect, scale, style),
                     *counts,
                     *known,
                 )
@@ -146,6 +136,21 @@ def quintile_table(
         ),
         synthetic=effects.synthetic,
     )
+
+
+def _quintile_cells(effect: Effect, scale: Scale, style: Style) -> list[Cell]:
+    """Return a fifth's effect, its error and degrees of freedom, then what tells the controls' level."""
+    cells: list[Callable[[Effect], Cell]] = [
+        scale.estimate,
+        lambda e: scale.number(e.std_error, brackets=True),
+        lambda e: Number(e.degrees_of_freedom, 1),
+    ]
+    levels: list[Callable[[Effect], Cell]] = [
+        lambda e: scale.level(e.control_mean),
+        lambda e: Estimate(e.percent_effect, e.percent_conf_low, e.percent_conf_high, 0),
+    ]
+    shown = [published(effect, style, cell) for cell in cells]
+    return [*shown, *(published_level(effect, style, cell) for cell in levels)]
 
 
 def _quintile_headings(style: Style, level: str, *, with_truth: bool) -> tuple[str, ...]:

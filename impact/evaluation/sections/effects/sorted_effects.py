@@ -9,6 +9,7 @@ import pandas as pd
 from impact.effects.heterogeneity.learned.sorted_effects import SortedEffects
 from impact.evaluation.findings import Findings
 from impact.evaluation.pictures import picture
+from impact.evaluation.published_units import with_unit
 from impact.language import Text
 from impact.report import figures
 from impact.report.contents import Figure, Interval, Number, PValue, Row, Section, Table
@@ -52,20 +53,42 @@ _WHO_HEADINGS = (
 )  # fmt: skip
 
 
+_MEDIANS = Text(
+    "A median of differences is not the difference of the medians: the last group less the first need not be the row below them.",
+    "La mediana de las diferencias no es la diferencia de las medianas: el último grupo menos el primero no tiene que dar la fila "
+    "de abajo.",
+)
+_LEARNERS = {
+    "LinearRegression": Text("least squares", "la regresión lineal"),
+    "RidgeCV": Text("ridge regression", "la regresión ridge"),
+    "LassoCV": Text("the lasso", "el lasso"),
+    "RandomForestRegressor": Text("a random forest", "un bosque aleatorio"),
+    "ExtraTreesRegressor": Text("a forest of random trees", "un bosque de árboles al azar"),
+    "GradientBoostingRegressor": Text("gradient boosting", "el gradient boosting"),
+    "HistGradientBoostingRegressor": Text("gradient boosting", "el gradient boosting"),
+}
+
+
+def _learner(name: str) -> str:
+    """Return what a regressor is called; one that is not known keeps the name of its class."""
+    return _LEARNERS.get(name, name)
+
+
 def section(findings: Findings, style: Style) -> Section | None:
     """Return each outcome's sorted groups, who they are and the targeting curve."""
     found: tuple[SortedEffects, ...] | None = findings.answer("sorted_effects")
     if found is None:
         return None
-    how = _HOW.with_values(learner=found[0].learner, level=style.number(100 * found[0].level))
-    paragraphs = [style.text(how)]
+    how = _HOW.with_values(learner=_learner(found[0].learner), level=style.number(100 * found[0].level))
+    said = style.text(how)
+    paragraphs = [said[:1].upper() + said[1:], style.text(_MEDIANS)]
     items: list[Table | Figure] = []
     for one in found:
         name, terms = style.name(one.outcome), {term.name: term for term in findings.sample.terms}
         paragraphs.append(one.sentence(style.language.code, name))
         axes = figures.targeting_curve(one, style.language.code, {one.outcome: name})
         caption = style.text(_CURVE.with_values(outcome=name))
-        items += [_groups(one, name, style), _who(one, name, terms, style)]
+        items += [_groups(one, with_unit(one.outcome, findings, style), style), _who(one, name, terms, style)]
         items.append(picture(f"targeting_{one.outcome}", caption, axes, findings))
     return Section("sorted_effects", style.text(_TITLE), tuple(paragraphs), tuple(items))
 

@@ -83,7 +83,7 @@ def _table(number: int, file: str, audit: Audit | ClaimAudit, style: Style) -> T
             else f"{row['table']}: {row['row']} × {row['column']}"
         )
         printed, implied = (
-            str(row[name]) if claims else f"{row[name]:.6g}" for name in ("printed", "implied")
+            (str(row[name]) or "–") if claims else f"{row[name]:.6g}" for name in ("printed", "implied")
         )
         rows.append(
             [RULE_NAMES.get(row["rule"], str(row["rule"])), where, printed, implied, row["explanation"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from impact.evaluation.findings import Findings
 from impact.evaluation.labels.records import with_record_names
+from impact.evaluation.published_units import decimals_of, factor_of, with_unit
 from impact.language import Text
 from impact.monitoring.reach.exposure import DoseResponse
 from impact.report.cells import decimals_for
@@ -37,29 +38,31 @@ def section(findings: Findings, style: Style) -> Section | None:
     if found is None:
         return None
     style = with_record_names(findings, style)
-    outcome = style.name(findings.configuration.analysis("exposure").outcome)
+    outcome = findings.configuration.analysis("exposure").outcome
     texts, items = [style.text(WARNING)], []
     for dose, curve in found:
         if isinstance(curve, str):
             texts.append(style.text(NOT.with_values(dose=_name(dose, style), reason=curve)))
         else:
-            items.append(_table(dose, curve, outcome, style))
+            items.append(_table(dose, curve, outcome, findings, style))
     return Section("exposure", style.text(TITLE), tuple(texts), tuple(items))
 
 
-def _table(dose: str, curve: DoseResponse, outcome: str, style: Style) -> Table:
+def _table(dose: str, curve: DoseResponse, outcome: str, findings: Findings, style: Style) -> Table:
     doses = curve.frame["dose"]
     decimals = 2 if doses.abs().max() < 10 else decimals_for(float(doses.abs().max()))
+    factor = factor_of(outcome, findings)
+    digits = decimals_of(outcome, float(curve.frame["effect"].abs().max()), findings)
     rows: list[list[Cell | Text]] = []
     for row in curve.frame.to_dict("records"):
-        digits = decimals_for(row["effect"])
-        effect = Estimate(row["effect"], row["conf_low"], row["conf_high"], digits)
-        band = Interval(row["band_low"], row["band_high"], digits)
+        value, low, high = (factor * row[name] for name in ("effect", "conf_low", "conf_high"))
+        effect = Estimate(value, low, high, digits)
+        band = Interval(factor * row["band_low"], factor * row["band_high"], digits)
         few = 0 < row["n_treated"] < style.minimum
         number: Cell = f"< {style.minimum}" if few else Number(row["n_treated"])
         rows.append([Number(row["dose"], decimals), effect, band, number])
     name = _name(dose, style)
-    caption = CAPTION.with_values(outcome=outcome, dose=name)
+    caption = CAPTION.with_values(outcome=with_unit(outcome, findings, style), dose=name)
     headings = (Text(name, name), EFFECT, BAND, TREATED)
     note = SAME.with_values(p=p_compared(curve.p_value))
     return plain_table(f"exposure_{dose}", caption, headings, rows, style, (note,), curve.synthetic)

@@ -7,11 +7,12 @@ from typing import Any
 
 from impact.evaluation.findings import Findings
 from impact.evaluation.labels.records import with_record_names
+from impact.evaluation.published_units import decimals_of, factor_of, with_unit
 from impact.language import Text
 from impact.monitoring.reach.target import TIMES
 from impact.monitoring.reach.transport import ALONE, EXTRAPOLATED, TransportedEffects, assumed, in_percent
-from impact.report.contents import Cell, Number, Section, Suppressed
-from impact.report.tables.plain import amount, plain_table
+from impact.report.contents import Cell, Estimate, Number, Section, Suppressed
+from impact.report.tables.plain import plain_table
 from impact.report.words.style import Style
 
 PLACE = 77
@@ -65,7 +66,7 @@ def section(findings: Findings, style: Style) -> Section | None:
     texts += [style.text(text.with_values(share=in_percent(share))) for text, share in shares if share]
     rows: list[list[Cell | Text]] = [
         [
-            style.name(str(row["outcome"])), POPULATIONS[row["population"]], amount(row["estimate"], row["conf_low"], row["conf_high"]),
+            with_unit(str(row["outcome"]), findings, style), POPULATIONS[row["population"]], _effect(row, findings),
             _percent(row, style), Number(row["n_treated"]),
         ]
         for row in found.frame.to_dict("records")
@@ -94,3 +95,12 @@ def _percent(row: dict[Hashable, Any], style: Style) -> Cell:
     """Return the effect in percent of the controls' mean; hidden where that mean is."""
     hidden = str(row["outcome"]) in style.hidden_levels
     return Suppressed(style.minimum, secondary=True) if hidden else Number(row["percent_effect"], 1, " %")
+
+
+def _effect(row: dict[Hashable, Any], findings: Findings) -> Estimate:
+    """Return the effect and its interval in the unit in which its outcome is shown."""
+    outcome = str(row["outcome"])
+    value, low, high = (
+        factor_of(outcome, findings) * row[name] for name in ("estimate", "conf_low", "conf_high")
+    )
+    return Estimate(value, low, high, decimals_of(outcome, value, findings))

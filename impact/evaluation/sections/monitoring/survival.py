@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from impact.evaluation.analyses.monitoring.survival import SurvivalResults
 from impact.evaluation.findings import Findings
 from impact.evaluation.labels.records import with_record_names
@@ -95,7 +97,8 @@ def section(findings: Findings, style: Style) -> Section | None:
     for name, _, test in found.by:
         if isinstance(test, LogRank):
             p = p_compared(test.p_value)
-            texts.append(style.text(LOG_RANK.with_values(column=style.name(name), p=p)))
+            said = style.text(LOG_RANK.with_values(column=style.name(name), p=p))
+            texts.append(said[:1].upper() + said[1:])
     if isinstance(found.trend, Trend):
         texts.append(_trend(found.trend, style))
     tests = [test for _, _, test in found.by]
@@ -106,7 +109,11 @@ def section(findings: Findings, style: Style) -> Section | None:
 
 def _kept(found: SurvivalResults, style: Style) -> Table:
     rows: list[list[Cell | Text]] = []
-    for _, table, _ in found.by:
+    opening: set[int] = set()
+    for name, table, _ in found.by:
+        if len(found.by) > 1:
+            opening.add(len(rows))
+            rows.append([style.name(name), "", "", ""])
         for row in table.frame.to_dict("records"):
             shown: list[Cell] = [
                 percent(row["survival"], row["conf_low"], row["conf_high"]),
@@ -115,7 +122,9 @@ def _kept(found: SurvivalResults, style: Style) -> Table:
             label = style.text(style.name(str(row["subgroup"])))
             rows.append([label, Number(row["time"]), *unless_few(row["n_at_risk"], shown, style)])
     headings = (SUBGROUP, YEARS, SHARE, AT_RISK)
-    return plain_table("survival", KEPT, headings, rows, style, (), found.curve.synthetic)
+    made = plain_table("survival", KEPT, headings, rows, style, (), found.curve.synthetic)
+    blocks = tuple(replace(row, opens=place in opening) for place, row in enumerate(made.rows))
+    return replace(made, rows=blocks)
 
 
 def _ends(ends: SurvivalTable, style: Style) -> Table:

@@ -42,7 +42,7 @@ _INFEASIBLE = Text(
     "universe` lists "
     "them.",
     "{number} {number:combinación no es posible|combinaciones no son posibles} (un caliper en DE sin puntaje, un kernel con razón); "
-    "`impact universe` las enumera.",
+    "«impact universe» las enumera.",
     number=0,
 )
 
