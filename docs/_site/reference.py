@@ -49,6 +49,22 @@ def public_names(module):
     raise RuntimeError(f"{source} holds no __all__")
 
 
+def signature(name, path):
+    """Return how a function is called by its public name, where it is written under another one; else an empty text."""
+    *module, own = path.split(".")
+    if own == name.rsplit(".", 1)[-1]:
+        return ""
+    source = Path(*module).with_suffix(".py")
+    if not source.exists():
+        return ""
+    for node in ast.parse(source.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and node.name == own:
+            given = ast.unparse(node.args)
+            returned = f" -> {ast.unparse(node.returns)}" if node.returns else ""
+            return f"{name}({given}){returned}"
+    return ""
+
+
 pages = defaultdict(list)
 for name, home in sorted(listed("_HOMES").items(), key=lambda item: item[0].lower()):
     folder = home.split(".")[0] if "." in home else ""
@@ -66,6 +82,13 @@ for folder, title in FOLDERS.items():
     with mkdocs_gen_files.open(f"reference/{page}", "w") as file:
         file.write(f"# {title}\n\n")
         for name, path in pages[folder]:
-            file.write(f"::: {path}\n    options:\n      heading: {name}\n\n")
+            called = signature(name, path)
+            if called:
+                file.write(f"## {name} {{ #{path} }}\n\n```python\n{called}\n```\n\n")
+                file.write(
+                    f"::: {path}\n    options:\n      show_root_heading: false\n      show_signature: false\n\n"
+                )
+            else:
+                file.write(f"::: {path}\n    options:\n      heading: {name}\n\n")
 with mkdocs_gen_files.open("reference/SUMMARY.md", "w") as file:
     file.writelines(summary)

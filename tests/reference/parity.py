@@ -13,12 +13,15 @@ import math
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+
+from tests.reference import cases
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "parity.md"
@@ -46,6 +49,8 @@ OURS = {
     "survival": "`im.survival`, `im.hazards`",
     "weightit": "`im.InverseProbability`, `im.EntropyBalancing`, `im.CovariateBalancing`",
 }  # fmt: skip
+_READ_BY_NAME = ("survey", "survival")
+"""Families whose tests read their case by its name, which the test's own name does not carry."""
 HEAD = """# Parity with R and Stata
 
 Which call of R, Stata or Python's peers is which of ours, and how far the numbers agree. Written by `python -m tests.reference.parity`
@@ -72,11 +77,24 @@ class Listener:
 
     def __init__(self) -> None:
         self.test = ""
+        self.case = ""
         self.heard: dict[str, list[float]] = defaultdict(list)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Remember whose comparisons follow."""
-        self.test = item.nodeid
+        self.test, self.case = item.nodeid, ""
+
+    def cases_of(self, load: Callable[[str], dict[str, Any]]) -> Callable[[str], dict[str, Any]]:
+        """Return how a family's cases are loaded, such that a test whose name carries no case tells which one it reads."""
+
+        listener = self
+
+        class Told(dict[str, Any]):
+            def __getitem__(self, case: str) -> Any:
+                listener.case = case
+                return super().__getitem__(case)
+
+        return lambda family: Told(load(family)) if family in _READ_BY_NAME else load(family)
 
     def hear(self, found: object, expected: object) -> None:
         """Note the digits to which numbers agree."""
@@ -86,12 +104,15 @@ class Listener:
             return
         known = np.isfinite(ours) & np.isfinite(theirs)
         apart = np.abs(ours[known] - theirs[known]) / np.maximum(np.abs(theirs[known]), 1.0)
-        self.heard[self.test] += [MOST if gap == 0 else min(-math.log10(gap), MOST) for gap in apart.tolist()]
+        self.heard[f"{self.test} {self.case}".strip()] += [
+            MOST if gap == 0 else min(-math.log10(gap), MOST) for gap in apart.tolist()
+        ]
 
 
 def listened() -> dict[str, list[float]]:
     """Run the reference tests; return the digits of every comparison by the test's name."""
     listener, plain, close = Listener(), ApproxScalar.__eq__, np.testing.assert_allclose
+    load = cases.load_cases
 
     def equal(self: ApproxScalar, actual: object) -> bool:
         listener.hear(actual, self.expected)
@@ -102,6 +123,7 @@ def listened() -> dict[str, list[float]]:
         close(actual, desired, *rest, **options)
 
     ApproxScalar.__eq__, np.testing.assert_allclose = equal, allclose
+    cases.load_cases = listener.cases_of(load)
     try:
         code = pytest.main(
             [
@@ -117,6 +139,7 @@ def listened() -> dict[str, list[float]]:
         )
     finally:
         ApproxScalar.__eq__, np.testing.assert_allclose = plain, close
+        cases.load_cases = load
     if code != 0:
         raise SystemExit("The reference tests fail: there is no parity to write down.")
     return dict(listener.heard)
@@ -124,12 +147,12 @@ def listened() -> dict[str, list[float]]:
 
 def lines(heard: dict[str, list[float]]) -> dict[tuple[str, str, str], Line]:
     """Return the lines of the sheet: peer, call and family, with their cases and digits."""
-    cases = dict(_cases())
-    by_length = sorted(cases, key=len, reverse=True)
+    known = dict(_cases())
+    by_length = sorted(known, key=len, reverse=True)
     found: dict[tuple[str, str, str], Line] = defaultdict(Line)
     for test, digits in heard.items():
         named = next((case for case in by_length if case in test), None)
-        family, peer, call = cases[named] if named else _of_module(test)
+        family, peer, call = known[named] if named else _of_module(test)
         if family:
             line = found[peer, call, family]
             line.digits += digits
@@ -140,8 +163,8 @@ def lines(heard: dict[str, list[float]]) -> dict[tuple[str, str, str], Line]:
 def _cases() -> Iterator[tuple[str, tuple[str, str, str]]]:
     """Yield each case's id with its family, peer and the function that was called."""
     for path in sorted(HERE.glob("*.json")):
-        cases = json.loads(path.read_text(encoding="utf-8"))
-        for case in cases if isinstance(cases, list) else ():  # bounds of one example are no list of cases
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        for case in stored if isinstance(stored, list) else ():  # bounds of one example are no list of cases
             called = re.findall(r"([A-Za-z_.]+)\(", str(case["call"]))
             stata = re.match(r"teffects \w+", str(case["call"]))
             call = stata[0] if stata else next((name for name in called if name not in ("c", "f")), "formula")
