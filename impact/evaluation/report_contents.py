@@ -12,7 +12,7 @@ from impact.language import Language
 from impact.progress import track
 from impact.report.contents import Contents, Table
 from impact.report.tables.effects import tidy_table
-from impact.report.tables.survey import hidden_levels
+from impact.report.tables.survey import hidden_poverty
 from impact.report.words.style import Style
 from impact.survey.poverty.outcomes import Headcount, PovertyGap
 
@@ -55,7 +55,9 @@ def _hidden_levels(findings: Findings, minimum: int) -> frozenset[str]:
     """Return the outcomes of poverty whose levels the table of poverty hides: no other table may give them away."""
     if not findings.poverty:
         return frozenset()
-    hidden = {(line, "person" in population) for line, population in hidden_levels(findings.poverty, minimum)}
+    hidden = {
+        (line, "person" in population) for line, population in hidden_poverty(findings.poverty, minimum)
+    }
     poverty = (one for one in findings.sample.outcomes if isinstance(one, (Headcount, PovertyGap)))
     return frozenset(one.name for one in poverty if (line_name(one), bool(one.persons)) in hidden)
 

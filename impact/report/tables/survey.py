@@ -163,7 +163,7 @@ def poverty_table(
     rows: list[Row] = []
     control = _shown_controls(levels)
     adjusted = control != "control"
-    hidden = hidden_levels(levels, style.minimum)
+    hidden = hidden_poverty(levels, style.minimum)
     for label, table in levels.items():
         rows.append(Row((_line_label(label, table, style), "", "", "", ""), opens=True))
         frame = table.frame
@@ -205,7 +205,7 @@ def _shown_controls(levels: Mapping[str, PovertyTable]) -> str:
     return "control, adjusted" if adjusted else "control"
 
 
-def hidden_levels(levels: Mapping[str, PovertyTable], minimum: int) -> dict[tuple[str, str], set[str]]:
+def hidden_poverty(levels: Mapping[str, PovertyTable], minimum: int) -> dict[tuple[str, str], set[str]]:
     """Return the lines and populations that are not published, with the arms in which few are poor or few are not.
 
     Few between two lines follow from the shares below each: the lower one goes with them. Both arms go together, as either follows from
