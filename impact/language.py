@@ -187,7 +187,7 @@ class Language:
     def signs_of(self, digits: str) -> str:
         """Return a number that is written as in English with the signs of this language."""
         group, decimal = _signs(self.locale)
-        return digits.translate({ord(","): group, ord("."): decimal})
+        return digits.translate({ord(","): group, ord("."): decimal, ord("%"): _percent(self.code)})
 
     def shown(self, value: object) -> str:
         """Return what stands in the braces of a text."""
@@ -204,6 +204,14 @@ def _signs(locale: str) -> tuple[str, str]:
     from babel.numbers import get_decimal_symbol, get_group_symbol
 
     return str(get_group_symbol(locale)), str(get_decimal_symbol(locale))
+
+
+@cache
+def _percent(code: str) -> str:
+    """Return how a language writes the percent sign after a number: Spanish with a space before it."""
+    from babel import Locale
+
+    return str(Locale.parse(code).percent_formats[None].suffix[0])
 
 
 def languages() -> tuple[str, ...]:
