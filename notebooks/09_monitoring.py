@@ -26,7 +26,7 @@ group, finance = programme["group"], programme["subproject_finance"]
 
 # %% [markdown]
 # ## Questionnaires
-# Shares by region, with an interval that holds for twenty groups; the way it was made stands in the table.
+# Shares by region, with an interval that holds for twenty groups; the way it was made stands in its `frame`, with the design effect and the counts.
 
 # %%
 workshop = programme["workshop"].merge(group[["group_id", "region"]].reset_index(drop=True), on="group_id")
@@ -190,6 +190,20 @@ im.transported_effects(
     ["region"],
     ["income_agr_net"],
     "members_approval",
+)
+
+# %% [markdown]
+# Region by product, each combination to its share of the programme; fewer alliances have a counterpart:
+
+# %%
+im.transported_effects(
+    sample,
+    im.NearestNeighbor(im.Mahalanobis(), ratio=4),
+    group,
+    ["region", "alliance_product"],
+    ["income_agr_net"],
+    "members_approval",
+    crossed=True,
 )
 
 # %% [markdown]

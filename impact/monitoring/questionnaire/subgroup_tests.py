@@ -52,7 +52,7 @@ class SubgroupTests(Exported):
         return text_view(self.frame[_SHOWN], self.notes, self.synthetic)
 
     def _repr_html_(self) -> str:
-        return html_view(self.frame, self.notes, self.synthetic)
+        return html_view(self.frame[_SHOWN], self.notes, self.synthetic)
 
 
 def subgroup_tests(

@@ -193,7 +193,7 @@ class EstimateTable(Exported):
         return text_view(self._frame[list(_SHOWN)], self.notes, self.synthetic)
 
     def _repr_html_(self) -> str:
-        return html_view(self._frame, self.notes, self.synthetic)
+        return html_view(self._frame[list(_SHOWN)], self.notes, self.synthetic)
 
 
 def _small(frame: pd.DataFrame, minimum: int) -> Booleans:

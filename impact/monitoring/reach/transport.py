@@ -91,7 +91,7 @@ class TransportedEffects(Exported):
         return text_view(self.frame[list(SHOWN)], self.notes, self.synthetic)
 
     def _repr_html_(self) -> str:
-        return html_view(self.frame, self.notes, self.synthetic)
+        return html_view(self.frame[list(SHOWN)], self.notes, self.synthetic)
 
 
 def transported_effects(
@@ -286,10 +286,10 @@ def _notes(
 ) -> tuple[Text, ...]:
     lost = [
         Text(
-            "{level} ({share:.0%})",
-            "{level} ({share:.0%})",
+            "{level} ({share} %)",
+            "{level} ({share} %)",
             level=_level(row, target.numbers),
-            share=row["share"],
+            share=in_percent(row["share"]),
         )
         for row in target.outside.to_dict("records")
     ]

@@ -32,6 +32,9 @@ STATUSES = {
 """How many rates of return a flow has, in words."""
 
 
+_SHOWN = ["npv", "irr", "irr_status", "payback"]
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class EconomicReturn(Exported):
     """Returns of subprojects.
@@ -91,11 +94,10 @@ class EconomicReturn(Exported):
         return len(self._frame)
 
     def __repr__(self) -> str:
-        shown = ["npv", "irr", "irr_status", "payback"]
-        return text_view(self._frame[shown].reset_index(), self.notes, self.synthetic)
+        return text_view(self._frame[_SHOWN].reset_index(), self.notes, self.synthetic)
 
     def _repr_html_(self) -> str:
-        return html_view(self._frame.reset_index(), self.notes, self.synthetic)
+        return html_view(self._frame[_SHOWN].reset_index(), self.notes, self.synthetic)
 
 
 def economic_return(flows: pd.DataFrame, rate: float = 0.12) -> EconomicReturn:

@@ -26,6 +26,9 @@ LABEL = Text(
 _QUANTILES = {"p10": 0.10, "p25": 0.25, "median": 0.50, "p75": 0.75, "p90": 0.90}
 
 
+_SHOWN = ["subgroup", "n", "mean_before", "change", "conf_low", "conf_high", "percent", "share_losing"]
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class BeforeAfter(Exported):
     """Changes of subprojects.
@@ -60,11 +63,10 @@ class BeforeAfter(Exported):
     synthetic: bool = False
 
     def __repr__(self) -> str:
-        shown = ["subgroup", "n", "mean_before", "change", "conf_low", "conf_high", "percent", "share_losing"]
-        return text_view(self.frame[shown], self.notes, self.synthetic)
+        return text_view(self.frame[_SHOWN], self.notes, self.synthetic)
 
     def _repr_html_(self) -> str:
-        return html_view(self.frame, self.notes, self.synthetic)
+        return html_view(self.frame[_SHOWN], self.notes, self.synthetic)
 
 
 def before_after(

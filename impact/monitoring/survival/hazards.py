@@ -23,6 +23,9 @@ _SANDWICH = Text("sandwich by cluster", "sándwich por conglomerado")
 _MODEL = Text("model", "la del modelo")
 
 
+_SHOWN = ["term", "coefficient", "std_error", "p_value", "hazard_ratio", "conf_low", "conf_high"]
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class HazardTable(Exported):
     """Hazard ratios.
@@ -52,11 +55,10 @@ class HazardTable(Exported):
     synthetic: bool = False
 
     def __repr__(self) -> str:
-        shown = ["term", "coefficient", "std_error", "p_value", "hazard_ratio", "conf_low", "conf_high"]
-        return text_view(self.frame[shown], self.notes, self.synthetic)
+        return text_view(self.frame[_SHOWN], self.notes, self.synthetic)
 
     def _repr_html_(self) -> str:
-        return html_view(self.frame, self.notes, self.synthetic)
+        return html_view(self.frame[_SHOWN], self.notes, self.synthetic)
 
 
 def hazards(

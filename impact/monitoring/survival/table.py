@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_HIDDEN = ["n", "n_events", "clusters", "interval", "variance", "level"]
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SurvivalTable(Exported):
     """Survival, or the incidence of each end, at given times.
@@ -60,8 +63,7 @@ class SurvivalTable(Exported):
         return len(self._frame)
 
     def __repr__(self) -> str:
-        hidden = ["n", "n_events", "clusters", "interval", "variance", "level"]
-        return text_view(self._frame.drop(columns=hidden), self.notes, self.synthetic)
+        return text_view(self._frame.drop(columns=_HIDDEN), self.notes, self.synthetic)
 
     def _repr_html_(self) -> str:
-        return html_view(self._frame, self.notes, self.synthetic)
+        return html_view(self._frame.drop(columns=_HIDDEN), self.notes, self.synthetic)

@@ -54,7 +54,7 @@ class InclusionTable(Exported):
         return text_view(self.frame[_SHOWN], self.notes, self.synthetic)
 
     def _repr_html_(self) -> str:
-        return html_view(self.frame, self.notes, self.synthetic)
+        return html_view(self.frame[_SHOWN], self.notes, self.synthetic)
 
 
 def inclusion(
