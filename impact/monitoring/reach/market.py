@@ -15,6 +15,7 @@ FORMAL = ("alliance", "other_formal")
 MARKET_OUTCOMES: dict[str, Text] = {
     "share_sold": Text("share of output", "proporción de la producción", SHARE),
     "sold_to_formal_buyer": SHARE_OF_HOUSEHOLDS,
+    "sold_for_export": SHARE_OF_HOUSEHOLDS,
     "first_grade_share": Text("share of sales", "proporción de las ventas", SHARE),
     "price_premium": Text("share of the spot price", "proporción del precio de mercado", SHARE),
     "number_of_buyers": Text("buyers", "compradores"),
@@ -38,14 +39,16 @@ def market_access(
     year : int, optional
         Of the prices; by default that of ``interview_date``.
     buyers : DataFrame, optional
-        The table ``buyer``: ``group_id``, ``start_date``, ``end_date`` (missing while it goes on), for their number.
+        The table ``buyer``: ``group_id``, ``start_date``, ``end_date`` (missing while it goes on), for their number, and
+        ``export`` (yes/no), for sales abroad.
 
     Returns
     -------
     DataFrame
         The table with ``share_sold`` (quantity sold over produced, 0 where nothing was produced), ``sold_to_formal_buyer`` (main
         buyer: the alliance's or another formal one), ``first_grade_share``, with prices ``price_premium``, and with buyers
-        ``number_of_buyers``: those that bought from the household's group in the year before the interview. Where
+        ``number_of_buyers``: those that bought from the household's group in the year before the interview, and
+        ``sold_for_export``, whether one of them bought for export. Where
         ``wage_days_hired`` and ``costs_hired_labour`` stand, ``wage_per_day`` is their quotient. Missing where the
         answer is, and where a group has no buyer on record: no record is not no buyer. Take them as outcomes; price
         and wage, too, can be: what a price rise owes to the programme is the difference from matched controls of the
@@ -90,7 +93,7 @@ def market_access(
         table = table.assign(wage_per_day=_wage(household))
     if prices is not None:
         table = table.assign(price_premium=_premium(household, prices, year))
-    return table if buyers is None else table.assign(number_of_buyers=_buyers(household, buyers))
+    return table if buyers is None else table.assign(**_of_buyers(household, buyers))
 
 
 def _wage(household: pd.DataFrame) -> np.ndarray:
@@ -102,8 +105,8 @@ def _wage(household: pd.DataFrame) -> np.ndarray:
     return np.where(days > 0, paid / np.where(days > 0, days, 1.0), np.nan)
 
 
-def _buyers(household: pd.DataFrame, buyers: pd.DataFrame) -> pd.Series:
-    """Return how many buyers each household's group sold to in the year before the interview."""
+def _of_buyers(household: pd.DataFrame, buyers: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return how many buyers each household's group sold to in the year before the interview, and whether for export."""
     checks.columns_present("buyers", ["group_id", "start_date", "end_date"], buyers.columns)
     reversed_ = buyers["end_date"] < buyers["start_date"]
     if reversed_.any():
@@ -118,12 +121,23 @@ def _buyers(household: pd.DataFrame, buyers: pd.DataFrame) -> pd.Series:
     until = columns.column(household, "household", "interview_date")
     asked = pd.DataFrame({"group_id": household["group_id"].to_numpy(), "until": until.to_numpy()})
     dates = asked.drop_duplicates().dropna()
-    both = dates.merge(buyers[["group_id", "start_date", "end_date"]], on="group_id")
+    both = dates.merge(buyers, on="group_id")
     began = both["start_date"] <= both["until"]
     lasted = both["end_date"].isna() | (both["end_date"] >= both["until"] - pd.Timedelta(days=365))
-    number = (began & lasted).groupby([both["group_id"], both["until"]]).sum()
-    found = number.reindex(pd.MultiIndex.from_frame(asked))
-    return pd.Series(found.to_numpy(dtype=np.float64), index=household.index)
+    bought, keys = began & lasted, [both["group_id"], both["until"]]
+    found: dict[str, pd.Series] = {"number_of_buyers": bought.groupby(keys).sum()}
+    if "export" in buyers:
+        abroad = (
+            both["export"].astype("boolean").astype("Float64").where(bought, 0.0)
+        )  # unknown where only that is known
+        found["sold_for_export"] = abroad.groupby(keys).max()
+    whose = pd.MultiIndex.from_frame(asked)
+    return {
+        name: pd.Series(
+            values.reindex(whose).to_numpy(dtype=np.float64, na_value=np.nan), index=household.index
+        )
+        for name, values in found.items()
+    }
 
 
 def _over(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

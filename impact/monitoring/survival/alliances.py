@@ -10,6 +10,7 @@ from impact.errors import DataError
 from impact.language import Text
 
 _DAYS_A_YEAR = 365.25
+_ENDINGS = {"new": "another buyer", "free_market": "open market", "dissolved": "dissolved"}
 
 
 def alliance_spells(group: pd.DataFrame, as_of: str = "interview_start") -> pd.DataFrame:
@@ -18,7 +19,7 @@ def alliance_spells(group: pd.DataFrame, as_of: str = "interview_start") -> pd.D
     Parameters
     ----------
     group : DataFrame
-        The table ``group``: ``disb1_date``, ``buyer_status`` (original, new, free_market; missing where unknown),
+        The table ``group``: ``disb1_date``, ``buyer_status`` (original, new, free_market, dissolved; missing where unknown),
         ``buyer_change_date``, and the date of the survey. Groups that were not paid have no alliance and are left out.
     as_of : str, default "interview_start"
         Column of the date until which an alliance is known to go on.
@@ -27,7 +28,7 @@ def alliance_spells(group: pd.DataFrame, as_of: str = "interview_start") -> pd.D
     -------
     DataFrame
         The group's columns, and ``years`` (until the break or the survey), ``ended`` (missing where unknown), ``ending``
-        ("another buyer", "open market", or nothing), ``horizon`` (years until the survey), ``funding_year``.
+        ("another buyer", "open market", "dissolved", or nothing), ``horizon`` (years until the survey), ``funding_year``.
 
     Raises
     ------
@@ -64,17 +65,27 @@ def alliance_spells(group: pd.DataFrame, as_of: str = "interview_start") -> pd.D
                 first=checks.listed(paid.index[wrong]),
             )
         )
-    ended = paid["buyer_status"].map({"original": 0.0, "new": 1.0, "free_market": 1.0})
+    status = paid["buyer_status"].astype(object)
+    odd = status.notna() & ~status.isin(["original", "unknown", *_ENDINGS])
+    if odd.any():
+        raise DataError(
+            Text(
+                "buyer_status must be original, new, free_market, dissolved, or unknown; got {odd}.",
+                "buyer_status debe ser original, new, free_market, dissolved o unknown; se dio {odd}.",
+                odd=checks.listed(map(repr, sorted(set(map(str, status[odd]))))),
+            )
+        )
+    ended = status.map({"original": 0.0} | dict.fromkeys(_ENDINGS, 1.0))
     undated = (ended == 1) & until.isna()
     if undated.any():
         raise DataError(
             Text(
                 (
-                    "{alliances} changed their buyer without a date (first: {first}). Enter buyer_change_date, or leave "
+                    "{alliances} ended without a date (first: {first}). Enter buyer_change_date, or leave "
                     "the status missing."
                 ),
                 (
-                    "{alliances} {alliances:cambió|cambiaron} de comprador sin fecha (primero: {first}). Anote "
+                    "{alliances} {alliances:terminó|terminaron} sin fecha (primero: {first}). Anote "
                     "buyer_change_date, o deje el "
                     "estado sin valor."
                 ),
@@ -82,7 +93,7 @@ def alliance_spells(group: pd.DataFrame, as_of: str = "interview_start") -> pd.D
                 first=checks.listed(paid.index[undated]),
             )
         )
-    ending = paid["buyer_status"].map({"new": "another buyer", "free_market": "open market"})
+    ending = status.map(_ENDINGS)
     return paid.assign(
         years=np.where(ended == 1, until, np.where(ended == 0, horizon, 0.0)),
         ended=ended,

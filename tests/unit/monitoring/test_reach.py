@@ -215,6 +215,23 @@ def test_market_access_by_hand_and_as_an_outcome_with_an_effect():
         im.market_access(survey.household, prices, year=1999)
 
 
+def test_sales_for_export_are_those_of_the_groups_buyers_in_the_year_before_the_interview():
+    farms = pd.DataFrame(
+        {"group_id": list("ABCD"), "interview_date": pd.Timestamp("2014-06-01"), "qty_produced": 10.0, "qty_sold": 5.0,
+         "qty_grade_a": 1.0, "buyer_type": "fair", "price_received": 3.0}
+    )  # fmt: skip
+    buyers = pd.DataFrame(
+        {"group_id": list("AABCD"), "start_date": pd.Timestamp("2012-01-01"), "export": [False, True, True, False, None],
+         "end_date": pd.to_datetime([None, "2014-01-01", "2013-01-01", None, None])}
+    )  # fmt: skip
+    found = im.market_access(farms, buyers=buyers)
+    assert found["number_of_buyers"].tolist() == [2, 0, 1, 1]
+    assert found["sold_for_export"].iloc[:3].tolist() == [1, 0, 0] and np.isnan(
+        found["sold_for_export"].iloc[3]
+    )
+    assert "sold_for_export" not in im.market_access(farms, buyers=buyers.drop(columns="export"))
+
+
 def test_two_surveys_on_common_cells():
     early = pd.DataFrame(
         {"changed": [1] * 10 + [0] * 10 + [1] * 15 + [0] * 5, "region": ["N"] * 20 + ["T"] * 20}

@@ -221,3 +221,29 @@ def test_unknown_fates_as_bounds():
         im.survival_bounds(seen.assign(asked=5), "years", "ended", "asked")
     with pytest.raises(im.DataError, match="must hold one of"):
         im.cumulative_incidence(seen.assign(end="x"), "asked", "end", causes=["y"])
+
+
+def test_alliances_end_in_three_ways_and_a_status_that_is_none_is_named():
+    group = pd.DataFrame(
+        {"disb1_date": pd.Timestamp("2010-01-01"), "interview_start": pd.Timestamp("2014-01-01"),
+         "buyer_status": ["original", "new", "free_market", "dissolved", None, "unknown"] * 5,
+         "buyer_change_date": pd.to_datetime([None, "2011-01-01", "2012-01-01", "2013-01-01", None, None] * 5)}
+    )  # fmt: skip
+    spells = im.alliance_spells(group)
+    assert spells["ending"].dropna().value_counts().to_dict() == {
+        "another buyer": 5,
+        "open market": 5,
+        "dissolved": 5,
+    }
+    assert spells["ended"].isna().sum() == 10
+    known = spells[spells["ended"].notna()]
+    incidence = im.cumulative_incidence(known, "years", "ending", times=[3.5]).frame.set_index("cause")[
+        "incidence"
+    ]
+    assert incidence.to_dict() == pytest.approx(
+        dict.fromkeys(["another buyer", "open market", "dissolved"], 0.25)
+    )
+    with pytest.raises(
+        im.DataError, match="must be original, new, free_market, dissolved, or unknown; got 'nuevo'"
+    ):
+        im.alliance_spells(group.assign(buyer_status="nuevo"))

@@ -30,6 +30,7 @@ NOT = Text("{outcome}: {reason}", "{outcome}: {reason}", outcome="", reason="")
 NAMES = {
     "share_sold": Text("share of output sold", "proporción vendida de la producción"),
     "sold_to_formal_buyer": Text("sold to a formal buyer", "venta a un comprador formal"),
+    "sold_for_export": Text("sold for export", "venta para exportación"),
     "first_grade_share": Text("first grade among sales", "primera calidad en las ventas"),
     "price_premium": Text("premium over the spot price", "sobreprecio frente al precio de mercado"),
     "number_of_buyers": Text("number of buyers", "número de compradores"),
