@@ -23,8 +23,14 @@ LEAST_P = 0.0005
 
 
 def four_digits(value: float) -> str:
-    """Return a number with four significant digits."""
-    return f"{value:,.4g}"
+    """Return a number with four significant digits; an amount of five or more figures with all of them, not as a power of ten.
+
+    Examples
+    --------
+    >>> four_digits(0.123456), four_digits(9638.4), four_digits(13940.2), four_digits(1.5e20)
+    ('0.1235', '9,638', '13,940', '1.5e+20')
+    """
+    return f"{value:,.0f}" if 9_999.5 <= abs(value) < 1e12 else f"{value:,.4g}"
 
 
 def four_decimals(value: float) -> str:

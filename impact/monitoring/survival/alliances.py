@@ -55,6 +55,21 @@ def alliance_spells(group: pd.DataFrame, as_of: str = "interview_start") -> pd.D
         )
     horizon = (paid[as_of] - paid["disb1_date"]).dt.days / _DAYS_A_YEAR
     until = (paid["buyer_change_date"] - paid["disb1_date"]).dt.days / _DAYS_A_YEAR
+    status = paid["buyer_status"].astype(object)
+    ended = status.map({"original": 0.0} | dict.fromkeys(_ENDINGS, 1.0))
+    _require_possible(status, until, ended)
+    ending = status.map(_ENDINGS)
+    return paid.assign(
+        years=np.where(ended == 1, until, np.where(ended == 0, horizon, 0.0)),
+        ended=ended,
+        ending=ending.where(ending.notna(), None),
+        horizon=horizon,
+        funding_year=paid["disb1_date"].dt.year,
+    )
+
+
+def _require_possible(status: pd.Series, until: pd.Series, ended: pd.Series) -> None:
+    """Require breaks after the first disbursement, known kinds of end, and a date of each."""
     wrong = until < 0
     if wrong.any():
         raise DataError(
@@ -62,10 +77,9 @@ def alliance_spells(group: pd.DataFrame, as_of: str = "interview_start") -> pd.D
                 "{alliances} broke before {alliances:its|their} first disbursement (first: {first}). Check buyer_change_date.",
                 "{alliances} se {alliances:rompió|rompieron} antes de su primer desembolso (primero: {first}). Revise buyer_change_date.",
                 alliances=checks.counted(int(wrong.sum()), "alliance"),
-                first=checks.listed(paid.index[wrong]),
+                first=checks.listed(until.index[wrong]),
             )
         )
-    status = paid["buyer_status"].astype(object)
     odd = status.notna() & ~status.isin(["original", "unknown", *_ENDINGS])
     if odd.any():
         raise DataError(
@@ -75,7 +89,6 @@ def alliance_spells(group: pd.DataFrame, as_of: str = "interview_start") -> pd.D
                 odd=checks.listed(map(repr, sorted(set(map(str, status[odd]))))),
             )
         )
-    ended = status.map({"original": 0.0} | dict.fromkeys(_ENDINGS, 1.0))
     undated = (ended == 1) & until.isna()
     if undated.any():
         raise DataError(
@@ -90,14 +103,6 @@ def alliance_spells(group: pd.DataFrame, as_of: str = "interview_start") -> pd.D
                     "estado sin valor."
                 ),
                 alliances=checks.counted(int(undated.sum()), "alliance"),
-                first=checks.listed(paid.index[undated]),
+                first=checks.listed(until.index[undated]),
             )
         )
-    ending = status.map(_ENDINGS)
-    return paid.assign(
-        years=np.where(ended == 1, until, np.where(ended == 0, horizon, 0.0)),
-        ended=ended,
-        ending=ending.where(ending.notna(), None),
-        horizon=horizon,
-        funding_year=paid["disb1_date"].dt.year,
-    )
