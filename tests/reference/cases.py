@@ -29,7 +29,10 @@ LEVELS = {
 @cache
 def load_cases(family):
     """Return the cases of a family, by id."""
-    return {case["id"]: case for case in json.loads((HERE / f"{family}.json").read_text(encoding="utf-8"))}
+    return {
+        case["id"]: case
+        for case in json.loads((HERE / "values" / f"{family}.json").read_text(encoding="utf-8"))
+    }
 
 
 def load_table(name):

@@ -162,7 +162,7 @@ def lines(heard: dict[str, list[float]]) -> dict[tuple[str, str, str], Line]:
 
 def _cases() -> Iterator[tuple[str, tuple[str, str, str]]]:
     """Yield each case's id with its family, peer and the function that was called."""
-    for path in sorted(HERE.glob("*.json")):
+    for path in sorted((HERE / "values").glob("*.json")):
         stored = json.loads(path.read_text(encoding="utf-8"))
         for case in stored if isinstance(stored, list) else ():  # bounds of one example are no list of cases
             called = re.findall(r"([A-Za-z_.]+)\(", str(case["call"]))

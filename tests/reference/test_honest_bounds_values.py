@@ -18,7 +18,7 @@ from impact.robustness.panel.event_path import EventPath
 from impact.robustness.panel.relative_magnitude import FIRST_STAGE, RelativeMagnitude
 from impact.robustness.panel.smooth_trend import SmoothTrend
 
-REFERENCE = json.loads((Path(__file__).parent / "honestdid.json").read_text())
+REFERENCE = json.loads((Path(__file__).parent / "values" / "honestdid.json").read_text())
 PATH = EventPath(
     np.array(REFERENCE["estimates"]), np.array(REFERENCE["covariance"]), int(REFERENCE["before"])
 )
