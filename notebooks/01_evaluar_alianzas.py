@@ -33,6 +33,7 @@ import pandas as pd
 import impact as im
 from impact.language import speaking
 
+pd.options.display.max_colwidth = None
 os.chdir(tempfile.mkdtemp())  # los archivos de este cuaderno van a una carpeta propia
 MARK = "DATOS SINTÉTICOS"  # en la esquina de cada cuadro
 INCOME = "income_agr_pc_month"
@@ -169,7 +170,11 @@ balance.summary.round(2).T.rename(columns=PALABRAS, index=PALABRAS).rename_axis(
 # %%
 effects = im.strategy_effects(matched)
 effects.frame.assign(
-    answer=[f"{one.estimate:,.3g} [{one.conf_low:,.3g}, {one.conf_high:,.3g}]" for one in effects]
+    answer=[
+        f"{one.estimate:,.{places}f} [{one.conf_low:,.{places}f}, {one.conf_high:,.{places}f}]"
+        for one in effects
+        for places in [0 if one.control_mean >= 100 else 3]
+    ]
 ).pivot_table(index="outcome", columns="strategy", values="answer", aggfunc="first").loc[
     [outcome.name for outcome in outcomes], [specification.name for specification in im.FOUR_STRATEGIES]
 ].rename(columns=PALABRAS, index=PALABRAS).rename_axis(index=MARK)

@@ -29,6 +29,7 @@ import pandas as pd
 
 import impact as im
 
+pd.options.display.max_colwidth = None
 os.chdir(tempfile.mkdtemp())  # the files of this notebook go to a folder of their own
 MARK = "SYNTHETIC DATA"  # in the corner of every table
 INCOME = "income_agr_pc_month"
@@ -121,7 +122,11 @@ balance.summary.round(2).T.rename_axis(index=MARK)
 # %%
 effects = im.strategy_effects(matched)
 effects.frame.assign(
-    answer=[f"{one.estimate:,.3g} [{one.conf_low:,.3g}, {one.conf_high:,.3g}]" for one in effects]
+    answer=[
+        f"{one.estimate:,.{places}f} [{one.conf_low:,.{places}f}, {one.conf_high:,.{places}f}]"
+        for one in effects
+        for places in [0 if one.control_mean >= 100 else 3]
+    ]
 ).pivot_table(index="outcome", columns="strategy", values="answer", aggfunc="first").loc[
     [outcome.name for outcome in outcomes], [specification.name for specification in im.FOUR_STRATEGIES]
 ].rename_axis(index=MARK)
