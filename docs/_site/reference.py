@@ -87,7 +87,7 @@ for folder, title in FOLDERS.items():
                 file.write(f"## {name} {{ #{path} }}\n\n```python\n{called}\n```\n\n")
                 hidden = ("show_root_heading", "show_root_toc_entry", "show_signature")
                 options = "".join(f"      {option}: false\n" for option in hidden)
-                file.write(f"::: {path}\n    options:\n{options}\n")
+                file.write(f"::: {path}\n    options:\n      heading: {name}\n{options}\n")
             else:
                 file.write(f"::: {path}\n    options:\n      heading: {name}\n\n")
 with mkdocs_gen_files.open("reference/SUMMARY.md", "w") as file:
