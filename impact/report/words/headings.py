@@ -136,6 +136,7 @@ HEADINGS: dict[str, Text] = {
     "df_denominator": Text("degrees of freedom, denominator", "grados de libertad, denominador"),
     "n_covariates": Text("covariates", "covariables"),
     "n_clusters": Text("groups", "grupos"),
+    "left_out": Text("left out", "dejadas fuera"),
     "reason": Text("reason", "motivo"),
     "group": Text("group", "grupo"),
     "mechanism": Text("practice", "práctica"),
