@@ -141,8 +141,8 @@ def _share_interval(record: dict[str, Any], method: str, level: float) -> dict[s
             "conf_low": low,
             "conf_high": high,
             "interval": Text(
-                "korn-graubard at the number of groups: all alike",
-                "korn-graubard con el número de grupos: todos iguales",
+                "Korn–Graubard with the number of groups where all answer alike",
+                "Korn–Graubard con el número de grupos donde todos responden igual",
             ),
             "effective_n": np.nan,
         }

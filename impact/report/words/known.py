@@ -24,8 +24,8 @@ KNOWN: dict[str, Text] = {
         Text("wilson", "Wilson"),
         Text("korn-graubard", "Korn–Graubard"),
         Text(
-            "korn-graubard at the number of groups: all alike",
-            "Korn–Graubard al número de grupos donde todos responden lo mismo",
+            "Korn–Graubard with the number of groups where all answer alike",
+            "Korn–Graubard con el número de grupos donde todos responden igual",
         ),
         # choices of the universe
         Text("none", "ninguno"),
