@@ -54,6 +54,7 @@ for members, values in by_members.items():
     ax.plot(range(40, 401, 20), values, label=f"{members} interviews a group")
 ax.set(xlabel="groups", ylabel="detectable effect, standard deviations", ylim=(0, None))
 ax.legend(frameon=False)
+plt.close(figure)  # shown once, as the cell's result
 figure
 
 # %% [markdown]
