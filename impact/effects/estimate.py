@@ -19,6 +19,7 @@ from impact.effects.effect import Effect, EffectTable
 from impact.effects.few_groups import warn_of_few_groups
 from impact.effects.labels import design_labels, labelled_effect, weights_label
 from impact.effects.observed import units_with, with_values
+from impact.effects.percent_of_changes import with_percents_of_changes
 from impact.effects.variances.abadie_imbens import AbadieImbens
 from impact.effects.variances.cluster_robust import ClusterRobust
 from impact.effects.variances.estimation import Estimation, Uncertainty, Variance, linearised_estimation
@@ -107,7 +108,8 @@ def estimated_effects(
     """Yield the estimates of outcomes that go together, each with its labelled effects; arguments as in ``estimate``."""
     for together, estimation in estimations(matched, outcomes, bias_adjustment):
         part = estimation.matched
-        uncertainty = (variance or default_variance(part)).uncertainty(estimation)
+        chosen = variance or default_variance(part)
+        uncertainty = chosen.uncertainty(estimation)
         require_errors(uncertainty, together)
         warn_of_few_clusters(estimation)
         shared = design_labels(estimation) | {"max_abs_smd": largest_smd(part), "level": level}
@@ -116,7 +118,7 @@ def estimated_effects(
             weights = weights_label(part.sample.sampling_weight, outcome)
             labels = shared | {"weights": weights}
             effects.append(labelled_effect(estimation.linear, uncertainty, outcome, k, labels))
-        yield estimation, effects
+        yield estimation, with_percents_of_changes(effects, together, estimation, uncertainty, chosen)
 
 
 def estimations(

@@ -22,15 +22,20 @@ _CLEARLY_POSITIVE = 3.0
 
 CONTROL_MEAN = Text("matched control mean", "media de los controles emparejados")
 
+COUNTERFACTUAL = Text(
+    "counterfactual follow-up mean of the treated", "media de seguimiento contrafactual de los tratados"
+)
+
 NO_DENOMINATOR = Text(
-    "none: the matched control mean is not clearly positive ({why})",
-    "ninguno: la media de los controles emparejados no es claramente positiva ({why})",
+    "none: the {denominator} is not clearly positive ({why})",
+    "ninguno: la {denominator} no es claramente positiva ({why})",
+    denominator=CONTROL_MEAN,
     why="",
 )
 
 _NO_LEVEL = Text(
-    "none: a change is no level of which a percentage could be taken (im.two_wave_effects, [panel], gives it of the follow-up mean)",
-    "ninguno: un cambio no es un nivel del que pueda tomarse un porcentaje ([panel] lo da sobre la media del seguimiento)",
+    "none: a change is no level, and what it would be a percentage of is known for the treated alone (estimand ATT)",
+    "ninguno: un cambio no es un nivel, y aquello de lo que sería un porcentaje se conoce solo para los tratados (estimando ATT)",
 )
 
 _CHANGES = Text(
@@ -134,14 +139,19 @@ def _percent(
 ) -> tuple[float, float, str]:
     """Return the percent effect, its standard error, and its denominator or why there is none."""
     mean, error = float(linear.mean_control[k]), float(uncertainty.control_mean_std_error[k])
+    return percent_of(value, mean, error, float(uncertainty.percent_std_error[k]), CONTROL_MEAN)
+
+
+def percent_of(
+    value: float, mean: float, error: float, share_error: float, of: str
+) -> tuple[float, float, str]:
+    """Return 100 × value / mean, its standard error, and what it is of; or why there is none where the mean is not clearly positive."""
     if not mean > _CLEARLY_POSITIVE * error or mean <= 0:
-        why = (
-            Text("t = {t}, below 3", "t = {t}, menor que 3", t=f"{mean / error:.1f}")
-            if error > 0
-            else f"{mean:.4g}"
-        )
-        return np.nan, np.nan, NO_DENOMINATOR.with_values(why=why)
-    return 100 * value / mean, 100 * float(uncertainty.percent_std_error[k]), CONTROL_MEAN
+        why = Text("{mean:.4g}", "{mean:.4g}", mean=mean)
+        if error > 0:
+            why = Text("t = {t:.1f}, below 3", "t = {t:.1f}, menor que 3", t=mean / error)
+        return np.nan, np.nan, NO_DENOMINATOR.with_values(denominator=of, why=why)
+    return 100 * value / mean, 100 * share_error, of
 
 
 def _group_weights(estimation: Estimation, arm: NDArray[np.bool_]) -> Array:

@@ -93,6 +93,9 @@ class Column:
         return column_numbers(frame, self.column, Text("An outcome", "Un resultado"))
 
 
+_A_CHANGE = Text("A change", "Un cambio")
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """How much a column changed from one interview of a household to the next: the change score of a follow-up.
@@ -110,8 +113,8 @@ class Change:
 
     Notes
     -----
-    An effect on it is a difference in differences, and labelled as one. It has no percent effect: a change may be zero or below and is
-    no level. ``two_wave_effects`` (``[panel]``) gives the percent of the follow-up mean without the programme.
+    An effect on it is a difference in differences, and labelled as one. Its percentage, for the ATT, is of the mean that the treated would
+    have had at follow-up without the programme: a change itself may be zero or below and is no level.
 
     Examples
     --------
@@ -143,8 +146,12 @@ class Change:
 
     def values(self, frame: pd.DataFrame) -> NDArray[np.float64]:
         """Return follow-up less baseline as float64, shape (n,)."""
-        after, before = (column_numbers(frame, column, "A change") for column in self.columns)
-        return np.asarray(after - before, dtype=np.float64)
+        after = column_numbers(frame, self.after, _A_CHANGE)
+        return np.asarray(after - self.baseline(frame), dtype=np.float64)
+
+    def baseline(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+        """Return what there was at baseline as float64, shape (n,)."""
+        return np.asarray(column_numbers(frame, self.before, _A_CHANGE), dtype=np.float64)
 
 
 def as_outcome(entry: str | Outcome) -> Outcome:

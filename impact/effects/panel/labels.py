@@ -10,14 +10,11 @@ import numpy as np
 from impact.arrays import Array
 from impact.effects.effect import Effect
 from impact.effects.interval import critical_value, t_test
+from impact.effects.labels import COUNTERFACTUAL, percent_of
 from impact.language import Text
 from impact.survey.outcome import Outcome
 
 DIFFERENCES = Text("difference-in-differences", "diferencias en diferencias")
-COUNTERFACTUAL = Text(
-    "counterfactual follow-up mean of the treated", "media de seguimiento contrafactual de los tratados"
-)
-_CLEARLY_POSITIVE = 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -128,20 +125,10 @@ def _numbers(tested: Tested, level: float, denominator: str) -> dict[str, Any]:
 
 def _percent(tested: Tested, level: float, denominator: str) -> tuple[float, float, str]:
     """Return the percent effect, its reach, and its denominator or why there is none."""
-    mean, error = tested.counterfactual, tested.counterfactual_error
-    if not mean > _CLEARLY_POSITIVE * error or mean <= 0:
-        why = Text("{mean:.4g}", "{mean:.4g}", mean=mean)
-        if error > 0:
-            why = Text("t = {t:.1f}, below 3", "t = {t:.1f}, menos de 3", t=mean / error)
-        none = Text(
-            "none: the {denominator} is not clearly positive ({why})",
-            "ninguno: la {denominator} no es claramente positiva ({why})",
-            denominator=denominator,
-            why=why,
-        )
-        return np.nan, np.nan, none
-    reach = 100 * critical_value(tested.freedom, level) * tested.percent_error
-    return 100 * tested.estimate / mean, reach, denominator
+    percent, error, over = percent_of(
+        tested.estimate, tested.counterfactual, tested.counterfactual_error, tested.percent_error, denominator
+    )
+    return percent, critical_value(tested.freedom, level) * error, over
 
 
 def _weights(weights: str, persons: str | None) -> Text:

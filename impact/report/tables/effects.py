@@ -9,6 +9,7 @@ import numpy as np
 
 from impact.effects.effect import Effect, EffectTable
 from impact.effects.heterogeneity.comparison import EffectComparison
+from impact.effects.labels import CONTROL_MEAN
 from impact.errors import EstimationError
 from impact.language import Text
 from impact.report.cells import decimals_for
@@ -286,6 +287,7 @@ def effect_notes(effects: EffectTable, style: Style, stars: bool = False) -> tup
         "variance": different(style.text(e.variance) for e in listed),
         "adjustment": different(style.text(e.bias_adjustment) for e in listed),
         "identification": different(style.text(e.identification) for e in listed),
+        "denominator": different(_denominators(listed, style)),
     }
     notes = [
         style.word(f"note_{first.estimand}"),
@@ -298,6 +300,12 @@ def effect_notes(effects: EffectTable, style: Style, stars: bool = False) -> tup
     if stars:
         notes.append(style.word("note_stars"))
     return (*notes, *(style.text(note) for note in effects.notes))
+
+
+def _denominators(effects: Sequence[Effect], style: Style) -> list[str]:
+    """Return what the percentages are of, of the effects that have one."""
+    of = [effect.denominator for effect in effects if np.isfinite(effect.percent_effect)] or [CONTROL_MEAN]
+    return [style.text(CONTROL_MEAN if name == CONTROL_MEAN else name) for name in of]
 
 
 def _comparator(effect: Effect, style: Style) -> str:

@@ -176,14 +176,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "Efecto: efecto medio en todas las unidades ponderadas por mín(e, 1 − e), con e la probabilidad de tratamiento (ATM).",
     ),
     "note_effects": (
-        "Percentages: of the matched control mean, the treated mean less the effect. Comparator: {comparator}. Weights: {weights}. "
+        "Percentages: of the {denominator}, the treated mean less the effect. Comparator: {comparator}. Weights: {weights}. "
         "Identification: {identification}. Bias adjustment: {adjustment}. Standard errors: {variance}; intervals at {level} %.",
-        "Porcentajes: de la media de los controles emparejados, es decir la media de los tratados menos el efecto. Comparación: {comparator}. "
+        "Porcentajes: de la {denominator}, es decir la media de los tratados menos el efecto. Comparación: {comparator}. "
         "Pesos: {weights}. Identificación: {identification}. Ajuste de sesgo: {adjustment}. Errores estándar: {variance}; intervalos al {level} %.",
     ),
     "note_no_percent": (
-        "–: no percentage where the matched control mean is not clearly above zero (t below 3), nor of a change, which is no level.",
-        "–: sin porcentaje donde la media de los controles no es claramente mayor que cero (t menor que 3), ni de un cambio, que no es un nivel.",
+        "–: no percentage where the mean that it is of is not clearly above zero (t below 3).",
+        "–: sin porcentaje donde la media de la que sería no es claramente mayor que cero (t menor que 3).",
     ),
     "note_spread": (
         "The spread over strategies is not the uncertainty: each estimate's interval is.",

@@ -25,7 +25,7 @@ from impact.robustness.universe.influence import shapley_shares
 from impact.robustness.universe.result import QualityRule, Universe
 from impact.robustness.universe.specifications import Block, Option, blocks_of
 from impact.survey.fingerprint import table_hash
-from impact.survey.outcome import Outcome
+from impact.survey.outcome import Change, Outcome
 from impact.survey.outcome_choice import some_outcomes
 from impact.survey.sample import Sample
 
@@ -71,7 +71,7 @@ def universe(
     Raises
     ------
     OptionError
-        No outcomes; forms of different units without ``percent``.
+        No outcomes; forms of different units without ``percent``; ``percent`` of a change.
     SupportError
         No specification is feasible, or none passes the quality rule.
 
@@ -98,6 +98,7 @@ def universe(
     _check_options(sample, level, replications, seed)
     declared = _declared(choices, percent)
     chosen = some_outcomes(sample.outcomes, outcomes, Text("im.Sample", "[[outcomes]] de la configuración"))
+    _refuse_percent_of_changes(chosen, percent)
     rule = QualityRule() if quality is None else quality
     blocks, impossible = blocks_of(declared, sample)
     found = _run(sample, blocks, declared, chosen, percent, level, n_jobs, _folder(folder))
@@ -157,6 +158,20 @@ def _declared(choices: Choices | None, percent: bool) -> Choices:
             )
         )
     return declared
+
+
+def _refuse_percent_of_changes(outcomes: Sequence[Outcome], percent: bool) -> None:
+    changes = [outcome.name for outcome in outcomes if percent and isinstance(outcome, Change)]
+    if changes:
+        raise OptionError(
+            Text(
+                "percent=True takes effects in % of the control mean, and {changes} is a change, whose mean is no level. Leave percent "
+                "out, or name the level at follow-up among the outcomes.",
+                "percent = true toma los efectos en % de la media de los controles, y {changes} es un cambio, cuya media no es un nivel. "
+                "Quite percent, o nombre entre los resultados el nivel del seguimiento.",
+                changes=checks.listed(changes),
+            )
+        )
 
 
 def _require_counted(frame: pd.DataFrame, rule: QualityRule) -> None:

@@ -167,6 +167,15 @@ def test_rows_in_another_order_give_the_same_curve(sample, found, choices):
     assert again.summary["p_any"].tolist() == found.summary["p_any"].tolist()
 
 
+def test_a_change_has_no_percentage_of_the_control_mean(sample):
+    change = im.Change("income_agr_pc_month", "hh_size_pre")
+    with pytest.raises(
+        im.OptionError, match=r"change in income_agr_pc_month is a change.*Leave percent"
+    ) as refused:
+        im.universe(sample, [change], percent=True, replications=199, n_jobs=1)
+    assert "es un cambio" in refused.value.text.to("es")
+
+
 def test_percent_effects_let_forms_with_other_units_stand_side_by_side(sample):
     forms = im.Choices(
         distance={"m": im.Mahalanobis()},
