@@ -47,6 +47,8 @@ class Text(str):
     ('all 1,203 treated', 'los 1.203 tratados')
     >>> [Text("{n} {n:group lacks|groups lack} it", n=number) for number in (1, 2)]
     ['1 group lacks it', '2 groups lack it']
+    >>> Text("{low:,.3g} to {high:,.3g}", "{low:,.3g} a {high:,.3g}", low=0.1234, high=13456.7).es
+    '0,123 a 13.457'
     """
 
     __slots__ = ("_en", "_es", "code", "values")
@@ -116,9 +118,15 @@ class _Filling(Formatter):
             return one if _number(value) == 1 else several
         if isinstance(value, _Absent) or not format_spec:
             return format(value) if isinstance(value, _Absent) else self._language.shown(value)
-        written = format(value, format_spec)
+        written = format(value, _digits(value, format_spec))
         typed = format_spec == "g" or not isinstance(value, Number)  # a bound that is typed keeps its point
         return written if typed or self._language.code == "en" else self._language.signs_of(written)
+
+
+def _digits(value: Any, format_spec: str) -> str:
+    """Return how a number is written: an amount that significant digits would make a power of ten, with all its figures."""
+    is_amount = format_spec.endswith("g") and format_spec != "g" and isinstance(value, Number)
+    return ",.0f" if is_amount and "e+" in format(value, format_spec) and abs(value) < 1e12 else format_spec
 
 
 def _number(value: object) -> object:

@@ -17,9 +17,10 @@ SYNTHETIC = Text("SYNTHETIC DATA", "DATOS SINTÉTICOS")
 _P = Text("p {compared}", "p {compared}", compared="")
 _EQUALS = Text("= {p:.3f}", "= {p:.3f}", p=1.0)
 _BELOW = Text("< 0.001", "< 0,001")
+_ABOVE = Text("> 0.999", "> 0,999")
 _UNKNOWN = Text("= –", "= –")
 LEAST_P = 0.0005
-"""Below it a p-value of three decimals would read as nought."""
+"""Below it a p-value of three decimals would read as nought; nearer than this to one, and less, as one."""
 
 
 def four_digits(value: float) -> str:
@@ -55,16 +56,18 @@ def p_said(p_value: float) -> Text:
 
 
 def p_compared(p_value: float) -> Text:
-    """Return what follows the letter p in a sentence: what it equals, or the least of three decimals that it is below.
+    """Return what follows the letter p in a sentence: what it equals, or what of three decimals it is beyond.
 
     Examples
     --------
-    >>> str(p_compared(0.0421)), str(p_compared(1e-9))
-    ('= 0.042', '< 0.001')
+    >>> str(p_compared(0.0421)), str(p_compared(1e-9)), str(p_compared(0.9996))
+    ('= 0.042', '< 0.001', '> 0.999')
     """
     if not math.isfinite(p_value):
         return _UNKNOWN
-    return _BELOW if p_value < LEAST_P else _EQUALS.with_values(p=float(p_value))
+    if p_value < LEAST_P:
+        return _BELOW
+    return _ABOVE if 1 - LEAST_P < p_value < 1 else _EQUALS.with_values(p=float(p_value))
 
 
 def text_view(

@@ -12,7 +12,7 @@ import pandas as pd
 from impact import checks
 from impact.errors import OptionError
 from impact.language import Language, Text
-from impact.views import SYNTHETIC, Exported, html_view, text_view
+from impact.views import SYNTHETIC, Exported, four_digits, html_view, text_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,8 @@ class Effect:
             "" if np.isnan(self.percent_effect) else f" = {self.percent_effect:+.1f} % of {self.denominator}"
         )
         return (
-            f"{self.estimand} on {self.outcome} ({self.subgroup}): {self.estimate:,.4g}, SE {self.std_error:,.4g}, "
-            f"{self.level:.0%} interval {self.conf_low:,.4g} to {self.conf_high:,.4g}{percent}"
+            f"{self.estimand} on {self.outcome} ({self.subgroup}): {four_digits(self.estimate)}, SE {four_digits(self.std_error)}, "
+            f"{self.level:.0%} interval {four_digits(self.conf_low)} to {four_digits(self.conf_high)}{percent}"
         )
 
     def _repr_html_(self) -> str:

@@ -34,25 +34,25 @@ def shown(cell: Cell, language: Language) -> str:
     if isinstance(cell, Estimate):
         value = language.number(cell.value, cell.decimals) + cell.suffix + cell.stars
         return f"{value} {shown(Interval(cell.low, cell.high, cell.decimals), language)}"
-    text = below(cell, language) or language.number(cell.value, cell.decimals) + cell.suffix
+    text = beyond(cell, language) or language.number(cell.value, cell.decimals) + cell.suffix
     return (f"({text})" if cell.brackets else text) + cell.stars
 
 
-def below(cell: Number, language: Language) -> str:
-    """Return "<0.001" for a p-value whose digits would all be nought, else an empty text.
+def beyond(cell: Number, language: Language) -> str:
+    """Return "<0.001" for a p-value whose digits would all be nought, ">0.999" for one below 1 that they would make 1, else nothing.
 
     Examples
     --------
     >>> from impact.report.contents import PValue
-    >>> below(PValue(2e-9), Language("es")), below(PValue(0.02), Language("es"))
-    ('<0,001', '')
+    >>> [beyond(PValue(value), Language("es")) for value in (2e-9, 0.02, 0.9996, 1.0)]
+    ['<0,001', '', '>0,999', '']
     """
     least = 10.0**-cell.decimals
-    return (
-        f"<{language.number(least, cell.decimals)}"
-        if isinstance(cell, PValue) and cell.value < least / 2
-        else ""
-    )
+    if not isinstance(cell, PValue):
+        return ""
+    if cell.value < least / 2:
+        return f"<{language.number(least, cell.decimals)}"
+    return f">{language.number(1 - least, cell.decimals)}" if 1 - least / 2 < cell.value < 1 else ""
 
 
 def decimals_for(size: float) -> int:

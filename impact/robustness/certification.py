@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from impact.language import Text
-from impact.views import Exported, html_view, three_decimals
+from impact.views import Exported, four_digits, html_view, three_decimals
 
 DRAW_COLUMNS: tuple[str, ...] = (
     "design", "draw", "rows", "seed", "strategy", "outcome", "estimate", "std_error", "conf_low", "conf_high",
@@ -157,8 +157,8 @@ def _block(strategy: object, part: pd.DataFrame) -> str:
     )
     shown = pd.DataFrame(
         {
-            "truth": population["truth"].map("{:,.4g}".format),
-            "median SE": population["median_se"].map("{:,.4g}".format),
+            "truth": population["truth"].map(four_digits),
+            "median SE": population["median_se"].map(four_digits),
             "bias/SD": population["bias_over_sd"].map("{:+.2f}".format),
             "SE/SD": population["se_over_sd"].map("{:.2f}".format),
             "kept": population["share_kept"].map("{:.0%}".format),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from impact.language import Language
-from impact.report.cells import below, shown
+from impact.report.cells import beyond, shown
 from impact.report.contents import Cell, Contents, Number, Table
 from impact.report.formats.flat import flat
 from impact.report.formats.page import columns_of_words, suppression_note
@@ -198,7 +198,7 @@ def _put(sheet: Any, row: int, column: int, content: Cell, language: Language = 
 
 def _number_format(number: Number, language: Language) -> str:
     """Return how Excel shows a number that it keeps in full."""
-    least = below(number, language)
+    least = beyond(number, language)
     if least:
         return f'"{least}"'
     digits = "#,##0" + ("." + "0" * number.decimals if number.decimals else "")

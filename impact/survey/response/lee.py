@@ -13,7 +13,7 @@ from impact.language import Text
 from impact.survey.clusters import group_codes
 from impact.survey.response.arms import arm_name, both_arms, unit_weights, variance_by_arm
 from impact.survey.response.imbens_manski import imbens_manski
-from impact.views import Exported, html_view, kept_texts
+from impact.views import Exported, four_digits, html_view, kept_texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,7 +99,8 @@ class LeeBounds(Exported):
 
     def __repr__(self) -> str:
         return (
-            f"LeeBounds({self.lower:,.4g} to {self.upper:,.4g}, {self.level:.0%} interval {self.conf_low:,.4g} to {self.conf_high:,.4g}; "
+            f"LeeBounds({four_digits(self.lower)} to {four_digits(self.upper)}, {self.level:.0%} interval {four_digits(self.conf_low)} "
+            f"to {four_digits(self.conf_high)}; "
             f"{self.trimmed_share:.1%} of the {self.trimmed_arm} trimmed; {self.estimand})"
         )
 
