@@ -59,13 +59,13 @@ def cohorts(entry: Array, group: Positions | None, rows: Rows) -> tuple[Array, t
     is one that does not enter. A household that changed its group keeps the entry of the group it was first seen in.
     """
     found = entry[rows.ends].copy()
-    happened = (entry > 0) & (entry <= rows.wave)
+    happened = (entry != NEVER) & (entry <= rows.wave)
     order = np.flatnonzero(happened)[::-1]  # the first row of a household is written last
     found[rows.household[order]] = entry[order]
     notes = []
     changed = rows.changes(entry)
     if changed.any():
-        left = changed & (found == 0) & (np.maximum.reduceat(entry, rows.starts) > 0)
+        left = changed & (found == NEVER)
         notes.append(
             Text(
                 "Entry changes between waves in {changed}, of which {left} left the pipeline: an entry that had happened when it was "
@@ -97,7 +97,7 @@ def _of_first_group(found: Array, group: Positions, rows: Rows) -> Array:
 def entering(cohort: Positions, waves: Sequence[int]) -> tuple[tuple[int, ...], Booleans]:
     """Return the waves of entry after the first wave and not after the last, and the households of these cohorts."""
     present = (int(wave) for wave in np.unique(cohort))
-    cohorts = tuple(wave for wave in present if waves[0] < wave <= waves[-1])
+    cohorts = tuple(wave for wave in present if waves[0] < wave <= waves[-1] and wave != NEVER)
     ever_treated: Booleans = np.isin(cohort, cohorts)
     return cohorts, ever_treated
 

@@ -20,7 +20,7 @@ from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.outcome_choice import chosen_outcomes, one_outcome
 from impact.survey.panel.attrition import AttritionTable, attrition_table
 from impact.survey.panel.flow import panel_flow
-from impact.survey.panel.households import entering
+from impact.survey.panel.households import NEVER, entering
 from impact.survey.panel.reading import read_panel
 from impact.survey.panel.roles import EVER_TREATED, check_panel_roles, panel_roles
 from impact.survey.sample import Sample
@@ -39,7 +39,7 @@ class Panel:
     id, wave : str
         Columns: the household; the wave, whole numbers with or without gaps, or dates.
     entry : str, optional
-        Column: the wave of first treatment; 0 or missing for households that are not (yet) treated.
+        Column: the wave of first treatment; 0 or missing for households that are not (yet) treated, whatever the waves' numbers.
     treatment : str, optional
         Instead of ``entry``, with two waves: 0/1, either who receives by then or who is in the programme.
     covariates : sequence of str
@@ -176,7 +176,7 @@ class Panel:
     @property
     def always_treated(self) -> Booleans:
         """Households that had entered by the first wave, shape (n,)."""
-        result: Booleans = (self.cohort != 0) & (self.cohort <= self.waves[0])
+        result: Booleans = (self.cohort != NEVER) & (self.cohort <= self.waves[0])
         return result
 
     @property
@@ -248,7 +248,7 @@ class Panel:
         number = self.waves[0] if wave is None else wave
         checks.one_of("wave", number, self.waves)
         at = self.positions[:, self.waves.index(number)]
-        entered = (self.cohort != 0) & (self.cohort <= number)
+        entered = (self.cohort != NEVER) & (self.cohort <= number)
         used = (at >= 0) & ~entered
         chosen = self.covariates if covariates is None else checks.columns("covariates", covariates)
         table = self._frame.iloc[at[used]].set_index(self.households[used])

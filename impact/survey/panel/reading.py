@@ -23,7 +23,7 @@ from impact.survey.panel.first_interviews import (
     groups_of_households,
     weights_of_households,
 )
-from impact.survey.panel.households import Rows, cohorts, cohorts_from_treatment
+from impact.survey.panel.households import NEVER, Rows, cohorts, cohorts_from_treatment
 from impact.survey.panel.roles import complete_rows, refuse_repeated
 from impact.survey.panel.waves import numbered_waves
 
@@ -247,10 +247,10 @@ def _refuse_infinite(frame: pd.DataFrame, columns: Sequence[str], used: Booleans
 
 
 def _refuse_all_treated(cohort: Array, waves: Sequence[int]) -> None:
-    inside = (cohort > waves[0]) & (cohort <= waves[-1])
+    inside = (cohort != NEVER) & (cohort > waves[0]) & (cohort <= waves[-1])
     if inside.any():
         return
-    if ((cohort != 0) & (cohort <= waves[0])).all():
+    if ((cohort != NEVER) & (cohort <= waves[0])).all():
         raise DataError(
             Text(
                 (
@@ -285,10 +285,10 @@ def _refuse_all_treated(cohort: Array, waves: Sequence[int]) -> None:
 
 def _timing(cohort: Array, positions: Positions, waves: Sequence[int]) -> tuple[Text, ...]:
     """Return the rules that the timing of entry and of interviews asked for."""
-    always = int(((cohort != 0) & (cohort <= waves[0])).sum())
-    beyond = int((cohort > waves[-1]).sum())
+    always = int(((cohort != NEVER) & (cohort <= waves[0])).sum())
+    beyond = int(((cohort != NEVER) & (cohort > waves[-1])).sum())
     late = int((positions[:, 0] < 0).sum())
-    after = int(((positions[:, 0] < 0) & (cohort != 0) & (_first_wave(positions, waves) >= cohort)).sum())
+    after = int(((positions[:, 0] < 0) & (cohort != NEVER) & (_first_wave(positions, waves) >= cohort)).sum())
     rules = (
         (
             always,

@@ -14,6 +14,10 @@ from impact.language import Text
 from impact.survey.covariates import as_float
 
 _MOST_DATES = 24
+PASSING_ZERO = Text(
+    "An entry of 0 is none, although the waves pass 0: if somebody enters in wave 0, number the waves from 1.",
+    "Una entrada de 0 es ninguna, aunque las rondas pasen por 0: si alguien entra en la ronda 0, numere las rondas desde 1.",
+)
 
 
 def numbered_waves(
@@ -49,7 +53,7 @@ def numbered_waves(
         return _dated(waves, entries)
     numbers = _whole(waves)
     if entries is None:
-        return numbers, None, ()
+        return _entry_in_the_last(numbers)
     if _are_dates(entries):
         raise DataError(
             Text(
@@ -62,7 +66,23 @@ def numbered_waves(
                 name_2=waves.name,
             )
         )
-    return numbers, _whole(entries.fillna(0)), ()
+    entered = _whole(entries.fillna(0))
+    passing = numbers.min() < 0 <= numbers.max() and bool((entries == 0).any())
+    return numbers, entered, (PASSING_ZERO,) if passing else ()
+
+
+def _entry_in_the_last(numbers: Array) -> tuple[Array, None, tuple[Text, ...]]:
+    """Return the waves of a panel whose treated enter in the last; where that is 0, which says no entry, they are counted from 1."""
+    if not len(numbers) or numbers.max() != 0:
+        return numbers, None, ()
+    present, places = np.unique(numbers, return_inverse=True)
+    shown = ", ".join(f"{number} = {wave:g}" for number, wave in enumerate(present, start=1))
+    note = Text(
+        "Waves are numbered from 1, since an entry of 0 would be none: {shown}.",
+        "Las rondas se numeran desde 1, porque una entrada de 0 sería ninguna: {shown}.",
+        shown=shown,
+    )
+    return places + 1.0, None, (note,)
 
 
 def _dated(

@@ -292,3 +292,41 @@ def test_the_ledger_and_its_reasons_know_their_spanish():
     assert steps["en la tabla, filas"] == 16
     assert steps["excluidas: les falta 'y'"] == 1
     assert steps["excluidas: en la primera entrevista del hogar les falta 'x'"] == 2
+
+
+@pytest.mark.parametrize(
+    "shift", [-1, -3, -5, -9], ids=["before 0", "between", "the last is 0", "all below 0"]
+)
+def test_waves_below_zero_are_waves_and_0_or_missing_is_still_no_entry(shift):
+    frame = table()
+    expected = panel(frame, cluster=None, covariates=[])
+    entry = frame["entry"].where(frame["entry"] == 0, frame["entry"] + shift)
+    moved = frame.assign(wave=frame["wave"] + shift, entry=entry.mask(frame["entry"] == 0))
+    if shift == -5:  # a wave of entry that is called 0 cannot be told from none
+        moved = moved.assign(entry=moved["entry"].replace(0, -1))
+    found = panel(moved, cluster=None, covariates=[])
+    assert found.cohorts == tuple(moved["entry"].dropna().astype(int).unique())
+    assert found.ever_treated.tolist() == expected.ever_treated.tolist()
+    assert not found.always_treated.any()
+    assert found.rules == ()
+    wanted = im.two_wave_effects(expected.between(0, 5)).frame["estimate"]
+    np.testing.assert_allclose(im.two_wave_effects(found.between(shift, 5 + shift)).frame["estimate"], wanted)
+
+
+def test_an_entry_of_0_among_waves_that_pass_it_is_none_and_that_is_said():
+    frame = table(wave=table()["wave"] - 2)  # entries 2 and 5 stand, 0 is none
+    (rule,) = panel(frame.assign(entry=frame["entry"].replace({5: 3, 2: 1}))).rules
+    assert rule.startswith("An entry of 0 is none, although the waves pass 0")
+    assert rule.es.startswith("Una entrada de 0 es ninguna")
+
+
+def test_treatment_of_two_waves_of_which_the_last_is_called_0():
+    frame = table()[lambda rows: rows["wave"] < 5]
+    frame = frame.assign(treated=(frame["hh"] <= 3).astype(int))
+    expected = panel(frame, entry=None, treatment="treated")
+    found = panel(frame.assign(wave=frame["wave"] - 2), entry=None, treatment="treated")
+    assert found.waves == (1, 2)
+    assert found.ever_treated.tolist() == expected.ever_treated.tolist()
+    assert found.rules[0].es == (
+        "Las rondas se numeran desde 1, porque una entrada de 0 sería ninguna: 1 = -2, 2 = 0."
+    )
