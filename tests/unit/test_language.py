@@ -2,11 +2,15 @@
 
 import copy
 import pickle
+import warnings
 
+import numpy as np
+import pandas as pd
 import pytest
 
+import impact as im
 from impact import checks
-from impact.errors import OptionError
+from impact.errors import ImpactWarning, OptionError
 from impact.language import Language, Text, catalogue, languages, speaking
 
 
@@ -86,9 +90,7 @@ def test_portuguese_has_every_word_of_the_report():
     import ast
     from pathlib import Path
 
-    import impact
-
-    words, home = catalogue("pt"), Path(impact.__file__).parent
+    words, home = catalogue("pt"), Path(im.__file__).parent
     lacking = []
     for folder in ("evaluation/sections", "evaluation/verdicts", "report"):
         for path in sorted((home / folder).rglob("*.py")):
@@ -124,3 +126,19 @@ def test_an_evaluation_of_a_file_is_told_of_its_keys_not_of_arguments():
     assert str(OptionError(message)) == message
     with speaking("es", of_a_file=True):
         assert str(OptionError(message)) == 'Escriba missing = "drop".'
+
+
+def test_the_rules_of_a_panel_are_portuguese_in_a_portuguese_report():
+    rows = pd.DataFrame({"hh": np.repeat(np.arange(60), 3), "wave": np.tile([0, 1, 2], 60)})
+    rows["group"] = rows["hh"] % 20
+    rows["entry"] = np.array([0, 1, 2, 0, -1])[rows["group"] % 5]
+    rows["y"] = rows["hh"] * 7 % 5 + rows["wave"] * (rows["hh"] % 3)
+    rows.loc[(rows["group"] == 2) & (rows["wave"] == 2), "entry"] = 0  # leaves the pipeline
+    rows.loc[(rows["hh"] == 3) & (rows["wave"] == 2), "group"] = 0  # moves
+    panel = im.Panel(rows.drop(index=0), "hh", "wave", "entry", outcomes=["y"], cluster="group")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ImpactWarning)
+        notes = im.group_time_effects(panel).aggregate("event").notes
+    said = [*panel.rules, *panel.flow["step"], *panel.attrition.notes, *notes]
+    assert len(panel.rules) == 4
+    assert [text for text in said if text.to("pt") in (text.en, text.es)] == []

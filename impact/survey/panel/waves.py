@@ -82,7 +82,8 @@ def _entry_in_the_last(numbers: Array) -> tuple[Array, None, tuple[Text, ...]]:
         "Las rondas se numeran desde 1, porque una entrada de 0 sería ninguna: {shown}.",
         shown=shown,
     )
-    return places + 1.0, None, (note,)
+    counted: Array = places.astype(np.float64) + 1.0
+    return counted, None, (note,)
 
 
 def _dated(

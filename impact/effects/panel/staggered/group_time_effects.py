@@ -208,7 +208,10 @@ def _band(
     values, error = summary.values[1:], errors.std_error[1:]
     real = error > 0
     contributions = errors.contributions[:, 1:][:, real]
-    factor = sup_critical_value(contributions, level, replications, seed) / critical_value(np.inf, level)
+    drawn = sup_critical_value(contributions, level, replications, seed)
+    factor = max(
+        1.0, drawn / critical_value(np.inf, level)
+    )  # by chance of the draws: no band inside the intervals
     reach = np.full(len(values), np.nan)
     reach[real] = [
         factor * critical_value(float(freedom), level) * one

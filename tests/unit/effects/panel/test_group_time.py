@@ -263,3 +263,12 @@ def test_options(options, message):
         im.group_time_effects(panel(staggered()), **options)
     with pytest.raises(im.OptionError, match="by must be one of 'simple', 'group', 'event', 'calendar'"):
         im.group_time_effects(panel(staggered())).aggregate("dynamic")
+
+
+def test_no_band_is_narrower_than_the_intervals_that_it_holds_at_once():
+    effects = im.group_time_effects(panel(staggered(entries=(0, 2))[lambda rows: rows["wave"].isin([0, 2])]))
+    for seed in range(6):  # of one estimate, for which the draws give more or less than 1.96
+        table = effects.aggregate("event", seed=seed)
+        band, interval = table.band.iloc[0], table.frame.iloc[1]
+        assert band["band_low"] <= interval["conf_low"] + 1e-12
+        assert band["band_high"] >= interval["conf_high"] - 1e-12
