@@ -17,7 +17,6 @@ from impact.effects.arm_means.suited import adjustment_of
 from impact.effects.effect import Effect
 from impact.effects.estimate import estimations
 from impact.errors import EstimationError, ImpactWarning, SupportError
-from impact.language import Text
 from impact.robustness.four_strategies import Specification
 from impact.survey.outcome import Outcome
 
@@ -25,22 +24,6 @@ LARGEST_SHARE = 1 / 3
 """Share of an arm's weight or of the variance above which one group carries the answer."""
 FEWEST_DEGREES = 10.0
 """Degrees of freedom below which the largest group is looked at in any case."""
-_OF = {
-    True: Text("one treated group ({units} units)", "un grupo tratado ({units} unidades)", units=0),
-    False: Text("one control group ({units} units)", "un grupo de control ({units} unidades)", units=0),
-}
-_FEW = {
-    True: Text(
-        "one treated group (fewer than {units} units)",
-        "un grupo tratado (menos de {units} unidades)",
-        units=0,
-    ),
-    False: Text(
-        "one control group (fewer than {units} units)",
-        "un grupo de control (menos de {units} unidades)",
-        units=0,
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +37,6 @@ class DominantGroup:
         As the sample's cluster column names it.
     treated : bool
         Its arm.
-    units : int
-        Its units with weight.
     weight_share : float
         Its share of its arm's weight.
     variance_share : float
@@ -69,7 +50,6 @@ class DominantGroup:
     outcome: str
     group: str
     treated: bool
-    units: int
     weight_share: float
     variance_share: float
     effect: Effect
@@ -79,11 +59,6 @@ class DominantGroup:
     def share(self) -> float:
         """The larger of the two shares."""
         return max(self.weight_share, self.variance_share)
-
-    def described(self, minimum: int) -> Text:
-        """Return which group it is without its code, by which it could be found: its arm, and its units where they are not few."""
-        few = self.units < minimum
-        return (_FEW if few else _OF)[self.treated].with_values(units=minimum if few else self.units)
 
 
 def group_shares(
@@ -170,7 +145,6 @@ def _dominant(
             outcome=effect.outcome,
             group=str(first["group"]),
             treated=bool(first["treated"]),
-            units=int(first["units"]),
             weight_share=weight,
             variance_share=variance,
             effect=effect,

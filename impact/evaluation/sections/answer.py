@@ -43,14 +43,14 @@ _CHOSEN = Text(
     "Estrategia principal: «{strategy}», según la configuración, antes de ver resultado alguno.",
 )
 _WITHOUT = Text(
-    "{outcome}: {group} makes {share} % of its arm's weight or of the variance. Without it the effect is {estimate} {unit} "
+    "{outcome}: group {group} makes {share} % of its arm's weight or of the variance. Without it the effect is {estimate} {unit} "
     "({level} % interval {low} to {high}).",
-    "{outcome}: {group} aporta el {share} % del peso de su lado o de la varianza. Sin él, el efecto es {estimate} {unit} "
+    "{outcome}: el grupo {group} aporta el {share} % del peso de su lado o de la varianza. Sin él, el efecto es {estimate} {unit} "
     "(intervalo del {level} %: {low} a {high}).",
 )
 _CANNOT = Text(
-    "{outcome}: {group} makes {share} % of its arm's weight or of the variance. Without it no effect can be estimated.",
-    "{outcome}: {group} aporta el {share} % del peso de su lado o de la varianza. Sin él no se puede estimar ningún efecto.",
+    "{outcome}: group {group} makes {share} % of its arm's weight or of the variance. Without it no effect can be estimated.",
+    "{outcome}: el grupo {group} aporta el {share} % del peso de su lado o de la varianza. Sin él no se puede estimar ningún efecto.",
 )
 
 
@@ -129,11 +129,7 @@ def _leading(findings: Findings, style: Style) -> str:
 
 
 def _without(one: DominantGroup, style: Style) -> str:
-    values = {
-        "outcome": style.name(one.outcome),
-        "group": one.described(style.minimum),
-        "share": style.number(100 * one.share),
-    }
+    values = {"outcome": style.name(one.outcome), "group": one.group, "share": style.number(100 * one.share)}
     if one.without is None:
         return style.text(_CANNOT.with_values(**values))
     scale = Scale.of([one.effect, one.without], style)

@@ -11,8 +11,8 @@ from impact.robustness.dominant_group import FEWEST_DEGREES, LARGEST_SHARE
 PLACE = 50
 _NAME = Text("No group carries the answer", "Ningún grupo carga con la respuesta")
 _FOUND = Text(
-    "{outcome}: {group} makes {weight} % of its arm's weight and {variance} % of the variance; {degrees} degrees of freedom",
-    "{outcome}: {group} aporta el {weight} % del peso de su lado y el {variance} % de la varianza; {degrees} grados de libertad",
+    "{outcome}: group {group} makes {weight} % of its arm's weight and {variance} % of the variance; {degrees} degrees of freedom",
+    "{outcome}: el grupo {group} aporta el {weight} % del peso de su lado y el {variance} % de la varianza; {degrees} grados de libertad",
 )
 _NONE = Text(
     "no group above {share} % of the weight or the variance; at least {degrees} degrees of freedom",
@@ -43,7 +43,7 @@ def verdict(findings: Findings, style: Style) -> Verdict | None:
     worst = max(findings.dominant, key=lambda one: one.share)
     found = _FOUND.with_values(
         outcome=style.name(worst.outcome),
-        group=worst.described(style.minimum),
+        group=worst.group,
         weight=style.number(100 * worst.weight_share),
         variance=style.number(100 * worst.variance_share),
         degrees=style.number(worst.effect.degrees_of_freedom, 1),
