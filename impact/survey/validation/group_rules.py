@@ -46,7 +46,7 @@ def group_rules(tables: Mapping[str, TypedTable]) -> tuple[list[Finding], list[U
 
 
 def _phantoms(units: TypedTable, groups: TypedTable, rule: GroupRule) -> list[Finding]:
-    present = groups.frame[rule.key].isin(units.frame[rule.key]) | groups.frame[rule.key].isna()
+    present = groups.frame[rule.key].isin(units.frame[rule.key].unique()) | groups.frame[rule.key].isna()
     return found(
         groups,
         rule.key,
