@@ -9,6 +9,7 @@ from impact.effects.heterogeneity.learned.sorted_effects import SortedEffects
 from impact.language import Text
 from impact.report.drawing.axes import CONTROL, QUIET, legend, new_axes, write_numbers
 from impact.report.words.style import Style
+from impact.survey.shares import shown_scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,16 +58,21 @@ def targeting_curve(
     style, curve = Style.of(language), found.targeting
     name = (labels or {}).get(found.outcome, found.outcome.replace("_", " "))
     axes = new_axes(style, found.synthetic, style.text(_TITLE.with_values(outcome=name)), height=3.6)
-    share = 100 * curve["share"]
+    share, (factor, unit) = 100 * curve["share"], shown_scale(found.unit, style.language)
     band = style.text(_BAND.with_values(level=style.number(100 * found.level)))
     axes.fill_between(
-        share, curve["conf_low"], curve["conf_high"], color=CONTROL, alpha=0.2, linewidth=0, label=band
+        share,
+        factor * curve["conf_low"],
+        factor * curve["conf_high"],
+        color=CONTROL,
+        alpha=0.2,
+        linewidth=0,
+        label=band,
     )
-    axes.plot(share, curve["gain"], color=CONTROL, marker="o", label=style.text(_LINE))
+    axes.plot(share, factor * curve["gain"], color=CONTROL, marker="o", label=style.text(_LINE))
     axes.axhline(0, color=QUIET, linewidth=0.8)
-    unit = f",\n{found.unit}" if found.unit else ""
     axes.set_xlabel(style.text(_SHARE))
-    axes.set_ylabel(style.text(_GAIN.with_values(unit=unit)))
+    axes.set_ylabel(style.text(_GAIN.with_values(unit=f",\n{unit.lstrip()}" if unit else "")))
     for axis in (axes.xaxis, axes.yaxis):
         write_numbers(axis, style)
     legend(axes)

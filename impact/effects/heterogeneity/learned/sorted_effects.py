@@ -25,6 +25,7 @@ from impact.language import Language, Text
 from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
+from impact.survey.shares import shown_scale
 from impact.views import Exported, html_view, p_compared, text_view
 from impact.warn import warn
 
@@ -123,11 +124,12 @@ class SortedEffects(Exported):
     def sentence(self, language: str = "en", name: str | None = None) -> str:
         """Return what the sorted groups say, in one plain sentence; ``name`` is what the outcome is called there."""
         words = Language(language)
+        factor, unit = shown_scale(self.unit, words)
         ends = self.groups.iloc[[-2, 0, -1]]
-        largest = float(ends["estimate"].abs().max())
+        largest = factor * float(ends["estimate"].abs().max())
         decimals = 0 if largest >= 100 else 1 if largest >= 10 else 3
         shown = {
-            key + suffix: words.number(float(row[column]), decimals)
+            key + suffix: words.number(factor * float(row[column]), decimals)
             for key, (_, row) in zip(("most", "least", "apart"), ends.iterrows(), strict=True)
             for suffix, column in (("", "estimate"), ("_low", "conf_low"), ("_high", "conf_high"))
         }
@@ -137,7 +139,7 @@ class SortedEffects(Exported):
         return _SENTENCE.with_values(
             outcome=name or self.outcome,
             groups=len(self.groups) - 1,
-            unit=f" {self.unit}".rstrip(),
+            unit=unit,
             verdict=verdict,
             **shown,
         ).to(language)

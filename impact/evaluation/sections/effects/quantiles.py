@@ -5,6 +5,7 @@ from __future__ import annotations
 from impact.effects.distribution.quantiles import QuantileEffects
 from impact.evaluation.analyses.quantiles import Quantiles
 from impact.evaluation.findings import Findings
+from impact.evaluation.published_units import with_unit
 from impact.language import Text
 from impact.report.cells import decimals_for
 from impact.report.contents import Estimate, Interval, Number, Row, Section, Table
@@ -12,11 +13,7 @@ from impact.report.words.style import Style
 
 PLACE = 73
 _TITLE = Text("The whole distribution", "Toda la distribución")
-_CAPTION = Text(
-    "{outcome} ({unit}): the effect at each quantile",
-    "{outcome} ({unit}): el efecto en cada cuantil",
-    unit="",
-)
+_CAPTION = Text("{outcome}: the effect at each quantile", "{outcome}: el efecto en cada cuantil", outcome="")
 _HEADINGS = (
     Text("quantile", "cuantil"),
     Text("treated", "tratados"),
@@ -40,10 +37,15 @@ def section(findings: Findings, style: Style) -> Section | None:
         return None
     plan: Quantiles = findings.configuration.analysis(Quantiles.TABLE)
     paragraph = style.text(_RANKS.with_values(strategy=style.name(plan.strategy)))
-    return Section("quantiles", style.text(_TITLE), (paragraph,), (_table(found, plan, style),))
+    return Section(
+        "quantiles",
+        style.text(_TITLE),
+        (paragraph,),
+        (_table(found, with_unit(plan.outcome, findings, style), style),),
+    )
 
 
-def _table(found: QuantileEffects, plan: Quantiles, style: Style) -> Table:
+def _table(found: QuantileEffects, outcome: str, style: Style) -> Table:
     frame = found.frame
     decimals = decimals_for(float(frame["treated_quantile"].abs().median()))
     rows = tuple(
@@ -58,11 +60,9 @@ def _table(found: QuantileEffects, plan: Quantiles, style: Style) -> Table:
         )
         for row in frame.to_dict("records")
     )
-    unit = style.text(str(frame["unit"].iloc[0]))
-    caption = style.text(_CAPTION.with_values(outcome=style.name(plan.outcome), unit=unit))
     return Table(
         "quantiles",
-        caption.replace(" ()", ""),
+        style.text(_CAPTION.with_values(outcome=outcome)),
         tuple(style.text(one) for one in _HEADINGS),
         rows,
         (),
