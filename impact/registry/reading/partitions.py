@@ -121,8 +121,8 @@ def partitions_of(source: object) -> list[Partition]:
                 there=there,
             )
         )
-    root = folder.parent if folder.is_file() else folder
-    return [part for file in files for part in _parts_of_file(file, root)]
+    root = (folder.parent if folder.is_file() else folder).absolute()  # workers may stand in another folder
+    return [part for file in files for part in _parts_of_file(file.absolute(), root)]
 
 
 def _parquet_files(folder: Path) -> Iterator[Path]:

@@ -78,7 +78,7 @@ class WorkingFolder:
     def __init__(self, scratch: str | Path | None = None) -> None:
         if scratch is not None:
             Path(scratch).mkdir(parents=True, exist_ok=True)
-        self.path = Path(tempfile.mkdtemp(prefix="impact-registry-", dir=scratch))
+        self.path = Path(tempfile.mkdtemp(prefix="impact-registry-", dir=scratch)).absolute()
         self.remove = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
     def require_room(self, needed: float, what: Text | str) -> None:

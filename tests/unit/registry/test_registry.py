@@ -36,6 +36,18 @@ def test_three_households_by_hand(tmp_path):
     assert matched.frame.values.tolist() == [["region=a", 1, 1, 1, 1], ["region=b", 1, 2, 1, 1]]
 
 
+def test_a_folder_named_from_where_one_stands_is_found_from_elsewhere(tmp_path, monkeypatch):
+    """Workers that were up before may stand in another folder than the one from which the registry is named."""
+    folder = in_files(households(), tmp_path)
+    monkeypatch.chdir(folder.parent)
+    named, there = (
+        im.RegistrySample(one, **ROLES, cells=CELLS, cluster="group") for one in (folder.name, folder)
+    )
+    monkeypatch.chdir("/")
+    scores = [im.registry.score(sample, im.PropensityScore()).frame for sample in (named, there)]
+    pd.testing.assert_frame_equal(*scores)
+
+
 def test_outcomes_of_persons_and_further_columns(tmp_path):
     frame = households()
     memory, registry = both(frame, tmp_path, cluster="group", further=["size", "income_before"])
