@@ -17,7 +17,8 @@ from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.arm_means.linearization import Linearization
 from impact.effects.decomposition.comparisons import among_treated
 from impact.effects.decomposition.linear_parts import linear_parts
-from impact.effects.decomposition.over_waves import parts_over_waves
+from impact.effects.decomposition.over_waves import parts_over_waves, products_entering
+from impact.effects.decomposition.rules import ADJUSTMENT, NOT_SPLIT, OVER_WAVES, RULES, SAME_PRODUCT, TOTAL
 from impact.effects.decomposition.shares import share_interval
 from impact.effects.effect import Effect
 from impact.effects.estimate import estimate, estimations
@@ -27,8 +28,8 @@ from impact.effects.panel.estimators.doubly_robust import DoublyRobust
 from impact.effects.panel.estimators.two_periods import DifferenceInDifferences
 from impact.effects.variances.estimation import Estimation
 from impact.effects.variances.sums.ways import ways_of
-from impact.errors import OptionError
-from impact.language import Text
+from impact.errors import ImpactError, OptionError
+from impact.language import Text, kept_reason
 from impact.survey.income.accounts import PARTS
 from impact.survey.income.parts import IncomeParts, NetIncome
 from impact.survey.panel.panel import Panel
@@ -41,38 +42,6 @@ DECOMPOSITION_COLUMNS = (
     "n_clusters", "outcome", "unit", "period", "estimand", "population", "comparator", "weights", "identification",
     "bias_adjustment", "variance", "strategy",
 )  # fmt: skip
-ADJUSTMENT = Text("match adjustment", "ajuste del emparejamiento")
-TOTAL = Text("total", "total")
-OVER_WAVES = Text(
-    "Each household's change in revenue is shared among volume, quality (mix of grades) and price (grade by grade) by the Shapley value; "
-    "costs are a difference. The effect on each part is a difference-in-differences; the parts add up to the effect on income.",
-    "El cambio de ingreso bruto de cada hogar se reparte entre volumen, calidad (mezcla de grados) y precio (grado por grado) con el valor "
-    "de Shapley; los costos son una diferencia. El efecto en cada parte es una diferencia en diferencias; las partes suman el efecto.",
-)
-PART_NAMES = {str(part): part for part in (*PARTS, ADJUSTMENT, TOTAL)}
-"""What the column ``part`` reads in every language."""
-OTHER_PRODUCT = Text(
-    "Pairs with different products are not split: their difference in revenue is the part 'product'.",
-    "Las parejas con productos distintos no se reparten: su diferencia de ingreso bruto es la parte «otro producto».",
-)
-RULES = (
-    Text(
-        "Each pair's difference in revenue is shared among volume, quality (mix of grades) and price (grade by grade) by the Shapley "
-        "value; costs are a difference. The parts add up to the unadjusted effect; what the bias adjustment changes is a part of its own.",
-        "La diferencia de ingreso bruto de cada pareja se reparte entre volumen, calidad (mezcla de grados) y precio (grado por grado) con "
-        "el valor de Shapley; los costos son una diferencia. Las partes suman el efecto sin ajuste; lo que cambia el ajuste es una parte "
-        "aparte.",
-    ),
-    Text(
-        "Where nothing was produced, grade mix and price are taken to be those of the unit compared with: the whole difference is volume.",
-        "Donde no se produjo nada, la mezcla de grados y el precio se toman de la unidad comparada: toda la diferencia es volumen.",
-    ),
-    OTHER_PRODUCT,
-    Text(
-        "Intervals of shares are Fieller's; there is none where the total itself is not distinguishable from zero.",
-        "Los intervalos de las proporciones son de Fieller; no hay donde el total mismo no se distingue de cero.",
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -139,7 +108,8 @@ def income_decomposition(
     bias_adjustment : Adjustment, "suited", "linear" or None
         Of a match, as for ``estimate``: its effect on the estimate is the part "match adjustment".
     by_product : bool
-        True: also for the treated of each product of a match.
+        True: also for the treated of each product. Of a panel: for the households, of both arms, first seen with each product; one that
+        cannot be split is left out, and the notes say why.
     level : float
         Confidence level in (0, 1).
     estimator : DifferenceInDifferences, optional
@@ -196,8 +166,9 @@ def income_decomposition(
     )
     checks.between("level", level, 0.0, 1.0)
     if isinstance(matched_or_panel, Panel):
-        _refuse_for_panels(bias_adjustment, by_product)
-        return _over_waves(matched_or_panel, parts, estimator or DoublyRobust(), level)
+        _refuse_for_panels(bias_adjustment)
+        _require_product(parts, by_product)
+        return _over_waves(matched_or_panel, parts, by_product, estimator or DoublyRobust(), level)
     matched = matched_or_panel
     if estimator is not None:
         raise OptionError(
@@ -206,13 +177,7 @@ def income_decomposition(
                 "estimator corresponde a un panel; un emparejamiento tiene bias_adjustment.",
             )
         )
-    if by_product:
-        checks.instance(
-            "parts.product",
-            parts.product,
-            Text("a column, for by_product=True", "una columna, para by_product = true"),
-            parts.product is not None,
-        )
+    _require_product(parts, by_product)
     rows: list[dict[str, object]] = []
     for subgroup, part in _subgroups(matched, parts, by_product):
         with warning_about(subgroup) if by_product else nullcontext():
@@ -221,7 +186,7 @@ def income_decomposition(
     return IncomeDecomposition(frame, RULES, matched.sample.synthetic)
 
 
-def _refuse_for_panels(bias_adjustment: Adjustment | str | None, by_product: bool) -> None:
+def _refuse_for_panels(bias_adjustment: Adjustment | str | None) -> None:
     if bias_adjustment is not None:
         raise OptionError(
             Text(
@@ -229,23 +194,47 @@ def _refuse_for_panels(bias_adjustment: Adjustment | str | None, by_product: boo
                 "bias_adjustment corresponde a un emparejamiento; un panel tiene estimator y sus propias covariables.",
             )
         )
+
+
+def _require_product(parts: IncomeParts, by_product: bool) -> None:
     if by_product:
-        raise OptionError(
-            Text(
-                "by_product is for a match; pass a panel of one product's households.",
-                "by_product es para un emparejamiento; dé un panel de los hogares de un producto.",
-            )
+        checks.instance(
+            "parts.product",
+            parts.product,
+            Text("a column, for by_product=True", "una columna, para by_product = true"),
+            parts.product is not None,
         )
 
 
 def _over_waves(
-    panel: Panel, parts: IncomeParts, estimator: DifferenceInDifferences, level: float
+    panel: Panel, parts: IncomeParts, by_product: bool, estimator: DifferenceInDifferences, level: float
 ) -> IncomeDecomposition:
-    rows = [
+    rows, notes = _rows_over_waves("all", panel, parts, None, estimator, level), [OVER_WAVES, *RULES[1:]]
+    if by_product:
+        notes.append(SAME_PRODUCT)
+        for product in products_entering(panel, str(parts.product)):
+            try:
+                with warning_about(product):
+                    rows += _rows_over_waves(product, panel, parts, product, estimator, level)
+            except ImpactError as problem:
+                notes.append(NOT_SPLIT.with_values(product=product, why=kept_reason(problem)))
+    frame = pd.DataFrame(rows, columns=list(DECOMPOSITION_COLUMNS))
+    return IncomeDecomposition(frame, tuple(notes), panel.synthetic)
+
+
+def _rows_over_waves(
+    subgroup: str,
+    panel: Panel,
+    parts: IncomeParts,
+    product: str | None,
+    estimator: DifferenceInDifferences,
+    level: float,
+) -> list[dict[str, object]]:
+    return [
         _labels(effect)
         | _interval(effect)
         | {
-            "subgroup": "all",
+            "subgroup": subgroup,
             "part": name,
             "share": share,
             "share_conf_low": low,
@@ -254,10 +243,10 @@ def _over_waves(
             "different_products": changed,
             "outcome": parts.name,
         }
-        for name, effect, share, (low, high), changed in parts_over_waves(panel, parts, estimator, level)
+        for name, effect, share, (low, high), changed in parts_over_waves(
+            panel, parts, estimator, level, product
+        )
     ]
-    frame = pd.DataFrame(rows, columns=list(DECOMPOSITION_COLUMNS))
-    return IncomeDecomposition(frame, (OVER_WAVES, *RULES[1:]), panel.synthetic)
 
 
 def _subgroups(
@@ -365,7 +354,7 @@ def _share(errors: _Errors, found: _Parts, k: int, level: float) -> dict[str, fl
         float(of_part),
         float(of_total),
         float(covariance),
-        float(freedoms[3]),
+        (float(freedoms[3]), float(freedoms[1])),
         level,
     )
     return {"share": share, "share_conf_low": low, "share_conf_high": high}

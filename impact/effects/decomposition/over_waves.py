@@ -22,10 +22,26 @@ from impact.survey.panel.panel import Panel
 _TOTAL = "total"
 
 
+def products_entering(panel: Panel, column: str) -> list[str]:
+    """Return the products with which households that enter were first seen."""
+    frame = panel.frame
+    first = frame[~frame.duplicated(panel.id)].set_index(panel.id)[column].astype(str)
+    return sorted(first[panel.households[panel.ever_treated & (panel.weight > 0)]].unique())
+
+
 def parts_over_waves(
-    panel: Panel, parts: IncomeParts, estimator: DifferenceInDifferences, level: float
+    panel: Panel,
+    parts: IncomeParts,
+    estimator: DifferenceInDifferences,
+    level: float,
+    product: str | None = None,
 ) -> Iterator[tuple[str, Effect, float, tuple[float, float], float]]:
     """Yield each part with its effect, its share in the total, the share's interval and the weight of changed products.
+
+    Parameters
+    ----------
+    product : str, optional
+        Only households, of both arms, that were first seen with this product.
 
     Notes
     -----
@@ -33,7 +49,7 @@ def parts_over_waves(
     estimator that is linear in the outcome, so that the parts add up to the effect on income. The covariance of a part and the total, for
     the share's interval, comes from the effect on their sum.
     """
-    values, rows, changed = _changes(panel, parts)
+    values, rows, changed = _changes(panel, parts, product)
     names = [name for name in (*PARTS, _TOTAL) if name == _TOTAL or np.abs(values[name]).max() > 0]
     table = two_wave_effects(_panel_of(panel, rows, values, names, parts), estimator=estimator, level=level)
     total = table.one(_column(_TOTAL))
@@ -44,13 +60,15 @@ def parts_over_waves(
             (np.nan, np.nan)
             if name == _TOTAL
             else share_interval(
-                effect.estimate, total.estimate, effect.std_error**2, total.std_error**2, covariance, total.degrees_of_freedom, level
+                effect.estimate, total.estimate, effect.std_error**2, total.std_error**2, covariance, (total.degrees_of_freedom,) * 2, level
             )
         )  # fmt: skip
         yield name, effect, effect.estimate / total.estimate, interval, changed
 
 
-def _changes(panel: Panel, parts: IncomeParts) -> tuple[dict[str, Array], pd.DataFrame, float]:
+def _changes(
+    panel: Panel, parts: IncomeParts, product: str | None
+) -> tuple[dict[str, Array], pd.DataFrame, float]:
     """Return each household's parts of its change, its rows of both waves, and the share of households that changed product."""
     if len(panel.waves) != 2:
         raise OptionError(
@@ -70,6 +88,9 @@ def _changes(panel: Panel, parts: IncomeParts) -> tuple[dict[str, Array], pd.Dat
     frame = panel.frame
     seen = frame.groupby(panel.id, sort=False)[panel.wave].transform("size") == 2
     rows = frame[seen].sort_values([panel.id, panel.wave], kind="stable")
+    if product is not None:
+        of_first = rows[parts.product].astype(str).to_numpy()[::2]
+        rows = rows[np.repeat(of_first == product, 2)]
     accounts = parts.accounts(rows)
     first, last = accounts.at(np.arange(0, len(rows), 2)), accounts.at(np.arange(1, len(rows), 2))
     shares = parts_of_difference(last, first)
@@ -84,7 +105,7 @@ def _panel_of(
     columns = {_column(name): values[name] for name in names}
     columns |= {_column(name, with_total=True): values[name] + values[_TOTAL] for name in names}
     after = {name: np.column_stack([np.zeros(len(value)), value]).ravel() for name, value in columns.items()}
-    return Panel(
+    made = Panel(
         rows.assign(**after),
         id=panel.id,
         wave=panel.wave,
@@ -97,6 +118,7 @@ def _panel_of(
         comparator=panel.comparator,
         synthetic=panel.synthetic,
     )
+    return panel.reweighting(made)
 
 
 def _column(name: str, with_total: bool = False) -> str:

@@ -68,11 +68,11 @@ class Decomposition:
                 )
             )
 
-        if self.over_waves and (self.by_product or self.strategy):
+        if self.over_waves and self.strategy:
             raise OptionError(
                 Text(
-                    "over_waves splits changes of households, not pairs: leave out strategy and by_product.",
-                    "over_waves reparte cambios de hogares, no parejas: quite strategy y by_product.",
+                    "over_waves splits changes of households, not pairs: leave out strategy.",
+                    "over_waves reparte cambios de hogares, no parejas: quite strategy.",
                 )
             )
 
@@ -117,7 +117,11 @@ class Decomposition:
         panel = asked.panel(findings)
         ends = panel.between(panel.waves[0], panel.waves[-1])
         return income_decomposition(
-            ends, self._parts, estimator=asked.difference, level=findings.configuration.level
+            ends,
+            self._parts,
+            by_product=self.by_product,
+            estimator=asked.difference,
+            level=findings.configuration.level,
         )
 
     @property

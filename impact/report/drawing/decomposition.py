@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact import checks
-from impact.effects.decomposition.income import PART_NAMES
+from impact.effects.decomposition.rules import PART_NAMES
 from impact.report.drawing.axes import CONTROL, QUIET, TREATED, NamedRows, label_axis, row_axes
 from impact.report.drawing.seen import tell
 from impact.report.words.style import Style

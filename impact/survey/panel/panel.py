@@ -25,6 +25,8 @@ from impact.survey.panel.reading import read_panel
 from impact.survey.panel.roles import EVER_TREATED, check_panel_roles, panel_roles
 from impact.survey.sample import Sample
 
+WEIGHTED = "weight of the panel"
+"""The column of weights of a panel whose weights were multiplied, where it had none."""
 WAITING = Text("households not (yet) treated", "hogares (aún) no tratados")
 
 
@@ -100,6 +102,7 @@ class Panel:
 
     _frame: pd.DataFrame
     _wave_of_row: Array
+    _factors: tuple[tuple[Array, Text], ...]
     id: str
     wave: str
     entry: str | None
@@ -163,6 +166,7 @@ class Panel:
         values = read_panel(frame, single, covariates, entries, missing)
         values |= {"covariates": covariates, "outcomes": entries, "comparator": comparator}
         values |= {role: single[role] for role in single}
+        values["_factors"] = ()
         values["synthetic"] = bool(synthetic or frame.attrs.get("synthetic", False))
         values["cohorts"], values["ever_treated"] = entering(values["cohort"], values["waves"])
         for field, value in values.items():
@@ -238,7 +242,8 @@ class Panel:
         Returns
         -------
         Sample
-            Index: the households. Treatment: ``ever_treated``. Always treated, and those that had entered by this wave, are excluded.
+            Index: the households. Treatment: ``ever_treated``. Always treated, those that had entered by this wave, and those whose weight
+            was made 0 are excluded.
 
         Raises
         ------
@@ -249,11 +254,15 @@ class Panel:
         checks.one_of("wave", number, self.waves)
         at = self.positions[:, self.waves.index(number)]
         entered = (self.cohort != NEVER) & (self.cohort <= number)
-        used = (at >= 0) & ~entered
+        used = (at >= 0) & ~entered & (self.weight > 0)
         chosen = self.covariates if covariates is None else checks.columns("covariates", covariates)
         table = self._frame.iloc[at[used]].set_index(self.households[used])
         table.attrs = {}
         table[EVER_TREATED] = self.ever_treated[used].astype(np.float64)
+        weight = self.sampling_weight
+        if self._factors and (weight is not None or np.ptp(self.weight[used]) > 0):
+            weight = weight or WEIGHTED
+            table[weight] = self.weight[used]
         offered = self.outcomes if outcomes is None else [as_outcome(one) for one in outcomes]
         read = [one for one in offered if not set(one.columns) & set(chosen)] if outcomes is None else offered
         return Sample(
@@ -262,7 +271,7 @@ class Panel:
             covariates=chosen,
             outcomes=read,
             cluster=self.cluster,
-            sampling_weight=self.sampling_weight,
+            sampling_weight=weight,
             comparator=self.comparator,
             synthetic=self.synthetic,
         )
@@ -275,48 +284,37 @@ class Panel:
         for name, wave in (("first", first), ("last", last)):
             checks.one_of(name, wave, self.waves)
         inside = np.isin(self._wave_of_row, (first, last))
-        household = np.repeat(np.arange(len(self.households)), self.observed.sum(1))[inside]
-        kept = self._frame.loc[inside].assign(**{self.wave: self._wave_of_row[inside]})
-        if self.entry is not None:
-            kept[self.entry] = self.cohort[household]
-        starts = self.positions[np.arange(len(self.households)), self.observed.argmax(1)]
-        for column in (*self.covariates, self.cluster, self.sampling_weight):
-            if column is not None:
-                kept[column] = self._frame[column].iloc[starts[household]].array
-        return Panel(
-            kept,
-            id=self.id,
-            wave=self.wave,
-            entry=self.entry,
-            treatment=self.treatment,
-            covariates=self.covariates,
-            outcomes=self.outcomes,
-            cluster=self.cluster,
-            sampling_weight=self.sampling_weight,
-            comparator=self.comparator,
-            synthetic=self.synthetic,
-        )
+        entries = {} if self.entry is None else {self.entry: self.cohort[self._household_of_row]}
+        return self._of_rows(inside, entries)
 
     def entering_before(self, cohorts: Sequence[int], moved: dict[int, int]) -> Panel:
         """Return these cohorts with their entries moved, without their rows from entry on, beside those that do not enter.
 
         Cohorts that are not named stay as households that wait, up to their entry.
         """
-        household = np.repeat(np.arange(len(self.households)), self.observed.sum(1))
-        own = self.cohort[household]
-        kept = (own == 0) | (self._wave_of_row < own)
-        frame = self._frame.assign(**{self.wave: self._wave_of_row})
+        own = self.cohort[self._household_of_row]
+        moved_to = np.array([moved.get(int(cohort), 0) if cohort in cohorts else 0 for cohort in own])
+        kept = (own == NEVER) | (self._wave_of_row < own)
+        return self._of_rows(kept, {self.entry or "entry": moved_to})
+
+    @property
+    def _household_of_row(self) -> Positions:
+        return np.repeat(np.arange(len(self.households)), self.observed.sum(1))
+
+    def _of_rows(self, kept: Booleans, entries: dict[str, Array]) -> Panel:
+        """Return the panel of these rows: what a household was first seen as, and what its weight was multiplied by, stay."""
+        household = self._household_of_row
+        frame = self._frame.assign(**{self.wave: self._wave_of_row}, **entries)
         starts = self.positions[np.arange(len(self.households)), self.observed.argmax(1)]
         for column in (*self.covariates, self.cluster, self.sampling_weight):
             if column is not None:
                 frame[column] = self._frame[column].iloc[starts[household]].array
-        entry = self.entry or "entry"
-        frame[entry] = np.array([moved.get(int(cohort), 0) if cohort in cohorts else 0 for cohort in own])
-        return Panel(
+        made = Panel(
             frame.loc[kept],
             id=self.id,
             wave=self.wave,
-            entry=entry,
+            entry=next(iter(entries), None),
+            treatment=None if entries else self.treatment,
             covariates=self.covariates,
             outcomes=self.outcomes,
             cluster=self.cluster,
@@ -324,6 +322,14 @@ class Panel:
             comparator=self.comparator,
             synthetic=self.synthetic,
         )
+        return self.reweighting(made)
+
+    def reweighting(self, made: Panel) -> Panel:
+        """Return a panel of some of these households, its weights multiplied as those of this one were."""
+        place = self.households.get_indexer(made.households)
+        for factor, rule in self._factors:
+            made = made.reweighted(factor[place], rule)
+        return made
 
     def reweighted(self, factor: Array, rule: Text) -> Panel:
         """Return the panel with its weights multiplied, and the rule that says so; households with factor 0 take no part.
@@ -336,6 +342,7 @@ class Panel:
         weighted = copy(self)
         object.__setattr__(weighted, "weight", self.weight * factor)
         object.__setattr__(weighted, "rules", (*self.rules, rule))
+        object.__setattr__(weighted, "_factors", (*self._factors, (factor, rule)))
         return weighted
 
     def outcome(self, name: str) -> Outcome:

@@ -234,7 +234,12 @@ def test_rest_holds_the_income_that_is_not_the_product_s(survey):
 
 
 def test_shares_are_missing_where_the_total_is_not_told_from_zero():
-    assert np.isnan(share_interval(1.0, 1.0, 1.0, 1.0, 0.0, 10.0, 0.95)).all()
+    assert np.isnan(share_interval(1.0, 1.0, 1.0, 1.0, 0.0, (10.0, 10.0), 0.95)).all()
+    few_groups = share_interval(
+        5.0, 10.0, 1.0, 10.0, 0.0, (100.0, 3.0), 0.95
+    )  # t = 3.16 in the total's 3 degrees
+    assert np.isnan(few_groups).all()
+    assert np.isfinite(share_interval(5.0, 10.0, 1.0, 10.0, 0.0, (100.0, 100.0), 0.95)).all()
 
 
 def test_truth_of_the_parts_adds_up(survey):
@@ -338,8 +343,54 @@ def test_options_of_the_other_kind_are_refused(survey, waves):
         im.income_decomposition(matched_by(survey, WITHIN_PRODUCTS), TWIN, estimator=im.ChangeScore())
     with pytest.raises(im.OptionError, match="bias_adjustment belongs to a match"):
         im.income_decomposition(waves, TWIN, "linear")
-    with pytest.raises(im.OptionError, match="by_product is for a match"):
-        im.income_decomposition(waves, TWIN, by_product=True)
+    with pytest.raises(im.OptionError, match="for by_product=True"):
+        im.income_decomposition(waves, ONE, by_product=True)
+
+
+def test_by_product_over_waves_is_the_panel_of_its_households(waves):
+    found = im.income_decomposition(waves, TWIN, by_product=True, estimator=im.ChangeScore())
+    assert found.notes[4].es.startswith("Por producto: hogares según el producto de su primera entrevista")
+    products = sorted(waves.frame["alliance_product"].unique())
+    left_out = [note for note in found.notes if "is not split" in note]
+    assert found.frame["subgroup"].nunique() + len(left_out) == 1 + len(products)
+    product = found.frame["subgroup"].unique()[1]
+    own = waves.frame[waves.frame["alliance_product"] == product]
+    alone = im.Panel(
+        own, id="hh_id", wave="wave", treatment="treated", cluster="group_id", outcomes=["net_income_alliance"],
+        covariates=["education_index", "assets_pre"], synthetic=True,
+    )  # fmt: skip
+    expected = im.income_decomposition(alone, TWIN, estimator=im.ChangeScore()).frame
+    columns = ["part", "estimate", "std_error", "share", "n_treated", "n_control"]
+    got = found.frame.loc[found.frame["subgroup"] == product, columns].reset_index(drop=True)
+    pd.testing.assert_frame_equal(got, expected[columns])
+    for _, parts in found.frame.groupby("subgroup"):
+        total = parts["estimate"].iloc[-1]
+        assert parts["estimate"].iloc[:-1].sum() == pytest.approx(total, rel=1e-10)
+
+
+def test_a_product_that_cannot_be_split_is_left_out_and_named():
+    frame = pd.DataFrame({"hh": np.repeat(np.arange(40), 2), "wave": [0, 1] * 40})
+    frame["treated"], frame["p"], frame["c"] = frame["hh"] % 2, 2.0, 0.0
+    frame["q"] = 10.0 + frame["wave"] * (1 + frame["treated"]) + 0.01 * (frame["hh"] // 2 % 5)
+    frame["crop"] = np.where((frame["hh"] % 2 == 1) & (frame["hh"] > 30), "cocoa", "maize")
+    panel = im.Panel(frame, id="hh", wave="wave", treatment="treated", outcomes=["q"])
+    parts = im.IncomeParts(quantity="q", price="p", costs="c", product="crop")
+    found = im.income_decomposition(panel, parts, by_product=True, estimator=im.ChangeScore())
+    assert found.frame["subgroup"].unique().tolist() == ["all", "maize"]
+    assert found.notes[-1].startswith("'cocoa' is not split: ")
+    assert found.notes[-1].es.startswith("«cocoa» no se reparte: ")
+
+
+def test_weights_of_a_panel_that_were_multiplied_count_in_its_parts(waves):
+    apart = im.without_neighbours(waves, "muni_code")
+    found = im.income_decomposition(apart, TWIN).frame.set_index("part")
+    effect = im.two_wave_effects(apart).one("net_income_alliance")
+    assert (
+        found.loc["total", "n_control"]
+        == effect.n_control
+        < im.two_wave_effects(waves).one("net_income_alliance").n_control
+    )
+    assert found.loc["total", "estimate"] == pytest.approx(effect.estimate, rel=1e-9)
 
 
 @pytest.fixture(scope="module")

@@ -85,7 +85,9 @@ def test_the_gain_between_waves_is_split(evaluation):
     pd.testing.assert_frame_equal(found, expected)
     assert found["estimate"].iloc[:-1].sum() == pytest.approx(found["estimate"].iloc[-1], rel=1e-10)
     with pytest.raises(ImpactError, match="over_waves"):
-        Decomposition(**parts, over_waves=True, by_product=True, product="alliance_product")
+        Decomposition(**parts, over_waves=True, strategy="pairs")
+    by_product = Decomposition(**parts, over_waves=True, by_product=True, product="alliance_product")
+    assert by_product.answer(evaluation.findings).frame["subgroup"].nunique() > 1
 
 
 TITLES = {"en": "Before and after, by date of entry", "es": "Antes y después, por fecha de entrada"}

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import impact as im
+from impact.language import Text
 
 
 def table(**columns):
@@ -330,3 +331,19 @@ def test_treatment_of_two_waves_of_which_the_last_is_called_0():
     assert found.rules[0].es == (
         "Las rondas se numeran desde 1, porque una entrada de 0 sería ninguna: 1 = -2, 2 = 0."
     )
+
+
+@pytest.mark.parametrize("weight", [None, "w"])
+def test_multiplied_weights_stay_with_the_panels_and_samples_made_of_it(weight):
+    frame = table(w=table()["hh"] + 1.0)
+    factor = np.array([1.0, 1, 1, 2, 0, 3])
+    rule = Text("Some count more.", "Algunos cuentan más.")
+    found = panel(frame, sampling_weight=weight, cluster=None).reweighted(factor, rule)
+    expected = factor if weight is None else factor * np.arange(2.0, 8.0)
+    between = found.between(0, 5)
+    assert between.weight.tolist() == expected.tolist()
+    assert between.rules[-1] is rule
+    assert found.entering_before([5], {5: 2}).weight.tolist() == expected.tolist()
+    sample = found.baseline()
+    assert sample.frame.index.tolist() == [1, 2, 3, 4, 6]
+    assert sample.frame[sample.sampling_weight].tolist() == expected[expected > 0].tolist()

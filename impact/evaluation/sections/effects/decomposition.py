@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from impact.effects.decomposition.income import OTHER_PRODUCT, PART_NAMES, IncomeDecomposition
+from impact.effects.decomposition.income import IncomeDecomposition
+from impact.effects.decomposition.rules import OTHER_PRODUCT, PART_NAMES
 from impact.effects.labels import population_label
 from impact.evaluation.findings import Findings
 from impact.evaluation.pictures import picture
