@@ -153,7 +153,7 @@ def _whole(column: pd.Series[Any]) -> Array:
                     "rondas en su orden: 0 la línea base, 1 el seguimiento."
                 ),
                 name=column.name,
-                first=checks.listed(map(repr, column[column.notna()].head(3))),
+                first=checks.listed(map(repr, column.dropna().drop_duplicates().head(3))),
             )
         ) from problem
     wrong = ~(np.isfinite(values) & (values == np.round(values)))

@@ -74,6 +74,7 @@ def test_two_waves_need_no_column_of_entry(evaluation):
     assert not any("grow" in text for text in paragraphs)
 
 
+@pytest.mark.filterwarnings("ignore::impact.errors.FewClustersWarning")  # by product
 def test_the_gain_between_waves_is_split(evaluation):
     parts = {"quantity": "qty_produced", "price": ("price_grade_a", "price_grade_b"), "grade": "qty_grade_a"}
     asked = Decomposition(**parts, costs="costs_alliance", over_waves=True)
