@@ -85,7 +85,7 @@ def two_wave_effects(
     Raises
     ------
     OptionError
-        Other than two waves; a variance that does not suit the estimator; an unknown outcome.
+        Other than two waves; a variance that does not suit the estimator or the waves; an unknown outcome.
     SupportError
         A propensity above .999; no household seen in both waves.
     DataError
@@ -114,7 +114,8 @@ def two_wave_effects(
     """
     _check_options(estimator, variance, level)
     units, chosen = panel_units(panel, matched), chosen_of_panel(panel, outcomes)
-    if len(panel.waves) != 2 and isinstance(estimator, TwoWayFixedEffects) and variance is None:
+    if len(panel.waves) != 2 and isinstance(estimator, TwoWayFixedEffects):
+        _refuse_variance(panel, variance)
         return over_all_waves(units, chosen, estimator, level)
     _check_two_waves(panel)
     warn_of_few_entering(units)
@@ -304,6 +305,20 @@ def chosen_of_panel(panel: Panel, outcomes: Sequence[str | Outcome] | None) -> l
     for outcome in chosen:
         checks.columns_present("outcomes", outcome.columns, panel.frame.columns)
     return chosen
+
+
+def _refuse_variance(panel: Panel, variance: CR1 | CR2 | CR3 | None) -> None:
+    if variance is not None:
+        raise OptionError(
+            Text(
+                "variance {variance} is for two waves; two-way effects of {number} have that of their influence. Leave out variance=, or "
+                "take two waves with panel.between(first, last).",
+                "variance {variance} es para dos rondas; los efectos fijos de {number} tienen la de su influencia. Quite variance, o tome "
+                "dos rondas con panel.between(primera, última).",
+                variance=type(variance).__name__,
+                number=len(panel.waves),
+            )
+        )
 
 
 def _check_two_waves(panel: Panel) -> None:

@@ -25,7 +25,7 @@ from impact.survey.panel.reading import read_panel
 from impact.survey.panel.roles import EVER_TREATED, check_panel_roles, panel_roles
 from impact.survey.sample import Sample
 
-WEIGHTED = "weight of the panel"
+WEIGHTED = "panel_weight"
 """The column of weights of a panel whose weights were multiplied, where it had none."""
 WAITING = Text("households not (yet) treated", "hogares (aún) no tratados")
 

@@ -133,6 +133,11 @@ CASES = {
         "collinear among the comparison units",
         "colineales entre las unidades de comparación",
     ),
+    "a variance of two waves for three": (
+        lambda d: im.two_wave_effects(panel(d), estimator=im.TwoWayFixedEffects(), variance=im.CR2()),
+        "variance CR2 is for two waves; two-way effects of 3 have that of their influence",
+        "variance CR2 es para dos rondas; los efectos fijos de 3 tienen la de su influencia",
+    ),
     "a column named like ours": (
         lambda d: panel(d.rename(columns={"x": "ever_treated"}), covariates=["ever_treated"]),
         "has a column 'ever_treated', the name that the panel gives to its own",
