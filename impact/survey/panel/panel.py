@@ -301,7 +301,7 @@ class Panel:
     def _household_of_row(self) -> Positions:
         return np.repeat(np.arange(len(self.households)), self.observed.sum(1))
 
-    def _of_rows(self, kept: Booleans, entries: dict[str, Array]) -> Panel:
+    def _of_rows(self, kept: Booleans, entries: dict[str, NDArray[np.int64]]) -> Panel:
         """Return the panel of these rows: what a household was first seen as, and what its weight was multiplied by, stay."""
         household = self._household_of_row
         frame = self._frame.assign(**{self.wave: self._wave_of_row}, **entries)
