@@ -186,7 +186,12 @@ class CollinearCovariatesError(DataError):
 
 
 class SeparationError(EstimationError):
-    """A column tells the arms apart by itself, so that a score does not converge."""
+    """A column tells the arms apart by itself, so that a score does not converge: made of the message, and of the columns."""
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that do."""
+        return list(self.args[1])
 
 
 class OneGroupError(EstimationError):

@@ -330,7 +330,8 @@ def _separation(
             ),
             alone=checks.listed(map(repr, alone)),
             ending="s" if len(alone) == 1 else "",
-        )
+        ),
+        alone,
     )
 
 

@@ -6,19 +6,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from impact import checks
 from impact.arrays import Array, Booleans
 from impact.effects.panel.estimators.first_stages import fit_score
-from impact.errors import SupportError
+from impact.errors import EstimationError, SeparationError, SupportError
 from impact.language import Text
 
 LEAST_PROBABILITY = 0.02
+"""Below it one household would stand for more than fifty."""
 _LOST_TREATED = Text(
     "who was lost among the treated households", "quién se perdió entre los hogares tratados"
 )
 _LOST_COMPARED = Text(
     "who was lost among the comparison households", "quién se perdió entre los hogares de comparación"
 )
-"""Below it one household would stand for more than fifty."""
 
 
 def response_probability(
@@ -50,6 +51,8 @@ def response_probability(
     ------
     SupportError
         A probability below .02.
+    EstimationError
+        A term that tells by itself who was lost.
     """
     probability = np.ones(len(found))
     for arm, label in ((treated, _LOST_TREATED), (~treated, _LOST_COMPARED)):
@@ -61,14 +64,12 @@ def response_probability(
             Text("the constant", "la constante"),
             *(name for name, varies in zip(names, kept, strict=True) if varies),
         )
-        fit = fit_score(
-            ~found[rows],
-            design,
-            weight[rows],
-            held,
-            label,
-            certain=1.0,
-        )
+        try:
+            fit = fit_score(~found[rows], design, weight[rows], held, label, certain=1.0)
+        except EstimationError as problem:
+            if isinstance(problem.__cause__, SeparationError):
+                raise _told_of_answers(problem.__cause__.columns, label, remedy) from problem
+            raise
         probability[rows] = 1 - fit.probability
     least = float(probability[counted].min())
     if least < LEAST_PROBABILITY:
@@ -96,3 +97,19 @@ def standardised_covariates(values: Array) -> tuple[Array, Booleans]:
     varies: Booleans = spread > 0
     terms = (values - values.mean(0)) / np.where(varies, spread, 1.0)
     return np.column_stack([np.ones(len(values)), terms[:, varies]]), varies
+
+
+def _told_of_answers(columns: Sequence[str], label: Text, remedy: str) -> EstimationError:
+    """Return the error of columns that separate, in the words of who answered, not of who was treated."""
+    return EstimationError(
+        Text(
+            "{label}: {columns} {columns_verb} it perfectly (separation), so that nobody found stands for those lost. Use fewer covariates "
+            "or first outcomes, or {remedy}.",
+            "{label}: {columns} lo {columns_verb} perfectamente (separación), de modo que ningún hogar hallado representa a los perdidos. "
+            "Use menos covariables o primeros resultados, o {remedy}.",
+            label=label,
+            columns=checks.listed(map(repr, columns)),
+            columns_verb=Text("tells", "dice") if len(columns) == 1 else Text("tell", "dicen"),
+            remedy=remedy,
+        )
+    )

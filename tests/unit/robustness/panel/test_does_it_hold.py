@@ -258,3 +258,15 @@ def test_trends_by_covariate_of_one_arm_are_refused():
     panel = im.Panel(same, "hh", "wave", "entry", covariates=["x", "z"], outcomes=["y"])
     with pytest.raises(im.DataError, match=r"trends by covariate: the covariates are collinear"):
         im.trends_by_covariate(panel)
+
+
+def test_a_covariate_that_tells_who_was_lost_is_named_as_that():
+    frame = staggered(4, groups=30, waves=4)
+    frame["moving"] = (frame["hh"] % 7 == 0) * 1.0
+    data = panel(frame[(frame["moving"] == 0) | (frame["wave"] < 3)], covariates=["x", "moving"])
+    with pytest.raises(
+        im.EstimationError, match="who was lost among the treated households: 'moving' tells it perfectly"
+    ) as told:
+        im.with_response_weights(data)
+    assert "treatment" not in str(told.value)
+    assert "'moving' lo dice perfectamente" in told.value.text.es
