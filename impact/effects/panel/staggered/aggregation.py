@@ -9,6 +9,11 @@ import numpy as np
 
 from impact.arrays import Array, Booleans, Positions
 from impact.effects.panel.staggered.cells import Cell
+from impact.language import Text
+
+COHORT = Text("group {number!s}", "cohorte {number!s}", number="")
+SINCE_ENTRY = Text("event {number!s}", "tiempo desde la entrada: {number!s}", number="")
+IN_WAVE = Text("wave {number!s}", "ronda {number!s}", number="")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -129,7 +134,7 @@ def by_group(data: CellQuantities) -> Summary:
     chosen = [_where(data, after=True, group=group) for group in groups]
     parts = [data.plain(cells) for cells in chosen]
     overall = data.means_by_size(parts, groups)
-    return _with_overall(data, overall, parts, [f"group {group}" for group in groups], chosen)
+    return _with_overall(data, overall, parts, [COHORT.with_values(number=group) for group in groups], chosen)
 
 
 def by_event(data: CellQuantities) -> Summary:
@@ -139,7 +144,9 @@ def by_event(data: CellQuantities) -> Summary:
     parts = [data.by_cohort_size(cells) for cells in chosen]
     after = [k for k, time in enumerate(times) if time >= 0]
     overall = _plain_mean([parts[k] for k in after])
-    return _with_overall(data, overall, parts, [f"event {time}" for time in times], chosen, after)
+    return _with_overall(
+        data, overall, parts, [SINCE_ENTRY.with_values(number=time) for time in times], chosen, after
+    )
 
 
 def by_calendar(data: CellQuantities) -> Summary:
@@ -147,7 +154,9 @@ def by_calendar(data: CellQuantities) -> Summary:
     waves = sorted({cell.wave for cell in data.cells if cell.after})
     chosen = [_where(data, after=True, wave=wave) for wave in waves]
     parts = [data.by_cohort_size(cells) for cells in chosen]
-    return _with_overall(data, _plain_mean(parts), parts, [f"wave {wave}" for wave in waves], chosen)
+    return _with_overall(
+        data, _plain_mean(parts), parts, [IN_WAVE.with_values(number=wave) for wave in waves], chosen
+    )
 
 
 AGGREGATIONS = {"simple": simple, "group": by_group, "event": by_event, "calendar": by_calendar}

@@ -51,7 +51,8 @@ def draw_event_study(
     """
     style = Style.of(language)
     effects = [effect for effect in effects_of(table, None) if effect.subgroup != "all"]
-    rows = NamedRows.of([(labels or {}).get(effect.subgroup, effect.subgroup) for effect in effects])
+    named = labels or {}
+    rows = NamedRows.of([named.get(effect.subgroup, style.text(effect.subgroup)) for effect in effects])
     axes = row_axes(style, table.synthetic, label or readable(effects[0].outcome), rows, more=1.6)
     if table.band is not None:
         ends = table.band[["band_low", "band_high"]].to_numpy()

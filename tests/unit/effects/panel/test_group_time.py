@@ -272,3 +272,23 @@ def test_no_band_is_narrower_than_the_intervals_that_it_holds_at_once():
         band, interval = table.band.iloc[0], table.frame.iloc[1]
         assert band["band_low"] <= interval["conf_low"] + 1e-12
         assert band["band_high"] >= interval["conf_high"] - 1e-12
+
+
+@pytest.mark.parametrize(
+    ("by", "english", "spanish"),
+    [
+        ("event", "event -1", "tiempo desde la entrada: -1"),
+        ("group", "group 2", "cohorte 2"),
+        ("calendar", "wave 2", "ronda 2"),
+    ],
+)
+def test_what_effects_are_by_is_spanish_in_a_spanish_table(by, english, spanish):
+    table = im.group_time_effects(panel(staggered())).aggregate(by)
+    assert table.one(subgroup=english).subgroup == english
+    assert spanish in table.to_html("es")
+    assert english not in table.to_html("es")
+
+
+def test_the_event_study_names_its_times_in_its_language():
+    axes = im.figures.event_study(im.group_time_effects(panel(staggered())).aggregate("event"), "es")
+    assert "tiempo desde la entrada: 1" in [text.get_text() for text in axes.texts]
