@@ -90,7 +90,10 @@ def html_view(
     """Return a table as HTML, its texts in the language that is spoken."""
     head = f"<p><strong>{escape(spoken(SYNTHETIC))}</strong></p>" if synthetic else ""
     below = "".join(f"<p>{escape(spoken(note))}</p>" for note in notes)
-    body = _spoken_cells(frame).to_html(index=False, escape=True, border=0, float_format=number, na_rep="")
+    with pd.option_context("display.max_colwidth", None):  # a cell is shown whole, however long
+        body = _spoken_cells(frame).to_html(
+            index=False, escape=True, border=0, float_format=number, na_rep=""
+        )
     return f"{head}{body}{below}"
 
 

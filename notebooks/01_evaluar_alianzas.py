@@ -246,7 +246,9 @@ for name, found in (("las regiones", regions), ("los rubros", products)):
     print(f"todos ganan lo mismo en {name}: p = {found.comparisons[INCOME].equality('level').p_value:.3f}")
 pd.concat([found.table.frame for found in (regions, products)])[
     ["subgroup", "estimate", "conf_low", "conf_high", "percent_effect", "n_treated", "n_control"]
-].set_index("subgroup").round(1).rename(columns=PALABRAS, index=PALABRAS).rename_axis(index=MARK)
+].set_index("subgroup").round(1).astype(object).fillna("–").rename(
+    columns=PALABRAS, index=PALABRAS
+).rename_axis(index=MARK)
 
 # %%
 ax = im.figures.subgroups(regions.table, INCOME, "región", language="es", label=ETIQUETAS[INCOME])

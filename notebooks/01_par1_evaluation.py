@@ -196,7 +196,7 @@ for name, found in (("regions", regions), ("products", products)):
     print(f"all {name} gain alike: p = {found.comparisons[INCOME].equality('level').p_value:.3f}")
 pd.concat([found.table.frame for found in (regions, products)])[
     ["subgroup", "estimate", "conf_low", "conf_high", "percent_effect", "n_treated", "n_control"]
-].set_index("subgroup").round(1).rename_axis(index=MARK)
+].set_index("subgroup").round(1).astype(object).fillna("–").rename_axis(index=MARK)
 
 # %%
 ax = im.figures.subgroups(regions.table, INCOME, "region")

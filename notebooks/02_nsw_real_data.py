@@ -26,14 +26,11 @@ import pandas as pd
 
 import impact as im
 
-
-def as_numbers(table):
-    """causaldata stores int8 and float32: cast before anything is squared."""
-    return table.astype({column: np.float64 for column in table.columns if column != "data_id"})
-
-
-experiment = as_numbers(causaldata.nsw_mixtape.load_pandas().data)
-survey = as_numbers(causaldata.cps_mixtape.load_pandas().data)
+# causaldata stores int8 and float32: cast before anything is squared
+experiment, survey = (
+    table.astype({column: np.float64 for column in table.columns if column != "data_id"})
+    for table in (causaldata.nsw_mixtape.load_pandas().data, causaldata.cps_mixtape.load_pandas().data)
+)
 treated, drawn_controls = experiment[experiment["treat"] == 1], experiment[experiment["treat"] == 0]
 
 # %% [markdown]

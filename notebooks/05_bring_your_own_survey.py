@@ -28,6 +28,7 @@ import pandas as pd
 import impact as im
 from impact.cli import main
 
+pd.options.display.max_colwidth = None
 os.chdir(tempfile.mkdtemp())  # all files of this notebook go to a folder of their own
 MARK = "SYNTHETIC DATA"
 

@@ -30,6 +30,7 @@ import pandas as pd
 import impact as im
 from impact.cli import main
 
+pd.options.display.max_colwidth = None
 os.chdir(tempfile.mkdtemp())  # los archivos de este cuaderno van a una carpeta propia
 MARCA = "DATOS SINTÉTICOS"
 

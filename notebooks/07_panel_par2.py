@@ -24,9 +24,12 @@
 
 # %%
 # %matplotlib inline
+import pandas as pd
+
 import impact as im
 from impact.language import Text
 
+pd.options.display.max_colwidth = None
 survey = im.synthetic.rural_alliances_panel(seed=2, staggered=True)
 PALABRAS = {
     "group": "cohorte", "wave": "ola", "estimate": "efecto", "std_error": "error estándar", "conf_low": "desde", "conf_high": "hasta",
@@ -91,12 +94,16 @@ panel.attrition.frame.replace(VALORES).rename(columns=PALABRAS).rename_axis(colu
 effects = im.group_time_effects(panel, outcome="income_agr_pc_month", base="universal")
 effects.frame[
     ["group", "wave", "estimate", "std_error", "conf_low", "conf_high", "n_treated", "n_control"]
-].round(1).replace(VALORES).rename(columns=PALABRAS).rename_axis(columns=MARK)
+].round(1).astype(object).fillna({"std_error": "referencia"}).fillna("").replace(VALORES).rename(
+    columns=PALABRAS
+).rename_axis(columns=MARK)
 
 # %%
 effects.aggregate("event").frame[
     ["subgroup", "estimate", "std_error", "conf_low", "conf_high", "percent_effect"]
-].round(1).replace(VALORES).rename(columns=PALABRAS).rename_axis(columns=MARK)
+].round(1).astype(object).fillna({"std_error": "referencia"}).fillna("").replace(VALORES).rename(
+    columns=PALABRAS
+).rename_axis(columns=MARK)
 
 # %%
 ax = im.figures.event_study(

@@ -18,8 +18,11 @@
 
 # %%
 # %matplotlib inline
+import pandas as pd
+
 import impact as im
 
+pd.options.display.max_colwidth = None
 survey = im.synthetic.rural_alliances_panel(seed=2, staggered=True)
 MARK = "SYNTHETIC DATA"
 found = survey.household[survey.household["response"] == "complete"]
@@ -58,12 +61,12 @@ panel.attrition
 effects = im.group_time_effects(panel, outcome="income_agr_pc_month", base="universal")
 effects.frame[
     ["group", "wave", "estimate", "std_error", "conf_low", "conf_high", "n_treated", "n_control"]
-].round(1).rename_axis(columns=MARK)
+].round(1).astype(object).fillna({"std_error": "reference"}).fillna("").rename_axis(columns=MARK)
 
 # %%
 effects.aggregate("event").frame[
     ["subgroup", "estimate", "std_error", "conf_low", "conf_high", "percent_effect"]
-].round(1).rename_axis(columns=MARK)
+].round(1).astype(object).fillna({"std_error": "reference"}).fillna("").rename_axis(columns=MARK)
 
 # %%
 ax = im.figures.event_study(effects.aggregate("event"))

@@ -28,6 +28,7 @@ from sklearn.linear_model import Ridge
 
 import impact as im
 
+pd.options.display.max_colwidth = None
 survey = im.synthetic.rural_alliances(
     seed=2, groups=120, contaminated=0.1, not_yet_approved=0.06, attrition_gap=0.14, anticipation=0.05
 )
@@ -49,9 +50,9 @@ survey
 # %%
 gate = im.pipeline_gate(survey)
 days = ["group", "days_since_approval", "days_to_disbursement", "rows", "rows_paid", "rows_not_approved"]
-gate.frame.query("rows_paid > 0 or rows_not_approved > 0")[days].reset_index(drop=True).rename_axis(
-    columns=MARK
-)
+gate.frame.query("rows_paid > 0 or rows_not_approved > 0")[days].reset_index(drop=True).astype(object).fillna(
+    ""
+).rename_axis(columns=MARK)
 
 # %%
 print(gate.sentence())
@@ -206,9 +207,8 @@ print(f"the effect would vanish if the controls had earned {ahead.vanishes[INCOM
 # %%
 near = im.spillover(sample, main, latitude="lat", longitude="lon", distances=(5, 10))
 table = near.frame.assign(variant=near.frame["variant"].map(str), reason=near.frame["reason"].map(str))
-table[["variant", "estimate", "conf_low", "conf_high", "moved", "control_groups"]].round(1).rename_axis(
-    columns=MARK
-)
+columns = ["variant", "estimate", "conf_low", "conf_high", "moved", "control_groups", "reason"]
+table[columns].round(1).astype(object).fillna("").replace("None", "").rename_axis(columns=MARK)
 
 # %%
 print(*table.loc[table["reason"] != "", "reason"], sep="\n")
