@@ -10,7 +10,8 @@ import difflib
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from numbers import Number
 from pathlib import Path
@@ -76,9 +77,10 @@ class Text(str):
     def to(self, language: str | Language) -> str:
         """Return the text in one language: ``"es"``, ``"en"`` or that of a catalogue."""
         words = language if isinstance(language, Language) else Language(language)
-        if words.code == "en":
+        if type(words) is Language and words.code == "en":
             return str(self)
-        template = self._es if words.code == "es" else catalogue(words.code).get(self._en, self._en)
+        known = {"en": self._en, "es": self._es}
+        template = known[words.code] if words.code in known else catalogue(words.code).get(self._en, self._en)
         return _filled(template, self.values, words)
 
     def with_values(self, **values: object) -> Text:
@@ -203,7 +205,40 @@ class Language:
             return value.to(self)
         if isinstance(value, (tuple, list)):
             return ", ".join(self.shown(part) for part in value)
+        if isinstance(value, date):
+            return self.day(value)
         return self.number(value) if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+    def day(self, day: date) -> str:
+        """Return a date as the language writes it: 31/12/2014 in Spanish; in English, where the order is read both ways, 2014-12-31."""
+        return day.strftime("%Y-%m-%d" if self.code == "en" else "%d/%m/%Y")
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled(Language):
+    """A language with the labels of a survey: a column that stands in the braces of a text is called by its label.
+
+    One that is quoted, ``{column!r}``, stays as it is typed.
+
+    Parameters
+    ----------
+    code : str
+    labels : mapping of str to str
+
+    Examples
+    --------
+    >>> note = Text("match weight × sampling weight ({column})", column="weight")
+    >>> note.to(Labelled("en", {"weight": "Expansion factor"})), note.to("en")
+    ('match weight × sampling weight (Expansion factor)', 'match weight × sampling weight (weight)')
+    """
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def shown(self, value: object) -> str:
+        """Return what stands in the braces of a text, a column by its label."""
+        if type(value) is str:
+            return self.text(self.labels.get(value, value))
+        return Language.shown(self, value)
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 
 from impact.language import Language
 from impact.report.contents import Cell, Estimate, Interval, Mark, Number, PValue, Suppressed
@@ -17,9 +18,14 @@ def shown(cell: Cell, language: Language) -> str:
     >>> from impact.report.contents import Interval, Number
     >>> shown(Number(1234.5, 1, " Bs"), Language("es")), shown(Interval(-3, 41.26, 1), Language("en"))
     ('1.234,5 Bs', '[−3.0, 41.3]')
+    >>> import datetime
+    >>> [shown(datetime.date(2014, 12, 31), Language(code)) for code in ("es", "en")]
+    ['31/12/2014', '2014-12-31']
     """
     if isinstance(cell, str):
         return cell
+    if isinstance(cell, date):
+        return language.day(cell)
     if isinstance(cell, Mark):
         return cell.text
     if isinstance(cell, Suppressed):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from impact.language import Language
 from impact.report.drawing.images import Images
@@ -93,7 +94,7 @@ class Mark:
     kind: str
 
 
-Cell = str | Mark | Number | Interval | Estimate | Suppressed
+Cell = str | date | Mark | Number | Interval | Estimate | Suppressed
 
 
 @dataclass(frozen=True, slots=True)

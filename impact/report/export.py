@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from datetime import date
 from functools import singledispatch
 from pathlib import Path
 from typing import Any
@@ -222,6 +223,9 @@ def _cell(value: object, style: Style) -> Cell:
         return Number(value, 0)
     if isinstance(value, float):
         return Number(value, decimals_for(value)) if math.isfinite(value) else Number(math.nan)
+    if isinstance(value, date) and not pd.isna(value):
+        day = pd.Timestamp(value)
+        return day.date() if day == day.normalize() else str(value)
     return (
         "" if value is None or value is pd.NA else style.text(value if isinstance(value, str) else str(value))
     )

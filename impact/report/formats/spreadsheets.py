@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,9 @@ def _around(table: Table, language: Language) -> Iterator[str]:
 
 
 def _text(cell: Cell, language: Language) -> str:
-    """Return a cell for a machine: numbers in full, with a decimal point."""
+    """Return a cell for a machine: numbers in full, with a decimal point; dates by year, month and day."""
+    if isinstance(cell, date):
+        return cell.isoformat()
     if not isinstance(cell, Number):
         return shown(cell, language)
     if not math.isfinite(cell.value):
@@ -185,6 +188,9 @@ def _put(sheet: Any, row: int, column: int, content: Cell, language: Language = 
     if isinstance(content, Number) and math.isfinite(content.value):
         cell.value = float(content.value)
         cell.number_format = _number_format(content, language)
+        return cell
+    if isinstance(content, date):
+        cell.value, cell.number_format = content, "yyyy-mm-dd" if language.code == "en" else "dd/mm/yyyy"
         return cell
     text = ILLEGAL_CHARACTERS_RE.sub("", shown(content, language))
     if text:

@@ -83,3 +83,20 @@ KNOWN: dict[str, Text] = {
     )
 }
 """Names that come from data and configurations, in every language."""
+
+CALLED: dict[str, Text] = {
+    "NearestNeighbor": Text("nearest neighbour", "vecino más cercano"),
+    "CoarsenedExact": Text("coarsened exact matching", "emparejamiento exacto por clases"),
+    "GroupFirst": Text("groups first, then their members", "primero grupos, después sus miembros"),
+    "InverseProbability": Text("inverse probability", "probabilidad inversa"),
+    "EntropyBalancing": Text("entropy balancing", "balance de entropía"),
+    "CovariateBalancing": Text("covariate balancing", "balance de covariables"),
+    "LinearAdjustment": Text("linear adjustment", "ajuste lineal"),
+    "ClusterRobust": Text("cluster-robust", "robusto por conglomerado"),
+    "LinearRegression": Text("linear regression", "regresión lineal"),
+    "Ridge": Text("ridge regression", "regresión ridge"),
+    "RandomForestRegressor": Text("random forest", "bosque aleatorio"),
+    "GradientBoostingRegressor": Text("boosted trees", "árboles potenciados"),
+    "HistGradientBoostingRegressor": Text("boosted trees", "árboles potenciados"),
+}
+"""What a reader calls a strategy, an adjustment or a learner that a text names by its class; not what may be a strategy's own name."""

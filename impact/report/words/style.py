@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from impact.language import Language, Text
-from impact.report.words.known import KNOWN
+from impact.language import Labelled, Language, Text
+from impact.report.words.known import CALLED, KNOWN
 from impact.report.words.names import Names
 from impact.report.words.words import WORDS
 
@@ -57,7 +57,8 @@ class Style:
 
     def text(self, text: str) -> str:
         """Return a label that a result or a configuration carries; a name that is not known stays as it is."""
-        return self.language.text(text if isinstance(text, Text) else KNOWN.get(text, text))
+        known = text if isinstance(text, Text) else KNOWN.get(text, text)
+        return Labelled(self.language.code, {**CALLED, **self.names.labels}).text(known)
 
     def name(self, name: str) -> str:
         """Return what a column, an outcome or a strategy is called: its label, or its own name in the page's language."""

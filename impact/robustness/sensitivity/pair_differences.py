@@ -59,7 +59,7 @@ def pair_differences(matched: MatchedSample, values: Array) -> PairDifferences:
                 ),
                 (
                     "Los límites de Rosenbaum son para pares emparejados; {strategy} no forma ninguno. Empareje sin "
-                    "reemplazo, uno a uno: NearestNeighbor con ratio = 1 y replace = false."
+                    "reemplazo, uno a uno: el vecino más cercano con ratio = 1 y replace = false."
                 ),
                 strategy=type(matched.strategy).__name__,
             )
@@ -122,7 +122,7 @@ def _require_single(pairs: Pairs, matched: MatchedSample) -> None:
                 (
                     "Los límites de Rosenbaum necesitan pares disjuntos; este emparejamiento es con reemplazo ({units} "
                     "sirven a varios pares), de modo que los sesgos de los pares no son independientes. Use replace = "
-                    "false u Optimal; para un emparejamiento con reemplazo vea confounder_sensitivity."
+                    "false o el emparejamiento óptimo; para uno con reemplazo vea cuán fuerte tendría que ser un factor no observado."
                 ),
                 units=checks.counted(again, "unit"),
             )
@@ -143,8 +143,9 @@ def _between_groups(matched: MatchedSample, pairs: Pairs, groups: Positions, val
                 ),
                 (
                     "El programa eligió grupos, de modo que los límites necesitan pares disjuntos de grupos; aquí "
-                    "{groups} se {groups:compara|comparan} con varios. Empareje grupos con grupos: GroupFirst con NearestNeighbor sobre "
-                    "Mahalanobis, ratio = 1 y replace = false; para este emparejamiento vea confounder_sensitivity."
+                    "{groups} se {groups:compara|comparan} con varios. Empareje grupos con grupos, el vecino más cercano según "
+                    "Mahalanobis con ratio = 1 y replace = false; para este emparejamiento vea cuán fuerte tendría que ser un "
+                    "factor no observado."
                 ),
                 groups=checks.counted(again[0] + again[1], "group"),
             )

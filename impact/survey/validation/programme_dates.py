@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -290,5 +291,5 @@ def _detail(rule: str, record: dict[Any, Any]) -> Text:
     )
 
 
-def _day(value: Any) -> str:
-    return str(pd.Timestamp(value).date())
+def _day(value: Any) -> date:
+    return pd.Timestamp(value).date()

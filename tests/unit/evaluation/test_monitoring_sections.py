@@ -10,6 +10,7 @@ import impact as im
 from impact.evaluation.report_contents import report_style
 from impact.evaluation.sections import monitoring
 from impact.evaluation.sections.monitoring import programme as programme_section
+from impact.evaluation.sections.monitoring import survival as survival_section
 from impact.folders import modules_in
 from impact.language import speaking
 from tests.evaluations import MONITORED, write_monitored
@@ -138,6 +139,16 @@ def test_unknown_fates_have_bounds_around_the_weighted_curve_and_the_trend_its_p
     assert 0 < found.trend.power < 1
     assert found.surveys.frame["comparison"].tolist() == ["as published", "common cells"]
     assert found.hazards.frame["variance"].eq("sandwich by cluster").all()
+
+
+def test_the_survival_section_draws_its_curve_as_far_as_enough_are_at_risk(evaluation):
+    section = survival_section.section(evaluation.findings, report_style(evaluation.findings))
+    figure = section.items[0]
+    curve = evaluation.findings.answer("survival").curve.frame
+    last = curve[curve["n_at_risk"] >= 5].iloc[-1]
+    share = f"{100 * last['survival']:.1f}".replace(".", ",")
+    assert figure.name == "survival_curve" and figure.synthetic
+    assert figure.seen.startswith(f"todas las alianzas: {share} %")
 
 
 def test_markets_have_every_outcome_with_an_effect(evaluation):

@@ -1,6 +1,7 @@
 """Page, Word, Excel and CSV say the same, escape what they show, and never hide that data are synthetic."""
 
 import csv
+import datetime
 import re
 from html.parser import HTMLParser
 
@@ -99,6 +100,23 @@ def test_page_of_real_data_never_says_synthetic(contents):
 
     section = Section("one", "Uno", (), (Table("t", "c", ("a",), (Row(("x",)),)),))
     assert "SINTÉTICOS" not in render_page(replace(contents, synthetic=False, sections=(section,)))
+
+
+def test_dates_read_as_the_language_writes_them_and_stay_dates_in_a_workbook(tmp_path):
+    table = Table("fechas", "Fechas", ("Desembolso",), (Row((datetime.date(2014, 12, 31),)),))
+    contents = Contents("Informe", Language("es"), False, (Section("fechas", "Fechas", (), (table,)),))
+    folder = publish(contents, tmp_path / "report").parent
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    words = [cell.text for cell in Document(str(folder / "report.docx")).tables[0]._cells]
+    sheets = openpyxl.load_workbook(folder / "tables.xlsx")
+    cells = [cell for sheet in sheets for row in sheet.iter_rows() for cell in row if cell.is_date]
+    assert (
+        "31/12/2014" in page and "31/12/2014" in words and "31/12/2014" in latex_table(table, Language("es"))
+    )
+    assert [(cell.value.date(), cell.number_format) for cell in cells] == [
+        (datetime.date(2014, 12, 31), "dd/mm/yyyy")
+    ]
+    assert "2014-12-31" in (folder / "tables" / "fechas.csv").read_text(encoding="utf-8-sig")
 
 
 def test_page_writes_numbers_in_its_language_and_tables_scroll_in_their_own_box(contents):

@@ -164,4 +164,4 @@ def _table(
 
 
 def _day(value: pd.Timestamp) -> Cell:
-    return "–" if pd.isna(value) else str(value.date())
+    return "–" if pd.isna(value) else value.date()

@@ -7,13 +7,15 @@ from dataclasses import replace
 from impact.evaluation.analyses.monitoring.survival import SurvivalResults
 from impact.evaluation.findings import Findings
 from impact.evaluation.labels.records import with_record_names
+from impact.evaluation.pictures import picture
 from impact.language import Text
 from impact.monitoring.questionnaire.surveys import SurveyComparison
 from impact.monitoring.questionnaire.trend import Trend
 from impact.monitoring.survival.hazards import HazardTable
 from impact.monitoring.survival.log_rank import LogRank
 from impact.monitoring.survival.table import SurvivalTable
-from impact.report.contents import Cell, Estimate, Number, PValue, Section, Table
+from impact.report.contents import Cell, Estimate, Figure, Number, PValue, Section, Table
+from impact.report.drawing.survival import draw_survival
 from impact.report.tables.plain import percent, plain_table, unless_few
 from impact.report.words.style import Style
 from impact.views import p_compared
@@ -28,6 +30,13 @@ FIRST = Text(
     known="", unknown="",
 )  # fmt: skip
 KEPT = Text("First buyer kept", "Primer comprador conservado")
+CURVE = Text(
+    "First buyer kept, by years since the first disbursement; band: {level} % interval",
+    "Primer comprador conservado, según los años desde el primer desembolso; banda: intervalo del {level} %",
+    level="",
+)
+UNIT = Text("years", "años")
+ALL = Text("all alliances", "todas las alianzas")
 SUBGROUP = Text("Subgroup", "Subgrupo")
 YEARS = Text("Years", "Años")
 SHARE = Text("Kept [interval]", "Conservan [intervalo]")
@@ -87,7 +96,7 @@ def section(findings: Findings, style: Style) -> Section | None:
     style = with_record_names(findings, style)
     synthetic = findings.sample.synthetic
     texts = [style.text(FIRST.with_values(known=found.n - found.unknown, unknown=found.unknown))]
-    items = [_kept(found, style), _ends(found.ends, style)]
+    items = [*_curve(found, findings, style), _kept(found, style), _ends(found.ends, style)]
     if isinstance(found.bounds, SurvivalTable):
         items.append(_unknown(found, found.bounds, findings, style))
     if isinstance(found.hazards, HazardTable):
@@ -105,6 +114,19 @@ def section(findings: Findings, style: Style) -> Section | None:
     reasons = (found.hazards, found.bounds, found.reweighted, found.trend, found.surveys, *tests)
     texts += [style.text(NOT.with_values(reason=one)) for one in reasons if isinstance(one, str)]
     return Section("survival", style.text(TITLE), tuple(texts), tuple(items))
+
+
+def _curve(found: SurvivalResults, findings: Findings, style: Style) -> list[Table | Figure]:
+    """Return the curve of all as a figure, as far as enough alliances are at risk to be published."""
+    frame = found.curve.frame
+    shown = frame[frame["n_at_risk"] >= style.minimum]
+    if shown.empty:
+        return []
+    curve = SurvivalTable(shown, found.curve.medians, found.curve.notes, found.curve.synthetic)
+    axes = draw_survival(curve, style.language.code, {"all": style.text(ALL)}, style.text(UNIT))
+    axes.set_title(style.text(KEPT), loc="left", fontsize=10.5, wrap=True, pad=8)
+    caption = style.text(CURVE.with_values(level=style.level(float(frame["level"].iloc[0]))))
+    return [picture("survival_curve", caption, axes, findings)]
 
 
 def _kept(found: SurvivalResults, style: Style) -> Table:
