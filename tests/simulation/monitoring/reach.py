@@ -37,6 +37,30 @@ def transport() -> Draw:
     return draw
 
 
+def transport_of_combinations() -> Draw:
+    """Effects by region and crop that do not add up; the programme has other combinations than the survey, crop by crop."""
+    gains = {"Norte": {"milk": 100.0, "cacao": 200.0}, "Valles": {"milk": 300.0, "cacao": 600.0}}
+    gains["Tropico"] = gains["Norte"]
+    counts = {("Norte", "milk"): 10, ("Norte", "cacao"): 30, ("Valles", "milk"): 35, ("Valles", "cacao"): 25}
+    programme = pd.DataFrame([pair for pair, number in counts.items() for _ in range(number)])
+    programme.columns = ["region", "crop"]
+    truth = sum(number * gains[region][crop] for (region, crop), number in counts.items()) / len(programme)
+
+    def draw(rng, number):
+        crop = np.array(["milk", "cacao"])[rng.choice(2, 100, p=(0.6, 0.4))]
+        sample = exposed_groups(
+            rng, lambda f: [gains[r][crop[g]] for r, g in zip(f["region"], f["group"], strict=True)]
+        )
+        frame = sample.frame.assign(crop=crop[sample.frame["group"]])
+        frame["region"] = frame["region"].replace("Tropico", "Norte")
+        surveyed = im.Sample(frame, "treated", ["age"], ["income"], cluster="group", group_assigned=True)
+        given = (surveyed, STRATEGY, programme, ["region", "crop"], ["income"])
+        row = im.transported_effects(*given, crossed=True).frame.set_index("population").loc["programme"]
+        return {"effect on the programme": within(row["conf_low"], truth, row["conf_high"])}
+
+    return draw
+
+
 def exposure(degree: int) -> Draw:
     grid = np.linspace(1.0, 4.0, 7)
     truth = 100 + 60 * grid - 6 * (degree - 1) * grid**2
@@ -135,6 +159,7 @@ STUDIES = (
     Study("Changes weighted to all 768 subprojects", weights_to_all, conservative=True),
     Study("Intraclass correlation, 60 groups", intraclass),
     Study("Effect transported to the programme, 100 groups", transport),
+    Study("Effect transported by region and crop, 100 groups", transport_of_combinations),
     Study("Effect by exposure, straight", straight_exposure),
     Study("Effect by exposure, bent", bent_exposure),
 )

@@ -78,7 +78,7 @@ def test_answers_all_alike_get_the_exact_interval_at_the_number_of_groups():
     found = row(im.share(frame, "changed", cluster="group"))
     assert (found["estimate"], found["conf_low"]) == (0.0, 0.0)
     assert found["conf_high"] == pytest.approx(1 - 0.025 ** (1 / 10))
-    assert "all alike" in found["interval"]
+    assert "where all answer alike" in found["interval"]
 
 
 def test_a_missing_answer_is_a_domain_not_a_dropped_group():
