@@ -156,8 +156,7 @@ def _labels(record: dict[Any, Any], style: Style) -> tuple[str, str, str]:
     named = style.names.levels.get(question, {}).get(category) or style.names.labels.get(category, category)
     answer = style.text(_YES) if category == "yes" else named or style.text(_AMOUNTS[record["statistic"]])
     subgroup = str(record["subgroup"])
-    known = style.text(subgroup)  # such as "treated", which is also a column
-    return style.name(question), answer, known if known != subgroup else style.name(subgroup)
+    return style.name(question), answer, style.name(subgroup)
 
 
 def _cells(record: dict[str, Any], style: Style) -> tuple[Cell, ...]:

@@ -16,6 +16,8 @@ _MEASURES = {
     "gap": Text("poverty gap", "brecha de pobreza"),
     "severity": Text("severity of poverty", "severidad de la pobreza"),
 }
+_ARMS = ("treated", "control", "controls")
+"""Words for the two sides, whatever column of a survey bears such a name."""
 _OF_PERSONS = Text("{what}, persons", "{what}, personas")
 
 
@@ -39,6 +41,8 @@ class Style:
     >>> style = Style.of("es")
     >>> style.word("answer_percent", percent=style.number(12.34, 1)), style.name("Propensity kernel")
     (', 12,3 % de la media de los controles emparejados', 'Probabilidad, kernel')
+    >>> Style.of("en", Names({"treated": "PAR beneficiary (1)"})).name("treated")
+    'treated'
     """
 
     language: Language = field(default_factory=Language)
@@ -58,10 +62,13 @@ class Style:
     def text(self, text: str) -> str:
         """Return a label that a result or a configuration carries; a name that is not known stays as it is."""
         known = text if isinstance(text, Text) else KNOWN.get(text, text)
-        return Labelled(self.language.code, {**CALLED, **self.names.labels}).text(known)
+        arms = {arm: KNOWN[arm] for arm in _ARMS}
+        return Labelled(self.language.code, {**CALLED, **self.names.labels, **arms}).text(known)
 
     def name(self, name: str) -> str:
         """Return what a column, an outcome or a strategy is called: its label, or its own name in the page's language."""
+        if name in _ARMS:
+            return self.text(name)
         if name in self.names.labels:
             return self.names.labels[name]
         poverty = _POVERTY.fullmatch(name)

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from impact.effects.effect import Effect, EffectTable
 
 
+_LEFT = 0.4
+"""Share of the width from the left within which names have room to the right of the line of no effect."""
+
+
 def draw_intervals(
     axes: Axes,
     effects: Sequence[Effect],
@@ -36,6 +40,7 @@ def draw_intervals(
         value, rows.place, xerr=[value - low, high - value], fmt="o", color=CONTROL, capsize=3, markersize=5
     )
     axes.axvline(0, color="black", linewidth=0.8, zorder=1)
+    _names_beside_zero(axes, rows)
     unit = effects[0].unit
     level = style.word("interval", level=f"{100 * effects[0].level:g}")
     quantity = (
@@ -47,6 +52,18 @@ def draw_intervals(
     label_axis(axes, text, style)
     decimals = 0 if np.nanmax(np.abs(value), initial=0.0) >= 20 else 2
     tell(axes, estimates_seen(rows.names, value, low, high, decimals, style))
+
+
+def _names_beside_zero(axes: Axes, rows: NamedRows) -> None:
+    """Begin the rows' names at the line of no effect where it stands far on the left: written over it they would break it."""
+    from matplotlib.text import Annotation
+
+    low, high = axes.get_xlim()
+    if not 0 <= -low < _LEFT * (high - low):
+        return
+    names = [text for text in axes.texts if isinstance(text, Annotation)]
+    for name, place in zip(names, rows.place, strict=False):
+        name.xy, name.xycoords = (0.0, float(place)), "data"
 
 
 def row_name(effect: Effect, name: str, percent: bool, style: Style) -> str:
