@@ -22,6 +22,7 @@ from impact.survey.panel.attrition import AttritionTable, attrition_table
 from impact.survey.panel.flow import panel_flow
 from impact.survey.panel.households import NEVER, entering
 from impact.survey.panel.reading import read_panel
+from impact.survey.panel.recalled import check_recalled
 from impact.survey.panel.roles import EVER_TREATED, check_panel_roles, panel_roles
 from impact.survey.sample import Sample
 
@@ -57,6 +58,9 @@ class Panel:
         Who the comparison households are, for every table.
     synthetic : bool
         As in ``im.Sample``.
+    recalled : sequence of str
+        Those of ``covariates`` that were asked later about the time before: where a household's first interview lacks the answer, the first
+        that has it counts.
 
     Attributes
     ----------
@@ -141,6 +145,7 @@ class Panel:
         missing: str = "raise",
         comparator: str = WAITING,
         synthetic: bool = False,
+        recalled: Sequence[str] = (),
     ) -> None:
         checks.instance(
             "frame",
@@ -149,7 +154,8 @@ class Panel:
             isinstance(frame, pd.DataFrame),
         )
         checks.one_of("missing", missing, ("raise", "drop"))
-        covariates = checks.columns("covariates", covariates)
+        covariates, recalled = checks.columns("covariates", covariates), checks.columns("recalled", recalled)
+        check_recalled(recalled, covariates)
         entries = tuple(chosen_outcomes((), outcomes))
         if entries:
             checks.distinct("outcomes", [one.name for one in entries])
@@ -163,7 +169,7 @@ class Panel:
                     "Dé entry, la ronda del primer tratamiento, o con dos rondas treatment; uno de los dos.",
                 )
             )
-        values = read_panel(frame, single, covariates, entries, missing)
+        values = read_panel(frame, single, covariates, entries, missing, recalled)
         values |= {"covariates": covariates, "outcomes": entries, "comparator": comparator}
         values |= {role: single[role] for role in single}
         values["_factors"] = ()

@@ -24,6 +24,7 @@ from impact.survey.panel.first_interviews import (
     weights_of_households,
 )
 from impact.survey.panel.households import NEVER, Rows, cohorts, cohorts_from_treatment
+from impact.survey.panel.recalled import with_recalled
 from impact.survey.panel.roles import complete_rows, refuse_repeated
 from impact.survey.panel.waves import numbered_waves
 
@@ -38,6 +39,7 @@ def read_panel(
     covariates: Sequence[str],
     outcomes: Sequence[Outcome],
     missing: str,
+    recalled: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the fields of the panel that come from the table."""
     names = {role: column for role, column in single.items() if column is not None}
@@ -50,6 +52,7 @@ def read_panel(
         frame, code, wave = frame.iloc[order], code[order], wave[order]
         entry = None if entry is None else entry[order]
     refuse_repeated(code, wave, households, (names["id"], names["wave"]))
+    frame, remembered = with_recalled(frame, code, recalled)
     prepared = _prepared(frame, names, covariates, outcomes)
     kept, reason = _complete(prepared, code, names, covariates, outcomes, missing)
     exclusions = pd.DataFrame({"reason": pd.Series(reason[~kept], index=prepared.index[~kept], dtype=object)})
@@ -60,7 +63,7 @@ def read_panel(
         present, code = np.unique(code, return_inverse=True)
         households = households[present]
     held = _held(prepared, names, covariates, households, entry, code, wave)
-    return held | {"rules": (*dated, *held["rules"]), "exclusions": exclusions}
+    return held | {"rules": (*dated, *remembered, *held["rules"]), "exclusions": exclusions}
 
 
 def _held(

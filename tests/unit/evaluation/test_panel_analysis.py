@@ -10,6 +10,7 @@ from impact.cli import main
 from impact.errors import ImpactError
 from impact.evaluation.analyses.decomposition import Decomposition
 from impact.evaluation.analyses.waves.panel import PanelAnalysis
+from impact.evaluation.configuration import read_configuration
 from impact.evaluation.run import evaluate
 from impact.evaluation.sections.effects.panel import section
 from impact.evaluation.sections.robustness.panel_checks import section as checks_section
@@ -34,6 +35,18 @@ def test_the_answer_is_what_the_functions_give(evaluation):
     assert answer.panel.cohorts == (1, 2)
     assert answer.trends is not None
     assert answer.event.synthetic
+
+
+def test_what_the_data_package_calls_recalled_may_be_asked_at_any_wave(tmp_path):
+    path = write_waves(tmp_path, groups=60)
+    path.write_text(path.read_text().replace("[data]\n", "[data]\nschema = true\n"))
+    configuration = read_configuration(path)
+    asked = configuration.analysis("panel")
+    assert asked.recalled_of(configuration) == ["assets_pre"]
+    assert replace(asked, recalled=("education_index",)).recalled_of(configuration) == [
+        "education_index",
+        "assets_pre",
+    ]
 
 
 def test_keys_of_the_file_are_arguments_of_the_functions(evaluation):

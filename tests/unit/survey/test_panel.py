@@ -113,6 +113,28 @@ def test_baseline_covariates_and_weights_are_used_and_said():
     )
 
 
+@pytest.mark.filterwarnings("ignore::impact.errors.FewClustersWarning")
+def test_a_covariate_recalled_at_a_later_wave_is_as_if_it_had_been_asked_at_the_first():
+    asked_first = table()
+    frame = table()
+    frame["age"] = frame["age"].where(frame["wave"] == 2)  # asked once, at the second wave
+    found, known = panel(frame, recalled=["age"]), panel(asked_first)
+    pd.testing.assert_frame_equal(found.matrix, known.matrix)
+    effects = [
+        im.two_wave_effects(one.between(0, 5), estimator=im.OutcomeRegression()).frame
+        for one in (found, known)
+    ]
+    pd.testing.assert_frame_equal(*effects)
+    assert [str(rule) for rule in found.rules] == [
+        "'age' is recalled: 6 households have the answer of their first interview that has one."
+    ]
+    assert "es recordada: 6 hogares tienen" in found.rules[0].to("es")
+    with pytest.raises(im.DataError, match="age"):
+        panel(frame)
+    with pytest.raises(im.OptionError, match="recalled= names covariates; 'y' is none"):
+        panel(frame, recalled=["y"])
+
+
 def test_dates_are_numbered_and_said():
     frame = table()
     dates = {0: "2015-06-01", 2: "2017-06-01", 5: "2020-06-01"}

@@ -91,6 +91,9 @@ class PanelAnalysis:
     trend : float, optional
         Rise by wave of those that enter against the others, in the outcome's unit, for which the power of the test of trends is
         given. By default one that would explain the whole effect at entry.
+    recalled : tuple of str
+        Covariates that were asked later about the time before: the first interview that has the answer counts. Those that the data package
+        calls recalled are so without being named.
     relative, smoothness : tuple of float
         Sizes of the departures from parallel trends for which the effect at entry is bounded, as in ``im.honest_bounds``.
     """
@@ -107,6 +110,7 @@ class PanelAnalysis:
     place: str = ""
     strategy: str = ""
     trend: float | None = None
+    recalled: tuple[str, ...] = ()
     relative: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0)
     smoothness: tuple[float, ...] = ()
 
@@ -187,7 +191,15 @@ class PanelAnalysis:
             missing="drop",
             comparator=findings.sample.comparator,
             synthetic=findings.sample.synthetic,
+            recalled=self.recalled_of(configuration),
         )
+
+    def recalled_of(self, configuration: Configuration) -> list[str]:
+        """Return the covariates named as recalled, and those that the data package calls so."""
+        schema, known = configuration.data.schema, configuration.roles["covariates"]
+        fields = {} if schema is None else {name: schema.find(name) for name in known}
+        said = [name for name, field in fields.items() if field is not None and field.timing == "recall"]
+        return list(dict.fromkeys([*self.recalled, *said]))
 
 
 def _waves_of(configuration: Configuration, source: TableSource, outcome: Outcome) -> pd.DataFrame:
