@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +13,13 @@ import pandas as pd
 from impact import checks
 from impact.design.matched_sample import MatchedSample
 from impact.effects.effect import Effect, EffectTable
+from impact.effects.panel.estimators.regressions import Ancova, ChangeScore
 from impact.effects.panel.estimators.two_periods import DifferenceInDifferences
 from impact.effects.panel.goodman_bacon import GoodmanBacon, goodman_bacon
 from impact.effects.panel.staggered.group_time import group_time_effects
 from impact.effects.panel.staggered.group_time_effects import GroupTimeEffects
 from impact.effects.panel.three_estimands import three_estimands
-from impact.effects.panel.two_wave import LACK_A_WAVE
+from impact.effects.panel.two_wave import LACK_A_WAVE, two_wave_effects
 from impact.errors import ImpactError, ImpactWarning
 from impact.robustness.panel.honest_bounds import HonestBounds, honest_bounds
 from impact.robustness.panel.lost_households import (
@@ -53,6 +54,10 @@ class ChecksOfWaves:
         The overall effect without comparison households in places in which others enter.
     weighted : Effect or None
         First wave against last, with response weights.
+    change : Effect or None
+        First wave against last by one regression of the households' changes, one slope for both arms.
+    ancova : Effect or None
+        First wave against last at equal outcomes in the first: no difference-in-differences.
     lee : LeeBounds or None
     by_covariate : DataFrame or None
         How the comparison households' change differs by baseline covariate.
@@ -67,6 +72,8 @@ class ChecksOfWaves:
     anticipation: Effect | None
     apart: Effect | None
     weighted: Effect | None
+    change: Effect | None
+    ancova: Effect | None
     lee: LeeBounds | None
     by_covariate: pd.DataFrame | None
     reasons: dict[str, str]
@@ -115,6 +122,9 @@ def checks_of_waves(
         table = three_estimands(with_response_weights(ends, [outcome]), [outcome], matched, estimator, level)
         return table.effects[-1]
 
+    def regressed(by: ChangeScore | Ancova) -> Effect:
+        return two_wave_effects(ends, [outcome], by, matched, level=level).effects[0]
+
     asked: dict[str, Callable[[], object]] = {
         "estimands": lambda: three_estimands(ends, [outcome], matched, estimator, level),
         "comparisons": lambda: goodman_bacon(_with_every_wave(panel), outcome),
@@ -122,6 +132,8 @@ def checks_of_waves(
         "placebo": lambda: placebo_dates(panel, outcome, estimator=estimator, level=level).effects[0],
         "anticipation": lambda: overall(panel, anticipation=_step(panel)),
         "weighted": weighted,
+        "change": lambda: regressed(ChangeScore()),
+        "ancova": lambda: regressed(Ancova()),
         "lee": lambda: panel_lee_bounds(ends, outcome, level),
         "by_covariate": lambda: trends_by_covariate(panel, outcome),
     }
@@ -129,6 +141,12 @@ def checks_of_waves(
         asked["apart"] = lambda: overall(without_neighbours(panel, place))
     answers: dict[str, Any] = {"apart": None}
     reasons: dict[str, str] = {}
+    return ChecksOfWaves(**answers | _answered(asked, reasons), reasons=reasons)
+
+
+def _answered(asked: Mapping[str, Callable[[], object]], reasons: dict[str, str]) -> dict[str, object]:
+    """Return what each question finds, None where the data cannot tell, with why written into ``reasons``."""
+    answers: dict[str, object] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ImpactWarning)  # the main estimate has warned of the same few groups
         for name, ask in asked.items():
@@ -136,7 +154,7 @@ def checks_of_waves(
                 answers[name] = ask()
             except ImpactError as reason:
                 answers[name], reasons[name] = None, str(reason)
-    return ChecksOfWaves(**answers, reasons=reasons)
+    return answers
 
 
 def _with_every_wave(panel: Panel) -> Panel:

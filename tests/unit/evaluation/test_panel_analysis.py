@@ -37,6 +37,25 @@ def test_the_answer_is_what_the_functions_give(evaluation):
     assert answer.event.synthetic
 
 
+@pytest.mark.parametrize(("name", "estimator"), [("change", im.ChangeScore()), ("ancova", im.Ancova())])
+def test_regressions_of_two_waves_stand_beside_the_effect(evaluation, name, estimator):
+    answer = evaluation.findings.answer("panel")
+    found = getattr(answer.checks, name)
+    ends = im.two_wave_effects(answer.panel.between(0, 2), estimator=estimator).effects[0]
+    assert (found.estimate, found.std_error) == (ends.estimate, ends.std_error)
+    table = next(
+        item
+        for item in checks_section(evaluation.findings, Style.of("es")).items
+        if item.name == "panel_otherwise"
+    )
+    shown = {row.cells[0]: row.cells[1].value for row in table.rows if hasattr(row.cells[1], "value")}
+    said = {
+        "change": "regresión de los cambios (puntaje de cambio)",
+        "ancova": "a igual resultado en la primera (ANCOVA; no es",
+    }
+    assert [value for label, value in shown.items() if said[name] in label] == [found.estimate]
+
+
 def test_what_the_data_package_calls_recalled_may_be_asked_at_any_wave(tmp_path):
     path = write_waves(tmp_path, groups=60)
     path.write_text(path.read_text().replace("[data]\n", "[data]\nschema = true\n"))

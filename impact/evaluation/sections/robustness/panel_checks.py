@@ -101,6 +101,14 @@ APART = Text("without controls in places of the programme", "sin controles en lu
 WEIGHTED = Text(
     "first wave against last, response weights", "primera ronda contra la última, ponderado por respuesta"
 )
+CHANGE = Text(
+    "first wave against last, regression of changes (change score)",
+    "primera ronda contra la última, regresión de los cambios (puntaje de cambio)",
+)
+ANCOVA = Text(
+    "first wave against last, at equal outcomes in the first (ANCOVA; no difference-in-differences)",
+    "primera ronda contra la última, a igual resultado en la primera (ANCOVA; no es diferencia en diferencias)",
+)
 LEE = Text(
     "first wave against last, bounds for lost households",
     "primera ronda contra la última, cotas por hogares perdidos",
@@ -114,6 +122,8 @@ NAMES = {
     "anticipation": ANTICIPATION,
     "apart": APART,
     "weighted": WEIGHTED,
+    "change": CHANGE,
+    "ancova": ANCOVA,
     "lee": LEE,
     "by_covariate": Text("trends by covariate", "tendencias por covariable"),
 }
@@ -220,6 +230,8 @@ def _otherwise(answer: PanelAnswer, scale: Scale, style: Style) -> Table:
         ANTICIPATION: asked.anticipation,
         APART: asked.apart,
         WEIGHTED: asked.weighted,
+        CHANGE: asked.change,
+        ANCOVA: asked.ancova,
     }
     rows = [
         Row((style.text(label), *_cells(effect, scale, style)))
