@@ -7,8 +7,12 @@ from hypothesis import strategies as st
 import impact as im
 from impact.effects.distribution.poverty_curve import poverty_curve
 
-pytestmark = pytest.mark.filterwarnings("ignore::impact.FewClustersWarning", "ignore:Left out of the")
-FEW = settings(max_examples=10, deadline=None)
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::impact.FewClustersWarning",
+    "ignore:Left out of the regression",
+    "ignore:Left out of the standard error's regression",
+)
+FEW = settings(max_examples=20, deadline=None)
 LINES = np.arange(10.0, 61.0, 10.0)
 
 

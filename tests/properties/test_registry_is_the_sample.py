@@ -26,7 +26,7 @@ def by_label(pairs):
 @pytest.mark.filterwarnings(
     "ignore::impact.errors.FewClustersWarning", "ignore::impact.errors.OverlapWarning"
 )
-@settings(max_examples=8)
+@settings(max_examples=20)
 @given(
     seed=st.integers(0, 10_000),
     files=st.integers(1, 9),
@@ -63,7 +63,7 @@ def test_any_number_and_order_of_files(
         )
 
 
-@settings(max_examples=5)
+@settings(max_examples=10)
 @given(
     seed=st.integers(0, 10_000),
     files=st.integers(1, 9),
