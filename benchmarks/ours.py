@@ -35,16 +35,14 @@ def _matched(strategy: Strategy) -> Callable[[im.Sample], float]:
 def _estimated(ratio: int) -> Callable[[im.Sample], float]:
     def run(sample: im.Sample) -> float:
         matched = im.match(sample, im.NearestNeighbor(im.Mahalanobis(), ratio=ratio))
-        table = im.estimate(matched, variance=im.AbadieImbens(), bias_adjustment="linear")
-        return float(table.frame["estimate"].iloc[0])
+        return im.estimate(matched, variance=im.AbadieImbens(), bias_adjustment="linear").one().estimate
 
     return run
 
 
 def _estimate_of(strategy: Strategy, adjustment: object = None) -> Callable[[im.Sample], float]:
     def run(sample: im.Sample) -> float:
-        table = im.estimate(im.match(sample, strategy), bias_adjustment=adjustment)
-        return float(table.frame["estimate"].iloc[0])
+        return im.estimate(im.match(sample, strategy), bias_adjustment=adjustment).one().estimate
 
     return run
 

@@ -118,7 +118,9 @@ class Effect:
 
 
 EFFECT_COLUMNS: tuple[str, ...] = tuple(Effect.__dataclass_fields__)
-_INTEGERS = ("n_treated", "n_treated_total", "n_control", "n_clusters")
+_TYPES = dict.fromkeys(("n_treated", "n_treated_total", "n_control", "n_clusters"), "int64") | {
+    "seed": "Int64"
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -166,8 +168,12 @@ class EffectTable(Exported):
             [words.text(value) if isinstance(value, str) else value for value in _values(effect)]
             for effect in self.effects
         ]
-        table = pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
-        return table.astype(dict.fromkeys(_INTEGERS, "int64") | {"seed": "Int64"})
+        if not rows:
+            return pd.DataFrame(columns=list(EFFECT_COLUMNS)).astype(_TYPES)
+        columns: dict[str, Any] = dict(zip(EFFECT_COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
+        # typed column by column: to convert a finished table takes longer than a small estimate
+        typed = {name: pd.array(columns[name], dtype=kind) for name, kind in _TYPES.items()}
+        return pd.DataFrame(columns | typed)
 
     def one(
         self, outcome: str | None = None, strategy: str | None = None, subgroup: str | None = None

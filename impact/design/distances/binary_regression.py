@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
-from impact.arrays import Array
+from impact.arrays import Array, crossproducts
 from impact.design.distances.fisher_scoring import FLAT, is_flat, maximised, may_be_singular, scoring_step
 from impact.errors import CollinearTermsError, DataQualityWarning, EstimationError, SeparationError
 from impact.language import Text
@@ -117,11 +117,11 @@ class BinaryFit:
         Inverse of the expected information.
     index, probability, density : float64 arrays, shape (n,)
         Linear predictor, fitted probability and its derivative by the index.
-    scores : float64 array, shape (n, p)
-        Each unit's score contribution at the estimate.
+    pull : float64 array, shape (n,)
+        Derivative of each unit's log-likelihood by its index, at the estimate.
     log_likelihood : float
-    design : float64 array, shape (n, p)
-        The terms z, the constant first.
+    design, standard : float64 arrays, shape (n, p)
+        The terms z, the constant first; and with mean 0 and SD 1.
     """
 
     coefficients: Array
@@ -129,9 +129,15 @@ class BinaryFit:
     index: Array
     probability: Array
     density: Array
-    scores: Array
+    pull: Array
     log_likelihood: float
     design: Array
+    standard: Array
+
+    @property
+    def scores(self) -> Array:
+        """Each unit's score contribution at the estimate, shape (n, p)."""
+        return self.design * self.pull[:, None]
 
 
 def fit_binary(
@@ -164,9 +170,7 @@ def fit_binary(
     the ratio of the last two, moves no coefficient by more than 1e-12 standard deviations. Under separation
     the coefficients keep moving while the likelihood stands still, which is how it is noticed.
     """
-    location, scale = _standardisation(design)
-    standard = (design - location) / scale
-    standard[:, 0] = 1.0
+    standard, location, scale = _standardisation(design)
     response = treatment.astype(np.float64)
     likelihood = _Likelihood(standard, response, weights / weights.mean(), link)
     beta = np.zeros(design.shape[1])
@@ -235,8 +239,7 @@ class _Likelihood:
 
     def information(self, curvature: Array) -> Array:
         """Return the expected information of the coefficients, shape (p, p)."""
-        result: Array = (self.standard * curvature[:, None]).T @ self.standard
-        return result
+        return crossproducts(self.standard.T, curvature)
 
     def flat(self, point: _Point) -> bool:
         """Whether the likelihood is flat in some direction: all units that vary along it have a probability of 0 or 1."""
@@ -263,9 +266,10 @@ def _result(
         index=reached.index,
         probability=reached.probability,
         density=likelihood.link.density(reached.index, reached.probability),
-        scores=design * (slope * unit)[:, None],
+        pull=slope * unit,
         log_likelihood=unit * reached.log_likelihood,
         design=design,
+        standard=likelihood.standard,
     )
 
 
@@ -293,11 +297,17 @@ def back_from_standard(location: Array, scale: Array) -> Array:
     return back
 
 
-def _standardisation(design: Array) -> tuple[Array, Array]:
-    location, scale = design.mean(0), design.std(0)
-    location[0], scale[0] = 0.0, 1.0
-    scale[scale == 0] = 1.0
-    return location, scale
+def _standardisation(design: Array) -> tuple[Array, Array, Array]:
+    """Return the terms with mean 0 and SD 1, column by column in memory, their means and SDs; the constant as it is."""
+    standard = np.empty(design.shape, order="F")
+    location, scale = np.zeros(design.shape[1]), np.ones(design.shape[1])
+    standard[:, 0] = 1.0
+    for j in range(1, design.shape[1]):
+        location[j] = design[:, j].mean()
+        left = np.subtract(design[:, j], location[j], out=standard[:, j])
+        scale[j] = np.sqrt(left @ left / len(left)) or 1.0
+        left /= scale[j]
+    return standard, location, scale
 
 
 def constant_of(link: Link, share: float) -> float:

@@ -177,7 +177,7 @@ class PropensityScore:
         if self.model is not None:
             return _classifier_probability(self.model, matrix, units, train, test)[0]
         link = _LINKS[self.link]
-        design = np.column_stack([np.ones(len(matrix)), matrix.to_numpy()])
+        design = _with_constant(matrix)
         names = ["(Intercept)", *map(str, matrix.columns)]
         weights = units.sampling_weight[train]
         fit, kept = fit_independent(design[train], units.treatment[train], weights, link, names)
@@ -191,9 +191,17 @@ class PropensityScore:
         return score_measure(np.asarray(score, dtype=np.float64), units.eligible, label, fitted)
 
 
+def _with_constant(matrix: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the constant and the terms, column by column in memory, as a regression reads them."""
+    design = np.empty((len(matrix), 1 + matrix.shape[1]), order="F")
+    design[:, 0] = 1.0
+    design[:, 1:] = matrix.to_numpy()
+    return design
+
+
 def _fit_link(link: Link, matrix: pd.DataFrame, units: Units) -> FittedPropensity:
     names = ["(Intercept)", *map(str, matrix.columns)]
-    design = np.column_stack([np.ones(len(matrix)), matrix.to_numpy()])
+    design = _with_constant(matrix)
     fit, kept = fit_independent(design, units.treatment, units.sampling_weight, link, names)
     return FittedPropensity(
         probability=pd.Series(fit.probability, index=units.index),

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from impact.arrays import Array, standardised
+from impact.arrays import Array, crossproducts
 from impact.design.distances.binary_regression import BinaryFit
+
+_CANONICAL = "logit"
+"""The link whose curvature is the same whichever arm a unit is in."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -17,17 +20,30 @@ class ScoreStage:
 
     Attributes
     ----------
-    probability_slopes : float64 array, shape (n, p)
-        Derivative of each unit's probability by the parameters.
-    scores : float64 array, shape (n, p)
-        Its estimating function.
+    design : float64 array, shape (n, p)
+        The terms, the constant first.
+    density : float64 array, shape (n,)
+        Derivative of each unit's probability by its index.
+    pull : float64 array, shape (n,)
+        Derivative of each unit's log-likelihood by its index.
     hessian : float64 array, shape (p, p)
         Observed information.
     """
 
-    probability_slopes: Array
-    scores: Array
+    design: Array
+    density: Array
+    pull: Array
     hessian: Array
+
+    @property
+    def probability_slopes(self) -> Array:
+        """Derivative of each unit's probability by the parameters, shape (n, p)."""
+        return self.design * self.density[:, None]
+
+    @property
+    def scores(self) -> Array:
+        """Each unit's estimating function, shape (n, p)."""
+        return self.design * self.pull[:, None]
 
 
 def score_stage(
@@ -48,36 +64,20 @@ def score_stage(
     The terms are standardised: no term's unit or location makes the information matrix look singular. What follows from it, the
     score's share in an effect's error, does not depend on how the terms are written.
     """
-    standard = standardised(fit.design[:, 1:], np.ones(len(fit.design)))
-    design = np.column_stack([np.ones(len(standard)), standard])
-    return ScoreStage(
-        probability_slopes=design * fit.density[:, None],
-        scores=design * fit.scores[:, :1],  # the constant's score is the derivative by the index
-        hessian=_observed_information(fit, link, design, treatment, sampling_weight),
-    )
-
-
-def _observed_information(
-    fit: BinaryFit,
-    link: str,
-    design: Array,
-    treatment: NDArray[np.bool_],
-    sampling_weight: Array,
-) -> Array:
-    """Return the negative derivative of the summed score; other than the expected one where the link is not the logit."""
     curvature = observed_curvature(link, fit.index, fit.probability, fit.density, treatment)
-    result: Array = (design * (sampling_weight * curvature)[:, None]).T @ design
-    return result
+    hessian = crossproducts(fit.standard.T, sampling_weight * curvature)
+    return ScoreStage(fit.standard, fit.density, fit.pull, hessian)
 
 
 def observed_curvature(
     link: str, index: Array, probability: Array, density: Array, treatment: NDArray[np.bool_]
 ) -> Array:
     """Return the negative second derivative of each unit's log-likelihood by its index, shape (n,)."""
+    if link == _CANONICAL:
+        return density
     variance = np.maximum(probability * (1 - probability), 1e-300)
     residual = treatment - probability
     bend = {
-        "logit": density * (1 - 2 * probability),
         "probit": -index * density,
         "cloglog": density * (1 - np.exp(np.minimum(index, 30.0))),
     }[link]

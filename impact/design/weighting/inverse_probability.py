@@ -11,8 +11,9 @@ from impact.arrays import Array
 from impact.design.distances.measure import score_label
 from impact.design.distances.propensity import PropensityScore
 from impact.design.distances.score_stage import score_stage
-from impact.design.proposal import Assignment, FirstStage
+from impact.design.proposal import Assignment
 from impact.design.units import TILTED, Units
+from impact.design.weighting.equations.moment_stage import stage_of_score
 from impact.design.weighting.proposals import (
     EstimatedWeights,
     refuse_separation,
@@ -104,8 +105,7 @@ class InverseProbability:
         if fitted.fit is None:
             return weights_as_known(kept, weights, measure)
         stage = score_stage(fitted.fit, fitted.link, units.treatment, units.sampling_weight)
-        jacobian = slopes[:, None] * stage.probability_slopes
-        estimated = EstimatedWeights(weights, FirstStage(stage.scores, stage.hessian, jacobian))
+        estimated = EstimatedWeights(weights, stage_of_score(stage, slopes))
         return weights_as_estimated(kept, estimated, measure)
 
     def _clipped(self, probability: Array) -> tuple[Array, Array]:

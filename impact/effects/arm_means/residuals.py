@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from impact.arrays import Array, Positions
+from impact.arrays import Array, Positions, parts_of
 from impact.language import Text
 
 _SINGULAR = 1e-10
@@ -43,8 +43,11 @@ class GroupedFit:
 
     def leverage(self) -> Array:
         """Return h_i = K_i Z_i (Z′KZ)⁻¹ Z_i′, shape (m,)."""
-        known = self.design @ inverse_root(self.moments)
-        result: Array = self.weight * np.einsum("ir,ir->i", known, known)
+        root, result = inverse_root(self.moments).T, np.empty(len(self.weight))
+        for part in parts_of(len(result)):
+            known = root @ self.design[part].T
+            np.einsum("ri,ri->i", known, known, out=result[part])
+        result *= self.weight
         return result
 
     def others_level(self) -> tuple[Array, Array, Array]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from impact.arrays import Array, Positions, crossproducts
+from impact.design.distances.score_stage import ScoreStage
 from impact.design.proposal import loading
 
 
@@ -122,6 +123,20 @@ class MomentStage:
     def _each(self, parts: Sequence[Array]) -> Array:
         result: Array = np.vstack(parts).T
         return result
+
+
+def stage_of_score(score: ScoreStage, slopes: Array) -> MomentStage:
+    """Return the stage of weights that a fitted score makes.
+
+    Parameters
+    ----------
+    score : ScoreStage
+    slopes : float64 array, shape (n,)
+        Derivative of each unit's weight by its probability.
+    """
+    terms = score.design.T[1:]
+    likelihood = ArmEquations(terms, score.pull, slopes * score.density, np.zeros(len(terms)))
+    return MomentStage((likelihood,), np.zeros(len(slopes)), score.hessian)
 
 
 def _with_constant(terms: Array, factor: Array) -> Array:
