@@ -21,7 +21,7 @@ _OUT_OF_REACH = 1e-7
 _SINGULAR = 1e-10
 _DOUBTFUL = 20
 """Steps after which a linear programme tells whether there are such weights at all: with a tolerance the search would go on for minutes."""
-_MANY = 100_000
+_MANY = 20_000
 """Units from which the search begins at the multipliers of a part of them: near the end already, where a step costs a pass over all."""
 _PART = 8
 _PART_STEPS = 12
@@ -81,7 +81,7 @@ def entropy_weights(
     107(1), 93-105, doi:10.1093/biomet/asz050, for tolerances.
     """
     slack = np.zeros(len(target)) if tolerance is None else tolerance
-    centred = np.subtract(terms.T, target[:, None], order="C")
+    centred = np.subtract(terms.T, target[:, None], order="C") if target.any() else np.ascontiguousarray(terms.T)
     level = np.log(base)
     multipliers = _begun(centred, level, slack)
     value, weights = _dual(centred, level, multipliers)
