@@ -84,7 +84,9 @@ class EntropyBalancing:
             base, name = units.sampling_weight[arm.members], checks.ARMS[arm.treated]
             inside = np.compress(arm.members, moments.terms.T, axis=1)
             inside -= target[:, None]
-            share, multipliers = entropy_weights(inside.T, base, np.zeros(len(target)), moments.names, name, slack)
+            share, multipliers = entropy_weights(
+                inside.T, base, np.zeros(len(target)), moments.names, name, slack
+            )
             values = np.zeros(len(units))
             values[arm.members] = focal.sum() * share / base
             arms.append(WeightedMoments.of(values, values, multipliers, slack))

@@ -81,7 +81,9 @@ def entropy_weights(
     107(1), 93-105, doi:10.1093/biomet/asz050, for tolerances.
     """
     slack = np.zeros(len(target)) if tolerance is None else tolerance
-    centred = np.subtract(terms.T, target[:, None], order="C") if target.any() else np.ascontiguousarray(terms.T)
+    centred = (
+        np.subtract(terms.T, target[:, None], order="C") if target.any() else np.ascontiguousarray(terms.T)
+    )
     level = np.log(base)
     multipliers = _begun(centred, level, slack)
     value, weights = _dual(centred, level, multipliers)
