@@ -44,9 +44,9 @@ if TYPE_CHECKING:
     from impact.design.matching.optimal import Optimal as Optimal
     from impact.design.matching.quick_full import QuickFull as QuickFull
     from impact.design.matching.subclassification import Subclassification as Subclassification
+    from impact.design.pairs import Pairs as Pairs
     from impact.design.proposal import Assignment as Assignment
     from impact.design.proposal import FirstStage as FirstStage
-    from impact.design.proposal import Pairs as Pairs
     from impact.design.proposal import Rules as Rules
     from impact.design.row_order import certify_row_order as certify_row_order
     from impact.design.supports.convex_hull import ConvexHull as ConvexHull
@@ -458,7 +458,7 @@ _HOMES: dict[str, str] = {
     "OsterBounds": "robustness.sensitivity.oster",
     "OutcomeRegression": "effects.panel.estimators.outcome_regression",
     "OverlapWarning": "errors",
-    "Pairs": "design.proposal",
+    "Pairs": "design.pairs",
     "Panel": "survey.panel.panel",
     "PanelPlan": "robustness.planning.panel_plan",
     "PanelSpecification": "robustness.panel.specification",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
-from impact.design.matched_sample import MatchedSample
+from impact.design.matched_sample import MatchedSample, pair_table
 from impact.errors import OptionError
 from impact.language import Text
 from impact.views import html_view, text_view
@@ -138,8 +138,9 @@ def explain(matched: MatchedSample, unit: Any) -> MatchExplanation:
 
 def _comparisons(matched: MatchedSample, unit: Any) -> pd.DataFrame:
     """Return the labels, distances and weights of a unit's comparisons, the heaviest first."""
-    pairs = matched.pairs
-    if pairs is not None:
+    if matched.pair_positions is not None:
+        place = int(np.flatnonzero(matched.weights.index == unit)[0])
+        pairs = pair_table(matched, matched.pair_positions.of_unit(place))
         side, other = ("treated", "control") if _is_treated(matched, unit) else ("control", "treated")
         rows = pairs[side] == unit
         found: pd.DataFrame = pairs.loc[rows, [other, "distance", "weight"]].rename(columns={other: "unit"})

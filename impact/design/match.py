@@ -161,7 +161,7 @@ def _widened(assignment: Assignment, inside: NDArray[np.intp], number: int) -> A
     pairs, measure, stage = assignment.pairs, assignment.measure, assignment.first_stage
     return replace(
         assignment,
-        pairs=None if pairs is None else replace(pairs, focal=inside[pairs.focal], match=inside[pairs.match]),
+        pairs=None if pairs is None else pairs.placed(inside),
         subclass=spread(assignment.subclass, -1),
         weights=spread(assignment.weights, 0.0),
         discarded=spread(assignment.discarded, False),
@@ -180,7 +180,7 @@ def _matched_sample(
 ) -> MatchedSample:
     focal = focal_units(units)
     if assignment.pairs is not None and units.estimand == "ATE":
-        matched = np.bincount(assignment.pairs.focal, minlength=len(units)) > 0
+        matched = assignment.pairs.focal_marks(len(units))
     elif assignment.raw_scale is not None:
         matched = ~discarded
     else:

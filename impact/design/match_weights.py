@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impact.arrays import Array
-from impact.design.proposal import Assignment, Pairs
+from impact.design.pairs import Pairs, TiedPairs
+from impact.design.proposal import Assignment
 from impact.design.units import Units, focal_units
 from impact.errors import EstimationError, SupportError
 from impact.language import Text
@@ -67,10 +68,9 @@ def raw_weights(assignment: Assignment, units: Units) -> tuple[Array, NDArray[np
     return raw, focal
 
 
-def _from_pairs(pairs: Pairs, units: Units) -> tuple[Array, NDArray[np.bool_]]:
-    number, survey = len(units), units.sampling_weight
-    matched = np.bincount(pairs.focal, minlength=number) > 0
-    collected = sums_by_code(pairs.match, survey[pairs.focal] * pairs.weight, number) / survey
+def _from_pairs(pairs: Pairs | TiedPairs, units: Units) -> tuple[Array, NDArray[np.bool_]]:
+    matched = pairs.focal_marks(len(units))
+    collected = pairs.collected(units.sampling_weight) / units.sampling_weight
     return matched.astype(np.float64) + collected, matched
 
 

@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from impact.design.distances.measure import FittedPropensity, Measure
-from impact.design.proposal import EstimationStage, Pairs, Rules, Strategy
+from impact.design.pairs import Pairs, TiedPairs
+from impact.design.proposal import EstimationStage, Rules, Strategy
 from impact.design.units import weights_both_arms
 from impact.language import Text
 from impact.survey.sample import Sample
@@ -73,28 +74,16 @@ class MatchedSample:
     measure: Measure | None
     rules: Rules
     raw_scale: tuple[float, float] | None
-    pair_positions: Pairs | None
+    pair_positions: Pairs | TiedPairs | None
     set_numbers: NDArray[np.intp] | None
 
     @property
     def pairs(self) -> pd.DataFrame | None:
-        """The matches: treated, control, focal (which of the two was being matched), distance (unsquared), weight."""
-        if self.pair_positions is None:
-            return None
-        order = np.lexsort(
-            (self.pair_positions.match, self.pair_positions.distance, self.pair_positions.focal)
-        )
-        focal, match = self.pair_positions.focal[order], self.pair_positions.match[order]
-        forward, index = self.sample.treated[focal], self.weights.index
-        return pd.DataFrame(
-            {
-                "treated": index[np.where(forward, focal, match)],
-                "control": index[np.where(forward, match, focal)],
-                "focal": pd.Categorical(np.where(forward, "treated", "control"), ["treated", "control"]),
-                "distance": self.pair_positions.distance[order],
-                "weight": self.pair_positions.weight[order],
-            }
-        )
+        """The matches: treated, control, focal (which of the two was being matched), distance (unsquared), weight.
+
+        One row a pair: an OptionError where ties make more than 20 million.
+        """
+        return None if self.pair_positions is None else pair_table(self, self.pair_positions.one_by_one())
 
     @property
     def subclass(self) -> pd.Series[Any] | None:
@@ -194,6 +183,22 @@ class MatchedSample:
 
     def _repr_html_(self) -> str:
         return html_view(self.flow, (), self.sample.synthetic)
+
+
+def pair_table(matched: MatchedSample, pairs: Pairs) -> pd.DataFrame:
+    """Return pairs by position as the table that ``MatchedSample.pairs`` is."""
+    order = np.lexsort((pairs.match, pairs.distance, pairs.focal))
+    focal, match = pairs.focal[order], pairs.match[order]
+    forward, index = matched.sample.treated[focal], matched.weights.index
+    return pd.DataFrame(
+        {
+            "treated": index[np.where(forward, focal, match)],
+            "control": index[np.where(forward, match, focal)],
+            "focal": pd.Categorical(np.where(forward, "treated", "control"), ["treated", "control"]),
+            "distance": pairs.distance[order],
+            "weight": pairs.weight[order],
+        }
+    )
 
 
 def effective_size(weights: NDArray[np.float64]) -> float:

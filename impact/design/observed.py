@@ -13,7 +13,7 @@ from impact.design.distances.measure import Between, Measure
 from impact.design.match import matched_on
 from impact.design.match_weights import match_weights
 from impact.design.matched_sample import MatchedSample
-from impact.design.proposal import Assignment, Pairs, columns_read
+from impact.design.proposal import Assignment, columns_read
 from impact.design.units import Units, focal_units
 from impact.errors import ImpactWarning
 from impact.survey.sample import Sample
@@ -56,7 +56,7 @@ def observed_part(matched: MatchedSample, present: Booleans) -> MatchedSample:
     whole = Assignment(pairs=matched.pair_positions, subclass=matched.set_numbers)
     assignment = observed_assignment(whole, present)
     weights = match_weights(assignment, units)
-    kept = weights > 0 if assignment.pairs is None else _is_focal(assignment.pairs, len(units))
+    kept = weights > 0 if assignment.pairs is None else assignment.pairs.focal_marks(len(units))
     return replace(
         matched,
         sample=sample,
@@ -81,22 +81,9 @@ def observed_assignment(assignment: Assignment, present: Booleans) -> Assignment
     place = np.where(present, np.cumsum(present) - 1, -1)
     pairs, subclass = assignment.pairs, assignment.subclass
     return Assignment(
-        pairs=None if pairs is None else _pairs(pairs, place),
+        pairs=None if pairs is None else pairs.among(place),
         subclass=None if subclass is None else subclass[present],
     )
-
-
-def _pairs(pairs: Pairs, place: Positions) -> Pairs:
-    focal, match = place[pairs.focal], place[pairs.match]
-    both = (focal >= 0) & (match >= 0)
-    focal, match, weight = focal[both], match[both], pairs.weight[both]
-    total = np.bincount(focal, weight)
-    return Pairs(focal, match, pairs.distance[both], weight / total[focal])
-
-
-def _is_focal(pairs: Pairs, number: int) -> Booleans:
-    found: Booleans = np.bincount(pairs.focal, minlength=number) > 0
-    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.arrays import Booleans
 from impact.design.distances.measure import Measure
-from impact.design.proposal import Pairs, Rules
+from impact.design.pairs import Pairs, TiedPairs
+from impact.design.proposal import Rules
 from impact.design.units import Units, focal_units, strata_codes
 from impact.errors import EstimationError
 from impact.language import Text
@@ -40,6 +42,50 @@ def certify_rules(name: str, rules: Rules, pairs: Pairs, units: Units, measure: 
     ):
         for rule, broken in checked:
             require(name, rule, units, broken)
+
+
+def certify_cells(name: str, rules: Rules, pairs: TiedPairs, units: Units, measure: Measure | None) -> None:
+    """Require what makes a pair of each two cells speak for all of their units: they are alike, and counted once."""
+    as_focal = np.concatenate([block.focal for block in pairs.blocks])
+    require(
+        name,
+        Text("a focal unit may stand in one cell only", "una unidad focal puede estar en una sola celda"),
+        units,
+        np.bincount(as_focal, minlength=len(units)) > 1,
+    )
+    looked_at = _looked_at(rules, units, measure)
+    for block in pairs.blocks:
+        again = np.bincount(block.match, minlength=len(units)) > 1
+        rule = Text("a match may stand in one cell only", "una pareja puede estar en una sola celda")
+        require(name, rule, units, again)
+        for members, cells in ((block.focal, block.focal_cell), (block.match, block.match_cell)):
+            first = members[np.unique(cells, return_index=True)[1]][cells]
+            unlike = [(values[members] != values[first]) for values in looked_at]
+            rule = Text("units of a cell must be alike", "las unidades de una celda deben ser iguales")
+            require(name, rule, units, marked(members[np.any(unlike, axis=0)], units))
+    if rules.reuse is not None:
+        uses = pairs.uses_of_each(len(units))
+        require(name, _used_at_most(rules.reuse), units, uses > rules.reuse)
+
+
+def _looked_at(rules: Rules, units: Units, measure: Measure | None) -> list[NDArray[Any]]:
+    """Return all that pairs are certified by, each of shape (n,)."""
+    found: list[NDArray[Any]] = [units.treatment, units.eligible, units.sampling_weight > 0]
+    found += [strata_codes(units, (name,)) for name in (*rules.exact, *rules.anti_exact)]
+    found += [units.column(name).to_numpy(dtype=np.float64) for name, _ in rules.column_calipers]
+    if measure is not None:
+        found += list(measure.coordinates.T)
+        if rules.score_caliper is not None and measure.score is not None:
+            found.append(measure.score)
+    return found
+
+
+def _used_at_most(times: int) -> Text:
+    return Text(
+        "a unit may be used {times} times at most",
+        "una unidad puede usarse {times} veces a lo sumo",
+        times=times,
+    )
 
 
 def _require_positions(name: str, pairs: Pairs, units: Units) -> None:
@@ -195,15 +241,7 @@ def _as_often_as_said(rules: Rules, pairs: Pairs, units: Units) -> Iterator[tupl
     """Yield units used more often, or with more matches, than was said."""
     focal, match = pairs.focal, pairs.match
     if rules.reuse is not None:
-        uses = np.bincount(match, minlength=len(units))
-        yield (
-            Text(
-                "a unit may be used {times} times at most",
-                "una unidad puede usarse {times} veces a lo sumo",
-                times=rules.reuse,
-            ),
-            uses > rules.reuse,
-        )
+        yield _used_at_most(rules.reuse), np.bincount(match, minlength=len(units)) > rules.reuse
     if rules.ratio is not None and not rules.ties:
         sizes = np.bincount(focal, minlength=len(units))
         yield (

@@ -7,8 +7,16 @@ from numpy.typing import NDArray
 
 from impact import checks
 from impact.arrays import Array
-from impact.design.promised_pairs import CLOSE, certify_distances, certify_pairs, certify_rules, require
-from impact.design.proposal import Assignment, Pairs, Strategy
+from impact.design.pairs import Pairs, TiedPairs
+from impact.design.promised_pairs import (
+    CLOSE,
+    certify_cells,
+    certify_distances,
+    certify_pairs,
+    certify_rules,
+    require,
+)
+from impact.design.proposal import Assignment, Strategy
 from impact.design.units import Units, focal_units, strata_codes, weights_both_arms
 from impact.errors import EstimationError
 from impact.language import Text
@@ -29,11 +37,14 @@ def certify_proposal(strategy: Strategy, assignment: Assignment, units: Units) -
     """
     if assignment.pairs is None:
         return
-    name = type(strategy).__name__
-    certify_pairs(name, assignment.pairs, units)
-    certify_rules(name, assignment.rules, assignment.pairs, units, assignment.measure)
+    name, pairs = type(strategy).__name__, assignment.pairs
+    if isinstance(pairs, TiedPairs):
+        certify_cells(name, assignment.rules, pairs, units, assignment.measure)
+        pairs = pairs.firsts()
+    certify_pairs(name, pairs, units)
+    certify_rules(name, assignment.rules, pairs, units, assignment.measure)
     if assignment.measure is not None:
-        certify_distances(name, assignment.measure, assignment.pairs)
+        certify_distances(name, assignment.measure, pairs)
 
 
 def certify_weights(strategy: Strategy, assignment: Assignment, units: Units, weights: Array) -> None:
@@ -99,12 +110,10 @@ def _certify_weights(name: str, units: Units, weights: Array) -> None:
             )
 
 
-def _certify_agreement(name: str, pairs: Pairs, units: Units, weights: Array) -> None:
+def _certify_agreement(name: str, pairs: Pairs | TiedPairs, units: Units, weights: Array) -> None:
     """Weights must be those that the pairs imply, up to the scale of each arm."""
-    number, survey = len(units), units.sampling_weight
-    implied = (np.bincount(pairs.focal, minlength=number) > 0) + np.bincount(
-        pairs.match, survey[pairs.focal] * pairs.weight, minlength=number
-    ) / survey
+    survey = units.sampling_weight
+    implied = pairs.focal_marks(len(units)) + pairs.collected(survey) / survey
     for arm in (units.treatment, ~units.treatment):
         if implied[arm].sum() == 0:
             continue

@@ -9,46 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impact.design.distances.measure import Measure
+from impact.design.pairs import Pairs, TiedPairs
 from impact.design.units import Units
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Pairs:
-    """Matches as parallel arrays of length m, by position of the units.
-
-    Attributes
-    ----------
-    focal : int array, shape (m,)
-        The unit being matched.
-    match : int array, shape (m,)
-        The unit of the other arm it was matched to.
-    distance : float64 array, shape (m,)
-        Unsquared distance, in the distance's published unit.
-    weight : float64 array, shape (m,)
-        Share of the match in its focal unit's matched set; sums to one for each focal unit.
-
-    Examples
-    --------
-    A strategy of one's own: the first treated unit is matched to the first control, and so on.
-
-    >>> import numpy as np, pandas as pd, impact as im
-    >>> class InOrderOfTheRows:
-    ...     def assign(self, units):
-    ...         treated, control = np.flatnonzero(units.treatment), np.flatnonzero(~units.treatment)[: units.treatment.sum()]
-    ...         return im.Assignment(pairs=im.Pairs(treated, control, np.zeros(len(treated)), np.ones(len(treated))))
-    >>> frame = pd.DataFrame({"treated": [1, 1, 0, 0, 0], "age": [30.0, 41.0, 31.0, 44.0, 70.0]})
-    >>> matched = im.match(im.Sample(frame, treatment="treated", covariates=["age"]), InOrderOfTheRows())
-    >>> matched.pairs[["treated", "control"]].values.tolist()
-    [[0, 2], [1, 3]]
-    """
-
-    focal: NDArray[np.intp]
-    match: NDArray[np.intp]
-    distance: NDArray[np.float64]
-    weight: NDArray[np.float64]
-
-    def __len__(self) -> int:
-        return len(self.focal)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -195,8 +157,8 @@ class Assignment:
 
     Attributes
     ----------
-    pairs : Pairs, optional
-        Who is matched to whom.
+    pairs : Pairs or TiedPairs, optional
+        Who is matched to whom; by cells where very many are tied.
     subclass : int array, shape (n,), optional
         Number of each unit's matched set; -1 for none.
     weights : float64 array, shape (n,), optional
@@ -226,7 +188,7 @@ class Assignment:
     [1.0, 1.0, 0.5, 0.5, 0.5, 0.5]
     """
 
-    pairs: Pairs | None = None
+    pairs: Pairs | TiedPairs | None = None
     subclass: NDArray[np.intp] | None = None
     weights: NDArray[np.float64] | None = None
     discarded: NDArray[np.bool_] | None = None

@@ -37,7 +37,7 @@ def total_distance(matched: MatchedSample) -> float:
     4.0
     """
     if matched.pair_positions is not None:
-        return float(matched.pair_positions.distance.sum())
+        return matched.pair_positions.total_distance
     sets, measure = matched.set_numbers, matched.measure
     if sets is None or measure is None:
         raise OptionError(

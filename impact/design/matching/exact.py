@@ -16,7 +16,8 @@ from impact.design.cells import require_a_set, two_sided_sets, warn_of_one_sided
 from impact.design.distances.coordinates import Distance
 from impact.design.distances.measure import Measure
 from impact.design.label_order import label_order, steady
-from impact.design.proposal import Assignment, Pairs, Rules
+from impact.design.pairs import Pairs
+from impact.design.proposal import Assignment, Rules
 from impact.design.units import Units, focal_units, strata_codes
 from impact.errors import OptionError
 from impact.language import Text

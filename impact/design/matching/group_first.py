@@ -15,7 +15,8 @@ from impact.design.distances.coordinates import Distance
 from impact.design.distances.measure import Between, Measure
 from impact.design.group_units import Groups, group_units, groups_of
 from impact.design.label_order import label_order
-from impact.design.proposal import Assignment, Pairs, Rules, Strategy, columns_read
+from impact.design.pairs import Pairs
+from impact.design.proposal import Assignment, Rules, Strategy, columns_read
 from impact.design.units import Units
 from impact.errors import OptionError, SupportError
 from impact.language import Text
@@ -132,8 +133,7 @@ class GroupFirst:
         used = measure if found.measure is known.measured else _widened(found.measure, origin, len(units))
         rules = _rules(found.rules, int(copies.max()), self.within.exact)
         if found.pairs is not None:
-            pairs = replace(found.pairs, focal=origin[found.pairs.focal], match=origin[found.pairs.match])
-            return Assignment(pairs=pairs, measure=used, rules=rules)
+            return Assignment(pairs=found.pairs.placed(origin), measure=used, rules=rules)
         if found.subclass is None:
             raise OptionError(
                 Text(

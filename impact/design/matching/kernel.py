@@ -11,7 +11,8 @@ from impact import checks
 from impact.arrays import Array, Positions
 from impact.design.distances.coordinates import Distance, require_distance
 from impact.design.distances.measure import Measure
-from impact.design.proposal import Assignment, Pairs, Rules
+from impact.design.pairs import Pairs
+from impact.design.proposal import Assignment, Rules
 from impact.design.search.kernel_sums import (
     BIWEIGHT,
     EPANECHNIKOV,

@@ -12,8 +12,9 @@ from impact.arrays import Array, Positions
 from impact.design.cells import require_a_set, two_sided_sets, warn_of_one_sided_cells
 from impact.design.distances.calipers import caliper_columns, check_calipers
 from impact.design.distances.coordinates import Distance, require_distance
-from impact.design.proposal import Assignment, Pairs, Rules
-from impact.design.search.choice import Choice, chosen_greedily, chosen_with_replacement
+from impact.design.pairs import Pairs, TiedPairs
+from impact.design.proposal import Assignment, Rules
+from impact.design.search.choice import Choice, ChoiceInCells, chosen_greedily, chosen_with_replacement
 from impact.design.search.one_by_one.choosing_order import BY_SCORE, focal_order, variable_quota
 from impact.design.search.one_by_one.options import (
     check_agreement,
@@ -87,6 +88,9 @@ class NearestNeighbor:
     order of rows. Where a tie was decided by the order of the rows, a RowOrderWarning says so and
     ``matched.rules.row_order`` keeps it. Without replacement a k:1 match goes in rounds: everyone's first
     match comes before anyone's second.
+
+    Units that are alike in all that is matched on are sought once for all of them; where they are many their pairs stay in cells, so that
+    memory grows with the units. ``matched.pairs`` lists up to 20 million pairs.
 
     References
     ----------
@@ -191,36 +195,34 @@ class NearestNeighbor:
             warn_of_one_sided_cells(sets, self.exact, units)
         choices = [self._choices(plans, order, units, focal, pool) for focal, pool in directions(units)]
         chosen = [choice for stages in choices for choice in stages]
-        focal, match = (
-            np.concatenate(part) for part in ([c.focal for c in chosen], [c.match for c in chosen])
-        )
-        distance = np.concatenate([choice.distance for choice in chosen]) * plan.measure.unit
-        pairs = Pairs(focal, match, distance, shared_weight(focal, units.sampling_weight[match], len(units)))
+        pairs = _pairs(chosen, units, plan.measure.unit)
         row_order = self._row_order(order, any(choice.tied for choice in chosen))
         return Assignment(pairs=pairs, measure=plan.measure, rules=self._rules(plan, row_order))
 
     def _choices(
         self, plans: list[MatchingPlan], order: str, units: Units, focal: Positions, pool: Positions
-    ) -> list[Choice]:
+    ) -> list[Choice | ChoiceInCells]:
         """Match one arm to the other, by one plan after another: each serves the units that the one before left without a match."""
-        made: list[Choice] = []
+        made: list[Choice | ChoiceInCells] = []
         left = focal
         capacity = np.full(len(units), self.capacity or 0, dtype=np.intp)
         if self.capacity is not None:
             _warn_of_few_to_choose_from(len(focal) * self.ratio, len(pool) * self.capacity)
         for plan in plans:
             if self.capacity is None:
-                choice = chosen_with_replacement(
-                    plan, left, pool, self.ratio, self.tie_tolerance, first=self.ties == "first"
+                made.append(
+                    chosen_with_replacement(
+                        plan, left, pool, self.ratio, self.tie_tolerance, first=self.ties == "first"
+                    )
                 )
             else:
                 quota = self._quota(plan, units, focal)[np.searchsorted(focal, left)]
                 turn = focal_order(order, units, left, plan.score, self.seed)
                 choice = chosen_greedily(plan, left, pool[capacity[pool] > 0], capacity, order, turn, quota)
                 capacity -= np.bincount(choice.match, minlength=len(units))
-            made.append(choice)
+                made.append(choice)
             served = np.zeros(len(units), dtype=np.bool_)
-            served[choice.focal] = True
+            served[made[-1].served] = True
             left = left[~served[left]]
         return made
 
@@ -265,6 +267,18 @@ class NearestNeighbor:
             column_calipers=plan.column_calipers,
             row_order=row_order,
         )
+
+
+def _pairs(chosen: list[Choice | ChoiceInCells], units: Units, unit: float) -> Pairs | TiedPairs:
+    """Return the matches of all arms and steps, one by one, or, where some are in cells, all in cells."""
+    one_by_one = [choice for choice in chosen if isinstance(choice, Choice)]
+    if len(one_by_one) < len(chosen):
+        return TiedPairs(tuple(choice.in_cells(units.sampling_weight, unit) for choice in chosen))
+    focal, match = (
+        np.concatenate(part) for part in ([c.focal for c in one_by_one], [c.match for c in one_by_one])
+    )
+    distance = np.concatenate([choice.distance for choice in one_by_one]) * unit
+    return Pairs(focal, match, distance, shared_weight(focal, units.sampling_weight[match], len(units)))
 
 
 def shared_weight(sets: Positions, weight: Array, number: int) -> Array:

@@ -12,7 +12,8 @@ from impact.design.distances.calipers import check_caliper, scaled_radius
 from impact.design.distances.coordinates import Distance, require_distance
 from impact.design.distances.measure import Measure
 from impact.design.label_order import label_order, steady
-from impact.design.proposal import Assignment, Pairs, Rules
+from impact.design.pairs import Pairs
+from impact.design.proposal import Assignment, Rules
 from impact.design.search.neighbors import within_radius
 from impact.design.solvers.line_assignment import assign_on_line
 from impact.design.units import Units, directions, strata_codes

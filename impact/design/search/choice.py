@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from impact.arrays import Array, Positions
+from impact.design.pairs import TiedCells
 from impact.design.search.admissible import nearest_admissible
+from impact.design.search.alike import Cells, cells_of, each_by_itself, enough
 from impact.design.search.neighbors import Neighborhoods
 from impact.design.search.one_by_one.greedy import Seeker, match_by_distance, match_in_order
 from impact.design.search.one_by_one.line_seeker import LineSeeker
@@ -16,6 +18,9 @@ from impact.design.search.plan import MatchingPlan
 from impact.design.search.ties import first_of_ties, line_precedence
 
 _BY_DISTANCE = ("closest", "farthest")
+_PAIRS = 100_000
+_PAIRS_OF_A_UNIT = 8
+"""With more pairs than this, and more than this for each unit, the pairs of units that are alike stay in cells."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -37,16 +42,93 @@ class Choice:
     distance: Array
     tied: bool
 
+    @property
+    def served(self) -> Positions:
+        """The units that found a match."""
+        return self.focal
+
+    def in_cells(self, share: Array, unit: float) -> TiedCells:
+        """Return the matches with each unit as a cell of its own, and the distances in the published unit."""
+        focal, focal_cell = np.unique(self.focal, return_inverse=True)
+        match, match_cell = np.unique(self.match, return_inverse=True)
+        return TiedCells(
+            focal=focal,
+            focal_cell=np.arange(len(focal)),
+            match=match,
+            match_cell=np.arange(len(match)),
+            share=share[match],
+            link_focal=focal_cell,
+            link_match=match_cell,
+            distance=self.distance * unit,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ChoiceInCells:
+    """Matches of one arm by one plan where many units are alike: by cells, each unit of the share 1 and scaled distances."""
+
+    cells: TiedCells
+    tied: bool = False
+
+    @property
+    def served(self) -> Positions:
+        """The units that found a match."""
+        return self.cells.focal
+
+    def in_cells(self, share: Array, unit: float) -> TiedCells:
+        """Return the matches, counted by the units' shares, and the distances in the published unit."""
+        return replace(self.cells, share=share[self.cells.match], distance=self.cells.distance * unit)
+
 
 def chosen_with_replacement(
     plan: MatchingPlan, focal: Positions, pool: Positions, ratio: int, tolerance: float, first: bool
-) -> Choice:
+) -> Choice | ChoiceInCells:
     """Return each focal unit's nearest units, with all ties or the first of them."""
+    if not first and len(pool):
+        sides = cells_of(plan.measure, focal, plan.rules), cells_of(plan.measure, pool, plan.rules)
+        if sides[0] is not None or sides[1] is not None:
+            by_focal, by_pool = (
+                cells or each_by_itself(len(units)) for cells, units in zip(sides, (focal, pool), strict=True)
+            )
+            return _chosen_by_cells(plan, focal, pool, by_focal, by_pool, ratio, tolerance)
     found = nearest_admissible(plan.measure, focal, pool, ratio, tolerance, plan.radius, plan.rules)
     tied = False
     if first:
         found, tied = first_of_ties(found, ratio, _precedence(plan, focal, pool, found))
     return Choice(focal[found.queries], found.points, found.distances, tied)
+
+
+def _chosen_by_cells(
+    plan: MatchingPlan,
+    focal: Positions,
+    pool: Positions,
+    by_focal: Cells,
+    by_pool: Cells,
+    ratio: int,
+    tolerance: float,
+) -> Choice | ChoiceInCells:
+    """Return each focal unit's nearest units with all ties, sought for one unit of each cell among one of each."""
+    heads, others = focal[by_focal.first], pool[by_pool.first]
+    found = nearest_admissible(plan.measure, heads, others, ratio, tolerance, plan.radius, plan.rules)
+    cell_at = np.zeros(int(pool.max()) + 1, dtype=np.intp)
+    cell_at[others] = np.arange(len(others))
+    found = found.where(enough(found, by_pool.sizes[cell_at[found.points]], ratio, tolerance))
+    everyone = np.ones(len(focal), dtype=np.bool_), np.ones(len(pool), dtype=np.bool_)
+    cells = TiedCells(
+        focal=focal,
+        focal_cell=by_focal.code,
+        match=pool,
+        match_cell=by_pool.code,
+        share=np.ones(len(pool)),
+        link_focal=found.queries,
+        link_match=cell_at[found.points],
+        distance=found.distances,
+    ).without(*everyone)
+    number = int(cells.link_sizes.sum())
+    if number > max(_PAIRS, _PAIRS_OF_A_UNIT * (len(focal) + len(pool))):
+        return ChoiceInCells(cells)
+    pairs = cells.listed()
+    return Choice(pairs.focal, pairs.match, pairs.distance, tied=False)
 
 
 def chosen_greedily(

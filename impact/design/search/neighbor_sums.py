@@ -10,7 +10,8 @@ import numpy as np
 from impact.arrays import Array, Positions
 from impact.design.distances.measure import Measure
 from impact.design.search.admissible import nearest_in_group
-from impact.design.search.neighbors import TIE, Neighborhoods, nearest_interval
+from impact.design.search.alike import Cells, cells_by, cells_of, each_by_itself, enough
+from impact.design.search.neighbors import TIE, Neighborhoods, nearest, nearest_interval
 from impact.survey.clusters import sums_by_code
 
 
@@ -61,6 +62,77 @@ class _InSpace:
         return sums_by_code(found.queries, values[found.points], len(found.offsets) - 1)
 
 
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class NearestSums:
+    """The nearest of a pool to each of a units, found cell by cell: units that are alike have the same, and are the same to others.
+
+    Attributes
+    ----------
+    asked_code : int array, shape (a,)
+        Cell of each unit, a query of ``found``.
+    pool : Cells
+        Points of ``found``.
+    found : Neighborhoods
+    """
+
+    asked_code: Positions
+    pool: Cells
+    found: Neighborhoods
+
+    @property
+    def counts(self) -> Array:
+        """Number of neighbours of each unit, shape (a,)."""
+        return self._over(self.pool.sizes)
+
+    def of(self, values: Array) -> Array:
+        """Return the sum of the values of the pool over each unit's neighbours, shape (a,)."""
+        return self._over(sums_by_code(self.pool.code, values, len(self.pool.first)))
+
+    def _over(self, of_cells: Array | Positions) -> Array:
+        found, values = self.found, np.asarray(of_cells, dtype=np.float64)
+        return sums_by_code(found.queries, values[found.points], len(found.offsets) - 1)[self.asked_code]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _InCells:
+    """Where many are alike: the sums over the nearest, the unit among them, less its own value."""
+
+    asked: Positions
+    nearest: NearestSums
+
+    @property
+    def counts(self) -> Array:
+        return self.nearest.counts - 1
+
+    def of(self, values: Array) -> Array:
+        centre = float(values.mean())
+        result: Array = self.nearest.of(values - centre) - values[self.asked] + self.nearest.counts * centre
+        return result
+
+
+def nearest_sums(
+    points: Array, asked: Positions, pool: Positions, count: int, tolerance: float = 0.0
+) -> NearestSums:
+    """Find the ``count`` nearest of a pool to some units, themselves among them where they are in it, and every unit tied with the last.
+
+    Parameters
+    ----------
+    points : float64 array, shape (n, k)
+        Scaled coordinates.
+    asked, pool : int arrays, shapes (a,) and (m,)
+        Positions of the units.
+    count : int
+    tolerance : float
+        As in ``nearest``.
+    """
+    columns = list(points.T)
+    by_asked, by_pool = (cells_by(columns, units) or each_by_itself(len(units)) for units in (asked, pool))
+    heads, others = points[asked[by_asked.first]], points[pool[by_pool.first]]
+    found = nearest(heads, others, count, tolerance)
+    found = found.where(enough(found, by_pool.sizes[found.points], count, tolerance))
+    return NearestSums(by_asked.code, by_pool, found)
+
+
 def neighbor_sums_among(
     measure: Measure, rows: Positions, asked: Positions, count: int, tolerance: float = 0.0
 ) -> NeighborSums:
@@ -82,4 +154,7 @@ def neighbor_sums_among(
         line = measure.coordinates[rows, 0]
         found = nearest_interval(line[asked], line, min(count + 1, len(line)), max(tolerance, TIE))
         return _OnLine(asked, *found)
+    if cells_of(measure, rows) is not None:
+        found_by_cells = nearest_sums(measure.coordinates, rows[asked], rows, count + 1, tolerance)
+        return _InCells(asked, found_by_cells)
     return _InSpace(nearest_in_group(measure, rows, asked, count, tolerance))

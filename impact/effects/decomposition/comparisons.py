@@ -53,7 +53,7 @@ def comparisons(matched: MatchedSample) -> Comparisons:
             )
         )
     if matched.pair_positions is not None:
-        pairs = matched.pair_positions
+        pairs = matched.pair_positions.one_by_one()
         return Comparisons(pairs.focal, pairs.match, pairs.weight)
     if matched.set_numbers is None:
         raise OptionError(
@@ -102,7 +102,7 @@ def among_treated(matched: MatchedSample, chosen: Booleans) -> MatchedSample:
     raw = np.where(matched.sample.treated, kept, collected / survey)
     weights = pd.Series(raw, index=matched.weights.index, name=matched.weights.name)
     others = matched.weights.index[matched.focal & ~chosen]
-    positions = matched.pair_positions
+    positions = None if matched.pair_positions is None else matched.pair_positions.one_by_one()
     return replace(
         matched,
         weights=weights,

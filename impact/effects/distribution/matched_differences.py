@@ -122,10 +122,8 @@ def matched_differences(
             )
         )
     values = chosen.values(matched.sample.frame)
-    totals = np.bincount(pairs.focal, pairs.weight, minlength=len(values))
-    imputed = np.bincount(pairs.focal, pairs.weight * values[pairs.match], minlength=len(values))
-    units = np.flatnonzero(totals > 0)
-    difference = values[units] - imputed[units] / totals[units]
+    units = np.flatnonzero(pairs.focal_marks(len(values)))
+    difference = (values - pairs.averaged(values))[units]
     weights = matched.sampling_weight[units]
     if chosen.persons is not None:
         weights = weights * matched.sample.frame[chosen.persons].to_numpy(dtype=np.float64)[units]

@@ -11,7 +11,7 @@ from impact import checks
 from impact.arrays import Array, Booleans
 from impact.design.distances.measure import Measure
 from impact.design.matched_sample import MatchedSample
-from impact.design.proposal import Pairs
+from impact.design.pairs import Pairs, TiedPairs
 from impact.design.search.neighbor_sums import NeighborSums, neighbor_sums_among
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.arm_means.outcome_model import outcome_model
@@ -20,7 +20,6 @@ from impact.effects.variances.estimation import Estimation, Uncertainty
 from impact.effects.variances.score_correction import score_correction
 from impact.errors import OptionError
 from impact.language import Text
-from impact.survey.clusters import sums_by_code
 
 _CONVENTIONS = ("paper", "matching", "stata")
 
@@ -177,7 +176,7 @@ class _Uses:
     ``sigma_weight`` is what each unit's outcome variance counts by: most controls are used once or never, and count nothing.
     """
 
-    pairs: Pairs
+    pairs: Pairs | TiedPairs
     survey: Array
     power: int
     sigma_weight: Array
@@ -193,7 +192,7 @@ class _FocalEffects:
     homoskedastic: float
 
 
-def pairs_with_replacement(matched: MatchedSample) -> Pairs:
+def pairs_with_replacement(matched: MatchedSample) -> Pairs | TiedPairs:
     """Return the pairs, or say why the variance does not suit the match."""
     if matched.pair_positions is None:
         raise OptionError(
@@ -227,42 +226,55 @@ def pairs_with_replacement(matched: MatchedSample) -> Pairs:
 
 
 def matched_effects(
-    matched: MatchedSample, pairs: Pairs, outcome: Array, adjustment: Adjustment | None, survey: Array
-) -> tuple[NDArray[np.intp], Array, Array]:
-    """Return the matched focal units, their effects Y − Ŷ (signed treated minus control), and each pair's difference."""
-    treated = matched.sample.treated
-    correction = np.zeros(len(pairs))
-    if adjustment is not None:
-        regression = outcome_model(adjustment, matched, survey / matched.sampling_weight)
-        collected = sums_by_code(pairs.match, survey[pairs.focal] * pairs.weight, len(outcome))
-        for arm in (treated, ~treated):
-            inside = arm[pairs.match]
-            if inside.any():
-                own = regression.weights_of(arm, np.where(arm, collected, 0.0), None)
-                weights = regression.fitting.weights(own)
-                values, terms = outcome[:, None], regression.terms
-                fitted = regression.model.regression(values, terms, weights, None, InSample()).fitted[:, 0]
-                correction[inside] = (fitted[pairs.focal] - fitted[pairs.match])[inside]
-    difference = outcome[pairs.focal] - outcome[pairs.match] - correction
-    signed: Array = np.where(treated[pairs.focal], difference, -difference)
-    total = sums_by_code(pairs.focal, pairs.weight * signed, len(outcome))
-    focal = np.unique(pairs.focal)
-    return focal, total[focal], signed
+    matched: MatchedSample,
+    pairs: Pairs | TiedPairs,
+    outcome: Array,
+    adjustment: Adjustment | None,
+    survey: Array,
+) -> tuple[Array, Array]:
+    """Return each focal unit's effect Y − Ŷ, signed treated minus control, and the variance of its matches about Ŷ, of all units."""
+    as_focal, as_match = _unexplained(matched, pairs, outcome, adjustment, survey)
+    centre = as_match.mean()
+    as_focal, as_match = as_focal - centre, as_match - centre
+    imputed = pairs.averaged(as_match)
+    effects: Array = np.where(matched.sample.treated, 1.0, -1.0) * (as_focal - imputed)
+    return effects, pairs.averaged(as_match**2) - imputed**2
+
+
+def _unexplained(
+    matched: MatchedSample,
+    pairs: Pairs | TiedPairs,
+    outcome: Array,
+    adjustment: Adjustment | None,
+    survey: Array,
+) -> tuple[Array, Array]:
+    """Return what the adjustment leaves of each outcome, as that of a focal unit and as that of a match: by the matches' arm."""
+    if adjustment is None:
+        return outcome, outcome
+    regression = outcome_model(adjustment, matched, survey / matched.sampling_weight)
+    collected, treated = pairs.collected(survey), matched.sample.treated
+    as_focal, as_match = outcome.copy(), outcome.copy()
+    for arm in (treated, ~treated):
+        if (collected[arm] > 0).any():
+            own = regression.weights_of(arm, np.where(arm, collected, 0.0), None)
+            weights = regression.fitting.weights(own)
+            values, terms = outcome[:, None], regression.terms
+            fitted = regression.model.regression(values, terms, weights, None, InSample()).fitted[:, 0]
+            as_match[arm] -= fitted[arm]
+            as_focal[~arm] -= fitted[~arm]
+    return as_focal, as_match
 
 
 def _sigma_weight(
-    matched: MatchedSample, pairs: Pairs, survey: Array, power: int, population: bool
+    matched: MatchedSample, pairs: Pairs | TiedPairs, survey: Array, power: int, population: bool
 ) -> tuple[Array, float]:
     """Return what each unit's outcome variance counts by, times the squared weight of the focal units, and that weight."""
-    number = len(survey)
-    own = np.zeros(number)
-    focal = np.unique(pairs.focal)
-    own[focal] = survey[focal]
-    as_match = sums_by_code(pairs.match, survey[pairs.focal] * pairs.weight, number)
+    own = np.where(pairs.focal_marks(len(survey)), survey, 0.0)
+    as_match = pairs.collected(survey)
     size = float(own.sum())
     if not population:
         return (own + as_match) ** 2, size
-    reuse = as_match**2 - sums_by_code(pairs.match, survey[pairs.focal] ** power * pairs.weight**2, number)
+    reuse = as_match**2 - pairs.collected(survey**power, 2)
     if matched.estimand == "ATE":
         reuse = reuse + 2 * own * as_match
     return reuse, size
@@ -277,14 +289,14 @@ def _focal_effects(
     weight); 1 for a unit that occurs so often (R's Matching).
     """
     pairs, survey = uses.pairs, uses.survey
-    focal, effects, signed = matched_effects(matched, pairs, outcome, adjustment, survey)
-    size = survey[focal].sum()
+    effects, within = matched_effects(matched, pairs, outcome, adjustment, survey)
+    focal = np.flatnonzero(pairs.focal_marks(len(outcome)))
+    size, effects, within = survey[focal].sum(), effects[focal], within[focal]
     estimate = float(survey[focal] @ effects / size)
-    share = survey[pairs.focal] * pairs.weight
     return _FocalEffects(
         estimate=estimate,
         heterogeneity=float(survey[focal] ** uses.power @ (effects - estimate) ** 2 / size**2),
-        homoskedastic=0.5 * float(share @ (signed - estimate) ** 2 / share.sum()),
+        homoskedastic=0.5 * float(survey[focal] @ ((effects - estimate) ** 2 + within) / size),
     )
 
 

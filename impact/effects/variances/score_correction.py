@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass
 
-from impact.arrays import Array, Booleans, standardised
+import numpy as np
+
+from impact.arrays import Array, Booleans, Positions, standardised
 from impact.design.distances.binary_regression import BinaryFit
 from impact.design.matched_sample import MatchedSample
-from impact.design.search.neighbors import Neighborhoods, nearest, nearest_others
+from impact.design.search.neighbor_sums import NearestSums, nearest_sums
 from impact.effects.arm_means.first_stage import no_fitted_score
 from impact.errors import OptionError
 from impact.language import Text
-from impact.survey.clusters import sums_by_code
 
 
 def score_correction(
@@ -118,42 +118,54 @@ def _points(matched: MatchedSample) -> Array:
     return matched.measure.coordinates
 
 
-def _neighborhoods(
-    points: Array, arm: Booleans, inside: int, outside: int
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return (unit, neighbour in the arm): ``inside`` other units for the arm's own, ``outside`` for the others."""
-    own, other = np.flatnonzero(arm), np.flatnonzero(~arm)
-    units: list[NDArray[np.intp]] = []
-    neighbors: list[NDArray[np.intp]] = []
-    found: list[tuple[NDArray[np.intp], Neighborhoods]] = [
-        (other, nearest(points[other], points[own], outside, 0.0))
-    ]
-    if inside:
-        found.append((own, nearest_others(points[own], inside)))
-    for rows, near in found:
-        units.append(rows[near.queries])
-        neighbors.append(own[near.points])
-    return np.concatenate(units), np.concatenate(neighbors)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _NearArm:
+    """The units of an arm that are nearest to every unit: to its own units they themselves and some others, to the others some."""
+
+    own: Positions
+    other: Positions
+    to_own: NearestSums | None
+    to_other: NearestSums
+
+    @classmethod
+    def of_arm(cls, points: Array, arm: Booleans, inside: int, outside: int) -> _NearArm:
+        """Find ``inside`` other units for the arm's own, ``outside`` for the others."""
+        own, other = np.flatnonzero(arm), np.flatnonzero(~arm)
+        to_own = nearest_sums(points, own, own, inside + 1) if inside else None
+        return cls(own, other, to_own, nearest_sums(points, other, own, outside))
+
+    @property
+    def counts(self) -> Array:
+        """Number of units summed over, shape (n,)."""
+        result = np.ones(len(self.own) + len(self.other))
+        result[self.other] = self.to_other.counts
+        if self.to_own is not None:
+            result[self.own] = self.to_own.counts
+        return result
+
+    def of(self, values: Array) -> Array:
+        """Return the sum of the values, shape (n,), over each unit's nearest, shape (n,)."""
+        result = values.copy()
+        result[self.other] = self.to_other.of(values[self.own])
+        if self.to_own is not None:
+            result[self.own] = self.to_own.of(values[self.own])
+        return result
 
 
 def _local_mean(points: Array, outcome: Array, arm: Booleans, count: int) -> Array:
-    units, near = _neighborhoods(points, arm, count, count)
-    number = len(outcome)
-    result: Array = sums_by_code(units, outcome[near], number) / np.bincount(units, minlength=number)
+    near = _NearArm.of_arm(points, arm, count, count)
+    total, size = near.of(outcome), near.counts
+    result: Array = (total - np.where(arm, outcome, 0.0)) / (size - arm)
     return result
 
 
 def _local_covariance(points: Array, terms: Array, outcome: Array, arm: Booleans, count: int) -> Array:
     """Return the covariance of z and Y among the nearest units of the arm, shape (n, p)."""
-    units, near = _neighborhoods(points, arm, count - 1, count)
-    own = np.flatnonzero(arm)
-    units, near = np.concatenate([units, own]), np.concatenate([near, own])
-    number = len(outcome)
-    size = np.bincount(units, minlength=number).astype(np.float64)
-    centre = sums_by_code(units, outcome[near], number) / size
-    deviation = outcome[near] - centre[units]  # deviations of one of the two suffice
-    sums = np.stack([sums_by_code(units, column[near] * deviation, number) for column in terms.T], axis=1)
-    result: Array = sums / np.maximum(size - 1, 1)[:, None]
+    near = _NearArm.of_arm(points, arm, count - 1, count)
+    size, values = near.counts, outcome - outcome[arm].mean()
+    centre = near.of(values) / size
+    sums = [near.of(column * values) - centre * near.of(column) for column in terms.T]
+    result: Array = np.stack(sums, axis=1) / np.maximum(size - 1, 1)[:, None]
     return result
 
 
@@ -166,6 +178,6 @@ def _matched_on_terms(terms: Array, outcome: Array, treated: Booleans, raw: bool
     result = np.empty(len(outcome))
     for arm in (treated, ~treated):
         rows, pool = np.flatnonzero(arm), np.flatnonzero(~arm)
-        near = nearest(points[rows], points[pool], 1, 0.0)
-        result[rows] = sums_by_code(near.queries, outcome[pool[near.points]], len(rows)) / near.counts
+        near = nearest_sums(points, rows, pool, 1)
+        result[rows] = near.of(outcome[pool]) / near.counts
     return result

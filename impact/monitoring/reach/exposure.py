@@ -179,7 +179,8 @@ class _Parts:
 def _matched_parts(matched: MatchedSample, outcome: str | Outcome, dose: str) -> _Parts:
     chosen = one_outcome(matched.sample.outcomes, outcome)
     matched = with_values(matched, [chosen])
-    if matched.pairs is None:
+    pairs = matched.pairs
+    if pairs is None:
         raise OptionError(
             Text(
                 "dose_response needs matched pairs: nearest neighbours, radius or kernel; this strategy has none.",
@@ -189,7 +190,7 @@ def _matched_parts(matched: MatchedSample, outcome: str | Outcome, dose: str) ->
                 ),
             )
         )
-    sample, pairs = matched.sample, matched.pairs
+    sample = matched.sample
     frame = sample.frame
     values = np.asarray(chosen.values(frame), dtype=np.float64)
     place = pd.Series(np.arange(len(frame)), index=frame.index)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,9 @@ import pandas as pd
 
 from impact.arrays import Array, Booleans, Positions
 from impact.design.match_weights import raw_weights
+from impact.design.pairs import Pairs, TiedCells, TiedPairs
 from impact.design.promises import certify_proposal
-from impact.design.proposal import Assignment, Pairs, Rules, Strategy
+from impact.design.proposal import Assignment, Rules, Strategy
 from impact.design.units import Units, focal_units
 from impact.errors import EstimationError, ImpactError
 from impact.language import Text
@@ -172,18 +173,25 @@ def assigned(name: str, units: Units, strategy: Strategy) -> tuple[Assignment, S
     return assignment, tuple((warning.category, str(warning.message)) for warning in caught)
 
 
-def write_pairs(path: Path, name: str, pairs: Pairs | None, place: Positions | None = None) -> None:
+def write_pairs(
+    path: Path, name: str, pairs: Pairs | TiedPairs | None, place: Positions | None = None
+) -> None:
     """Write pairs by position in the cell: that of the units matched, or where these stand in it."""
-    nothing = np.empty(0, dtype=np.intp)
-    focal, match = (nothing, nothing) if pairs is None else (pairs.focal, pairs.match)
-    if place is not None:
-        focal, match = place[focal], place[match]
-    distance, weight = (np.empty(0), np.empty(0)) if pairs is None else (pairs.distance, pairs.weight)
+    if pairs is None:
+        pairs = TiedPairs(())
+    elif place is not None:
+        pairs = pairs.placed(place)
+    blocks: tuple[Pairs | TiedCells, ...] = pairs.blocks if isinstance(pairs, TiedPairs) else (pairs,)
+    columns = {
+        f"{number}-{field.name}": getattr(block, field.name)
+        for number, block in enumerate(blocks)
+        for field in fields(block)
+    }
     with (
         written(path, Text("cell {name}", "la celda {name}", name=name)) as beside,
         beside.open("wb") as sink,
     ):
-        np.savez(sink, focal=focal, match=match, distance=distance, weight=weight)
+        np.savez(sink, **columns)
 
 
 def stages(units: Units, raw: Array, score: Array | None, terms: Sequence[Term]) -> dict[str, Any]:
@@ -205,7 +213,17 @@ def read_pairs(design: CellDesign, cell: int) -> pd.DataFrame:
     parts = []
     for file in sorted(design.folder.glob(f"pairs-{cell:06d}-*.npz")):
         with np.load(file) as stored:
-            parts.append(
-                pd.DataFrame({name: stored[name] for name in ("focal", "match", "distance", "weight")})
-            )
-    return pd.concat(parts, ignore_index=True)
+            parts += _pairs_in(stored)
+    names = ("focal", "match", "distance", "weight")
+    return pd.DataFrame({name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+
+
+def _pairs_in(stored: Mapping[str, Any]) -> list[Pairs]:
+    """Return the pairs of a file, which has them one by one or by cells, an array a column."""
+    blocks: dict[str, dict[str, Any]] = {}
+    for name in stored:
+        number, field = name.split("-")
+        blocks.setdefault(number, {})[field] = stored[name]
+    if all("share" in columns for columns in blocks.values()):
+        return [TiedPairs(tuple(TiedCells(**columns) for columns in blocks.values())).one_by_one()]
+    return [Pairs(**columns) for columns in blocks.values()]

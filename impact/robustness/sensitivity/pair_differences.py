@@ -9,7 +9,7 @@ import numpy as np
 from impact import checks
 from impact.arrays import Array, Positions
 from impact.design.matched_sample import MatchedSample
-from impact.design.proposal import Pairs
+from impact.design.pairs import Pairs, TiedPairs
 from impact.errors import OptionError
 from impact.language import Text
 from impact.survey.clusters import group_codes, sums_by_code
@@ -84,7 +84,7 @@ def pair_differences(matched: MatchedSample, values: Array) -> PairDifferences:
         return PairDifferences(
             np.where(forward, 1.0, -1.0) * (values[pairs.focal] - values[pairs.match]), "units"
         )
-    return PairDifferences(_between_groups(matched, pairs, groups, values), "groups")
+    return PairDifferences(_between_groups(matched, pairs.one_by_one(), groups, values), "groups")
 
 
 def _chosen_groups(matched: MatchedSample) -> Positions | None:
@@ -97,8 +97,8 @@ def _chosen_groups(matched: MatchedSample) -> Positions | None:
     return None if ((share > 0) & (share < 1)).any() else codes
 
 
-def _require_single(pairs: Pairs, matched: MatchedSample) -> None:
-    several = int((np.bincount(pairs.focal) > 1).sum())
+def _require_single(pairs: Pairs | TiedPairs, matched: MatchedSample) -> None:
+    several = int((pairs.matches_of_each(len(matched.sample)) > 1).sum())
     if several:
         raise OptionError(
             Text(
@@ -110,7 +110,7 @@ def _require_single(pairs: Pairs, matched: MatchedSample) -> None:
                 units=checks.counted(several, "unit"),
             )
         )
-    again = int((np.bincount(pairs.match) > 1).sum())
+    again = int((pairs.uses_of_each(len(matched.sample)) > 1).sum())
     if matched.rules.reuse != 1 or again:
         raise OptionError(
             Text(

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 import impact as im
-from impact.design.proposal import Assignment, Pairs, Rules
+from impact.design.pairs import Pairs
+from impact.design.proposal import Assignment, Rules
 
 FRAME = pd.DataFrame(
     {

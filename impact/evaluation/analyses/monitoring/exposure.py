@@ -65,7 +65,7 @@ class ExposureAnalysis:
     def answer(self, findings: Findings) -> tuple[tuple[str, DoseResponse | str], ...]:
         """Return the curve of each dose, or why there is none."""
         sample, main = findings.sample, findings.configuration.main_strategy
-        with_pairs = [name for name, one in findings.matched.items() if one.pairs is not None]
+        with_pairs = [name for name, one in findings.matched.items() if one.pair_positions is not None]
         name = self.strategy or next(iter([main] * (main in with_pairs) + with_pairs), main)
         group, finance = (
             read_records(findings, self.groups, name="group"),
