@@ -71,7 +71,7 @@ def match(
         Text("an object with assign(units)", "un objeto con assign(units)"),
         isinstance(strategy, Strategy),
     )
-    _refuse_undefined(strategy, estimand)
+    refuse_undefined(strategy, estimand)
     columns = dict.fromkeys([*columns_read(strategy), *columns_read(support)])
     units = Units.of(sample, estimand, tuple(columns))
     discarded = np.zeros(len(units), dtype=np.bool_) if support is None else ~support.on_support(units)
@@ -94,7 +94,7 @@ def matched_on(
     return matched
 
 
-def _refuse_undefined(strategy: Strategy, estimand: str) -> None:
+def refuse_undefined(strategy: Strategy, estimand: str) -> None:
     """Refuse an estimand that the strategy does not define."""
     defined = getattr(strategy, "estimands", _ESTIMANDS)
     if estimand not in defined:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from impact import checks
 from impact.arrays import Array, Positions
 from impact.design.matched_sample import effective_size
-from impact.effects.arm_means.adjustment import Adjustment, LinearAdjustment
+from impact.effects.arm_means.adjustment import Adjustment, LeastVarianceAdjustment, LinearAdjustment
+from impact.effects.arm_means.fitting import AsMatched, Fitting
 from impact.effects.arm_means.idle_terms import OF_ARM, warn_of_idle_terms
 from impact.effects.arm_means.linearised_by import BY_GROUP, KNOWN_SLOPES
 from impact.effects.arm_means.linearization import Linearization
+from impact.effects.arm_means.outcome_model import refuse_tilted
 from impact.effects.arm_means.suited import as_adjustment
 from impact.effects.effect import Effect, EffectTable
 from impact.effects.estimate import require_errors
@@ -32,14 +34,24 @@ from impact.effects.variances.sums.ways import BY_GROUP as SUMMED_BY_GROUP
 from impact.errors import OptionError
 from impact.language import Text
 from impact.parallel import each
+from impact.registry.arm_mean import Way, independent_columns
 from impact.registry.balance import largest_difference
-from impact.registry.group_grams import Reader, RegressionTerms, cell_grams, group_sums
-from impact.registry.linearised import WeighedSums, independent_columns, linearised_by_group
+from impact.registry.group_grams import (
+    GroupGrams,
+    Reader,
+    RegressionTerms,
+    cell_grams,
+    group_sums,
+)
+from impact.registry.linearised import linearised_by_group
+from impact.registry.matching.cell_match import compared_arms
 from impact.registry.registry_match import RegistryMatch
 from impact.survey.outcome import Outcome
 from impact.survey.outcome_choice import refuse_design_columns, some_outcomes
 from impact.threads import on_one_thread
 
+Straight: TypeAlias = LinearAdjustment | LeastVarianceAdjustment
+"""Adjustments that sums are enough for."""
 _FEW = Text("See effective_control_clusters.", "Vea los grupos de control efectivos.")
 OUTCOME = Text("outcome '{name}'", "El resultado '{name}'", name="")
 
@@ -61,8 +73,9 @@ def estimate_registry(
         All of the sample's by default; a further outcome reads columns that the sample has read.
     variance : ClusterRobust, optional
         As for ``im.estimate``: ``ClusterRobust(BiasReduced(), estimated_slopes=True)`` by default, ``ClusterRobust()`` for weights.
-    bias_adjustment : "linear", LinearAdjustment() or None
-        Least squares on all covariates, weighted as the match; with inverse probabilities that is IPWRA.
+    bias_adjustment : "linear", LinearAdjustment(), LeastVarianceAdjustment() or None
+        Least squares on all covariates, weighted as the match (with inverse probabilities IPWRA), or, ``weighted=False``, by itself
+        (AIPW; with entropy balancing and matches their augmented estimate).
     level : float
         Confidence level in (0, 1).
 
@@ -80,9 +93,10 @@ def estimate_registry(
 
     Notes
     -----
-    Of each group Σ f (Z, Y) over its matched focal units and Σ K (Z, Y)′(Z, Y) over the units that they are compared with are enough for
-    the means, the regression, its residuals without the own group (or bias-reduced) and the group's sum of the linearised terms: they
-    are summed cell by cell, and a group may span cells and files. Memory: d² numbers a group, with d terms and outcomes.
+    Of each group Σ f (Z, Y) over its matched focal units, Σ K (Z, Y) and Σ κ (Z, Y)′(Z, Y) over the units that they are compared with, K
+    their weight and κ that in the regression, are enough for the means, the regression, its residuals without the own group (or
+    bias-reduced) and the group's sum of the linearised terms: they are summed cell by cell, and a group may span cells and files. Memory:
+    d² + d numbers a group, with d terms and outcomes, and as many again where both arms are imputed (ATE, ATO, ATM).
 
     Examples
     --------
@@ -128,8 +142,8 @@ def estimated_by_sums(
     checks.between("level", level, 0.0, 1.0)
     suited = BY_GROUP if matched.weights is None else KNOWN_SLOPES
     method = ClusterRobust.of(suited) if variance is None else variance
-    adjustment = _linear(as_adjustment(bias_adjustment))
-    _refuse_what_needs_rows(matched, method, adjustment)
+    adjustment = _linear(as_adjustment(bias_adjustment), matched)
+    _refuse_what_needs_rows(matched, method)
     chosen = _chosen(matched, outcomes)
     for persons in dict.fromkeys(outcome.persons for outcome in chosen):
         together = tuple(outcome for outcome in chosen if outcome.persons == persons)
@@ -173,50 +187,53 @@ def summed_estimation(
     matched: RegistryMatch,
     outcomes: tuple[Outcome, ...],
     persons: str | None,
-    adjustment: LinearAdjustment | None,
+    adjustment: Straight | None,
     method: ClusterRobust,
 ) -> SummedEstimation:
     """Return the estimate of outcomes with the same persons column."""
+    fitting: Fitting = AsMatched() if adjustment is None else adjustment.fitting
+    counts_slopes = fitting.augments or (method.estimated_slopes and adjustment is not None)
     reader = Reader(
-        matched.design,
-        regression_terms(matched, adjustment),
-        outcomes,
-        persons,
-        matched.sample.roles.cluster,
-        matched.weights,
+        design=matched.design,
+        terms=regression_terms(matched, adjustment),
+        outcomes=outcomes,
+        persons=persons,
+        cluster=matched.sample.roles.cluster,
+        weights=matched.weights,
+        fitting=fitting,
+        slopes=counts_slopes,
     )
-    tasks = [(cell, reader) for cell in matched.cells if cell.sums.matched or matched.weights is not None]
-    sums = group_sums(
-        each(
-            cell_grams,
-            tasks,
-            matched.sample.n_jobs,
-            Text("summing the outcomes", "se sumaban los resultados"),
-        )
-    )
+    tasks = [
+        (cell, reader) for cell in matched.cells if cell.sums.matched or fitting.augments or matched.weights
+    ]
+    doing = Text("summing the outcomes", "se sumaban los resultados")
+    sums = group_sums(each(cell_grams, tasks, matched.sample.n_jobs, doing))
     if adjustment is not None:
-        _, idle = independent_columns(sums, len(outcomes))
-        warn_of_idle_terms(idle, matched.sample.names[1:], OF_ARM[int(matched.estimand == "ATT")])
-    linear, codes, weight = linearised_by_group(
-        WeighedSums(
-            sums,
-            len(outcomes),
-            adjustment is not None,
-            method,
-            matched.estimand,
-            getattr(matched.weights, "hessian", None),
-        )
+        _warn_of_idle(matched, sums, len(outcomes))
+    way = Way(
+        number=len(outcomes),
+        adjusted=adjustment is not None,
+        augments=fitting.augments,
+        normalized=not fitting.augments or getattr(adjustment, "normalized", True),
+        slopes=counts_slopes,
+        residuals=method.residuals,
+        hessian=None if matched.weights is None else matched.weights.hessian,
     )
+    _, linear, codes, weight = linearised_by_group(sums, way, matched.estimand)
+    weight = weight * np.where(linear.treatment, *matched.scales)
     ways = Ways(codes)
     known = uncertainty_of(ways.of(linear, all_terms(linear)), method.label_by(SUMMED_BY_GROUP, adjustment))
     errors = missing_where_alone(known.std_error, linear, weight, codes)
-    uncertainty = Uncertainty(
-        errors, known.percent_std_error, known.degrees_of_freedom, known.control_mean_std_error, known.label
-    )
-    return SummedEstimation(linear, codes, weight, sums.groups, uncertainty)
+    return SummedEstimation(linear, codes, weight, sums.groups, replace(known, std_error=errors))
 
 
-def regression_terms(matched: RegistryMatch, adjustment: LinearAdjustment | None) -> RegressionTerms:
+def _warn_of_idle(matched: RegistryMatch, sums: GroupGrams, number: int) -> None:
+    for place, arm in enumerate(compared_arms(matched.estimand)):
+        _, idle = independent_columns(sums.grams[:, place].sum(0), number)
+        warn_of_idle_terms(idle, matched.sample.names[1:], OF_ARM[arm])
+
+
+def regression_terms(matched: RegistryMatch, adjustment: Straight | None) -> RegressionTerms:
     """Return the terms: a cubic in the score for the variance of an unadjusted match on it, the covariates otherwise and for weights."""
     covariates, score = matched.sample.roles.covariates, matched.score
     if adjustment is None and score is not None and matched.weights is None:
@@ -227,9 +244,7 @@ def regression_terms(matched: RegistryMatch, adjustment: LinearAdjustment | None
     )
 
 
-def _labels(
-    matched: RegistryMatch, summed: SummedEstimation, adjustment: LinearAdjustment | None
-) -> dict[str, Any]:
+def _labels(matched: RegistryMatch, summed: SummedEstimation, adjustment: Straight | None) -> dict[str, Any]:
     treated, control = matched.after
     groups = summed.weight[~summed.linear.treatment]
     return {
@@ -259,28 +274,31 @@ def _chosen(matched: RegistryMatch, outcomes: Sequence[str | Outcome] | None) ->
     return chosen
 
 
-def _linear(adjustment: Adjustment | None) -> LinearAdjustment | None:
-    if adjustment is None or adjustment == LinearAdjustment():
+def _linear(adjustment: Adjustment | None, matched: RegistryMatch) -> Straight | None:
+    if adjustment is None:
+        return None
+    refuse_tilted(matched.estimand)
+    if isinstance(adjustment, Straight) and adjustment.covariates is None and not adjustment.squares:
         return adjustment
     raise OptionError(
         Text(
             (
-                'bias_adjustment of a registry is None or "linear", all covariates as they are; got {adjustment!r}. '
-                "Estimate it on a sample of the registry in memory with im.estimate."
+                'bias_adjustment of a registry is None, "linear", im.LinearAdjustment(weighted=False) or '
+                "im.LeastVarianceAdjustment(), all covariates as they are; got {adjustment!r}. Estimate it on a sample of the "
+                "registry in memory with im.estimate."
             ),
             (
-                'bias_adjustment de un registro es ninguno o "linear", con todas las covariables tal como están; se '
-                "dio {adjustment!r}. Estímelo en una muestra del registro en memoria con estimate."
+                'bias_adjustment de un registro es ninguno, "linear", LinearAdjustment con weighted = false o '
+                "LeastVarianceAdjustment, con todas las covariables tal como están; se dio {adjustment!r}. Estímelo en una "
+                "muestra del registro en memoria con estimate."
             ),
             adjustment=adjustment,
         )
     )
 
 
-def _refuse_what_needs_rows(
-    matched: RegistryMatch, method: ClusterRobust, adjustment: LinearAdjustment | None
-) -> None:
-    _refuse_variances_of_rows(matched, method, adjustment)
+def _refuse_what_needs_rows(matched: RegistryMatch, method: ClusterRobust) -> None:
+    _refuse_variances_of_rows(method)
     if matched.sample.roles.cluster is None:
         raise OptionError(
             Text(
@@ -309,22 +327,7 @@ def _refuse_what_needs_rows(
         )
 
 
-def _refuse_variances_of_rows(
-    matched: RegistryMatch, method: ClusterRobust, adjustment: LinearAdjustment | None
-) -> None:
-    if matched.weights is not None and adjustment is not None and getattr(method, "estimated_slopes", False):
-        raise OptionError(
-            Text(
-                (
-                    "estimated_slopes=True with weights that are estimated themselves needs all rows together. Leave it out: "
-                    "the default for weights takes the slopes as known."
-                ),
-                (
-                    "estimated_slopes = true con pesos que a su vez se estiman necesita todas las filas juntas. Quítelo: lo "
-                    "usual para pesos toma las pendientes como conocidas."
-                ),
-            )
-        )
+def _refuse_variances_of_rows(method: ClusterRobust) -> None:
     if not isinstance(method, ClusterRobust) or method.estimated_score:
         raise OptionError(
             Text(

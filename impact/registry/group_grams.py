@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +10,11 @@ import pandas as pd
 
 from impact import checks
 from impact.arrays import Array, Booleans, Positions
+from impact.design.units import weights_both_arms
+from impact.effects.arm_means.fitting import ArmWeights, ByItself, Fitting, LeastVariance
 from impact.errors import EstimationError
 from impact.language import Text
-from impact.registry.matching.cell_match import CellDesign
+from impact.registry.matching.cell_match import CellDesign, compared_arms, matched_focal
 from impact.registry.reading.runs import in_bundles
 from impact.registry.registry_match import MatchedCell
 from impact.registry.score import ScoreModel
@@ -21,34 +23,46 @@ from impact.survey.covariates import encode
 from impact.survey.outcome import Outcome
 
 _ROWS = 500_000
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class GroupGrams:
-    """Sums over the units of some groups.
+    """Sums over the units of some groups; a is the number of arms that are compared with the focal units.
 
     Attributes
     ----------
     groups : int array, shape (m,)
         Increasing.
-    focal : float64 array, shape (m, d)
-        Σ f (Z, Y) over the matched focal units, f their sampling weight (× persons), Z the constant and p − 1 terms, Y the q outcomes.
-    grams : float64 array, shape (m, d, d)
-        Σ K (Z, Y)′(Z, Y) over the units that they are compared with, K match weight × sampling weight (× persons).
+    focal : float64 array, shape (m, 2, d)
+        Σ f (Z, Y) over the matched focal units of each arm, treated first, f their sampling weight (× persons), Z the constant and p − 1
+        terms, Y the q outcomes.
+    compared : float64 array, shape (m, a, d)
+        Σ K (Z, Y) over the units that they are compared with, K match weight × sampling weight (× persons).
+    grams : float64 array, shape (m, a, d, d)
+        Σ κ (Z, Y)′(Z, Y) over the same arms, κ the weight in the regression: K less what a unit has as a focal one itself, unless the
+        regression is fitted by itself.
+    spare : float64 array, shape (m, a, d)
+        Σ K (Z, Y) over the focal units without weight in their arm's regression; without columns where there can be none.
     weight : float64 array, shape (m, 2)
-        Σ match weight × sampling weight of the focal and of the comparison units, without persons.
+        Σ match weight × sampling weight of the treated and of the controls, without persons.
     scores : float64 array, shape (m, 2, r)
-        Σ of the r estimating functions of the weights over the focal and over the other units; r is 0 for matches.
-    moved : float64 array, shape (r, d)
-        Σ K (∂ log K/∂γ)′(Z, Y) over all comparison units: how the sums move with the weights' parameters γ.
+        Σ of the r estimating functions of the weights over the treated and the controls; r is 0 for matches.
+    moved : float64 array, shape (a, r, d)
+        Σ K (∂ log K/∂γ)′(Z, Y) over all units: how the sums move with the weights' parameters γ.
+    turned : float64 array, shape (a, p, r, d)
+        Σ κ (∂ log κ/∂ log K) Z ⊗ (∂ log K/∂γ)′(Z, Y): how the regression does; p is 0 where its slopes are taken as known.
     """
 
     groups: Positions
     focal: Array
+    compared: Array
     grams: Array
+    spare: Array
     weight: Array
     scores: Array
     moved: Array
+    turned: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -91,6 +105,10 @@ class Reader:
     persons, cluster : str or None
     weights : WeightModel or None
         How the weights were estimated; None for matches.
+    fitting : Fitting
+        Which units weigh how much in the regression.
+    slopes : bool
+        Whether the regression's slopes count as estimated.
     """
 
     design: CellDesign
@@ -98,7 +116,9 @@ class Reader:
     outcomes: tuple[Outcome, ...]
     persons: str | None
     cluster: str | None
-    weights: WeightModel | None = None
+    weights: WeightModel | None
+    fitting: Fitting
+    slopes: bool
 
     @property
     def columns(self) -> list[str]:
@@ -107,59 +127,189 @@ class Reader:
         further = [name for name in (self.design.sampling_weight, self.persons, self.cluster) if name]
         return list(dict.fromkeys([self.design.layout.treatment, *self.design.covariates, *read, *further]))
 
+    @property
+    def arms(self) -> tuple[int, ...]:
+        """The arms that the focal units are compared with, 0 for the treated, 1 for the controls."""
+        return compared_arms(self.design.estimand)
+
+    @property
+    def spares(self) -> bool:
+        """Whether a focal unit may have no weight in the regression of its own arm."""
+        matches = self.weights is None and not self.fitting.augments
+        return len(self.arms) == 2 and (matches or isinstance(self.fitting, LeastVariance))
+
 
 def cell_grams(cell: MatchedCell, reader: Reader) -> GroupGrams:
     """Return the sums of one cell's matched units by group, read a bundle of rows at a time."""
+    return group_sums(_grams(rows, reader) for rows in outcome_rows(cell, reader))
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OutcomeRows:
+    """Some rows of a cell as an estimate reads them.
+
+    Attributes
+    ----------
+    values : float64 array, shape (n, d)
+        (Z, Y).
+    treated : bool array, shape (n,)
+    focal, compared, fitted : float64 arrays, shape (n,)
+        f, K and κ, zero for others.
+    elasticity : float64 array, shape (n,)
+        By how many per cent κ grows with one per cent more match weight.
+    weight : float64 array, shape (n,)
+        Match weight × sampling weight.
+    survey : float64 array, shape (n,)
+    codes : int array, shape (n,)
+        Group.
+    matrix : float64 array, shape (n, k)
+        The covariates as numbers; without columns for matches.
+    """
+
+    values: Array
+    treated: Booleans
+    focal: Array
+    compared: Array
+    fitted: Array
+    elasticity: Array
+    weight: Array
+    survey: Array
+    codes: Positions
+    matrix: Array
+
+
+def outcome_rows(cell: MatchedCell, reader: Reader) -> Iterator[OutcomeRows]:
+    """Yield a cell's rows, those together that a worker holds easily; of matches, those that say anything."""
     weights = np.load(reader.design.weights_file(cell.number), mmap_mode="r")
-    parts, start = [], 0
+    start = 0
+    own = np.zeros(len(weights))
+    if reader.weights is None and len(reader.arms) == 2:  # each unit is matched, and may be others' match
+        own[matched_focal(reader.design, cell.number, len(own))] = 1.0
     for bundle in in_bundles(cell.pieces, _ROWS):
         rows = sum(map(len, bundle))
-        raw = np.asarray(weights[start : start + rows])
+        raw, itself = np.asarray(weights[start : start + rows]), own[start : start + rows]
         start += rows
         frame = reader.design.layout.frame(bundle, reader.columns)
-        if reader.weights is None:  # a unit that no match uses adds nothing
+        if reader.weights is None and not reader.fitting.augments:  # a unit that no match uses adds nothing
             used = np.flatnonzero(raw > 0)
-            frame, raw = frame.take(used), raw[used]
-        parts.append(_grams(cell.name, frame, raw, reader))
-    return group_sums(parts)
+            frame, raw, itself = frame.take(used), raw[used], itself[used]
+        yield _rows(cell.name, frame, raw, itself, reader)
 
 
-def _grams(name: str, frame: pd.DataFrame, raw: Array, reader: Reader) -> GroupGrams:
-    design = reader.design
+def _rows(name: str, frame: pd.DataFrame, raw: Array, own: Array, reader: Reader) -> OutcomeRows:
+    design, number = reader.design, len(frame)
     treated = frame[design.layout.treatment].to_numpy() == 1
-    focal = treated if design.estimand == "ATT" else ~treated
-    survey = frame[design.sampling_weight].to_numpy() if design.sampling_weight else np.ones(len(frame))
-    persons = frame[reader.persons].to_numpy() if reader.persons else np.ones(len(frame))
-    columns = [outcome.values(frame) for outcome in reader.outcomes]
-    for k, outcome in enumerate(reader.outcomes):
-        finite = np.isfinite(columns[k])
-        _require(outcome.name, Text("be finite", "ser finito"), finite | (raw == 0), name)
-        columns[k] = np.where(finite, columns[k], 0.0)  # of units without weight
+    survey = frame[design.sampling_weight].to_numpy() if design.sampling_weight else np.ones(number)
+    persons = frame[reader.persons].to_numpy() if reader.persons else np.ones(number)
+    both = weights_both_arms(design.estimand)
+    others = np.ones(number, dtype=np.bool_) if both else treated == (design.estimand == "ATC")
+    on_support = raw > 0 if reader.weights is not None else np.ones(number, dtype=np.bool_)
+    read = (raw > 0) | (others & on_support if reader.fitting.augments else False)
+    counted = np.where(read, survey * persons, 0.0)
+    _require_sizes(name, reader, persons, read)
+    arm = ArmWeights(
+        as_match=np.where(others, _collected(raw, own) * counted, 0.0),
+        itself=np.where(others & on_support, counted, 0.0),
+        estimated=None if reader.weights is None else np.where(others, raw, 0.0),
+        estimand=design.estimand,
+    )
+    weights = reader.weights
+    return OutcomeRows(
+        values=np.column_stack([reader.terms.of(frame), _outcomes(name, frame, read, reader)]),
+        treated=treated,
+        focal=np.where(_focal(others, both, own if reader.weights is None else raw, raw), counted, 0.0),
+        compared=np.where(others, raw * counted, 0.0),
+        fitted=reader.fitting.weights(arm),
+        elasticity=np.broadcast_to(np.ravel(reader.fitting.elasticity(arm)), number),
+        weight=raw * survey,
+        survey=survey,
+        codes=frame[reader.cluster].to_numpy() if reader.cluster else np.zeros(number, dtype=np.intp),
+        matrix=np.empty((number, 0)) if weights is None else encode(frame, design.covariates).to_numpy(),
+    )
+
+
+def _collected(raw: Array, own: Array) -> Array:
+    """Return the match weights less what a unit has as a focal one itself: rounding counts as nothing."""
+    collected = raw - own
+    return np.where(collected > _ROUNDING, collected, 0.0) if own.any() else raw
+
+
+def _focal(others: Booleans, both: bool, own: Array, raw: Array) -> Booleans:
+    """Return the focal units that stay in the estimate."""
+    return np.asarray(own > 0) if both else np.asarray(~others & (raw > 0))
+
+
+def _outcomes(name: str, frame: pd.DataFrame, read: Booleans, reader: Reader) -> Array:
+    columns = []
+    for outcome in reader.outcomes:
+        values = outcome.values(frame)
+        finite = np.isfinite(values)
+        _require(outcome.name, Text("be finite", "ser finito"), finite | ~read, name)
+        columns.append(np.where(finite, values, 0.0))  # of units without weight
+    return np.column_stack(columns)
+
+
+def _require_sizes(name: str, reader: Reader, persons: Array, read: Booleans) -> None:
     if reader.persons:
         _require(
             reader.persons,
             Text("be above 0, as household sizes are,", "ser mayor que 0, como lo es el tamaño de un hogar,"),
-            (persons > 0) | (raw == 0),
+            (persons > 0) | ~read,
             name,
         )
-    values = np.column_stack([reader.terms.of(frame), *columns])
-    codes = frame[reader.cluster].to_numpy() if reader.cluster else np.zeros(len(frame), dtype=np.intp)
-    groups, number = np.unique(codes, return_inverse=True)
-    weight = raw * survey
-    kept = focal & (raw > 0)
-    own = focal_sums(values[kept] * (survey * persons)[kept, None], number[kept], len(groups))
-    grams = _products(values[~focal], (weight * persons)[~focal], number[~focal], len(groups))
-    by_side: Array = np.stack(
-        [np.bincount(number[side], weight[side], len(groups)) for side in (focal, ~focal)], axis=1
-    ).astype(np.float64)
-    scores, moved = np.empty((len(groups), 2, 0)), np.empty((0, values.shape[1]))
-    if reader.weights is not None:
-        matrix = encode(frame, design.covariates).to_numpy()
-        each = reader.weights.scores(matrix, treated, survey)
-        sides = [focal_sums(each[side], number[side], len(groups)) for side in (focal, ~focal)]
-        scores = np.stack(sides, axis=1)
-        moved = reader.weights.slopes(matrix[~focal]).T @ (values * (weight * persons)[:, None])[~focal]
-    return GroupGrams(groups.astype(np.intp), own, grams, by_side, scores, moved)
+
+
+def _grams(rows: OutcomeRows, reader: Reader) -> GroupGrams:
+    """Return the sums of some rows by group."""
+    groups, number = np.unique(rows.codes, return_inverse=True)
+    size, sides = len(groups), (rows.treated, ~rows.treated)
+
+    def by_arm(values: Array, weight: Array, arms: Sequence[int]) -> Array:
+        parts = []
+        for arm in arms:
+            kept = sides[arm] & (weight != 0)
+            parts.append(focal_sums(values[kept] * weight[kept, None], number[kept], size))
+        return np.stack(parts, axis=1)
+
+    arms = [sides[arm] & (rows.fitted > 0) for arm in reader.arms]
+    grams = [_products(rows.values[arm], rows.fitted[arm], number[arm], size) for arm in arms]
+    idle = np.where((rows.fitted == 0) & (rows.focal > 0), rows.compared, 0.0)
+    weight = [np.bincount(number[side], rows.weight[side], size) for side in sides]
+    scores, moved, turned = _of_weights(rows, reader, number, size)
+    return GroupGrams(
+        groups=groups.astype(np.intp),
+        focal=by_arm(rows.values, rows.focal, (0, 1)),
+        compared=by_arm(rows.values, rows.compared, reader.arms),
+        grams=np.stack(grams, axis=1),
+        spare=by_arm(rows.values if reader.spares else rows.values[:, :0], idle, reader.arms),
+        weight=np.stack(weight, axis=1).astype(np.float64),
+        scores=scores,
+        moved=moved,
+        turned=turned,
+    )
+
+
+def _of_weights(
+    rows: OutcomeRows, reader: Reader, number: Positions, size: int
+) -> tuple[Array, Array, Array]:
+    """Return what the estimation of the weights adds: their equations by group and arm, and how the sums move with their parameters."""
+    arms, width = len(reader.arms), rows.values.shape[1]
+    if reader.weights is None:
+        return np.empty((size, 2, 0)), np.empty((arms, 0, width)), np.empty((arms, 0, 0, width))
+    each = reader.weights.scores(rows.matrix, rows.treated, rows.survey)
+    sides = (rows.treated, ~rows.treated)
+    scores = np.stack([focal_sums(each[side], number[side], size) for side in sides], axis=1)
+    turns = reader.slopes and not isinstance(reader.fitting, ByItself)
+    terms = width - len(reader.outcomes) if turns else 0
+    moved, turned = np.empty((arms, each.shape[1], width)), np.empty((arms, terms, each.shape[1], width))
+    for place, arm in enumerate(reader.arms):
+        inside = sides[arm]
+        values, slopes = rows.values[inside], reader.weights.slopes(rows.matrix[inside], rows.treated[inside])
+        moved[place] = slopes.T @ (values * rows.compared[inside, None])
+        turning = values * (rows.fitted * rows.elasticity)[inside, None]
+        for term in range(terms):
+            turned[place, term] = (slopes * values[:, [term]]).T @ turning
+    return scores, moved, turned
 
 
 def _require(column: str, what: Text, met: Booleans, cell: str) -> None:
@@ -185,6 +335,8 @@ def _require(column: str, what: Text, met: Booleans, cell: str) -> None:
 
 def focal_sums(values: Array, number: Positions, groups: int) -> Array:
     """Return the sum of each column in each group, shape (groups, k)."""
+    if not values.shape[1]:
+        return np.empty((groups, 0))
     return np.stack([np.bincount(number, column, groups) for column in values.T], axis=1)
 
 
@@ -205,18 +357,12 @@ def group_sums(parts: Iterable[GroupGrams]) -> GroupGrams:
     if len(every) == 1:
         return every[0]
     groups, number = np.unique(np.concatenate([part.groups for part in every]), return_inverse=True)
-
-    def joined(name: str) -> Array:
-        return _scattered([getattr(part, name) for part in every], number, len(groups))
-
-    return GroupGrams(
-        groups=groups,
-        focal=joined("focal"),
-        grams=joined("grams"),
-        weight=joined("weight"),
-        scores=joined("scores"),
-        moved=np.sum([part.moved for part in every], axis=0),
-    )
+    by_group = {
+        name: _scattered([getattr(part, name) for part in every], number, len(groups))
+        for name in ("focal", "compared", "grams", "spare", "weight", "scores")
+    }
+    over_all = {name: np.sum([getattr(part, name) for part in every], axis=0) for name in ("moved", "turned")}
+    return GroupGrams(groups=groups, **by_group, **over_all)
 
 
 def _scattered(parts: Sequence[Array], number: Positions, groups: int) -> Array:

@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from impact import checks
+from impact.design.match import refuse_undefined
 from impact.design.match_weights import NOBODY_MATCHED
 from impact.design.matching.nearest import NearestNeighbor
 from impact.design.proposal import columns_read
+from impact.design.units import TILTED
 from impact.design.weighting.entropy_balancing import EntropyBalancing
 from impact.design.weighting.inverse_probability import InverseProbability
 from impact.errors import OptionError, SupportError
@@ -30,7 +32,7 @@ from impact.registry.weighting.weighed_cells import weighed_cells
 from impact.registry.weighting.weight_model import WeightModel
 from impact.threads import on_one_thread
 
-_ESTIMANDS = ("ATT", "ATC")
+_ESTIMANDS = ("ATT", "ATC", "ATE", *TILTED)
 
 
 @on_one_thread
@@ -48,7 +50,8 @@ def match_registry(
     sample : RegistrySample
     strategy : NearestNeighbor, InverseProbability or EntropyBalancing
         Nearest neighbours by a propensity score, Mahalanobis or Euclidean distance, whose ``exact`` names cells of the sample; or weights.
-    estimand : {"ATT", "ATC"}
+    estimand : {"ATT", "ATC", "ATE", "ATO", "ATM"}
+        The ATO and the ATM are those of ``InverseProbability``.
     score : RegistryScore, optional
         A score that is fitted already, as ``registry.score`` returns it.
     largest_cell : int
@@ -102,6 +105,7 @@ def match_registry(
         isinstance(strategy, RegistryStrategy),
     )
     checks.whole("largest_cell", largest_cell)
+    refuse_undefined(strategy, estimand)
     folder = WorkingFolder(sample.folder.path)
     try:
         if isinstance(strategy, NearestNeighbor):

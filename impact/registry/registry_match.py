@@ -25,7 +25,7 @@ from impact.design.weighting.entropy_balancing import EntropyBalancing
 from impact.design.weighting.inverse_probability import InverseProbability
 from impact.errors import OptionError
 from impact.language import Text
-from impact.registry.matching.cell_match import CellDesign, CellSums, read_pairs
+from impact.registry.matching.cell_match import CellDesign, CellSums, compared_arms, read_pairs
 from impact.registry.matching.column_sums import ColumnSums, arm_sums
 from impact.registry.reading.runs import Piece
 from impact.registry.reading.storage import WorkingFolder
@@ -55,7 +55,7 @@ class RegistryMatch:
     ----------
     sample : RegistrySample
     strategy : NearestNeighbor, InverseProbability or EntropyBalancing
-    estimand : {"ATT", "ATC"}
+    estimand : {"ATT", "ATC", "ATE", "ATO", "ATM"}
     score : RegistryScore or None
     weights : WeightModel or None
         How weights were estimated; None for matches.
@@ -122,8 +122,15 @@ class RegistryMatch:
 
     @property
     def scale(self) -> float:
-        """What the comparison units' weights are multiplied by, so that they sum to the number of matched focal units."""
-        return self.n_matched / sum(cell.sums.raw for cell in self.cells)
+        """What the comparison units' weights are multiplied by, so that they sum to the number of matched focal units (ATT, ATC)."""
+        return self.scales[1 if self.estimand == "ATT" else 0]
+
+    @property
+    def scales(self) -> tuple[float, float]:
+        """The same for the treated and the controls; about 1 for an arm that is the focal one."""
+        totals = (sum(cell.sums.raw[arm] for cell in self.cells) for arm in (0, 1))
+        treated, control = (self.n_matched / total if total > 0 else 1.0 for total in totals)
+        return treated, control
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -134,7 +141,7 @@ class RegistryMatch:
                 "treated": cell.sums.before[0].count,
                 "control": cell.sums.before[1].count,
                 "matched": cell.sums.matched,
-                "comparisons": cell.sums.after[1 if self.estimand == "ATT" else 0].count,
+                "comparisons": sum(cell.sums.after[arm].count for arm in compared_arms(self.estimand)),
             }
             for cell in self.cells
         ]
@@ -192,10 +199,20 @@ class RegistryMatch:
         label = np.concatenate([piece.arrays([key])[key] for piece in cell.pieces])
         pairs = read_pairs(self.design, cell.number)
         focal, match = label[pairs["focal"]], label[pairs["match"]]
-        treated, control = (focal, match) if self.estimand == "ATT" else (match, focal)
-        who = "treated" if self.estimand == "ATT" else "control"
-        named = {"treated": treated, "control": control, "focal": who}
-        return pd.DataFrame(named | {"distance": pairs["distance"], "weight": pairs["weight"]})
+        if self.estimand == "ATE":
+            arm = np.concatenate([piece.arrays(["treated"])["treated"] for piece in cell.pieces])
+            forward = arm[pairs["focal"]] == 1
+        else:
+            forward = np.full(len(pairs), self.estimand == "ATT")
+        return pd.DataFrame(
+            {
+                "treated": np.where(forward, focal, match),
+                "control": np.where(forward, match, focal),
+                "focal": np.where(forward, "treated", "control"),
+                "distance": pairs["distance"],
+                "weight": pairs["weight"],
+            }
+        )
 
     def __repr__(self) -> str:
         treated, control = (arm.count for arm in self.after)

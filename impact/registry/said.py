@@ -33,7 +33,8 @@ def warn_of_cells(cells: Sequence[tuple[str, CellSums]], focal: int, matched: in
     _repeat_warnings(cells)
     share = matched / focal
     if share < _FEW_KEPT:
-        who = {"ATT": Text("treated", "tratadas"), "ATC": Text("control", "de control")}[estimand]
+        arms = {"ATT": Text("treated", "tratadas"), "ATC": Text("control", "de control")}
+        who = arms.get(estimand, "")
         warn(
             Text(
                 (

@@ -72,9 +72,9 @@ def augments(adjustment: Adjustment | None) -> bool:
     return fitting.augments
 
 
-def outcome_model(adjustment: Adjustment, matched: MatchedSample, persons: Array | None) -> OutcomeModel:
-    """Return what an adjustment comes to on a match: least squares weighted as the match weighs, unless it says otherwise."""
-    if matched.estimand in TILTED:
+def refuse_tilted(estimand: str) -> None:
+    """Refuse an adjustment where the weights make the population."""
+    if estimand in TILTED:
         raise OptionError(
             Text(
                 (
@@ -87,9 +87,14 @@ def outcome_model(adjustment: Adjustment, matched: MatchedSample, persons: Array
                     "población del {estimand} la forman los pesos. Quítelo: los pesos de traslape equilibran las "
                     "covariables por sí mismos."
                 ),
-                estimand=matched.estimand,
+                estimand=estimand,
             )
         )
+
+
+def outcome_model(adjustment: Adjustment, matched: MatchedSample, persons: Array | None) -> OutcomeModel:
+    """Return what an adjustment comes to on a match: least squares weighted as the match weighs, unless it says otherwise."""
+    refuse_tilted(matched.estimand)
     made_here = getattr(adjustment, "model_for", None)
     model: MeanModel = (
         getattr(adjustment, "model", LeastSquares()) if made_here is None else made_here(matched)

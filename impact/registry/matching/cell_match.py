@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from impact.design.match_weights import raw_weights
 from impact.design.pairs import Pairs, TiedCells, TiedPairs
 from impact.design.promises import certify_proposal
 from impact.design.proposal import Assignment, Rules, Strategy
-from impact.design.units import Units, focal_units
+from impact.design.units import Units, focal_units, weights_both_arms
 from impact.errors import EstimationError, ImpactError
 from impact.language import Text
 from impact.registry.matching.column_sums import ColumnSums, balance_values
@@ -36,7 +36,7 @@ class CellDesign:
     ----------
     strategy : Strategy
         With a distance of all units, without exact columns: the cell is one.
-    estimand : {"ATT", "ATC"}
+    estimand : {"ATT", "ATC", "ATE", "ATO", "ATM"}
     layout : RunLayout
     covariates : tuple of str
     terms : tuple of Term
@@ -84,6 +84,11 @@ class CellDesign:
         return self.folder / f"pairs-{cell:06d}-{part:04d}.npz"
 
 
+def compared_arms(estimand: str) -> tuple[int, ...]:
+    """Return the arms whose mean is imputed: 0 for the treated, 1 for the controls."""
+    return (0, 1) if weights_both_arms(estimand) else (1 if estimand == "ATT" else 0,)
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CellSums:
     """What matching a cell came to.
@@ -92,8 +97,8 @@ class CellSums:
     ----------
     focal, matched : int
         Units for whom the effect is asked, and those of them that are matched.
-    raw : float
-        Sum of the comparison units' weights, before they are scaled over all cells.
+    raw : (float, float)
+        Sum of the weights of the treated and of the controls, before they are scaled over all cells.
     before, after : tuple of ColumnSums
         Of the treated and of the controls, by sampling weight, and by match weight × sampling weight.
     row_order : str
@@ -105,7 +110,7 @@ class CellSums:
 
     focal: int
     matched: int
-    raw: float
+    raw: tuple[float, float]
     before: tuple[ColumnSums, ColumnSums]
     after: tuple[ColumnSums, ColumnSums]
     rules: Rules | None
@@ -138,7 +143,7 @@ def match_cell(cell: int, name: str, pieces: Sequence[Piece], design: CellDesign
     return CellSums(
         focal=int(focal.sum()),
         matched=int(kept.sum()),
-        raw=float(raw[~focal].sum()),
+        raw=arm_totals(raw, units),
         **stages(units, raw, measure.score, design.terms),
         rules=None if assignment is None else assignment.rules,
         warnings=said,
@@ -194,6 +199,11 @@ def write_pairs(
         np.savez(sink, **columns)
 
 
+def arm_totals(raw: Array, units: Units) -> tuple[float, float]:
+    """Return the sums of the weights of the treated and of the controls."""
+    return float(raw[units.treatment].sum()), float(raw[~units.treatment].sum())
+
+
 def stages(units: Units, raw: Array, score: Array | None, terms: Sequence[Term]) -> dict[str, Any]:
     """Return the sums of the balance columns by arm, before and after."""
     values = balance_values(units.covariates, terms, score)
@@ -210,20 +220,31 @@ def _arm_sums(values: Array, weight: Array, arm: Booleans) -> ColumnSums:
 
 def read_pairs(design: CellDesign, cell: int) -> pd.DataFrame:
     """Return the pairs of a cell by position in it, those of its slices one after another."""
-    parts = []
-    for file in sorted(design.folder.glob(f"pairs-{cell:06d}-*.npz")):
-        with np.load(file) as stored:
-            parts += _pairs_in(stored)
+    parts = [pairs.one_by_one() for pairs in _stored_pairs(design, cell)]
     names = ("focal", "match", "distance", "weight")
     return pd.DataFrame({name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
-def _pairs_in(stored: Mapping[str, Any]) -> list[Pairs]:
+def matched_focal(design: CellDesign, cell: int, rows: int) -> Booleans:
+    """Return which rows of a cell are focal units with a match, shape (rows,)."""
+    marks = np.zeros(rows, dtype=np.bool_)
+    for pairs in _stored_pairs(design, cell):
+        marks |= pairs.focal_marks(rows)
+    return marks
+
+
+def _stored_pairs(design: CellDesign, cell: int) -> Iterator[Pairs | TiedPairs]:
+    for file in sorted(design.folder.glob(f"pairs-{cell:06d}-*.npz")):
+        with np.load(file) as stored:
+            yield from _pairs_in(stored)
+
+
+def _pairs_in(stored: Mapping[str, Any]) -> list[Pairs | TiedPairs]:
     """Return the pairs of a file, which has them one by one or by cells, an array a column."""
     blocks: dict[str, dict[str, Any]] = {}
     for name in stored:
         number, field = name.split("-")
         blocks.setdefault(number, {})[field] = stored[name]
     if all("share" in columns for columns in blocks.values()):
-        return [TiedPairs(tuple(TiedCells(**columns) for columns in blocks.values())).one_by_one()]
+        return [TiedPairs(tuple(TiedCells(**columns) for columns in blocks.values()))]
     return [Pairs(**columns) for columns in blocks.values()]

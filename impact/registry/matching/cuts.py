@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from impact.design.match_weights import raw_weights
 from impact.design.matching.nearest import NearestNeighbor
 from impact.design.proposal import Rules
 from impact.design.search.neighbors import TIE
-from impact.design.units import Units, focal_units
+from impact.design.units import Units, focal_units, weights_both_arms
 from impact.errors import OptionError
 from impact.language import Text
 from impact.parallel import each
@@ -22,6 +22,7 @@ from impact.registry.matching.cell_match import (
     CellDesign,
     CellSums,
     SaidInCells,
+    arm_totals,
     assigned,
     stages,
     write_pairs,
@@ -98,11 +99,13 @@ def refuse_uncut(name: str, rows: int, most: int, strategy: NearestNeighbor) -> 
 def match_in_slices(
     cell: int, name: str, pieces: Sequence[Piece], design: CellDesign, most: int, n_jobs: int | None
 ) -> CellSums:
-    """Match a cell slice by slice, its weights added in a file."""
+    """Match a cell slice by slice, its weights added in a file; for the ATE the treated and then the controls."""
     bundles = list(in_bundles(pieces, _ROWS))
-    slices = slices_of(bundles, design, most, n_jobs)
+    asked = ("ATT", "ATC") if weights_both_arms(design.estimand) else (design.estimand,)
+    ways = [replace(design, estimand=estimand) for estimand in asked]
+    slices = [(one, way) for way in ways for one in slices_of(bundles, way, most, n_jobs)]
     first_rows = np.concatenate([[0], np.cumsum([sum(map(len, bundle)) for bundle in bundles])])
-    tasks = [(cell, name, k, one, bundles, design) for k, one in enumerate(slices)]
+    tasks = [(cell, name, k, one, bundles, way) for k, (one, way) in enumerate(slices)]
 
     def unfinished() -> list[str]:
         return [f"{name}, slice {k}" for k in range(len(slices)) if not design.pairs_file(cell, k).exists()]
@@ -134,7 +137,7 @@ def match_in_slices(
     return CellSums(
         focal=sum(one["focal"] for one in sums),
         matched=sum(part.matched for part in made),
-        raw=sum(one["raw"] for one in sums),
+        raw=(sum(one["raw"][0] for one in sums), sum(one["raw"][1] for one in sums)),
         before=(arm_sums(one["before"][0] for one in sums), arm_sums(one["before"][1] for one in sums)),
         after=(arm_sums(one["after"][0] for one in sums), arm_sums(one["after"][1] for one in sums)),
         rules=next(iter([*decided, *rules]), None),
@@ -263,5 +266,5 @@ def _sums_of_bundle(cell: int, bundle: Sequence[Piece], start: int, design: Cell
     units = design.units(bundle)
     raw = np.asarray(np.load(design.weights_file(cell), mmap_mode="r")[start : start + len(units)])
     focal = focal_units(units)
-    counts = {"focal": int(focal.sum()), "raw": float(raw[~focal].sum())}
+    counts: dict[str, Any] = {"focal": int(focal.sum()), "raw": arm_totals(raw, units)}
     return counts | stages(units, raw, _score(units, design), design.terms)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from impact.arrays import Array, Booleans
+from impact.design.units import weights_both_arms
 from impact.language import Text
 from impact.parallel import each
 from impact.registry.reading.moments import CrossProducts, of_all_parts
@@ -56,11 +58,14 @@ class FocalMeans:
     target : float64 array, shape (k,)
     size : float
         Sampling weight of the focal units.
+    spread : float64 array, shape (k,)
+        SD of each term that differences are divided by: of the focal units; where both arms are weighted, the root mean variance.
     """
 
     terms: MomentTerms
     target: Array
     size: float
+    spread: Array
 
 
 def focal_means(sample: RegistrySample, highest: int, estimand: str) -> FocalMeans:
@@ -70,22 +75,29 @@ def focal_means(sample: RegistrySample, highest: int, estimand: str) -> FocalMea
     arms, many = _moments_by_arm(sample, plain)
     every = of_all_parts(arms)
     spread = np.sqrt(np.diag(every.products) / every.weight)
-    place = 0 if estimand == "ATT" else 1
     chosen = tuple((int(k), power) for k in np.flatnonzero(many) for power in range(2, highest + 1))
     if not chosen:
         terms = MomentTerms(every.mean, spread, (), np.empty(0), np.empty(0), names)
-        return FocalMeans(terms, (arms[place].mean - every.mean) / spread, arms[place].weight)
+        return _means(terms, arms, every.mean, spread, estimand)
     number = len(chosen)
     labels = (*names, *(f"{names[k]}^{power}" for k, power in chosen))
     unscaled = MomentTerms(every.mean, spread, chosen, np.zeros(number), np.ones(number), labels)
     arms, _ = _moments_by_arm(sample, unscaled)
-    raised = of_all_parts(arms)
-    location, scale = raised.mean, np.sqrt(np.diag(raised.products) / raised.weight)
-    first = len(names)
+    raised, first = of_all_parts(arms), len(names)
+    location, scale = raised.mean.copy(), np.sqrt(np.diag(raised.products) / raised.weight)
     terms = MomentTerms(every.mean, spread, chosen, location[first:], scale[first:], labels)
-    mean = arms[place].mean
-    target = np.concatenate([mean[:first], (mean[first:] - location[first:]) / scale[first:]])
-    return FocalMeans(terms, target, arms[place].weight)
+    location[:first], scale[:first] = 0.0, 1.0
+    return _means(terms, arms, location, scale, estimand)
+
+
+def _means(
+    terms: MomentTerms, arms: Sequence[CrossProducts], location: Array, scale: Array, estimand: str
+) -> FocalMeans:
+    """Return what the arms' moments come to in the standardised terms."""
+    focal = [arms[0 if estimand == "ATT" else 1]] if not weights_both_arms(estimand) else list(arms)
+    whole = of_all_parts(focal)
+    spread = np.sqrt(np.mean([np.diag(arm.products) / arm.weight for arm in focal], axis=0)) / scale
+    return FocalMeans(terms, (whole.mean - location) / scale, whole.weight, spread)
 
 
 def _moments_by_arm(

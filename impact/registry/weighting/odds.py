@@ -1,4 +1,4 @@
-"""Inverse-probability weights of a registry: the odds of a score that was fitted by sums."""
+"""Inverse-probability weights of a registry: the odds, or the inverse, of a score that was fitted by sums."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from impact import checks
 from impact.arrays import Array, Booleans
 from impact.design.distances.binary_regression import Link, derivatives
 from impact.design.distances.score_stage import observed_curvature
+from impact.design.units import TILTED, weights_both_arms
 from impact.design.weighting.inverse_probability import InverseProbability
 from impact.design.weighting.proposals import weight_of_probability
 from impact.errors import EstimationError, SupportError
@@ -26,7 +27,7 @@ _EVERYBODY = (0.0, 1.0)
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class OddsWeights:
-    """The odds of a fitted score.
+    """The odds, or the inverse, of a fitted score.
 
     Attributes
     ----------
@@ -35,7 +36,7 @@ class OddsWeights:
         The constant first.
     location, scale : float64 arrays, shape (p − 1,)
         What the covariates are standardised by in slopes and scores: it changes no error.
-    estimand : {"ATT", "ATC"}
+    estimand : {"ATT", "ATC", "ATE", "ATO", "ATM"}
     trim, clip : (float, float)
         Bounds of the score, as ``im.InverseProbability`` takes them.
     hessian : float64 array, shape (p, p)
@@ -63,28 +64,32 @@ class OddsWeights:
         return self.link.probability(self._index(matrix))
 
     def weights(self, matrix: Array, treated: Booleans) -> tuple[Array, Booleans]:
-        """Return the odds, and who has a score within the bounds."""
+        """Return the weights of the units as ones of a weighted arm, and who has a score within the bounds."""
         probability = self.probability(matrix)
         inside = np.asarray((probability >= self.trim[0]) & (probability <= self.trim[1]))
-        own = self._own(np.clip(probability, *self.clip))
-        return weight_of_probability(np.maximum(own, np.finfo(np.float64).tiny), self.estimand)[0], inside
+        return weight_of_probability(self._own(probability, treated), self.estimand)[0], inside
 
-    def infinite(self, matrix: Array) -> Booleans:
+    def infinite(self, probability: Array, treated: Booleans) -> Booleans:
         """Return whose weight would be infinite."""
-        return np.asarray(~(self._own(np.clip(self.probability(matrix), *self.clip)) > 0))
+        if self.estimand in TILTED:
+            return np.zeros(len(probability), dtype=np.bool_)
+        bounded = np.clip(probability, *self.clip)
+        return np.asarray(~(np.where(treated, bounded, 1 - bounded) > 0))
 
-    def _own(self, probability: Array) -> Array:
-        return 1 - probability if self.estimand == "ATT" else probability
+    def _own(self, probability: Array, treated: Booleans) -> Array:
+        """Return the probability that each unit had of being in its arm, within the bounds."""
+        bounded = np.clip(probability, *self.clip)
+        return np.maximum(np.where(treated, bounded, 1 - bounded), np.finfo(np.float64).tiny)
 
-    def slopes(self, matrix: Array) -> Array:
-        """Return the derivative of the odds' logarithm: zero beyond the bounds of ``clip``."""
+    def slopes(self, matrix: Array, treated: Booleans) -> Array:
+        """Return the derivative of the weights' logarithm: zero beyond the bounds of ``clip``."""
         index = self._index(matrix)
         probability = self.link.probability(index)
-        variance = np.maximum(probability * (1 - probability), 1e-300)
-        growth = self.link.density(index, probability) / variance
+        weight, slope = weight_of_probability(self._own(probability, treated), self.estimand)
+        growth = np.divide(slope, weight, where=weight > 0, out=np.zeros_like(weight))
         moves = np.clip(probability, *self.clip) == probability
-        sign = 1.0 if self.estimand == "ATT" else -1.0
-        result: Array = self._terms(matrix) * (sign * growth * moves)[:, None]
+        rising = np.where(treated, growth, -growth) * self.link.density(index, probability) * moves
+        result: Array = self._terms(matrix) * rising[:, None]
         return result
 
     def scores(self, matrix: Array, treated: Booleans, survey: Array) -> Array:
@@ -157,13 +162,13 @@ def _sums_of_run(piece: Piece, reader: RowsReader, model: OddsWeights) -> tuple[
         probability = model.probability(rows.matrix)
         inside = (probability >= model.trim[0]) & (probability <= model.trim[1])
         arms = [probability[arm & inside] for arm in (rows.treated, ~rows.treated)]
-        focal = rows.focal(model.estimand)
+        weighted = weights_both_arms(model.estimand) | ~rows.focal(model.estimand)
         ranges.append(
             _ScoreRange(
                 np.array([arm.min(initial=np.inf) for arm in arms]),
                 np.array([arm.max(initial=-np.inf) for arm in arms]),
                 np.array([len(arm) for arm in arms]),
-                int((model.infinite(rows.matrix) & inside & ~focal).sum()),
+                int((model.infinite(probability, rows.treated) & inside & weighted).sum()),
             )
         )
     return information, _joined(ranges)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from impact.arrays import Array, Booleans
+from impact.design.units import weights_both_arms
 from impact.registry.reading.runs import Piece, RunLayout, in_bundles
 from impact.registry.sample import RegistrySample
 from impact.survey.covariates import encode
@@ -33,6 +34,8 @@ class RegistryRows:
 
     def focal(self, estimand: str) -> Booleans:
         """Return for whom the effect is asked."""
+        if weights_both_arms(estimand):
+            return np.ones(len(self.treated), dtype=np.bool_)
         return self.treated if estimand == "ATT" else ~self.treated
 
 

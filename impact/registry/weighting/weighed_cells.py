@@ -8,10 +8,10 @@ import numpy as np
 
 from impact.arrays import Array
 from impact.design.proposal import Rules
-from impact.design.units import focal_units
+from impact.design.units import focal_units, weights_both_arms
 from impact.language import Text
 from impact.parallel import each
-from impact.registry.matching.cell_match import CellDesign, CellSums, stages
+from impact.registry.matching.cell_match import CellDesign, CellSums, arm_totals, stages
 from impact.registry.matching.column_sums import arm_sums
 from impact.registry.reading.runs import Piece, in_bundles
 from impact.registry.reading.storage import written
@@ -62,7 +62,7 @@ def _weigh_cell(
     return CellSums(
         focal=sum(part.focal for part in parts),
         matched=sum(part.matched for part in parts),
-        raw=sum(part.raw for part in parts),
+        raw=(sum(part.raw[0] for part in parts), sum(part.raw[1] for part in parts)),
         before=(arm_sums(part.before[0] for part in parts), arm_sums(part.before[1] for part in parts)),
         after=(arm_sums(part.after[0] for part in parts), arm_sums(part.after[1] for part in parts)),
         rules=Rules(),
@@ -77,12 +77,13 @@ def _weigh(
     matrix = units.matrix.to_numpy()
     values, inside = model.weights(matrix, units.treatment)
     focal = focal_units(units)
-    raw = np.where(inside, np.where(focal, 1.0, values), 0.0)
+    weighted = values if weights_both_arms(design.estimand) else np.where(focal, 1.0, values)
+    raw = np.where(inside, weighted, 0.0)
     known = None if score is None else score.of_matrix(matrix)
     sums = CellSums(
         focal=int(focal.sum()),
         matched=int((focal & inside).sum()),
-        raw=float(raw[~focal].sum()),
+        raw=arm_totals(raw, units),
         **stages(units, raw, known, design.terms),
         rules=Rules(),
         warnings=(),

@@ -17,10 +17,10 @@ class WeightModel(Protocol):
         ...
 
     def weights(self, matrix: Array, treated: Booleans) -> tuple[Array, Booleans]:
-        """Return the weight of every unit as one of the comparison, and who is on support, both of shape (n,)."""
+        """Return the weight of every unit of a weighted arm, as it was estimated, and who is on support, both of shape (n,)."""
         ...
 
-    def slopes(self, matrix: Array) -> Array:
+    def slopes(self, matrix: Array, treated: Booleans) -> Array:
         """Return the derivative of the logarithm of every unit's weight by the parameters, shape (n, p)."""
         ...
 

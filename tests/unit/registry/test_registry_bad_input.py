@@ -254,7 +254,7 @@ def test_working_files_go_with_the_sample(tmp_path):
             lambda s: im.registry.match(s, im.NearestNeighbor(im.PropensityScore(), exact=("kind",))),
             "exact names 'kind'",
         ),
-        (lambda s: im.registry.match(s, BY_CELL, "ATE"), "estimand must be one of"),
+        (lambda s: im.registry.match(s, BY_CELL, "ATO"), "'ATO' is not defined by NearestNeighbor"),
         (
             lambda s: im.registry.estimate(im.registry.match(s, BY_CELL), variance=im.WildBootstrap()),
             "variance of a registry",

@@ -8,6 +8,9 @@ import impact as im
 from impact.language import speaking
 from tests.registries import ROLES, assert_same_table, both, households, in_files
 
+ODDS = im.InverseProbability(im.PropensityScore())
+AUGMENTED = im.LinearAdjustment(weighted=False)
+
 
 def written(frame, folder):
     frame.to_parquet(folder / "all.parquet")
@@ -99,8 +102,8 @@ def test_means_that_no_weights_meet_together_end_the_search(tmp_path):
 @pytest.mark.parametrize(
     ("language", "call", "says"),
     [
-        ("en", lambda s: im.registry.match(s, im.EntropyBalancing(tolerance=0.1)), "balanced exactly"),
-        ("es", lambda s: im.registry.match(s, im.EntropyBalancing(tolerance=0.1)), "se equilibra exactamente"),
+        ("en", lambda s: im.registry.match(s, im.EntropyBalancing(), "ATO"), "'ATO' is not defined by EntropyBal"),
+        ("es", lambda s: im.registry.match(s, im.EntropyBalancing(), "ATM"), "'ATM' no está definido por Entropy"),
         ("en", lambda s: im.registry.match(s, im.CovariateBalancing()), "strategy must be im.NearestNeighbor"),
         ("es", lambda s: im.registry.match(s, im.CovariateBalancing()), "debe ser NearestNeighbor"),
         (
@@ -115,12 +118,15 @@ def test_means_that_no_weights_meet_together_end_the_search(tmp_path):
         ),
         (
             "en",
+            lambda s: im.registry.estimate(im.registry.match(s, ODDS, "ATO"), bias_adjustment="linear"),
+            "the population of the ATO is made by the weights",
+        ),
+        (
+            "es",
             lambda s: im.registry.estimate(
-                im.registry.match(s, im.EntropyBalancing()),
-                variance=im.ClusterRobust(estimated_slopes=True),
-                bias_adjustment="linear",
+                im.registry.match(s, ODDS), bias_adjustment=im.LinearAdjustment(squares=True)
             ),
-            "needs all rows together",
+            "LinearAdjustment con weighted = false",
         ),
     ],
 )  # fmt: skip
@@ -128,3 +134,42 @@ def test_weights_that_need_all_rows_together_are_refused(tmp_path, language, cal
     sample = im.RegistrySample(in_files(households(), tmp_path), **ROLES, cluster="group")
     with speaking(language), pytest.raises(im.ImpactError, match=says):
         call(sample)
+
+
+def test_augmented_weights_by_hand(tmp_path):
+    """Nothing to balance within the poor and the others: each control mean is its group's, the poor three of four treated."""
+    frame = pd.DataFrame({"treated": [1, 1, 1, 0, 1, 0, 0, 0], "poor": [1.0, 1, 1, 1, 0, 0, 0, 0]})
+    frame["income"], frame["group"] = [9.0, 10, 11, 4, 20, 6, 7, 8], [0, 1, 2, 3, 4, 5, 6, 7]
+    sample = im.RegistrySample(written(frame, tmp_path), "treated", ["poor"], ["income"], cluster="group")
+    with pytest.warns(im.FewClustersWarning):
+        effect = im.registry.estimate(im.registry.match(sample, ODDS), bias_adjustment=AUGMENTED).one()
+    assert effect.control_mean == pytest.approx((3 * 4 + 7) / 4)
+    assert effect.estimate == pytest.approx(12.5 - 4.75)
+
+
+@pytest.mark.filterwarnings("ignore::impact.errors.OverlapWarning")
+def test_augmented_estimates_of_persons_who_were_trimmed(tmp_path):
+    memory, registry = both(households(), tmp_path, cluster="group", further=["size"])
+    strategy = im.InverseProbability(im.PropensityScore(), trim=(0.2, 0.6))
+    outcomes = ["income", im.Headcount("income", line=180.0, persons="size")]
+    for estimand in ("ATT", "ATE"):
+        one, other = im.match(memory, strategy, estimand), im.registry.match(registry, strategy, estimand)
+        assert_same_table(
+            im.estimate(one, outcomes, bias_adjustment=AUGMENTED).frame,
+            im.registry.estimate(other, outcomes, bias_adjustment=AUGMENTED).frame,
+        )
+
+
+def test_a_regression_of_least_variance_belongs_to_weights(tmp_path):
+    sample = im.RegistrySample(in_files(households(), tmp_path), **ROLES, cluster="group")
+    matched = im.registry.match(sample, im.NearestNeighbor(im.PropensityScore()))
+    with pytest.raises(im.OptionError, match="belongs to weights such as"):
+        im.registry.estimate(matched, bias_adjustment=im.LeastVarianceAdjustment())
+
+
+def test_balance_within_a_tolerance_leaves_no_more_than_it(tmp_path):
+    sample = im.RegistrySample(in_files(households(), tmp_path), **ROLES, cluster="group")
+    matched = im.registry.match(sample, im.EntropyBalancing(tolerance=0.05))
+    after = im.registry.balance(matched).frame.query("stage == 'after'")
+    terms = after["smd"].abs().to_numpy()[[0, 1, 3, 4]]  # the first level of kind is none of its own
+    assert 0.04 < terms.max() < 0.05 + 1e-9

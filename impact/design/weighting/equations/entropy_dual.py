@@ -15,7 +15,7 @@ from impact.language import Text
 _MOST_STEPS = 200
 _MOST_SWEEPS = 1_000
 _ENDLESS = 1e12
-_BALANCED = 1e-10
+BALANCED = 1e-10
 """Largest difference of the means, in standard deviations, that counts as none."""
 _OUT_OF_REACH = 1e-7
 _SINGULAR = 1e-10
@@ -89,21 +89,19 @@ def entropy_weights(
     value, weights = _dual(centred, level, multipliers)
     for step_number in range(_MOST_STEPS):
         imbalance = centred @ weights
-        if _met(imbalance, multipliers, slack):
+        if met(imbalance, multipliers, slack):
             return weights, multipliers
         covariance = crossproducts(centred, weights) - np.outer(imbalance, imbalance)
         lost = step_number == _DOUBTFUL and _balanced_least(terms, target, slack).any()
         if lost or np.trace(covariance) <= _COLLAPSED:
             raise unbalanced(terms, target, names, arm, slack)
-        step = _newton_step(covariance, imbalance, multipliers, slack)
-        slope = float(imbalance @ step) - _penalty(multipliers + step, slack) + _penalty(multipliers, slack)
-        length, before = 1.0, value + _penalty(multipliers, slack)
+        step = newton_step(covariance, imbalance, multipliers, slack)
+        slope = float(imbalance @ step) - penalty(multipliers + step, slack) + penalty(multipliers, slack)
+        length, before = 1.0, value + penalty(multipliers, slack)
         while True:
             moved = multipliers + length * step
             proposed, new = _dual(centred, level, moved)
-            if proposed + _penalty(moved, slack) <= before - 1e-4 * length * slope + 1e-14 * (
-                1 + abs(before)
-            ):
+            if proposed + penalty(moved, slack) <= before - 1e-4 * length * slope + 1e-14 * (1 + abs(before)):
                 break
             length /= 2
             if length < 1e-12:
@@ -145,18 +143,20 @@ def _dual(centred: Array, level: Array, multipliers: Array) -> tuple[float, Arra
     return largest + float(np.log(total)), weights
 
 
-def _penalty(multipliers: Array, slack: Array) -> float:
+def penalty(multipliers: Array, slack: Array) -> float:
+    """Return δ′|λ|."""
     return float(slack @ np.abs(multipliers))
 
 
-def _met(imbalance: Array, multipliers: Array, slack: Array) -> bool:
+def met(imbalance: Array, multipliers: Array, slack: Array, near: float = BALANCED) -> bool:
     """Return whether each mean is within its tolerance, and at its edge, on the right side, where it has a multiplier."""
     binding = multipliers != 0
     left = np.where(binding, np.abs(imbalance - slack * np.sign(multipliers)), np.abs(imbalance) - slack)
-    return bool(left.max(initial=0.0) < _BALANCED)
+    return bool(left.max(initial=0.0) < near)
 
 
-def _newton_step(covariance: Array, imbalance: Array, multipliers: Array, slack: Array) -> Array:
+def newton_step(covariance: Array, imbalance: Array, multipliers: Array, slack: Array) -> Array:
+    """Return the step to the minimum of the local quadratic and the absolute values."""
     if not slack.any():
         return _solved(covariance, imbalance)
     return _penalised_minimum(covariance, imbalance, multipliers, slack) - multipliers
