@@ -228,13 +228,20 @@ def _value_weights(cell: MatchedCell, reading: _Reading, most: int | None) -> li
         start += len(units)
         arms = (units.treatment, ~units.treatment)
         weights = np.column_stack([np.where(arm, weight, 0.0) for weight in (before, after) for arm in arms])
-        found.append([_ValueWeights.of(column, weights) for column in columns.T])
+        found.append(
+            [None if _too_many(column, most) else _ValueWeights.of(column, weights) for column in columns.T]
+        )
     return [_few(list(parts), most) for parts in zip(*found, strict=True)]
+
+
+def _too_many(column: Array, most: int | None) -> bool:
+    """Return whether the first rows alone have more values than are compared: then the others need not be sorted."""
+    return most is not None and len(column) > 2 * most and len(np.unique(column[: 2 * most])) > most
 
 
 def _few(parts: Sequence[_ValueWeights | None], most: int | None) -> _ValueWeights | None:
     known = [part for part in parts if part is not None]
-    if most is not None and any(len(part.values) > most for part in known):
+    if len(known) < len(parts) or (most is not None and any(len(part.values) > most for part in known)):
         return None
     whole = _ValueWeights.of(
         np.concatenate([part.values for part in known]), np.concatenate([part.weights for part in known])

@@ -1,5 +1,7 @@
 """A registry by itself: where its rows come from, who works on it, and what the outcomes may be."""
 
+from importlib import import_module
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -12,6 +14,7 @@ from impact.registry.reading import partitions
 from tests.registries import CELLS, ROLES, assert_same_table, both, households, in_files
 
 BY_CELL = im.NearestNeighbor(im.PropensityScore(), exact=CELLS)
+balance = import_module("impact.registry.balance")  # the package calls its function so too
 PERSONS = im.Headcount("income", line=180.0, persons="size")
 
 
@@ -238,3 +241,21 @@ def test_a_cell_that_cannot_be_cut_is_refused_by_name(tmp_path, strategy, why):
     says = rf"Cell region=altiplano × product=1 has 1\d\d rows, more than largest_cell=50.*{why}"
     with pytest.raises(im.OptionError, match=says):
         im.registry.match(registry, strategy, largest_cell=50)
+
+
+def test_distribution_functions_of_many_rows_are_missing_where_a_cell_has_too_many_values(
+    tmp_path, monkeypatch
+):
+    matched = im.registry.match(both(households(), tmp_path, cluster="group")[1], BY_CELL)
+    every = im.registry.balance(matched).frame
+    monkeypatch.setattr(balance, "_FEW_ROWS", 10)
+    found = {}
+    for most in (5, 12, 30):  # the first twice as many rows tell, of the others all
+        monkeypatch.setattr(balance, "MOST_VALUES", most)
+        found[most] = im.registry.balance(matched).frame
+        known = found[most]["ecdf_max"].notna()
+        assert 0 < known.sum() < len(known)
+        pd.testing.assert_frame_equal(found[most][known], every[known])
+        with monkeypatch.context() as whole:
+            whole.setattr(balance, "_too_many", lambda *_: False)
+            pd.testing.assert_frame_equal(found[most], im.registry.balance(matched).frame)
