@@ -16,6 +16,7 @@ from impact.design.pairs import TiedPairs
 from impact.design.promises import certify_proposal
 from impact.design.proposal import Assignment
 from impact.design.search import choice, counterparts, neighbor_sums
+from impact.design.search.one_by_one import space_seeker
 from impact.design.units import Units
 from impact.effects.distribution.matched_differences import matched_differences
 
@@ -33,6 +34,8 @@ STRATEGIES = {
         im.Euclidean(), caliper={"five": 1.0, "rare": 0.5}, caliper_unit="raw"
     ),
     "Mahalanobis within a caliper": im.NearestNeighbor(SCORE, caliper=0.2, mahalanobis_on=("b0", "five")),
+    "radius": im.Radius(SCORE, caliper=0.02),
+    "radius, exact": im.Radius(im.Mahalanobis(), caliper=1.5, exact=("region",)),
     "wide ties": im.NearestNeighbor(im.Euclidean(), tie_tolerance=0.3),
 }
 VARIANCES = (
@@ -44,7 +47,7 @@ VARIANCES = (
 )
 
 
-def discrete_sample(seed, number=240, **options):
+def discrete_sample(seed, number=420, **options):
     """Return a sample of few different households: two binary covariates, one of five values, and one with a rare value."""
     draw = np.random.default_rng(seed)
     frame = pd.DataFrame(
@@ -57,7 +60,7 @@ def discrete_sample(seed, number=240, **options):
             "sampling": draw.uniform(0.5, 2.0, number),
             "cluster": np.arange(number) // 6,
         },
-        index=[f"h{k:03d}" for k in draw.permutation(number)],
+        index=[f"h{k:05d}" for k in draw.permutation(number)],
     )
     frame["treated"] = draw.random(number) < 0.25 + 0.1 * frame["b0"] + 0.05 * frame["five"]
     frame["income"] = (
@@ -70,8 +73,7 @@ def discrete_sample(seed, number=240, **options):
 def matched_both_ways(monkeypatch, sample, strategy, estimand="ATT"):
     """Return the match pair by pair and the match by cells, and a switch that has variances look at units one by one."""
     with monkeypatch.context() as apart:
-        for module in (choice, neighbor_sums):
-            apart.setattr(module, "cells_of", lambda *_: None)
+        apart.setattr(choice, "cells_of_both", lambda *_: None)
         one_by_one = im.match(sample, strategy, estimand)
     with monkeypatch.context() as together:
         together.setattr(choice, "_PAIRS", 0)
@@ -121,7 +123,7 @@ def test_by_cells_as_pair_by_pair(monkeypatch, name, estimand):
 @pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
 @pytest.mark.parametrize("adjustment", [None, "linear"])
 @pytest.mark.parametrize("estimand", ["ATT", "ATE"])
-@pytest.mark.parametrize("name", ["Mahalanobis, three", "score", "exact", "prefer", "wide ties"])
+@pytest.mark.parametrize("name", ["Mahalanobis, three", "score", "exact", "prefer", "radius", "wide ties"])
 def test_effects_and_errors_by_cells_as_pair_by_pair(monkeypatch, name, estimand, adjustment):
     weighted = {"sampling_weight": "sampling"} if estimand == "ATT" else {}
     sample = discrete_sample(3, cluster="cluster", **weighted)
@@ -162,9 +164,34 @@ def test_nearest_counterparts_by_cells_as_one_by_one(monkeypatch):
     for strategy in (im.QuickFull(im.Mahalanobis()), im.Full(SCORE), im.Full(im.Mahalanobis())):
         found = im.match(sample, strategy).weights
         with monkeypatch.context() as apart:
-            apart.setattr(counterparts, "cells_of", lambda *_: None)
+            apart.setattr(counterparts, "cells_of_both", lambda *_: None)
             np.testing.assert_array_equal(im.match(sample, strategy).weights, found)
     assert full.nearest_counterpart is quick_full.nearest_counterpart
+
+
+@pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"ties": "first"},
+        {"ties": "first", "ratio": 3},
+        {"ties": "first", "ratio": 14, "exact": ("region",)},
+        {"replace": False},
+        {"replace": False, "order": "closest", "ratio": 2},
+        {"max_reuse": 3, "order": "data", "exact": ("region",)},
+        {"replace": False, "order": "random", "seed": 1, "anti_exact": ("region",)},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("distance", [SCORE, im.Mahalanobis()], ids=["score", "Mahalanobis"])
+def test_where_the_order_of_the_rows_decides_it_decides_the_same(monkeypatch, distance, options):
+    sample = discrete_sample(6)
+    found = im.match(sample, im.NearestNeighbor(distance, **options))
+    monkeypatch.setattr(choice, "cells_of_both", lambda *_: None)
+    monkeypatch.setattr(space_seeker, "cells_of", lambda *_: None)
+    one_by_one = im.match(sample, im.NearestNeighbor(distance, **options))
+    assert_frame_equal(found.pairs, one_by_one.pairs)
+    assert found.rules.row_order == one_by_one.rules.row_order
 
 
 def test_room_and_time_grow_with_the_units():

@@ -11,8 +11,8 @@ from impact import checks
 from impact.arrays import Array, Positions
 from impact.design.distances.coordinates import Distance, require_distance
 from impact.design.distances.measure import Measure
-from impact.design.pairs import Pairs
 from impact.design.proposal import Assignment, Rules
+from impact.design.search.choice import chosen_within, pairs_of
 from impact.design.search.kernel_sums import (
     BIWEIGHT,
     EPANECHNIKOV,
@@ -161,17 +161,9 @@ class Radius:
         """Return every pair within the caliper."""
         measure = self.distance.measure(units)
         strata = strata_codes(units, self.exact)
-        parts = []
-        for focal, pool in directions(units):
-            found = within_radius(
-                measure.coordinates[focal], measure.coordinates[pool], self.caliper / measure.unit
-            )
-            found = found.where(strata[focal[found.queries]] == strata[pool[found.points]])
-            match, queries = pool[found.points], found.queries
-            total = sums_by_code(queries, units.sampling_weight[match], len(focal))
-            share = units.sampling_weight[match] / total[queries]
-            parts.append((focal[queries], match, found.distances * measure.unit, share))
-        pairs = Pairs(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        radius = self.caliper / measure.unit
+        chosen = [chosen_within(measure, *arms, radius, strata) for arms in directions(units)]
+        pairs = pairs_of(chosen, units.sampling_weight, measure.unit)
         return Assignment(pairs=pairs, measure=measure, rules=Rules(caliper=self.caliper, exact=self.exact))
 
 

@@ -8,13 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from impact import checks
-from impact.arrays import Array, Positions
+from impact.arrays import Positions
 from impact.design.cells import require_a_set, two_sided_sets, warn_of_one_sided_cells
 from impact.design.distances.calipers import caliper_columns, check_calipers
 from impact.design.distances.coordinates import Distance, require_distance
-from impact.design.pairs import Pairs, TiedPairs
 from impact.design.proposal import Assignment, Rules
-from impact.design.search.choice import Choice, ChoiceInCells, chosen_greedily, chosen_with_replacement
+from impact.design.search.choice import (
+    Choice,
+    ChoiceInCells,
+    chosen_greedily,
+    chosen_with_replacement,
+    pairs_of,
+)
 from impact.design.search.one_by_one.choosing_order import BY_SCORE, focal_order, variable_quota
 from impact.design.search.one_by_one.options import (
     check_agreement,
@@ -195,7 +200,7 @@ class NearestNeighbor:
             warn_of_one_sided_cells(sets, self.exact, units)
         choices = [self._choices(plans, order, units, focal, pool) for focal, pool in directions(units)]
         chosen = [choice for stages in choices for choice in stages]
-        pairs = _pairs(chosen, units, plan.measure.unit)
+        pairs = pairs_of(chosen, units.sampling_weight, plan.measure.unit)
         row_order = self._row_order(order, any(choice.tied for choice in chosen))
         return Assignment(pairs=pairs, measure=plan.measure, rules=self._rules(plan, row_order))
 
@@ -267,25 +272,6 @@ class NearestNeighbor:
             column_calipers=plan.column_calipers,
             row_order=row_order,
         )
-
-
-def _pairs(chosen: list[Choice | ChoiceInCells], units: Units, unit: float) -> Pairs | TiedPairs:
-    """Return the matches of all arms and steps, one by one, or, where some are in cells, all in cells."""
-    one_by_one = [choice for choice in chosen if isinstance(choice, Choice)]
-    if len(one_by_one) < len(chosen):
-        return TiedPairs(tuple(choice.in_cells(units.sampling_weight, unit) for choice in chosen))
-    focal, match = (
-        np.concatenate(part) for part in ([c.focal for c in one_by_one], [c.match for c in one_by_one])
-    )
-    distance = np.concatenate([choice.distance for choice in one_by_one]) * unit
-    return Pairs(focal, match, distance, shared_weight(focal, units.sampling_weight[match], len(units)))
-
-
-def shared_weight(sets: Positions, weight: Array, number: int) -> Array:
-    """Return each match's share of its matched set, by sampling weight."""
-    total = np.bincount(sets, weight, minlength=number)
-    result: Array = weight / total[sets]
-    return result
 
 
 def _check_score(strategy: NearestNeighbor, plan: MatchingPlan) -> None:

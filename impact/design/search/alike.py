@@ -12,8 +12,9 @@ from impact.design.distances.measure import Measure
 from impact.design.search.neighbors import TIE, Neighborhoods
 from impact.design.search.pair_rules import PairRules
 
-_TRIED = 1_024
-"""Units looked at first: where hardly two of so many are alike, cells would save nothing."""
+_MANY = 50_000
+_TRIED, _TRIED_OF_MANY = (np.sort(np.random.default_rng(0).random(number)) for number in (256, 4_096))
+"""Places of the units looked at first, as shares of all: where hardly two of them are alike, cells would save nothing."""
 _OFTEN = 0.01
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
@@ -69,6 +70,16 @@ def cells_by(columns: Sequence[Array], members: Positions) -> Cells | None:
     return cells if alike else None
 
 
+def cells_of_both(
+    measure: Measure, focal: Positions, pool: Positions, rules: PairRules | None = None
+) -> tuple[Cells, Cells] | None:
+    """Return the cells of units and of those they are matched to; None where few of these are alike, and ties are few."""
+    of_pool = cells_of(measure, pool, rules)
+    if of_pool is None:
+        return None
+    return cells_of(measure, focal, rules) or each_by_itself(len(focal)), of_pool
+
+
 def each_by_itself(number: int) -> Cells:
     """Return the cells of units none of which are alike."""
     return Cells(np.arange(number), np.arange(number))
@@ -99,11 +110,11 @@ def enough(found: Neighborhoods, sizes: Positions, count: int, tolerance: float)
 
 
 def _often_alike(columns: Sequence[Array], members: Positions) -> bool:
-    some = members
-    if len(members) > _TRIED:
-        some = members[np.unique(np.random.default_rng(0).integers(0, len(members), _TRIED))]
+    places = (_TRIED if len(members) < _MANY else _TRIED_OF_MANY) * len(members)
+    some = members[places.astype(np.intp)]
     keys = np.sort(_keys(columns, some))
-    return bool((keys[1:] == keys[:-1]).mean() > _OFTEN)
+    alike, twice = (np.count_nonzero(of[1:] == of[:-1]) for of in (keys, some))
+    return bool(alike - twice > _OFTEN * len(some))
 
 
 def _keys(columns: Sequence[Array], members: Positions) -> Positions:

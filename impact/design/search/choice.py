@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from impact.arrays import Array, Positions
-from impact.design.pairs import TiedCells
+from impact.design.distances.measure import Measure
+from impact.design.pairs import Pairs, TiedCells, TiedPairs
 from impact.design.search.admissible import nearest_admissible
-from impact.design.search.alike import Cells, cells_of, each_by_itself, enough
-from impact.design.search.neighbors import Neighborhoods
+from impact.design.search.alike import Cells, cells_of_both, enough
+from impact.design.search.neighbors import Neighborhoods, within_radius
 from impact.design.search.one_by_one.greedy import Seeker, match_by_distance, match_in_order
 from impact.design.search.one_by_one.line_seeker import LineSeeker
 from impact.design.search.one_by_one.space_seeker import SpaceSeeker
+from impact.design.search.pair_rules import PairRules
 from impact.design.search.plan import MatchingPlan
-from impact.design.search.ties import first_of_ties, line_precedence
+from impact.design.search.ties import first_of_cells, first_of_ties, line_groups, line_precedence
 
 _BY_DISTANCE = ("closest", "farthest")
 _PAIRS = 100_000
@@ -84,35 +87,65 @@ def chosen_with_replacement(
     plan: MatchingPlan, focal: Positions, pool: Positions, ratio: int, tolerance: float, first: bool
 ) -> Choice | ChoiceInCells:
     """Return each focal unit's nearest units, with all ties or the first of them."""
-    if not first and len(pool):
-        sides = cells_of(plan.measure, focal, plan.rules), cells_of(plan.measure, pool, plan.rules)
-        if sides[0] is not None or sides[1] is not None:
-            by_focal, by_pool = (
-                cells or each_by_itself(len(units)) for cells, units in zip(sides, (focal, pool), strict=True)
-            )
-            return _chosen_by_cells(plan, focal, pool, by_focal, by_pool, ratio, tolerance)
-    found = nearest_admissible(plan.measure, focal, pool, ratio, tolerance, plan.radius, plan.rules)
+    both = cells_of_both(plan.measure, focal, pool, plan.rules)
+    if both is not None:
+        heads, others = focal[both[0].first], pool[both[1].first]
+        near = nearest_admissible(plan.measure, heads, others, ratio, tolerance, plan.radius, plan.rules)
+        cell_at = np.zeros(int(pool.max()) + 1, dtype=np.intp)
+        cell_at[others] = np.arange(len(others))
+        near = replace(near, points=cell_at[near.points])
+        near = near.where(enough(near, both[1].sizes[near.points], ratio, tolerance))
+        if not first:
+            return _choice_by_cells(focal, pool, *both, near)
+        groups = line_groups(plan.measure.coordinates[:, 0], focal, pool) if plan.on_line else None
+        found = first_of_cells(near, *both, focal, pool, ratio + 1, groups)
+    else:
+        found = nearest_admissible(plan.measure, focal, pool, ratio, tolerance, plan.radius, plan.rules)
     tied = False
     if first:
         found, tied = first_of_ties(found, ratio, _precedence(plan, focal, pool, found))
     return Choice(focal[found.queries], found.points, found.distances, tied)
 
 
-def _chosen_by_cells(
-    plan: MatchingPlan,
-    focal: Positions,
-    pool: Positions,
-    by_focal: Cells,
-    by_pool: Cells,
-    ratio: int,
-    tolerance: float,
+def chosen_within(
+    measure: Measure, focal: Positions, pool: Positions, radius: float, strata: Positions
 ) -> Choice | ChoiceInCells:
-    """Return each focal unit's nearest units with all ties, sought for one unit of each cell among one of each."""
-    heads, others = focal[by_focal.first], pool[by_pool.first]
-    found = nearest_admissible(plan.measure, heads, others, ratio, tolerance, plan.radius, plan.rules)
-    cell_at = np.zeros(int(pool.max()) + 1, dtype=np.intp)
-    cell_at[others] = np.arange(len(others))
-    found = found.where(enough(found, by_pool.sizes[cell_at[found.points]], ratio, tolerance))
+    """Return every unit of a focal unit's stratum within a scaled radius (inclusive)."""
+    both = cells_of_both(measure, focal, pool, PairRules(strata))
+    heads, others = (focal, pool) if both is None else (focal[both[0].first], pool[both[1].first])
+    found = within_radius(measure.coordinates[heads], measure.coordinates[others], radius)
+    found = found.where(strata[heads[found.queries]] == strata[others[found.points]])
+    if both is not None:
+        return _choice_by_cells(focal, pool, *both, found)
+    return Choice(focal[found.queries], pool[found.points], found.distances, tied=False)
+
+
+def pairs_of(chosen: Sequence[Choice | ChoiceInCells], share: Array, unit: float) -> Pairs | TiedPairs:
+    """Return the matches of all arms and steps, one by one, or, where some are in cells, all in cells.
+
+    Parameters
+    ----------
+    chosen : sequence of Choice or ChoiceInCells
+    share : float64 array, shape (n,)
+        What a unit counts by among the matches of a focal unit: its sampling weight.
+    unit : float
+        Published distance per scaled distance.
+    """
+    one_by_one = [choice for choice in chosen if isinstance(choice, Choice)]
+    if len(one_by_one) < len(chosen):
+        return TiedPairs(tuple(choice.in_cells(share, unit) for choice in chosen))
+    focal, match = (
+        np.concatenate(part) for part in ([c.focal for c in one_by_one], [c.match for c in one_by_one])
+    )
+    distance = np.concatenate([choice.distance for choice in one_by_one]) * unit
+    total = np.bincount(focal, share[match], minlength=len(share))
+    return Pairs(focal, match, distance, share[match] / total[focal])
+
+
+def _choice_by_cells(
+    focal: Positions, pool: Positions, by_focal: Cells, by_pool: Cells, found: Neighborhoods
+) -> Choice | ChoiceInCells:
+    """Return the matches that neighbouring cells make: as they are, or one by one where these are few."""
     everyone = np.ones(len(focal), dtype=np.bool_), np.ones(len(pool), dtype=np.bool_)
     cells = TiedCells(
         focal=focal,
@@ -121,11 +154,10 @@ def _chosen_by_cells(
         match_cell=by_pool.code,
         share=np.ones(len(pool)),
         link_focal=found.queries,
-        link_match=cell_at[found.points],
+        link_match=found.points,
         distance=found.distances,
     ).without(*everyone)
-    number = int(cells.link_sizes.sum())
-    if number > max(_PAIRS, _PAIRS_OF_A_UNIT * (len(focal) + len(pool))):
+    if int(cells.link_sizes.sum()) > max(_PAIRS, _PAIRS_OF_A_UNIT * (len(focal) + len(pool))):
         return ChoiceInCells(cells)
     pairs = cells.listed()
     return Choice(pairs.focal, pairs.match, pairs.distance, tied=False)

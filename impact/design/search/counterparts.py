@@ -9,7 +9,7 @@ import numpy as np
 from impact.arrays import Array, Positions
 from impact.design.distances.measure import Measure
 from impact.design.label_order import steady
-from impact.design.search.alike import cells_of, each_by_itself
+from impact.design.search.alike import cells_of_both
 from impact.design.search.neighbors import nearest
 
 _BLOCK = 4_000_000
@@ -30,10 +30,10 @@ def nearest_counterpart(
 
     Of those tied the first in ``there`` is taken.
     """
-    of_here, of_there = cells_of(measure, here), cells_of(measure, there)
-    if of_here is None and of_there is None:
+    both = cells_of_both(measure, here, there)
+    if both is None:
         return _nearest(measure, here, there, radius)
-    of_here, of_there = of_here or each_by_itself(len(here)), of_there or each_by_itself(len(there))
+    of_here, of_there = both
     place, distance = _nearest(measure, here[of_here.first], there[of_there.first], radius)
     found = np.where(place >= 0, of_there.first[place], -1)
     return found[of_here.code], distance[of_here.code]

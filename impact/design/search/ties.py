@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from impact.arrays import Array, Positions
+from impact.design.search.alike import Cells
 from impact.design.search.neighbors import Neighborhoods
 
 ROUNDING = 1e-11
@@ -82,3 +83,58 @@ def line_precedence(found: Neighborhoods, values: Array, focal: Positions, pool:
     steps = before[found.points] - before[focal[found.queries]]
     precedence: Array = np.where(steps < 0, -2.0 * steps, 2.0 * steps + 3.0)
     return precedence
+
+
+def line_groups(values: Array, focal: Positions, pool: Positions) -> Positions:
+    """Return, at each unit's position, the number of its group of equal values on the line."""
+    members = np.sort(np.concatenate([focal, pool]))
+    order, group = line_order(values[members], np.zeros(len(members), dtype=np.intp))
+    groups = np.zeros(len(values), dtype=np.intp)
+    groups[members[order]] = group
+    return groups
+
+
+def first_of_cells(
+    near: Neighborhoods,
+    by_focal: Cells,
+    by_pool: Cells,
+    focal: Positions,
+    pool: Positions,
+    width: int,
+    groups: Positions | None,
+) -> Neighborhoods:
+    """Return the neighbours of each focal unit that can come first among those that are tied: a few of each neighbouring cell.
+
+    Parameters
+    ----------
+    near : Neighborhoods
+        Cells of the pool near each focal cell.
+    by_focal, by_pool : Cells
+    focal, pool : int arrays
+        Positions of the units, rising.
+    width : int
+        Units of a cell that are looked at, to each side of the focal unit's own place.
+    groups : int array, shape (n,), or None
+        Places on a line, where precedence goes to both sides by row; None where the first rows come first.
+    """
+    members = pool[np.argsort(by_pool.code, kind="stable")]
+    sizes = by_pool.sizes
+    starts = np.cumsum(sizes) - sizes
+    counts = near.counts[by_focal.code]
+    query = np.repeat(np.arange(len(focal)), counts)
+    within = np.arange(len(query)) - np.repeat(np.cumsum(counts) - counts, counts)
+    link = near.offsets[by_focal.code][query] + within
+    cell = near.points[link]
+    place = np.zeros(len(query), dtype=np.intp)
+    if groups is not None:
+        rows = int(max(focal.max(), pool.max())) + 1
+        keys = np.sort(by_pool.code) * rows + members
+        place = np.searchsorted(keys, cell * rows + focal[query]) - starts[cell]
+        apart = groups[members[starts[cell]]] - groups[focal[query]]
+        place = np.where(apart < 0, sizes[cell], np.where(apart > 0, 0, place))
+    low, high = np.maximum(place - width, 0), np.minimum(place + width, sizes[cell])
+    length = high - low
+    along = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
+    points = members[np.repeat(starts[cell] + low, length) + along]
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(query, length, len(focal)))]).astype(np.intp)
+    return Neighborhoods(offsets, points, np.repeat(near.distances[link], length))

@@ -7,6 +7,7 @@ import numpy as np
 from impact.arrays import Array, Positions
 from impact.design.distances.measure import Measure
 from impact.design.search.admissible import nearest_admissible
+from impact.design.search.alike import cells_of, each_by_itself
 from impact.design.search.neighbors import Neighborhoods, as_neighborhoods
 from impact.design.search.pair_rules import PairRules
 from impact.design.search.ties import equal_distances
@@ -38,7 +39,8 @@ class SpaceSeeker:
     Notes
     -----
     Every focal unit starts with a list of its nearest units and works down it as they are used up; a list
-    that ends before the pool does is made again from the units that are still free.
+    that ends before the pool does is made again from the units that are still free. Units that are alike have one list together, and do not
+    look again at units at its beginning that are used up.
     """
 
     def __init__(
@@ -63,7 +65,8 @@ class SpaceSeeker:
         self._remaining = capacity.copy()
         self._partners: dict[int, list[int]] = {}
         asked = min(_FIRST_ASKED, len(pool))
-        found = nearest_admissible(measure, focal, pool, asked, 0.0, radius, rules)
+        cells = cells_of(measure, focal, rules) or each_by_itself(len(focal))
+        found = nearest_admissible(measure, focal[cells.first], pool, asked, 0.0, radius, rules)
         points, distances, groups = _by_row(found)
         ends = found.offsets[1:].tolist()
         starts = found.offsets[:-1].tolist()
@@ -71,17 +74,23 @@ class SpaceSeeker:
             (points[start:end], distances[start:end], groups[start:end])
             for start, end in zip(starts, ends, strict=True)
         ]
-        self._complete = [
+        complete = [
             (end - start < asked) or asked == len(pool) for start, end in zip(starts, ends, strict=True)
         ]
+        self._list_of = cells.code.tolist()
+        self._used_up = [0] * len(self._lists)
+        self._complete = [complete[cell] for cell in self._list_of]
         self._next = [0] * len(focal)
 
     def best(self, focal: int) -> tuple[int, float]:
         """Return the number and scaled distance of the nearest free unit; number -1 if there is none."""
         while True:
-            points, distances, groups = self._lists[focal]
-            for at in range(self._next[focal], len(points)):
+            own = self._list_of[focal]
+            points, distances, groups = self._lists[own]
+            for at in range(max(self._next[focal], self._used_up[own]), len(points)):
                 match = int(self._number[points[at]])
+                if at == self._used_up[own] and not self._remaining[match]:
+                    self._used_up[own] = at + 1
                 if self._remaining[match] and match not in self._partners.get(focal, ()):
                     self._next[focal] = at
                     self.tied = self.tied or (at + 1 < len(points) and groups[at + 1] == groups[at])
@@ -115,7 +124,9 @@ class SpaceSeeker:
             self._complete[focal] = False
         else:
             self._complete[focal] = True
-        self._lists[focal] = _by_row(as_neighborhoods(np.zeros(len(free), np.intp), free, distance, 1))
+        self._list_of[focal] = len(self._lists)
+        self._lists.append(_by_row(as_neighborhoods(np.zeros(len(free), np.intp), free, distance, 1)))
+        self._used_up.append(0)
         self._next[focal] = 0
 
 
