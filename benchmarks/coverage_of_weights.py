@@ -1,16 +1,17 @@
 """The tables of docs/weighting.md: coverage, bias and width of weights and doubly robust estimates, as Markdown.
 
     python -m benchmarks.coverage_of_weights --folder runs --draws 300 > tables.md
+    python -m benchmarks.coverage_of_weights --folder others --draws 300 --cells IPW "Propensity kernel"    # some rows alone
 
 Each survey is one file of the folder; an interrupted run goes on, and a finished one is only read. A survey is drawn once for every
-cell, and matched once for the cells that differ in their adjustment alone.
+cell, and matched once for the cells that differ in their adjustment alone. Draw k is the same survey in every run.
 """
 
 from __future__ import annotations
 
 import argparse
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,12 +104,14 @@ def truths(trial: TwinTrial, counts: Array) -> Array:
     return np.array(found)
 
 
-def one_draw(groups: int, number: int) -> pd.DataFrame:
-    """Return estimate, interval and truth of every cell and outcome in one survey, and the warnings that a user would see."""
+def one_draw(groups: int, number: int, names: Collection[str] = ()) -> pd.DataFrame:
+    """Return estimate, interval and truth of the cells named, or all, in one survey by outcome, and the warnings that a user would see."""
     trial = im.RuralAlliancesTwin(groups=groups).draw(number)
     matches: dict[tuple[Strategy, str], MatchedSample] = {}
     rows: list[dict[str, object]] = []
     for name, cell in (cells() | wrong_models()).items():
+        if names and name not in names:
+            continue
         with warnings.catch_warnings(record=True) as seen:
             warnings.simplefilter("always", im.ImpactWarning)
             try:
@@ -144,14 +147,14 @@ def estimates(
     ]
 
 
-def made(folder: Path, draws: int, groups: tuple[int, ...]) -> None:
+def made(folder: Path, draws: int, groups: tuple[int, ...], names: Collection[str] = ()) -> None:
     """Make the surveys that the folder lacks: the first of every number of groups, then the second, so that a run can end anywhere."""
     for number in range(draws):
         for count in groups:
             file = folder / f"{count}-{number:04d}.csv"
             if not file.exists():
                 part = file.with_suffix(".part")
-                one_draw(count, number).to_csv(part, index=False)
+                one_draw(count, number, names).to_csv(part, index=False)
                 part.replace(file)
 
 
@@ -213,6 +216,8 @@ def printed(folder: Path, draws: int, groups: tuple[int, ...]) -> Iterator[str]:
         yield markdown(by_outcome(relative, styles).join(failed))
     for number, whole in tables.items():
         table = whole[whole["cell"].isin(["AIPW", "IPWRA", *wrong_models()])]
+        if table.empty:
+            continue
         yield f"\n### One model wrong, the other, both: {number} groups, {draws:,} surveys\n"
         yield "Bias over SD / coverage.\n"
         yield markdown(by_outcome(table, {"bias_over_sd": "{:+.2f}", "coverage": "{:.3f}"}))
@@ -224,9 +229,10 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("weights-runs"))
     parser.add_argument("--draws", type=int, default=1000)
     parser.add_argument("--groups", type=int, nargs="+", default=list(GROUPS))
+    parser.add_argument("--cells", nargs="+", default=[], choices=list(cells() | wrong_models()))
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    made(options.folder, options.draws, tuple(options.groups))
+    made(options.folder, options.draws, tuple(options.groups), options.cells)
     for text in printed(options.folder, options.draws, tuple(options.groups)):
         print(text, flush=True)
 

@@ -12,7 +12,6 @@ from impact.arrays import Array
 from impact.design.balance.largest_smd import largest_smd
 from impact.design.matched_sample import MatchedSample
 from impact.effects.arm_means.adjustment import Adjustment
-from impact.effects.arm_means.linearised_by import suited_to
 from impact.effects.arm_means.outcome_model import outcome_model
 from impact.effects.arm_means.suited import adjustment_of, as_adjustment
 from impact.effects.effect import Effect, EffectTable
@@ -48,8 +47,8 @@ def estimate(
         Names of the sample's outcomes, or outcomes; all of the sample's by default.
     variance : Variance, optional
         By default ``ClusterRobust`` where the sample has a cluster (``BiasReduced()`` residuals with ``estimated_slopes=True``, but for
-        weights that solve an equation); else ``AbadieImbens`` for pairs with replacement; else ``ClusterRobust`` on the
-        matched sets, or on units for weights.
+        weights that solve equations of balance, and for weights beside a bias adjustment); else ``AbadieImbens`` for pairs with
+        replacement; else ``ClusterRobust`` on the matched sets, or on units for weights.
     bias_adjustment : Adjustment, "suited", "linear" or None
         Regression adjustment for what matching left; "linear" is ``LinearAdjustment()``, "suited" is ``SuitedAdjustment()``: linear, and
         squared for skewed amounts.
@@ -108,7 +107,7 @@ def estimated_effects(
     """Yield the estimates of outcomes that go together, each with its labelled effects; arguments as in ``estimate``."""
     for together, estimation in estimations(matched, outcomes, bias_adjustment):
         part = estimation.matched
-        chosen = variance or default_variance(part)
+        chosen = variance or default_variance(estimation)
         uncertainty = chosen.uncertainty(estimation)
         require_errors(uncertainty, together)
         warn_of_few_clusters(estimation)
@@ -144,12 +143,13 @@ def estimations(
         yield together, estimation_of(parts[units], together, persons, kinds[kind])
 
 
-def default_variance(matched: MatchedSample) -> Variance:
-    """Return the variance that suits the match: by group where there are groups, by pairs with replacement else, by units else."""
+def default_variance(estimation: Estimation) -> Variance:
+    """Return the variance that suits an estimate: by group where there are groups, by pairs with replacement else, by units else."""
+    matched = estimation.matched
     with_replacement = matched.pair_positions is not None and matched.rules.reuse is None
     if matched.sample.cluster is None and with_replacement and matched.measure is not None:
         return AbadieImbens()
-    return ClusterRobust.of(suited_to(matched))
+    return ClusterRobust.of(estimation.linearised_by)
 
 
 def _chosen(matched: MatchedSample, outcomes: Sequence[str | Outcome] | None) -> list[Outcome]:

@@ -143,7 +143,7 @@ def _control_levels(
     """Return the controls' adjusted level of each outcome, with its error and interval, by the outcome's name."""
     levels: dict[str, dict[str, Any]] = {}
     for together, estimation in estimations(matched, outcomes, adjustment):
-        known = (variance or default_variance(estimation.matched)).uncertainty(estimation)
+        known = (variance or default_variance(estimation)).uncertainty(estimation)
         for k, outcome in enumerate(together):
             mean, error = float(estimation.linear.mean_control[k]), float(known.control_mean_std_error[k])
             reach = known.critical(k, level) * error

@@ -14,7 +14,7 @@ from impact.design.matched_sample import effective_size
 from impact.effects.arm_means.adjustment import Adjustment, LeastVarianceAdjustment, LinearAdjustment
 from impact.effects.arm_means.fitting import AsMatched, Fitting
 from impact.effects.arm_means.idle_terms import OF_ARM, warn_of_idle_terms
-from impact.effects.arm_means.linearised_by import BY_GROUP, KNOWN_SLOPES
+from impact.effects.arm_means.linearised_by import BY_GROUP, KNOWN_SLOPES, weighted_by_score_alone
 from impact.effects.arm_means.linearization import Linearization
 from impact.effects.arm_means.outcome_model import refuse_tilted
 from impact.effects.arm_means.suited import as_adjustment
@@ -72,7 +72,8 @@ def estimate_registry(
     outcomes : sequence of str or Outcome, optional
         All of the sample's by default; a further outcome reads columns that the sample has read.
     variance : ClusterRobust, optional
-        As for ``im.estimate``: ``ClusterRobust(BiasReduced(), estimated_slopes=True)`` by default, ``ClusterRobust()`` for weights.
+        As for ``im.estimate``: ``ClusterRobust(BiasReduced(), estimated_slopes=True)`` by default, ``ClusterRobust()`` for weights that
+        balance and for weights beside an adjustment.
     bias_adjustment : "linear", LinearAdjustment(), LeastVarianceAdjustment() or None
         Least squares on all covariates, weighted as the match (with inverse probabilities IPWRA), or, ``weighted=False``, by itself
         (AIPW; with entropy balancing and matches their augmented estimate).
@@ -140,9 +141,9 @@ def estimated_by_sums(
 ) -> Iterator[tuple[SummedEstimation, list[Effect]]]:
     """Yield the estimates of outcomes that go together, each with its labelled effects; arguments as in ``estimate_registry``."""
     checks.between("level", level, 0.0, 1.0)
-    suited = BY_GROUP if matched.weights is None else KNOWN_SLOPES
-    method = ClusterRobust.of(suited) if variance is None else variance
     adjustment = _linear(as_adjustment(bias_adjustment), matched)
+    by_group = matched.weights is None or weighted_by_score_alone(matched.strategy, adjustment)
+    method = ClusterRobust.of(BY_GROUP if by_group else KNOWN_SLOPES) if variance is None else variance
     _refuse_what_needs_rows(matched, method)
     chosen = _chosen(matched, outcomes)
     for persons in dict.fromkeys(outcome.persons for outcome in chosen):

@@ -14,6 +14,7 @@ from impact.design.distances.score_stage import score_stage
 from impact.design.distances.score_strata import score_strata
 from impact.design.proposal import Assignment, FirstStage
 from impact.design.units import TILTED, Units
+from impact.design.weighting.equations.strata_stage import StrataStage, StratumShares
 from impact.design.weighting.proposals import (
     EstimatedWeights,
     refuse_separation,
@@ -50,8 +51,10 @@ class SubclassWeights:
     ``InverseProbability`` makes of p: 1/p and 1/(1 − p) for the ATE, p/(1 − p) for the ATT, and so on. A wrong link matters less, as the
     score only ranks.
 
-    The variance counts the score as estimated: weights jump with the score, but tend to those of the score itself, whose derivative
-    stands for theirs.
+    The variance of a weighted mean is that of a comparison within strata, which the weights are: it counts what each stratum is made of,
+    and takes the strata as fixed (``Subclassification`` with the same strata has the same). With a bias adjustment, and in
+    ``MEstimation`` as in R's WeightIt, the score counts as estimated instead: weights jump with the score, but tend to those of the score
+    itself, whose derivative stands for theirs.
 
     References
     ----------
@@ -88,14 +91,22 @@ class SubclassWeights:
         refuse_separation(probability, units)
         strata = score_strata(probability, units, self.subclasses, minimum=1)
         share = _share_treated(strata, units)
-        weights, _ = _weights(share, units)
+        weights, by_share = _weights(share, units)
         measure = score_behind(units, fitted, score_label(fitted.link, "probability"))
         if fitted.fit is None:
             return weights_as_known(units, weights, measure)
         # the strata's weights tend to those of the score, whose derivative stands for theirs
         stage = score_stage(fitted.fit, fitted.link, units.treatment, units.sampling_weight)
         slopes = _weights(probability, units)[1][:, None] * stage.probability_slopes
-        estimated = EstimatedWeights(weights, FirstStage(stage.scores, stage.hessian, slopes))
+        survey = np.where(strata >= 0, units.sampling_weight, 0.0)
+        shares = StratumShares(
+            strata=strata,
+            apart=survey * (units.treatment - share),
+            slopes=by_share,
+            sizes=sums_by_code(np.maximum(strata, 0), survey, int(strata.max()) + 1),
+        )
+        smooth = FirstStage(stage.scores, stage.hessian, slopes)
+        estimated = EstimatedWeights(weights, StrataStage(smooth, shares))
         return weights_as_estimated(units, estimated, measure)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from impact import checks
 from impact.arrays import Array, Booleans
+from impact.design.weighting.equations.strata_stage import StrataStage
 from impact.effects.arm_means.fitting import AsMatched, ByItself, Fitting, LeastVariance
 from impact.effects.arm_means.mean_model import LogLink, MeanModel
 from impact.errors import OptionError
@@ -322,11 +323,11 @@ def with_squares(columns: Array) -> Booleans:
 def working_terms(matched: MatchedSample) -> Array:
     """Return the terms of the regression that the variance of an unadjusted estimate uses.
 
-    A cubic in the score for a score strategy, the covariates otherwise: for weights with a first stage too, whose variance does not
-    need the score's own terms and is nearer the truth with the covariates.
+    A cubic in the score for a score strategy, strata of a score too; the covariates otherwise: for weights with a first stage too, whose
+    variance does not need the score's own terms and is nearer the truth with the covariates.
     """
     measure = matched.measure
-    if measure is not None and measure.score is not None and matched.first_stage is None:
+    if measure is not None and measure.score is not None and _compared_by_score(matched):
         score = np.where(np.isfinite(measure.score), measure.score, np.nanmean(measure.score))
         standard = (score - score.mean()) / score.std()
         return np.column_stack([standard, standard**2, standard**3])
@@ -336,9 +337,13 @@ def working_terms(matched: MatchedSample) -> Array:
 def working_names(matched: MatchedSample) -> list[str]:
     """Return the names of ``working_terms``, in their order."""
     measure = matched.measure
-    if measure is not None and measure.score is not None and matched.first_stage is None:
+    if measure is not None and measure.score is not None and _compared_by_score(matched):
         return ["score", "score^2", "score^3"]
     return list(map(str, matched.sample.matrix.columns))
+
+
+def _compared_by_score(matched: MatchedSample) -> bool:
+    return matched.first_stage is None or isinstance(matched.first_stage, StrataStage)
 
 
 def in_columns(kind: Text, covariates: tuple[str, ...] | None) -> Text:

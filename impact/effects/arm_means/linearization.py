@@ -11,6 +11,7 @@ from impact.arrays import Array, Positions
 from impact.design.matched_sample import MatchedSample
 from impact.design.proposal import EstimationStage
 from impact.design.units import TILTED, weights_both_arms
+from impact.design.weighting.equations.strata_stage import StrataStage
 from impact.effects.arm_means.adjustment import Adjustment, working_names, working_terms
 from impact.effects.arm_means.first_stage import matched_score_stage, with_first_stage
 from impact.effects.arm_means.fitting import ArmWeights, AsMatched
@@ -85,6 +86,7 @@ def linearize(
     rule: Residuals | None = None,
     estimated_slopes: bool = False,
     estimated_score: bool = False,
+    smooth_strata: bool = False,
 ) -> Linearization:
     """Estimate the arm means of q outcomes and linearise them.
 
@@ -104,6 +106,8 @@ def linearize(
         Count the slopes of the bias adjustment as estimated: see Notes.
     estimated_score : bool
         Count the score of a match as estimated: see Notes.
+    smooth_strata : bool
+        Take the derivative of the score for that of its strata: see Notes.
 
     Notes
     -----
@@ -122,13 +126,23 @@ def linearize(
     Weights with a ``first_stage`` bring its term (``with_first_stage``). Unadjusted, they read ψ_i = a_i (μ̂_d(X_i) − mean) + a_i ẽ_i
     + the term of a (Y − m_d): with in-sample residuals that is the stacked a (Y − m_d) + term, whatever μ̂_d. A match on an estimated
     score brings it with ``estimated_score`` (``matched_score_stage``), from the residuals of the score's own regression.
+
+    Weights by strata of a score (``StrataStage``) are, unadjusted, a comparison within strata: μ̂ is each stratum's mean, and the strata
+    are fixed; with ``smooth_strata``, or an adjustment, they bring the score's derivative. Where the strata's weights make the population
+    too (ATO, ATM), the shares of treated in them bring their term.
     """
     survey = matched.sampling_weight * (1.0 if persons is None else persons)
     treated = matched.sample.treated
     weight = matched.weights.to_numpy() * survey
     focal = np.where(matched.kept, survey, 0.0)
+    stage = matched_score_stage(matched) if estimated_score else matched.first_stage
+    strata = None
+    if isinstance(stage, StrataStage) and adjustment is None and not smooth_strata:
+        strata, stage = stage.shares.strata, stage.shares if matched.estimand in TILTED else None
     model = (
-        _working_model(matched, survey) if adjustment is None else outcome_model(adjustment, matched, persons)
+        _working_model(matched, survey, strata)
+        if adjustment is None
+        else outcome_model(adjustment, matched, persons)
     )
     way = _Way(
         matched=matched,
@@ -137,7 +151,8 @@ def linearize(
         regression=model,
         adjustment=adjustment,
         slopes=(estimated_slopes and adjustment is not None) or model.fitting.augments,
-        stage=matched_score_stage(matched) if estimated_score else matched.first_stage,
+        solved=matched.first_stage is not None and strata is None,
+        stage=stage,
     )
     arms = [
         way.arm_mean(outcomes, np.where(arm, weight, 0.0), arm, groups, rule) for arm in (treated, ~treated)
@@ -155,11 +170,10 @@ def linearize(
     )
 
 
-def _working_model(matched: MatchedSample, survey: Array) -> OutcomeModel:
+def _working_model(matched: MatchedSample, survey: Array, strata: Positions | None) -> OutcomeModel:
     """Return the regression of an unadjusted estimate's variance: each stratum's mean, else least squares on the working terms."""
-    model: MeanModel = LeastSquares()
-    if matched.rules.strata and matched.set_numbers is not None:
-        model = StratumMeans(matched.set_numbers)
+    sets = matched.set_numbers if matched.rules.strata else strata
+    model: MeanModel = LeastSquares() if sets is None else StratumMeans(sets)
     return OutcomeModel(working_terms(matched), model, AsMatched(), True, survey, matched.estimand)
 
 
@@ -189,6 +203,7 @@ class _Way:
     regression: OutcomeModel
     adjustment: Adjustment | None
     slopes: bool
+    solved: bool
     stage: EstimationStage | None
 
     @property
@@ -219,7 +234,7 @@ class _Way:
             _refuse_extrapolation(fit.fitted[focal > 0], outcomes[weight > 0])
         share = weight / weight.sum() * self._total(weight, arm)
         # weights that solve an equation need not balance μ̂: their first stage says what they leave
-        stands_alone = self.matched.first_stage is not None or self.matched.estimand in TILTED
+        stands_alone = self.solved or self.matched.estimand in TILTED
         prediction = size * share if stands_alone and not self.adjusted else focal
         psi = prediction[:, None] * (fit.fitted - prediction @ fit.fitted / size)
         left = np.zeros(outcomes.shape[1])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from impact.arrays import Array, Positions
+from impact.effects.arm_means.idle_terms import IdleTerms
 from impact.effects.arm_means.regression import ArmRegression, arm_regression, used_units
 from impact.effects.arm_means.residuals import GroupedFit, LeaveOwnGroupOut, Residuals
 
@@ -54,14 +55,16 @@ class StratumMeans:
         used, codes = used_units(weights, groups)
         fitted, residuals, left_out = smooth.fitted.copy(), smooth.residuals.copy(), smooth.left_out.copy()
         everyone = _rows_by_code(self.strata)
+        idle: IdleTerms = {}
         for stratum, rows in _rows_by_code(self.strata[used]).items():
             fit = _mean_fit(outcomes[used[rows]], weights[used[rows]], codes[rows])
-            if stratum < 0 or fit is None:
+            if stratum < 0 or fit is None:  # what the regression leaves out matters where it speaks
+                idle = smooth.idle
                 continue
             fitted[everyone[stratum]] = fit.cross / fit.moments
             residuals[used[rows]] = fit.residuals
             left_out[used[rows]] = (rule or LeaveOwnGroupOut()).of(fit)
-        return replace(smooth, fitted=fitted, residuals=residuals, left_out=left_out)
+        return replace(smooth, fitted=fitted, residuals=residuals, left_out=left_out, idle=idle)
 
 
 def _mean_fit(outcomes: Array, weight: Array, codes: Positions) -> GroupedFit | None:

@@ -42,7 +42,7 @@ class ClusterRobust:
 
     By itself it has leave-own-group-out residuals, the slopes taken as known: cautious by a few per cent. ``estimate()`` takes
     ``ClusterRobust(BiasReduced(), estimated_slopes=True)`` for groups, which covered best in simulations, and this for weights that
-    solve an equation and where there are no groups.
+    balance, for weights beside a bias adjustment, and where there are no groups.
 
     The group is the sample's cluster; without one, the matched set where units are matched once, else the unit. With a cluster
     and matched sets it is both: two-way. Strata (subclasses, exact cells) are no sets: units, or groups, are independent draws
@@ -57,7 +57,8 @@ class ClusterRobust:
     estimated_score : bool
         True: count the propensity score of a match (nearest neighbours, kernel, radius) as estimated, by group; an OptionError without one.
         It makes an unadjusted estimate's standard error smaller, as a rule, and leaves one adjusted for the score's own terms as it
-        is. Weights that solve an equation (inverse probability, entropy balancing) always count their estimation.
+        is. Weights that solve an equation (inverse probability, entropy balancing) always count their estimation; those by strata of a
+        score, unadjusted, are a comparison within strata.
 
     Notes
     -----
@@ -65,7 +66,7 @@ class ClusterRobust:
     μ̂0 on the controls; V = N1⁻² Σ_arm G_a/(G_a − 1) Σ_g S_g² with S_g the group's sum of ψ, over groups
     that carry weight. Degrees of freedom (V1 + V0)²/(V1²/d1 + V0²/d0), d_a = (Σ S²)²/Σ S⁴. Where a group
     holds units of both arms, the sums run over both arms together. Sampling weights multiply the match
-    weights.
+    weights. A cross-fitted adjustment has Welch's degrees of freedom, d_a = G_a − 1: no group fitted its own residuals.
 
     Two-way: V by group + V by matched set − V by their intersection; where that is not positive, the larger of the first two.
 
@@ -73,7 +74,9 @@ class ClusterRobust:
     ----------
     Abadie & Spiess (2022), JASA 117(538), 983-995, doi:10.1080/01621459.2020.1840383, for matching and
     clustering; Bell & McCaffrey (2002), Survey Methodology 28(2), 169-181, for the residuals; Cameron, Gelbach & Miller (2011),
-    Journal of Business & Economic Statistics 29(2), 238-249, doi:10.1198/jbes.2010.07136, for two ways.
+    Journal of Business & Economic Statistics 29(2), 238-249, doi:10.1198/jbes.2010.07136, for two ways; Ibragimov & Müller
+    (2010), Journal of Business & Economic Statistics 28(4), 453-468, doi:10.1198/jbes.2009.08046, for the degrees of freedom of
+    cross-fitted estimates.
 
     Examples
     --------
@@ -110,9 +113,11 @@ class ClusterRobust:
         linear = self.linearization(estimation)
         ways = ways_of(estimation.matched)
         sums = ways.of(linear, all_terms(linear))
-        apart = range(len(linear.effect))
-        way = way_label(estimation.matched, bool(sums.take(apart).fallen_back.any()))
+        of_effects = sums.take(range(len(linear.effect)))
+        way = way_label(estimation.matched, bool(of_effects.fallen_back.any()))
         known = uncertainty_of(sums, self.label_by(way, estimation.adjustment))
+        if isinstance(estimation.adjustment, CrossFitted):
+            known = replace(known, degrees_of_freedom=of_effects.freedom_of_independent_sums())
         return replace(known, std_error=missing_on_one_group(known.std_error, estimation, ways.groups))
 
     def linearization(self, estimation: Estimation) -> Linearization:

@@ -65,8 +65,8 @@ def linearised_estimation(
     adjustment: Adjustment | None,
     groups: Positions | None,
 ) -> Estimation:
-    """Return the estimate of q outcomes, linearised as suits the match (``suited_to``); arguments as in ``Estimation``."""
-    by, given = suited_to(matched), (matched, outcomes, persons, adjustment, groups)
+    """Return the estimate of q outcomes, linearised as suits match and adjustment (``suited_to``); arguments as in ``Estimation``."""
+    by, given = suited_to(matched, adjustment), (matched, outcomes, persons, adjustment, groups)
     return Estimation(*given, [(by, by.linearization(*given))])
 
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from impact.arrays import Array, Positions
 from impact.effects.arm_means.cross_fitted import CrossFitted
+from impact.effects.arm_means.linearised_by import LinearisedBy
 from impact.effects.arm_means.linearization import Linearization
 from impact.effects.arm_means.residuals import InSample
-from impact.effects.variances.cluster_robust import ClusterRobust, missing_on_one_group
+from impact.effects.variances.cluster_robust import missing_on_one_group
 from impact.effects.variances.estimation import Estimation, Uncertainty
 from impact.effects.variances.sums.ways import BY_GROUP, BY_UNIT, ways_of
 from impact.errors import OptionError
@@ -69,7 +70,7 @@ class MEstimation:
                     strategy=type(matched.strategy).__name__,
                 )
             )
-        linear = ClusterRobust(InSample(), estimated_slopes=True).linearization(estimation)
+        linear = estimation.linearised(LinearisedBy(InSample(), estimated_slopes=True, smooth_strata=True))
         codes = ways_of(matched).groups
         return Uncertainty(
             std_error=missing_on_one_group(

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from impact.arrays import Array
-from impact.effects.arm_means.linearised_by import suited_to
 from impact.effects.variances.cluster_robust import ClusterRobust
 from impact.effects.variances.estimation import Estimation, Uncertainty
 from impact.language import Text
@@ -40,7 +39,7 @@ class CalibratedVariance:
 
     def uncertainty(self, estimation: Estimation) -> Uncertainty:
         """Return the group-level standard errors."""
-        by = suited_to(estimation.matched)
+        by = estimation.linearised_by
         base = ClusterRobust.of(by)
         linear = base.linearization(estimation)
         matched = estimation.matched

@@ -155,7 +155,7 @@ def _numbers(
 ) -> Estimated:
     """Return the numbers of the outcomes that one linearisation holds."""
     matched, linear = estimation.matched, estimation.linear
-    uncertainty = default_variance(matched).uncertainty(estimation)
+    uncertainty = default_variance(estimation).uncertainty(estimation)
     psi = linear.percent_terms() if percent else linear.effect_terms()
     values = linear.effect / linear.mean_control if percent else linear.effect
     errors = uncertainty.percent_std_error if percent else uncertainty.std_error

@@ -210,7 +210,8 @@ def expected(matched, family, estimand, adjustment, clustered):
     if not clustered and sets is not None:
         groups, sets = np.where(sets >= 0, sets, sets.max() + 1 + np.arange(len(sets))), None
         comparison.pooled = True  # a set holds both arms
-    by_group = clustered and family not in WITH_A_STAGE
+    by_score_alone = family == "inverse probability" and not adjusted
+    by_group = clustered and (family not in WITH_A_STAGE or by_score_alone)
     rule = formulas.bias_reduced if by_group else formulas.left_out
     return formulas.linearised(comparison, y, terms, model, adjusted, groups, rule, by_group, sets)
 
