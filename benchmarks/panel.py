@@ -17,17 +17,17 @@ import pandas as pd
 HOUSEHOLDS, WAVES, GROUP_SIZE = 100_000, 5, 20
 
 
-def draw(cohorts: int, seed: int = 0) -> pd.DataFrame:
+def draw(cohorts: int, seed: int = 0, households: int = HOUSEHOLDS) -> pd.DataFrame:
     """Return the panel; with more cohorts than waves, groups enter between waves too."""
     generator = np.random.default_rng(seed)
-    groups = HOUSEHOLDS // GROUP_SIZE
-    group = generator.integers(0, groups, HOUSEHOLDS)
+    groups = households // GROUP_SIZE
+    group = generator.integers(0, groups, households)
     step = max(1, -(-cohorts // (WAVES - 1)))
     waves = 1 + step * np.arange(WAVES)
     entries = 2 + np.arange(cohorts)
     drawn = generator.choice(np.append(0, entries), groups, p=np.append(0.3, np.full(cohorts, 0.7 / cohorts)))
-    x, level = generator.normal(size=(HOUSEHOLDS, 2)), generator.normal(size=HOUSEHOLDS)
-    household, wave = np.repeat(np.arange(HOUSEHOLDS), WAVES), np.tile(waves, HOUSEHOLDS)
+    x, level = generator.normal(size=(households, 2)), generator.normal(size=households)
+    household, wave = np.repeat(np.arange(households), WAVES), np.tile(waves, households)
     entry = drawn[group][household]
     gain = (entry > 0) & (wave >= entry)
     y = level[household] + 0.2 * wave + 0.1 * x[household, 0] * wave + gain + generator.normal(size=len(wave))

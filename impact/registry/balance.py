@@ -236,7 +236,7 @@ def _value_weights(cell: MatchedCell, reading: _Reading, most: int | None) -> li
 
 def _too_many(column: Array, most: int | None) -> bool:
     """Return whether the first rows alone have more values than are compared: then the others need not be sorted."""
-    return most is not None and len(column) > 2 * most and len(np.unique(column[: 2 * most])) > most
+    return most is not None and len(column) > most and len(np.unique(column[: 2 * most])) > most
 
 
 def _few(parts: Sequence[_ValueWeights | None], most: int | None) -> _ValueWeights | None:
