@@ -1,7 +1,9 @@
 """Coverage of weighting's default intervals over 300 synthetic surveys of 120 groups, and of the plain sandwich beside them.
 
 The bounds: .95 ± three Monte Carlo standard errors of a coverage of .95 over 300 draws (.0126). Seen, effect on the population, over
-the four outcomes: inverse probability .963 to .980 (SE/SD 1.07 to 1.11), entropy balancing .970 to .973 (1.05 to 1.13), bias below .10 SD.
+the four outcomes: inverse probability .943 to .967 (SE/SD .94 to .98), adjusted .953 to .977 (1.03 to 1.09), entropy balancing .970 to
+.973 (1.05 to 1.13), bias below .10 SD. Errors of inverse probability alone are bias-reduced: their SE/SD is held to 1 ± three Monte Carlo
+standard errors of an SD over 300 draws, 1/√600. The others leave a group's own residuals out, and err on the side of caution.
 The sandwich without leaving a group out covers .87 to .93: with 120 groups it is too small, which is why it is not the default.
 """
 
@@ -47,7 +49,9 @@ def test_default_intervals_cover(table, target):
 def test_estimates_are_unbiased_and_errors_near_the_spread(table):
     cells = table[(table["target"] == "population") & (table["strategy"] != "entropy balancing, sandwich")]
     assert cells["bias_over_sd"].abs().max() < 3 / np.sqrt(DRAWS)
-    assert cells["se_over_sd"].between(0.95, 1.2).all(), cells.to_string()
+    alone = cells["strategy"] == "inverse probability"
+    assert (cells.loc[alone, "se_over_sd"] - 1).abs().max() < 3 / np.sqrt(2 * DRAWS), cells.to_string()
+    assert cells.loc[~alone, "se_over_sd"].between(0.95, 1.2).all(), cells.to_string()
 
 
 def test_the_sandwich_alone_is_too_small_with_so_few_groups(table):
