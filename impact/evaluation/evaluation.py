@@ -97,8 +97,8 @@ class Evaluation:
         Parameters
         ----------
         path : path
-            ``.html``, ``.docx``, ``.xlsx``; a path without suffix is a folder that gets all of them, the tables as CSV and the figures
-            as SVG and PNG.
+            ``.html``, ``.docx``, ``.xlsx``, ``.json``; a path without suffix is a folder that gets all of them, the tables as CSV and
+            the figures as SVG and PNG.
 
         Returns
         -------

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from impact import checks
 from impact.effects.heterogeneity.ranking import Baseline
 from impact.errors import DataError, OptionError
 from impact.evaluation.analyses.gate import Gate
 from impact.evaluation.analyses.monitoring.records import ReadsFiles, admit_record
+from impact.evaluation.columns_needed import require_columns
 from impact.evaluation.labels.schema_units import outcomes_with_units
+from impact.evaluation.reading.analysis import NamesColumns
+from impact.evaluation.reading.named_columns import SURVEY, require_read
 from impact.evaluation.reading.problems import Problems
 from impact.language import Text, joined
 from impact.survey.files.read import SurveyTable
@@ -64,20 +66,32 @@ def configured_intake(
     return intake(tables, _plan(configuration, tables, accept, without), language)
 
 
-def admit_further_files(configuration: Configuration) -> None:
-    """Refuse what is wrong with the files that further analyses read: the waves of a panel, the programme's own records."""
+def admit_further_files(configuration: Configuration, survey: Collection[str]) -> None:
+    """Refuse what is wrong with what further analyses read: the waves of a panel, the programme's own records, columns that are not there.
+
+    Parameters
+    ----------
+    configuration : Configuration
+    survey : collection of str
+        The columns of the survey.
+    """
     problems = Problems(configuration.data.file.name)
     for analysis in configuration.analyses:
-        with warning_about(f"[{analysis.TABLE}]"):
+        table = f"[{analysis.TABLE}]"
+        columns: dict[str, Collection[str]] = {SURVEY: survey}
+        with warning_about(table):
             admit = getattr(analysis, "admit", None)
             if admit is not None:
                 admit(configuration)
             if isinstance(analysis, ReadsFiles):
                 for record in analysis.read_files():
-                    with problems.kept(), error_about(f"[{analysis.TABLE}]"):
-                        admit_record(configuration, record)
+                    with problems.kept(), error_about(table):
+                        found = admit_record(configuration, record)
+                        columns[record.file or SURVEY] = [*columns.get(record.file, ()), *found]
+            if isinstance(analysis, NamesColumns):
+                problems.of(require_read, table, analysis.columns_named(), columns)
     told = list(dict.fromkeys(problem.text for problem in problems.found))
-    if len(told) > 1:
+    if len(told) > 1 and any(isinstance(problem, DataError) for problem in problems.found):
         raise DataError(joined(told, "\n"))
     problems.tell()
 
@@ -105,12 +119,14 @@ def _plan(
     without: Collection[str],
 ) -> IntakePlan:
     data = configuration.data
-    known = {column for table in tables.values() for column in table.frame.columns}
-    _require_columns(configuration, known.union(without))
+    known = dict.fromkeys(column for table in tables.values() for column in table.frame.columns)
+    require_columns(configuration, [*known, *without])
     return intake_plan(
         configuration.roles,
         configuration.outcomes,
-        further=_ranked_by(configuration),
+        further=tuple(
+            name for name in _ranked_by(configuration) if name in known
+        ),  # one that is not there: columns_named
         schema=data.schema,
         keys={name: source.key for name, source in data.tables.items() if source.key is not None},
         treated=data.treated,
@@ -128,26 +144,6 @@ def _plan(
     )
 
 
-def _require_columns(configuration: Configuration, known: Collection[str]) -> None:
-    """Name every key of the file whose column no table has, all of them at once."""
-    data, roles = configuration.data, configuration.roles
-    named: dict[str, Collection[str]] = {
-        "[data] categorical": data.categorical,
-        "[data] numeric": data.numeric,
-        "[roles] covariates": roles["covariates"],
-    }
-    single = ["id", "cluster", "stratum", "sampling_weight"]
-    for role in single if data.rule is not None else ["treatment", *single]:
-        named[f"[roles] {role}"] = () if roles[role] is None else (roles[role],)
-    for outcome in configuration.outcomes:
-        read = (*outcome.columns, outcome.persons)
-        named[f"[[outcomes]] {outcome.name}"] = tuple(column for column in read if column)
-    problems = Problems(data.file.name)
-    for place, columns in named.items():
-        problems.of(checks.columns_present, place, columns, known)
-    problems.tell()
-
-
 def _gate(configuration: Configuration) -> Gate:
     """Return what the configuration says of the pipeline: nothing where it has no such table."""
     asked: Gate | None = configuration.analysis("gate")
@@ -156,5 +152,5 @@ def _gate(configuration: Configuration) -> Gate:
 
 def _ranked_by(configuration: Configuration) -> tuple[str, ...]:
     """Return the baselines by which units are ranked: columns of numbers like the outcomes."""
-    rankings = (getattr(analysis, "ranking", None) for analysis in configuration.analyses)
+    rankings = (getattr(analysis, "by", None) for analysis in configuration.analyses)
     return tuple(ranking.column for ranking in rankings if isinstance(ranking, Baseline))

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from impact import checks
 from impact.design.balance.overlap_coefficient import NON_OVERLAP
 from impact.design.balance.table import balance
 from impact.design.matched_sample import MatchedSample
 from impact.effects.effect import EffectTable
+from impact.evaluation.columns_needed import require_columns_of_strategies
 from impact.evaluation.configuration import Configuration, read_configuration
 from impact.evaluation.evaluation import Evaluation
 from impact.evaluation.findings import DataFile, Findings
@@ -97,9 +97,10 @@ def run(configuration: Configuration, accept: Collection[str] = ()) -> Evaluatio
     configuration = replace(configuration, data=replace(data, accept=(*data.accept, *accept)))
     with speaking(configuration.language, of_a_file=True), collected_warnings() as raised:
         read = configured_intake(configuration)
-        admit_further_files(configuration)
+        admit_further_files(configuration, read.frame.columns)
         response = _response(read.frame, configuration)
         sample = sample_of(read, configuration)
+        require_columns_of_strategies(configuration, sample)
         matched, effects = _matches_and_effects(sample, configuration)
         main = matched[configuration.main_strategy]
         findings = Findings(
@@ -127,7 +128,6 @@ def _response(frame: pd.DataFrame, configuration: Configuration) -> ResponseTabl
     source, roles = configuration.data, configuration.roles
     if source.response is None:
         return None
-    checks.columns_present("[data] response", [source.response], frame.columns)
     return response_by_arm(
         frame,
         roles["treatment"],

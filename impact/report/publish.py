@@ -11,6 +11,7 @@ from impact.report.formats.document import write_document
 from impact.report.formats.latex import write_latex_tables
 from impact.report.formats.page import write_page
 from impact.report.formats.spreadsheets import write_csv, write_excel
+from impact.report.formats.tidy_json import write_json
 from impact.report.output import distinct_names, is_file, write_file, write_folder
 
 WRITERS: Mapping[str, Callable[[Contents, Path], Path]] = dict(placed_in("impact.report.formats", "WRITER"))
@@ -25,7 +26,7 @@ def publish(contents: Contents, path: str | Path) -> Path:
     contents : Contents
     path : path
         A file that ends in one of ``WRITERS``; anything else is a folder that gets ``report.html``, ``report.docx``,
-        ``tables.xlsx``, ``tables/*.csv``, ``latex/*.tex`` and ``figures/*.svg`` and ``*.png``.
+        ``tables.xlsx``, ``tables.json``, ``tables/*.csv``, ``latex/*.tex`` and ``figures/*.svg`` and ``*.png``.
         Everything is written beside and then moved; a file
         that somebody has edited since is kept under another name.
 
@@ -57,6 +58,7 @@ def _fill(contents: Contents, folder: Path) -> None:
     write_page(contents, folder / "report.html")
     write_document(contents, folder / "report.docx")
     write_excel(contents, folder / "tables.xlsx")
+    write_json(contents, folder / "tables.json")
     write_csv(contents, folder / "tables")
     write_latex_tables(contents, folder / "latex")
     figures = folder / "figures"

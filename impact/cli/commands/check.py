@@ -80,6 +80,7 @@ def command(
 def _check_configuration(file: Path, out: Path | None) -> None:
     """Read the survey of a configuration and show what was understood; exit 1 with the list where it is refused."""
     from impact.errors import DataQualityWarning
+    from impact.evaluation.columns_needed import require_columns_of_strategies
     from impact.evaluation.configuration import read_configuration
     from impact.evaluation.intake import admit_further_files, configured_sample
     from impact.evaluation.labels.schema_units import units_asked_for
@@ -92,7 +93,8 @@ def _check_configuration(file: Path, out: Path | None) -> None:
     try:
         with speaking(spoken_in(file), of_a_file=True):
             sample = configured_sample(configuration)
-            admit_further_files(configuration)
+            admit_further_files(configuration, sample.frame.columns)
+            require_columns_of_strategies(configuration, sample)
     except SurveyRefusedError as refused:
         problems = out or file.with_name(f"{file.stem}-problems.xlsx")
         refused.to_excel(problems)

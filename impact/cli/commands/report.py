@@ -21,8 +21,8 @@ def command(
         Path | None,
         typer.Option(
             help=Text(
-                "A folder for every format, or a file ending in .html, .docx, .xlsx, .tex or .pdf.",
-                "Una carpeta para todos los formatos, o un archivo que termine en .html, .docx, .xlsx, .tex o .pdf.",
+                "A folder for every format, or a file ending in .html, .docx, .xlsx, .tex, .pdf or .json.",
+                "Una carpeta para todos los formatos, o un archivo que termine en .html, .docx, .xlsx, .tex, .pdf o .json.",
             )
         ),
     ] = None,

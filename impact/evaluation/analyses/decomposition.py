@@ -10,7 +10,7 @@ from impact.design.match import match
 from impact.design.matched_sample import MatchedSample
 from impact.effects.decomposition.income import IncomeDecomposition, income_decomposition
 from impact.errors import OptionError
-from impact.evaluation.reading.analysis import Named
+from impact.evaluation.reading.analysis import Named, Reads
 from impact.language import Text
 from impact.survey.income.parts import IncomeParts
 
@@ -81,6 +81,16 @@ class Decomposition:
         if self.strategy:
             checks.one_of("strategy", self.strategy, named.strategies)
         return replace(self)
+
+    def columns_named(self) -> tuple[Reads, ...]:
+        """Return the columns of the survey that the table names."""
+        return () if self.over_waves else self.parts_named
+
+    @property
+    def parts_named(self) -> tuple[Reads, ...]:
+        """The columns of the parts, which stand in the survey, or in the waves of ``[panel]``."""
+        keys = ("quantity", "price", "grade", "costs", "income", "product")
+        return tuple(Reads(key, getattr(self, key)) for key in keys)
 
     def answer(self, findings: Findings) -> IncomeDecomposition:
         """Return the parts of the effect on net income."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from impact import checks
 from impact.effects.mechanisms import PRACTICES, MechanismTable, mechanism_associations
-from impact.evaluation.reading.analysis import Named
+from impact.evaluation.reading.analysis import Named, Reads
 
 if TYPE_CHECKING:
     from impact.evaluation.findings import Findings
@@ -39,6 +39,10 @@ class Mechanisms:
         for outcome in filled.outcomes:
             checks.one_of("outcomes", outcome, named.outcomes)
         return filled
+
+    def columns_named(self) -> tuple[Reads, ...]:
+        """Return the columns that the table names."""
+        return (Reads("practices", self.practices),)
 
     def answer(self, findings: Findings) -> MechanismTable:
         """Return the associations among the treated."""

@@ -10,7 +10,7 @@ import pandas as pd
 from impact import checks
 from impact.effects.randomization import randomization_test
 from impact.errors import ImpactError
-from impact.evaluation.reading.analysis import Named
+from impact.evaluation.reading.analysis import Named, Reads
 from impact.language import kept_reason
 from impact.robustness.placebo.outcomes import PlaceboOutcomes, placebo_outcomes
 from impact.robustness.placebo.treatment import PlaceboTreatment, placebo_treatment
@@ -80,6 +80,10 @@ class Placebo:
         for name in filled.real:
             checks.one_of("real", name, named.outcomes)
         return filled
+
+    def columns_named(self) -> tuple[Reads, ...]:
+        """Return the columns that the table names."""
+        return Reads("outcomes", self.outcomes), Reads("within", self.within)
 
     def answer(self, findings: Findings) -> Placebos:
         """Return what the placebos found."""

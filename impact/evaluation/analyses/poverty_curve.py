@@ -9,7 +9,7 @@ from impact import checks
 from impact.effects.distribution.dominance import PovertyCurve
 from impact.effects.distribution.poverty_curve import poverty_curve
 from impact.errors import OptionError
-from impact.evaluation.reading.analysis import Named
+from impact.evaluation.reading.analysis import Named, Reads
 from impact.language import Text
 
 if TYPE_CHECKING:
@@ -68,6 +68,10 @@ class PovertyCurveAnalysis:
         filled = replace(self, strategy=self.strategy or named.main_strategy)
         checks.one_of("strategy", filled.strategy, named.strategies)
         return filled
+
+    def columns_named(self) -> tuple[Reads, ...]:
+        """Return the columns that the table names."""
+        return Reads("income", self.income), Reads("persons", self.persons)
 
     def answer(self, findings: Findings) -> PovertyCurve:
         """Return the effect at every line."""

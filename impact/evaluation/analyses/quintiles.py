@@ -12,7 +12,7 @@ from impact.effects.heterogeneity.ranking import Baseline, PredictedOutcome, Ran
 from impact.effects.heterogeneity.unestimated import NoStratumError
 from impact.errors import OptionError
 from impact.evaluation.labels.schema_units import with_schema_units
-from impact.evaluation.reading.analysis import Named
+from impact.evaluation.reading.analysis import Named, Reads
 from impact.language import Text
 
 if TYPE_CHECKING:
@@ -58,6 +58,11 @@ class Quintiles:
         if self.ranking is not None:
             return self.ranking
         return PredictedOutcome() if self.baseline is None else Baseline(self.baseline)
+
+    def columns_named(self) -> tuple[Reads, ...]:
+        """Return the columns that the table names."""
+        by = self.by
+        return (Reads("baseline", by.column),) if isinstance(by, Baseline) else ()
 
     def settled(self, named: Named) -> Self:
         """Return the section with outcome and strategy filled in."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from impact import checks
 from impact.errors import ImpactError
-from impact.evaluation.reading.analysis import Named
+from impact.evaluation.reading.analysis import Named, Reads
 from impact.language import kept_reason
 from impact.robustness.response.nonresponse import NonresponseEffects, nonresponse_effects
 
@@ -54,6 +54,10 @@ class Response:
             checks.one_of("outcomes", outcome, named.outcomes)
         checks.one_of("strategy", filled.strategy, named.strategies)
         return filled
+
+    def columns_named(self) -> tuple[Reads, ...]:
+        """Return the columns that the table names."""
+        return (Reads("covariates", self.covariates),)
 
     def answer(self, findings: Findings) -> NonresponseEffects | str | None:
         """Return the effects with weights and bounds, the reason why there are none, or None where the arms answered alike."""

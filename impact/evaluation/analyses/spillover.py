@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from impact import checks
-from impact.evaluation.reading.analysis import Named
+from impact.evaluation.reading.analysis import Named, Reads
 from impact.language import Text
 from impact.robustness.pipeline.spillover import DISTANCES, Spillover, spillover
 
@@ -54,6 +54,10 @@ class SpilloverTable:
             checks.one_of("outcomes", outcome, named.outcomes)
         checks.one_of("strategy", filled.strategy, named.strategies)
         return filled
+
+    def columns_named(self) -> tuple[Reads, ...]:
+        """Return the columns that the table names."""
+        return tuple(Reads(key, getattr(self, key)) for key in ("municipality", "latitude", "longitude"))
 
     def answer(self, findings: Findings) -> Spillover:
         """Return the effects with all controls, and without those where or near where the programme worked."""

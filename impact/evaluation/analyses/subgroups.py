@@ -9,7 +9,7 @@ from impact import checks
 from impact.effects.heterogeneity.subgroups import MINIMUM_CELL, SubgroupEffects, subgroup_effects
 from impact.errors import OptionError
 from impact.evaluation.labels.schema_units import with_schema_units
-from impact.evaluation.reading.analysis import Named
+from impact.evaluation.reading.analysis import Named, Reads
 from impact.language import Text
 
 if TYPE_CHECKING:
@@ -59,6 +59,10 @@ class Subgroups:
             checks.one_of("outcomes", outcome, named.outcomes)
         checks.one_of("strategy", filled.strategy, named.strategies)
         return filled
+
+    def columns_named(self) -> tuple[Reads, ...]:
+        """Return the columns that the table names."""
+        return (Reads("by", self.columns),)
 
     def answer(self, findings: Findings) -> SubgroupEffects:
         """Return the effects in each subgroup, held together for tests."""

@@ -26,6 +26,44 @@ class Named:
     covariates: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Columns that a key of the file names.
+
+    Attributes
+    ----------
+    key : str
+    columns : tuple of str, str or None
+    file : str
+        The file beside the survey that must have them; "" for the survey itself.
+    made : tuple of str
+        Names that need not stand in the table: they are made of it.
+    or_survey : bool
+        Whether the survey may have them in place of the file.
+    """
+
+    key: str
+    columns: tuple[str, ...] | str | None
+    file: str = ""
+    made: tuple[str, ...] = ()
+    or_survey: bool = False
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The columns that the table must have."""
+        names = (self.columns,) if isinstance(self.columns, str) else self.columns or ()
+        return tuple(name for name in names if name and name not in self.made)
+
+
+@runtime_checkable
+class NamesColumns(Protocol):
+    """A table of the file that names columns: they are looked for before anything is computed."""
+
+    def columns_named(self) -> tuple[Reads, ...]:
+        """Return them, by the key that names them."""
+        ...
+
+
 @runtime_checkable
 class Analysis(Protocol):
     """A table of the file that asks for an analysis: a frozen dataclass whose fields are the keys, with types and defaults.

@@ -252,20 +252,17 @@ def tidy_table(name: str, effects: EffectTable, style: Style) -> Table:
     for effect, record in zip(effects, frame.itertuples(index=False, name=None), strict=True):
         hidden = not is_publishable(effect, style)
         levels = set(_LEVELS) if effect.outcome in style.hidden_levels else set()
-        rows.append(
-            Row(
-                tuple(
-                    Suppressed(style.minimum, secondary=not hidden)
-                    if (hidden or column in levels) and not isinstance(value, str)
-                    else _tidy(value)
-                    for column, value in zip(frame, record, strict=True)
-                )
-            )
-        )
+        cells = [
+            Suppressed(style.minimum, secondary=not hidden)
+            if (hidden or column in levels) and not isinstance(value, str)
+            else _tidy(value)
+            for column, value in zip(frame, record, strict=True)
+        ]
+        rows.append(Row((*cells, style.name(effect.outcome))))
     return Table(
         name,
         style.word("tidy_table"),
-        tuple(frame.columns),
+        (*frame.columns, "outcome_label"),
         tuple(rows),
         tuple(style.text(note) for note in effects.notes),
         effects.synthetic,

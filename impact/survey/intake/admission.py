@@ -65,7 +65,7 @@ def gate_dates(
         return None
     groups = units if rule.table == name else frames.get(rule.table)
     if plan.gate is not None:
-        checks.one_of("table", rule.table, tuple(frames))
+        checks.one_of(Text("gate: table", "[gate] table"), rule.table, tuple(frames))
     elif groups is None or not {rule.group, rule.interview} <= set(units.columns):
         return None
     if plan.gate is None and groups is not None and not {rule.group, rule.date} <= set(groups.columns):
@@ -105,7 +105,9 @@ def reasons_left_out(
                 control = (units[plan.treatment] == 0) & members
                 _mark(reasons, control.to_numpy(dtype=np.bool_), _LEFT_OUT[rule])
     asked = (*plan.eligibility, *(dates.rule.eligibility if dates is not None else ()))
-    checks.columns_present("eligibility", [one.column for one in asked], units.columns)
+    checks.columns_present(
+        Text("eligibility", "[[gate.eligibility]]"), [one.column for one in asked], units.columns
+    )
     for one in asked:
         for place, reason in enumerate(one.reasons(units[one.column])):
             if reason and reasons[place] is None:

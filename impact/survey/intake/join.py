@@ -78,7 +78,7 @@ def _key(
             checks.columns_present(
                 Text(
                     "keys: the key of {table!r}, in {place},",
-                    "keys: la clave de {table!r}, en {place},",
+                    "[tables.{table}] key, en {place},",
                     table=table,
                     place=place,
                 ),

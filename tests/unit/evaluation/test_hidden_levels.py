@@ -1,6 +1,7 @@
 """A poverty level that is not published cannot be had from any other table, in any format."""
 
 import csv
+import json
 
 import numpy as np
 import openpyxl
@@ -97,6 +98,10 @@ def test_no_format_prints_the_hidden_mean(tmp_path):
     sheets = openpyxl.load_workbook(out / "tables.xlsx")
     values = [value for sheet in sheets for row in sheet.iter_rows(values_only=True) for value in row]
     assert not {round(value, 9) for value in values if isinstance(value, float)} & exact
+    written = json.loads((out / "tables.json").read_text(encoding="utf-8"))["tables"].values()
+    numbers = [value for table in written for row in table["rows"] for value in row.values()]
+    assert not {round(value, 9) for value in numbers if isinstance(value, float)} & exact
+    assert any(cell["shown"] == "(c)" for table in written for cell in table["hidden"])
     for file in (out / "tables").glob("*.csv"):
         with file.open(encoding="utf-8-sig", newline="") as stream:
             texts = {text for line in csv.reader(stream) for text in line}

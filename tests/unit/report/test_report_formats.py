@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+import json
 import re
 from html.parser import HTMLParser
 
@@ -9,6 +10,7 @@ import openpyxl
 import pytest
 from docx import Document
 
+from impact.effects.effect import EFFECT_COLUMNS
 from impact.errors import OptionError
 from impact.language import Language
 from impact.report.contents import Contents, Figure, Interval, Number, PValue, Row, Section, Suppressed, Table
@@ -175,6 +177,43 @@ def test_csv_is_for_machines_and_says_synthetic_in_every_row(contents, tmp_path)
     assert "Una nota & más" in notes
 
 
+def test_json_has_numbers_as_numbers_labels_in_the_language_and_nothing_that_is_hidden(contents, tmp_path):
+    written = json.loads(publish(contents, tmp_path / "informe.json").read_text(encoding="utf-8"))
+    assert written["language"] == "es" and written["synthetic"] is True
+    assert written["notice"].startswith("DATOS SINTÉTICOS")
+    assert written["sections"][0]["tables"] == ["effects"] and written["sections"][0]["paragraphs"] == [
+        "Un párrafo."
+    ]
+    table = written["tables"]["effects"]
+    assert [column["label"] for column in table["columns"]] == [
+        "bloque",
+        "Resultado",
+        "A",
+        "A, desde",
+        "A, hasta",
+        "B",
+    ]
+    first, second, third = table["rows"]
+    assert first == {"bloque": first["Resultado"], "Resultado": f"Ingreso {HOSTILE}", "A": 1234.5, "A, desde": None,
+                     "A, hasta": None, "B": -0.25}  # fmt: skip
+    assert (second["A"], second["A, desde"], second["A, hasta"], second["B"]) == (None, -3, 4.5, None)
+    assert third["A"] is None and third["B"] == 12 and third["Resultado"] == "=1+1"
+    assert table["hidden"] == [{"row": 1, "column": "B", "shown": "n < 5"}]
+    assert (
+        table["synthetic"] is True and table["notes"][0] == "Una nota & más" and "n < 5" in table["notes"][1]
+    )
+
+
+def test_json_labels_every_column_of_the_tidy_effects(tmp_path):
+    headings = (*EFFECT_COLUMNS, "outcome_label")
+    table = Table("effects_tidy", "Efectos", headings, (Row(tuple(headings)),))
+    contents = Contents("Informe", Language("es"), False, (), data=(table,))
+    written = json.loads(publish(contents, tmp_path / "informe.json").read_text(encoding="utf-8"))
+    labels = {one["key"]: one["label"] for one in written["tables"]["effects_tidy"]["columns"]}
+    assert tuple(labels) == headings
+    assert not {key for key, label in labels.items() if "_" in label or label == key} - {"p"}
+
+
 def test_folder_holds_every_format(contents, tmp_path):
     publish(contents, tmp_path / "out")
     written = {
@@ -183,7 +222,8 @@ def test_folder_holds_every_format(contents, tmp_path):
         if path.is_file()
     }
     assert written == {
-        "report.html", "report.docx", "tables.xlsx", "tables/effects.csv", "tables/facts.csv", "tables/notes.csv", "figures/line.svg",
+        "report.html", "report.docx", "tables.xlsx", "tables.json",
+        "tables/effects.csv", "tables/facts.csv", "tables/notes.csv", "figures/line.svg",
         "figures/line.png", ".impact-files.json", "latex/effects.tex",
         "latex/facts.tex",
     }  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from impact import checks
 from impact.errors import ImpactError
 from impact.evaluation.analyses.monitoring.records import GROUP, Record, read_records
+from impact.evaluation.reading.analysis import Reads
 from impact.language import kept_reason
 from impact.monitoring.reach.doses import EXPOSURES, exposures
 from impact.monitoring.reach.exposure import DoseResponse, dose_response
@@ -61,6 +62,10 @@ class ExposureAnalysis:
     def read_files(self) -> tuple[Record, ...]:
         """Return the files beside the survey that the table reads."""
         return Record(self.groups, name="group"), Record(self.finance, name="subproject_finance")
+
+    def columns_named(self) -> tuple[Reads, ...]:
+        """Return the columns that the table names."""
+        return Reads("doses", self.doses, made=tuple(EXPOSURES)), Reads("members", self.members, self.groups)
 
     def answer(self, findings: Findings) -> tuple[tuple[str, DoseResponse | str], ...]:
         """Return the curve of each dose, or why there is none."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from impact import checks
 from impact.errors import ImpactError, ImpactWarning, OptionError
 from impact.evaluation.analyses.monitoring.records import Record, read_records
+from impact.evaluation.reading.analysis import Reads
 from impact.language import Text, kept_reason
 from impact.monitoring.reach.transport import TransportedEffects, transported_effects
 
@@ -80,6 +81,10 @@ class Programme:
     def read_files(self) -> tuple[Record, ...]:
         """Return the files beside the survey that the table reads."""
         return (Record(self.file, name="group"),)
+
+    def columns_named(self) -> tuple[Reads, ...]:
+        """Return the columns that the table names."""
+        return Reads("on", self.on), Reads("on", self.on, self.file), Reads("weight", self.weight, self.file)
 
     def answer(self, findings: Findings) -> TransportedEffects | str:
         """Return the effects on the surveyed and on the programme, or why there are none."""

@@ -12,6 +12,7 @@ import pandas as pd
 from impact import checks
 from impact.errors import OptionError
 from impact.evaluation.analyses.monitoring.records import Record, read_records
+from impact.evaluation.reading.analysis import Reads
 from impact.language import Text
 from impact.monitoring import columns
 from impact.monitoring.questionnaire.amounts import AMOUNT_INTERVALS
@@ -137,6 +138,25 @@ class Questions:
     def read_files(self) -> tuple[Record, ...]:
         """Return the files beside the survey that the table reads."""
         return (Record(self.file, self.groups),)
+
+    def columns_named(self) -> tuple[Reads, ...]:
+        """Return the columns that the table names."""
+        keys = (
+            "shares",
+            "means",
+            "multiple",
+            "totals",
+            "by",
+            "cluster",
+            "stratum",
+            "weight",
+            "population_groups",
+        )
+        parts = tuple(part for pair in self.ratios.values() for name in pair for part in _parts(name))
+        return (
+            *(Reads(key, getattr(self, key), self.file) for key in keys),
+            Reads("ratios", parts, self.file),
+        )
 
     def answer(self, findings: Findings) -> QuestionAnswers:
         """Return the estimates over the survey or another file, and the tests between subgroups."""

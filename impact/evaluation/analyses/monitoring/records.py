@@ -42,10 +42,11 @@ class ReadsFiles(Protocol):
         ...
 
 
-def admit_record(configuration: Configuration, record: Record) -> None:
-    """Read a file that an analysis names: a DataError says what is wrong with it."""
-    if record.file:
-        _joined(configuration, record.file, record.groups, record.name)
+def admit_record(configuration: Configuration, record: Record) -> list[str]:
+    """Read a file that an analysis names and return its columns: a DataError says what is wrong with it."""
+    if not record.file:
+        return []
+    return list(map(str, _joined(configuration, record.file, record.groups, record.name)))
 
 
 def read_records(findings: Findings, file: str, groups: str = "", name: str = "") -> pd.DataFrame:

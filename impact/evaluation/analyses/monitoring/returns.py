@@ -10,6 +10,7 @@ import pandas as pd
 from impact import checks
 from impact.errors import ImpactError
 from impact.evaluation.analyses.monitoring.records import GROUP, Record, read_records, refuse_twice
+from impact.evaluation.reading.analysis import Reads
 from impact.language import kept_reason
 from impact.monitoring.questionnaire.shares import share
 from impact.monitoring.questionnaire.table import EstimateTable
@@ -117,6 +118,10 @@ class Returns:
             read.append(Record(self.survey_file or self.file, name="subproject_finance"))
             read.append(Record(self.survey_groups or self.groups, name="group"))
         return tuple(read)
+
+    def columns_named(self) -> tuple[Reads, ...]:
+        """Return the columns that the table names."""
+        return tuple(Reads(key, getattr(self, key), self.groups) for key in ("members", "by", "cluster"))
 
     def answer(self, findings: Findings) -> ReturnResults:
         """Return every part; the one on the effect says why where it cannot be had."""

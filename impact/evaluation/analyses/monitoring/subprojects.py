@@ -10,6 +10,7 @@ import pandas as pd
 
 from impact.errors import OptionError
 from impact.evaluation.analyses.monitoring.records import Record, read_records
+from impact.evaluation.reading.analysis import Reads
 from impact.language import Text
 from impact.monitoring.subprojects.change import BeforeAfter, before_after
 from impact.monitoring.subprojects.intraclass import VarianceShares, variance_shares
@@ -115,6 +116,11 @@ class Subprojects:
     def read_files(self) -> tuple[Record, ...]:
         """Return the files beside the survey that the table reads."""
         return (Record(self.file, self.groups),)
+
+    def columns_named(self) -> tuple[Reads, ...]:
+        """Return the columns that the table names."""
+        keys = ("before", "after", "by", "cluster", "reported", "covariates", "factors")
+        return tuple(Reads(key, getattr(self, key), self.file) for key in keys)
 
     def answer(self, findings: Findings) -> SubprojectResults:
         """Return changes, shares of variance, and every set of reports held against all."""

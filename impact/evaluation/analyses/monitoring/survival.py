@@ -10,6 +10,7 @@ import pandas as pd
 from impact import checks
 from impact.errors import ImpactError
 from impact.evaluation.analyses.monitoring.records import GROUP, Record, read_records
+from impact.evaluation.reading.analysis import Reads
 from impact.language import kept_reason
 from impact.monitoring.questionnaire.surveys import SurveyComparison, compare_surveys
 from impact.monitoring.questionnaire.trend import Trend, trend_in_shares
@@ -61,6 +62,10 @@ class SurvivalResults:
     surveys: SurveyComparison | str | None
     n: int
     unknown: int
+
+
+SPELL_COLUMNS = ("years", "ended", "ending", "horizon", "funding_year")
+"""What is made of the groups' dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +176,19 @@ class Survival:
             Record(self.file, name="group"),
             Record(self.seen_file),
             Record(self.other_survey, name="group"),
+        )
+
+    def columns_named(self) -> tuple[Reads, ...]:
+        """Return the columns that the table names."""
+        keys = ("by", "cluster", "covariates")
+        return (
+            *(Reads(key, getattr(self, key), self.file, SPELL_COLUMNS) for key in keys),
+            *([Reads("seen", self.seen, self.seen_file)] if self.seen_file else []),
+            *(
+                Reads("on", self.on, file, SPELL_COLUMNS)
+                for file in (self.file, self.other_survey)
+                if self.other_survey
+            ),
         )
 
     def answer(self, findings: Findings) -> SurvivalResults:

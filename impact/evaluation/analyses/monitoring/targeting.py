@@ -11,6 +11,7 @@ import pandas as pd
 from impact import checks
 from impact.errors import OptionError
 from impact.evaluation.analyses.monitoring.records import Record, read_records
+from impact.evaluation.reading.analysis import Reads
 from impact.language import Text
 from impact.monitoring.targeting.concentration import Concentration, concentration
 from impact.monitoring.targeting.inclusion import InclusionTable, inclusion
@@ -99,6 +100,15 @@ class Targeting:
     def read_files(self) -> tuple[Record, ...]:
         """Return the files beside the survey that the table reads."""
         return Record(self.file, name="municipality"), Record(self.records if self.area else "")
+
+    def columns_named(self) -> tuple[Reads, ...]:
+        """Return the columns that the table names."""
+        keys = ("rank_by", "amounts", "population", "cluster")
+        return (
+            *(Reads(key, getattr(self, key), self.file) for key in keys),
+            Reads("area", tuple(self.area), self.records, or_survey=True),
+            *([Reads("members", self.members, self.records)] if self.area and self.records else []),
+        )
 
     def answer(self, findings: Findings) -> TargetingResults:
         """Return the curves, what the upper part holds, and the inclusion table of the treated."""

@@ -19,7 +19,8 @@ from impact.effects.panel.two_wave import two_wave_effects
 from impact.errors import EstimationError, ImpactWarning
 from impact.evaluation.keys.tables import TableSource
 from impact.evaluation.labels.schema_units import with_schema_units
-from impact.evaluation.reading.analysis import Named
+from impact.evaluation.reading.analysis import Named, Reads
+from impact.evaluation.reading.named_columns import require_read
 from impact.robustness.panel.checks_of_waves import ChecksOfWaves, checks_of_waves
 from impact.robustness.panel.pre_trends import PreTrendTest, pre_trend_test
 from impact.survey.intake.panel_table import panel_table
@@ -131,8 +132,23 @@ class PanelAnalysis:
         return filled
 
     def admit(self, configuration: Configuration) -> None:
-        """Refuse waves that break rules which are not accepted, before anything is estimated."""
-        self._waves(configuration, next(one for one in configuration.outcomes if one.name == self.outcome))
+        """Refuse waves that break rules which are not accepted, or lack a column, before anything is estimated."""
+        outcome = next(one for one in configuration.outcomes if one.name == self.outcome)
+        waves, roles = self._waves(configuration, outcome), configuration.roles
+        keys = ("wave", "entry", "place", "recalled")
+        named = {key: getattr(self, key) for key in keys}
+        named |= {
+            f"[roles] {role}": roles[role] for role in ("id", "cluster", "sampling_weight", "covariates")
+        }
+        if not self.entry:
+            named["[roles] treatment"] = roles["treatment"]
+        reads = [Reads(key, columns, self.file) for key, columns in named.items()]
+        split = configuration.analysis("decomposition")
+        if split is not None and split.over_waves:
+            reads += [
+                replace(one, key=f"[decomposition] {one.key}", file=self.file) for one in split.parts_named
+            ]
+        require_read(f"[{self.TABLE}]", reads, {self.file: waves.columns})
 
     def _waves(self, configuration: Configuration, outcome: Outcome) -> pd.DataFrame:
         return _waves_of(configuration, TableSource(configuration.data.file.parent / self.file), outcome)
