@@ -10,30 +10,44 @@ from typing import Any
 import pandas as pd
 
 from impact.survey.files.read import SurveyTable
-from impact.survey.intake.answers import CONTROL, TREATED
+from impact.survey.intake.answers import ARM_OF_CONTROLS, ARM_OF_TREATED, CONTROL, TREATED
 from impact.survey.package.covariate_timing import is_after_programme
 from impact.survey.package.schema import SurveyField, SurveySchema
 from impact.survey.quality.spellings import plain
 
 MOST_COVARIATES, MOST_OUTCOMES, MOST_LEVELS = 8, 4, 30
 _WORDS: Mapping[str, re.Pattern[str]] = {
-    "treatment": re.compile(r"\b(treated|treatment|tratad[oa]|tratamiento|beneficiari[oa]|participa(nte)?|financiad[oa])\b"),
-    "cluster": re.compile(r"\b(group|grupo|cluster|conglomerado|organi[sz]ation|organizacion|asociacion|association|alianza|alliance)\b"),
-    "sampling_weight": re.compile(r"\b(weight|peso|ponderador|ponderacion|factor( de)?( expansion)?)\b"),
-    "id": re.compile(r"\b(id|codigo|folio|hogar|household|encuesta|cuestionario|boleta)\b"),
+    "cluster": re.compile(r"\b(group|grupo|cluster|conglomerado|organi[sz]ation|organizacion|asociacion|association|alianza|alliance|"
+        r"associacao|organizacao|cooperativa?)\b"),
+    "sampling_weight": re.compile(r"\b(weight|peso|ponderador|ponderacion|factor( de)?( expansion)?|fexp|fator( de)?( expansao)?)\b"),
+    "id": re.compile(r"\b(id|codigo|cod|folio|hogar|household|encuesta|cuestionario|boleta|domicilio|questionario)\b"),
     "outcome": re.compile(r"\b(income|ingresos?|ventas?|sales|ganancias?|profit|utilidad|gastos?|consumo|consumption|rendimiento|yield|"
-        r"produccion)\b"),
-    "before": re.compile(r"\b(pre|base|linea base|baseline|antes|before|inicial|recall)\b"),
+        r"produccion|renda|receitas?|vendas?|lucro|producao)\b"),
+    "before": re.compile(r"\b(pre|base|linea base|linha de base|baseline|antes|before|inicial|recall)\b"),
     "covariate": re.compile(
-        r"\b(age|edad|educ\w*|schooling|escolaridad|sexo?|genero|gender|region|zona|zone|department|departamento|altitud\w*|distanc\w*|"
-        r"tiempo|travel|etnia|ethnic\w*|idioma|language|alfabet\w*|"
+        r"\b(age|edad|idade|educ\w*|schooling|escolaridad|escolaridade|sexo?|genero|gender|region|regiao|zona|zone|department|"
+        r"departamento|altitud\w*|distanc\w*|tiempo|tempo|travel|etnia|ethnic\w*|idioma|language|alfabet\w*|"
         r"nbi|nbs|necesidades basicas( insatisfechas)?|unmet needs|basic needs)\b"
     ),
-    "now": re.compile(r"\b(hoy|ahora|actual(es|mente)?|despues|posterior|today|now|current(ly)?|after|post)\b"),
+    "now": re.compile(r"\b(hoy|hoje|ahora|agora|actual(es|mente)?|atual(mente)?|despues|depois|posterior|today|now|current(ly)?|after|"
+        r"post)\b"),
 }  # fmt: skip
+_TREATMENT = (
+    re.compile(r"\b(treated|treatment|treat|tratad[oa]s?|tratamiento|tratamento|beneficiar\w*|benef)\b"),
+    re.compile(r"\b(participa\w*|participo|financiad[oa]s?|financiado|interven\w*|programa?|programme|proyecto|project|projeto|condicion|"
+        r"condicao|asignacion|assignment|recibi\w*|received?|apoyad[oa]|apoyo|alianza|alliance|par|grupo de estudio|arm)\b"),
+    re.compile(r"(t|d|w|trat|tto|treat)"),
+)  # fmt: skip
+"""How a column of treatment is called: what says so, what may be so, and letters that stand for it."""
+_NEGATED = re.compile(r"(?:no|non|not|nao|sin|sem|without)[ -](.+)")
+_AFFIRMED = re.compile(r"(?:con|com|with) (.+)")
 
 _INCOME = re.compile(r"(income|ingreso)")
 """How the outcomes begin that stand first: a file of many has more than are taken."""
+
+
+ARMS_SAID = "treated, control"
+"""The reason of a treatment whose values, not its name, say that it is one."""
 
 
 @dataclass(slots=True)
@@ -53,6 +67,7 @@ class Guesses:
     keys: dict[str, str] = field(default_factory=dict)
     by_schema: bool = False
     derived: bool = False
+    arms: tuple[str, str] | None = None
 
 
 def guessed(tables: Mapping[str, SurveyTable], schema: SurveySchema) -> Guesses:
@@ -69,6 +84,8 @@ def guessed(tables: Mapping[str, SurveyTable], schema: SurveySchema) -> Guesses:
             found.keys[name] = key
             reached.append(table.frame)
     joined = {name: table for name, table in tables.items() if name == found.units or name in found.keys}
+    if not found.by_schema:
+        _guess_treatment(found, joined)
     for name, table in joined.items():
         for column in table.frame.columns:
             _guess(found, str(column), table, schema, alone=name == found.units)
@@ -87,13 +104,7 @@ def _guess(found: Guesses, column: str, table: SurveyTable, schema: SurveySchema
         return
     words = plain(re.sub(r"[_\W]+", " ", f"{column} {table.labels.get(column, '')}"))
     unique = bool(values.is_unique and values.notna().all())
-    if (
-        _WORDS["treatment"].search(words)
-        and not found.treatment
-        and _two_arms(values, table.value_labels.get(column, {}))
-    ):
-        _take(found, "treatment", column, _word(words, "treatment"))
-    elif alone and unique and _WORDS["id"].search(words) and not found.id:
+    if alone and unique and _WORDS["id"].search(words) and not found.id:
         _take(found, "id", column, _word(words, "id"))
     elif (
         _WORDS["cluster"].search(words)
@@ -119,6 +130,68 @@ def _guess(found: Guesses, column: str, table: SurveyTable, schema: SurveySchema
     ):
         found.covariates.append(column)
         found.reasons[column] = _word(words, "covariate") or _word(words, "before")
+
+
+def _guess_treatment(found: Guesses, tables: Mapping[str, SurveyTable]) -> None:
+    """Let the column be the treatment whose name and values say so best."""
+    best = 0
+    for table in tables.values():
+        for column in map(str, table.frame.columns):
+            words = plain(re.sub(r"[_\W]+", " ", f"{column} {table.labels.get(column, '')}"))
+            arms = _arms_of(table.frame[column], table.value_labels.get(column, {}))
+            rank, why = _as_treatment(words, plain(column), arms)
+            if rank > best:
+                best = rank
+                _take(found, "treatment", column, why)
+                found.arms = (arms.treated, arms.control) if arms.to_name else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Arms:
+    """What the values of a column say of two arms."""
+
+    words: bool = False
+    answers: bool = False
+    two: bool = False
+    to_name: bool = False
+    treated: str = ""
+    control: str = ""
+
+
+def _arms_of(values: pd.Series[Any], labels: Mapping[object, str]) -> _Arms:
+    known = values.dropna().unique()
+    if not 1 < len(known) < 6:
+        return _Arms()
+    shown = [str(labels.get(value, value)).removesuffix(".0").strip() for value in known]
+    said = {plain(name): name for name in shown}
+    two = len(known) == 2
+    if said.keys() & ARM_OF_TREATED and said.keys() & ARM_OF_CONTROLS:
+        return _Arms(words=True, two=two)
+    if said.keys() & TREATED and said.keys() & CONTROL:
+        return _Arms(answers=True, two=two)
+    for name in said if two else ():
+        negated = _NEGATED.fullmatch(name)
+        other = next(one for one in said if one != name)
+        affirmed = _AFFIRMED.fullmatch(other)
+        if negated and negated[1] in (other, affirmed and affirmed[1]):
+            return _Arms(answers=True, two=True, to_name=True, treated=said[other], control=said[name])
+    return _Arms(two=two)
+
+
+def _as_treatment(words: str, column: str, arms: _Arms) -> tuple[int, str]:
+    """Return how well a column's name and values say that it is the treatment, 0 for not at all, and the word that says so."""
+    surely, perhaps, letter = (pattern.search(words) for pattern in _TREATMENT)
+    if surely and (arms.words or arms.answers):
+        return 6, surely[0]
+    if arms.words:
+        return 5, perhaps[0] if perhaps else ARMS_SAID
+    if surely and arms.two:
+        return 4, surely[0]
+    if perhaps and arms.answers:
+        return 3, perhaps[0]
+    if letter and _TREATMENT[2].fullmatch(column) and arms.answers:
+        return 2, column
+    return (1, perhaps[0]) if perhaps and arms.two else (0, "")
 
 
 def _by_field(found: Guesses, column: str, values: pd.Series[Any], known: SurveyField, why: str) -> None:
@@ -149,10 +222,34 @@ def _settle(found: Guesses, schema: SurveySchema, tables: Mapping[str, SurveyTab
             _take(found, "treatment", rules[0].treatment, "schema")
         elif rules[0].table in tables:
             found.derived = True
-    found.covariates = [name for name in found.covariates if name != found.treatment][:MOST_COVARIATES]
+    found.covariates = [name for name in found.covariates if name != found.treatment]
+    for table in tables.values():
+        _leave_out_repeated(found, table.frame)
+    found.covariates = found.covariates[:MOST_COVARIATES]
     found.outcomes = sorted(found.outcomes, key=lambda name: _INCOME.match(plain(name)) is None)[
         :MOST_OUTCOMES
     ]
+
+
+def _leave_out_repeated(found: Guesses, frame: pd.DataFrame) -> None:
+    """Leave out categories that an earlier covariate settles, or that settle it, as a department and its region do."""
+    kept: list[str] = []
+    for name in [name for name in found.covariates if name in frame and not _is_number(frame[name])]:
+        values = frame[name].map(lambda value: plain(str(value)), na_action="ignore")
+        if any(_settles(values, frame[earlier]) for earlier in kept):
+            found.covariates.remove(name)
+            found.repeated.append(name)
+        else:
+            kept.append(name)
+
+
+def _settles(one: pd.Series[Any], other: pd.Series[Any]) -> bool:
+    """Return whether the value of one column tells that of the other, in either direction."""
+    pairs = pd.DataFrame(
+        {"one": one, "other": other.map(lambda value: plain(str(value)), na_action="ignore")}
+    ).dropna()
+    together = len(pairs.drop_duplicates())
+    return together <= max(pairs["one"].nunique(), pairs["other"].nunique())
 
 
 def _take(found: Guesses, role: str, column: str, why: str) -> None:
@@ -180,12 +277,6 @@ def _key(units: pd.DataFrame, other: pd.DataFrame) -> str:
     ]
     meeting = [name for name in shared if units[name].isin(other[name]).mean() > 0.5]
     return meeting[0] if meeting else ""
-
-
-def _two_arms(values: pd.Series[Any], labels: Mapping[object, str]) -> bool:
-    known = values.dropna().unique()
-    words = {plain(str(labels.get(value, value)).removesuffix(".0")) for value in known}
-    return len(known) == 2 or (1 < len(known) < 6 and bool(words & TREATED) and bool(words & CONTROL))
 
 
 def _is_number(values: pd.Series[Any]) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from impact.errors import CollinearCovariatesError, ImpactError, ImpactWarning, OptionError
 from impact.evaluation.configuration import read_configuration
 from impact.evaluation.intake import configured_sample
-from impact.evaluation.starting.guesses import Guesses, guessed
+from impact.evaluation.starting.guesses import ARMS_SAID, Guesses, guessed
 from impact.language import Text, refusal
 from impact.survey.files.read import SurveyTable, read_survey
 from impact.survey.files.spreadsheet import sheet_names
@@ -50,6 +50,8 @@ _TREATED = Text(
     "if its values are no sí/no: which value means treated, which control",
     "si sus valores no son sí/no: qué valor es tratado y cuál control",
 )
+_ARMS = Text("the values say it: check which is which", "lo dicen los valores: revise cuál es cuál")
+_BY_VALUES = Text("guessed by its values", "deducido por sus valores")
 _GROUPS = Text(
     "the programme is given to groups: they are the unit of inference",
     "el programa se da a grupos: son la unidad de inferencia",
@@ -199,9 +201,24 @@ def _roles(found: Guesses, language: str) -> list[str]:
     if found.cluster:
         lines.append(f"group_assigned = true   # {_GROUPS.to(language)}")
     lines += ['missing = "drop"', ""]
-    if not found.derived:
-        lines += ["# [treatment]", f'# treated = "Sí"   # {_TREATED.to(language)}', '# control = ["No"]', ""]
-    return lines
+    if found.derived:
+        return lines
+    if found.arms is not None:
+        treated, control = (json.dumps(value, ensure_ascii=False) for value in found.arms)
+        return [
+            *lines,
+            "[treatment]",
+            f"treated = {treated}   # {_ARMS.to(language)}",
+            f"control = [{control}]",
+            "",
+        ]
+    return [
+        *lines,
+        "# [treatment]",
+        f'# treated = "Sí"   # {_TREATED.to(language)}',
+        '# control = ["No"]',
+        "",
+    ]
 
 
 def _role(found: Guesses, role: str, language: str) -> str:
@@ -212,4 +229,6 @@ def _role(found: Guesses, role: str, language: str) -> str:
 
 def _why(found: Guesses, column: str, language: str) -> str:
     reason = found.reasons.get(column, "")
+    if reason == ARMS_SAID:
+        return _BY_VALUES.to(language)
     return (_BY_SCHEMA if reason == "schema" else _BY.with_values(word=reason)).to(language)

@@ -15,22 +15,28 @@ from impact.survey.intake.translation import Translation, answers
 from impact.survey.quality.concern import Concern, shown_values
 from impact.survey.quality.spellings import plain
 
-YES = frozenset(("1", "si", "yes", "true", "verdadero", "s", "y", "x"))
-NO = frozenset(("0", "no", "false", "falso", "n"))
-TREATED = YES | {
-    "treated",
-    "treatment",
-    "beneficiary",
-    "tratado",
-    "tratada",
-    "tratamiento",
-    "beneficiario",
-    "beneficiaria",
-}
-CONTROL = NO | {
-    "control", "controls", "comparison", "untreated", "non-beneficiary", "pipeline", "comparacion", "no tratado", "no tratada",
-    "no beneficiario", "no beneficiaria", "no beneficiarios",
-}  # fmt: skip
+YES = frozenset(("1", "si", "yes", "true", "verdadero", "s", "y", "x", "sim"))
+NO = frozenset(("0", "no", "false", "falso", "n", "nao"))
+ARM_OF_TREATED = frozenset((
+    "treated", "treatment", "treatment group", "treat", "beneficiary", "beneficiaries", "with programme", "with program",
+    "tratado", "tratada", "tratados", "tratadas", "tratamiento", "grupo tratamiento", "grupo de tratamiento", "grupo tratado",
+    "beneficiario", "beneficiaria", "beneficiarios", "beneficiarias", "intervenido", "intervenida", "participante", "participantes",
+    "con programa", "con proyecto", "con alianza", "con tratamiento", "con apoyo",
+    "tratamento", "grupo de tratamento", "grupo tratamento", "com programa", "com projeto", "com tratamento",
+))  # fmt: skip
+"""What files call the treated arm in words, in English, Spanish and Portuguese, as ``plain`` writes it."""
+ARM_OF_CONTROLS = frozenset((
+    "control", "controls", "control group", "comparison", "comparison group", "untreated", "non-beneficiary", "pipeline",
+    "not treated", "without programme", "without program", "non beneficiary",
+    "controles", "grupo control", "grupo de control", "testigo", "comparacion", "grupo de comparacion", "grupo comparacion",
+    "no tratado", "no tratada", "no tratados", "no tratadas", "no beneficiario", "no beneficiaria", "no beneficiarios",
+    "no beneficiarias", "no intervenido", "no intervenida", "no participante", "no participantes", "sin programa", "sin proyecto",
+    "sin alianza", "sin tratamiento", "sin apoyo", "lista de espera",
+    "controle", "grupo controle", "grupo de controle", "comparacao", "grupo de comparacao", "nao tratado", "nao beneficiario",
+    "nao beneficiaria", "nao participante", "sem programa", "sem projeto", "sem tratamento",
+))  # fmt: skip
+TREATED = YES | ARM_OF_TREATED
+CONTROL = NO | ARM_OF_CONTROLS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,13 +153,15 @@ def _not_understood(
     asked = ", ".join(repr(name) for name in (*treated, *control))
     extra = Text(f" (named: {asked})", f" (se indicó: {asked})") if asked else Text("", "")
     example = held[0][0] if held else "Sí"
+    found_en = shown_values(held, "en") if held else "no value at all"
+    found_es = shown_values(held, "es") if held else "todas sus celdas vacías"
     return Concern(
         "treatment",
         str(column.name),
         np.empty(0, dtype=np.intp),
         Text(
-            f"'{column.name}' does not say who is treated: it holds {shown_values(held, 'en')}{extra.en}.",
-            f"'{column.name}' no dice quién recibió el programa: tiene {shown_values(held, 'es')}{extra.es}.",
+            f"'{column.name}' does not say who is treated: it holds {found_en}{extra.en}.",
+            f"'{column.name}' no dice quién recibió el programa: tiene {found_es}{extra.es}.",
         ),
         Text(
             f'Name its values: treated = "{example}", control = ["…"].',
