@@ -15,8 +15,9 @@ from impact.evaluation.keys.data_and_roles import DataSource, FileKeys, Roles, d
 from impact.evaluation.keys.general import General
 from impact.evaluation.keys.outcomes import OUTCOME_KEYS, configured_outcomes
 from impact.evaluation.keys.package import PackageKeys, package_keys
-from impact.evaluation.keys.registry import RegistryTable, registry_table
+from impact.evaluation.keys.registry import RegistryKeys, RegistryTable, registry_table
 from impact.evaluation.keys.strategies import STRATEGY_KEYS, configured_strategies, configured_support
+from impact.evaluation.keys.tables import TableKeys
 from impact.evaluation.keys.treatment import TreatmentKeys
 from impact.evaluation.reading.analysis import Analysis, Named, known_analyses, made_unasked
 from impact.evaluation.reading.build import build, named_in
@@ -27,6 +28,7 @@ from impact.evaluation.reading.toml_table import TomlTable
 from impact.language import Text
 from impact.robustness.four_strategies import FOUR_STRATEGIES, MAIN_STRATEGY, Specification
 from impact.survey.outcome import Outcome
+from impact.survey.poverty.line import PovertyLine
 
 _TABLES = (
     "data",
@@ -132,12 +134,15 @@ def read_configuration(path: str | Path) -> Configuration:
 
 
 def _sections() -> tuple[dict[str, tuple[str, ...]], ...]:
-    """Return the keys of the tables that every evaluation has, and those of the further analyses."""
+    """Return the keys of the tables that every evaluation has, those of the further analyses, and the tables by their own names."""
     own: dict[str, type] = {
         "[data]": FileKeys,
         "[roles]": Roles,
         "[treatment]": TreatmentKeys,
         "[package]": PackageKeys,
+        "[tables.…]": TableKeys,
+        "[[poverty_lines]]": PovertyLine,
+        "[registry]": RegistryKeys,
     }
     common = {name: _keys(kind) for name, kind in own.items()}
     common |= {
@@ -145,7 +150,13 @@ def _sections() -> tuple[dict[str, tuple[str, ...]], ...]:
         "[[outcomes]]": OUTCOME_KEYS,
         "[[strategies]]": STRATEGY_KEYS,
     }
-    return common, {f"[{name}]": _keys(kind) for name, kind in known_analyses().items()}
+    further = {f"[{name}]": _keys(kind) for name, kind in known_analyses().items()}
+    several = ("outcomes", "strategies", "poverty_lines", "questions", "subgroups")
+    tables = {
+        f"[[{name}]]" if name in several else f"[{name}]": (name, name.removesuffix("s"))
+        for name in (*_TABLES, *known_analyses())
+    }
+    return common, further, tables
 
 
 def _keys(kind: Any) -> tuple[str, ...]:

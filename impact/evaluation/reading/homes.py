@@ -28,8 +28,8 @@ def told_home(key: str, apart_from: str) -> Text | None:
     """Return the sentence that says to which tables a key belongs, or None; more than three tables say nothing."""
     for sections in _HOMES.get():
         homes = [table for table, keys in sections.items() if key in keys and table != apart_from]
-        if homes:
-            return _BELONGS.with_values(key=key, homes=tuple(homes)) if len(homes) <= _MOST else None
+        if homes and len(homes) <= _MOST:
+            return _BELONGS.with_values(key=key, homes=tuple(homes))
     return None
 
 

@@ -244,7 +244,10 @@ class TomlTable:
 
     def _hint(self, key: str, names: Sequence[str]) -> Text:
         """Return what an unknown key may mean: one of another table, what the Spanish word says, or the nearest of this table."""
-        near = nearest_key(key, names)
+        part = next((name for name in names if key in name.split("_")), None)  # weight, of sampling_weight
+        near = part or nearest_key(key, names)
+        if part is not None:
+            return checks.meant([part])
         of_this_table = checks.meant([near]) if near else None
         at_home = told_home(key, self.name)
         if at_home is None and english_key(key) not in names:
