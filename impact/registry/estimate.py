@@ -291,7 +291,7 @@ def _linear(adjustment: Adjustment | None, matched: RegistryMatch) -> Straight |
             (
                 'bias_adjustment de un registro es ninguno, "linear", LinearAdjustment con weighted = false o '
                 "LeastVarianceAdjustment, con todas las covariables tal como están; se dio {adjustment!r}. Estímelo en una "
-                "muestra del registro en memoria con estimate."
+                "muestra del registro que quepa en la memoria."
             ),
             adjustment=adjustment,
         )
@@ -308,8 +308,8 @@ def _refuse_what_needs_rows(matched: RegistryMatch, method: ClusterRobust) -> No
                     "im.RegistrySample; where each household stands for itself, name its identifier."
                 ),
                 (
-                    "Los errores de un registro son por grupo, y no se dio cluster. Nómbrelo en cluster de "
-                    "RegistrySample; donde cada hogar cuenta por sí mismo, nombre su identificador."
+                    "Los errores de un registro son por grupo, y no se dio cluster. Nómbrelo en [roles] "
+                    "cluster; donde cada hogar cuenta por sí mismo, nombre su identificador."
                 ),
             )
         )

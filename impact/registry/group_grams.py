@@ -323,7 +323,7 @@ def _require(column: str, what: Text, met: Booleans, cell: str) -> None:
                 ),
                 (
                     "'{column}' debe {what} en toda unidad emparejada; en la celda {cell}, {wrong} no lo {wrong:cumple|cumplen}. "
-                    'Nómbrelo entre los outcomes de RegistrySample, cuyo missing = "drop" quita esas filas.'
+                    'Nómbrelo entre los [[outcomes]], de los que [roles] missing = "drop" quita esas filas.'
                 ),
                 column=column,
                 what=what,

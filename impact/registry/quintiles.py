@@ -183,7 +183,7 @@ def _number_of_groups(sample: RegistrySample) -> int:
         raise OptionError(
             Text(
                 "A registry's errors are by group, and no cluster is given. Name it in cluster= of im.RegistrySample.",
-                "Los errores de un registro son por grupo, y no se dio cluster. Nómbrelo en cluster de RegistrySample.",
+                "Los errores de un registro son por grupo, y no se dio cluster. Nómbrelo en [roles] cluster.",
             )
         )
     return len(sample.groups)

@@ -258,8 +258,8 @@ class RegistrySample:
                         "im.RegistrySample too."
                     ),
                     (
-                        "exact nombra {columns}, y un registro se corta por sus celdas. Póngalo también en cells de "
-                        "RegistrySample."
+                        "exact nombra {columns}, y un registro se corta por sus celdas. Póngalo también en "
+                        "[registry] cells."
                     ),
                     columns=checks.listed(map(repr, unknown)),
                     them="it" if len(unknown) == 1 else "them",
@@ -290,7 +290,7 @@ class RegistrySample:
                         "{what} reads {columns}, which the registry has not read. Name {them} in further= of "
                         "im.RegistrySample."
                     ),
-                    "{what} lee {columns}, que el registro no ha leído. Póngalo en further de RegistrySample.",
+                    "{what} lee {columns}, que el registro no ha leído. Póngalo en [registry] further.",
                     what=what,
                     columns=checks.listed(map(repr, absent)),
                     them="it" if len(absent) == 1 else "them",

@@ -234,7 +234,7 @@ def check_regressor(regressor: object) -> None:
                     "belongs to the score."
                 ),
                 (
-                    "regressor debe ser un regresor de scikit-learn como LinearRegression(); se dio {got}. Un "
+                    "regressor debe ser un regresor de scikit-learn como LinearRegression; se dio {got}. Un "
                     "clasificador corresponde al puntaje."
                 ),
                 got=got,

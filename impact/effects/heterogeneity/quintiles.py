@@ -277,7 +277,7 @@ def _check_variance(variance: Variance | None, rankings: Sequence[Ranked]) -> No
                     "averaged; got {variance}."
                 ),
                 (
-                    "variance debe ser None o im.ClusterRobust() con divisiones repetidas, cuyos términos linealizados "
+                    "variance debe quitarse o ser ClusterRobust con divisiones repetidas, cuyos términos linealizados "
                     "se promedian; se dio {variance}."
                 ),
                 variance=type(variance).__name__,
@@ -303,8 +303,8 @@ def balance_note(effects: Sequence[Effect]) -> list[str]:
         return []
     return [
         Text(
-            "Largest |SMD| above {limit} after matching in {strata}: see im.balance.",
-            "Mayor |DME| sobre {limit} después del emparejamiento en {strata}: véase im.balance.",
+            "Largest |SMD| above {limit} after matching in {strata}: look at the balance within each.",
+            "Mayor |DME| sobre {limit} después del emparejamiento en {strata}: revise el balance dentro de cada uno.",
             limit=f"{_UNBALANCED}",
             strata=tuple(apart),
         )

@@ -17,10 +17,10 @@ from impact.language import Text
 from impact.survey.outcome import Outcome
 
 _NOTE = Text(
-    "Two-way fixed effects over all waves: where effects grow or differ by cohort they are no mean of effects that anybody chose. See "
-    "im.goodman_bacon, and im.group_time_effects for the effects themselves.",
+    "Two-way fixed effects over all waves: where effects grow or differ by cohort they are no mean of effects that anybody chose. The "
+    "Goodman-Bacon decomposition says of what they are made; the effects themselves are those by cohort and wave.",
     "Efectos fijos de hogar y ronda con todas las rondas: donde los efectos crecen o difieren por cohorte no son un promedio de efectos "
-    "que alguien haya elegido. Vea im.goodman_bacon, e im.group_time_effects para los efectos mismos.",
+    "que alguien haya elegido. La descomposición de Goodman-Bacon dice de qué se componen; los efectos mismos son los de cada cohorte y ronda.",
 )
 
 

@@ -204,7 +204,7 @@ def _rule(rule: Rule | Mapping[str, Any]) -> Rule:
         checks.instance(
             "rules",
             rule,
-            Text("a rule such as im.Sums('total')", "una regla como im.Sums('total')"),
+            Text("a rule such as im.Sums('total')", 'una regla, como rule = "sum", total = "total"'),
             isinstance(rule, Rule),
         )
         return rule

@@ -75,7 +75,7 @@ def survival_reweighted(
         if known.all():
             text = Text(
                 "Every fate is known in {event!r}: there is nothing to weight. Take im.survival.",
-                "Todo destino se conoce en {event!r}: no hay nada que ponderar. Use im.survival.",
+                "Todo destino se conoce en {event!r}: no hay nada que ponderar: la curva de supervivencia basta.",
                 event=event,
             )
         else:

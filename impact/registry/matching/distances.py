@@ -90,7 +90,7 @@ def registry_distance(
             ),
             (
                 "Un registro se empareja por PropensityScore, Mahalanobis o Euclidean; se dio {got}, que necesita "
-                "todas las filas juntas. Empareje una muestra del registro en memoria con match."
+                "todas las filas juntas. Empareje una muestra del registro que quepa en la memoria."
             ),
             got=type(distance).__name__,
         )

@@ -226,7 +226,7 @@ def _require_overlap(parts: Sequence[_ScoreRange], model: OddsWeights) -> None:
                     "or a score that does not separate the arms."
                 ),
                 (
-                    "{units} tendrían un peso infinito: su puntaje de propensión es exactamente 0 o 1. Fije trim o clip, o "
+                    "{units} {units:tendría|tendrían} un peso infinito: su puntaje de propensión es exactamente 0 o 1. Fije trim o clip, o "
                     "un puntaje que no separe los brazos."
                 ),
                 units=checks.counted(whole.infinite, "unit"),

@@ -51,9 +51,9 @@ def rule_of_schema(frames: Mapping[str, pd.DataFrame]) -> AssignmentRule:
                     'and "group".'
                 ),
                 (
-                    "falta rule, y ninguna tabla lleva un nombre del esquema que la tenga. Dé "
-                    'rule=im.AssignmentRule(treatment, group, interview, table, date), o llame "household" y "group" a '
-                    "las tablas."
+                    "ninguna tabla lleva el nombre de una del esquema, y no se sabe qué columnas dicen grupo, entrevista y "
+                    "desembolso. Llame household y group a las tablas (household=archivo.csv), o nombre las columnas en [gate] "
+                    "de evaluation.toml."
                 ),
             )
         )

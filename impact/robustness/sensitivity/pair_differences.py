@@ -121,8 +121,8 @@ def _require_single(pairs: Pairs | TiedPairs, matched: MatchedSample) -> None:
                 ),
                 (
                     "Los límites de Rosenbaum necesitan pares disjuntos; este emparejamiento es con reemplazo ({units} "
-                    "sirven a varios pares), de modo que los sesgos de los pares no son independientes. Use replace = "
-                    "false o el emparejamiento óptimo; para uno con reemplazo vea cuán fuerte tendría que ser un factor no observado."
+                    "{units:sirve|sirven} a varios pares), de modo que los sesgos de los pares no son independientes. Use replace = "
+                    "false o el emparejamiento óptimo; para uno con reemplazo vea, en [sensitivity], cuán fuerte tendría que ser un factor no observado."
                 ),
                 units=checks.counted(again, "unit"),
             )
@@ -144,8 +144,8 @@ def _between_groups(matched: MatchedSample, pairs: Pairs, groups: Positions, val
                 (
                     "El programa eligió grupos, de modo que los límites necesitan pares disjuntos de grupos; aquí "
                     "{groups} se {groups:compara|comparan} con varios. Empareje grupos con grupos, el vecino más cercano según "
-                    "Mahalanobis con ratio = 1 y replace = false; para este emparejamiento vea cuán fuerte tendría que ser un "
-                    "factor no observado."
+                    "Mahalanobis con ratio = 1 y replace = false; para este emparejamiento vea, en [sensitivity], cuán fuerte "
+                    "tendría que ser un factor no observado."
                 ),
                 groups=checks.counted(again[0] + again[1], "group"),
             )

@@ -430,7 +430,7 @@ def test_records_are_read_before_anything_is_estimated_and_all_that_is_wrong_is_
     rewritten(copied, "subproject_record.csv", first_rows("completion_date", "2005-02-01"))
     rewritten(copied, "product_price.csv", first_rows("price_alliance", "dos"))
     with speaking("es"), pytest.raises(im.DataError) as refused:
-        admit_further_files(configuration)
+        admit_further_files(configuration, [])
     told = str(refused.value)
-    assert "[market]: product_price.csv: 1 fila de 'price_alliance' no se pueden leer" in told
+    assert "[market]: product_price.csv: 1 fila de 'price_alliance' no se puede leer" in told
     assert "[subprojects]: subproject_record.csv: Fecha del informe de cierre no puede ser anterior a" in told

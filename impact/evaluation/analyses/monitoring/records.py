@@ -138,7 +138,7 @@ def _read(configuration: Configuration, file: str, name: str) -> pd.DataFrame:
         raise DataError(
             Text(
                 "{file}: {rows} of {column!r} cannot be read as {kind!r} (first: {first}). Correct these cells.",
-                "{file}: {rows} de {column!r} no se pueden leer como {kind!r} (primero: {first}). Corrija estas celdas.",
+                "{file}: {rows} de {column!r} no se {rows:puede|pueden} leer como {kind!r} (primero: {first}). Corrija estas celdas.",
                 file=file,
                 rows=checks.counted(int(wrong.sum()), "row"),
                 column=column,

@@ -15,10 +15,10 @@ TITLE = Text("The next survey", "La próxima encuesta")
 BASIS = Text(
     "Among the controls of this survey, {outcome} has a standard deviation of {spread}, of whose variance {icc} lies between groups; the "
     "plan supposes {members} interviews per group and the correlations between waves that the configuration names. By formula, with "
-    "power {power}; im.simulated_power and `impact certify` draw whole surveys instead.",
+    "power {power}; `impact certify` draws whole surveys instead.",
     "Entre los controles de esta encuesta, {outcome} tiene una desviación estándar de {spread}, de cuya varianza el {icc} está entre "
     "grupos; el plan supone {members} entrevistas por grupo y las correlaciones entre rondas que nombra la configuración. Por fórmula, con "
-    "potencia de {power}; im.simulated_power e `impact certify` sortean encuestas enteras.",
+    "potencia de {power}; `impact certify` sortea encuestas enteras.",
 )
 DETECTABLE = Text("Smallest effect that is detected", "Menor efecto que se detecta")
 GROUPS, PERCENT = Text("groups", "grupos"), Text("percent", "porcentaje")
