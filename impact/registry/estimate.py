@@ -322,7 +322,7 @@ def _refuse_what_needs_rows(matched: RegistryMatch, method: ClusterRobust) -> No
                 ),
                 (
                     "Los errores de un emparejamiento sin reemplazo son por grupo y por conjunto a la vez, lo que un "
-                    "registro no suma. Empareje con reemplazo, o estímelo en memoria con estimate."
+                    "registro no suma. Empareje con reemplazo, o estímelo en una muestra que quepa en la memoria."
                 ),
             )
         )

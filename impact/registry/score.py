@@ -218,7 +218,7 @@ def _refuse_what_needs_rows(propensity: PropensityScore) -> None:
                     ),
                     (
                         "El puntaje de un registro es un logit, probit o cloglog sobre las covariables tal como están; se "
-                        "dio {option}. Quítelo, o empareje una muestra del registro en memoria con match."
+                        "dio {option}. Quítelo, o empareje una muestra que quepa en la memoria."
                     ),
                     option=option,
                 )

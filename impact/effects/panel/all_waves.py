@@ -20,7 +20,8 @@ _NOTE = Text(
     "Two-way fixed effects over all waves: where effects grow or differ by cohort they are no mean of effects that anybody chose. The "
     "Goodman-Bacon decomposition says of what they are made; the effects themselves are those by cohort and wave.",
     "Efectos fijos de hogar y ronda con todas las rondas: donde los efectos crecen o difieren por cohorte no son un promedio de efectos "
-    "que alguien haya elegido. La descomposición de Goodman-Bacon dice de qué se componen; los efectos mismos son los de cada cohorte y ronda.",
+    "que alguien haya elegido. La "
+    "descomposición de Goodman-Bacon dice de qué se componen; los efectos mismos son los de cada cohorte y ronda.",
 )
 
 

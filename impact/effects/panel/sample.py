@@ -189,8 +189,8 @@ def panel_units(panel: Panel, matched: MatchedSample | None) -> PanelUnits:
         raise OptionError(
             Text(
                 (
-                    "matched must be made from panel.baseline(): {units} of it {units:is|are} not among the households of the panel (first: "
-                    "{strange})."
+                    "matched must be made from panel.baseline(): {units} of it {units:is|are} not among the households of the "
+                    "panel (first: {strange})."
                 ),
                 "matched debe hacerse de panel.baseline(): {units} no {units:está|están} entre los hogares del panel (primero: {strange}).",
                 units=checks.counted(len(strange), "unit"),

@@ -122,7 +122,8 @@ def _require_single(pairs: Pairs | TiedPairs, matched: MatchedSample) -> None:
                 (
                     "Los límites de Rosenbaum necesitan pares disjuntos; este emparejamiento es con reemplazo ({units} "
                     "{units:sirve|sirven} a varios pares), de modo que los sesgos de los pares no son independientes. Use replace = "
-                    "false o el emparejamiento óptimo; para uno con reemplazo vea, en [sensitivity], cuán fuerte tendría que ser un factor no observado."
+                    "false o el emparejamiento óptimo; para uno con reemplazo vea, en [sensitivity], "
+                    "cuán fuerte tendría que ser un factor no observado."
                 ),
                 units=checks.counted(again, "unit"),
             )
