@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import math
 from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from impact.errors import OptionError
@@ -44,11 +45,23 @@ _SPANISH = {
 
 def listed(values: Iterable[Any], limit: int = _PREVIEW) -> Text:
     """Return the first ``limit`` values as text, with the number that follow."""
-    items = [value if isinstance(value, Text) else str(value) for value in values]
+    items = [_item(value) for value in values]
     rest = len(items) - limit
     if rest <= 0:
         return Text("{items}", "{items}", items=tuple(items))
     return Text("{items} and {rest} more", "{items} y {rest} más", items=tuple(items[:limit]), rest=rest)
+
+
+def _item(value: Any) -> str:
+    """Return one of several values as text: a day as each language writes it."""
+    if isinstance(value, Text):
+        return value
+    is_day = (
+        isinstance(value, date)
+        and value == value
+        and not str(value).removeprefix(f"{value:%Y-%m-%d}").strip(" :0")
+    )
+    return Text("{day}", "{day}", day=value) if is_day else str(value)
 
 
 def counted(number: int, noun: str) -> Text:
@@ -76,7 +89,7 @@ ARMS = {True: Text("treated", "de tratamiento"), False: Text("control", "de cont
 """The treated and the controls, beside a noun: the treated units, las unidades de tratamiento."""
 
 NUMBER = Text("number", "número")
-TRUE_OR_FALSE = Text("True or False", "True o False")
+TRUE_OR_FALSE = Text("True or False", "true o false")
 
 
 def positive(name: str, value: float | None, unit: str = NUMBER, optional: bool = False) -> None:

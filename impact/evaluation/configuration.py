@@ -133,7 +133,7 @@ def read_configuration(path: str | Path) -> Configuration:
         return _configuration(file, TomlTable.read(file))
 
 
-def _sections() -> tuple[dict[str, tuple[str, ...]], ...]:
+def _sections() -> tuple[Mapping[str, tuple[str, ...]], ...]:
     """Return the keys of the tables that every evaluation has, those of the further analyses, and the tables by their own names."""
     own: dict[str, type] = {
         "[data]": FileKeys,

@@ -9,6 +9,7 @@ from string import Formatter
 
 import impact
 from impact import checks
+from impact.language import Text
 
 HOME = Path(impact.__file__).parent
 PYTHON_ONLY = (
@@ -172,3 +173,76 @@ def test_no_sentence_of_a_result_is_in_english_alone():
         if not any(known in text for known in NO_SENTENCES)
     ]
     assert alone == []
+
+
+PYTHON_ALONE = (  # messages that no file and no command can reach: a call of Python alone makes them
+    "im.Assignment", "im.Rules", "im.Baseline(", "im.AssignmentRule", "im.load_schema()", "(im.Specification)", "im.Headcount",
+    "panel.baseline()", "im.group_time_effects", "panel_roles()", "im.Certification",
+)  # fmt: skip
+CLASS = re.compile(r"\bun im\.[A-Z]\w+|\bo im\.[A-Z]\w+")
+"""What an argument must be an instance of: nothing that a file can get wrong."""
+SLIPS = {
+    "two spaces": re.compile(r"\S  \S"),
+    "two stops, or a sign after a space": re.compile(r"(?<!\.)\.\.(?!\.)| [,;:?](?!=)|,,"),
+    "one with a verb of several": re.compile(
+        r"\b1 (?:[a-záéíóúñ]+ ){1,3}(?:de '?X'? |en '?X'? )?(?:no |ya |se |le )*(?!sin |con |en |un |según )([a-záéíóúñ]+n)\b(?! con\b)"
+    ),
+    "several with a verb of one": re.compile(
+        r"\b2 [a-záéíóúñ]+s (?:no |ya |se )*(tiene|está|es|puede|debe|hay que|sirve|falta|queda)\b"
+    ),
+    "one in the plural": re.compile(
+        r"\b1 (?:filas|hogares|grupos|unidades|controles|columnas|rondas|resultados|estratos|pares)\b"
+    ),
+}
+SINGULAR = ("variación", "ningún")
+
+
+def filled(node: ast.Call, number: int) -> str | None:
+    """Return the Spanish of a Text of the source with its counts set to a number, and X for everything else."""
+    texts = [literal(part) for part in node.args[:2]]
+    if len(texts) < 2 or None in texts:
+        return None
+    english, spanish = texts
+    values: dict[str, object] = dict.fromkeys(fields(spanish) | fields(english), "X")
+    for _, name, shape, _ in Formatter().parse(spanish):
+        if name and shape and "|" in shape:
+            values[name] = number
+        elif name and shape:
+            values[name] = 3.5
+    for word in node.keywords:
+        noun = word.value
+        if (
+            isinstance(noun, ast.Call)
+            and name_of(noun) == "counted"
+            and len(noun.args) > 1
+            and literal(noun.args[1])
+        ):
+            values[word.arg] = checks.counted(number, literal(noun.args[1]))
+    try:
+        return Text(english, spanish, **values).es
+    except (ValueError, TypeError):
+        return None  # a shape that no number of this kind has
+
+
+def test_no_spanish_text_has_a_slip_of_agreement_or_of_signs():
+    found = []
+    for file, call in calls():
+        for number in (1, 2) if name_of(call) == "Text" else ():
+            said = filled(call, number) or ""
+            for name, pattern in SLIPS.items():
+                slip = pattern.search(said)
+                if slip and not any(slip[0].endswith(word) for word in SINGULAR):
+                    found.append(f"{file}:{call.lineno}: {name}: {slip[0]!r} in {said}")
+    assert found == []
+
+
+def test_spanish_messages_speak_of_python_only_where_python_alone_reaches_them():
+    found = []
+    for file, call in calls():
+        texts = [literal(part) for part in call.args[:2]] if name_of(call) == "Text" else []
+        said = CLASS.sub("", (texts[1] if len(texts) > 1 else None) or "")
+        for known in PYTHON_ALONE:
+            said = said.replace(known, "")
+        if re.search(r"\bim\.\w+|\b(?:True|False)\b|=True|=False", said):
+            found.append(f"{file}:{call.lineno}: {texts[1]}")
+    assert found == []

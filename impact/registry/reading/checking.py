@@ -101,7 +101,7 @@ def _check_treatment_values(tallies: Sequence[Tally], treatment: str) -> None:
                     "1 for beneficiaries, 0 for the comparison group."
                 ),
                 (
-                    "El tratamiento '{name}' debe tener 0 y 1 (o False y True); tiene {got}, primero en '{file}'. "
+                    "El tratamiento '{name}' debe tener 0 y 1 (o falso y verdadero); tiene {got}, primero en '{file}'. "
                     "Recodifíquelo: 1 para beneficiarios, 0 para el grupo de comparación."
                 ),
                 name=treatment,

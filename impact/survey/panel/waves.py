@@ -106,7 +106,10 @@ def _dated(
                 most_dates=_MOST_DATES,
             )
         )
-    shown = ", ".join(f"{number} = {pd.Timestamp(date).date()}" for number, date in enumerate(dates, start=1))
+    shown = tuple(
+        Text("{number!s} = {day}", "{number!s} = {day}", number=number, day=pd.Timestamp(date).date())
+        for number, date in enumerate(dates, start=1)
+    )
     numbers: Array = np.searchsorted(dates, waves.to_numpy()).astype(np.float64) + 1.0
     note = Text(
         "Waves are numbered by their dates: {shown}.",

@@ -51,8 +51,10 @@ def future_dates(table: TypedTable, as_of: datetime.date) -> list[Finding]:
                 "future_date",
                 (table.frame[name] > pd.Timestamp(as_of)).to_numpy(),
                 problem=Text(
-                    en=f"{declared.label.en} must not lie after {as_of.isoformat()}.",
-                    es=f"{declared.label.es} no puede ser posterior al {as_of.isoformat()}.",
+                    "{label} must not lie after {day}.",
+                    "{label} no puede ser posterior al {day}.",
+                    label=Text(declared.label.en, declared.label.es),
+                    day=as_of,
                 ),
                 remedy=Text(en="Correct the date.", es="Corrija la fecha."),
             )

@@ -98,7 +98,10 @@ class Finding:
         if not isinstance(self.values, ComparedSides):
             return [as_written(value) for value in self.values[:limit]]
         pairs = zip(self.values.given[:limit], self.values.other[:limit], strict=True)
-        return [f"{as_written(given)} {self.values.sign} {as_written(other)}" for given, other in pairs]
+        return [
+            Text("{a} {sign} {b}", "{a} {sign} {b}", a=as_written(a), sign=self.values.sign, b=as_written(b))
+            for a, b in pairs
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +159,10 @@ def as_written(value: object) -> str:
     if value is None or value != value:
         return ""
     if isinstance(value, datetime.date):
-        return str(value).removesuffix(" 00:00:00")
+        written = str(value).removesuffix(" 00:00:00")
+        return Text("{day}", "{day}", day=value) if len(written) == len("2014-12-31") else written
     if isinstance(value, np.datetime64):
-        return str(value.astype("datetime64[D]"))
+        return as_written(value.astype("datetime64[D]").astype(datetime.date))
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else f"{value:.10g}"
     return str(value)

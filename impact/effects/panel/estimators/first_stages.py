@@ -82,7 +82,7 @@ def _refuse_collinear(moments: Array, rows: Array, names: Sequence[str], where: 
                     "merge cohorts or waves."
                 ),
                 (
-                    "{where}: {rows} de {who} no alcanzan para una regresión con {number} términos. Use menos "
+                    "{where}: {rows} de {who} no {rows:alcanza|alcanzan} para una regresión con {number} términos. Use menos "
                     "covariables, o junte cohortes o rondas."
                 ),
                 where=where,
