@@ -16,7 +16,7 @@ from impact.language import kept_reason
 from impact.robustness.sensitivity.confounder import ConfounderSensitivity, confounder_sensitivity
 from impact.robustness.sensitivity.e_value import EValue, e_value
 from impact.robustness.sensitivity.oster import OsterBounds, oster
-from impact.robustness.sensitivity.rosenbaum import GAMMAS, RosenbaumBounds, rosenbaum_bounds
+from impact.robustness.sensitivity.rosenbaum import GAMMAS, RosenbaumBounds, checked_gammas, rosenbaum_bounds
 from impact.robustness.sensitivity.simulated_confounder import SimulatedConfounder, simulated_confounder
 
 if TYPE_CHECKING:
@@ -104,6 +104,13 @@ class Sensitivity:
     simulated: tuple[str, ...] = ()
     replications: int = 50
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        checked_gammas(self.gammas)
+        for times in self.kd:
+            checks.positive("kd", times)
+        checks.between("alpha", self.alpha, 0.0, 1.0)
+        checks.whole("replications", self.replications)
 
     def settled(self, named: Named) -> Self:
         """Return the table with outcome, benchmarks and strategy filled in."""

@@ -187,7 +187,7 @@ def rosenbaum_bounds(
     """
     checks.one_of("alternative", alternative, ("greater", "less"))
     checks.between("alpha", alpha, 0.0, 1.0)
-    values = _checked_gammas(gammas)
+    values = checked_gammas(gammas)
     name, differences, unit, synthetic = _differences(matched_or_differences, outcome)
     forward = differences if alternative == "greater" else -differences
     chosen = suited_statistic(differences) if statistic is None else statistic
@@ -212,7 +212,8 @@ def rosenbaum_bounds(
     )
 
 
-def _checked_gammas(gammas: Sequence[float]) -> list[float]:
+def checked_gammas(gammas: Sequence[float]) -> list[float]:
+    """Return the values of Γ as numbers, or refuse what bounds no bias."""
     values = [float(gamma) for gamma in np.atleast_1d(np.asarray(gammas, dtype=np.float64))]
     if not values:
         raise OptionError(
