@@ -96,6 +96,11 @@ OpenOption = Annotated[
 def done(path: Path, at_once: bool = False) -> None:
     """Say in the last lines where the result is and how it is opened; open it where that was asked."""
     typer.echo(str(path))
+    opened(path, at_once)
+
+
+def opened(path: Path, at_once: bool = False) -> None:
+    """Open a result where that was asked, else say how it is opened."""
     if at_once:
         typer.launch(str(path.resolve()))
     else:

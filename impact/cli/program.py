@@ -11,7 +11,7 @@ import typer
 
 from impact.cli.help_pages import HelpOfAll, HelpPage
 from impact.cli.options import CALL_AT_FAULT, DATA_AT_FAULT, INTERRUPTED, known_language
-from impact.cli.spoken import language_of, refused_by_system
+from impact.cli.spoken import asked_of_the_program, language_of, refused_by_system
 from impact.cli.usage import UsageError, asked_for, usage_said
 from impact.folders import placed_in
 from impact.language import Text
@@ -49,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _show_warnings_plainly()
     write_any_letter()
     given = sys.argv[1:] if arguments is None else list(arguments)
+    _end_tidily_when_killed()
     try:
         with speaking(language_of(asked_for(given))):  # of the help; a command takes its own
             code = app(args=given, prog_name="impact", standalone_mode=False)
@@ -74,6 +75,7 @@ def _as_a_program(command: Callable[P, None]) -> Callable[P, None]:
         from impact.errors import SPOKEN
         from impact.language import speaking
 
+        options |= asked_of_the_program(options)
         with speaking(language_of(options, SPOKEN.get())):
             try:
                 command(*arguments, **options)
@@ -122,6 +124,21 @@ def program(
 for _command in placed_in("impact.cli.commands", "command"):
     _verb = _command.__module__.rpartition(".")[2].replace("_", "-")
     app.command(_verb, cls=HelpPage)(_as_a_program(_command))
+
+
+def _end_tidily_when_killed() -> None:
+    """Let a run that is told to stop (SIGTERM) leave nothing half written beside its result, as after Ctrl-C."""
+    import signal
+    import threading
+
+    def stop(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    if (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    ):
+        signal.signal(signal.SIGTERM, stop)
 
 
 def _show_warnings_plainly() -> None:

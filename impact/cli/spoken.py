@@ -35,6 +35,19 @@ def language_of(options: Mapping[str, object], otherwise: str | None = None) -> 
         return SPOKEN.get()
 
 
+def asked_of_the_program(options: Mapping[str, object]) -> dict[str, object]:
+    """Return the language that stands before a command, for one whose own was left at its default: ``impact --language es demo``."""
+    import click
+    from click.core import ParameterSource
+
+    context = click.get_current_context(silent=True)
+    if context is None or context.parent is None or not isinstance(options.get("language"), str):
+        return {}
+    asked = context.parent.params.get("language")
+    given = context.get_parameter_source("language") is not ParameterSource.DEFAULT
+    return {} if given or asked is None else {"language": asked}
+
+
 def refused_by_system(problem: OSError) -> DataError:
     """Return the error that says what the system refused, and where."""
     said = _REFUSALS.get(problem.errno or 0, Text(problem.strerror or str(problem)))

@@ -18,6 +18,8 @@ from impact.warn import warn
 
 MANIFEST = ".impact-files.json"
 """What the toolkit has written in a folder: file to SHA-256."""
+_BEGUN = ".impact-moving.json"
+"""The same of files that are being moved: it is gone when all are in place."""
 OTHER_DOCUMENTS = (
     ".doc",
     ".xls",
@@ -120,14 +122,17 @@ def write_file(file: Path, write: Callable[[Path], object]) -> None:
 
 def _move(beside: Path, files: list[Path], folder: Path, ours: dict[str, str]) -> None:
     kept = []
+    begun = _manifest(folder, _BEGUN)  # of a run that was killed while it moved its files
+    coming = {file.as_posix(): _digest(beside / file) for file in files}
+    _keep(folder / _BEGUN, begun | coming)
     for file in files:
-        found = folder / file
-        if found.is_file() and _digest(found) not in (ours.get(file.as_posix()), _digest(beside / file)):
+        found, name = folder / file, file.as_posix()
+        if found.is_file() and _digest(found) not in (ours.get(name), begun.get(name), coming[name]):
             kept.append(found.rename(_free_name(found)))
         found.parent.mkdir(parents=True, exist_ok=True)
         (beside / file).replace(found)
-        ours = ours | {file.as_posix(): _digest(found)}
-    (folder / MANIFEST).write_text(json.dumps(ours, indent=1, ensure_ascii=False), encoding="utf-8")
+    _keep(folder / MANIFEST, ours | coming)
+    (folder / _BEGUN).unlink()
     if kept:
         warn(
             Text(
@@ -150,9 +155,16 @@ def _free_name(file: Path) -> Path:
         number += 1
 
 
-def _manifest(folder: Path) -> dict[str, str]:
+def _keep(file: Path, digests: dict[str, str]) -> None:
+    """Write a manifest beside its place, then move it there."""
+    beside = file.with_name(f"{file.name}.new")
+    beside.write_text(json.dumps(digests, indent=1, ensure_ascii=False), encoding="utf-8")
+    beside.replace(file)
+
+
+def _manifest(folder: Path, name: str = MANIFEST) -> dict[str, str]:
     try:
-        ours = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        ours = json.loads((folder / name).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return {str(name): str(digest) for name, digest in ours.items()} if isinstance(ours, dict) else {}

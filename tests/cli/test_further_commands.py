@@ -42,6 +42,19 @@ def test_a_report_in_another_language_and_where_it_is(file, capsys):
     assert main(["report", str(file), "--language", "xx"]) == 2
 
 
+def test_the_language_before_a_command_is_that_of_its_output(tmp_path):
+    def forms(name: str, *arguments: str) -> str:
+        assert main([*arguments, str(tmp_path / name)]) == 0
+        return (tmp_path / name / "variables.csv").read_text(encoding="utf-8-sig")
+
+    english, spanish = (forms(code, "template", "--language", code) for code in ("en", "es"))
+    assert english != spanish
+    assert forms("before", "--language", "en", "template") == english
+    assert (
+        forms("own", "--language", "en", "template", "--language", "es") == spanish
+    )  # the command's own goes first
+
+
 def test_balance_and_power_read_no_outcome(file, tmp_path, capsys):
     table = (tmp_path / "survey.csv").read_text(encoding="utf-8").splitlines()
     names = table[0].split(",")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from impact.cli.options import DATA_AT_FAULT
+from impact.cli.options import DATA_AT_FAULT, done
 from impact.language import Text
 
 PLACE = 100
@@ -63,6 +63,6 @@ def command(
     found = audit_file(table, rules)
     typer.echo(found.told(spoken))
     if out is not None:
-        typer.echo(str(write_audit(found, out, spoken)))
+        done(write_audit(found, out, spoken))
     if not found.clean:
         raise SystemExit(DATA_AT_FAULT)

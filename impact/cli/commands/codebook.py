@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from impact.cli.options import absent
+from impact.cli.options import OpenOption, absent, done
 from impact.language import Text
 
 PLACE = 90
@@ -19,8 +19,9 @@ def command(
     out: Annotated[
         Path, typer.Argument(help=Text("An .html or .xlsx file.", "Un archivo .html o .xlsx."))
     ] = Path("impact-codebook.html"),
+    at_once: OpenOption = False,
 ) -> None:
     """Write the codebook of the survey tables, Spanish and English side by side."""
     from impact.report.codebook import write_codebook
 
-    typer.echo(str(write_codebook(absent(out))))
+    done(write_codebook(absent(out)), at_once)

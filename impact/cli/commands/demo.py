@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from impact.cli.options import LanguageOption
+from impact.cli.options import LanguageOption, OpenOption, opened
 from impact.language import Text
 
 PLACE = 110
@@ -35,8 +35,10 @@ def command(
             )
         ),
     ] = "par1",
+    at_once: OpenOption = False,
 ) -> None:
     """Evaluate a synthetic survey whose true effects are known, and write the report."""
     from impact.evaluation.demonstration.demo import demo
 
     demo(seed=seed, out=out, language=language, design=design)
+    opened(out / "report.html", at_once)

@@ -48,7 +48,7 @@ def command(
     language: LanguageOption = "es",
 ) -> None:
     """Hold every control group against the pipeline rule, approved ≤ interview < first disbursement; exit 1 where one does not wait."""
-    from impact.cli.options import require_suffix
+    from impact.cli.options import done, require_suffix
     from impact.evaluation.by_itself.gate import gate_of_configuration, gate_of_files
 
     require_suffix(out, ".xlsx")
@@ -58,5 +58,5 @@ def command(
         gate = gate_of_files(data, accept or (), language)
     typer.echo("\n".join([gate.sentence(language), *(note.to(language) for note in gate.notes)]))
     if out is not None:
-        typer.echo(str(gate.to_excel(out, language)))
+        done(gate.to_excel(out, language))
     gate.require(language)

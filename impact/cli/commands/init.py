@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from impact.cli.options import LanguageOption
+from impact.cli.options import LanguageOption, done
 from impact.language import Text
 
 PLACE = 10
@@ -44,4 +44,4 @@ def command(
 
     written = init_evaluation(data, out, language)
     typer.echo(written.read_text(encoding="utf-8"))
-    typer.echo(str(written))
+    done(written)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from impact.cli.options import ConfigurationFile, done
+from impact.cli.options import ConfigurationFile, OpenOption, done
 from impact.language import Text
 
 PLACE = 55
@@ -42,6 +42,7 @@ def command(
             metavar="tcp://HOST:PORT",
         ),
     ] = None,
+    at_once: OpenOption = False,
 ) -> None:
     """Score, match, balance and estimate a folder of Parquet files that does not fit into memory, as [registry] says."""
     from impact.evaluation.by_itself.registry import evaluate_registry
@@ -51,4 +52,4 @@ def command(
     with cluster_at(cluster):
         found = evaluate_registry(file, None if cluster else jobs)
     typer.echo(repr(found))
-    done(found.report(target))
+    done(found.report(target), at_once)

@@ -19,6 +19,7 @@ from impact.errors import EditedFileWarning, OptionError
 from impact.language import Language
 from impact.report.contents import Contents, Interval, Number, Row, Section, Table
 from impact.report.drawing.axes import new_axes, tick_decimals, write_numbers
+from impact.report.output import write_folder
 from impact.report.publish import publish
 from impact.report.words.style import Style
 from impact.terminal import say
@@ -200,3 +201,55 @@ def test_no_table_of_the_word_file_is_wider_than_its_page(tmp_path, columns):
     assert used <= room[WD_ORIENT.LANDSCAPE if on_its_side else WD_ORIENT.PORTRAIT] + 10
     assert on_its_side == (columns > 6)
     assert document.sections[-1].orientation == WD_ORIENT.PORTRAIT  # the next section stands upright again
+
+
+def texts_in(folder: Path) -> dict[str, str]:
+    return {
+        path.name: path.read_text(encoding="utf-8")
+        for path in folder.iterdir()
+        if not path.name.startswith(".")
+    }
+
+
+def written_by(said: str):
+    def write(folder: Path) -> None:
+        for name in ("a.txt", "b.txt", "c.txt"):
+            (folder / name).write_text(f"{said} {name}", encoding="utf-8")
+
+    return write
+
+
+def test_a_run_killed_while_it_writes_changes_nothing(tmp_path):
+    write_folder(tmp_path / "out", written_by("first"))
+    before = texts_in(tmp_path / "out")
+
+    def killed(folder: Path) -> None:
+        written_by("second")(folder)
+        raise SystemExit(143)
+
+    with pytest.raises(SystemExit):
+        write_folder(tmp_path / "out", killed)
+    assert texts_in(tmp_path / "out") == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_what_a_killed_run_had_moved_is_not_taken_for_somebodys_work(tmp_path, monkeypatch):
+    write_folder(tmp_path / "out", written_by("first"))
+    moved, replace = [], Path.replace
+
+    def dies(self, target):
+        if self.suffix == ".txt":
+            moved.append(self)
+            if len(moved) > 2:
+                raise KeyboardInterrupt
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", dies)
+    with pytest.raises(KeyboardInterrupt):
+        write_folder(tmp_path / "out", written_by("second"))
+    monkeypatch.undo()
+    write_folder(tmp_path / "out", written_by("third"))  # without a warning of edited files
+    assert texts_in(tmp_path / "out") == {f"{name}.txt": f"third {name}.txt" for name in "abc"}
+    assert sorted(path.name for path in (tmp_path / "out").iterdir() if path.name.startswith(".")) == [
+        ".impact-files.json"
+    ]
