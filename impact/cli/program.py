@@ -75,7 +75,7 @@ def _as_a_program(command: Callable[P, None]) -> Callable[P, None]:
         from impact.errors import SPOKEN
         from impact.language import speaking
 
-        options |= asked_of_the_program(options)
+        options.update(asked_of_the_program(options))
         with speaking(language_of(options, SPOKEN.get())):
             try:
                 command(*arguments, **options)

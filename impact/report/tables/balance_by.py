@@ -57,13 +57,14 @@ def balance_by_table(result: BalanceByGroup, style: Style, terms: Sequence[Term]
     called = {term.name: style.names.term(term.column, term.level) for term in terms} | {
         JOINTLY: style.text(_JOINT.with_values(jointly=JOINTLY))
     }
+    hidden = _hidden(result.frame, style.minimum)
     for _, block in result.frame.groupby("subgroup", sort=False):
         first = block.iloc[0]
         subgroup = style.names.levels.get(by, {}).get(str(first["subgroup"]), first["subgroup"])
-        small = min(first["n_treated"], first["n_control"]) < style.minimum
-        rows.append(Row((_opening(subgroup, first, small, style), *[""] * (len(_HEADINGS) - 1)), opens=True))
+        out = hidden.get(str(first["subgroup"]))
+        rows.append(Row((_opening(subgroup, first, out, style), *[""] * (len(_HEADINGS) - 1)), opens=True))
         for record in block.to_dict("records"):
-            cells = [Suppressed(style.minimum)] * (len(_HEADINGS) - 1) if small else _cells(record)
+            cells = _cells(record) if out is None else [out] * (len(_HEADINGS) - 1)
             rows.append(Row((called.get(record["covariate"]) or style.name(record["covariate"]), *cells)))
     headings = tuple(style.text(heading) for heading in _HEADINGS)
     notes = (style.text(result.note),)
@@ -73,10 +74,27 @@ def balance_by_table(result: BalanceByGroup, style: Style, terms: Sequence[Term]
     )
 
 
-def _opening(subgroup: Any, first: pd.Series[Any], small: bool, style: Style) -> str:
+def _hidden(frame: pd.DataFrame, minimum: int) -> dict[str, Suppressed]:
+    """Return the subgroups that are not shown: small ones, and with them as many others as keep them from following from all units."""
+    counts = frame.drop_duplicates("subgroup").set_index("subgroup")[["n_treated", "n_control"]]
+    parts = counts.drop(index=[name for name in counts.index if name == ALL])
+    fewest = parts.min(axis=1)
+    out = {str(name): Suppressed(minimum) for name in parts.index[fewest < minimum]}
+    shown = list(fewest[fewest >= minimum].sort_values(kind="stable").index)
+    while out and shown:
+        together = parts.loc[[name for name in parts.index if str(name) in out]]
+        sums = together.sum()
+        if len(out) > 1 and not ((sums > 0) & (sums < minimum)).any():
+            break
+        out[str(shown.pop(0))] = Suppressed(minimum, secondary=True)
+    return out
+
+
+def _opening(subgroup: Any, first: pd.Series[Any], out: Suppressed | None, style: Style) -> str:
     subgroup = ALL if subgroup == ALL else subgroup  # a column of text keeps no languages
-    if small:
-        return f"{style.text(subgroup)}: {style.text(_HIDDEN.with_values(minimum=style.minimum))}"
+    if out is not None:
+        why = _HIDDEN.with_values(minimum=style.minimum) if not out.secondary else "(c)"
+        return f"{style.text(subgroup)}: {style.text(why)}"
     groups: str | Text = ""
     if first["clusters_treated"]:
         groups = _GROUPS.with_values(

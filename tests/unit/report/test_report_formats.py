@@ -6,10 +6,13 @@ import json
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 from docx import Document
 
+import impact as im
 from impact.effects.effect import EFFECT_COLUMNS
 from impact.errors import OptionError
 from impact.language import Language
@@ -18,6 +21,8 @@ from impact.report.drawing.images import drawn
 from impact.report.formats.latex import latex_table
 from impact.report.formats.page import render_page
 from impact.report.publish import publish
+from impact.report.tables.balance_by import balance_by_table
+from impact.report.words.style import Style
 
 HOSTILE = "<script>alert('x')</script>"
 
@@ -285,3 +290,24 @@ def test_long_texts_beside_numbers_are_wrapped():
 def test_another_suffix_is_refused_by_name(contents, tmp_path):
     with pytest.raises(OptionError, match=r"must end in \.html, \.docx, \.xlsx.*got 't\.doc'"):
         publish(contents, tmp_path / "t.doc")
+
+
+def test_a_hidden_subgroup_of_the_balance_does_not_follow_from_all_units_less_the_others():
+    row = np.arange(400)
+    region = np.select([row < 3, row < 23], ["Chaco", "Valle"], "Altiplano")
+    frame = pd.DataFrame({"treated": row % 2, "age": 20.0 + row % 37, "region": region})
+    matched = im.match(im.Sample(frame, "treated", ["age"]), im.NearestNeighbor(im.Euclidean()))
+    table = balance_by_table(im.balance_by(matched, "region"), Style(Language("es"), minimum=5))
+    blocks: dict[str, list[Row]] = {}
+    for line in table.rows:
+        blocks.setdefault(str(line.cells[0]).partition(":")[0], []) if line.opens else blocks[
+            list(blocks)[-1]
+        ].append(line)
+    out = {
+        name: {type(cell) for line in lines for cell in line.cells[1:]} == {Suppressed}
+        for name, lines in blocks.items()
+    }
+    assert out == {"todos": False, "Altiplano": False, "Chaco": True, "Valle": True}
+    assert [str(line.cells[0]) for line in table.rows if line.opens and "(c)" in str(line.cells[0])] == [
+        "Valle: (c)"
+    ]
