@@ -194,7 +194,7 @@ SLIPS = {
         r"\b1 (?:filas|hogares|grupos|unidades|controles|columnas|rondas|resultados|estratos|pares)\b"
     ),
 }
-SINGULAR = ("variación", "ningún")
+SINGULAR = ("variación", "ningún", "comparación")
 
 
 def filled(node: ast.Call, number: int) -> str | None:
@@ -245,4 +245,10 @@ def test_spanish_messages_speak_of_python_only_where_python_alone_reaches_them()
             said = said.replace(known, "")
         if re.search(r"\bim\.\w+|\b(?:True|False)\b|=True|=False", said):
             found.append(f"{file}:{call.lineno}: {texts[1]}")
+    assert found == []
+
+
+def test_what_a_result_shows_of_itself_is_said_in_the_language_that_is_spoken():
+    english = re.compile(r"_view\([^\n]*(?:self\.sentence\(\)|map\(str, self\.notes\))")
+    found = [str(file) for file in HOME.rglob("*.py") if english.search(file.read_text(encoding="utf-8"))]
     assert found == []

@@ -67,7 +67,7 @@ def without_neighbours(panel: Panel, place: str) -> Panel:
         )
     rule = Text(
         "{beside} of {compared} {beside:lives|live} in a '{place}' in which others enter, and are left out.",
-        "{beside} de {compared} {beside:vive|viven} en un '{place}' en el que otros entran, y se dejan fuera.",
+        "{beside} de {compared} {beside:vive|viven} en un '{place}' en el que otros entran, y se {beside:deja|dejan} fuera.",
         beside=checks.counted(int(beside.sum()), "comparison household"),
         compared=int(compared.sum()),
         place=place,

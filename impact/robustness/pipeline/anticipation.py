@@ -163,10 +163,10 @@ class AnticipationBounds(Exported):
         return f"{said.to(language)} {zero.to(language)}"
 
     def __repr__(self) -> str:
-        return text_view(self.frame, tuple(map(str, self.notes)), self.synthetic)
+        return text_view(self.frame, tuple(self.notes), self.synthetic)
 
     def _repr_html_(self) -> str:
-        return html_view(self.frame, tuple(map(str, self.notes)), self.synthetic)
+        return html_view(self.frame, tuple(self.notes), self.synthetic)
 
 
 def anticipation_bounds(

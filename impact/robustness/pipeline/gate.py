@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
-from impact.errors import DataError
+from impact.errors import SPOKEN, DataError
 from impact.language import Text
 from impact.robustness.pipeline.cohorts import cohort_balance, cohort_table, fate_of_treated
 from impact.robustness.pipeline.gate_tables import (
@@ -185,10 +185,10 @@ class PipelineGate(Exported):
         )
 
     def __repr__(self) -> str:
-        return text_view(self._first(), (self.sentence(), *map(str, self.notes)), self.synthetic)
+        return text_view(self._first(), (self.sentence(SPOKEN.get()), *self.notes), self.synthetic)
 
     def _repr_html_(self) -> str:
-        return html_view(self._first(), (self.sentence(), *map(str, self.notes)), self.synthetic)
+        return html_view(self._first(), (self.sentence(SPOKEN.get()), *self.notes), self.synthetic)
 
     def _first(self) -> pd.DataFrame:
         """Return the groups that break the rule, or, where none does, the first that wait."""

@@ -12,6 +12,7 @@ from impact.design.matched_sample import MatchedSample
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.joint import joint_effects
 from impact.effects.variances.wild_bootstrap import WildBootstrap
+from impact.errors import SPOKEN
 from impact.language import Text
 from impact.survey.outcome import Outcome
 from impact.views import html_view, p_compared, text_view
@@ -82,10 +83,10 @@ class PlaceboOutcomes:
         return text.with_values(moved=len(self.moved), number=len(self.frame), p=p).to(language)
 
     def __repr__(self) -> str:
-        return text_view(self.frame, (self.sentence(),), self.synthetic)
+        return text_view(self.frame, (self.sentence(SPOKEN.get()),), self.synthetic)
 
     def _repr_html_(self) -> str:
-        return html_view(self.frame, (self.sentence(),), self.synthetic)
+        return html_view(self.frame, (self.sentence(SPOKEN.get()),), self.synthetic)
 
 
 def placebo_outcomes(

@@ -15,7 +15,7 @@ from impact.arrays import Booleans, Positions
 from impact.design.label_order import place_by_label
 from impact.effects.effect import EffectTable
 from impact.effects.estimate import estimate
-from impact.errors import DataError, EstimationError, ImpactWarning, SupportError
+from impact.errors import SPOKEN, DataError, EstimationError, ImpactWarning, SupportError
 from impact.language import Language, Text
 from impact.parallel import Lost, fits
 from impact.progress import track
@@ -83,10 +83,10 @@ class PlaceboTreatment:
         ).to(language)
 
     def __repr__(self) -> str:
-        return text_view(self.frame, (self.sentence(),), self.synthetic)
+        return text_view(self.frame, (self.sentence(SPOKEN.get()),), self.synthetic)
 
     def _repr_html_(self) -> str:
-        return html_view(self.frame, (self.sentence(),), self.synthetic)
+        return html_view(self.frame, (self.sentence(SPOKEN.get()),), self.synthetic)
 
 
 def placebo_treatment(

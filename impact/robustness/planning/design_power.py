@@ -11,7 +11,7 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Array, Booleans
 from impact.design.matched_sample import MatchedSample, effective_size
-from impact.errors import EstimationError
+from impact.errors import SPOKEN, EstimationError
 from impact.language import Language, Text
 from impact.survey.clusters import group_codes, sums_by_code
 from impact.views import html_view, text_view
@@ -69,10 +69,10 @@ class DesignPower:
         ).to(language)
 
     def __repr__(self) -> str:
-        return text_view(self.frame, (self.sentence(),), self.synthetic)
+        return text_view(self.frame, (self.sentence(SPOKEN.get()),), self.synthetic)
 
     def _repr_html_(self) -> str:
-        return html_view(self.frame, (self.sentence(),), self.synthetic)
+        return html_view(self.frame, (self.sentence(SPOKEN.get()),), self.synthetic)
 
 
 def power_of_design(

@@ -79,10 +79,10 @@ class ResponseWeights(Exported):
         return (_NOTE.with_values(covariates=self.covariates),)
 
     def __repr__(self) -> str:
-        return text_view(self.frame, tuple(map(str, self.notes)), self.synthetic)
+        return text_view(self.frame, tuple(self.notes), self.synthetic)
 
     def _repr_html_(self) -> str:
-        return html_view(self.frame, tuple(map(str, self.notes)), self.synthetic)
+        return html_view(self.frame, tuple(self.notes), self.synthetic)
 
 
 def weighted_for_response(

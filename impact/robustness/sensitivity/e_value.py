@@ -10,7 +10,7 @@ import pandas as pd
 
 from impact import checks
 from impact.effects.effect import Effect
-from impact.errors import OptionError
+from impact.errors import SPOKEN, OptionError
 from impact.language import Language, Text
 from impact.views import html_view, kept_texts, text_view
 
@@ -93,10 +93,10 @@ class EValue:
         return iter((self.point, self.interval))
 
     def __repr__(self) -> str:
-        return text_view(self.frame, (self.sentence(),), False)
+        return text_view(self.frame, (self.sentence(SPOKEN.get()),), False)
 
     def _repr_html_(self) -> str:
-        return html_view(self.frame, (self.sentence(),), False)
+        return html_view(self.frame, (self.sentence(SPOKEN.get()),), False)
 
 
 def e_value(

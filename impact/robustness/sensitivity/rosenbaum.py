@@ -118,7 +118,7 @@ class RosenbaumBounds:
                 unit=_OF[self.unit],
                 side=_SIDES[self.alternative],
             ),
-            self.sentence(),
+            Text(self.sentence(), self.sentence("es")),
         )
 
     def __repr__(self) -> str:
