@@ -306,6 +306,19 @@ def speaking(language: str, of_a_file: bool = False) -> Iterator[None]:
         OF_A_FILE.reset(file_before)
 
 
+def speak(language: str) -> None:
+    """Speak a language from here on: errors, warnings, and how results show themselves; at the head of a notebook, say.
+
+    Examples
+    --------
+    >>> speak("es")
+    >>> spoken(Text("all", "todos"))
+    'todos'
+    >>> speak("en")
+    """
+    SPOKEN.set(Language(language).code)
+
+
 def spoken(text: str) -> str:
     """Return a text in the language that is spoken."""
     if not isinstance(text, Text):

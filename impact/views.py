@@ -11,7 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from impact.language import Text, spoken
+from impact.errors import SPOKEN
+from impact.language import Language, Text, spoken
 
 SYNTHETIC = Text("SYNTHETIC DATA", "DATOS SINTÉTICOS")
 _P = Text("p {compared}", "p {compared}", compared="")
@@ -19,6 +20,11 @@ _EQUALS = Text("= {p:.3f}", "= {p:.3f}", p=1.0)
 _BELOW = Text("< 0.001", "< 0,001")
 _ABOVE = Text("> 0.999", "> 0,999")
 _UNKNOWN = Text("= –", "= –")
+_ON_EVERY_ROW = Text("On every row: {said}.", "En cada fila: {said}.")
+_FURTHER = Text("Further columns in .frame: {names}.", "Otras columnas en .frame: {names}.")
+_YES, _NO = Text("yes", "sí"), Text("no", "no")
+MOST = 12
+"""Columns that a notebook's page has room for."""
 LEAST_P = 0.0005
 """Below it a p-value of three decimals would read as nought; nearer than this to one, and less, as one."""
 
@@ -32,6 +38,21 @@ def four_digits(value: float) -> str:
     ('0.1235', '9,638', '13,940', '1.5e+20')
     """
     return f"{value:,.0f}" if 9_999.5 <= abs(value) < 1e12 else f"{value:,.4g}"
+
+
+def spoken_digits(value: float) -> str:
+    """Return a number with four significant digits and the signs of the language that is spoken.
+
+    ``pandas.options.display.float_format = spoken_digits`` writes every table of a notebook so.
+
+    Examples
+    --------
+    >>> from impact.language import speaking
+    >>> with speaking("es"):
+    ...     spoken_digits(-13940.2), spoken_digits(0.123456)
+    ('-13.940', '0,1235')
+    """
+    return _spoken_number(four_digits)(value)
 
 
 def four_decimals(value: float) -> str:
@@ -77,7 +98,7 @@ def text_view(
     number: Callable[[float], str] = four_digits,
 ) -> str:
     """Return a table as text, its texts in the language that is spoken."""
-    body = _spoken_cells(frame).to_string(index=False, float_format=number, na_rep="")
+    body = _spoken_cells(frame).to_string(index=False, float_format=_spoken_number(number), na_rep="")
     return "\n".join([*([spoken(SYNTHETIC)] if synthetic else []), body, *map(spoken, notes)])
 
 
@@ -86,21 +107,120 @@ def html_view(
     notes: Sequence[str] = (),
     synthetic: bool = False,
     number: Callable[[float], str] = four_digits,
+    first: Sequence[str] = (),
 ) -> str:
-    """Return a table as HTML, its texts in the language that is spoken."""
+    """Return a table as HTML in the language that is spoken, as wide as a notebook's page.
+
+    A wider one keeps the columns named ``first``; what every row says stands below it, and what is left out is named there. A single
+    wide row stands upright.
+    """
+    said_number = _spoken_number(number)
+    shown, below = _as_wide_as_a_page(frame, said_number, first)
     head = f"<p><strong>{escape(spoken(SYNTHETIC))}</strong></p>" if synthetic else ""
-    below = "".join(f"<p>{escape(spoken(note))}</p>" for note in notes)
+    after = "".join(f"<p>{escape(spoken(note))}</p>" for note in [*below, *notes])
     with pd.option_context("display.max_colwidth", None):  # a cell is shown whole, however long
-        body = _spoken_cells(frame).to_html(
-            index=False, escape=True, border=0, float_format=number, na_rep=""
+        body = (
+            _spoken_cells(shown)
+            .rename(columns=_spoken_heading)
+            .to_html(index=False, escape=True, border=0, float_format=said_number, na_rep="")
         )
-    return f"{head}{body}{below}"
+    return f"{head}{body}{after}"
+
+
+def _as_wide_as_a_page(
+    frame: pd.DataFrame, number: Callable[[float], str], first: Sequence[str]
+) -> tuple[pd.DataFrame, list[Text]]:
+    """Return what of a table a page has room for, and what is said below it."""
+    if len(frame.columns) <= MOST or not frame.columns.is_unique:
+        return frame, []
+    empty = frame.isna() | (frame.astype(str) == "")
+    known = frame.loc[:, [name != "synthetic" and not empty[name].all() for name in frame]]
+    if len(known.columns) <= MOST:
+        return known, []
+    if len(known) == 1:
+        cells = [_cell(name, known[name].iloc[0], number) for name in map(str, known)]
+        return pd.DataFrame({"column": list(map(_spoken_heading, known)), "value": cells}), []
+    same = [name for name in known if (known[name].astype(str) == str(known[name].iloc[0])).all()]
+    said = [f"{_spoken_heading(name)} {_cell(str(name), known[name].iloc[0], number)}" for name in same]
+    rest = known.drop(columns=same)
+    kept = [name for name in first if name in rest] if len(rest.columns) > MOST else list(rest)
+    kept = kept or list(rest)[:MOST]
+    left = [str(name) for name in rest if name not in kept]
+    below = [_ON_EVERY_ROW.with_values(said="; ".join(said))] if said else []
+    return rest[kept], [*below, *([_FURTHER.with_values(names=", ".join(left))] if left else [])]
+
+
+def _cell(name: str, value: object, number: Callable[[float], str]) -> str:
+    """Return one value as its cell reads."""
+    if holds_p(name) and isinstance(value, float):
+        return _p_cell(value)
+    return (
+        number(value)
+        if isinstance(value, float)
+        else str(_spoken_name(value if isinstance(value, str) else str(value)))
+    )
+
+
+def holds_p(column: object) -> bool:
+    """Return whether a column holds p-values, plain or corrected.
+
+    Examples
+    --------
+    >>> [name for name in ("p_value", "p_holm", "romano_wolf", "percent_effect") if holds_p(name)]
+    ['p_value', 'p_holm', 'romano_wolf']
+    """
+    return str(column).startswith("p_") or column == "romano_wolf"
+
+
+def _p_cell(p_value: float) -> str:
+    """Return a p-value as a cell reads: three decimals, never nought and never a power of ten."""
+    return spoken(p_compared(p_value)).removeprefix("= ").replace(" ", "") if math.isfinite(p_value) else ""
+
+
+def _spoken_number(number: Callable[[float], str]) -> Callable[[float], str]:
+    """Return how a number is written, with the signs of the language that is spoken."""
+    language = Language(SPOKEN.get())
+
+    def said(value: float) -> str:
+        return language.signs_of(number(value))
+
+    return number if language.code == "en" else said
+
+
+def _spoken_heading(name: object) -> str:
+    """Return what a column is called where another language than that of the code is spoken; in English by the name that one types."""
+    if SPOKEN.get() == "en":
+        return str(name)
+    return str(import_module("impact.report.words.headings").called(str(name), SPOKEN.get()))
 
 
 def _spoken_cells(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table whose texts are said in the language that is spoken."""
-    kept = [name for name in frame if frame.columns.is_unique and frame[name].dtype == object]
-    return frame.assign(**{str(name): frame[name].map(spoken) for name in kept}) if kept else frame
+    """Return a table whose texts are said in the language that is spoken, and whose p-values are never powers of ten."""
+    if not frame.columns.is_unique:
+        return frame
+    said = {name: _spoken_column(str(name), frame[name]) for name in frame}
+    return pd.DataFrame(said, index=frame.index, columns=frame.columns)
+
+
+def _spoken_column(name: str, values: pd.Series) -> pd.Series:
+    if holds_p(name) and pd.api.types.is_float_dtype(values):
+        return values.map(_p_cell)
+    if values.dtype == object:
+        return values.map(_spoken_name)
+    if SPOKEN.get() == "en":
+        return values
+    if values.dtype == bool:
+        return values.map({True: spoken(_YES), False: spoken(_NO)})
+    return values.map(_spoken_name) if pd.api.types.is_string_dtype(values) else values
+
+
+def _spoken_name(value: object) -> object:
+    """Return a text in the language that is spoken, and a name that the report knows (a strategy, an arm) as the report calls it there."""
+    if not isinstance(value, str) or (SPOKEN.get() == "en" and not isinstance(value, Text)):
+        return value
+    if isinstance(value, Text):
+        return spoken(value)
+    return import_module("impact.report.words.headings").said(value, SPOKEN.get())
 
 
 class Exported:

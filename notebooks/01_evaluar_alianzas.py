@@ -26,19 +26,24 @@
 # %matplotlib inline
 import os
 import tempfile
+import textwrap
 import warnings
 
 import pandas as pd
 
 import impact as im
-from impact.language import speaking
+from impact.language import Language, speak
+from impact.views import spoken_digits
 
+speak("es")  # mensajes, cuadros y números, en español
+numero = Language("es").number
 pd.options.display.max_colwidth = None
+pd.options.display.float_format = spoken_digits
 os.chdir(tempfile.mkdtemp())  # los archivos de este cuaderno van a una carpeta propia
 MARK = "DATOS SINTÉTICOS"  # en la esquina de cada cuadro
 INCOME = "income_agr_pc_month"
 ETIQUETAS = {
-    INCOME: "ingreso agropecuario per cápita",
+    INCOME: "Ingreso agropecuario per cápita",
     "education_index": "escolaridad del jefe o jefa",
     "assets_pre": "activos previos",
     "travel_time_market": "tiempo al mercado",
@@ -58,15 +63,24 @@ ETIQUETAS = {
     "area_cultivated": "superficie cultivada y de pastoreo",
     "wage_days_hired": "jornales contratados",
 }
+RUBROS = {
+    "beef": "carne",
+    "milk": "leche",
+    "honey": "miel",
+    "coffee": "café",
+    "cocoa": "cacao",
+    "other": "otros",
+}
 PALABRAS = ETIQUETAS | {
+    "(Intercept)": "constante",
     "Propensity 1-NN": "Probabilidad, 1 vecino",
     "Propensity kernel": "Probabilidad, kernel",
     "Mahalanobis 1-NN": "Mahalanobis, 1 vecino",
     "Mahalanobis 4-NN": "Mahalanobis, 4 vecinos",
 }
 PALABRAS |= {
-    "step": "paso", "units": "unidades", "term": "término", "coefficient": "coeficiente", "std_error": "error estándar", "razon": "razón",
-    "outcome": "resultado", "strategy": "estrategia", "estimate": "efecto", "conf_low": "desde", "conf_high": "hasta", "truth": "verdad",
+    "term": "término", "coefficient": "coeficiente", "std_error": "error estándar", "razon": "razón", "estimate": "efecto",
+    "conf_low": "desde", "conf_high": "hasta", "truth": "verdad",
     "covered": "la contiene", "percent_effect": "% de los controles", "n_treated": "beneficiarios", "n_treated_total": "beneficiarios, todos",
     "n_control": "controles", "n_clusters": "organizaciones", "share_on_support": "proporción en la estimación", "max_abs_smd": "mayor |DME|",
     "ess_control": "controles efectivos", "effective_control_clusters": "organizaciones de control efectivas",
@@ -79,11 +93,13 @@ PALABRAS |= {
     "ess_treated": "beneficiarios efectivos", "subgroup": "grupo", "stage": "momento", "before": "antes", "after": "después",
 }  # fmt: skip
 survey = im.synthetic.rural_alliances(seed=1)
-survey.household.to_stata("hogares.dta", write_index=False, version=118)
+rubro = survey.household["alliance_product"].astype(str).map(RUBROS)
+hogares = survey.household.assign(alliance_product=rubro)
+hogares.to_stata("hogares.dta", write_index=False, version=118)
 survey.group.to_csv("organizaciones.csv", index=False)
 tables = {"hogares": im.read_survey("hogares.dta"), "organizaciones": im.read_survey("organizaciones.csv")}
 for name, table in tables.items():
-    print(f"{name}: {len(table.frame)} filas, {len(table.frame.columns)} columnas")
+    print(f"{name}: {numero(len(table.frame))} filas, {len(table.frame.columns)} columnas")
 
 # %% [markdown]
 # ## 1. ¿Esperan los controles?
@@ -119,9 +135,7 @@ sample = im.Sample.from_tables(
     comparator="productores en espera, aprobados y aún no financiados",
     synthetic=True,
 )
-pd.DataFrame(
-    [(paso.to("es"), unidades) for paso, unidades in sample.steps], columns=["paso", "unidades"]
-).rename_axis(columns=MARK)
+sample
 
 # %% [markdown]
 # ## 3. El diseño: quién se compara con quién
@@ -133,7 +147,8 @@ matched = im.matched_strategies(sample)
 for specification, one in matched.items():
     kept, effective = one.share_on_support, one.ess["control"]
     print(
-        f"{PALABRAS[specification.name]}: queda el {kept:.1%} de los beneficiarios, controles efectivos {effective:.0f}"
+        f"{PALABRAS[specification.name]}: queda el {numero(100 * kept, 1)} % de los beneficiarios, "
+        f"controles efectivos {numero(effective)}"
     )
 
 # %% [markdown]
@@ -142,9 +157,9 @@ for specification, one in matched.items():
 # %%
 nearest = matched[im.FOUR_STRATEGIES[0]]
 score = nearest.measure.propensity.coefficients
-score.assign(razon=score["coefficient"] / score["std_error"]).round(3).rename(
-    columns=PALABRAS, index=PALABRAS
-).rename_axis(columns=MARK)
+score = score.replace({"term": PALABRAS}).set_index("term")
+score["razon"] = score["coefficient"] / score["std_error"]
+score.round(3).rename(columns=PALABRAS).rename_axis(index=MARK)
 
 # %%
 ax = im.figures.overlap(nearest, language="es")
@@ -160,7 +175,8 @@ ax = im.figures.love_plot(balance, language="es", labels=ETIQUETAS)
 ax.figure
 
 # %%
-balance.summary.round(2).T.rename(columns=PALABRAS, index=PALABRAS).rename_axis(index=MARK)
+summary = balance.summary.set_index("stage").round(2).T
+summary.rename(columns=PALABRAS, index=PALABRAS).rename_axis(index=MARK, columns=None)
 
 # %% [markdown]
 # ## 5. El efecto según cuatro estrategias
@@ -169,28 +185,27 @@ balance.summary.round(2).T.rename(columns=PALABRAS, index=PALABRAS).rename_axis(
 
 # %%
 effects = im.strategy_effects(matched)
-effects.frame.assign(
-    answer=[
-        f"{one.estimate:,.{places}f} [{one.conf_low:,.{places}f}, {one.conf_high:,.{places}f}]"
-        for one in effects
-        for places in [0 if one.control_mean >= 100 else 3]
-    ]
-).pivot_table(index="outcome", columns="strategy", values="answer", aggfunc="first").loc[
-    [outcome.name for outcome in outcomes], [specification.name for specification in im.FOUR_STRATEGIES]
-].rename(columns=PALABRAS, index=PALABRAS).rename_axis(index=MARK)
+cells = {specification.name: {} for specification in im.FOUR_STRATEGIES}
+for one in effects:
+    places = 0 if one.control_mean >= 100 else 3
+    low, high = numero(one.conf_low, places), numero(one.conf_high, places)
+    cells[one.strategy][one.outcome] = f"{numero(one.estimate, places)} [{low}; {high}]"
+answers = pd.DataFrame(cells)
+answers.rename(columns=PALABRAS, index=PALABRAS).rename_axis(index=MARK)
 
 # %%
-percent = effects.frame.pivot_table(index="outcome", columns="strategy", values="percent_effect")
-percent.loc[[outcome.name for outcome in outcomes]].round(1).rename(
-    columns=PALABRAS, index=PALABRAS
-).rename_axis(index=f"{MARK}: % de la media de los controles")
+percent = pd.DataFrame(
+    {name: {one.outcome: one.percent_effect for one in effects if one.strategy == name} for name in cells}
+)
+percent.round(1).rename(columns=PALABRAS, index=PALABRAS).rename_axis(
+    index=f"{MARK}: % de la media de los controles"
+)
 
 # %%
 design = ["strategy", "n_treated", "n_treated_total", "n_control", "n_clusters", "share_on_support", "max_abs_smd", "ess_control",
           "effective_control_clusters", "largest_cluster_share"]  # fmt: skip
-effects.frame[design].drop_duplicates("strategy").set_index("strategy").round(2).T.rename(
-    columns=PALABRAS, index=PALABRAS
-).rename_axis(index=MARK)
+counts = effects.frame[design].drop_duplicates("strategy").set_index("strategy").round(2).T
+counts.rename(columns=PALABRAS, index=PALABRAS).rename_axis(index=MARK, columns=None)
 
 # %% [markdown]
 # ## 6. Estimación y verdad
@@ -210,9 +225,9 @@ ax.figure
 held = effects.frame[effects.frame["outcome"] == INCOME].set_index("strategy")[
     ["estimate", "conf_low", "conf_high"]
 ]
-held.assign(truth=true_income, covered=held["conf_low"].le(true_income) & held["conf_high"].ge(true_income)).round(1).rename(columns=PALABRAS, index=PALABRAS).rename_axis(
-    columns=MARK
-)  # fmt: skip
+inside = held["conf_low"].le(true_income) & held["conf_high"].ge(true_income)
+held = held.assign(truth=true_income).round(1).assign(covered=inside.map({True: "sí", False: "no"}))
+held.rename(columns=PALABRAS, index=PALABRAS).rename_axis(index=MARK)
 
 # %% [markdown]
 # ## 7. Quiénes ganaron: quintiles, regiones, rubros
@@ -221,10 +236,9 @@ held.assign(truth=true_income, covered=held["conf_low"].le(true_income) & held["
 
 # %%
 try:
-    with speaking("es"):
-        im.quintile_effects(sample, main.strategy, INCOME, by=im.Baseline(INCOME))
+    im.quintile_effects(sample, main.strategy, INCOME, by=im.Baseline(INCOME))
 except im.OptionError as error:
-    print(error)
+    print(textwrap.fill(str(error), 110))
 
 # %%
 fifths = im.quintile_effects(sample, main.strategy, INCOME, by=im.PredictedOutcome())
@@ -237,18 +251,17 @@ ax.figure
 # En cada región y rubro se empareja de nuevo. Entre tantos es de esperar alguna diferencia, y una prueba pregunta si hay alguna. Se imprime aquí de qué advierte el programa: pocas organizaciones sostienen una región o un rubro, y su intervalo puede ser demasiado corto.
 
 # %%
-with warnings.catch_warnings(record=True) as told, speaking("es"):
+with warnings.catch_warnings(record=True) as told:
     warnings.simplefilter("always")
     regions = im.subgroup_effects(sample, main.strategy, [INCOME], "region")
     products = im.subgroup_effects(sample, main.strategy, [INCOME], "alliance_product")
 print(*(str(one.message).split(". ")[0] for one in told), sep="\n")
 for name, found in (("las regiones", regions), ("los rubros", products)):
-    print(f"todos ganan lo mismo en {name}: p = {found.comparisons[INCOME].equality('level').p_value:.3f}")
+    p_value = found.comparisons[INCOME].equality("level").p_value
+    print(f"Todos ganan lo mismo en {name}: p = {numero(p_value, 3)}")
 pd.concat([found.table.frame for found in (regions, products)])[
     ["subgroup", "estimate", "conf_low", "conf_high", "percent_effect", "n_treated", "n_control"]
-].set_index("subgroup").round(1).astype(object).fillna("–").rename(
-    columns=PALABRAS, index=PALABRAS
-).rename_axis(index=MARK)
+].set_index("subgroup").round(1).rename(columns=PALABRAS).rename_axis(index=MARK)
 
 # %%
 ax = im.figures.subgroups(regions.table, INCOME, "región", language="es", label=ETIQUETAS[INCOME])
@@ -278,7 +291,7 @@ choices = im.Choices(
     adjustment={"ninguno": None, "según el resultado": "suited"},
 )  # fmt: skip
 universe = im.universe(sample, [INCOME], choices, n_jobs=1)
-print(universe.sentence(INCOME, "es"))
+print(textwrap.fill(universe.sentence(INCOME, "es", ETIQUETAS[INCOME]), 110))
 ax = im.figures.specification_curve(universe, language="es", labels=ETIQUETAS)
 ax.figure
 
@@ -287,7 +300,7 @@ ax.figure
 
 # %%
 sensitivity = im.confounder_sensitivity(matched[main], INCOME, benchmarks=["education_index", "assets_pre"])
-print(sensitivity.sentence("es"))
+print(textwrap.fill(sensitivity.sentence("es", ETIQUETAS, "Bs/persona/mes"), 110))
 
 # %% [markdown]
 # ## 10. Lo publicado, al lado de la encuesta sintética
@@ -297,15 +310,19 @@ print(sensitivity.sentence("es"))
 # %%
 of = {one.outcome: one for one in effects if one.strategy == main.name}
 poor, worse = of["pobres, línea moderada: hogares"], of["pobres, línea extrema: hogares"]
+rate = {"poor": 100 * poor.control_mean, "worse": 100 * worse.control_mean}
 published = [
-    ("4.9", "ingreso agropecuario, % de la media de los controles, cuatro estrategias", "28 a 39", f"{percent.loc[INCOME].min():.0f} a {percent.loc[INCOME].max():.0f}"),
-    ("4.9", "ingreso laboral del hogar, %", "28", f"{of['income_labour'].percent_effect:.0f}"),
-    ("4.5", "ingreso del rubro de la alianza, %", "73", f"{of['net_income_alliance'].percent_effect:.0f}"),
-    ("4.8", "pobres, beneficiarios frente a controles, %", "50 frente a 62", f"{100 * (poor.control_mean + poor.estimate):.0f} frente a {100 * poor.control_mean:.0f}"),
-    ("4.8", "pobres extremos, beneficiarios frente a controles, %", "33 frente a 43", f"{100 * (worse.control_mean + worse.estimate):.0f} frente a {100 * worse.control_mean:.0f}"),
-    ("4.8", "brecha de pobreza, puntos", "se estrechó", f"{100 * of['brecha de pobreza: hogares'].estimate:.1f}"),
-    ("4.7", "tierra cultivada y de pastoreo, hectáreas", "+3,1", f"{of['area_cultivated'].estimate:+.1f}"),
-    ("4.7", "empleo asalariado, jornales", "+0,15", f"{of['wage_days_hired'].estimate:+.2f}"),
+    ("4.9", "ingreso agropecuario, % de la media de los controles, cuatro estrategias", "28 a 39",
+     f"{numero(percent.loc[INCOME].min())} a {numero(percent.loc[INCOME].max())}"),
+    ("4.9", "ingreso laboral del hogar, %", "28", numero(of["income_labour"].percent_effect)),
+    ("4.5", "ingreso del rubro de la alianza, %", "73", numero(of["net_income_alliance"].percent_effect)),
+    ("4.8", "pobres, beneficiarios frente a controles, %", "50 frente a 62",
+     f"{numero(rate['poor'] + 100 * poor.estimate)} frente a {numero(rate['poor'])}"),
+    ("4.8", "pobres extremos, beneficiarios frente a controles, %", "33 frente a 43",
+     f"{numero(rate['worse'] + 100 * worse.estimate)} frente a {numero(rate['worse'])}"),
+    ("4.8", "brecha de pobreza, puntos", "se estrechó", numero(100 * of["brecha de pobreza: hogares"].estimate, 1)),
+    ("4.7", "tierra cultivada y de pastoreo, hectáreas", "+3,1", f"+{numero(of['area_cultivated'].estimate, 1)}"),
+    ("4.7", "empleo asalariado, jornales", "+0,15", f"+{numero(of['wage_days_hired'].estimate, 2)}"),
 ]  # fmt: skip
 pd.DataFrame(published, columns=["párrafo", "qué", "publicado", "sintética"]).set_index(
     "párrafo"
@@ -318,13 +335,20 @@ pd.DataFrame(published, columns=["párrafo", "qué", "publicado", "sintética"])
 income, area = of[INCOME], of["area_cultivated"]
 clear = sum(one.conf_low > 0 for one in effects if one.outcome == INCOME)
 print(
-    f"Los beneficiarios tienen {income.estimate:.0f} Bs por persona y mes más de la agricultura que sin el programa (intervalo del 95 %: {income.conf_low:.0f} a {income.conf_high:.0f}), "
-    f"el {income.percent_effect:.0f} % de lo que tienen sus controles; {clear} de 4 estrategias lo distinguen de cero.\n"
-    f"Hay {-100 * poor.estimate:.0f} puntos menos de hogares pobres ({-100 * poor.conf_high:.0f} a {-100 * poor.conf_low:.0f}) y {-100 * worse.estimate:.0f} menos en pobreza extrema; "
-    f"cultivan {area.estimate:.1f} hectáreas más ({area.conf_low:.1f} a {area.conf_high:.1f}).\n"
-    f"Los controles esperan como deben; los comparados se parecen en lo que se midió (mayor DME {balance.max_abs_smd:.2f}); "
-    f"«{PALABRAS[main.name]}» conserva el {income.share_on_support:.0%} de los beneficiarios.\n"
-    f"Vale para quienes tienen pareja, para lo que se midió y para los hogares: no para los costos del programa, ni para quien nunca fue encuestado."
+    f"Los beneficiarios tienen {numero(income.estimate)} Bs por persona y mes más de la agricultura que sin el programa\n"
+    f"(intervalo del 95 %: {numero(income.conf_low)} a {numero(income.conf_high)}), "
+    f"el {numero(income.percent_effect)} % de lo que tienen sus controles;\n"
+    f"{clear} de 4 estrategias lo distinguen de cero.\n\n"
+    f"Hay {numero(-100 * poor.estimate)} puntos menos de hogares pobres "
+    f"({numero(-100 * poor.conf_high)} a {numero(-100 * poor.conf_low)}) "
+    f"y {numero(-100 * worse.estimate)} menos en pobreza extrema;\n"
+    f"cultivan {numero(area.estimate, 1)} hectáreas más "
+    f"({numero(area.conf_low, 1)} a {numero(area.conf_high, 1)}).\n\n"
+    f"Los controles esperan como deben; los comparados se parecen en lo que se midió "
+    f"(mayor DME {numero(balance.max_abs_smd, 2)});\n"
+    f"«{PALABRAS[main.name]}» conserva el {numero(100 * income.share_on_support)} % de los beneficiarios.\n\n"
+    "Vale para quienes tienen pareja, para lo que se midió y para los hogares: no para los costos del programa,\n"
+    "ni para quien nunca fue encuestado."
 )
 
 # %% [markdown]
@@ -341,4 +365,7 @@ labels = [
     "bias_adjustment",
     "variance",
 ]
-effects.frame.loc[[0], labels].T.rename(columns=PALABRAS, index=PALABRAS).rename_axis(columns=MARK)
+means = effects.frame_in("es").loc[0, labels].rename(PALABRAS)
+means.to_frame(f"{PALABRAS[effects.frame['strategy'][0]]}: qué significan sus números").rename_axis(
+    index=MARK
+)

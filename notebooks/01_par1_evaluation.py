@@ -23,16 +23,41 @@
 # %matplotlib inline
 import os
 import tempfile
+import textwrap
 import warnings
 
 import pandas as pd
 
 import impact as im
+from impact.views import spoken_digits
 
 pd.options.display.max_colwidth = None
+pd.options.display.float_format = spoken_digits  # 1,348 and 0.0512: four digits, no power of ten
 os.chdir(tempfile.mkdtemp())  # the files of this notebook go to a folder of their own
 MARK = "SYNTHETIC DATA"  # in the corner of every table
 INCOME = "income_agr_pc_month"
+LABELS = {
+    INCOME: "Agricultural income per head",
+    "education_index": "schooling of the head",
+    "assets_pre": "assets before",
+    "travel_time_market": "travel time to the market",
+    "unmet_needs": "unmet basic needs",
+    "group_mean_education": "mean schooling of the group",
+    "regionNorte": "region: Norte",
+    "regionValles": "region: Valles",
+    "regionChaco": "region: Chaco",
+    "regionTropico": "region: Trópico",
+    "income_labour": "household labour income",
+    "sales_agr": "agricultural sales",
+    "net_income_alliance": "net income of the alliance's product",
+    "area_cultivated": "cultivated and grazed land",
+    "wage_days_hired": "wage days hired",
+    "coll_inputs": "inputs bought together",
+    "ta_hired": "technical assistance hired",
+    "coll_price": "price negotiated together",
+    "coll_delivery": "delivered together",
+    "(Intercept)": "constant",
+}
 survey = im.synthetic.rural_alliances(seed=1)
 survey.household.to_stata("households.dta", write_index=False, version=118)
 survey.group.to_csv("groups.csv", index=False)
@@ -75,7 +100,7 @@ sample = im.Sample.from_tables(
     comparator="pipeline producers, approved but not financed",
     synthetic=True,
 )
-sample.flow.rename_axis(columns=MARK)
+sample
 
 # %% [markdown]
 # ## 3. The design: who is compared with whom
@@ -95,7 +120,9 @@ for specification, one in matched.items():
 # %%
 nearest = matched[im.FOUR_STRATEGIES[0]]
 score = nearest.measure.propensity.coefficients
-score.assign(ratio=score["coefficient"] / score["std_error"]).round(3).rename_axis(columns=MARK)
+score = score.replace({"term": LABELS}).set_index("term")
+score["ratio"] = score["coefficient"] / score["std_error"]
+score.round(3).rename_axis(index=MARK)
 
 # %%
 ax = im.figures.overlap(nearest)
@@ -107,11 +134,11 @@ ax.figure
 # %%
 main = im.FOUR_STRATEGIES[1]
 balance = im.balance(matched[main], further=[im.NON_OVERLAP])
-ax = im.figures.love_plot(balance)
+ax = im.figures.love_plot(balance, labels=LABELS)
 ax.figure
 
 # %%
-balance.summary.round(2).T.rename_axis(index=MARK)
+balance.summary.set_index("stage").round(2).T.rename_axis(index=MARK, columns=None)
 
 # %% [markdown]
 # ## 5. The effect under four strategies
@@ -121,26 +148,24 @@ balance.summary.round(2).T.rename_axis(index=MARK)
 
 # %%
 effects = im.strategy_effects(matched)
-effects.frame.assign(
-    answer=[
-        f"{one.estimate:,.{places}f} [{one.conf_low:,.{places}f}, {one.conf_high:,.{places}f}]"
-        for one in effects
-        for places in [0 if one.control_mean >= 100 else 3]
-    ]
-).pivot_table(index="outcome", columns="strategy", values="answer", aggfunc="first").loc[
-    [outcome.name for outcome in outcomes], [specification.name for specification in im.FOUR_STRATEGIES]
-].rename_axis(index=MARK)
+cells = {specification.name: {} for specification in im.FOUR_STRATEGIES}
+for one in effects:
+    places = 0 if one.control_mean >= 100 else 3
+    low, high = f"{one.conf_low:,.{places}f}", f"{one.conf_high:,.{places}f}"
+    cells[one.strategy][one.outcome] = f"{one.estimate:,.{places}f} [{low}, {high}]"
+pd.DataFrame(cells).rename(index=LABELS).rename_axis(index=MARK)
 
 # %%
-percent = effects.frame.pivot_table(index="outcome", columns="strategy", values="percent_effect")
-percent.loc[[outcome.name for outcome in outcomes]].round(1).rename_axis(
-    index=f"{MARK}: % of the control mean"
+percent = pd.DataFrame(
+    {name: {one.outcome: one.percent_effect for one in effects if one.strategy == name} for name in cells}
 )
+percent.round(1).rename(index=LABELS).rename_axis(index=f"{MARK}: % of the control mean")
 
 # %%
 design = ["strategy", "n_treated", "n_treated_total", "n_control", "n_clusters", "share_on_support", "max_abs_smd", "ess_control",
           "effective_control_clusters", "largest_cluster_share"]  # fmt: skip
-effects.frame[design].drop_duplicates("strategy").set_index("strategy").round(2).T.rename_axis(index=MARK)
+counts = effects.frame[design].drop_duplicates("strategy").set_index("strategy").round(2).T
+counts.rename_axis(index=MARK, columns=None)
 
 # %% [markdown]
 # ## 6. Estimate and truth
@@ -152,16 +177,16 @@ effects.frame[design].drop_duplicates("strategy").set_index("strategy").round(2)
 weights = survey.household["weight"]
 treated = sample.frame.index[sample.treated]
 true_income = survey.truth.att(INCOME, units=treated, weights=weights.loc[treated])
-ax = im.figures.strategies(effects, outcome=INCOME, truth=true_income)
+ax = im.figures.strategies(effects, outcome=INCOME, truth=true_income, label=LABELS[INCOME])
 ax.figure
 
 # %%
 held = effects.frame[effects.frame["outcome"] == INCOME].set_index("strategy")[
     ["estimate", "conf_low", "conf_high"]
 ]
-held.assign(truth=true_income, covered=held["conf_low"].le(true_income) & held["conf_high"].ge(true_income)).round(1).rename_axis(
-    columns=MARK
-)  # fmt: skip
+inside = held["conf_low"].le(true_income) & held["conf_high"].ge(true_income)
+held = held.assign(truth=true_income).round(1).assign(covered=inside.map({True: "yes", False: "no"}))
+held.rename_axis(index=MARK)
 
 # %% [markdown]
 # ## 7. Who gained: fifths, regions, products
@@ -173,11 +198,11 @@ held.assign(truth=true_income, covered=held["conf_low"].le(true_income) & held["
 try:
     im.quintile_effects(sample, main.strategy, INCOME, by=im.Baseline(INCOME))
 except im.OptionError as error:
-    print(error)
+    print(textwrap.fill(str(error), 110))
 
 # %%
 fifths = im.quintile_effects(sample, main.strategy, INCOME, by=im.PredictedOutcome())
-ax = im.figures.quintiles(fifths)
+ax = im.figures.quintiles(fifths, label=LABELS[INCOME])
 ax.figure
 
 # %% [markdown]
@@ -193,13 +218,14 @@ with warnings.catch_warnings(record=True) as told:
     products = im.subgroup_effects(sample, main.strategy, [INCOME], "alliance_product")
 print(*(str(one.message).split(". ")[0] for one in told), sep="\n")
 for name, found in (("regions", regions), ("products", products)):
-    print(f"all {name} gain alike: p = {found.comparisons[INCOME].equality('level').p_value:.3f}")
+    p_value = found.comparisons[INCOME].equality("level").p_value
+    print(f"All {name} gain alike: p = {p_value:.3f}")
 pd.concat([found.table.frame for found in (regions, products)])[
     ["subgroup", "estimate", "conf_low", "conf_high", "percent_effect", "n_treated", "n_control"]
-].set_index("subgroup").round(1).astype(object).fillna("–").rename_axis(index=MARK)
+].set_index("subgroup").round(1).rename_axis(index=MARK)
 
 # %%
-ax = im.figures.subgroups(regions.table, INCOME, "region")
+ax = im.figures.subgroups(regions.table, INCOME, "region", label=LABELS[INCOME])
 ax.figure
 
 # %% [markdown]
@@ -209,10 +235,10 @@ ax.figure
 
 # %%
 practices = im.mechanism_associations(sample, [INCOME])
-print(*practices.notes)
+print(textwrap.fill(" ".join(map(str, practices.notes)), 110))
 practices.frame[["mechanism", "share_with", "difference", "conf_low", "conf_high", "groups_with", "groups_without"]].set_index(
     "mechanism"
-).round(2).rename_axis(index=MARK)  # fmt: skip
+).round(2).rename(index=LABELS).rename_axis(index=MARK)  # fmt: skip
 
 # %% [markdown]
 # ## 9. Beyond four strategies
@@ -227,8 +253,8 @@ choices = im.Choices(
     adjustment={"none": None, "suited": "suited"},
 )  # fmt: skip
 universe = im.universe(sample, [INCOME], choices, n_jobs=1)
-print(universe.sentence(INCOME))
-ax = im.figures.specification_curve(universe, labels={INCOME: "agricultural income"})
+print(textwrap.fill(universe.sentence(INCOME, name=LABELS[INCOME]), 110))
+ax = im.figures.specification_curve(universe, labels=LABELS)
 ax.figure
 
 # %% [markdown]
@@ -236,7 +262,7 @@ ax.figure
 
 # %%
 sensitivity = im.confounder_sensitivity(matched[main], INCOME, benchmarks=["education_index", "assets_pre"])
-print(sensitivity.sentence())
+print(textwrap.fill(sensitivity.sentence(names=LABELS, unit="Bs/person/month"), 110))
 
 # %% [markdown]
 # ## 10. What was published, beside the twin
@@ -247,12 +273,16 @@ print(sensitivity.sentence())
 # %%
 of = {one.outcome: one for one in effects if one.strategy == main.name}
 poor, worse = of["moderately poor, households"], of["extremely poor, households"]
+rate = {"poor": 100 * poor.control_mean, "worse": 100 * worse.control_mean}
 published = [
-    ("4.9", "agricultural income, % of the control mean, four strategies", "28 to 39", f"{percent.loc[INCOME].min():.0f} to {percent.loc[INCOME].max():.0f}"),
+    ("4.9", "agricultural income, % of the control mean, four strategies", "28 to 39",
+     f"{percent.loc[INCOME].min():.0f} to {percent.loc[INCOME].max():.0f}"),
     ("4.9", "household labour income, %", "28", f"{of['income_labour'].percent_effect:.0f}"),
     ("4.5", "income of the alliance's product, %", "73", f"{of['net_income_alliance'].percent_effect:.0f}"),
-    ("4.8", "moderately poor, treated against controls, %", "50 against 62", f"{100 * (poor.control_mean + poor.estimate):.0f} against {100 * poor.control_mean:.0f}"),
-    ("4.8", "extremely poor, treated against controls, %", "33 against 43", f"{100 * (worse.control_mean + worse.estimate):.0f} against {100 * worse.control_mean:.0f}"),
+    ("4.8", "moderately poor, treated against controls, %", "50 against 62",
+     f"{rate['poor'] + 100 * poor.estimate:.0f} against {rate['poor']:.0f}"),
+    ("4.8", "extremely poor, treated against controls, %", "33 against 43",
+     f"{rate['worse'] + 100 * worse.estimate:.0f} against {rate['worse']:.0f}"),
     ("4.8", "poverty gap, points", "narrower", f"{100 * of['poverty gap, households'].estimate:.1f}"),
     ("4.7", "cultivated and grazed land, hectares", "+3.1", f"{of['area_cultivated'].estimate:+.1f}"),
     ("4.7", "wage employment, person-days", "+0.15", f"{of['wage_days_hired'].estimate:+.2f}"),
@@ -268,13 +298,18 @@ pd.DataFrame(published, columns=["paragraph", "what", "published", "twin"]).set_
 income, area = of[INCOME], of["area_cultivated"]
 clear = sum(one.conf_low > 0 for one in effects if one.outcome == INCOME)
 print(
-    f"Beneficiaries have {income.estimate:.0f} Bs a month and person more from agriculture than without the programme (95 % interval {income.conf_low:.0f} to {income.conf_high:.0f}), "
-    f"{income.percent_effect:.0f} % of what their matched controls have; {clear} of 4 strategies tell it from zero.\n"
-    f"{-100 * poor.estimate:.0f} points fewer households are moderately poor ({-100 * poor.conf_high:.0f} to {-100 * poor.conf_low:.0f}), {-100 * worse.estimate:.0f} points fewer extremely so; "
-    f"they farm {area.estimate:.1f} hectares more ({area.conf_low:.1f} to {area.conf_high:.1f}).\n"
-    f"The controls wait as they should; the compared are alike in what was measured (largest SMD {balance.max_abs_smd:.2f}); "
-    f"{main.name} keeps {income.share_on_support:.0%} of the beneficiaries.\n"
-    f"It holds for those who have a match, for what was measured, and for households: not for the programme's costs, nor for who was never surveyed."
+    f"Beneficiaries have {income.estimate:.0f} Bs a month and person more from agriculture than without the programme\n"
+    f"(95 % interval {income.conf_low:.0f} to {income.conf_high:.0f}), "
+    f"{income.percent_effect:.0f} % of what their matched controls have;\n"
+    f"{clear} of 4 strategies tell it from zero.\n\n"
+    f"{-100 * poor.estimate:.0f} points fewer households are moderately poor "
+    f"({-100 * poor.conf_high:.0f} to {-100 * poor.conf_low:.0f}), {-100 * worse.estimate:.0f} points fewer extremely so;\n"
+    f"they farm {area.estimate:.1f} hectares more ({area.conf_low:.1f} to {area.conf_high:.1f}).\n\n"
+    f"The controls wait as they should; the compared are alike in what was measured "
+    f"(largest SMD {balance.max_abs_smd:.2f});\n"
+    f"{main.name} keeps {income.share_on_support:.0%} of the beneficiaries.\n\n"
+    "It holds for those who have a match, for what was measured, and for households: not for the programme's costs,\n"
+    "nor for who was never surveyed."
 )
 
 # %% [markdown]
@@ -292,4 +327,5 @@ labels = [
     "bias_adjustment",
     "variance",
 ]
-effects.frame.loc[[0], labels].T.rename_axis(columns=MARK)
+means = effects.frame.loc[0, labels]
+means.to_frame(f"{effects.frame['strategy'][0]}: what its numbers mean").rename_axis(index=MARK)

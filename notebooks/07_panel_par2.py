@@ -16,9 +16,9 @@
 # %% [markdown]
 # # PAR 2: línea de base, seguimiento, y organizaciones que entran en fechas distintas
 #
-# La primera evaluación no tenía línea de base de sus controles. El proyecto siguiente la tiene, y sus organizaciones reciben el dinero en fechas distintas: las que esperan son la comparación de las que entraron. Los mismos objetos llevan olas.
+# La primera evaluación no tenía línea de base de sus controles. El proyecto siguiente la tiene, y sus organizaciones reciben el dinero en fechas distintas: las que esperan son la comparación de las que entraron. Los mismos objetos llevan rondas.
 #
-# > **DATOS SINTÉTICOS.** Una encuesta de tres olas generada al azar, cuyos efectos verdaderos se conocen. Nada de esto describe un programa real.
+# > **DATOS SINTÉTICOS.** Una encuesta de tres rondas generada al azar, cuyos efectos verdaderos se conocen. Nada de esto describe un programa real.
 #
 # *(In English: notebook 07.)*
 
@@ -27,116 +27,96 @@
 import pandas as pd
 
 import impact as im
-from impact.language import Text
+from impact.language import Language, speak
+from impact.views import spoken_digits
 
-pd.options.display.max_colwidth = None
-survey = im.synthetic.rural_alliances_panel(seed=2, staggered=True)
-PALABRAS = {
-    "group": "cohorte", "wave": "ola", "estimate": "efecto", "std_error": "error estándar", "conf_low": "desde", "conf_high": "hasta",
-    "n_treated": "beneficiarios", "n_control": "controles", "subgroup": "momento", "percent_effect": "%", "identification": "identificación",
-    "weights": "pesos", "part": "parte", "share": "parte del total", "step": "paso", "units": "hogares",
-    "volume": "volumen", "quality": "calidad", "price": "precio", "costs": "costos", "total": "total",
-    "arm": "lado", "baseline": "al inicio", "found": "encontrados", "lost": "perdidos", "share_lost": "parte perdida",
-    "treated": "entran en", "compared": "comparados con", "kind": "comparación", "weight": "peso",
-}  # fmt: skip
-PASOS = {
-    "in the table, rows": "en el archivo, filas", "analysed, rows": "analizadas, filas", "^households entering in": "hogares que entran en la ola",
-    "^households not entering": "hogares que no entran", "^households$": "hogares", "^wave (.), entering in the panel": r"ola \1, entran en el panel",
-    "^wave (.), not entering": r"ola \1, no entran", "in every wave": "en todas las olas",
-}  # fmt: skip
-VALORES = {
-    "treated": "beneficiarios", "control": "controles", "all": "total", "event -2": "2 antes de entrar", "event -1": "1 antes de entrar",
-    "event 0": "al entrar", "event 1": "1 después de entrar", "volume": "volumen", "quality": "calidad", "price": "precio",
-    "costs": "costos", "match adjustment": "ajuste del emparejamiento",
-    "before-after, the treated alone": "antes y después, solo beneficiarios", "cross-section, not matched": "corte transversal, sin emparejar",
-    "difference-in-differences": "diferencia de diferencias", "group 1": "entran en la ola 1", "group 2": "entran en la ola 2",
-    "match weight × sampling weight (weight); households count once": "peso de emparejamiento × factor; cada hogar una vez",
-    "against those that do not enter": "frente a quienes no entran",
-    "earlier against later, not yet treated": "primeros frente a últimos, aún no tratados",
-    "later against earlier, already treated": "últimos frente a primeros, ya tratados",
-}  # fmt: skip
-MARK = "DATOS SINTÉTICOS"
-found = survey.household[survey.household["response"] == "complete"]
+speak("es")  # mensajes, cuadros y números, en español
+pd.options.display.float_format = spoken_digits
+INGRESO = "income_agr_pc_month"
+ETIQUETA = "Ingreso agropecuario por persona"
+encuesta = im.synthetic.rural_alliances_panel(seed=2, staggered=True)
+hallados = encuesta.household[encuesta.household["response"] == "complete"]
+
+# %% [markdown]
+# ## 1. El panel, y a quién se perdió
+#
+# Una fila por hogar y ronda; `entry_wave` es la ronda en que se financió a su organización, 0 para las que aún esperan. Se cuenta cada paso.
+
+# %%
 panel = im.Panel(
-    found,
+    hallados,
     id="hh_id",
     wave="wave",
     entry="entry_wave",
     covariates=["education_index", "assets_pre", "travel_time_market", "unmet_needs"],
     outcomes=[
-        "income_agr_pc_month",
+        im.Column(INGRESO, unit="Bs/persona/mes"),
         im.Headcount("income_pc_month", line=580.0, name="pobres, línea moderada"),
     ],
     cluster="group_id",
     sampling_weight="weight",
     synthetic=True,
 )
+panel
 
 # %% [markdown]
-# ## 1. Qué se decidió, y a quién se perdió
+# Aquí se probaría si ambos lados perdieron la misma proporción. En esta encuesta se reencontró a todos; qué hacer cuando no es así está en *Baseline and follow-up*, en la documentación.
+
+# %%
+panel.attrition
+
+# %% [markdown]
+# ## 2. Cada cohorte en cada ronda
 #
-# Una fila por hogar y ola; se enumera cada regla que se aplicó. Se prueba si ambos lados perdieron la misma proporción.
+# El efecto en las organizaciones que entraron en una ronda, visto en cada ronda, frente a las **aún no tratadas**: las que esperan. Doblemente robusto: acierta si la regresión o la probabilidad aciertan. La ronda anterior a la entrada es la referencia, 0 por construcción; lo anterior a ella debe estar cerca de 0, pues nadie había cobrado.
 
 # %%
-for rule in panel.rules:
-    print("·", rule.to("es") if isinstance(rule, Text) else rule)
-panel.flow.replace(PASOS, regex=True).rename(columns=PALABRAS).rename_axis(columns=MARK)
-
-# %%
-panel.attrition.frame.replace(VALORES).rename(columns=PALABRAS).rename_axis(columns=MARK)
+efectos = im.group_time_effects(panel, outcome=INGRESO, base="universal")
+efectos
 
 # %% [markdown]
-# ## 2. Cada cohorte en cada ola
-#
-# El efecto en las organizaciones que entraron en una ola, visto en cada ola, frente a las **aún no tratadas**: las que esperan. Doblemente robusto: acierta si la regresión o la probabilidad aciertan.
+# Por rondas desde la entrada. El intervalo es de cada fecha por sí sola; la banda vale para todas las fechas a la vez.
 
 # %%
-effects = im.group_time_effects(panel, outcome="income_agr_pc_month", base="universal")
-effects.frame[
-    ["group", "wave", "estimate", "std_error", "conf_low", "conf_high", "n_treated", "n_control"]
-].round(1).astype(object).fillna({"std_error": "referencia"}).fillna("").replace(VALORES).rename(
-    columns=PALABRAS
-).rename_axis(columns=MARK)
-
-# %%
-effects.aggregate("event").frame[
-    ["subgroup", "estimate", "std_error", "conf_low", "conf_high", "percent_effect"]
-].round(1).astype(object).fillna({"std_error": "referencia"}).fillna("").replace(VALORES).rename(
-    columns=PALABRAS
-).rename_axis(columns=MARK)
-
-# %%
-ax = im.figures.event_study(
-    effects.aggregate("event"), language="es", label="Ingreso agropecuario per cápita", labels=VALORES
-)
-ax.figure
+fechas = efectos.aggregate("event")
+ejes = im.figures.event_study(fechas, language="es", label=ETIQUETA)
+ejes.figure
 
 # %% [markdown]
-# La banda vale para todas las fechas a la vez. El efecto total, en las unidades del resultado y en porcentaje de lo que los beneficiarios habrían tenido:
+# La verdad, según los resultados potenciales que el generador conoce, en los mismos hogares y rondas:
 
 # %%
-simple = effects.aggregate("simple").frame
-simple[["estimate", "conf_low", "conf_high", "percent_effect"]].round(1).replace(VALORES).rename(
-    columns=PALABRAS
-).rename_axis(columns=MARK)
+pagados = hallados[(hallados["entry_wave"] > 0) & (hallados["wave"] >= hallados["entry_wave"])]
+desde = pagados["wave"] - pagados["entry_wave"]
+filas = {"event 0": pagados[desde == 0], "event 1": pagados[desde == 1], "all": pagados}
+verdad = {
+    nombre: encuesta.truth.att(INGRESO, units=unas.index, weights=unas["weight"])
+    for nombre, unas in filas.items()
+}
+total = efectos.aggregate("simple")
+juntos = pd.concat([fechas.frame.query("subgroup != 'all'"), total.frame]).set_index("subgroup")
+juntos = juntos.loc[list(verdad), ["estimate", "conf_low", "conf_high"]].assign(verdad=verdad)
+juntos.rename(
+    index={"event 0": "ronda de entrada", "event 1": "una ronda después", "all": "todas tras entrar"},
+    columns={"estimate": "efecto", "conf_low": "desde", "conf_high": "hasta"},
+).round(1).rename_axis(index="DATOS SINTÉTICOS")
 
 # %% [markdown]
 # ## 3. Pobreza, como cualquier otro resultado
+#
+# Una proporción entre 0 y 1: −0,12 son doce puntos porcentuales menos de hogares pobres.
 
 # %%
-im.group_time_effects(panel, outcome="pobres, línea moderada").aggregate("group").frame[
-    ["subgroup", "estimate", "std_error", "conf_low", "conf_high"]
-].round(3).replace(VALORES).rename(columns=PALABRAS).rename_axis(columns=MARK)
+pobreza = im.group_time_effects(panel, outcome="pobres, línea moderada").aggregate("group")
+pobreza
 
 # %% [markdown]
-# ## 4. Qué habrían dado los efectos fijos de hogar y ola, y por qué no
+# ## 4. Qué habrían dado los efectos fijos de hogar y ronda, y por qué no
 #
 # La regresión usual es un promedio ponderado de comparaciones de dos por dos. Algunas toman como controles a organizaciones que ya están tratadas.
 
 # %%
-im.goodman_bacon(panel, outcome="income_agr_pc_month").frame.replace(VALORES).rename(
-    columns=PALABRAS
-).rename_axis(columns=MARK)
+im.goodman_bacon(panel, outcome=INGRESO)
 
 # %% [markdown]
 # ## 5. Tres estimandos que no deben confundirse
@@ -144,28 +124,30 @@ im.goodman_bacon(panel, outcome="income_agr_pc_month").frame.replace(VALORES).re
 # El mismo resultado, los mismos hogares: el cambio de los beneficiarios (no es un efecto), los beneficiarios frente a los controles después, y la diferencia de diferencias. «160 %» nunca más se leerá como «63 %».
 
 # %%
-two = panel.between(0, 2)
-three = im.three_estimands(two, ["income_agr_pc_month"])
-three.frame[["identification", "estimate", "std_error", "conf_low", "conf_high", "percent_effect"]].round(
-    1
-).rename(columns=PALABRAS).rename_axis(columns=MARK)
+dos = panel.between(0, 2)
+tres = im.three_estimands(dos, [INGRESO])
+tres.frame_in("es").set_index("identification")[
+    ["estimate", "conf_low", "conf_high", "percent_effect"]
+].rename(
+    columns={"estimate": "efecto", "conf_low": "desde", "conf_high": "hasta", "percent_effect": "en %"}
+).round(1).rename_axis(index="DATOS SINTÉTICOS")
 
 # %% [markdown]
 # ## 6. Sobre una línea de base emparejada
+#
+# Emparejar según lo que se sabía al inicio y comparar cambios: el emparejamiento quita lo que se midió, la diferencia lo que no cambia en el tiempo.
 
 # %%
-near = im.match(two.baseline(), im.NearestNeighbor(im.Mahalanobis(), ratio=4))
-im.two_wave_effects(two, ["income_agr_pc_month"], matched=near).frame[
-    ["estimate", "std_error", "conf_low", "conf_high", "percent_effect", "weights"]
-].round(1).replace(VALORES).rename(columns=PALABRAS).rename_axis(columns=MARK)
+cerca = im.match(dos.baseline(), im.NearestNeighbor(im.Mahalanobis(), ratio=4))
+im.two_wave_effects(dos, [INGRESO], matched=cerca)
 
 # %% [markdown]
 # ## 7. ¿Volumen, precio, calidad o costos?
 #
-# Cada hogar frente a sí mismo, menos lo que cambiaron los hogares de comparación.
+# Cada hogar frente a sí mismo, menos lo que cambiaron los hogares de comparación; ingreso neto del rubro de la alianza.
 
 # %%
-parts = im.IncomeParts(
+partes = im.IncomeParts(
     quantity="qty_produced",
     price=("price_grade_a", "price_grade_b"),
     grade="qty_grade_a",
@@ -173,11 +155,26 @@ parts = im.IncomeParts(
     product="alliance_product",
     unit="Bs/año",
 )
-split = im.income_decomposition(two, parts)
-split.frame[["part", "estimate", "std_error", "conf_low", "conf_high", "share"]].round(2).replace(
-    VALORES
-).rename(columns=PALABRAS).rename_axis(columns=MARK)
+reparto = im.income_decomposition(dos, partes)
+reparto
 
 # %%
-ax = im.figures.decomposition(split, "es")
-ax.figure
+ejes = im.figures.decomposition(reparto, "es")
+ejes.figure
+
+# %% [markdown]
+# ## En palabras
+
+# %%
+numero = Language("es").number
+efecto, menos = total.one(), pobreza.one(subgroup="all")
+parte = reparto.frame.set_index("part")["share"] * 100
+print(
+    f"Las organizaciones financiadas ganaron {numero(efecto.estimate)} Bs por persona y mes "
+    f"(intervalo del 95 %: {numero(efecto.conf_low)} a {numero(efecto.conf_high)}); "
+    f"la verdad es {numero(verdad['all'])}.\n"
+    f"Hay {numero(-100 * menos.estimate)} puntos menos de hogares pobres "
+    f"({numero(-100 * menos.conf_high)} a {numero(-100 * menos.conf_low)}).\n"
+    f"De la ganancia en ingreso neto, el volumen es el {numero(parte['volume'])} %, el precio el "
+    f"{numero(parte['price'])} %, la calidad el {numero(parte['quality'])} %, los costos el {numero(parte['costs'])} %."
+)

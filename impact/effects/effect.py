@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
-from impact.errors import OptionError
+from impact.errors import SPOKEN, OptionError
 from impact.language import Language, Text
 from impact.views import SYNTHETIC, Exported, four_digits, html_view, text_view
 
@@ -114,13 +114,18 @@ class Effect:
         )
 
     def _repr_html_(self) -> str:
-        return html_view(self.frame, (repr(self),))
+        return html_view(EffectTable((self,)).frame_in(SPOKEN.get()), (repr(self),))
 
 
 EFFECT_COLUMNS: tuple[str, ...] = tuple(Effect.__dataclass_fields__)
 _TYPES = dict.fromkeys(("n_treated", "n_treated_total", "n_control", "n_clusters"), "int64") | {
     "seed": "Int64"
 }
+FIRST = (
+    "strategy", "outcome", "subgroup", "estimate", "std_error", "conf_low", "conf_high", "p_value", "control_mean", "percent_effect",
+    "n_treated", "n_control", "n_clusters", "unit",
+)  # fmt: skip
+"""The columns that a page has room for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -228,7 +233,7 @@ class EffectTable(Exported):
         return text_view(self.frame[short], self.notes, self.synthetic)
 
     def _repr_html_(self) -> str:
-        return html_view(self.frame, self.notes, self.synthetic)
+        return html_view(self.frame_in(SPOKEN.get()), self.notes, self.synthetic, first=FIRST)
 
 
 def _values(effect: Effect) -> list[object]:

@@ -37,9 +37,9 @@ from impact.report.tables.effects import Scale, count, effect_notes, published
 from impact.report.tables.narrowed import WIDE, narrowed
 from impact.report.tables.questionnaire import questionnaire_table, tests_table
 from impact.report.tables.strategies import strategy_details, strategy_table
-from impact.report.words.headings import HEADINGS, OVER, POPULATIONS
+from impact.report.words.headings import heading
 from impact.report.words.style import Style
-from impact.views import kept_texts
+from impact.views import holds_p, kept_texts
 
 _EFFECTS = Text("Effects", "Efectos")
 
@@ -96,7 +96,7 @@ def _cell_of(column: str, value: Any, values: pd.Series, style: Style) -> Cell:
     """Return a cell: a p-value, an estimate with its interval, a count without decimals wherever the column has none."""
     if isinstance(value, Estimate):
         return value
-    if _is_p(column) and isinstance(value, float):
+    if holds_p(column) and isinstance(value, float):
         return PValue(value)
     if isinstance(value, float) and math.isfinite(value) and _whole(values):
         return Number(value, 0)
@@ -113,21 +113,6 @@ def _said(column: str, value: object, style: Style) -> str:
     """Return what every row says of a column, as words."""
     cell = _cell(value, style)
     return f"{heading(column, style)}: {style.number(cell.value, cell.decimals) if isinstance(cell, Number) else cell}"
-
-
-def _is_p(column: object) -> bool:
-    """Return whether a column holds p-values, plain or corrected."""
-    return str(column).startswith("p_") or column == "romano_wolf"
-
-
-def heading(name: str, style: Style) -> str:
-    """Return what a column is called: its own words, or those of the number that it gives for households or for persons."""
-    if name in HEADINGS:
-        return style.text(HEADINGS[name])
-    number, _, population = name.rpartition("_")
-    if population in POPULATIONS and number in HEADINGS:
-        return style.text(OVER.with_values(number=HEADINGS[number], population=POPULATIONS[population]))
-    return style.name(name)
 
 
 @as_tables.register

@@ -184,7 +184,11 @@ class RuralAlliances:
         return f"SYNTHETIC rural alliances, seed {self.seed}: {tables}. {SYNTHETIC_NOTE}"
 
     def _repr_html_(self) -> str:
-        return html_view(self.household.head(), (repr(self),), synthetic=True)
+        tables = {"household": self.household, "group": self.group, "municipality": self.municipality}
+        sizes = [(name, len(table), len(table.columns)) for name, table in tables.items()]
+        return html_view(
+            pd.DataFrame(sizes, columns=["table", "rows", "columns"]), (repr(self),), synthetic=True
+        )
 
 
 def _poverty_columns(income: pd.Series) -> dict[str, pd.Series]:

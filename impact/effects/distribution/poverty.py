@@ -27,6 +27,15 @@ from impact.views import Exported, html_view, text_view
 
 _SHOWN = ("estimate", "std_error", "conf_low", "conf_high", "p_value", "control_mean", "percent_effect")
 _BY_PERSON = "_persons"
+_FIRST = (
+    "measure",
+    *(
+        f"{name}_{who}"
+        for who in ("households", "persons")
+        for name in ("estimate", "conf_low", "conf_high", "control_mean")
+    ),
+)
+"""The columns that a notebook's page has room for."""
 
 
 def poverty_effects(
@@ -151,7 +160,7 @@ class HouseholdsAndPersons(Exported):
         return text_view(self.frame[shown], self.notes, self.synthetic)
 
     def _repr_html_(self) -> str:
-        return html_view(self.frame, self.notes, self.synthetic)
+        return html_view(self.frame, self.notes, self.synthetic, first=_FIRST)
 
 
 def households_and_persons(table: EffectTable) -> HouseholdsAndPersons:

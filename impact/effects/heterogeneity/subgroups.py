@@ -13,7 +13,7 @@ from impact.arrays import Booleans
 from impact.design.proposal import Strategy
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.arm_means.suited import adjustment_of
-from impact.effects.effect import EffectTable, combined
+from impact.effects.effect import FIRST, EffectTable, combined
 from impact.effects.heterogeneity.comparison import EffectComparison, compared
 from impact.effects.heterogeneity.ranking import refuse_ex_post
 from impact.effects.heterogeneity.strata import Method, StratumEffect, rematched_effect, ways_of_strata
@@ -110,7 +110,7 @@ class SubgroupEffects(Exported):
 
     def _repr_html_(self) -> str:
         table = self.table
-        return html_view(self.frame, table.notes, table.synthetic)
+        return html_view(self.frame, table.notes, table.synthetic, first=(*FIRST, "p_holm", "reason"))
 
 
 def subgroup_effects(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from impact.language import Text
+from impact.report.words.style import Style
 
 HEADINGS: dict[str, Text] = {
     # who and how many
@@ -207,6 +208,44 @@ HEADINGS: dict[str, Text] = {
     "share_lost": Text("share lost", "proporción perdida"),
     "shift": Text("shift of the controls", "cambio en los controles"),
     "strategy": Text("strategy", "estrategia"),
+    # an effect's own labels, and what else a notebook shows
+    "n_treated_total": Text("treated, all", "tratados, todos"),
+    "share_on_support": Text("share on support", "proporción en el soporte"),
+    "ess_control": Text("effective controls", "controles efectivos"),
+    "effective_control_clusters": Text("effective control groups", "grupos de control efectivos"),
+    "largest_cluster_share": Text("share of the largest group", "proporción del grupo mayor"),
+    "max_abs_smd": Text("largest |SMD|", "mayor |DME|"),
+    "comparator": Text("compared with", "comparación"),
+    "denominator": Text("denominator", "denominador"),
+    "bias_adjustment": Text("bias adjustment", "ajuste del sesgo"),
+    "p_holm": Text("p, Holm", "p, Holm"),
+    "q_sharpened": Text("q, sharpened", "q afinado"),
+    "romano_wolf": Text("p, Romano–Wolf", "p, Romano–Wolf"),
+    "share_conf_low": Text("share from", "proporción desde"),
+    "share_conf_high": Text("share to", "proporción hasta"),
+    "different_products": Text("pairs of different products", "pares de distinto rubro"),
+    "step": Text("step", "paso"),
+    "value": Text("value", "valor"),
+    "columns": Text("columns", "columnas"),
+    "rows": Text("rows", "filas"),
+    "smd": Text("SMD", "DME"),
+    "variance_ratio": Text("variance ratio", "razón de varianzas"),
+    "ecdf_mean": Text("eCDF, mean difference", "distribución, diferencia media"),
+    "ecdf_max": Text("eCDF, largest difference", "distribución, diferencia máxima"),
+    "mean_treated": Text("mean of the treated", "media de los tratados"),
+    "mean_control": Text("mean of the controls", "media de los controles"),
+    "status": Text("status", "situación"),
+    "call_date": Text("call", "convocatoria"),
+    "approval_date": Text("approval", "aprobación"),
+    "disbursement_date": Text("first disbursement", "primer desembolso"),
+    "interview_first": Text("first interview", "primera entrevista"),
+    "interview_last": Text("last interview", "última entrevista"),
+    "days_since_approval": Text("days since approval", "días desde la aprobación"),
+    "days_to_disbursement": Text("days to the first disbursement", "días hasta el primer desembolso"),
+    "rows_paid": Text("households, paid before", "hogares con pago previo"),
+    "rows_not_approved": Text("households, not approved", "hogares sin aprobación"),
+    "question": Text("question", "pregunta"),
+    "category": Text("answer", "respuesta"),
 }
 """A column's name to what it is called."""
 
@@ -216,3 +255,35 @@ POPULATIONS: dict[str, Text] = {
 }
 """Whom a column's number is over, by the end of its name."""
 OVER = Text("{number}, {population}", "{number}, {population}")
+
+
+def heading(name: str, style: Style) -> str:
+    """Return what a column is called: its own words, or those of the number that it gives for households or for persons."""
+    if name in HEADINGS:
+        return style.text(HEADINGS[name])
+    number, _, population = name.rpartition("_")
+    if population in POPULATIONS and number in HEADINGS:
+        return style.text(OVER.with_values(number=HEADINGS[number], population=POPULATIONS[population]))
+    return style.name(name)
+
+
+def called(name: str, language: str) -> str:
+    """Return what a column is called in a language, without labels of a survey.
+
+    Examples
+    --------
+    >>> called("conf_low", "es"), called("estimate_persons", "es")
+    ('intervalo desde', 'estimación, personas')
+    """
+    return heading(name, Style.of(language))
+
+
+def said(name: str, language: str) -> str:
+    """Return a name that stands in a cell as a language says it; one that nobody knows stays as it is.
+
+    Examples
+    --------
+    >>> said("Propensity kernel", "es"), said("after", "es"), said("Norte", "es")
+    ('Probabilidad, kernel', 'después', 'Norte')
+    """
+    return Style.of(language).text(name)

@@ -83,10 +83,10 @@ class PlaceboTreatment:
         ).to(language)
 
     def __repr__(self) -> str:
-        return text_view(self.frame, (self.sentence(SPOKEN.get()),), self.synthetic)
+        return text_view(self.frame, (self.sentence(language=SPOKEN.get()),), self.synthetic)
 
     def _repr_html_(self) -> str:
-        return html_view(self.frame, (self.sentence(SPOKEN.get()),), self.synthetic)
+        return html_view(self.frame, (self.sentence(language=SPOKEN.get()),), self.synthetic)
 
 
 def placebo_treatment(

@@ -25,6 +25,7 @@ from impact.survey.panel.reading import read_panel
 from impact.survey.panel.recalled import check_recalled
 from impact.survey.panel.roles import EVER_TREATED, check_panel_roles, panel_roles
 from impact.survey.sample import Sample
+from impact.views import html_view
 
 WEIGHTED = "panel_weight"
 """The column of weights of a panel whose weights were multiplied, where it had none."""
@@ -373,4 +374,4 @@ class Panel:
         return "\n".join(["; ".join(parts), *(f"  {rule}" for rule in self.rules)])
 
     def _repr_html_(self) -> str:
-        return self.flow.to_html(index=False, escape=True, border=0)
+        return html_view(self.flow, self.rules, self.synthetic)

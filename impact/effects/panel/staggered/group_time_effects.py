@@ -26,6 +26,12 @@ from impact.language import Text
 from impact.survey.outcome import Outcome
 from impact.views import Exported, html_view, text_view
 
+_FIRST = (
+    "group", "wave", "estimate", "std_error", "conf_low", "conf_high", "p_value", "base_wave", "n_treated", "n_control", "n_treated_groups",
+    "n_control_groups",
+)  # fmt: skip
+"""The columns that a notebook's page has room for."""
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class GroupTimeEffects(Exported):
@@ -169,7 +175,7 @@ class GroupTimeEffects(Exported):
         return text_view(self.frame, self.notes, self.synthetic)
 
     def _repr_html_(self) -> str:
-        return html_view(self.frame, self.notes, self.synthetic)
+        return html_view(self.frame, self.notes, self.synthetic, first=_FIRST)
 
 
 def _tested(
