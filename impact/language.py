@@ -306,15 +306,15 @@ def speaking(language: str, of_a_file: bool = False) -> Iterator[None]:
         OF_A_FILE.reset(file_before)
 
 
-def speak(language: str) -> None:
+def speak_in(language: str) -> None:
     """Speak a language from here on: errors, warnings, and how results show themselves; at the head of a notebook, say.
 
     Examples
     --------
-    >>> speak("es")
+    >>> speak_in("es")
     >>> spoken(Text("all", "todos"))
     'todos'
-    >>> speak("en")
+    >>> speak_in("en")
     """
     SPOKEN.set(Language(language).code)
 

@@ -140,7 +140,8 @@ def _as_wide_as_a_page(
     if len(known) == 1:
         cells = [_cell(name, known[name].iloc[0], number) for name in map(str, known)]
         return pd.DataFrame({"column": list(map(_spoken_heading, known)), "value": cells}), []
-    same = [name for name in known if (known[name].astype(str) == str(known[name].iloc[0])).all()]
+    labels = [name for name in known if name == "level" or not pd.api.types.is_float_dtype(known[name])]
+    same = [name for name in labels if (known[name].astype(str) == str(known[name].iloc[0])).all()]
     said = [f"{_spoken_heading(name)} {_cell(str(name), known[name].iloc[0], number)}" for name in same]
     rest = known.drop(columns=same)
     kept = [name for name in first if name in rest] if len(rest.columns) > MOST else list(rest)
@@ -191,7 +192,7 @@ def _spoken_heading(name: object) -> str:
     """Return what a column is called where another language than that of the code is spoken; in English by the name that one types."""
     if SPOKEN.get() == "en":
         return str(name)
-    return str(import_module("impact.report.words.headings").called(str(name), SPOKEN.get()))
+    return str(import_module("impact.report.words.called").called(str(name), SPOKEN.get()))
 
 
 def _spoken_cells(frame: pd.DataFrame) -> pd.DataFrame:
@@ -220,7 +221,7 @@ def _spoken_name(value: object) -> object:
         return value
     if isinstance(value, Text):
         return spoken(value)
-    return import_module("impact.report.words.headings").said(value, SPOKEN.get())
+    return import_module("impact.report.words.called").said(value, SPOKEN.get())
 
 
 class Exported:

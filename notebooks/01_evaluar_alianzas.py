@@ -32,10 +32,10 @@ import warnings
 import pandas as pd
 
 import impact as im
-from impact.language import Language, speak
+from impact.language import Language, speak_in
 from impact.views import spoken_digits
 
-speak("es")  # mensajes, cuadros y números, en español
+speak_in("es")  # mensajes, cuadros y números, en español
 numero = Language("es").number
 pd.options.display.max_colwidth = None
 pd.options.display.float_format = spoken_digits
@@ -248,7 +248,7 @@ ax.figure
 # %% [markdown]
 # Los efectos verdaderos son 160, 40, 52, 30 y 25 % por quintil del *verdadero* ingreso sin programa. Los quintiles del ingreso *predicho* mezclan vecinos, y el patrón es más plano: es el efecto por rango predicho, y así se dice.
 #
-# En cada región y rubro se empareja de nuevo. Entre tantos es de esperar alguna diferencia, y una prueba pregunta si hay alguna. Se imprime aquí de qué advierte el programa: pocas organizaciones sostienen una región o un rubro, y su intervalo puede ser demasiado corto.
+# En cada región y rubro se empareja de nuevo. Entre tantos es de esperar alguna diferencia, y una prueba pregunta si hay alguna. Se imprime aquí de qué advierte el programa: pocas organizaciones sostienen una región o un rubro, y su intervalo puede ser demasiado corto. Donde la media de los controles no es claramente positiva no hay porcentaje (–).
 
 # %%
 with warnings.catch_warnings(record=True) as told:
@@ -261,7 +261,7 @@ for name, found in (("las regiones", regions), ("los rubros", products)):
     print(f"Todos ganan lo mismo en {name}: p = {numero(p_value, 3)}")
 pd.concat([found.table.frame for found in (regions, products)])[
     ["subgroup", "estimate", "conf_low", "conf_high", "percent_effect", "n_treated", "n_control"]
-].set_index("subgroup").round(1).rename(columns=PALABRAS).rename_axis(index=MARK)
+].set_index("subgroup").round(1).astype(object).fillna("–").rename(columns=PALABRAS).rename_axis(index=MARK)
 
 # %%
 ax = im.figures.subgroups(regions.table, INCOME, "región", language="es", label=ETIQUETAS[INCOME])

@@ -209,7 +209,7 @@ ax.figure
 # The true effects are 160, 40, 52, 30 and 25 % by fifth of *true* untreated income. Fifths of *predicted* income mix neighbours, so the pattern is flatter: this is the effect by predicted rank, and says so.
 #
 # Regions and products are matched again within each. Some difference between so many is to be expected, and one test asks whether there is any. What the library warns of is printed here: few groups
-# carry a region or a product, so that its interval may be too short.
+# carry a region or a product, so that its interval may be too short. Where the control mean is not clearly above zero there is no percentage (–).
 
 # %%
 with warnings.catch_warnings(record=True) as told:
@@ -222,7 +222,7 @@ for name, found in (("regions", regions), ("products", products)):
     print(f"All {name} gain alike: p = {p_value:.3f}")
 pd.concat([found.table.frame for found in (regions, products)])[
     ["subgroup", "estimate", "conf_low", "conf_high", "percent_effect", "n_treated", "n_control"]
-].set_index("subgroup").round(1).rename_axis(index=MARK)
+].set_index("subgroup").round(1).astype(object).fillna("–").rename_axis(index=MARK)
 
 # %%
 ax = im.figures.subgroups(regions.table, INCOME, "region", label=LABELS[INCOME])

@@ -25,6 +25,20 @@ import numpy as np
 import pandas as pd
 
 import impact as im
+from impact.views import spoken_digits
+
+pd.options.display.float_format = spoken_digits  # four digits, no powers of ten
+LABELS = {
+    "age": "age",
+    "educ": "years of schooling",
+    "black": "black",
+    "hisp": "hispanic",
+    "marr": "married",
+    "nodegree": "no high-school degree",
+    "re74": "earnings in 1974",
+    "re75": "earnings in 1975",
+    "re78": "earnings in 1978",
+}
 
 # causaldata stores int8 and float32: cast before anything is squared
 experiment, survey = (
@@ -48,10 +62,10 @@ pooled_error = np.sqrt(
     / (len(experiment) - 2)
     * (1 / len(treated) + 1 / len(drawn_controls))
 )
+print(f"Experiment: {benchmark:,.0f} dollars.")
 print(
-    f"experimental benchmark: {benchmark:,.0f} dollars; SE {pooled_error:,.0f} (equal variances, as usually"
+    f"Standard error: {pooled_error:,.0f} with equal variances, as usually quoted; {benchmark_error:,.0f} without."
 )
-print(f"quoted), {benchmark_error:,.0f} (unequal variances)")
 
 # %% [markdown]
 # ## The comparison without the lottery
@@ -70,7 +84,7 @@ sample = im.Sample(
 )
 print(sample)
 naive = frame.loc[frame["treat"] == 1, "re78"].mean() - frame.loc[frame["treat"] == 0, "re78"].mean()
-print(f"naive difference of means: {naive:,.0f} dollars")
+print(f"Naive difference of means: {naive:,.0f} dollars")
 
 # %% [markdown]
 # ## The four strategies beside the experiment
@@ -78,27 +92,15 @@ print(f"naive difference of means: {naive:,.0f} dollars")
 # %%
 matched = im.matched_strategies(sample)
 effects = im.strategy_effects(matched, unadjusted=True)
-table = effects.frame.set_index("strategy")[
-    [
-        "estimate",
-        "std_error",
-        "conf_low",
-        "conf_high",
-        "n_control",
-        "ess_control",
-        "max_abs_smd",
-        "share_on_support",
-    ]
-]
-table["minus_benchmark"] = table["estimate"] - benchmark
-table["benchmark_inside_interval"] = (table["conf_low"] < benchmark) & (benchmark < table["conf_high"])
-dollars = ["estimate", "std_error", "conf_low", "conf_high", "ess_control", "minus_benchmark"]
-table.round({"max_abs_smd": 2, "share_on_support": 2} | dict.fromkeys(dollars, 0)).astype(
-    dict.fromkeys(dollars, "int64")
-)
+columns = ["estimate", "std_error", "conf_low", "conf_high", "n_control", "ess_control", "max_abs_smd"]
+table = effects.frame.set_index("strategy")[columns]
+table["from experiment"] = table["estimate"] - benchmark
+inside = (table["conf_low"] < benchmark) & (benchmark < table["conf_high"])
+table["holds it"] = inside.map({True: "yes", False: "no"})
+table.round(2)
 
 # %%
-ax = im.figures.strategies(effects, truth=benchmark, truth_label="experiment")
+ax = im.figures.strategies(effects, truth=benchmark, truth_label="experiment", label=LABELS["re78"])
 ax.figure
 
 # %% [markdown]
@@ -108,18 +110,19 @@ ax.figure
 # its unadjusted estimate should not be believed.
 
 # %%
-after = {spec.name: im.balance(one).summary.set_index("stage").loc["after"] for spec, one in matched.items()}
-summary = pd.concat(after, axis=1).T
+balances = {specification.name: im.balance(one) for specification, one in matched.items()}
+after = {name: balance.summary.set_index("stage").loc["after"] for name, balance in balances.items()}
+summary = pd.DataFrame(after).T
 summary[["max_abs_smd", "mean_abs_smd", "smd_missed", "variance_ratio_missed"]].astype(float).round(2)
 
 # %%
-worst = max(matched.items(), key=lambda item: im.balance(item[1]).max_abs_smd)
-print("least balanced:", worst[0].name)
-ax = im.figures.love_plot(im.balance(worst[1]))
+worst = summary["max_abs_smd"].astype(float).idxmax()
+print("Least balanced:", worst)
+ax = im.figures.love_plot(balances[worst], labels=LABELS)
 ax.figure
 
 # %%
-ax = im.figures.overlap(next(iter(matched.values())))
+ax = im.figures.overlap(matched[im.FOUR_STRATEGIES[0]])
 ax.figure
 
 # %% [markdown]
@@ -142,6 +145,5 @@ from pathlib import Path
 folder = Path("02_nsw_real_data")
 frame.drop(columns="data_id").to_csv(folder / "nsw_cps.csv", index_label="id")
 evaluation = im.evaluate(folder / "evaluation.toml")
-evaluation.effects.frame[["strategy", "outcome", "estimate", "std_error", "conf_low", "conf_high"]].round(
-    0
-).astype({"estimate": int})
+again = evaluation.effects.frame.set_index("strategy")
+again[["estimate", "std_error", "conf_low", "conf_high"]].round(0)

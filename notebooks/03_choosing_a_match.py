@@ -18,16 +18,28 @@
 
 # %%
 # %matplotlib inline
-import numpy as np
 import pandas as pd
 
 import impact as im
+from impact.views import spoken_digits
 
+pd.options.display.float_format = spoken_digits  # four digits, no powers of ten
+LABELS = {
+    "income_agr_pc_month": "agricultural income per head",
+    "education_index": "schooling of the head",
+    "assets_pre": "assets before",
+    "travel_time_market": "travel time to the market",
+    "unmet_needs": "unmet basic needs",
+    "group_mean_education": "mean schooling of the group",
+} | {f"region{name}": f"region: {name}" for name in ("Norte", "Tropico", "Valles", "Chaco")}
 survey = im.synthetic.rural_alliances(seed=7)
 MARK = "SYNTHETIC DATA"
 sample = im.Sample(
     survey.household,
-    **(survey.roles() | {"outcomes": ["income_agr_pc_month", "income_labour"]}),
+    **(
+        survey.roles()
+        | {"outcomes": [im.Column("income_agr_pc_month", unit="Bs/person/month"), "income_labour"]}
+    ),
     comparator="pipeline producers, approved but not financed",
 )
 sample
@@ -45,8 +57,8 @@ ax = im.figures.overlap(near)
 ax.figure
 
 # %%
-print(f"{near.share_on_support:.1%} of the treated found a comparison within .2 SD of the score")
-near.flow.rename_axis(columns=MARK)
+print(f"{near.share_on_support:.1%} of the treated found a comparison within 0.2 SD of the score")
+near
 
 # %% [markdown]
 # ## 2. Eight ways to compare, side by side
@@ -96,11 +108,11 @@ comparison
 # controls than treated it would remove little bias. Weights that balance exactly keep everybody and say nothing about how far they had to reach.
 
 # %%
-ax = im.figures.love_plot(balances["1-NN on the score, caliper .2"])
+ax = im.figures.love_plot(balances["1-NN on the score, caliper .2"], labels=LABELS)
 ax.figure
 
 # %%
-ax = im.figures.love_plot(balances["Mahalanobis 4-NN"])
+ax = im.figures.love_plot(balances["Mahalanobis 4-NN"], labels=LABELS)
 ax.figure
 
 # %% [markdown]
@@ -153,17 +165,20 @@ specifications = [
 effects = im.four_strategies(sample, specifications)
 shown = ["strategy", "estimate", "std_error", "conf_low", "conf_high", "percent_effect"]
 income = effects.frame.query("outcome == 'income_agr_pc_month'")
-income[shown].round(1).rename_axis(columns=MARK)
+income[shown].set_index("strategy").round(1).rename_axis(index=MARK)
 
 # %%
 truth = survey.truth.att("income_agr_pc_month", weights=survey.household.loc[sample.treated, "weight"])
-ax = im.figures.strategies(effects, outcome="income_agr_pc_month", truth=truth)
+ax = im.figures.strategies(
+    effects, outcome="income_agr_pc_month", truth=truth, label=LABELS["income_agr_pc_month"]
+)
 ax.figure
 
 # %%
 inside = income["conf_low"].le(truth) & income["conf_high"].ge(truth)
-print(f"true effect {truth:.1f} Bs per person and month; {inside.sum()} of {len(inside)} intervals hold it")
-np.round(income["estimate"].agg(["min", "median", "max"]).to_numpy(), 1)
+low, high = income["estimate"].min(), income["estimate"].max()
+print(f"True effect: {truth:.0f} Bs per person and month; {inside.sum()} of {len(inside)} intervals hold it.")
+print(f"The estimates lie between {low:.0f} and {high:.0f}.")
 
 # %% [markdown]
 # **The spread over strategies is not the uncertainty.** It shows how far reasonable choices move the estimate on this one survey; the intervals say how far another

@@ -20,6 +20,7 @@
 # %matplotlib inline
 import os
 import tempfile
+import textwrap
 from pathlib import Path
 
 import docx
@@ -27,8 +28,10 @@ import pandas as pd
 
 import impact as im
 from impact.cli import main
+from impact.views import spoken_digits
 
 pd.options.display.max_colwidth = None
+pd.options.display.float_format = spoken_digits
 os.chdir(tempfile.mkdtemp())  # all files of this notebook go to a folder of their own
 MARK = "SYNTHETIC DATA"
 
@@ -112,7 +115,8 @@ roles = {
 try:
     im.Sample.from_tables(tables, **roles)
 except im.SurveyRefusedError as refusal:
-    print(refusal)
+    for line in str(refusal).splitlines():
+        print(textwrap.fill(line, 110, subsequent_indent="      "))
 
 # %% [markdown]
 # All problems at once, with the rows as Excel numbers them, how many, and two remedies for each: correct the file, or say how to read it. Dropping those rows without a word would have been easier, and would have changed the answer.
@@ -159,7 +163,7 @@ ax.figure
 # %%
 effects = im.strategy_effects(matched)
 shown = ["strategy", "outcome", "estimate", "conf_low", "conf_high", "control_mean", "percent_effect"]
-effects.frame[shown].round(2).rename_axis(columns=MARK)
+effects.frame[shown].round(3).set_index(["strategy", "outcome"]).rename_axis(columns=MARK)
 
 # %%
 treated = sample.frame.index[sample.treated]
@@ -184,15 +188,14 @@ ax.figure
 assert main(["init", "encuesta.xlsx", "--language", "en"]) == 0
 
 # %% [markdown]
-# Read it line by line. `condicion` says nothing to a program: the treatment is asked for, not guessed. `nbi` was not recognised. And `miembros_hoy` was taken for a covariate, **which it must not be**. An editor does what these lines do;
-# the report is to speak of things by their names, in Spanish.
+# Read it line by line. `condicion` says nothing to a program: the treatment is asked for, not guessed. The others were recognised by their names, and the reason stands beside each: check that every covariate is
+# from before (`miembros_hoy`, the size of today, is rightly not among them). An editor does what these lines do; the report is to speak of things by their names, in Spanish.
 
 # %%
 CORRECTIONS = {
     'title = "Impact evaluation"': 'title = "Mi encuesta"\nsynthetic = true\nmain_strategy = "Propensity kernel"',
     '# missing_codes = [-98, -99, "NS/NR"]': 'missing_codes = [-98, "NS/NR"]\nmerge_spellings = true',
     'treatment = "?"': 'treatment = "condicion"',
-    '"miembros_hoy"': '"nbi"',
     '# [treatment]\n# treated = "Sí"': '[treatment]\ntreated = "Beneficiario"',
     '# control = ["No"]': 'control = ["En espera"]',
     'column = "ingreso_agr"': 'column = "ingreso_agr"\nlabel = "Ingreso agropecuario"',
@@ -233,7 +236,8 @@ assert main(["report", "evaluation.toml", "--language", "es", "--out", "informe.
 # %%
 report = docx.Document("informe.docx")
 start = next(i for i, part in enumerate(report.paragraphs) if part.text.startswith("Ingreso agropecuario:"))
-print(*[part.text for part in report.paragraphs[start : start + 3]], sep="\n\n")
+for part in report.paragraphs[start : start + 2]:
+    print(textwrap.fill(part.text, 110), end="\n\n")
 
 # %%
 verdicts = [[cell.text for cell in row.cells] for row in report.tables[0].rows]

@@ -22,6 +22,7 @@
 # %matplotlib inline
 import os
 import tempfile
+import textwrap
 from pathlib import Path
 
 import docx
@@ -29,8 +30,12 @@ import pandas as pd
 
 import impact as im
 from impact.cli import main
+from impact.language import speak_in
+from impact.views import spoken_digits
 
+speak_in("es")  # mensajes y números, en español
 pd.options.display.max_colwidth = None
+pd.options.display.float_format = spoken_digits
 os.chdir(tempfile.mkdtemp())  # los archivos de este cuaderno van a una carpeta propia
 MARCA = "DATOS SINTÉTICOS"
 
@@ -116,7 +121,8 @@ papeles = {
 try:
     im.Sample.from_tables(tablas, **papeles, language="es")
 except im.SurveyRefusedError as negativa:
-    print(negativa)
+    for linea in str(negativa).splitlines():
+        print(textwrap.fill(linea, 110, subsequent_indent="      "))
 
 # %% [markdown]
 # Todos los problemas de una vez, con las filas como las numera Excel, cuántas son, y dos remedios para cada uno: corregir el archivo, o decir cómo leerlo. Eliminar esas filas sin decir palabra habría sido más fácil, y habría cambiado la respuesta.
@@ -186,9 +192,8 @@ mostradas = {
     "control_mean": "media de los controles",
     "percent_effect": "efecto en %",
 }
-efectos.frame[list(mostradas)].replace({"strategy": ESTRATEGIAS}).rename(columns=mostradas).round(
-    2
-).rename_axis(columns=MARCA)
+cuadro = efectos.frame[list(mostradas)].replace({"strategy": ESTRATEGIAS}).round(3)
+cuadro.rename(columns=mostradas).set_index(["estrategia", "resultado"]).rename_axis(columns=MARCA)
 
 # %%
 tratados = muestra.frame.index[muestra.treated]
@@ -220,14 +225,13 @@ ejes.figure
 assert main(["init", "encuesta.xlsx", "--language", "es"]) == 0
 
 # %% [markdown]
-# Léala línea por línea. `condicion` no le dice nada a un programa: el tratamiento se pregunta, no se deduce. `nbi` no se reconoció. Y `miembros_hoy` se tomó por covariable, **y no debe serlo**. Un editor hace lo que hacen estas líneas.
+# Léala línea por línea. `condicion` no le dice nada a un programa: el tratamiento se pregunta, no se deduce. Lo demás se reconoció por su nombre, y al lado está el porqué: compruebe que toda covariable sea anterior al programa (`miembros_hoy`, el tamaño de hoy, con razón no está). Un editor hace lo que hacen estas líneas.
 
 # %%
 CORRECCIONES = {
     'title = "Evaluación de impacto"': 'title = "Mi encuesta"\nsynthetic = true\nmain_strategy = "Propensity kernel"',
     '# missing_codes = [-98, -99, "NS/NR"]': 'missing_codes = [-98, "NS/NR"]\nmerge_spellings = true',
     'treatment = "?"': 'treatment = "condicion"',
-    '"miembros_hoy"': '"nbi"',
     '# [treatment]\n# treated = "Sí"': '[treatment]\ntreated = "Beneficiario"',
     '# control = ["No"]': 'control = ["En espera"]',
     'column = "ingreso_agr"': 'column = "ingreso_agr"\nlabel = "Ingreso agropecuario"',
@@ -269,7 +273,8 @@ assert main(["report", "evaluation.toml", "--language", "es", "--out", "informe.
 informe = docx.Document("informe.docx")
 parrafos = [parrafo.text for parrafo in informe.paragraphs]
 inicio = next(i for i, texto in enumerate(parrafos) if texto.startswith("Ingreso agropecuario:"))
-print(*parrafos[inicio : inicio + 3], sep="\n\n")
+for parrafo in parrafos[inicio : inicio + 2]:
+    print(textwrap.fill(parrafo, 110), end="\n\n")
 
 # %%
 veredictos = [[celda.text for celda in fila.cells] for fila in informe.tables[0].rows]

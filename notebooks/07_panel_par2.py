@@ -27,10 +27,10 @@
 import pandas as pd
 
 import impact as im
-from impact.language import Language, speak
+from impact.language import Language, speak_in
 from impact.views import spoken_digits
 
-speak("es")  # mensajes, cuadros y números, en español
+speak_in("es")  # mensajes, cuadros y números, en español
 pd.options.display.float_format = spoken_digits
 INGRESO = "income_agr_pc_month"
 ETIQUETA = "Ingreso agropecuario por persona"

@@ -22,12 +22,16 @@
 
 # %%
 # %matplotlib inline
+import textwrap
+
 import matplotlib.pyplot as plt
 import pandas as pd
 from sklearn.linear_model import Ridge
 
 import impact as im
+from impact.views import spoken_digits
 
+pd.options.display.float_format = spoken_digits  # four digits, no powers of ten
 pd.options.display.max_colwidth = None
 survey = im.synthetic.rural_alliances(
     seed=2, groups=120, contaminated=0.1, not_yet_approved=0.06, attrition_gap=0.14, anticipation=0.05
@@ -35,7 +39,7 @@ survey = im.synthetic.rural_alliances(
 MARK = "SYNTHETIC DATA"
 INCOME = "income_agr_pc_month"
 LABELS = {
-    INCOME: "agricultural income",
+    INCOME: "Agricultural income",
     "education_index": "schooling of the head",
     "assets_pre": "assets before",
 }
@@ -55,8 +59,8 @@ gate.frame.query("rows_paid > 0 or rows_not_approved > 0")[days].reset_index(dro
 ).rename_axis(columns=MARK)
 
 # %%
-print(gate.sentence())
-print(*gate.notes, sep="\n")
+for said in (gate.sentence(), *gate.notes):
+    print(textwrap.fill(said, 110))
 
 # %% [markdown]
 # A group that had been paid has part of the effect in it; one that nobody had approved is not the kind of group that the programme takes. `impact evaluate` refuses such a
@@ -66,7 +70,7 @@ print(*gate.notes, sep="\n")
 broken = pd.concat([gate.contaminated, gate.not_yet_approved])["group"]
 kept = survey.household[~survey.household["group_id"].isin(broken)]
 gone = len(survey.household) - len(kept)
-print(f"left out: {broken.nunique()} control groups with {gone} of {len(survey.household):,} households")
+print(f"Left out: {broken.nunique()} control groups with {gone} of {len(survey.household):,} households")
 
 # %% [markdown]
 # ## 2. Did both sides answer?
@@ -91,7 +95,7 @@ sample = im.Sample(
 )
 main = im.FOUR_STRATEGIES[1]
 found = im.nonresponse_effects(sample, main)
-print(found.sentence(INCOME))
+print(textwrap.fill(found.sentence(INCOME, name=LABELS[INCOME]), 110))
 
 # %%
 row = found.of(INCOME)
@@ -132,7 +136,7 @@ im.placebo_outcomes(matched, ["livestock_tlu_pre", "land_owned_pre", "hh_size_pr
 
 # %%
 placebo = im.placebo_treatment(sample, main, replications=40)
-print(placebo.sentence())
+print(textwrap.fill(placebo.sentence(name=LABELS[INCOME]), 110))
 placebo.frame[["mean_estimate", "sd_estimate", "mean_std_error", "share_significant"]].round(2).rename_axis(
     columns=MARK
 )
@@ -145,7 +149,7 @@ placebo.frame[["mean_estimate", "sd_estimate", "mean_std_error", "share_signific
 
 # %%
 sensitivity = im.confounder_sensitivity(matched, INCOME, benchmarks=["education_index", "assets_pre"])
-print(sensitivity.sentence())
+print(textwrap.fill(sensitivity.sentence(names=LABELS, unit="Bs/person/month"), 110))
 
 # %%
 ax = im.figures.confounder_contour(sensitivity, labels=LABELS)
@@ -173,7 +177,7 @@ choices = im.Choices(
     adjustment={"none": None, "suited": "suited"},
 )
 universe = im.universe(sample, choices=choices, n_jobs=1)
-print(universe.sentence(INCOME))
+print(textwrap.fill(universe.sentence(INCOME, name=LABELS[INCOME]), 110))
 
 # %%
 ax = im.figures.specification_curve(universe, labels=LABELS)
@@ -196,7 +200,7 @@ ahead.frame[["shift", "estimate", "conf_low", "conf_high", "control_mean"]].sort
 ).reset_index(drop=True).rename_axis(columns=MARK)
 
 # %%
-print(f"the effect would vanish if the controls had earned {ahead.vanishes[INCOME]:.0%} more than they did")
+print(f"The effect would vanish if the controls had earned {ahead.vanishes[INCOME]:.0%} more than they did.")
 
 # %% [markdown]
 # ## 7. Did the programme reach those who wait?
@@ -210,9 +214,6 @@ table = near.frame.assign(variant=near.frame["variant"].map(str), reason=near.fr
 columns = ["variant", "estimate", "conf_low", "conf_high", "moved", "control_groups", "reason"]
 table[columns].round(1).astype(object).fillna("").replace("None", "").rename_axis(columns=MARK)
 
-# %%
-print(*table.loc[table["reason"] != "", "reason"], sep="\n")
-
 # %% [markdown]
 # Where too few controls are left there is a reason instead of a number. Nothing moves by two standard errors; spillovers that are everywhere alike no comparison inside the survey can see.
 #
@@ -222,7 +223,7 @@ print(*table.loc[table["reason"] != "", "reason"], sep="\n")
 
 # %%
 sorted_by_gain = im.sorted_effects(sample, INCOME, Ridge(), groups=3, splits=30)
-print(sorted_by_gain.sentence())
+print(textwrap.fill(sorted_by_gain.sentence(name=LABELS[INCOME]), 110))
 
 # %%
 ax = im.figures.targeting_curve(sorted_by_gain, labels=LABELS)

@@ -15,14 +15,17 @@
 
 # %%
 # %matplotlib inline
-import matplotlib.pyplot as plt
 import pandas as pd
 
 import impact as im
+from impact.views import spoken_digits
 
+pd.options.display.float_format = spoken_digits  # four digits, no powers of ten
+MARK = "SYNTHETIC DATA"
 programme = im.synthetic.rural_programme(1)
 group, finance = programme["group"], programme["subproject_finance"]
-{name: table.shape for name, table in programme.items()}
+sizes = [(name, len(table), len(table.columns)) for name, table in programme.items()]
+pd.DataFrame(sizes, columns=["table", "rows", "columns"]).set_index("table").rename_axis(index=MARK)
 
 # %% [markdown]
 # ## Questionnaires
@@ -60,17 +63,9 @@ spells = im.alliance_spells(group)
 im.survival(spells, "years", "ended", by="region", cluster="muni_code", times=[1, 3])
 
 # %%
-curve = im.survival(spells, "years", "ended", cluster="muni_code").frame
-figure, axes = plt.subplots(figsize=(6, 3.5))
-axes.step(curve["time"], curve["survival"], where="post")
-axes.fill_between(curve["time"], curve["conf_low"], curve["conf_high"], step="post", alpha=0.25)
-axes.set(
-    xlabel="years since the first disbursement",
-    ylabel="first buyer kept",
-    ylim=(0, 1),
-    title="SYNTHETIC DATA",
-)
-figure.tight_layout()
+curve = im.survival(spells, "years", "ended", cluster="muni_code")
+ax = im.figures.survival(curve, unit="years")
+ax.figure
 
 # %%
 im.cumulative_incidence(spells, "years", "ending", cluster="muni_code", times=[1, 3, 5])
@@ -96,7 +91,7 @@ im.survival_reweighted(seen, "years", "ended", ["region", "members_approval"], t
 
 # %%
 returns = im.economic_return(im.incremental_flows(finance), rate=0.12)
-returns.summary.round(3)
+returns.summary.round(3).to_frame("all subprojects").rename_axis(index=MARK)
 
 # %%
 above = returns.frame.join(group.set_index("group_id")[["region"]])
@@ -112,7 +107,7 @@ shocks = {
         "price −30 %": {"price_change": -0.3},
     }.items()
 }
-pd.Series(shocks).round(3)
+pd.Series(shocks).round(3).to_frame("share above the hurdle").rename_axis(index=MARK)
 
 # %% [markdown]
 # That is before and after. The return on what the programme **caused** takes the effect instead, with the uncertainty of effect and cost together:
@@ -132,7 +127,7 @@ im.attributable_return(matched, "income_agr_net", costs.rename_axis("group_id"))
 # %%
 im.concentration(programme["municipality"], "nbs_index", "funds_invested").share_of_upper(
     0.43, stated=0.56
-).round(3)
+).round(3).to_frame("the 43 % with most unmet needs").rename_axis(index=MARK)
 
 # %% [markdown]
 # Women, indigenous households and leaders, beside their share in the area's population (here invented):

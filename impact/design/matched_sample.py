@@ -15,7 +15,7 @@ from impact.design.proposal import EstimationStage, Rules, Strategy
 from impact.design.units import weights_both_arms
 from impact.language import Text
 from impact.survey.sample import Sample
-from impact.views import html_view
+from impact.views import frame_of_texts, html_view
 
 OFF_SUPPORT = Text("off support, discarded", "fuera del soporte común, descartadas")
 UNMATCHED = Text("on support, unmatched", "en el soporte común, sin pareja")
@@ -182,7 +182,7 @@ class MatchedSample:
         return "\n".join([*lines, *([f"  {self.rules.row_order}"] if self.rules.row_order else [])])
 
     def _repr_html_(self) -> str:
-        return html_view(self.flow, (), self.sample.synthetic)
+        return html_view(frame_of_texts(self.steps, ["step", "units"]), (), self.sample.synthetic)
 
 
 def pair_table(matched: MatchedSample, pairs: Pairs) -> pd.DataFrame:

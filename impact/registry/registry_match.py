@@ -32,7 +32,7 @@ from impact.registry.reading.storage import WorkingFolder
 from impact.registry.sample import RegistrySample
 from impact.registry.score import RegistryScore
 from impact.registry.weighting.weight_model import WeightModel
-from impact.views import html_view
+from impact.views import frame_of_texts, html_view
 
 RegistryStrategy: TypeAlias = NearestNeighbor | InverseProbability | EntropyBalancing
 """What a registry can be matched or weighed by."""
@@ -224,4 +224,4 @@ class RegistryMatch:
         return "\n".join([*lines, *([f"  {self.rules.row_order}"] if self.rules.row_order else [])])
 
     def _repr_html_(self) -> str:
-        return html_view(self.flow, (), self.sample.synthetic)
+        return html_view(frame_of_texts(self.steps, ["step", "units"]), (), self.sample.synthetic)

@@ -33,7 +33,7 @@ from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.sample_checks import lacks
 from impact.survey.sample_flow import ANALYSED, ANALYSED_CONTROL, ANALYSED_TREATED, EXCLUDED, IN_TABLE
 from impact.survey.sample_roles import refuse_groups_without_cluster
-from impact.views import html_view
+from impact.views import frame_of_texts, html_view
 
 COUNTS = ("rows", "treated", "control")
 
@@ -310,7 +310,7 @@ class RegistrySample:
         )
 
     def _repr_html_(self) -> str:
-        return html_view(self.flow, (), self.synthetic)
+        return html_view(frame_of_texts(self.steps, ["step", "units"]), (), self.synthetic)
 
 
 def cell_name(columns: Sequence[str], values: Sequence[object]) -> str:

@@ -37,7 +37,7 @@ from impact.report.tables.effects import Scale, count, effect_notes, published
 from impact.report.tables.narrowed import WIDE, narrowed
 from impact.report.tables.questionnaire import questionnaire_table, tests_table
 from impact.report.tables.strategies import strategy_details, strategy_table
-from impact.report.words.headings import heading
+from impact.report.words.called import heading
 from impact.report.words.style import Style
 from impact.views import holds_p, kept_texts
 

@@ -36,6 +36,12 @@ _NOTE = Text(
     "estimación menos la verdad de ese mismo sorteo; la cobertura cuenta los fallos por ambos lados.",
 )
 
+_FIRST = (
+    "strategy", "outcome", "variance", "target", "truth", "bias", "bias_over_sd", "sd", "mean_se", "se_over_sd", "coverage",
+    "coverage_error", "power",
+)  # fmt: skip
+"""The columns that a notebook's page has room for."""
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Certification(Exported):
@@ -147,7 +153,7 @@ class Certification(Exported):
         return "\n\n".join([*blocks, _KEY, self.note])
 
     def _repr_html_(self) -> str:
-        return html_view(self.frame, (self.note,), number=three_decimals)
+        return html_view(self.frame, (self.note,), number=three_decimals, first=_FIRST)
 
 
 def _block(strategy: object, part: pd.DataFrame) -> str:

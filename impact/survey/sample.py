@@ -48,7 +48,7 @@ from impact.survey.sample_roles import (
     roles_of,
     used_columns,
 )
-from impact.views import html_view
+from impact.views import frame_of_texts, html_view
 from impact.warn import warn
 
 if TYPE_CHECKING:
@@ -466,4 +466,4 @@ class Sample:
         )
 
     def _repr_html_(self) -> str:
-        return html_view(self.flow, (), self.synthetic)
+        return html_view(frame_of_texts(self.steps, ["step", "units"]), (), self.synthetic)

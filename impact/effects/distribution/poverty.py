@@ -28,13 +28,9 @@ from impact.views import Exported, html_view, text_view
 _SHOWN = ("estimate", "std_error", "conf_low", "conf_high", "p_value", "control_mean", "percent_effect")
 _BY_PERSON = "_persons"
 _FIRST = (
-    "measure",
-    *(
-        f"{name}_{who}"
-        for who in ("households", "persons")
-        for name in ("estimate", "conf_low", "conf_high", "control_mean")
-    ),
-)
+    "measure", "estimate_households", "conf_low_households", "conf_high_households", "estimate_persons", "conf_low_persons",
+    "conf_high_persons",
+)  # fmt: skip
 """The columns that a notebook's page has room for."""
 
 

@@ -97,7 +97,13 @@ def sample_flow(
         top -= box.height + _GAP
     axes.set_xlim(-0.01, 1.01)
     axes.set_ylim(top, 0.05)
-    tell(axes, "; ".join(line for box in boxes for line in box.lines).replace(":;", ":") + ".")
+    tell(
+        axes,
+        "; ".join(line for box in boxes for line in box.lines)
+        .replace(":;", ":")
+        .replace("\N{NO-BREAK SPACE}", " ")
+        + ".",
+    )
     return axes
 
 
@@ -130,7 +136,9 @@ def _lines(
     lines: list[str] = []
     for step in steps:
         number = counts.get(step, style.number(counted[step]))
-        lines += textwrap.wrap(f"{labels.get(step, style.text(step))}: {number}", _CHARACTERS)
+        lines += textwrap.wrap(
+            f"{labels.get(step, style.text(step))}:\N{NO-BREAK SPACE}{number}", _CHARACTERS
+        )
     return tuple(lines)
 
 

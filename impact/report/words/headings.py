@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from impact.language import Text
-from impact.report.words.style import Style
 
 HEADINGS: dict[str, Text] = {
     # who and how many
@@ -212,18 +211,110 @@ HEADINGS: dict[str, Text] = {
     "n_treated_total": Text("treated, all", "tratados, todos"),
     "share_on_support": Text("share on support", "proporción en el soporte"),
     "ess_control": Text("effective controls", "controles efectivos"),
-    "effective_control_clusters": Text("effective control groups", "grupos de control efectivos"),
-    "largest_cluster_share": Text("share of the largest group", "proporción del grupo mayor"),
     "max_abs_smd": Text("largest |SMD|", "mayor |DME|"),
-    "comparator": Text("compared with", "comparación"),
-    "denominator": Text("denominator", "denominador"),
-    "bias_adjustment": Text("bias adjustment", "ajuste del sesgo"),
     "p_holm": Text("p, Holm", "p, Holm"),
     "q_sharpened": Text("q, sharpened", "q afinado"),
     "romano_wolf": Text("p, Romano–Wolf", "p, Romano–Wolf"),
     "share_conf_low": Text("share from", "proporción desde"),
     "share_conf_high": Text("share to", "proporción hasta"),
     "different_products": Text("pairs of different products", "pares de distinto rubro"),
+    "adjusted_estimate": Text("adjusted estimate", "estimación ajustada"),
+    "adjusted_se": Text("adjusted standard error", "error estándar ajustado"),
+    "adjusted_t": Text("adjusted t", "t ajustada"),
+    "adjusted_conf_low": Text("adjusted, from", "ajustada, desde"),
+    "adjusted_conf_high": Text("adjusted, to", "ajustada, hasta"),
+    "baseline_estimate": Text("estimate without it", "estimación sin él"),
+    "baseline_se": Text("its standard error", "su error estándar"),
+    "benchmark": Text("as strong as", "tan fuerte como"),
+    "bound_label": Text("as strong as", "tan fuerte como"),
+    "bias_over_sd": Text("bias/SD", "sesgo/DE"),
+    "se_over_sd": Text("SE/SD", "EE/DE"),
+    "comparisons": Text("its comparisons", "sus comparaciones"),
+    "control_groups": Text("control groups", "grupos de control"),
+    "counted": Text("counted", "contadas"),
+    "difference_sd": Text("difference, SDs", "diferencia, en DE"),
+    "distance": Text("distance", "distancia"),
+    "dof": Text("degrees of freedom", "grados de libertad"),
+    "e_value": Text("E-value", "valor E"),
+    "e_value_interval": Text("E-value of the interval", "valor E del intervalo"),
+    "effective": Text("effective", "efectivos"),
+    "estimate_lower": Text("estimate, lowest", "estimación, mínima"),
+    "estimate_upper": Text("estimate, highest", "estimación, máxima"),
+    "event": Text("since entry", "desde la entrada"),
+    "failed": Text("failed", "fallidas"),
+    "filled": Text("filled", "celdas llenas"),
+    "gain": Text("gain", "ganancia"),
+    "gamma": Text("Γ", "Γ"),
+    "largest": Text("largest", "mayor"),
+    "smallest": Text("smallest", "menor"),
+    "largest_probability": Text("largest probability", "probabilidad mayor"),
+    "smallest_probability": Text("smallest probability", "probabilidad menor"),
+    "lee_lower": Text("Lee, lower", "Lee, inferior"),
+    "lee_upper": Text("Lee, upper", "Lee, superior"),
+    "lee_conf_low": Text("Lee, interval from", "Lee, intervalo desde"),
+    "lee_conf_high": Text("Lee, interval to", "Lee, intervalo hasta"),
+    "like": Text("like", "como"),
+    "mde": Text("smallest detectable effect", "menor efecto detectable"),
+    "mde_sd": Text("the same, SDs", "el mismo, en DE"),
+    "mean_estimate": Text("mean estimate", "estimación media"),
+    "mean_least": Text("mean of those who gain least", "media de quienes menos ganan"),
+    "mean_most": Text("mean of those who gain most", "media de quienes más ganan"),
+    "mean_std_error": Text("mean standard error", "error estándar medio"),
+    "median_low": Text("median from", "mediana desde"),
+    "median_high": Text("median to", "mediana hasta"),
+    "method": Text("method", "método"),
+    "missing_coded": Text("coded as missing", "codificados como faltantes"),
+    "most_by_chance": Text("most by chance", "a lo sumo por azar"),
+    "moves_most": Text("what moves it most", "lo que más lo mueve"),
+    "normalised_difference": Text("normalised difference", "diferencia normalizada"),
+    "outcome_effect": Text("odds of a high outcome", "razón de posibilidades de un resultado alto"),
+    "selection_effect": Text("odds of the programme", "razón de posibilidades del programa"),
+    "p_any": Text("p, smallest", "p, la menor"),
+    "p_median": Text("p, median", "p, mediana"),
+    "p_share": Text("p, share", "p, proporción"),
+    "p_lower": Text("p, lowest", "p, mínima"),
+    "p_upper": Text("p, highest", "p, máxima"),
+    "percent_coverage": Text("coverage in percent", "cobertura en porcentaje"),
+    "coverage": Text("coverage", "cobertura"),
+    "coverage_error": Text("its error", "su error"),
+    "bias": Text("bias", "sesgo"),
+    "truth": Text("truth", "verdad"),
+    "mean_se": Text("mean SE", "EE medio"),
+    "percentage": Text("percentage", "porcentaje"),
+    "responded": Text("answered", "respondieron"),
+    "response_treated": Text("answered, treated", "respuesta, tratados"),
+    "response_control": Text("answered, controls", "respuesta, controles"),
+    "restriction": Text("restriction", "restricción"),
+    "rv_q": Text("robustness value", "valor de robustez"),
+    "rv_qa": Text("robustness value of the interval", "valor de robustez del intervalo"),
+    "scale": Text("scale", "escala"),
+    "sd": Text("SD", "DE"),
+    "se": Text("standard error", "error estándar"),
+    "sd_treated": Text("SD of the treated", "DE de los tratados"),
+    "sd_control": Text("SD of the controls", "DE de los controles"),
+    "sd_estimate": Text("SD of the estimates", "DE de las estimaciones"),
+    "share_moved": Text("share moved", "proporción que se movió"),
+    "share_of_one_sign": Text("share of one sign", "proporción de un signo"),
+    "share_significant": Text("share significant", "proporción significativa"),
+    "size": Text("size", "tamaño"),
+    "specifications": Text("specifications", "especificaciones"),
+    "std_error_sd": Text("standard error, SDs", "error estándar, en DE"),
+    "t_statistic": Text("t", "t"),
+    "target": Text("target", "objetivo"),
+    "trimmed_arm": Text("arm that is cut", "grupo recortado"),
+    "trimmed_share": Text("share cut off", "proporción recortada"),
+    "type": Text("type", "tipo"),
+    "value_expected": Text("expected", "esperado"),
+    "value_found": Text("found", "hallado"),
+    "variant": Text("variant", "variante"),
+    "violations": Text("violations", "incumplimientos"),
+    "weighted_estimate": Text("weighted estimate", "estimación ponderada"),
+    "weighted_std_error": Text("its standard error", "su error estándar"),
+    "weighted_conf_low": Text("weighted, from", "ponderada, desde"),
+    "weighted_conf_high": Text("weighted, to", "ponderada, hasta"),
+    "where": Text("where", "dónde"),
+    "moved": Text("moved, standard errors", "cambio, en errores estándar"),
+    "draws": Text("draws", "simulaciones"),
     "step": Text("step", "paso"),
     "value": Text("value", "valor"),
     "columns": Text("columns", "columnas"),
@@ -255,35 +346,3 @@ POPULATIONS: dict[str, Text] = {
 }
 """Whom a column's number is over, by the end of its name."""
 OVER = Text("{number}, {population}", "{number}, {population}")
-
-
-def heading(name: str, style: Style) -> str:
-    """Return what a column is called: its own words, or those of the number that it gives for households or for persons."""
-    if name in HEADINGS:
-        return style.text(HEADINGS[name])
-    number, _, population = name.rpartition("_")
-    if population in POPULATIONS and number in HEADINGS:
-        return style.text(OVER.with_values(number=HEADINGS[number], population=POPULATIONS[population]))
-    return style.name(name)
-
-
-def called(name: str, language: str) -> str:
-    """Return what a column is called in a language, without labels of a survey.
-
-    Examples
-    --------
-    >>> called("conf_low", "es"), called("estimate_persons", "es")
-    ('intervalo desde', 'estimación, personas')
-    """
-    return heading(name, Style.of(language))
-
-
-def said(name: str, language: str) -> str:
-    """Return a name that stands in a cell as a language says it; one that nobody knows stays as it is.
-
-    Examples
-    --------
-    >>> said("Propensity kernel", "es"), said("after", "es"), said("Norte", "es")
-    ('Probabilidad, kernel', 'después', 'Norte')
-    """
-    return Style.of(language).text(name)
