@@ -7,6 +7,7 @@ from pathlib import Path
 from latex2mathml.converter import convert
 
 INLINE = re.compile(r":math:<code>(.*?)</code>", re.DOTALL)
+ROLE = re.compile(r":(?:func|class|meth|mod|attr):(?=<code>)")
 DISPLAYED = re.compile(r"<p>\.\. math:: (.*?)</p>", re.DOTALL)
 PICTURE = re.compile(r'<img alt="([^"]*)" src="([^"]*pictures/[^"]*)\.svg" ?/?>')
 NARROW = "(max-width: 44.9em)"
@@ -15,7 +16,7 @@ NARROW = "(max-width: 44.9em)"
 def on_page_content(content, page, config, files):
     """Return the page's text with its formulas and pictures as a reader sees them."""
     content = DISPLAYED.sub(lambda found: f"<p>{formula(found[1], 'block')}</p>", content)
-    content = INLINE.sub(lambda found: formula(found[1], "inline"), content)
+    content = ROLE.sub("", INLINE.sub(lambda found: formula(found[1], "inline"), content))
     return PICTURE.sub(
         lambda found: (
             f'<picture><source media="{NARROW}" srcset="{found[2]}_narrow.svg">'
