@@ -117,10 +117,13 @@ class LockedDesign:
     def sentence(self) -> Text:
         """When the design was locked, on whom, and which outcomes were not read: a text in every language."""
         sample, outcomes = self.contents["sample"], list(self.contents["outcomes"])
+        moment = datetime.fromisoformat(self.locked_at)
         return Text(
             "Design locked {when}: {treated} treated, {controls} controls; {names}; outcomes not read: {outcomes}",
-            "Diseño fijado el {when}: {treated} tratados, {controls} controles; {names}; resultados no leídos: {outcomes}",
+            "Diseño fijado el {day} a las {time} UTC: {treated} tratados, {controls} controles; {names}; resultados no leídos: {outcomes}",
             when=self.locked_at,
+            day=moment.date(),
+            time=f"{moment:%H:%M}",
             treated=sample["treated"],
             controls=sample["controls"],
             names=checks.listed((strategy["name"] for strategy in self.contents["strategies"]), 99),
