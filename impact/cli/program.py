@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from functools import wraps
 from typing import Annotated, Any, ParamSpec
 
@@ -17,6 +18,8 @@ from impact.folders import placed_in
 from impact.language import Text
 
 P = ParamSpec("P")
+_GIVEN: ContextVar[Sequence[str]] = ContextVar("given", default=())
+"""The line that is being run."""
 SPANISH = "Evaluación de impacto de programas rurales: emparejamiento, errores estándar válidos, pobreza, el informe."
 
 app = typer.Typer(
@@ -49,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _show_warnings_plainly()
     write_any_letter()
     given = sys.argv[1:] if arguments is None else list(arguments)
+    _GIVEN.set(given)
     _end_tidily_when_killed()
     try:
         with speaking(language_of(asked_for(given))):  # of the help; a command takes its own
@@ -75,7 +79,7 @@ def _as_a_program(command: Callable[P, None]) -> Callable[P, None]:
         from impact.errors import SPOKEN
         from impact.language import speaking
 
-        options.update(asked_of_the_program(options))
+        options.update(asked_of_the_program(options, _GIVEN.get()))
         with speaking(language_of(options, SPOKEN.get())):
             try:
                 command(*arguments, **options)

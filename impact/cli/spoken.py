@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from impact.errors import DataError
@@ -35,17 +35,20 @@ def language_of(options: Mapping[str, object], otherwise: str | None = None) -> 
         return SPOKEN.get()
 
 
-def asked_of_the_program(options: Mapping[str, object]) -> dict[str, object]:
-    """Return the language that stands before a command, for one whose own was left at its default: ``impact --language es demo``."""
-    import click
-    from click.core import ParameterSource
+def asked_of_the_program(options: Mapping[str, object], given: Sequence[str]) -> dict[str, object]:
+    """Return the language that stands before a command, for one that was given none of its own: ``impact --language es demo``.
 
-    context = click.get_current_context(silent=True)
-    if context is None or context.parent is None or not isinstance(options.get("language"), str):
+    Parameters
+    ----------
+    options : mapping
+        Of the command.
+    given : sequence of str
+        The whole line.
+    """
+    asked = [place for place, word in enumerate(given) if word.partition("=")[0] == "--language"]
+    if asked != [0] or not isinstance(options.get("language"), str):
         return {}
-    asked = context.parent.params.get("language")
-    given = context.get_parameter_source("language") is not ParameterSource.DEFAULT
-    return {} if given or asked is None else {"language": asked}
+    return {"language": given[0].partition("=")[2] or given[1]}
 
 
 def refused_by_system(problem: OSError) -> DataError:

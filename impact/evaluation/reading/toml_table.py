@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -245,8 +246,8 @@ class TomlTable:
     def _hint(self, key: str, names: Sequence[str]) -> Text:
         """Return what an unknown key may mean: one of another table, what the Spanish word says, or the nearest of this table."""
         part = next((name for name in names if key in name.split("_")), None)  # weight, of sampling_weight
-        near = part or nearest_key(key, names)
-        if part is not None:
+        near = nearest_key(key, names)
+        if part is not None and not difflib.get_close_matches(key, names, n=1, cutoff=0.8):
             return checks.meant([part])
         of_this_table = checks.meant([near]) if near else None
         at_home = told_home(key, self.name)
