@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -116,6 +116,31 @@ class ArmMean:
     def mean(self) -> Array:
         """The mean in the outcomes' units, shape (q,)."""
         return self.as_outcome(self.standard_mean)
+
+    def centred(self, corrected: Array) -> ArmMean:
+        """Return the mean with Σ used ẽ of other groups' residuals, shape (q,)."""
+        return replace(self, residual=corrected - (self.left if self.way.augments else 0.0))
+
+    def coefficients(self, grams: Array) -> Array:
+        """Return b of each group, with whose sums of cross-products κ (Z, Y)′(Z, Y) its residuals are Y − Z b, shape (m, p, q)."""
+        standard = self.change.T @ grams @ self.change
+        probes = np.zeros((self.terms, self.terms + self.way.number))
+        probes[:, : self.terms] = np.eye(self.terms)
+        each = np.stack(
+            [
+                _corrected(
+                    standard,
+                    np.tile(probe, (len(grams), 1)),
+                    self.moments,
+                    self.cross,
+                    self.beta,
+                    self.way.residuals,
+                )
+                for probe in probes
+            ],
+            axis=1,
+        )
+        return -each
 
     def psi(self, sums: UnitSums) -> Array:
         """Return what the units contribute to the mean, in the outcomes' units, such that its error is their sum / ``size``."""

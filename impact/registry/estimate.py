@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from impact import checks
-from impact.arrays import Array, Positions
 from impact.design.matched_sample import effective_size
-from impact.effects.arm_means.adjustment import Adjustment, LeastVarianceAdjustment, LinearAdjustment
-from impact.effects.arm_means.fitting import AsMatched, Fitting
-from impact.effects.arm_means.idle_terms import OF_ARM, warn_of_idle_terms
+from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.arm_means.linearised_by import BY_GROUP, KNOWN_SLOPES, weighted_by_score_alone
-from impact.effects.arm_means.linearization import Linearization
 from impact.effects.arm_means.outcome_model import refuse_tilted
 from impact.effects.arm_means.suited import as_adjustment
 from impact.effects.effect import Effect, EffectTable
@@ -24,34 +19,16 @@ from impact.effects.few_groups import warn_of_few_groups
 from impact.effects.labels import compared_labels, labelled_effect, population_label, weights_label
 from impact.effects.variances.cluster_robust import (
     ClusterRobust,
-    all_terms,
-    missing_where_alone,
-    uncertainty_of,
 )
-from impact.effects.variances.estimation import Uncertainty
-from impact.effects.variances.sums.group_sums import Ways
-from impact.effects.variances.sums.ways import BY_GROUP as SUMMED_BY_GROUP
 from impact.errors import OptionError
 from impact.language import Text
-from impact.parallel import each
-from impact.registry.arm_mean import Way, independent_columns
 from impact.registry.balance import largest_difference
-from impact.registry.group_grams import (
-    GroupGrams,
-    Reader,
-    RegressionTerms,
-    cell_grams,
-    group_sums,
-)
-from impact.registry.linearised import linearised_by_group
-from impact.registry.matching.cell_match import compared_arms
 from impact.registry.registry_match import RegistryMatch
+from impact.registry.summed import Straight, SummedEstimation, refuse_unmatched_sets, summed_estimation
 from impact.survey.outcome import Outcome
 from impact.survey.outcome_choice import refuse_design_columns, some_outcomes
 from impact.threads import on_one_thread
 
-Straight: TypeAlias = LinearAdjustment | LeastVarianceAdjustment
-"""Adjustments that sums are enough for."""
 _FEW = Text("See effective_control_clusters.", "Vea los grupos de control efectivos.")
 OUTCOME = Text("outcome '{name}'", "El resultado '{name}'", name="")
 
@@ -64,7 +41,7 @@ def estimate_registry(
     bias_adjustment: Adjustment | str | None = None,
     level: float = 0.95,
 ) -> EffectTable:
-    """Estimate the effects of a matched registry, with errors by group.
+    """Estimate the effects of a matched registry, with errors by group, or by unit where there are none.
 
     Parameters
     ----------
@@ -73,7 +50,8 @@ def estimate_registry(
         All of the sample's by default; a further outcome reads columns that the sample has read.
     variance : ClusterRobust, optional
         As for ``im.estimate``: ``ClusterRobust(BiasReduced(), estimated_slopes=True)`` by default, ``ClusterRobust()`` for weights that
-        balance and for weights beside an adjustment.
+        balance, for weights beside an adjustment, and where the sample has no cluster: errors are then by matched set, where units are
+        matched once, else by unit.
     bias_adjustment : "linear", LinearAdjustment(), LeastVarianceAdjustment() or None
         Least squares on all covariates, weighted as the match (with inverse probabilities IPWRA), or, ``weighted=False``, by itself
         (AIPW; with entropy balancing and matches their augmented estimate).
@@ -88,7 +66,7 @@ def estimate_registry(
     Raises
     ------
     OptionError
-        No outcome, no cluster, or a variance or adjustment that needs all rows together.
+        No outcome, or a variance or adjustment that needs all rows together.
     EstimationError
         Fewer than two groups carry weight in an arm.
 
@@ -142,16 +120,16 @@ def estimated_by_sums(
     """Yield the estimates of outcomes that go together, each with its labelled effects; arguments as in ``estimate_registry``."""
     checks.between("level", level, 0.0, 1.0)
     adjustment = _linear(as_adjustment(bias_adjustment), matched)
-    by_group = matched.weights is None or weighted_by_score_alone(matched.strategy, adjustment)
-    method = ClusterRobust.of(BY_GROUP if by_group else KNOWN_SLOPES) if variance is None else variance
-    _refuse_what_needs_rows(matched, method)
+    method = _variance(matched, adjustment, variance)
+    refuse_unmatched_sets(matched, adjustment)
     chosen = _chosen(matched, outcomes)
     for persons in dict.fromkeys(outcome.persons for outcome in chosen):
         together = tuple(outcome for outcome in chosen if outcome.persons == persons)
         summed = summed_estimation(matched, together, persons, adjustment, method)
         require_errors(summed.uncertainty, together)
-        treated = summed.linear.treatment
-        warn_of_few_groups(summed.codes, summed.weight, (treated, ~treated), advice=_FEW)
+        if matched.sample.roles.cluster is not None:
+            treated = summed.linear.treatment
+            warn_of_few_groups(summed.codes, summed.weight, (treated, ~treated), advice=_FEW)
         shared = _labels(matched, summed, adjustment) | {"level": level}
         effects = []
         for k, outcome in enumerate(together):
@@ -160,104 +138,20 @@ def estimated_by_sums(
         yield summed, effects
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class SummedEstimation:
-    """An estimate from sums by group.
-
-    Attributes
-    ----------
-    linear : Linearization
-        Of two units a group at most: its focal and its comparison units together.
-    codes : int array
-        Group of each of them.
-    weight : float64 array
-        Their match weight × sampling weight.
-    groups : int array
-        The group that each code stands for, as the sample numbers groups.
-    uncertainty : Uncertainty
-    """
-
-    linear: Linearization
-    codes: Any
-    weight: Array
-    groups: Positions
-    uncertainty: Uncertainty
-
-
-def summed_estimation(
-    matched: RegistryMatch,
-    outcomes: tuple[Outcome, ...],
-    persons: str | None,
-    adjustment: Straight | None,
-    method: ClusterRobust,
-) -> SummedEstimation:
-    """Return the estimate of outcomes with the same persons column."""
-    fitting: Fitting = AsMatched() if adjustment is None else adjustment.fitting
-    counts_slopes = fitting.augments or (method.estimated_slopes and adjustment is not None)
-    reader = Reader(
-        design=matched.design,
-        terms=regression_terms(matched, adjustment),
-        outcomes=outcomes,
-        persons=persons,
-        cluster=matched.sample.roles.cluster,
-        weights=matched.weights,
-        fitting=fitting,
-        slopes=counts_slopes,
-    )
-    tasks = [
-        (cell, reader) for cell in matched.cells if cell.sums.matched or fitting.augments or matched.weights
-    ]
-    doing = Text("summing the outcomes", "se sumaban los resultados")
-    sums = group_sums(each(cell_grams, tasks, matched.sample.n_jobs, doing))
-    if adjustment is not None:
-        _warn_of_idle(matched, sums, len(outcomes))
-    way = Way(
-        number=len(outcomes),
-        adjusted=adjustment is not None,
-        augments=fitting.augments,
-        normalized=not fitting.augments or getattr(adjustment, "normalized", True),
-        slopes=counts_slopes,
-        residuals=method.residuals,
-        hessian=None if matched.weights is None else matched.weights.hessian,
-    )
-    _, linear, codes, weight = linearised_by_group(sums, way, matched.estimand)
-    weight = weight * np.where(linear.treatment, *matched.scales)
-    ways = Ways(codes)
-    known = uncertainty_of(ways.of(linear, all_terms(linear)), method.label_by(SUMMED_BY_GROUP, adjustment))
-    errors = missing_where_alone(known.std_error, linear, weight, codes)
-    return SummedEstimation(linear, codes, weight, sums.groups, replace(known, std_error=errors))
-
-
-def _warn_of_idle(matched: RegistryMatch, sums: GroupGrams, number: int) -> None:
-    for place, arm in enumerate(compared_arms(matched.estimand)):
-        _, idle = independent_columns(sums.grams[:, place].sum(0), number)
-        warn_of_idle_terms(idle, matched.sample.names[1:], OF_ARM[arm])
-
-
-def regression_terms(matched: RegistryMatch, adjustment: Straight | None) -> RegressionTerms:
-    """Return the terms: a cubic in the score for the variance of an unadjusted match on it, the covariates otherwise and for weights."""
-    covariates, score = matched.sample.roles.covariates, matched.score
-    if adjustment is None and score is not None and matched.weights is None:
-        return RegressionTerms(score.model, np.array([score.mean]), np.array([score.spread]), covariates)
-    moments = matched.sample.term_moments
-    return RegressionTerms(
-        None, moments.mean, np.sqrt(np.diag(moments.products) / moments.weight), covariates
-    )
-
-
 def _labels(matched: RegistryMatch, summed: SummedEstimation, adjustment: Straight | None) -> dict[str, Any]:
     treated, control = matched.after
-    groups = summed.weight[~summed.linear.treatment]
+    grouped = matched.sample.roles.cluster is not None
+    groups = summed.weight[~summed.linear.treatment] if grouped else np.empty(0)
     return {
         "strategy": type(matched.strategy).__name__,
         "n_treated": treated.count,
         "n_treated_total": matched.before[0].count,
         "share_on_support": matched.n_matched / matched.n_focal,
         "n_control": control.count,
-        "n_clusters": len(np.unique(summed.codes[summed.weight > 0])),
+        "n_clusters": len(np.unique(summed.codes[summed.weight > 0])) if grouped else 0,
         "ess_control": control.effective_size,
         "effective_control_clusters": effective_size(groups),
-        "largest_cluster_share": float(groups.max() / groups.sum()),
+        "largest_cluster_share": float(groups.max() / groups.sum()) if grouped else np.nan,
         "max_abs_smd": largest_difference(matched),
         "population": population_label(matched.estimand, matched.n_matched, matched.n_focal),
         **compared_labels(matched.estimand, matched.sample.comparator, adjustment),
@@ -298,37 +192,29 @@ def _linear(adjustment: Adjustment | None, matched: RegistryMatch) -> Straight |
     )
 
 
-def _refuse_what_needs_rows(matched: RegistryMatch, method: ClusterRobust) -> None:
-    _refuse_variances_of_rows(method)
-    if matched.sample.roles.cluster is None:
+def _variance(
+    matched: RegistryMatch, adjustment: Straight | None, given: ClusterRobust | None
+) -> ClusterRobust:
+    """Return the variance asked for, or the one that suits the match."""
+    grouped = matched.sample.roles.cluster is not None
+    if given is None and not grouped and matched.weights is None and matched.rules.reuse is None:
         raise OptionError(
             Text(
                 (
-                    "A registry's errors are by group, and no cluster is given. Name it in cluster= of "
-                    "im.RegistrySample; where each household stands for itself, name its identifier."
+                    "Without a cluster, matches with replacement have Abadie and Imbens's errors, which need the nearest units of "
+                    "the same arm in all rows together. Name the cluster in cluster= of im.RegistrySample, or pass "
+                    "variance=im.ClusterRobust() for linearised errors by unit."
                 ),
                 (
-                    "Los errores de un registro son por grupo, y no se dio cluster. Nómbrelo en [roles] "
-                    "cluster; donde cada hogar cuenta por sí mismo, nombre su identificador."
+                    "Sin cluster, los emparejamientos con reemplazo tienen los errores de Abadie e Imbens, que necesitan las "
+                    "unidades más cercanas del mismo brazo entre todas las filas juntas. Nombre el cluster en [roles] cluster, o "
+                    'escriba variance = "cluster robust" para errores linealizados por unidad.'
                 ),
             )
         )
-    if matched.rules.reuse is not None:
-        raise OptionError(
-            Text(
-                (
-                    "Errors of a match without replacement are by group and matched set at once, which a registry does "
-                    "not sum. Match with replacement, or estimate it in memory with im.estimate."
-                ),
-                (
-                    "Los errores de un emparejamiento sin reemplazo son por grupo y por conjunto a la vez, lo que un "
-                    "registro no suma. Empareje con reemplazo, o estímelo en una muestra que quepa en la memoria."
-                ),
-            )
-        )
-
-
-def _refuse_variances_of_rows(method: ClusterRobust) -> None:
+    by_group = matched.weights is None or weighted_by_score_alone(matched.strategy, adjustment)
+    suited = BY_GROUP if grouped and by_group else KNOWN_SLOPES
+    method = ClusterRobust.of(suited) if given is None else given
     if not isinstance(method, ClusterRobust) or method.estimated_score:
         raise OptionError(
             Text(
@@ -343,3 +229,4 @@ def _refuse_variances_of_rows(method: ClusterRobust) -> None:
                 method=method,
             )
         )
+    return method

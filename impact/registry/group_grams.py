@@ -164,6 +164,8 @@ class OutcomeRows:
         Group.
     matrix : float64 array, shape (n, k)
         The covariates as numbers; without columns for matches.
+    place : int array, shape (n,)
+        Row of the cell.
     """
 
     values: Array
@@ -176,6 +178,7 @@ class OutcomeRows:
     survey: Array
     codes: Positions
     matrix: Array
+    place: Positions
 
 
 def outcome_rows(cell: MatchedCell, reader: Reader) -> Iterator[OutcomeRows]:
@@ -188,15 +191,18 @@ def outcome_rows(cell: MatchedCell, reader: Reader) -> Iterator[OutcomeRows]:
     for bundle in in_bundles(cell.pieces, _ROWS):
         rows = sum(map(len, bundle))
         raw, itself = np.asarray(weights[start : start + rows]), own[start : start + rows]
+        place = np.arange(start, start + rows)
         start += rows
         frame = reader.design.layout.frame(bundle, reader.columns)
         if reader.weights is None and not reader.fitting.augments:  # a unit that no match uses adds nothing
             used = np.flatnonzero(raw > 0)
-            frame, raw, itself = frame.take(used), raw[used], itself[used]
-        yield _rows(cell.name, frame, raw, itself, reader)
+            frame, raw, itself, place = frame.take(used), raw[used], itself[used], place[used]
+        yield _rows(cell.name, frame, raw, itself, place, reader)
 
 
-def _rows(name: str, frame: pd.DataFrame, raw: Array, own: Array, reader: Reader) -> OutcomeRows:
+def _rows(
+    name: str, frame: pd.DataFrame, raw: Array, own: Array, place: Positions, reader: Reader
+) -> OutcomeRows:
     design, number = reader.design, len(frame)
     treated = frame[design.layout.treatment].to_numpy() == 1
     survey = frame[design.sampling_weight].to_numpy() if design.sampling_weight else np.ones(number)
@@ -225,6 +231,7 @@ def _rows(name: str, frame: pd.DataFrame, raw: Array, own: Array, reader: Reader
         survey=survey,
         codes=frame[reader.cluster].to_numpy() if reader.cluster else np.zeros(number, dtype=np.intp),
         matrix=np.empty((number, 0)) if weights is None else encode(frame, design.covariates).to_numpy(),
+        place=place,
     )
 
 

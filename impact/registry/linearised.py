@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,6 +41,11 @@ class SummedMeans:
         if arm in self.imputed:
             return self.imputed[arm].mean
         return self.imputed[1 - arm].as_outcome(self.observed)
+
+    def centred(self, corrected: dict[int, Array]) -> SummedMeans:
+        """Return the means with Σ used ẽ of other groups' residuals, by arm."""
+        made = {arm: mean.centred(corrected[arm]) for arm, mean in self.imputed.items()}
+        return replace(self, imputed=made)
 
     def psi(self, arm: int, sums: dict[int, UnitSums]) -> Array:
         """Return what units contribute to the mean of an arm, from their sums in the terms of each imputed arm."""

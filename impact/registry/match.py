@@ -55,8 +55,8 @@ def match_registry(
     score : RegistryScore, optional
         A score that is fitted already, as ``registry.score`` returns it.
     largest_cell : int
-        Rows that a worker may hold. A cell with more is cut at quantiles of the score where that changes nothing: with replacement, on
-        one score; else it is refused by name. Weights are found some rows at a time, however large the cells.
+        Rows that a worker may hold. A cell with more is cut where that changes nothing, with replacement: at quantiles of the score, or
+        into boxes of the covariates; else it is refused by name. Weights are found some rows at a time, however large the cells.
 
     Returns
     -------
@@ -74,7 +74,8 @@ def match_registry(
     -----
     A cell is matched by one worker, in memory: about 400 bytes for each of its rows with eight covariates. Of a cut cell a worker holds a
     slice, and beyond each cut the ``ratio`` nearest units of the other arm and those tied with the last of them: no other unit there can
-    be a match of the slice's, whatever the caliper. Entropy balancing passes over the runs once for each of Newton's steps.
+    be a match of the slice's, whatever the caliper. Of a box it holds the units beyond that lie no further from a unit inside than its
+    ``ratio``-th neighbour inside. Entropy balancing passes over the runs once for each of Newton's steps.
 
     Examples
     --------

@@ -34,6 +34,7 @@ from impact.registry.part import part_of
 from impact.registry.reading.runs import Piece, RunLayout
 from impact.registry.registry_match import RegistryStrategy
 from impact.registry.sample import RegistrySample
+from impact.registry.summed import in_sets
 from impact.survey.outcome import Outcome
 from impact.warn import warned_once
 
@@ -131,6 +132,19 @@ def _fifth(
     """Match a fifth anew and return its effect, with its terms over the groups' treated and the groups' controls."""
     strategy, outcome, variance, bias_adjustment, level = options
     matched = match_registry(part_of(sample, column, low, high), strategy)
+    if in_sets(matched):
+        raise OptionError(
+            Text(
+                (
+                    "Fifths of a match without replacement share groups, and each has sets of its own: a registry does not sum both at "
+                    "once. Match with replacement, or estimate them in memory with im.quintile_effects."
+                ),
+                (
+                    "Los quintiles de un emparejamiento sin reemplazo comparten grupos, y cada uno tiene conjuntos propios: un registro "
+                    "no suma ambos a la vez. Empareje con reemplazo, o estímelos en una muestra que quepa en la memoria."
+                ),
+            )
+        )
     ((summed, (effect,)),) = estimated_by_sums(matched, [outcome], variance, bias_adjustment, level)
     linear, number = summed.linear, _number_of_groups(sample)
     place = summed.groups[summed.codes] + np.where(linear.treatment, 0, number)

@@ -136,3 +136,86 @@ def test_weights_are_those_of_the_rows_in_memory(
             im.estimate(one, **given).frame.drop(columns="max_abs_smd"),
             im.registry.estimate(other, **given).frame.drop(columns="max_abs_smd"),
         )
+
+
+@pytest.mark.filterwarnings(
+    "ignore::impact.errors.FewClustersWarning", "ignore::impact.errors.OverlapWarning"
+)
+@settings(max_examples=12)
+@given(
+    seed=st.integers(0, 10_000),
+    most=st.integers(60, 250),
+    distance=st.sampled_from(
+        [im.Mahalanobis(), im.Mahalanobis("full"), im.Euclidean(), im.Euclidean("none")]
+    ),
+    ratio=st.integers(1, 4),
+    estimand=st.sampled_from(["ATT", "ATC", "ATE"]),
+    caliper=st.sampled_from([None, 0.3]),
+    tie_tolerance=st.sampled_from([0.0, 0.01]),
+    rounded=st.booleans(),
+)
+def test_a_cell_cut_into_boxes_is_matched_as_one(
+    seed, most, distance, ratio, estimand, caliper, tie_tolerance, rounded
+):
+    frame = households(rows=400, seed=seed, groups=25)
+    if rounded:  # many units are as near as each other, across the cuts too
+        frame[["age", "land"]] = frame[["age", "land"]].round()
+    strategy = im.NearestNeighbor(
+        distance, ratio, caliper=caliper, caliper_unit="raw", tie_tolerance=tie_tolerance
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        registry = both(frame, folder, 3, seed, cluster="group", id="household")[1]
+        one = im.registry.match(registry, strategy, estimand)
+        other = im.registry.match(registry, strategy, estimand, largest_cell=most)
+        assert len(list(other.design.folder.glob("pairs-*"))) > 1
+        assert_same_table(by_label(one.pairs), by_label(other.pairs), rtol=1e-12)
+        assert_same_table(im.registry.estimate(one).frame, im.registry.estimate(other).frame)
+
+
+ONCE = (
+    im.NearestNeighbor(im.PropensityScore(), replace=False, exact=CELLS),
+    im.NearestNeighbor(im.Mahalanobis(), 1, replace=False, order="closest", exact=("region",)),
+)
+BY_UNIT = (
+    im.NearestNeighbor(im.PropensityScore(), 2, exact=("region",)),
+    im.NearestNeighbor(im.PropensityScore(), max_reuse=3, exact=CELLS),
+    im.InverseProbability(im.PropensityScore(), trim=(0.15, 0.7)),
+    im.EntropyBalancing(),
+)
+
+
+@pytest.mark.filterwarnings(
+    "ignore::impact.errors.FewClustersWarning",
+    "ignore::impact.errors.OverlapWarning",
+    "ignore::impact.errors.LittleBiasRemovedWarning",
+)
+@settings(max_examples=12)
+@given(
+    seed=st.integers(0, 10_000),
+    files=st.integers(1, 9),
+    design=st.sampled_from([(ONCE, None), (ONCE, "group"), (BY_UNIT, None)]),
+    place=st.integers(0, 3),
+    estimand=st.sampled_from(["ATT", "ATC"]),
+    weighted=st.booleans(),
+    adjustment=st.sampled_from(ADJUSTMENTS),
+    variance=st.sampled_from(VARIANCES[1:]),
+)
+def test_errors_by_unit_and_by_matched_set(
+    seed, files, design, place, estimand, weighted, adjustment, variance
+):
+    strategies, cluster = design
+    strategy = strategies[place % len(strategies)]
+    if strategies is ONCE and cluster is None and adjustment != "linear":
+        adjustment = None
+    with tempfile.TemporaryDirectory() as folder:
+        weight = "weight" if weighted else None
+        frame = households(400, seed, groups=25)
+        memory, registry = both(
+            frame, folder, files, seed, cluster=cluster, sampling_weight=weight, id="household"
+        )
+        given = {"variance": variance, "bias_adjustment": adjustment}
+        one, other = im.match(memory, strategy, estimand), im.registry.match(registry, strategy, estimand)
+        assert_same_table(
+            im.estimate(one, **given).frame.drop(columns="max_abs_smd"),
+            im.registry.estimate(other, **given).frame.drop(columns="max_abs_smd"),
+        )

@@ -21,7 +21,7 @@ from impact.errors import EstimationError, ImpactError
 from impact.language import Text
 from impact.registry.matching.column_sums import ColumnSums, balance_values
 from impact.registry.reading.runs import Piece, RunLayout
-from impact.registry.reading.storage import written
+from impact.registry.reading.storage import save_array, written
 from impact.survey.covariates import Term, encode
 
 SaidInCells = tuple[tuple[type[Warning], str], ...]
@@ -133,11 +133,7 @@ def match_cell(cell: int, name: str, pieces: Sequence[Piece], design: CellDesign
     if units.treatment.any() and not units.treatment.all():
         assignment, said = assigned(name, units, design.strategy)
         raw, kept = raw_weights(assignment, units)
-    with (
-        written(design.weights_file(cell), Text("cell {name}", "la celda {name}", name=name)) as beside,
-        beside.open("wb") as sink,
-    ):
-        np.save(sink, raw)
+    save_array(design.weights_file(cell), Text("cell {name}", "la celda {name}", name=name), raw)
     write_pairs(design.pairs_file(cell), name, None if assignment is None else assignment.pairs)
     focal = focal_units(units)
     return CellSums(
@@ -231,6 +227,15 @@ def matched_focal(design: CellDesign, cell: int, rows: int) -> Booleans:
     for pairs in _stored_pairs(design, cell):
         marks |= pairs.focal_marks(rows)
     return marks
+
+
+def matched_sets(design: CellDesign, cell: int, rows: int) -> Positions:
+    """Return the matched set of each row of a cell in which every unit is matched once at most, −1 for units in none, shape (rows,)."""
+    sets = np.full(rows, -1, dtype=np.intp)
+    for pairs in _stored_pairs(design, cell):
+        one = pairs.one_by_one()
+        sets[one.focal] = sets[one.match] = one.focal
+    return sets
 
 
 def _stored_pairs(design: CellDesign, cell: int) -> Iterator[Pairs | TiedPairs]:

@@ -1,4 +1,4 @@
-"""Cells too large for a worker, cut at quantiles of the score: exact with replacement, because few units beyond a cut can be near."""
+"""Cells too large for a worker, cut at quantiles of the score or into boxes: with replacement few units beyond a cut can be near."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ from impact.registry.matching.cell_match import (
 )
 from impact.registry.matching.column_sums import arm_sums
 from impact.registry.matching.distances import ScoreDistance
+from impact.registry.matching.grid import PointBox, boxes_of
 from impact.registry.reading.runs import Piece, in_bundles
-from impact.registry.reading.storage import written
+from impact.registry.reading.storage import written_in_place
 
 _ROWS = 500_000
 _MOST_SAMPLED = 200_000
@@ -53,6 +54,13 @@ class Slice:
     from_score: float
     to_score: float
 
+    def inside(self, units: Units, design: CellDesign, start: int) -> Booleans:
+        """Return which rows, that stand in the cell from ``start`` on, are matched with the slice."""
+        score, focal = _score(units, design), focal_units(units)
+        own = focal & (score > self.low) & (score <= self.high)
+        other = ~focal & (score >= self.from_score) & (score <= self.to_score)
+        return np.asarray(own | other)
+
 
 def refuse_uncut(name: str, rows: int, most: int, strategy: NearestNeighbor) -> None:
     """Refuse a cell with more rows than a worker may hold where cutting it would change the match."""
@@ -61,11 +69,6 @@ def refuse_uncut(name: str, rows: int, most: int, strategy: NearestNeighbor) -> 
         why = Text(
             "a unit that is used only so often may be wanted on both sides of a cut",
             "una unidad que se usa un número limitado de veces puede hacer falta a ambos lados de un corte",
-        )
-    elif not isinstance(strategy.distance, ScoreDistance):
-        why = Text(
-            "only a score has an order in which few units beyond a cut can be near",
-            "solo un puntaje tiene un orden en el que pocas unidades más allá de un corte pueden estar cerca",
         )
     elif strategy.prefer or strategy.anti_exact or set(caliper_columns(strategy.caliper)) - {SCORE}:
         why = Text(
@@ -80,12 +83,12 @@ def refuse_uncut(name: str, rows: int, most: int, strategy: NearestNeighbor) -> 
             Text(
                 (
                     "Cell {name} has {rows:,} rows, more than largest_cell={most:,}, and cannot be cut: {why}. Name "
-                    "finer cells in exact, match on a propensity score with replacement, or pass a largest_cell that a "
+                    "finer cells in exact, match with replacement on the distance alone, or pass a largest_cell that a "
                     "worker can hold (about 400 bytes a row)."
                 ),
                 (
                     "La celda {name} tiene {rows:,} filas, más que largest_cell = {most:,}, y no se puede cortar: {why}. "
-                    "Nombre celdas más finas en exact, empareje por un puntaje con reemplazo, o dé un largest_cell que "
+                    "Nombre celdas más finas en exact, empareje con reemplazo solo por la distancia, o dé un largest_cell que "
                     "quepa en un proceso (unos 400 bytes por fila)."
                 ),
                 name=name,
@@ -103,7 +106,9 @@ def match_in_slices(
     bundles = list(in_bundles(pieces, _ROWS))
     asked = ("ATT", "ATC") if weights_both_arms(design.estimand) else (design.estimand,)
     ways = [replace(design, estimand=estimand) for estimand in asked]
-    slices = [(one, way) for way in ways for one in slices_of(bundles, way, most, n_jobs)]
+    slices: list[tuple[Slice | PointBox, CellDesign]] = []
+    for way in ways:
+        slices += [(one, way) for one in _parts_of(cell, name, bundles, way, most, n_jobs)]
     first_rows = np.concatenate([[0], np.cumsum([sum(map(len, bundle)) for bundle in bundles])])
     tasks = [(cell, name, k, one, bundles, way) for k, (one, way) in enumerate(slices)]
 
@@ -117,12 +122,12 @@ def match_in_slices(
         Text("matching the slices of a cell", "se emparejaban las partes de una celda"),
         unfinished,
     )
-    with written(design.weights_file(cell), Text("cell {name}", "la celda {name}", name=name)) as beside:
-        total = np.lib.format.open_memmap(beside, mode="w+", dtype=np.float64, shape=(int(first_rows[-1]),))
+    for file in design.folder.glob(f"box-{cell:06d}-*"):
+        file.unlink()
+    what = Text("cell {name}", "la celda {name}", name=name)
+    with written_in_place(design.weights_file(cell), what, int(first_rows[-1])) as total:
         for part in made:
             total[part.rows] += part.raw
-        total.flush()
-        del total
     whole = [
         (cell, bundle, int(start), design) for bundle, start in zip(bundles, first_rows[:-1], strict=True)
     ]
@@ -143,6 +148,20 @@ def match_in_slices(
         rules=next(iter([*decided, *rules]), None),
         warnings=tuple(dict.fromkeys(said for part in made for said in part.said)),
     )
+
+
+def _parts_of(
+    cell: int,
+    name: str,
+    bundles: Sequence[Sequence[Piece]],
+    design: CellDesign,
+    most: int,
+    n_jobs: int | None,
+) -> Sequence[Slice | PointBox]:
+    """Return slices of the score, or boxes of the points of another distance."""
+    if isinstance(design.strategy.distance, ScoreDistance):
+        return slices_of(bundles, design, most, n_jobs)
+    return boxes_of(cell, name, bundles, design, most, n_jobs)
 
 
 def slices_of(
@@ -177,13 +196,14 @@ def slices_of(
     return [Slice(*map(float, ends)) for ends in zip(lows, highs, starts, stops, strict=True)]
 
 
-def _score(units: Units, design: CellDesign) -> Array:
-    score: Array = design.strategy.distance.measure(units).score
-    return score
+def _score(units: Units, design: CellDesign) -> Any:
+    """Return the score of every unit; None where the distance is none."""
+    return design.strategy.distance.measure(units).score
 
 
 def _some_scores(bundle: Sequence[Piece], design: CellDesign, every: int) -> Array:
-    return _score(design.units(bundle), design)[::every]
+    score: Array = _score(design.units(bundle), design)
+    return score[::every]
 
 
 def _beside_cuts(bundle: Sequence[Piece], design: CellDesign, cuts: Array, ratio: int) -> tuple[Array, Array]:
@@ -208,13 +228,18 @@ class _MatchedSlice:
 
 
 def _match_slice(
-    cell: int, name: str, number: int, part: Slice, bundles: Sequence[Sequence[Piece]], design: CellDesign
+    cell: int,
+    name: str,
+    number: int,
+    part: Slice | PointBox,
+    bundles: Sequence[Sequence[Piece]],
+    design: CellDesign,
 ) -> _MatchedSlice:
     """Match the focal units of a slice, whose rows are gathered bundle by bundle."""
     rows, gathered, start = [], [], 0
     for bundle in bundles:
         units = design.units(bundle)
-        inside = _inside(_score(units, design), focal_units(units), part)
+        inside = part.inside(units, design, start)
         rows.append(start + np.flatnonzero(inside))
         gathered.append(units.take(inside))
         start += len(units)
@@ -229,12 +254,6 @@ def _match_slice(
     write_pairs(design.pairs_file(cell, number), label, assignment.pairs, place)
     used = raw > 0
     return _MatchedSlice(place[used], raw[used], int(kept.sum()), assignment.rules, said)
-
-
-def _inside(score: Array, focal: Booleans, part: Slice) -> Booleans:
-    own = focal & (score > part.low) & (score <= part.high)
-    other = ~focal & (score >= part.from_score) & (score <= part.to_score)
-    return np.asarray(own | other)
 
 
 def _joined(parts: Sequence[Units]) -> Units:

@@ -9,10 +9,16 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+
+from impact.arrays import Array
 from impact.errors import StorageError
 from impact.language import Text
 
+_BLOCK = 1_000_000
+"""Numbers for which room is taken at a time."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -42,6 +48,35 @@ def written(path: Path, what: Text | str) -> Iterator[Path]:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def save_array(path: Path, what: Text | str, values: Any) -> None:
+    """Write an array as an .npy file.
+
+    Its bytes go through the file's own ``write``: NumPy's way to a file of the disk says nothing where the last of them do not fit.
+    """
+    whole = np.ascontiguousarray(values)
+    with written(path, what) as beside, beside.open("wb") as sink:
+        np.lib.format.write_array_header_1_0(sink, np.lib.format.header_data_from_array_1_0(whole))
+        sink.write(whole.data)
+
+
+@contextmanager
+def written_in_place(path: Path, what: Text | str, rows: int) -> Iterator[Array]:
+    """Give float64 numbers on disk, zeros at first, to be filled in; the file has its name once they are.
+
+    The zeros are written one block after another: a disk that fills while a mapped file is written to kills the process.
+    """
+    with written(path, what) as beside:
+        with beside.open("wb") as sink:
+            described = {"descr": "<f8", "fortran_order": False, "shape": (rows,)}
+            np.lib.format.write_array_header_1_0(sink, described)
+            for start in range(0, rows, _BLOCK):
+                sink.write(bytes(8 * min(_BLOCK, rows - start)))
+        held: Array = np.load(beside, mmap_mode="r+")
+        yield held
+        if isinstance(held, np.memmap):
+            held.flush()
 
 
 def _storage_error(path: Path, what: Text | str, refusal: OSError) -> StorageError:

@@ -14,7 +14,7 @@ from impact.parallel import each
 from impact.registry.matching.cell_match import CellDesign, CellSums, arm_totals, stages
 from impact.registry.matching.column_sums import arm_sums
 from impact.registry.reading.runs import Piece, in_bundles
-from impact.registry.reading.storage import written
+from impact.registry.reading.storage import written_in_place
 from impact.registry.score import ScoreModel
 from impact.registry.weighting.weight_model import WeightModel
 
@@ -50,15 +50,12 @@ def _weigh_cell(
     """Weigh the units of a cell, some rows at a time."""
     rows, start, parts = sum(map(len, pieces)), 0, []
     what = Text("cell {name}", "la celda {name}", name=name)
-    with written(design.weights_file(number), what) as beside:
-        total = np.lib.format.open_memmap(beside, mode="w+", dtype=np.float64, shape=(rows,))
+    with written_in_place(design.weights_file(number), what, rows) as total:
         for bundle in in_bundles(pieces, _ROWS):
             part, raw = _weigh(bundle, design, model, score)
             total[start : start + len(raw)] = raw
             start += len(raw)
             parts.append(part)
-        total.flush()
-        del total
     return CellSums(
         focal=sum(part.focal for part in parts),
         matched=sum(part.matched for part in parts),

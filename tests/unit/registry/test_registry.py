@@ -232,7 +232,7 @@ def test_a_cell_cut_at_its_score_is_matched_as_one(tmp_path, strategy, estimand)
             im.NearestNeighbor(im.PropensityScore(), replace=False, exact=CELLS),
             "wanted on both sides of a cut",
         ),
-        (im.NearestNeighbor(im.Mahalanobis(), exact=CELLS), "only a score has an order"),
+        (im.NearestNeighbor(im.Mahalanobis(), replace=False, exact=CELLS), "wanted on both sides of a cut"),
         (im.NearestNeighbor(im.PropensityScore(), prefer=("kind",), exact=CELLS), "far beyond a cut"),
     ],
 )
@@ -259,3 +259,25 @@ def test_distribution_functions_of_many_rows_are_missing_where_a_cell_has_too_ma
         with monkeypatch.context() as whole:
             whole.setattr(balance, "_too_many", lambda *_: False)
             pd.testing.assert_frame_equal(found[most], im.registry.balance(matched).frame)
+
+
+def test_units_that_are_all_alike_cannot_be_cut_into_boxes(tmp_path):
+    frame = households()
+    frame["age"], frame["land"] = (frame.index % 200 == 0) * 1.0, (frame.index % 150 == 0) * 1.0
+    registry = both(frame, tmp_path)[1]
+    says = (
+        r"Cell all rows cannot be cut: \d+ of its units are too much alike, more than twice largest_cell=100"
+    )
+    with pytest.raises(im.OptionError, match=says):
+        im.registry.match(registry, im.NearestNeighbor(im.Mahalanobis()), largest_cell=100)
+
+
+def test_one_focal_unit_far_from_a_border_and_its_match_beyond_it(tmp_path):
+    """The treated at 10 finds the control at 0 in its own box, and the nearer one at 15 in the next."""
+    age = np.array([0.0, 10.0, 15.0, 20.0, 21.0, 22.0, 23.0, 24.0])
+    frame = pd.DataFrame({"treated": [0, 1, 0, 1, 0, 0, 0, 0], "age": age})
+    frame.to_parquet(tmp_path / "all.parquet")
+    sample = im.RegistrySample(tmp_path, "treated", ["age"])
+    for most in (8, 2, 3):
+        matched = im.registry.match(sample, im.NearestNeighbor(im.Euclidean()), largest_cell=most)
+        assert sorted(matched.pairs[["treated", "control"]].values.tolist()) == [[1, 2], [3, 4]]

@@ -2,7 +2,9 @@
 
 import errno
 import os
+import resource
 import signal
+from contextlib import contextmanager
 from importlib import import_module
 
 import numpy as np
@@ -12,7 +14,7 @@ import pytest
 
 import impact as im
 from impact.language import speaking
-from impact.registry.matching import cell_match
+from impact.registry.matching import cell_match, grid
 from impact.registry.reading import runs
 from tests.registries import CELLS, ROLES, households, in_files
 
@@ -201,15 +203,45 @@ def test_a_disk_that_fills_while_the_files_are_read_leaves_nothing(tmp_path, mon
     assert not list((tmp_path / "scratch").glob("*"))
 
 
-def test_a_disk_that_fills_while_a_cell_is_matched_names_the_cell(tmp_path, monkeypatch):
+@contextmanager
+def files_of_at_most(size):
+    """Let no file grow beyond so many bytes, as on a disk that is full: the last bytes of a file do not fit."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "most", "where"),
+    [
+        (BY_CELL, 2_000_000, "region=altiplano × product=1"),
+        (im.NearestNeighbor(im.PropensityScore(), exact=("region",)), 100, "region=altiplano"),
+        (im.NearestNeighbor(im.Mahalanobis(), exact=("region",)), 100, "region=altiplano"),
+        (im.InverseProbability(im.PropensityScore()), 2_000_000, "region=altiplano × product=1"),
+    ],
+    ids=["cells", "slices", "boxes", "weights"],
+)
+def test_a_disk_that_fills_while_a_cell_is_matched_names_the_cell(tmp_path, strategy, most, where):
     sample = registry(in_files(households(), tmp_path), scratch=tmp_path / "scratch")
     before = sorted(path.name for path in sample.folder.path.glob("*"))
-    monkeypatch.setattr(cell_match.np, "save", full_disk)
-    with pytest.raises(
-        im.StorageError, match=r"working files of cell region=altiplano × product=1 .*the disk is full"
-    ):
-        im.registry.match(sample, BY_CELL)
+    says = rf"working files of cell {where}\b.*the disk is full"
+    with files_of_at_most(600), pytest.raises(im.StorageError, match=says):
+        im.registry.match(sample, strategy, largest_cell=most)
     assert sorted(path.name for path in sample.folder.path.glob("*")) == before
+
+
+@pytest.mark.filterwarnings(
+    "ignore::impact.errors.LittleBiasRemovedWarning", "ignore::impact.errors.OverlapWarning"
+)
+def test_a_disk_that_fills_while_errors_by_set_are_summed_leaves_nothing(tmp_path):
+    once = im.NearestNeighbor(im.PropensityScore(), replace=False, exact=CELLS)
+    matched = im.registry.match(registry(in_files(households(), tmp_path)), once)
+    with files_of_at_most(600), pytest.raises(im.StorageError, match="working files of the groups"):
+        im.registry.estimate(matched, bias_adjustment="linear")
+    assert not list(matched.design.folder.glob("coefficients*"))
 
 
 def test_files_too_large_for_the_disk_are_refused_before_anything_is_written(tmp_path, monkeypatch):
@@ -238,6 +270,22 @@ def test_a_lost_worker_is_an_error_that_names_the_cells_not_done(tmp_path, monke
     assert sorted(path.name for path in sample.folder.path.glob("*")) == before
 
 
+def killed_in_the_second_round(box, *given):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_worker_lost_between_two_boxes_is_an_error_that_names_the_cell(tmp_path, monkeypatch):
+    sample = registry(in_files(households(), tmp_path), n_jobs=2, scratch=tmp_path / "scratch")
+    before = sorted(path.name for path in sample.folder.path.glob("*"))
+    monkeypatch.setattr(grid, "_second_round", killed_in_the_second_round)
+    by_regions = im.NearestNeighbor(im.Mahalanobis(), exact=("region",))
+    with pytest.raises(
+        im.WorkerLostError, match=r"A worker was lost while cutting the cell.*Not done: region=altiplano"
+    ):
+        im.registry.match(sample, by_regions, largest_cell=150)
+    assert sorted(path.name for path in sample.folder.path.glob("*")) == before
+
+
 def test_working_files_go_with_the_sample(tmp_path):
     sample = registry(in_files(households(), tmp_path), scratch=tmp_path / "scratch")
     assert runs.Piece(sample.whole_runs[0].run, 0, 2).arrays(["age"])["age"].shape == (2,)
@@ -260,6 +308,12 @@ def test_working_files_go_with_the_sample(tmp_path):
             "variance of a registry",
         ),
         (
+            lambda s: im.registry.quintile_effects(
+                s, im.NearestNeighbor(im.PropensityScore(), replace=False), "income", im.Baseline("land")
+            ),
+            "share groups, and each has sets of its own",
+        ),
+        (
             lambda s: im.registry.estimate(im.registry.match(s, BY_CELL), ["household"]),
             "has not read. Name it in further=",
         ),
@@ -269,7 +323,39 @@ def test_working_files_go_with_the_sample(tmp_path):
         ),
     ],
 )
+@pytest.mark.filterwarnings(
+    "ignore::impact.errors.LittleBiasRemovedWarning", "ignore::impact.errors.OverlapWarning"
+)
 def test_what_needs_all_rows_together_is_refused_by_name(tmp_path, call, says):
     sample = registry(in_files(households(), tmp_path))
     with pytest.raises(im.OptionError, match=says):
         call(sample)
+
+
+@pytest.mark.parametrize(
+    ("language", "strategy", "adjustment", "says"),
+    [
+        ("en", BY_CELL, None, "have Abadie and Imbens's errors, which need"),
+        ("es", BY_CELL, None, "tienen los errores de Abadie e Imbens"),
+        (
+            "en",
+            im.NearestNeighbor(im.PropensityScore(), replace=False, exact=CELLS),
+            im.LinearAdjustment(weighted=False),
+            "has errors by set, and the units in no set",
+        ),
+        (
+            "es",
+            im.NearestNeighbor(im.PropensityScore(), replace=False, exact=CELLS),
+            im.LinearAdjustment(weighted=False),
+            "tiene errores por conjunto",
+        ),
+    ],
+)
+@pytest.mark.filterwarnings(
+    "ignore::impact.errors.LittleBiasRemovedWarning", "ignore::impact.errors.OverlapWarning"
+)
+def test_errors_without_a_cluster_that_need_rows_together(tmp_path, language, strategy, adjustment, says):
+    sample = im.RegistrySample(in_files(households(), tmp_path), **ROLES, cells=CELLS)
+    matched = im.registry.match(sample, strategy)
+    with speaking(language), pytest.raises(im.OptionError, match=says):
+        im.registry.estimate(matched, bias_adjustment=adjustment)
