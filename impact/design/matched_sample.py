@@ -13,7 +13,7 @@ from impact.design.distances.measure import FittedPropensity, Measure
 from impact.design.pairs import Pairs, TiedPairs
 from impact.design.proposal import EstimationStage, Rules, Strategy
 from impact.design.units import weights_both_arms
-from impact.language import Text
+from impact.language import Text, spoken
 from impact.survey.sample import Sample
 from impact.views import frame_of_texts, html_view
 
@@ -23,6 +23,13 @@ MATCHED_TREATED = Text("matched, treated", "emparejadas, tratadas")
 MATCHED_CONTROL = Text("matched, control", "emparejadas, controles")
 CONTROL_NOT_USED = Text("control not used", "controles no usados")
 NOT_USED = Text("not used", "no usadas")
+_SHOWN = Text(
+    "Matched sample for the {estimand} by {strategy}\n  treated {treated} of {of_treated}, controls used {controls} of {of_controls} "
+    "(ESS {ess:,.1f})\n  discarded {discarded}, unmatched {unmatched}; share of the {focal} kept {kept:.1%}",
+    "Muestra emparejada para el {estimand} por {strategy}\n  tratados {treated} de {of_treated}, controles usados {controls} de "
+    "{of_controls} (TME {ess:,.1f})\n  descartadas {discarded}, sin pareja {unmatched}; proporción conservada de {focal} {kept:.1%}",
+)
+_THE_TREATED, _FOCAL = Text("treated", "los tratados"), Text("focal units", "las unidades focales")
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False, repr=False)
@@ -172,14 +179,21 @@ class MatchedSample:
 
     def __repr__(self) -> str:
         used, treated = self.weights.to_numpy() > 0, self.sample.treated
-        lines = [
-            f"Matched sample for the {self.estimand} by {self.strategy!r}",
-            f"  treated {int((used & treated).sum()):,} of {int(treated.sum()):,}, "
-            f"controls used {int((used & ~treated).sum()):,} of {int((~treated).sum()):,} (ESS {self.ess['control']:,.1f})",
-            f"  discarded {len(self.discarded):,}, unmatched {len(self.unmatched):,}; "
-            f"share of the {'treated' if self.estimand == 'ATT' else 'focal units'} kept {self.share_on_support:.1%}",
-        ]
-        return "\n".join([*lines, *([f"  {self.rules.row_order}"] if self.rules.row_order else [])])
+        said = _SHOWN.with_values(
+            estimand=self.estimand,
+            strategy=repr(self.strategy),
+            treated=int((used & treated).sum()),
+            of_treated=int(treated.sum()),
+            controls=int((used & ~treated).sum()),
+            of_controls=int((~treated).sum()),
+            ess=self.ess["control"],
+            discarded=len(self.discarded),
+            unmatched=len(self.unmatched),
+            focal=_THE_TREATED if self.estimand == "ATT" else _FOCAL,
+            kept=self.share_on_support,
+        )
+        order = self.rules.row_order
+        return "\n".join([spoken(said), *([f"  {spoken(order)}"] if order else [])])
 
     def _repr_html_(self) -> str:
         return html_view(frame_of_texts(self.steps, ["step", "units"]), (), self.sample.synthetic)

@@ -50,7 +50,7 @@ _IDENTIFICATION = Text(
     "corte transversal, emparejado por covariables observadas",
 )
 
-_MATCH_WEIGHT = Text("match weight", "peso de emparejamiento")
+MATCH_WEIGHT = Text("match weight", "peso de emparejamiento")
 
 _BOTH_WEIGHTS = Text(
     "match weight × sampling weight ({column})",
@@ -183,7 +183,7 @@ def population_label(estimand: str, kept: int, total: int) -> Text:
 def weights_label(survey: str | None, outcome: Outcome) -> Text:
     """Return what weighs the units: the match, the sampling weight of this column, the persons of the outcome."""
     persons = outcome.persons
-    weights = _MATCH_WEIGHT if survey is None else _BOTH_WEIGHTS.with_values(column=survey)
+    weights = MATCH_WEIGHT if survey is None else _BOTH_WEIGHTS.with_values(column=survey)
     if persons is None:
         return Text(
             "{weights}; households count once", "{weights}; cada hogar cuenta una vez", weights=weights

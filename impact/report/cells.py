@@ -44,6 +44,21 @@ def shown(cell: Cell, language: Language) -> str:
     return (f"({text})" if cell.brackets else text) + cell.stars
 
 
+def breakable(cell: Cell, language: Language) -> str:
+    """Return the text of a cell that is broken over lines between an estimate and its interval, or the words of a reason, nowhere else.
+
+    Examples
+    --------
+    >>> from impact.report.contents import Estimate
+    >>> breakable(Estimate(143, 58, 229), Language("es")) == "143 [58;\u00a0229]"
+    True
+    """
+    if isinstance(cell, (str, Mark)):
+        return shown(cell, language)
+    value, bracket, interval = shown(cell, language).partition(" [" if isinstance(cell, Estimate) else "[")
+    return value.replace(" ", "\u00a0") + bracket + interval.replace(" ", "\u00a0")
+
+
 def beyond(cell: Number, language: Language) -> str:
     """Return "<0.001" for a p-value whose digits would all be nought, ">0.999" for one below 1 that they would make 1, else nothing.
 

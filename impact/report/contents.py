@@ -8,6 +8,7 @@ from datetime import date
 
 from impact.language import Language
 from impact.report.drawing.images import Images
+from impact.report.words.sentences import begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ class Table:
     folded: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "caption", begun(self.caption))
         uneven = [row for row in self.rows if len(row.cells) != len(self.headings)]
         if uneven:
             raise ValueError(
@@ -171,10 +173,13 @@ class Figure:
     synthetic: bool = False
     seen: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "caption", begun(self.caption).rstrip("."))
+
     @property
     def alternative(self) -> str:
         """The words in place of the picture: what it is, and what it shows."""
-        return f"{self.caption.rstrip('.')}. {self.seen}" if self.seen else self.caption
+        return f"{self.caption}. {self.seen}" if self.seen else self.caption
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -198,6 +203,10 @@ class Section:
     paragraphs: tuple[str, ...] = ()
     items: tuple[Table | Figure, ...] = ()
     alarms: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("paragraphs", "alarms"):
+            object.__setattr__(self, name, tuple(map(begun, getattr(self, name))))
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

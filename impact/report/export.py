@@ -33,7 +33,7 @@ from impact.report.formats.spreadsheets import write_excel
 from impact.report.output import write_file
 from impact.report.tables.balance_by import balance_by_table
 from impact.report.tables.design import balance_table
-from impact.report.tables.effects import Scale, count, effect_notes, published
+from impact.report.tables.effects import Scale, arm_word, count, effect_notes, published
 from impact.report.tables.narrowed import WIDE, narrowed
 from impact.report.tables.questionnaire import questionnaire_table, tests_table
 from impact.report.tables.strategies import strategy_details, strategy_table
@@ -179,9 +179,9 @@ def effect_list(effects: EffectTable, style: Style) -> Table:
         (style.text(Text("unit", "unidad")), lambda e: scales[e.outcome].unit),
         (style.word("std_error"), lambda e: scales[e.outcome].number(e.std_error, brackets=True)),
         (style.word("degrees_of_freedom"), lambda e: Number(e.degrees_of_freedom, 1)),
-        (style.word("control_mean"), lambda e: scales[e.outcome].level(e.control_mean)),
+        (arm_word("control_mean", listed, style), lambda e: scales[e.outcome].level(e.control_mean)),
         (style.word("percent_effect"), lambda e: Number(e.percent_effect, 1, " %")),
-        (style.word("n_treated"), lambda e: count(e.n_treated, style)),
+        (arm_word("n_treated", listed, style), lambda e: count(e.n_treated, style)),
         (style.word("n_control"), lambda e: count(e.n_control, style)),
     ]
     rows = []

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from impact import checks
 from impact.errors import CollinearCovariatesError, DataQualityWarning
-from impact.language import Text
+from impact.language import Text, spoken
 from impact.survey.covariates import (
     Term,
     covariate_terms,
@@ -55,6 +55,14 @@ if TYPE_CHECKING:
     from impact.survey.package.eligibility import Eligibility
     from impact.survey.package.rules import AssignmentRule
     from impact.survey.package.schema import SurveySchema
+
+_SHOWN = Text(
+    "{label}: {units} ({treated} treated, {controls} controls{groups}), {covariates}, {outcomes}; {excluded} excluded",
+    "{label}: {units} ({treated} de tratamiento, {controls} de control{groups}), {covariates}, {outcomes}; {excluded} "
+    "{excluded:excluida|excluidas}",
+)
+_SAMPLE, _SYNTHETIC = Text("Sample", "Muestra"), Text("Synthetic sample", "Muestra sintética")
+_GROUPS = Text(", {number}", ", {number}")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False, init=False)
@@ -457,13 +465,19 @@ class Sample:
 
     def __repr__(self) -> str:
         treated = int(self.treated.sum())
-        groups = f", {self._frame[self.cluster].nunique():,} groups" if self.cluster else ""
-        label = "Synthetic sample" if self.synthetic else "Sample"
-        return (
-            f"{label}: {len(self):,} units ({treated:,} treated, {len(self) - treated:,} controls{groups}), "
-            f"{checks.counted(len(self.covariates), 'covariate')}, {checks.counted(len(self.outcomes), 'outcome')}; "
-            f"{len(self.exclusions):,} excluded"
+        said = _SHOWN.with_values(
+            label=_SYNTHETIC if self.synthetic else _SAMPLE,
+            units=checks.counted(len(self), "unit"),
+            treated=treated,
+            controls=len(self) - treated,
+            groups=_GROUPS.with_values(number=checks.counted(self._frame[self.cluster].nunique(), "group"))
+            if self.cluster
+            else "",
+            covariates=checks.counted(len(self.covariates), "covariate"),
+            outcomes=checks.counted(len(self.outcomes), "outcome"),
+            excluded=len(self.exclusions),
         )
+        return spoken(said)
 
     def _repr_html_(self) -> str:
         return html_view(frame_of_texts(self.steps, ["step", "units"]), (), self.synthetic)

@@ -95,9 +95,9 @@ class PanelUnits:
     @property
     def weights_label(self) -> Text:
         """What the weights are, for the ``weights`` column."""
-        parts = [Text("match weight", "peso del emparejamiento")] if self.matched is not None else []
+        parts = [Text("match weight", "peso de emparejamiento")] if self.matched is not None else []
         if (column := self.panel.sampling_weight) is not None:
-            parts.append(Text("sampling weight ({column})", "peso muestral ({column})", column=column))
+            parts.append(Text("sampling weight ({column})", "factor de expansión ({column})", column=column))
         return joined(parts, " × ") if parts else Text("none", "ninguno")
 
     @property

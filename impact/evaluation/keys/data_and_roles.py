@@ -137,6 +137,11 @@ class DataSource:
         return found or {self._name: TableSource(self.file, self.options)}
 
     @property
+    def folder(self) -> Path:
+        """Where further files are found: beside the data file, or beside the configuration where ``[tables]`` names the data."""
+        return self.file if self.tables and self.file.is_dir() else self.file.parent
+
+    @property
     def _name(self) -> str:
         """The name of a table that stands alone: the schema's where the file bears it."""
         stem = self.file.stem

@@ -11,6 +11,7 @@ from impact.language import Text
 from impact.report.contents import Mark, Row, Section, Table
 from impact.report.tables.answer import answer_lines
 from impact.report.tables.effects import Scale
+from impact.report.words.sentences import begun
 from impact.report.words.style import Style
 from impact.robustness.dominant_group import DominantGroup
 from impact.robustness.four_strategies import FOUR_STRATEGIES, MAIN_STRATEGY, MAIN_STRATEGY_REASON
@@ -79,16 +80,11 @@ def _alarms(found: list[Verdict], style: Style) -> Iterator[str]:
                 _ALARM.with_values(
                     name=one.name,
                     outcome=one.outcome.value,
-                    found=_sentence(style.text(one.found)),
+                    found=begun(style.text(one.found)),
                     asked=one.asked,
                     meaning=one.meaning,
                 )
             )
-
-
-def _sentence(text: str) -> str:
-    """Return a text that begins as a sentence does."""
-    return text[:1].upper() + text[1:]
 
 
 def _table(found: list[Verdict], findings: Findings, style: Style) -> Table:

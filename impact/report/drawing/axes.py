@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from impact.arrays import Array
+from impact.report.words.sentences import begun
 from impact.report.words.style import Style
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def new_axes(style: Style, synthetic: bool, title: str, height: float) -> Axes:
     axes: Axes = figure.add_subplot()
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    axes.set_title(title, loc="left", fontsize=10.5, wrap=True, pad=8)
+    axes.set_title(begun(title), loc="left", fontsize=10.5, wrap=True, pad=8)
     if synthetic:
         marked = style.word("synthetic")
         figure.suptitle(marked, x=0.01, ha="left", fontsize=9.5, weight="bold", color=ALARM)

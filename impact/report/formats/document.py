@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from impact.language import Language
-from impact.report.cells import shown
+from impact.report.cells import breakable
 from impact.report.contents import Contents, Figure, Section, Table
 from impact.report.formats.layout import Layout
 from impact.report.formats.page import columns_of_words, suppression_note, unbroken
@@ -16,6 +16,10 @@ from impact.report.words.style import word
 _WARN, _BAND = "B00020", "F3F6F6"
 _WITH_NOTES = 2
 """A table's last rows, which go to the next page with its notes: notes by themselves would explain nothing."""
+
+
+_WHOLE = 16
+"""Rows of a table that stays on one page."""
 
 
 def write_document(contents: Contents, path: Path) -> Path:
@@ -76,7 +80,7 @@ def _opens_on_its_side(section: Section, language: Language) -> bool:
 
 
 def _layout(table: Table, language: Language) -> Layout:
-    texts = [[shown(cell, language) for cell in row.cells] for row in table.rows]
+    texts = [[breakable(cell, language) for cell in row.cells] for row in table.rows]
     return Layout.of(list(table.headings), texts, columns_of_words(table))
 
 
@@ -151,7 +155,7 @@ def _add_table(document: Any, table: Table, number: int, language: Language) -> 
     from docx.enum.table import WD_TABLE_ALIGNMENT
     from docx.shared import Cm
 
-    texts = [[shown(cell, language) for cell in row.cells] for row in table.rows]
+    texts = [[breakable(cell, language) for cell in row.cells] for row in table.rows]
     words = columns_of_words(table)
     layout = _layout(table, language)
     widths, size = layout.widths, layout.size
@@ -160,12 +164,15 @@ def _add_table(document: Any, table: Table, number: int, language: Language) -> 
     grid = document.add_table(rows=0, cols=len(table.headings))
     grid.alignment = WD_TABLE_ALIGNMENT.LEFT
     grid.autofit = False
+    _cell_margins(grid, layout.margin)
     _repeat_header(_add_row(grid, list(table.headings), widths, words, size, bold=True, joined=True))
     blocks = any(row.opens for row in table.rows)
     notes = [note for note in (*table.notes, suppression_note(table, language)) if note]
     for place, (row, cells) in enumerate(zip(table.rows, texts, strict=True)):
         last = place + _WITH_NOTES >= len(texts) and bool(notes)
-        joined = last or (blocks and place + 1 < len(texts) and not table.rows[place + 1].opens)
+        follows = place + 1 < len(texts)
+        whole = len(texts) <= _WHOLE and not all(words)
+        joined = last or (follows and (whole or (blocks and not table.rows[place + 1].opens)))
         _add_row(grid, cells, widths, words, size, bold=row.opens, joined=joined)
     for column, width in zip(grid.columns, widths, strict=True):
         column.width = Cm(width)
@@ -200,6 +207,19 @@ def _add_row(
             empty._element.getparent().remove(empty._element)
     _keep_together(row)
     return row
+
+
+def _cell_margins(grid: Any, margin: float) -> None:
+    """Set what stands left and right of every cell's text, in centimetres."""
+    from docx.oxml.ns import qn
+
+    properties = grid._tbl.tblPr
+    margins = properties.makeelement(qn("w:tblCellMar"), {})
+    for side in ("left", "right"):
+        width = {qn("w:w"): str(round(margin * 567)), qn("w:type"): "dxa"}
+        margins.append(margins.makeelement(qn(f"w:{side}"), width))
+    look = properties.find(qn("w:tblLook"))
+    look.addprevious(margins) if look is not None else properties.append(margins)
 
 
 def _shade(cell: Any) -> None:

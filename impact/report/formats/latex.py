@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from impact.language import Language
-from impact.report.cells import shown
+from impact.report.cells import breakable
 from impact.report.contents import Contents, Figure, Row, Section, Table
 from impact.report.formats.latex_signs import escaped
 from impact.report.formats.layout import Layout
@@ -31,7 +31,7 @@ def latex_table(table: Table, language: Language, before: str = "") -> str:
     """
     columns = len(table.headings)
     words = columns_of_words(table)
-    texts = [[shown(cell, language) for cell in row.cells] for row in table.rows]
+    texts = [[breakable(cell, language) for cell in row.cells] for row in table.rows]
     layout = Layout.of(list(table.headings), texts, words)
     shape = "".join(
         (r"@{\hspace{8pt}}" if wordy and place else "")
@@ -60,7 +60,7 @@ def latex_table(table: Table, language: Language, before: str = "") -> str:
 
 
 def _line(row: Row, columns: int, language: Language) -> str:
-    texts = [escaped(shown(cell, language)) for cell in row.cells]
+    texts = [escaped(breakable(cell, language)) for cell in row.cells]
     if not any(texts[1:]) and columns > 1:
         return rf"\addlinespace \multicolumn{{{columns}}}{{@{{}}l}}{{\bfseries {texts[0]}}} \\"
     if row.opens:

@@ -24,7 +24,7 @@ _ACCENTS = {
 _MATHEMATICAL_ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot"}
 _LIKE_LATIN = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEZHIKMNOPTYXo", strict=True))
 """Greek letters for which LaTeX has no command, as they look like Latin ones."""
-_PERCENT = re.compile(r"(\d) (\\%)")
+_PERCENT = re.compile(r"(\d) ?(\\%)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _CLUSTER = re.compile(r".[\u0300-\u036f]*", re.DOTALL)
 
@@ -40,7 +40,7 @@ def escaped(text: str) -> str:
     '\\ensuremath{\\hat{\\mu}}\\textsubscript{0}'
     """
     plain = _CONTROL.sub(" ", unicodedata.normalize("NFC", text))
-    return _PERCENT.sub(r"\1~\2", _CLUSTER.sub(lambda found: _set(found[0]), plain))
+    return _PERCENT.sub(r"\1~\2", _CLUSTER.sub(lambda found: _set(found[0]), plain)).replace("\u00a0", "~")
 
 
 def _set(cluster: str) -> str:

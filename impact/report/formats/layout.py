@@ -10,8 +10,18 @@ _LABEL = 3.4
 """Centimetres that a table's first column has at least, where it needs them."""
 _LONGEST_WORD = 30
 """Letters of a word beyond which it may be broken, such as those of a hash."""
-_LETTER, _PADDING = 0.0215, 0.42
-"""Centimetres of a letter, by point of its size, and of what stands around a cell's text."""
+_LETTER, _BOLD = 0.0215, 1.15
+"""Centimetres of a letter, by point of its size, and how much wider a bold one is."""
+_UNBROKEN = "\u00a0"
+_LARGE, _SMALLER, _SMALL = 8.5, 7.5, 7.0
+_TRIED = tuple(
+    (size, landscape, broken)
+    for landscape in (False, True)
+    for size in (_LARGE, _SMALLER, _SMALL)
+    for broken in (False, True)
+)
+"""Layouts in the order in which they are tried: upright before on its side, large before small, an estimate beside its interval before
+above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,27 +32,45 @@ class Layout:
     widths: list[float]
     landscape: bool
 
+    @property
+    def margin(self) -> float:
+        """Centimetres left and right of a cell's text."""
+        return _margin(self.size)
+
     @classmethod
     def of(cls, headings: list[str], rows: list[list[str]], words: list[bool]) -> Layout:
         """Return the first layout into which the table fits, the columns of the last made narrower until it does."""
-        for size, landscape in ((8.5, False), (7.0, False), (8.5, True), (7.0, True)):
+        for size, landscape, broken in _TRIED:
             page = _LONG_SIDE if landscape else _SHORT_SIDE
-            needed = _needed(headings, rows, words, size)
+            needed = _needed(headings, rows, words, size, broken)
             if sum(needed[1:]) + min(needed[0], _LABEL) <= page:
                 break
         return cls(size, _widths(needed, _wanted(rows, words, size), page), landscape)
 
 
-def _needed(headings: list[str], rows: list[list[str]], words: list[bool], size: float) -> list[float]:
+def _margin(size: float) -> float:
+    return 0.19 if size == _LARGE else 0.1
+
+
+def _needed(
+    headings: list[str], rows: list[list[str]], words: list[bool], size: float, broken: bool
+) -> list[float]:
     """Return the centimetres in which each column holds its longest number, or word where it holds sentences, and heading's word."""
     needed = []
     for column, heading in enumerate(headings):
         cells = [row[column] for row in rows if any(row[1:])]
-        parts = [part for text in cells for part in text.split()] if words[column] and column > 0 else cells
-        bold_parts = [1.2 * len(part) for part in heading.split()]
+        parts = (
+            cells if column == 0 else [part for text in cells for part in _parts(text, words[column], broken)]
+        )
+        bold_parts = [_BOLD * len(part) for part in heading.split()]
         longest = max([float(min(len(text), _LONGEST_WORD)) for text in parts] + bold_parts, default=4.0)
-        needed.append(_LETTER * size * longest + _PADDING)
+        needed.append(_LETTER * size * longest + 2 * _margin(size) + 0.04)
     return needed
+
+
+def _parts(text: str, wordy: bool, broken: bool) -> list[str]:
+    """Return what of a cell stays on one line: words of a sentence; a number with its interval, each by itself where ``broken``."""
+    return [text] if _UNBROKEN in text and not wordy and not broken else text.split(" ")
 
 
 def _wanted(rows: list[list[str]], words: list[bool], size: float) -> list[float]:

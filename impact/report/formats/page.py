@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from impact.language import Language
-from impact.report.cells import shown
-from impact.report.contents import Contents, Figure, Mark, Suppressed, Table
+from impact.report.cells import breakable
+from impact.report.contents import Cell, Contents, Estimate, Figure, Mark, Suppressed, Table
 from impact.report.words.style import word
 
 _TEMPLATE = "page.html.jinja"
@@ -18,7 +18,7 @@ _DOUBLE, _SINGLE = '"', "'"
 _PLAIN = " !$'()*+,-./:;=?@[]^_`|~"
 """What may stand in an address between double quotes as it is: a drawing in text takes less room than in base 64. In a list of addresses
 (``srcset``) a space would end it."""
-_PERCENT = re.compile(r"(\d) %")
+_PERCENT = re.compile(r"(\d) ?%")
 _SHORT = 20
 """Letters that a narrow first column holds."""
 
@@ -137,7 +137,7 @@ def _table(table: Table, number: int, language: Language) -> _ShownTable:
             row.opens,
             not any(row.cells[1:]),
             [
-                _ShownCell(shown(cell, language), words[column], cell.kind if isinstance(cell, Mark) else "")
+                _ShownCell(breakable(cell, language), words[column], _kind(cell, words[column]))
                 for column, cell in enumerate(row.cells)
             ],
         )
@@ -155,6 +155,15 @@ def _table(table: Table, number: int, language: Language) -> _ShownTable:
         suppressed=suppression_note(table, language),
         short_labels=all(len(row.cells[0].text) <= _SHORT for row in rows if not row.spans),
     )
+
+
+def _kind(cell: Cell, words: bool) -> str:
+    """Return how a cell is set: its verdict, an estimate that may stand above its interval, or a reason in place of a number."""
+    if isinstance(cell, Mark):
+        return cell.kind
+    if isinstance(cell, Estimate):
+        return "estimate"
+    return "reason" if isinstance(cell, str) and not words and len(cell) > _SHORT else ""
 
 
 def _is_long(rows: list[_ShownRow], column: int) -> bool:

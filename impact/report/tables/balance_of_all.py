@@ -20,14 +20,14 @@ _SIDE = Text(
     "Diferencia estandarizada de cada covariable según cada estrategia",
 )
 _SIDE_NOTE = Text(
-    "Differences of means over the same standard deviation in every column. KS: largest difference of the distribution functions. "
-    "Not overlapping: share of the two densities that they do not have in common, 0 where they are the same.",
-    "Diferencias de medias sobre la misma desviación estándar en cada columna. KS: mayor diferencia de las funciones de distribución. "
-    "Sin superposición: parte de las dos densidades que no tienen en común, 0 donde son iguales.",
+    "Differences of means over the same standard deviation in every column. After “{strategy}”, KS: largest difference of the "
+    "distribution functions; not overlapping: share of the two densities that they do not have in common, 0 where they are the same.",
+    "Diferencias de medias sobre la misma desviación estándar en cada columna. Tras «{strategy}», KS: mayor diferencia de las funciones "
+    "de distribución; sin superposición: parte de las dos densidades que no tienen en común, 0 donde son iguales.",
 )
 _BEFORE = Text("before", "antes")
-_KS = Text("KS, {strategy}", "KS, {strategy}")
-_APART = Text("not overlapping, {strategy}", "sin superposición, {strategy}")
+_KS = Text("KS", "KS")
+_APART = Text("not overlapping", "sin superposición")
 _JOINT = Text("All covariates at once", "Todas las covariables a la vez")
 _JOINT_HEADINGS = (
     Text("Strategy", "Estrategia"),
@@ -82,16 +82,15 @@ def side_by_side_table(tables: Mapping[str, BalanceTable], main: str, style: Sty
             for value in numbers
         ]
         rows.append(Row((style.names.term(before.loc[term, "column"], before.loc[term, "level"]), *cells)))
-    ks = style.text(_KS.with_values(strategy=style.name(main)))
-    apart = style.text(_APART.with_values(strategy=style.name(main)))
-    headings = (style.word("covariate"), style.text(_BEFORE), *map(style.name, tables), ks, apart)
+    last = (style.text(_KS), style.text(_APART))
+    headings = (style.word("covariate"), style.text(_BEFORE), *map(style.name, tables), *last)
     synthetic = next(iter(tables.values())).synthetic
     return Table(
         "balance_side_by_side",
         style.text(_SIDE),
         headings,
         tuple(rows),
-        (style.text(_SIDE_NOTE),),
+        (style.text(_SIDE_NOTE.with_values(strategy=style.name(main))),),
         synthetic,
         folded=True,
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 from impact.effects.effect import Effect, EffectTable
 from impact.effects.heterogeneity.comparison import EffectComparison
-from impact.effects.labels import CONTROL_MEAN
+from impact.effects.labels import CONTROL_MEAN, MATCH_WEIGHT
 from impact.errors import EstimationError
 from impact.language import Text
 from impact.report.cells import decimals_for
@@ -286,8 +286,9 @@ def effect_notes(effects: EffectTable, style: Style, stars: bool = False) -> tup
         "identification": different(style.text(e.identification) for e in listed),
         "denominator": different(_denominators(listed, style)),
     }
+    of_estimand = f"note_{first.estimand}"
     notes = [
-        style.word(f"note_{first.estimand}"),
+        arm_word(of_estimand, effects, style) if first.estimand == "ATT" else style.word(of_estimand),
         style.word("note_effects", level=style.level(first.level), **kinds),
     ]
     if any(not np.isfinite(effect.percent_effect) for effect in listed):
@@ -299,10 +300,27 @@ def effect_notes(effects: EffectTable, style: Style, stars: bool = False) -> tup
     return (*notes, *(style.text(note) for note in effects.notes))
 
 
+def is_matched(effect: Effect) -> bool:
+    """Return whether match weights made the effect: of waves it may compare everybody who entered with everybody who did not."""
+    return str(MATCH_WEIGHT) in effect.weights
+
+
+def arm_word(key: str, effects: Iterable[Effect], style: Style) -> str:
+    """Return what a column of arms is called: matched only where every effect is of a match."""
+    return style.word(key if all(map(is_matched, effects)) else f"{key}_unmatched")
+
+
 def _denominators(effects: Sequence[Effect], style: Style) -> list[str]:
     """Return what the percentages are of, of the effects that have one."""
-    of = [effect.denominator for effect in effects if np.isfinite(effect.percent_effect)] or [CONTROL_MEAN]
-    return [style.text(CONTROL_MEAN if name == CONTROL_MEAN else name) for name in of]
+    of = [effect.denominator for effect in effects if np.isfinite(effect.percent_effect)]
+    return [style.text(name) for name in of or [_would_be_of(effect) for effect in effects]]
+
+
+def _would_be_of(effect: Effect) -> str:
+    """Return what a percentage would be of that an effect does not have."""
+    values = effect.denominator.values if isinstance(effect.denominator, Text) else {}
+    of = values.get("denominator", CONTROL_MEAN)
+    return of if isinstance(of, str) else CONTROL_MEAN
 
 
 def _comparator(effect: Effect, style: Style) -> str:

@@ -31,6 +31,11 @@ def plain_table(
     )
 
 
+def in_unit(what: Text, unit: str) -> Text:
+    """Return a heading with the unit of the numbers below it; as it is where none is known."""
+    return Text("{what} ({unit})", "{what} ({unit})", what=what, unit=unit) if unit else what
+
+
 def percent(value: float, low: float, high: float) -> Estimate:
     """Return a share with its interval, in percent."""
     return Estimate(100 * value, 100 * low, 100 * high, 1, " %")

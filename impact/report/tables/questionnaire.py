@@ -156,7 +156,8 @@ def _labels(record: dict[Any, Any], style: Style) -> tuple[str, str, str]:
     named = style.names.levels.get(question, {}).get(category) or style.names.labels.get(category, category)
     answer = style.text(_YES) if category == "yes" else named or style.text(_AMOUNTS[record["statistic"]])
     subgroup = str(record["subgroup"])
-    return style.name(question), answer, style.name(subgroup)
+    asked = style.measured(question) if record["statistic"] in ("mean", "total") else style.name(question)
+    return asked, answer, style.name(subgroup)
 
 
 def _cells(record: dict[str, Any], style: Style) -> tuple[Cell, ...]:

@@ -10,6 +10,7 @@ from impact.report.contents import Cell, Interval, Number, Row, Suppressed, Tabl
 from impact.report.tables.answer import is_balanced
 from impact.report.tables.effects import (
     Scale,
+    arm_word,
     count,
     different,
     effect_notes,
@@ -121,7 +122,7 @@ def _details(effects: Sequence[Effect], style: Style) -> list[Row]:
         (style.word("degrees_of_freedom"), lambda e: Number(e.degrees_of_freedom, 1)),
     ]
     levels: list[tuple[str, Callable[[Effect], Cell]]] = [
-        (style.word("control_mean"), lambda e: scale.level(e.control_mean)),
+        (arm_word("control_mean", effects, style), lambda e: scale.level(e.control_mean)),
         (style.word("percent_effect"), lambda e: Number(e.percent_effect, 1, " %")),
         (
             style.word("percent_interval", level=level),
@@ -141,7 +142,7 @@ def _details(effects: Sequence[Effect], style: Style) -> list[Row]:
 
 def _design_rows(effects: Sequence[Effect], style: Style) -> list[Row]:
     lines: list[tuple[str, Callable[[Effect], Cell]]] = [
-        (style.word("n_treated"), lambda e: _kept(e, Number(e.n_treated, 0), style)),
+        (arm_word("n_treated", effects, style), lambda e: _kept(e, Number(e.n_treated, 0), style)),
         (style.word("n_treated_total"), lambda e: count(e.n_treated_total, style)),
         (
             style.word("share_on_support"),
@@ -149,7 +150,7 @@ def _design_rows(effects: Sequence[Effect], style: Style) -> list[Row]:
         ),
         (style.word("n_control"), lambda e: count(e.n_control, style)),
         (style.word("ess_control"), lambda e: Number(e.ess_control, 0)),
-        (style.word("max_abs_smd"), lambda e: Number(e.max_abs_smd, 2)),
+        (arm_word("max_abs_smd", effects, style), lambda e: Number(e.max_abs_smd, 2)),
     ]
     if any(effect.n_clusters for effect in effects):
         lines += [

@@ -18,6 +18,7 @@ from impact.language import Text
 from impact.report.contents import Cell, Interval, Number, Row, Suppressed, Table
 from impact.report.suppression import counts_shown
 from impact.report.tables.effects import count
+from impact.report.words.sentences import begun
 from impact.report.words.style import Style
 from impact.survey.sample_flow import ANALYSED, ANALYSED_CONTROL, ANALYSED_TREATED, IN_TABLE
 
@@ -244,7 +245,9 @@ def _line_label(label: str, table: PovertyTable, style: Style) -> str:
     value = style.number(float(first["line"]), 2 if float(first["line"]) % 1 else 0)
     described = [str(first[f"line_{part}"]) for part in ("unit", "area", "period", "vintage")]
     detail = ", ".join(style.text(part) for part in dict.fromkeys(described) if part)
-    return f"{label[:1].upper()}{label[1:]}: {value} {detail}".strip()
+    income, below, _ = label.partition(" < ")
+    named = f"{style.name(income)} < {value}" if below else f"{label}: {value}"
+    return begun(f"{named} {detail}".strip())
 
 
 def _measure(alpha: float, style: Style) -> str:

@@ -16,6 +16,8 @@ class Names:
         Column or outcome to the name shown; without one, the column's own name with spaces for underscores.
     levels : mapping of str to mapping
         Covariate to its categories' values and labels.
+    units : mapping of str to str
+        Column to the unit of its numbers.
 
     Examples
     --------
@@ -26,6 +28,7 @@ class Names:
 
     labels: Mapping[str, str] = field(default_factory=dict)
     levels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, column: str) -> str:
         """Return the name shown for a column or outcome."""

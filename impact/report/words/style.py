@@ -74,6 +74,11 @@ class Style:
         poverty = _POVERTY.fullmatch(name)
         return self._poverty(*poverty.groups()) if poverty else self.names.of(self.text(name))
 
+    def measured(self, name: str) -> str:
+        """Return what a column of amounts is called, with their unit where it is known."""
+        unit = self.names.units.get(name)
+        return f"{self.name(name)} ({unit})" if unit else self.name(name)
+
     def _poverty(self, measure: str, line: str, persons: str | None) -> str:
         """Return what an outcome of poverty is called that bears no name of its own."""
         named = self.line(line)

@@ -135,6 +135,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "std_error": ("standard error", "error estándar"),
     "interval": ("{level} % interval", "intervalo del {level} %"),
     "control_mean": ("matched control mean", "media de controles emparejados"),
+    "control_mean_unmatched": ("mean without the programme", "media sin el programa"),
     "percent_effect": ("effect, % of that mean", "efecto, % de esa media"),
     "percent_interval": ("its {level} % interval", "su intervalo del {level} %"),
     "strategy_table": (
@@ -143,11 +144,13 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "rests_on": ("What the estimates rest on", "En qué se basan las estimaciones"),
     "n_treated": ("matched treated", "tratados emparejados"),
+    "n_treated_unmatched": ("treated", "tratados"),
     "n_treated_total": ("all treated", "todos los tratados"),
     "share_on_support": ("share kept", "proporción conservada"),
     "n_control": ("controls used", "controles usados"),
     "n_clusters": ("groups with weight, both arms", "grupos con peso, ambos lados"),
     "max_abs_smd": ("largest |SMD| after matching", "mayor |DME| después"),
+    "max_abs_smd_unmatched": ("largest |SMD|", "mayor |DME|"),
     "ess_control": ("effective controls (ESS)", "controles efectivos (TME)"),
     "effective_clusters": ("effective control groups", "grupos de control efectivos"),
     "largest_cluster": ("largest control group's weight", "peso del mayor grupo de control"),
@@ -158,6 +161,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "note_ATT": (
         "Effect: average effect on the treated who were matched (ATT). Where not all treated were matched, it is theirs alone.",
         "Efecto: efecto medio en los tratados que fueron emparejados (ATT). Si no se emparejó a todos, es solo el de aquellos.",
+    ),
+    "note_ATT_unmatched": (
+        "Effect: average effect on the treated (ATT).",
+        "Efecto: efecto medio en los tratados (ATT).",
     ),
     "note_ATC": (
         "Effect: average effect on the controls (ATC).",

@@ -165,14 +165,23 @@ class Universe:
         curve: pd.DataFrame = own.sort_values(["estimate", "specification"]).reset_index(drop=True)
         return curve
 
-    def sentence(self, outcome: str | None = None, language: str = "en", name: str | None = None) -> str:
-        """Return what the curve says, in one plain sentence; ``name`` is what the outcome is called there."""
+    def sentence(
+        self,
+        outcome: str | None = None,
+        language: str = "en",
+        name: str | None = None,
+        decimals: int | None = None,
+    ) -> str:
+        """Return what the curve says, in one plain sentence, the outcome called by ``name`` and numbers rounded to ``decimals``."""
         row, words = self.one(outcome), Language(language)
         if not row["counted"]:
             return _NONE.with_values(outcome=name or row["outcome"], number=int(row["specifications"])).to(
                 language
             )
-        decimals = 0 if abs(row["median"]) >= 100 else 1 if abs(row["median"]) >= 10 or self.percent else 2
+        if decimals is None:
+            decimals = (
+                0 if abs(row["median"]) >= 100 else 1 if abs(row["median"]) >= 10 or self.percent else 2
+            )
         own = self.units[row["outcome"]]
         unit = " %" if self.percent else joined(["", own], " ") if own else ""
         moved = _MOVES.with_values(

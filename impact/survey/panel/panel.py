@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.arrays import Array, Booleans, Positions
 from impact.errors import OptionError
-from impact.language import Text
+from impact.language import Text, spoken
 from impact.survey.covariates import Term
 from impact.survey.outcome import Outcome, as_outcome
 from impact.survey.outcome_choice import chosen_outcomes, one_outcome
@@ -30,6 +30,16 @@ from impact.views import html_view
 WEIGHTED = "panel_weight"
 """The column of weights of a panel whose weights were multiplied, where it had none."""
 WAITING = Text("households not (yet) treated", "hogares (aún) no tratados")
+_SHOWN = Text(
+    "{label}: {households} in {waves} ({which}), {rows}, {balanced}; entering {entering}; not entering: {waiting}{always}; "
+    "{excluded} excluded",
+    "{label}: {households} en {waves} ({which}), {rows}, {balanced}; entran {entering}; no entran: {waiting}{always}; "
+    "{excluded} {excluded:excluida|excluidas}",
+)
+_PANEL, _SYNTHETIC = Text("Panel", "Panel"), Text("Synthetic panel", "Panel sintético")
+_BALANCED, _UNBALANCED = Text("balanced", "completo"), Text("unbalanced", "incompleto")
+_ENTERING = Text("in {wave!s}: {number}", "en {wave!s}: {number}")
+_ALWAYS = Text("; always treated: {number}", "; siempre tratados: {number}")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False, init=False)
@@ -360,18 +370,23 @@ class Panel:
         return len(self._frame)
 
     def __repr__(self) -> str:
-        label = "Synthetic panel" if self.synthetic else "Panel"
-        by_cohort = [f"in {wave}: {int((self.cohort == wave).sum()):,}" for wave in self.cohorts]
-        waiting = int((~self.ever_treated & ~self.always_treated).sum())
         always = int(self.always_treated.sum())
-        parts = [
-            f"{label}: {checks.counted(len(self.households), 'household')} in {len(self.waves)} waves "
-            f"({checks.listed(self.waves, 12)}), {len(self):,} rows, {'balanced' if self.balanced else 'unbalanced'}",
-            "entering " + ", ".join(by_cohort),
-            f"not entering: {waiting:,}" + (f"; always treated: {always:,}" if always else ""),
-            f"{checks.counted(len(self.exclusions), 'row')} excluded",
-        ]
-        return "\n".join(["; ".join(parts), *(f"  {rule}" for rule in self.rules)])
+        said = _SHOWN.with_values(
+            label=_SYNTHETIC if self.synthetic else _PANEL,
+            households=checks.counted(len(self.households), "household"),
+            waves=checks.counted(len(self.waves), "wave"),
+            which=checks.listed(self.waves, 12),
+            rows=checks.counted(len(self), "row"),
+            balanced=_BALANCED if self.balanced else _UNBALANCED,
+            entering=tuple(
+                _ENTERING.with_values(wave=wave, number=int((self.cohort == wave).sum()))
+                for wave in self.cohorts
+            ),
+            waiting=int((~self.ever_treated & ~self.always_treated).sum()),
+            always=_ALWAYS.with_values(number=always) if always else "",
+            excluded=checks.counted(len(self.exclusions), "row"),
+        )
+        return "\n".join([spoken(said), *(f"  {spoken(rule)}" for rule in self.rules)])
 
     def _repr_html_(self) -> str:
         return html_view(self.flow, self.rules, self.synthetic)

@@ -9,6 +9,7 @@ import pytest
 import impact as im
 from impact.cli import main
 from impact.evaluation.report_contents import report_contents
+from impact.report.cells import shown
 from tests.surveys import coded_households
 
 pytestmark = pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
@@ -255,6 +256,11 @@ def test_a_share_is_in_percentage_points_in_every_table_as_in_that_of_the_strate
     tables = {
         item.name: item for section in contents.sections for item in section.items if hasattr(item, "rows")
     }
+    said = next(one for one in contents.sections if one.name == "universe").paragraphs[0]
+    row = tables["universe"].rows[0]
+    assert f"el efecto mediano es {shown(row.cells[2], contents.language)} puntos" in said  # as in the table
+    assert [line.cells[0] for line in tables["universe_choices"].rows] == ["poor"]
+    assert tables["poverty"].rows[0].cells[0] == "Income < 21"
     effect = evaluation.findings.effects.one("poor", evaluation.findings.configuration.main_strategy)
     assert abs(effect.estimate) < 1
     observed = next(row for row in tables["anticipation"].rows if row.cells[0] == "según lo observado")

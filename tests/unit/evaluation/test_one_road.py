@@ -304,3 +304,13 @@ def test_wrong_tables_of_treatment_name_the_key(tmp_path, treatment, message):
     clean_household().to_csv(tmp_path / "survey.csv", index=False)
     with pytest.raises(im.OptionError, match=message):
         read_configuration(own(tmp_path, top=f"[treatment]\n{treatment}\n"))
+
+
+@pytest.mark.parametrize(
+    "named", ['[data]\nfile = "household.csv"', '[data]\n[tables]\nhousehold = "household.csv"']
+)
+def test_further_files_stand_beside_the_configuration_however_the_data_are_named(tmp_path, named):
+    file = tmp_path / "evaluation.toml"
+    roles = '[roles]\ntreatment = "treated"\ncovariates = ["age"]\n[[outcomes]]\ncolumn = "income"\n'
+    file.write_text(f"{named}\n{roles}", encoding="utf-8")
+    assert read_configuration(file).data.folder == tmp_path

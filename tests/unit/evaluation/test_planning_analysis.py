@@ -75,6 +75,9 @@ def test_the_answer_is_what_the_formulas_give(folder):
         "entrada por turnos",
     )
     assert len(spanish.items[0].rows) == 2
+    assert "(Bs)" in spanish.items[0].caption
+    cell = spanish.items[0].rows[1].cells[2]
+    assert cell.value == pytest.approx(found[("ancova", 120)]) and cell.suffix.endswith(" %)")
 
 
 def test_likeness_within_groups_by_hand():

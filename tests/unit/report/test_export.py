@@ -61,7 +61,7 @@ def test_an_effect_reads_the_same_everywhere(matched, tmp_path):
     ):
         assert numbers[header.index(heading)] == pytest.approx(value, rel=1e-15)  # a workbook keeps 16 digits
     assert (
-        f"{effect.estimate:.0f} {{[}}{effect.conf_low:.0f}, {effect.conf_high:.0f}{{]}}" in table.to_latex()
+        f"{effect.estimate:.0f} {{[}}{effect.conf_low:.0f},~{effect.conf_high:.0f}{{]}}" in table.to_latex()
     )
     assert "DATOS SINTÉTICOS" in table.to_latex("es") and "SYNTHETIC DATA" in table.to_html()
 
@@ -86,3 +86,19 @@ def test_a_wrong_suffix_and_an_empty_table_are_refused(matched, tmp_path):
         im.estimate(matched).to_word(tmp_path / "e.doc")
     with pytest.raises(OptionError, match="holds no effects"):
         im.EffectTable(()).to_latex()
+
+
+def test_effects_of_waves_that_nobody_matched_do_not_speak_of_matches():
+    survey = im.synthetic.rural_alliances_panel(2, groups=60, staggered=True)
+    panel = im.Panel(survey.household, **{**survey.panel_roles(), "outcomes": ["income_agr_pc_month"]})
+    effects = im.group_time_effects(panel).aggregate("event")
+    told = {language: effects.to_html(language) for language in ("es", "en", "pt")}
+    assert (
+        not any(word in told["es"] for word in ("emparejad", "con pareja"))
+        and "media sin el programa" in told["es"]
+    )
+    assert "matched" not in told["en"] and "paread" not in told["pt"]
+    matched = im.match(panel.baseline(), im.Kernel(im.PropensityScore()))
+    assert "tratados emparejados" in im.group_time_effects(panel, matched=matched).aggregate("event").to_html(
+        "es"
+    )

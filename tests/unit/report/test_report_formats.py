@@ -4,6 +4,7 @@ import csv
 import datetime
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -11,12 +12,24 @@ import openpyxl
 import pandas as pd
 import pytest
 from docx import Document
+from docx.enum.section import WD_ORIENT
 
 import impact as im
 from impact.effects.effect import EFFECT_COLUMNS
 from impact.errors import OptionError
 from impact.language import Language
-from impact.report.contents import Contents, Figure, Interval, Number, PValue, Row, Section, Suppressed, Table
+from impact.report.contents import (
+    Contents,
+    Estimate,
+    Figure,
+    Interval,
+    Number,
+    PValue,
+    Row,
+    Section,
+    Suppressed,
+    Table,
+)
 from impact.report.drawing.images import drawn
 from impact.report.formats.latex import latex_table
 from impact.report.formats.page import render_page
@@ -273,18 +286,60 @@ def test_notes_of_a_table_are_never_alone_on_a_page_of_word(tmp_path):
     made = Contents("Filas", Language("es"), False, (Section("one", "Uno", (), (table,)),))
     document = Document(str(publish(made, tmp_path / "t.docx")))
     kept = [row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in document.tables[0].rows]
-    assert kept == [True, False, False, True, True]  # the heading, and the rows that go with the notes
+    assert kept == [True] * 5  # a short table stays whole
     notes = {one.text: one.paragraph_format for one in document.paragraphs if "nota" in one.text}
     assert [one.keep_with_next for one in notes.values()] == [True, False]
     assert all(one.keep_together for one in notes.values())
+    long = replace(table, rows=tuple(Row((f"fila {k}", Number(k))) for k in range(20)))
+    made = Contents("Filas", Language("es"), False, (Section("one", "Uno", (), (long,)),))
+    document = Document(str(publish(made, tmp_path / "long.docx")))
+    kept = [row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in document.tables[0].rows]
+    assert kept == [True, *[False] * 18, True, True]  # the heading, and the rows that go with the notes
 
 
-def test_long_texts_beside_numbers_are_wrapped():
-    rows = (Row(("una", "Prueba de Rao–Scott, segundo orden", Number(1.5, 1))),)
-    made = Contents(
-        "t", Language("es"), False, (Section("one", "Uno", (), (Table("t", "T", ("a", "b", "c"), rows),)),)
+def test_small_wide_tables_of_word_stay_upright_an_estimate_above_its_interval(tmp_path):
+    effect = Estimate(-16591, -163304, 131122)
+    rows = tuple(
+        Row((f"Ingreso agropecuario {k} (Bs por persona y mes, 2014)", *[effect] * 4, "lineal"))
+        for k in range(6)
     )
-    assert '<td class="text long">Prueba de Rao–Scott' in render_page(made)
+    headings = (
+        "Resultado",
+        "Probabilidad, 1 vecino",
+        "Kernel",
+        "Mahalanobis, 1",
+        "Mahalanobis, 4",
+        "Ajuste de sesgo",
+    )
+    made = Contents(
+        "t", Language("es"), False, (Section("one", "Uno", (), (Table("t", "T", headings, rows),)),)
+    )
+    document = Document(str(publish(made, tmp_path / "t.docx")))
+    assert [one.orientation for one in document.sections] == [WD_ORIENT.PORTRAIT]
+    assert document.tables[0].rows[1].cells[1].text == "−16.591 [−163.304;\u00a0131.122]"
+    assert r"−16.591" not in latex_table(made.sections[0].items[0], Language("es"))
+    assert r"{[}\ensuremath{-}163.304;~131.122{]}" in latex_table(made.sections[0].items[0], Language("es"))
+    assert "landscape" not in latex_table(made.sections[0].items[0], Language("es"))
+
+
+def test_a_reason_in_place_of_a_number_is_wrapped():
+    rows = (
+        Row(("Q1", Estimate(5, 1, 9))),
+        Row(("Q5", "no se estima: sus tratados no tienen controles parecidos")),
+    )
+    made = Contents(
+        "t", Language("es"), False, (Section("one", "Uno", (), (Table("t", "T", ("a", "b"), rows),)),)
+    )
+    page = render_page(made)
+    assert '<td class="reason">no se estima' in page and '<td class="estimate">5 [1;\u00a09]' in page
+
+
+def test_sentences_and_captions_begin_with_a_capital():
+    table = Table("t", "maize income: by fifth", ("a",), ())
+    said = ("maize income: 5 more.", "claims.csv: 1 claim.")
+    section = Section("one", "One", said, (table,), ("hh_id twice",))
+    assert section.paragraphs == ("Maize income: 5 more.", "claims.csv: 1 claim.")
+    assert section.alarms == ("hh_id twice",) and table.caption == "Maize income: by fifth"
 
 
 def test_another_suffix_is_refused_by_name(contents, tmp_path):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import impact as im
-from impact.language import Text
+from impact.language import Text, speaking
 
 
 def table(**columns):
@@ -42,6 +42,17 @@ def test_it_holds_cohorts_waves_and_values_whatever_the_order_of_rows():
         expected = frame["y"].to_numpy().reshape(6, 3)
         np.testing.assert_array_equal(found.values(found.outcomes[0]), expected)
         assert found.rules == ()
+
+
+def test_it_shows_itself_in_the_language_that_is_spoken():
+    found = panel(table())
+    told = "6 households in 3 waves (0, 2, 5), 18 rows, balanced; entering in 2: 2, in 5: 2; not entering: 2"
+    assert repr(found) == f"Panel: {told}; 0 rows excluded"
+    with speaking("es"):
+        spanish = repr(found)
+    assert spanish == (
+        "Panel: 6 hogares en 3 rondas (0, 2, 5), 18 filas, completo; entran en 2: 2, en 5: 2; no entran: 2; 0 filas excluidas"
+    )
 
 
 def test_the_baseline_is_a_sample_of_those_that_ever_enter_against_the_others():

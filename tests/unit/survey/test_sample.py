@@ -177,6 +177,14 @@ def test_synthetic_mark_travels_with_the_frame():
     assert sample(frame).synthetic and "Synthetic" in repr(sample(frame))
 
 
+def test_a_sample_and_its_match_show_themselves_in_the_language_that_is_spoken():
+    known = sample(six_households())
+    with speaking("es"):
+        told, matched = repr(known), repr(im.match(known, im.NearestNeighbor(im.Euclidean())))
+    assert told.startswith("Muestra: 6 unidades (3 de tratamiento, 3 de control")
+    assert matched.startswith("Muestra emparejada para el ATT") and "tratados 3 de 3" in matched
+
+
 def test_errors_have_one_root():
     assert issubclass(im.DataError, im.ImpactError) and issubclass(im.OptionError, im.ImpactError)
     assert issubclass(im.FewClustersWarning, im.ImpactWarning)

@@ -45,7 +45,7 @@ class Audited:
 
     def answer(self, findings: Findings) -> tuple[tuple[str, Audit | ClaimAudit], ...]:
         """Return what was found, by file."""
-        folder = findings.configuration.data.file.parent
+        folder = findings.configuration.data.folder
         rules = folder / self.rules if self.rules else None
         return tuple(
             (name, audit_file(folder / name, None if holds_claims(folder / name) else rules))

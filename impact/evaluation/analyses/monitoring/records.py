@@ -127,7 +127,7 @@ def _refuse_broken(typed: TypedTable, file: str) -> None:
 
 
 def _read(configuration: Configuration, file: str, name: str) -> pd.DataFrame:
-    path = configuration.data.file.parent / file
+    path = configuration.data.folder / file
     read = read_survey(path, language=configuration.language)
     schema = configuration.data.schema or load_schema()
     declared = schema.tables.get(name or path.stem)

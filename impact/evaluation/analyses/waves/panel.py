@@ -151,7 +151,7 @@ class PanelAnalysis:
         require_read(f"[{self.TABLE}]", reads, {self.file: waves.columns})
 
     def _waves(self, configuration: Configuration, outcome: Outcome) -> pd.DataFrame:
-        return _waves_of(configuration, TableSource(configuration.data.file.parent / self.file), outcome)
+        return _waves_of(configuration, TableSource(configuration.data.folder / self.file), outcome)
 
     def answer(self, findings: Findings) -> PanelAnswer:
         """Return the effects by time since entry, two-way fixed effects beside them, and the test of trends before entry."""

@@ -81,7 +81,7 @@ def section(findings: Findings, style: Style) -> Section | None:
         return None
     how = _HOW.with_values(learner=_learner(found[0].learner), level=style.number(100 * found[0].level))
     said = style.text(how)
-    paragraphs = [said[:1].upper() + said[1:], style.text(_MEDIANS)]
+    paragraphs = [said, style.text(_MEDIANS)]
     items: list[Table | Figure] = []
     for one in found:
         name, terms = style.name(one.outcome), {term.name: term for term in findings.sample.terms}

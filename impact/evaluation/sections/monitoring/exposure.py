@@ -7,9 +7,10 @@ from impact.evaluation.labels.records import with_record_names
 from impact.evaluation.published_units import decimals_of, factor_of, with_unit
 from impact.language import Text
 from impact.monitoring.reach.exposure import DoseResponse
+from impact.monitoring.returns.finance import INVESTMENT
 from impact.report.cells import decimals_for
 from impact.report.contents import Cell, Estimate, Interval, Number, Section, Table
-from impact.report.tables.plain import plain_table
+from impact.report.tables.plain import in_unit, plain_table
 from impact.report.words.style import Style
 from impact.views import p_compared
 
@@ -24,6 +25,8 @@ NAMES = {
     "grant_per_producer": Text("grant per producer", "donación por productor"),
     "share_disbursed": Text("share disbursed", "proporción desembolsada"),
 }
+_UNITS = {"grant_per_producer": INVESTMENT[0]}
+"""Columns in whose unit a dose is that is made of several."""
 SAME = Text("The same effect at every dose: p {p}.", "El mismo efecto en toda dosis: p {p}.", p="")
 WARNING = Text(
     "The dose was not assigned by lot: each curve describes those with each dose, not what a unit would gain by more of it.",
@@ -62,8 +65,9 @@ def _table(dose: str, curve: DoseResponse, outcome: str, findings: Findings, sty
         number: Cell = f"< {style.minimum}" if few else Number(row["n_treated"])
         rows.append([Number(row["dose"], decimals), effect, band, number])
     name = _name(dose, style)
+    unit = style.names.units.get(_UNITS.get(dose, dose), "")
     caption = CAPTION.with_values(outcome=with_unit(outcome, findings, style), dose=name)
-    headings = (Text(name, name), EFFECT, BAND, TREATED)
+    headings = (in_unit(Text(name, name), unit), EFFECT, BAND, TREATED)
     note = SAME.with_values(p=p_compared(curve.p_value))
     return plain_table(f"exposure_{dose}", caption, headings, rows, style, (note,), curve.synthetic)
 

@@ -7,11 +7,13 @@ import pandas as pd
 from impact.evaluation.analyses.monitoring.returns import ReturnResults
 from impact.evaluation.findings import Findings
 from impact.evaluation.labels.records import with_record_names
+from impact.evaluation.published_units import with_unit
 from impact.language import Text
 from impact.monitoring.returns.attributable import AttributableReturn
 from impact.monitoring.returns.economic_return import STATUSES
+from impact.monitoring.returns.finance import INVESTMENT
 from impact.report.contents import Cell, Estimate, Number, Section, Table
-from impact.report.tables.plain import amount, percent, plain_table, unless_few
+from impact.report.tables.plain import amount, in_unit, percent, plain_table, unless_few
 from impact.report.words.style import Style
 
 PLACE = 94
@@ -30,11 +32,11 @@ SUBPROJECTS = Text("Subprojects", "Subproyectos")
 SHARE = Text("Share above [interval]", "Proporción por encima [intervalo]")
 ALL = Text("all", "todos")
 SUMMARY = Text(
-    "Median net present value {npv}, median rate of return {irr} %, median "
-    "payback {payback} years, median investment per producer {cost}.",
-    "Valor actual neto mediano {npv}, tasa de retorno mediana {irr} %, recuperación "
-    "mediana {payback} años, inversión mediana por productor {cost}.",
-    npv="", irr="", payback="", cost="",
+    "Median net present value {npv}{unit}, median rate of return {irr} %, median "
+    "payback {payback} years, median investment per producer {cost}{unit}.",
+    "Valor actual neto mediano {npv}{unit}, tasa de retorno mediana {irr} %, recuperación "
+    "mediana {payback} años, inversión mediana por productor {cost}{unit}.",
+    npv="", irr="", payback="", cost="", unit="",
 )  # fmt: skip
 ROOTS = Text("Rates of return: one, several or none", "Tasas de retorno: una, varias o ninguna")
 STATUS = Text("Rate of return", "Tasa de retorno")
@@ -90,6 +92,7 @@ def section(findings: Findings, style: Style) -> Section | None:
             SUMMARY.with_values(
                 npv=style.number(summary["median_npv"]), irr=style.number(100 * summary["median_irr"], 1),
                 payback=style.number(summary["median_payback"], 1), cost=style.number(float(found.cost.median())),
+                unit=f" {_unit(style)}" if _unit(style) else "",
             )
         )
     )  # fmt: skip
@@ -99,10 +102,15 @@ def section(findings: Findings, style: Style) -> Section | None:
         _above(found, style), _roots(found, style, synthetic), _shocks(found, style, synthetic), _switching(found, style, synthetic)
     ]  # fmt: skip
     if isinstance(found.attributable, AttributableReturn):
-        items.append(_attributable(found.attributable, style))
+        items.append(_attributable(found.attributable, findings, style))
     elif found.attributable:
         texts.append(style.text(NOT.with_values(reason=found.attributable)))
     return Section("returns", style.text(TITLE), tuple(texts), tuple(items))
+
+
+def _unit(style: Style) -> str:
+    """Return the currency of the books."""
+    return style.names.units.get(INVESTMENT[0], "")
 
 
 def _bounds(bounds: pd.DataFrame, style: Style) -> dict[str, int | str]:
@@ -145,7 +153,13 @@ def _shocks(found: ReturnResults, style: Style, synthetic: bool) -> Table:
         for row in found.shocks.to_dict("records")
     ]  # fmt: skip
     return plain_table(
-        "returns_shocks", SHOCKS, (PRICE, BENEFIT, SHARE, MEDIAN_NPV), rows, style, (), synthetic
+        "returns_shocks",
+        SHOCKS,
+        (PRICE, BENEFIT, SHARE, in_unit(MEDIAN_NPV, _unit(style))),
+        rows,
+        style,
+        (),
+        synthetic,
     )
 
 
@@ -157,7 +171,7 @@ def _switching(found: ReturnResults, style: Style, synthetic: bool) -> Table:
     return plain_table("returns_switching", SWITCHING, (OF, QUARTILES), rows, style, (), synthetic)
 
 
-def _attributable(found: AttributableReturn, style: Style) -> Table:
+def _attributable(found: AttributableReturn, findings: Findings, style: Style) -> Table:
     row: list[Cell] = [
         Number(found.effect), Number(found.cost), amount(found.npv, found.npv_conf_low, found.npv_conf_high),
         percent(found.irr, found.irr_conf_low, found.irr_conf_high), Number(100 * found.probability_above_hurdle, 0, " %"),
@@ -165,5 +179,7 @@ def _attributable(found: AttributableReturn, style: Style) -> Table:
     note = EFFECT_NOTE.with_values(
         years=found.horizon, rate=style.number(100 * found.rate), draws=style.number(found.replications)
     )
-    headings = (GAIN.with_values(outcome=style.name(found.outcome)), COST, NPV, IRR, CHANCE)
+    gain = GAIN.with_values(outcome=with_unit(found.outcome, findings, style))
+    cost, npv = (in_unit(heading, _unit(style)) for heading in (COST, NPV))
+    headings = (gain, cost, npv, IRR, CHANCE)
     return plain_table("returns_attributable", EFFECT, headings, [row], style, (note,), found.synthetic)

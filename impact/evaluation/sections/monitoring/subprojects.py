@@ -9,7 +9,7 @@ from impact.evaluation.findings import Findings
 from impact.evaluation.labels.records import with_record_names
 from impact.language import Text
 from impact.report.contents import Cell, Number, PValue, Section, Table
-from impact.report.tables.plain import amount, percent, plain_table, unless_few
+from impact.report.tables.plain import amount, in_unit, percent, plain_table, unless_few
 from impact.report.words.style import Style
 
 PLACE = 92
@@ -68,7 +68,8 @@ def section(findings: Findings, style: Style) -> Section | None:
     if found is None:
         return None
     style = with_record_names(findings, style)
-    items = [_changes(found, style)]
+    unit = style.names.units.get(findings.configuration.analysis("subprojects").before, "")
+    items = [_changes(found, unit, style)]
     if found.reports:
         items.append(_reports(found.reports, findings, style))
     texts = [style.text(WARNING)]
@@ -78,7 +79,7 @@ def section(findings: Findings, style: Style) -> Section | None:
     return Section("subprojects", style.text(TITLE), tuple(texts), tuple(items))
 
 
-def _changes(found: SubprojectResults, style: Style) -> Table:
+def _changes(found: SubprojectResults, unit: str, style: Style) -> Table:
     rows: list[list[Cell | Text]] = []
     for _, table in found.changes:
         for row in table.frame.to_dict("records"):
@@ -91,7 +92,8 @@ def _changes(found: SubprojectResults, style: Style) -> Table:
                 amount(row["median"], row["p10"], row["p90"]),
             ]
             rows.append([label, Number(row["n"]), *unless_few(row["n"], cells, style)])
-    headings = (SUBGROUP, SUBPROJECTS, BEFORE, CHANGE, PERCENT, LOSING, MEDIAN)
+    before, change, median = (in_unit(heading, unit) for heading in (BEFORE, CHANGE, MEDIAN))
+    headings = (SUBGROUP, SUBPROJECTS, before, change, PERCENT, LOSING, median)
     table = found.changes[0][1]
     notes = (WARNING, *table.notes[1:])  # the first is the label, which WARNING spells out
     return plain_table("subprojects", CHANGES, headings, rows, style, notes, table.synthetic)
@@ -105,7 +107,7 @@ def _reports(reports: tuple[Reports, ...], findings: Findings, style: Style) -> 
         rows.append(
             [
                 style.name(one.name),
-                f"{one.test.n_reported:,} / {one.test.n:,} ({style.number(100 * one.test.n_reported / one.test.n)} %)",
+                _of_all(one, style),
                 PValue(one.test.p_value),
                 percent(plain["share_losing"], plain["losing_conf_low"], plain["losing_conf_high"]),
                 percent(weighted["share_losing"], weighted["losing_conf_low"], weighted["losing_conf_high"]),
@@ -118,6 +120,12 @@ def _reports(reports: tuple[Reports, ...], findings: Findings, style: Style) -> 
     return plain_table(
         "subproject_reports", REPORTED, headings, rows, style, notes, findings.sample.synthetic
     )
+
+
+def _of_all(one: Reports, style: Style) -> str:
+    """Return how many reported, of how many, and the share."""
+    reported, everybody = (style.number(number) for number in (one.test.n_reported, one.test.n))
+    return f"{reported} / {everybody} ({style.number(100 * one.test.n_reported / one.test.n)} %)"
 
 
 def _variance(found: SubprojectResults, style: Style) -> Table:

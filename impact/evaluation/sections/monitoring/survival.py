@@ -107,7 +107,7 @@ def section(findings: Findings, style: Style) -> Section | None:
         if isinstance(test, LogRank):
             p = p_compared(test.p_value)
             said = style.text(LOG_RANK.with_values(column=style.name(name), p=p))
-            texts.append(said[:1].upper() + said[1:])
+            texts.append(said)
     if isinstance(found.trend, Trend):
         texts.append(_trend(found.trend, style))
     tests = [test for _, _, test in found.by]

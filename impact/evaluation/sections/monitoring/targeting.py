@@ -75,7 +75,7 @@ def _curves(found: TargetingResults, ranking: str, style: Style) -> Table:
     for curve, (_, upper) in zip(found.curves, found.upper.iterrows(), strict=True):
         rows.append(
             [
-                style.name(curve.amount),
+                style.measured(curve.amount),
                 Estimate(curve.index, curve.conf_low, curve.conf_high, 3),
                 percent(upper["amount_share"], upper["conf_low"], upper["conf_high"]),
                 Number(100 * upper["stated"], 0, " %"),

@@ -18,7 +18,7 @@ from impact.report.words.style import Style
 from impact.robustness.panel.checks_of_waves import ChecksOfWaves
 
 PLACE = 73
-TITLE = Text("Does the effect from waves hold", "¿Se sostiene el efecto entre rondas?")
+TITLE = Text("Does the effect from waves hold?", "¿Se sostiene el efecto entre rondas?")
 ESTIMANDS = Text(
     "Three numbers of one outcome: {outcome}", "Tres números de un mismo resultado: {outcome}", outcome=""
 )
@@ -134,7 +134,7 @@ COVARIATE, SLOPE, GAP, BIAS = (
     Text("covariate", "covariable"),
     Text("change per SD", "cambio por DE"),
     Text("treated less controls, SD", "tratados menos controles, DE"),
-    Text("what an unadjusted difference owes to it", "lo que le debe una diferencia sin ajustar"),
+    Text("what it adds to the unadjusted difference", "lo que suma a la diferencia sin ajustar"),
 )
 
 

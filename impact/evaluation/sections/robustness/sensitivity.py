@@ -28,6 +28,11 @@ _ROSENBAUM = Text(
     "Cotas bajo sesgo oculto dentro de las parejas: {outcome}",
     outcome="",
 )
+_OF_REGRESSION = Text(
+    "Hidden confounders are measured in a regression on the matched units, whose effect need not be that of the table of strategies.",
+    "Los factores ocultos se miden en una regresión de las unidades emparejadas, cuyo efecto no tiene que ser el del cuadro de "
+    "estrategias.",
+)
 _STRENGTH = Text("as strong as", "tan fuerte como")
 _WITH_TREATMENT = Text("R² with treatment, %", "R² con la participación, %")
 _WITH_OUTCOME = Text("R² with outcome, %", "R² con el resultado, %")
@@ -50,6 +55,8 @@ def section(findings: Findings, style: Style) -> Section | None:
         return None
     paragraphs: list[str] = []
     items: list[Table | Figure] = []
+    if not all(isinstance(one.confounder, str) for one in found):
+        paragraphs.append(style.text(_OF_REGRESSION))
     for one in found:
         columns = (one.outcome, *findings.sample.covariates)
         unit = unit_of(one.outcome, findings)
@@ -107,10 +114,11 @@ def _items(one: OutcomeSensitivity, findings: Findings, style: Style) -> list[Ta
 def _bounds_table(one: OutcomeSensitivity, findings: Findings, style: Style) -> Table:
     rows = []
     factor = factor_of(one.outcome, findings)
+    largest = factor * float(one.bounds["adjusted_estimate"].abs().max())
+    decimals = decimals_of(one.outcome, largest, findings)
     for _, row in one.bounds.iterrows():
         times = style.number(row["kd"], 0 if float(row["kd"]).is_integer() else 1)
         left, low, high = (factor * row[f"adjusted_{end}"] for end in ("estimate", "conf_low", "conf_high"))
-        decimals = decimals_of(one.outcome, left, findings)
         rows.append(
             Row(
                 (

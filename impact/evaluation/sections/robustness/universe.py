@@ -36,11 +36,9 @@ _HEADINGS = (
     Text("significant, %", "significativas, %"),
     Text("p, all effects zero", "p, todos los efectos nulos"),
 )
-_CHOICE = Text("choice", "decisión")
 _INFEASIBLE = Text(
-    "{number} {number:combination|combinations} cannot be (a caliper in SDs without a score, a kernel with a ratio); `impact "
-    "universe` lists "
-    "them.",
+    "{number} {number:combination|combinations} cannot be (a caliper in SDs without a score, a kernel with a ratio); “impact "
+    "universe” lists them.",
     "{number} {number:combinación no es posible|combinaciones no son posibles} (un caliper en DE sin puntaje, un kernel con razón); "
     "«impact universe» las enumera.",
     number=0,
@@ -48,22 +46,33 @@ _INFEASIBLE = Text(
 
 
 def section(findings: Findings, style: Style) -> Section | None:
-    """Return a curve for each main outcome, the summary and the influence of the choices."""
+    """Return a sentence and a curve for each main outcome, the summary and the influence of the choices."""
     found: Universe | None = findings.answer("universe")
     if found is None:
         return None
     if not found.percent:
         found = _published(found, findings, style)
     outcomes = found.summary["outcome"].tolist()
-    sentences = [found.sentence(name, style.language.code, style.name(name)) for name in outcomes]
+    shown = [name for name in outcomes if name in findings.configuration.figures] or outcomes[:1]
+    sentences = [_sentence(found, name, findings, style) for name in shown]
     if len(found.infeasible):
         sentences.append(
             style.text(_INFEASIBLE.with_values(number=found.infeasible["specification"].nunique()))
         )
-    shown = [name for name in outcomes if name in findings.configuration.figures] or outcomes[:1]
     items: list[Table | Figure] = [_picture(found, name, findings, style) for name in shown]
     items += [_summary(found, findings, style), _influence(found, style)]
     return Section("universe", style.text(_TITLE), tuple(sentences), tuple(items))
+
+
+def _sentence(found: Universe, outcome: str, findings: Findings, style: Style) -> str:
+    """Return what the curve of an outcome says, rounded as the table rounds it."""
+    median = found.one(outcome)["median"]
+    decimals = _decimals(found, outcome, median, findings)
+    return found.sentence(outcome, style.language.code, style.name(outcome), decimals)
+
+
+def _decimals(found: Universe, outcome: str, median: float, findings: Findings) -> int:
+    return 1 if found.percent else decimals_of(outcome, median, findings)
 
 
 def _published(found: Universe, findings: Findings, style: Style) -> Universe:
@@ -92,7 +101,7 @@ def _picture(found: Universe, outcome: str, findings: Findings, style: Style) ->
 def _summary(found: Universe, findings: Findings, style: Style) -> Table:
     rows = []
     for _, row in found.summary.iterrows():
-        decimals = 1 if found.percent else decimals_of(row["outcome"], row["median"], findings)
+        decimals = _decimals(found, row["outcome"], row["median"], findings)
         rows.append(
             Row(
                 (
@@ -115,12 +124,11 @@ def _summary(found: Universe, findings: Findings, style: Style) -> Table:
 
 
 def _influence(found: Universe, style: Style) -> Table:
-    wide = found.influence.pivot(index="choice", columns="outcome", values="share")
-    outcomes = found.summary["outcome"].tolist()
-    moving = [choice for choice in CHOICE_NAMES if choice in wide.index and (wide.loc[choice] > 0).any()]
+    wide = found.influence.pivot(index="outcome", columns="choice", values="share")
+    moving = [choice for choice in CHOICE_NAMES if choice in wide.columns and (wide[choice] > 0).any()]
     rows = tuple(
-        Row((style.text(CHOICE_NAMES[choice]), *(Number(100 * wide.loc[choice, name]) for name in outcomes)))
-        for choice in moving
+        Row((style.name(name), *(Number(100 * wide.loc[name, choice]) for choice in moving)))
+        for name in found.summary["outcome"]
     )
-    headings = (style.text(_CHOICE), *(style.name(name) for name in outcomes))
+    headings = (style.text(_HEADINGS[0]), *(style.text(CHOICE_NAMES[choice]) for choice in moving))
     return Table("universe_choices", style.text(_MOVED), headings, rows, (), found.synthetic)

@@ -11,6 +11,7 @@ import numpy as np
 from impact.language import Text
 from impact.report.drawing.axes import ALARM, CONTROL, QUIET, write_numbers
 from impact.report.drawing.seen import tell
+from impact.report.words.sentences import begun
 from impact.report.words.style import Style
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _draw(
     if overall is not None:
         panel.axvline(overall.estimate, color=QUIET, linewidth=1.1, linestyle="--", zorder=0)
     panel.set_ylim(len(effects) - 0.5, -0.5)
-    panel.set_title("\n".join(textwrap.wrap(name, 34)), loc="left", fontsize=9)
+    panel.set_title("\n".join(textwrap.wrap(begun(name), 34)), loc="left", fontsize=9)
     unit = style.text(known[0][1].unit) if known else ""
     panel.set_xlabel(unit, fontsize=_SMALL)
     panel.tick_params(labelsize=_SMALL, left=False)
