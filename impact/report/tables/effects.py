@@ -313,7 +313,8 @@ def arm_word(key: str, effects: Iterable[Effect], style: Style) -> str:
 def _denominators(effects: Sequence[Effect], style: Style) -> list[str]:
     """Return what the percentages are of, of the effects that have one."""
     of = [effect.denominator for effect in effects if np.isfinite(effect.percent_effect)]
-    return [style.text(name) for name in of or [_would_be_of(effect) for effect in effects]]
+    names = of or [_would_be_of(effect) for effect in effects]
+    return [style.text(CONTROL_MEAN if name == CONTROL_MEAN else name) for name in names]
 
 
 def _would_be_of(effect: Effect) -> str:

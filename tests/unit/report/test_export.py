@@ -88,6 +88,7 @@ def test_a_wrong_suffix_and_an_empty_table_are_refused(matched, tmp_path):
         im.EffectTable(()).to_latex()
 
 
+@pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
 def test_effects_of_waves_that_nobody_matched_do_not_speak_of_matches():
     survey = im.synthetic.rural_alliances_panel(2, groups=60, staggered=True)
     panel = im.Panel(survey.household, **{**survey.panel_roles(), "outcomes": ["income_agr_pc_month"]})

@@ -110,7 +110,7 @@ def test_a_table_has_its_numbers_notes_and_booktabs():
         r"\toprule",
         r"\midrule",
         r"\bottomrule",
-        "143 {[}58; 229{]}",
+        "143 {[}58;~229{]}",
         r"(\ensuremath{-}0,25)",
         "n \\textless{} 5",
         r"Nota 95~\%",

@@ -141,7 +141,7 @@ def test_dates_read_as_the_language_writes_them_and_stay_dates_in_a_workbook(tmp
 
 def test_page_writes_numbers_in_its_language_and_tables_scroll_in_their_own_box(contents):
     page = render_page(contents)
-    for text in ("1.234,5", "(−0,25)", "[−3,0; 4,5]", "n &lt; 5", "12\u00a0%", "–"):
+    for text in ("1.234,5", "(−0,25)", "[−3,0;\u00a04,5]", "n\u00a0&lt;\u00a05", "12\u00a0%", "–"):
         assert f">{text}<" in page
     assert page.count('<div class="scroll"') == page.count("<table") == 2
     assert '<html lang="es">' in page
@@ -253,7 +253,7 @@ def test_word_holds_the_same_tables_and_the_warning(contents, tmp_path):
     cells = [[cell.text for cell in row.cells] for row in document.tables[0].rows]
     assert cells[0] == ["Resultado", "A", "B"]
     assert cells[1] == [f"Ingreso {HOSTILE}", "1.234,5", "(−0,25)"]
-    assert cells[2] == ["intervalo", "[−3,0; 4,5]", "n < 5"]
+    assert cells[2] == ["intervalo", "[−3,0;\u00a04,5]", "n\u00a0<\u00a05"]
     text = "\n".join(paragraph.text for paragraph in document.paragraphs)
     assert "Cuadro 1. Efectos" in text
     assert "Gráfico 1. Una línea" in text
