@@ -13,7 +13,8 @@ _SIGNS = {
     "•": r"\textbullet{}", "‰": r"\textperthousand{}", "™": r"\texttrademark{}", "ł": r"\l{}", "Ł": r"\L{}", "đ": r"\dj{}", "Đ": r"\DJ{}",
 }  # fmt: skip
 _MATHEMATICS = {
-    "−": "-", "×": r"\times", "⊗": r"\otimes", "≤": r"\leq", "≥": r"\geq", "≠": r"\neq", "∞": r"\infty", "†": r"\dagger", "‡": r"\ddagger", "✓": r"\surd",
+    "−": "-", "×": r"\times", "⊗": r"\otimes", "≤": r"\leq", "≥": r"\geq", "≠": r"\neq", "∞": r"\infty", "†": r"\dagger", "‡": r"\ddagger",
+    "✓": r"\surd",
     "√": r"\surd", "′": "'", "∂": r"\partial", "→": r"\rightarrow", "∈": r"\in", "∓": r"\mp", "∝": r"\propto", "∪": r"\cup",
     "⌈": r"\lceil", "⌉": r"\rceil",
 }  # fmt: skip
