@@ -237,7 +237,26 @@ def read_lock(path: str | Path) -> LockedDesign:
                 format=FORMAT,
             )
         )
+    if not _is_moment(contents.get("locked_at")):
+        raise DataError(
+            Text(
+                "{file!r} does not say when the design was locked: locked_at is {found!r}, not a date and time such as "
+                "'2026-03-01T12:00:00+00:00'. A lock is not edited: restore it as it was written.",
+                "{file!r} no dice cuándo se fijó el diseño: locked_at es {found!r}, no una fecha y hora como "
+                "'2026-03-01T12:00:00+00:00'. Un diseño fijado no se edita: restáurelo como se escribió.",
+                file=str(file),
+                found=contents.get("locked_at"),
+            )
+        )
     return LockedDesign(contents)
+
+
+def _is_moment(text: object) -> bool:
+    try:
+        datetime.fromisoformat(str(text))
+    except ValueError:
+        return False
+    return True
 
 
 def require_same(lock: LockedDesign, configuration: Configuration, accept: Collection[str] = ()) -> None:

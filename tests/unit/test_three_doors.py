@@ -18,6 +18,7 @@ NOT_RESULTS = {
     "Claim": "a sentence with a figure: given to audit_claims()",
     "FirstStage": "how weights were estimated: a part of the Assignment that a strategy proposes",
     "LinearAdjustment": "how an estimate is adjusted: what SuitedAdjustment chooses for an outcome, given to estimate()",
+    "Pairs": "what a strategy proposes, one by one: MatchedSample.pairs is their table",
     "PovertyLine": "one line of PovertyLines: given to measures of poverty",
     "SurveySchema": "the data package's rules: given to validate()",
     "Units": "what a strategy may see: given to assign()",
@@ -102,7 +103,9 @@ def test_a_lock_shows_its_strategies_and_an_effect_its_row():
         "rule": "…",
     }
     sample = {"treated": 7, "controls": 9}
-    lock = LockedDesign({"locked_at": "2026", "sample": sample, "strategies": [strategy], "outcomes": []})
+    lock = LockedDesign(
+        {"locked_at": "2026-03-01T12:00:00+00:00", "sample": sample, "strategies": [strategy], "outcomes": []}
+    )
     assert lock.frame.to_dict("records") == [
         {"strategy": "1 to 3"} | {k: strategy[k] for k in lock.frame.columns[1:]}
     ]

@@ -155,6 +155,10 @@ def test_a_design_is_locked_once_and_only_real_locks_are_read(folder):
     (folder / "false.lock").write_text("{}", encoding="utf-8")
     with pytest.raises(im.DataError, match="no design lock"):
         im.read_lock(folder / "false.lock")
+    edited = '{"format": "impact design lock 1", "locked_at": "yesterday"}'
+    (folder / "false.lock").write_text(edited, encoding="utf-8")
+    with pytest.raises(im.DataError, match="locked_at is 'yesterday'"):
+        im.read_lock(folder / "false.lock")
 
 
 @pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.slow), "es"])
