@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from impact.language import Language, Text
+from impact.language import Language, Text, speaking
 from impact.views import text_view
 
 RULE_NAMES = {
@@ -73,9 +73,5 @@ def in_language(frame: pd.DataFrame, language: str) -> pd.DataFrame:
 
 def audit_text(frame: pd.DataFrame, shown: Iterable[str], note: Text, language: str) -> str:
     """Return what was found as a text to read."""
-    words = Language(language)
-
-    def number(value: float) -> str:
-        return words.signs_of(f"{value:,.10g}")
-
-    return text_view(in_language(frame[list(shown)], language), [words.text(note)], False, number)
+    with speaking(language):
+        return text_view(in_language(frame[list(shown)], language), [note], False, "{:,.10g}".format)

@@ -162,7 +162,7 @@ def test_what_was_asked_of_the_effect_is_what_the_functions_give(evaluation):
     assert asked.by_covariate["column"].tolist() == ["education_index", "assets_pre"]
 
 
-CHECKS = {"en": "Does the effect from waves hold", "es": "¿Se sostiene el efecto entre rondas?"}
+CHECKS = {"en": "Does the effect from waves hold?", "es": "¿Se sostiene el efecto entre rondas?"}
 
 
 @pytest.mark.parametrize("language", CHECKS)

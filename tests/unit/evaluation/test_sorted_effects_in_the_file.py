@@ -6,6 +6,7 @@ from sklearn.linear_model import Ridge
 import impact as im
 from impact.evaluation.configuration import read_configuration
 from impact.evaluation.report_contents import report_contents
+from impact.report.words.sentences import begun
 from tests.surveys import coded_households
 from tests.unit.evaluation.test_does_it_hold import TOML
 
@@ -30,7 +31,7 @@ def test_the_report_has_what_the_function_gives(tmp_path, language, title):
     section = next(
         one for one in report_contents(evaluation.findings).sections if one.name == "sorted_effects"
     )
-    assert section.title == title and found.sentence(language) in section.paragraphs
+    assert section.title == title and begun(found.sentence(language)) in section.paragraphs
     groups, who, curve = section.items
     assert len(groups.rows) == 3 + 2 and len(who.rows) == 2 and curve.name == "targeting_income"
 

@@ -102,7 +102,7 @@ def test_a_headline_without_balance_is_marked(bad):
 def test_few_degrees_of_freedom_stand_beside_the_interval_and_name_the_group(bad):
     answer, _ = verdicts_of(bad)
     assert "t with " in answer.paragraphs[0] and "degrees of freedom" in answer.paragraphs[0]
-    assert "income: group " in answer.paragraphs[1] and "Without it the effect is" in answer.paragraphs[1]
+    assert "Income: group " in answer.paragraphs[1] and "Without it the effect is" in answer.paragraphs[1]
 
 
 def test_a_good_comparison_is_calm(good):

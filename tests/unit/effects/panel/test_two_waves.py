@@ -276,7 +276,7 @@ def test_what_it_refuses():
     other = im.match(
         panel(frame.assign(hh=frame["hh"] + 1000)).baseline(), im.NearestNeighbor(im.Mahalanobis())
     )
-    with pytest.raises(im.OptionError, match="are not households of the panel"):
+    with pytest.raises(im.OptionError, match="are not among the households of the panel"):
         im.two_wave_effects(data, matched=other)
     ate = im.match(data.baseline(), im.InverseProbability(im.PropensityScore()), estimand="ATE")
     with pytest.raises(im.OptionError, match="must be for the ATT"):
