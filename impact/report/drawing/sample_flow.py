@@ -75,7 +75,7 @@ def sample_flow(
     >>> frame = pd.DataFrame({"treated": [1, 1, 0, 0, 0], "age": [30.0, 41.0, 31.0, 44.0, 70.0]})
     >>> matched = im.match(im.Sample(frame, "treated", ["age"]), im.NearestNeighbor(im.Euclidean()))
     >>> axes = im.figures.sample_flow(matched)
-    >>> [text.get_text().splitlines()[0] for text in axes.texts]
+    >>> [text.get_text().splitlines()[0].replace("\N{NO-BREAK SPACE}", " ") for text in axes.texts]
     ['in the table: 5', 'analysed: 5', 'control not used: 1', 'matched, treated: 2']
     """
     style = Style.of(language)
