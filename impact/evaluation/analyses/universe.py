@@ -16,6 +16,7 @@ from impact.design.weighting.covariate_balancing import CovariateBalancing
 from impact.design.weighting.entropy_balancing import EntropyBalancing
 from impact.design.weighting.inverse_probability import InverseProbability
 from impact.effects.arm_means.adjustment import LinearAdjustment, LogLinkAdjustment
+from impact.errors import SupportError
 from impact.evaluation.reading.analysis import Named
 from impact.robustness.universe.choices import Choices, KernelFamily, NearestFamily, OneStrategy
 from impact.robustness.universe.result import QualityRule, Universe
@@ -155,6 +156,9 @@ class UniverseTable:
             folder,
         )
 
-    def answer(self, findings: Findings) -> Universe:
-        """Return the universe of the evaluation's sample."""
-        return self.of(findings.sample, findings.configuration.level)
+    def answer(self, findings: Findings) -> Universe | SupportError:
+        """Return the universe of the evaluation's sample, or why no specification of it can be counted."""
+        try:
+            return self.of(findings.sample, findings.configuration.level)
+        except SupportError as refusal:  # the rest of the evaluation stands
+            return refusal

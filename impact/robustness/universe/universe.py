@@ -179,8 +179,8 @@ def _require_counted(frame: pd.DataFrame, rule: QualityRule) -> None:
         raise SupportError(
             Text(
                 (
-                    "None of the {number:,} estimates passes the quality rule ({label}). Loosen it with "
-                    "im.QualityRule(...), or declare choices that balance better."
+                    "None of the {number:,} estimates passes the quality rule ({label}). Loosen the rule, or declare "
+                    "choices that balance better."
                 ),
                 (
                     "Ninguna de las {number:,} estimaciones cumple la regla de calidad ({label}). Aflójela, o declare "

@@ -289,3 +289,20 @@ def test_an_outcome_that_does_not_vary_is_named_where_hidden_confounders_are_ask
     contents = report_contents(im.evaluate(folder / "evaluation.toml").findings)
     said = next(section for section in contents.sections if section.name == "sensitivity").paragraphs
     assert any("'poor' must vary; it is 1 in every unit" in one for one in said)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "None of the 4 estimates passes the quality rule"),
+        ("es", "Ninguna de las 4 estimaciones cumple"),
+    ],
+)
+def test_a_universe_in_which_nothing_counts_leaves_the_rest_standing(folder, language, said):
+    more = (
+        '[universe]\nfamilies = ["nearest"]\ndistances = ["Mahalanobis"]\nratios = [1, 2]\nmax_smd = 0.0001\n'
+    )
+    (folder / "evaluation.toml").write_text(TOML.format(language=language) + more, encoding="utf-8")
+    report = report_contents(im.evaluate(folder / "evaluation.toml").findings)
+    section = next(one for one in report.sections if one.name == "universe")
+    assert said in section.paragraphs[0] and not section.items

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from impact.errors import SupportError
 from impact.evaluation.findings import Findings
 from impact.evaluation.pictures import picture
 from impact.evaluation.published_units import decimals_of, with_points, with_unit
@@ -47,9 +48,11 @@ _INFEASIBLE = Text(
 
 def section(findings: Findings, style: Style) -> Section | None:
     """Return a sentence and a curve for each main outcome, the summary and the influence of the choices."""
-    found: Universe | None = findings.answer("universe")
+    found: Universe | SupportError | None = findings.answer("universe")
     if found is None:
         return None
+    if isinstance(found, SupportError):
+        return Section("universe", style.text(_TITLE), (style.text(found.text),), ())
     if not found.percent:
         found = _published(found, findings, style)
     outcomes = found.summary["outcome"].tolist()
