@@ -338,7 +338,7 @@ def _separation(
                 "modo que esas unidades no tienen contraparte en el otro brazo. Quite la columna, junte sus "
                 "categorías raras, o limite la muestra a valores que ocurran en ambos brazos."
             ),
-            alone=checks.listed(map(repr, alone)),
+            alone=checks.listed(Text("'{name}'", name=name) for name in alone),
             ending="s" if len(alone) == 1 else "",
         ),
         alone,

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from impact import checks
 from impact.effects.effect import Effect
 from impact.errors import ImpactError
 from impact.evaluation.reading.analysis import Named
-from impact.language import kept_reason
+from impact.language import Text, kept_reason
 from impact.robustness.sensitivity.confounder import ConfounderSensitivity, confounder_sensitivity
 from impact.robustness.sensitivity.e_value import EValue, e_value
 from impact.robustness.sensitivity.oster import OsterBounds, oster
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from impact.evaluation.findings import Findings
 
 T = TypeVar("T")
+_NO_PERCENTAGE = Text(
+    "The E-value is had from the effect in percent, and that on {outcome} has no percentage. Denominator: {denominator}.",
+    "El valor E sale del efecto en porcentaje, y el efecto en {outcome} no lo tiene. Denominador: {denominator}.",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -143,7 +148,7 @@ class Sensitivity:
                 lambda: confounder_sensitivity(matched, outcome, self.benchmarks, self.kd, alpha=self.alpha)
             ),
             oster=_or_reason(lambda: oster(matched, outcome)),
-            e_value=_or_reason(lambda: e_value(effect)),
+            e_value=_e_value(effect),
             rosenbaum=_or_reason(
                 lambda: rosenbaum_bounds(
                     matched, self.gammas, outcome, alternative=direction, alpha=self.alpha
@@ -163,6 +168,13 @@ class Sensitivity:
                 for like in self.simulated
             ),
         )
+
+
+def _e_value(effect: Effect) -> EValue | str:
+    """Return the E-value, or that the file's effect has no percentage: a standard deviation is no key of the file."""
+    if np.isnan(effect.percent_effect):
+        return _NO_PERCENTAGE.with_values(outcome=effect.outcome, denominator=effect.denominator)
+    return _or_reason(lambda: e_value(effect))
 
 
 def _or_reason(analysis: Callable[[], T]) -> T | str:

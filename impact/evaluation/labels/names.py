@@ -29,7 +29,9 @@ def report_names(findings: Findings) -> Names:
         default = _outcome_label(outcome, labels, configuration)
         if default:
             labels[outcome.name] = default
-    return Names(labels | dict(configuration.labels), levels)
+    names = Names(labels | dict(configuration.labels), levels)
+    terms = {term.name: names.term(term.column, term.level) for term in sample.terms if term.level}
+    return Names(terms | dict(names.labels), levels)
 
 
 def _outcome_label(outcome: Outcome, labels: dict[str, str], configuration: Configuration) -> str:

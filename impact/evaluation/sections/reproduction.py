@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from impact.described import described
 from impact.evaluation.findings import Findings
+from impact.evaluation.sections.warned import warned_lines
 from impact.report.contents import Section
 from impact.report.tables.truth import facts_table
 from impact.report.versions import versions
@@ -14,7 +15,8 @@ PLACE = 100
 
 def section(findings: Findings, style: Style) -> Section:
     """Return data, settings and versions, and the warnings of the run."""
-    warned = (f"{style.word('warnings_raised')}:", *findings.warnings) if findings.warnings else ()
+    lines = warned_lines(findings.warnings, findings.sample.terms, style)
+    warned = (f"{style.word('warnings_raised')}:", *lines) if lines else ()
     table = facts_table(_facts(findings, style), style, findings.sample.synthetic)
     return Section("reproduction", style.word("section_reproduction"), warned, (table,))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -67,11 +68,17 @@ def balance_by_table(result: BalanceByGroup, style: Style, terms: Sequence[Term]
             cells = _cells(record) if out is None else [out] * (len(_HEADINGS) - 1)
             rows.append(Row((called.get(record["covariate"]) or style.name(record["covariate"]), *cells)))
     headings = tuple(style.text(heading) for heading in _HEADINGS)
-    notes = (style.text(result.note),)
+    notes = (_with_levels(by, style).text(result.note),)
     caption = _BY.with_values(by=style.name(by)) if by else _CAPTION
     return Table(
         "balance_by", style.text(caption), headings, tuple(rows), notes, result.synthetic, folded=True
     )
+
+
+def _with_levels(by: str, style: Style) -> Style:
+    """Return a style that calls the groups of a column by their labels, as the note names some."""
+    labels = {**style.names.levels.get(by, {}), **style.names.labels}
+    return replace(style, names=replace(style.names, labels=labels))
 
 
 def _hidden(frame: pd.DataFrame, minimum: int) -> dict[str, Suppressed]:

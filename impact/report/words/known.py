@@ -21,7 +21,6 @@ KNOWN: dict[str, Text] = {
         Text("after", "después"),
         Text("treated", "tratados"),
         # intervals of a share
-        Text("wilson", "Wilson"),
         Text("korn-graubard", "Korn–Graubard"),
         Text(
             "Korn–Graubard with the number of groups where all answer alike",
@@ -70,8 +69,6 @@ KNOWN: dict[str, Text] = {
         Text("not_found", "no encontrado"),
         Text("moved", "se mudó"),
         # units and areas of the published poverty lines
-        Text("Bs/person/month", "Bs por persona y mes"),
-        Text("Bs/year", "Bs por año"),
         Text("rural", "rural"),
         Text("synthetic 2014", "sintética 2014"),
         Text("dollars", "dólares"),
@@ -81,6 +78,11 @@ KNOWN: dict[str, Text] = {
         Text("Mahalanobis 1-NN", "Mahalanobis, 1 vecino"),
         Text("Mahalanobis 4-NN", "Mahalanobis, 4 vecinos"),
     )
+} | {
+    # names that one types, and what a reader calls them
+    "wilson": Text("Wilson", "Wilson"),
+    "Bs/person/month": Text("Bs per person and month", "Bs por persona y mes"),
+    "Bs/year": Text("Bs per year", "Bs por año"),
 }
 """Names that come from data and configurations, in every language."""
 

@@ -18,6 +18,12 @@ from impact.survey.outcome import Outcome
 from impact.survey.outcome_choice import only_outcome
 from impact.survey.sample import Sample
 
+_MATCHED = Text("weighted by match weight", "ponderado por el peso de emparejamiento")
+_MATCHED_AND_SAMPLED = Text(
+    "weighted by match weight × sampling weight",
+    "ponderado por el peso de emparejamiento × factor de expansión",
+)
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RegressionOnTreatment:
@@ -149,11 +155,7 @@ def _weights(given: Sample | MatchedSample) -> tuple[Array, Text]:
     if isinstance(given, MatchedSample):
         return (
             given.analysis_weight,
-            Text(
-                "weighted by match weight ({strategy}) × sampling weight",
-                "ponderado por el peso de emparejamiento ({strategy}) × factor de expansión",
-                strategy=type(given.strategy).__name__,
-            ),
+            _MATCHED if given.sample.sampling_weight is None else _MATCHED_AND_SAMPLED,
         )
     if given.sampling_weight is None:
         return np.ones(len(given)), Text("unweighted", "sin ponderar")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from impact.evaluation.analyses.sensitivity import OutcomeSensitivity
 from impact.evaluation.findings import Findings
 from impact.evaluation.pictures import picture
@@ -60,10 +62,10 @@ def section(findings: Findings, style: Style) -> Section | None:
     for one in found:
         columns = (one.outcome, *findings.sample.covariates)
         unit = unit_of(one.outcome, findings)
-        paragraphs += one.sentences(
-            style.language.code, {column: style.name(column) for column in columns}, unit
-        )
-        paragraphs += [style.text(_NOT.with_values(reason=reason)) for reason in one.refusals]
+        names = {column: style.name(column) for column in columns}
+        paragraphs += one.sentences(style.language.code, names, unit)
+        called = replace(style, names=replace(style.names, labels={**names, **style.names.labels}))
+        paragraphs += [called.text(_NOT.with_values(reason=reason)) for reason in one.refusals]
         items += _items(one, findings, style)
     return Section("sensitivity", style.text(_TITLE), tuple(dict.fromkeys(paragraphs)), tuple(items))
 
