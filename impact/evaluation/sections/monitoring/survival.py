@@ -17,6 +17,7 @@ from impact.monitoring.survival.table import SurvivalTable
 from impact.report.contents import Cell, Estimate, Figure, Number, PValue, Section, Table
 from impact.report.drawing.survival import draw_survival
 from impact.report.tables.plain import percent, plain_table, unless_few
+from impact.report.words.sentences import begun
 from impact.report.words.style import Style
 from impact.views import p_compared
 
@@ -135,7 +136,7 @@ def _kept(found: SurvivalResults, style: Style) -> Table:
     for name, table, _ in found.by:
         if len(found.by) > 1:
             opening.add(len(rows))
-            rows.append([style.name(name), "", "", ""])
+            rows.append([begun(style.name(name)), "", "", ""])
         for row in table.frame.to_dict("records"):
             shown: list[Cell] = [
                 percent(row["survival"], row["conf_low"], row["conf_high"]),
