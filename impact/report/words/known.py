@@ -69,6 +69,7 @@ KNOWN: dict[str, Text] = {
         Text("not_found", "no encontrado"),
         Text("moved", "se mudó"),
         # units and areas of the published poverty lines
+        Text("Bs/year", "Bs por año"),
         Text("rural", "rural"),
         Text("synthetic 2014", "sintética 2014"),
         Text("dollars", "dólares"),
@@ -82,7 +83,6 @@ KNOWN: dict[str, Text] = {
     # names that one types, and what a reader calls them
     "wilson": Text("Wilson", "Wilson"),
     "Bs/person/month": Text("Bs per person and month", "Bs por persona y mes"),
-    "Bs/year": Text("Bs per year", "Bs por año"),
 }
 """Names that come from data and configurations, in every language."""
 

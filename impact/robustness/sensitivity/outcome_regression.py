@@ -18,10 +18,15 @@ from impact.survey.outcome import Outcome
 from impact.survey.outcome_choice import only_outcome
 from impact.survey.sample import Sample
 
-_MATCHED = Text("weighted by match weight", "ponderado por el peso de emparejamiento")
+_MATCHED = Text(
+    "weighted by match weight ({strategy})",
+    "ponderado por el peso de emparejamiento ({strategy})",
+    strategy="",
+)
 _MATCHED_AND_SAMPLED = Text(
-    "weighted by match weight × sampling weight",
-    "ponderado por el peso de emparejamiento × factor de expansión",
+    "weighted by match weight ({strategy}) × sampling weight",
+    "ponderado por el peso de emparejamiento ({strategy}) × factor de expansión",
+    strategy="",
 )
 
 
@@ -153,10 +158,8 @@ def _units_with(given: Sample | MatchedSample, outcome: Outcome) -> Sample | Mat
 
 def _weights(given: Sample | MatchedSample) -> tuple[Array, Text]:
     if isinstance(given, MatchedSample):
-        return (
-            given.analysis_weight,
-            _MATCHED if given.sample.sampling_weight is None else _MATCHED_AND_SAMPLED,
-        )
+        weights = _MATCHED if given.sample.sampling_weight is None else _MATCHED_AND_SAMPLED
+        return given.analysis_weight, weights.with_values(strategy=type(given.strategy).__name__)
     if given.sampling_weight is None:
         return np.ones(len(given)), Text("unweighted", "sin ponderar")
     weight: Array = given.frame[given.sampling_weight].to_numpy(dtype=np.float64)

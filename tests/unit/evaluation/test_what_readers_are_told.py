@@ -99,21 +99,21 @@ def test_an_effect_without_percentage_has_no_e_value_and_no_key_is_asked_for():
 
 
 def test_a_regression_names_the_sampling_weight_only_where_there_is_one():
-    """And never a strategy by its class."""
+    """Households without one count once: no weight is named that they do not have."""
     frame = pd.DataFrame({"t": np.arange(60) % 2, "age": np.arange(60) % 7, "y": np.arange(60) % 5, "w": 1.0})
-    for weight, said in (
-        (None, "weighted by match weight;"),
-        ("w", "weighted by match weight × sampling weight;"),
-    ):
+    for weight, said in ((None, "match weight (Kernel),"), ("w", "match weight (Kernel) × sampling weight,")):
         sample = im.Sample(frame, treatment="t", covariates=["age"], outcomes=["y"], sampling_weight=weight)
         label = outcome_regression(im.match(sample, im.Kernel(im.PropensityScore())), "y").label
-        assert said in f"{label};".replace(", ", "; ") and "Kernel" not in label
+        assert said in f"{label},".replace(";", ",")
 
 
 def test_english_units_and_methods_are_words_too():
-    """As Spanish writes them out: one unit has one name on a page."""
-    style = Style.of("en")
-    assert [style.text(one) for one in ("Bs/person/month", "Bs/year", "wilson")] == [
-        "Bs per person and month", "Bs per year", "Wilson",
-    ]  # fmt: skip
-    assert Style.of("es").text("Bs/year") == "Bs por año"
+    """As the data package's own columns write them: one unit has one name on a page; a unit that the file names stays as typed."""
+    english, spanish = Style.of("en"), Style.of("es")
+    assert (
+        english.text("Bs/person/month") == "Bs per person and month" and english.text("Bs/year") == "Bs/year"
+    )
+    assert (
+        spanish.text("Bs/person/month") == "Bs por persona y mes" and spanish.text("Bs/year") == "Bs por año"
+    )
+    assert (english.text("wilson"), spanish.text("wilson")) == ("Wilson", "Wilson")
