@@ -15,7 +15,7 @@ from impact.design.matched_sample import MatchedSample
 from impact.design.promises import certify_proposal, certify_weights
 from impact.design.proposal import Assignment, Strategy, columns_read
 from impact.design.supports.rule import Support
-from impact.design.units import TILTED, Units, focal_units
+from impact.design.units import TILTED, Units, focal_units, focal_units_counted
 from impact.errors import OptionError, OverlapWarning, SupportError
 from impact.language import Text
 from impact.survey.sample import Sample
@@ -204,23 +204,19 @@ def _matched_sample(
 def _warn_of_lost_units(matched: MatchedSample) -> None:
     if matched.share_on_support < _FEW_KEPT:
         lost = int(matched.focal.sum() - matched.kept.sum())
-        who = {"ATT": Text("treated", "tratadas"), "ATC": Text("control", "de control")}.get(
-            matched.estimand, ""
-        )
         warn(
             Text(
                 (
-                    "{lost:,} of {matched:,} {who} units found no comparison ({matched_2:.0%}): the estimate is for the "
+                    "{lost:,} of {matched} found no comparison ({matched_2:.0%}): the estimate is for the "
                     "others only. Widen the caliper or bandwidth, or name the narrower population."
                 ),
                 (
-                    "{lost:,} de {matched:,} unidades ({who}) no encontraron comparación ({matched_2:.0%}): la "
+                    "{lost:,} de {matched} no encontraron comparación ({matched_2:.0%}): la "
                     "estimación es solo para las demás. Amplíe el caliper o el ancho de banda, o nombre la población más "
                     "estrecha."
                 ),
                 lost=lost,
-                matched=int(matched.focal.sum()),
-                who=who,
+                matched=focal_units_counted(int(matched.focal.sum()), matched.estimand),
                 matched_2=1 - matched.share_on_support,
             ),
             OverlapWarning,

@@ -16,6 +16,12 @@ from impact.errors import DataError, OptionError
 from impact.language import Text
 from impact.survey.sample import Sample
 
+_FOCAL_UNITS = {
+    "ATT": Text("{number} treated units", "{number} unidades tratadas"),
+    "ATC": Text("{number} control units", "{number} unidades de control"),
+}
+_ALL_UNITS = Text("{number} units", "{number} unidades")
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Units:
@@ -220,3 +226,14 @@ def strata_codes(units: Units, exact: tuple[str, ...]) -> Positions:
         columns.groupby(list(columns.columns), sort=True, observed=True).ngroup().to_numpy().astype(np.intp)
     )
     return codes
+
+
+def focal_units_counted(number: int, estimand: str) -> Text:
+    """Return how many units an estimand averages over, with their arm where it is one.
+
+    Examples
+    --------
+    >>> str(focal_units_counted(1203, "ATT")), focal_units_counted(700, "ATE").to("es")
+    ('1,203 treated units', '700 unidades')
+    """
+    return _FOCAL_UNITS.get(estimand, _ALL_UNITS).with_values(number=number)

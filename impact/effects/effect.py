@@ -11,8 +11,14 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import SPOKEN, OptionError
-from impact.language import Language, Text
-from impact.views import SYNTHETIC, Exported, four_digits, html_view, text_view
+from impact.language import Language, Text, spoken
+from impact.views import SYNTHETIC, Exported, html_view, spoken_digits, text_view
+
+_SAID = Text(
+    "{estimand} on {outcome} ({subgroup}): {estimate}, SE {error}, {level:.0%} interval {low} to {high}{percent}",
+    "{estimand} en {outcome} ({subgroup}): {estimate}, EE {error}, intervalo del {level:.0%}: {low} a {high}{percent}",
+)
+_PERCENT = Text(" = {percent:+.1f} % of {denominator}", " = {percent:+.1f} % de: {denominator}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +111,17 @@ class Effect:
         return EffectTable((self,)).frame
 
     def __repr__(self) -> str:
-        percent = (
-            "" if np.isnan(self.percent_effect) else f" = {self.percent_effect:+.1f} % of {self.denominator}"
+        percent: str = ""
+        if not np.isnan(self.percent_effect):
+            percent = _PERCENT.with_values(percent=self.percent_effect, denominator=self.denominator)
+        estimate, error, low, high = map(
+            spoken_digits, (self.estimate, self.std_error, self.conf_low, self.conf_high)
         )
-        return (
-            f"{self.estimand} on {self.outcome} ({self.subgroup}): {four_digits(self.estimate)}, SE {four_digits(self.std_error)}, "
-            f"{self.level:.0%} interval {four_digits(self.conf_low)} to {four_digits(self.conf_high)}{percent}"
-        )
+        said = _SAID.with_values(
+            estimand=self.estimand, outcome=self.outcome, subgroup=self.subgroup, estimate=estimate, error=error,
+            level=self.level, low=low, high=high, percent=percent,
+        )  # fmt: skip
+        return spoken(said)
 
     def _repr_html_(self) -> str:
         return html_view(EffectTable((self,)).frame_in(SPOKEN.get()), (repr(self),))

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from impact import checks
+from impact.design.units import focal_units_counted
 from impact.errors import OverlapWarning
 from impact.language import Text
 from impact.warn import warn
@@ -33,21 +34,18 @@ def warn_of_cells(cells: Sequence[tuple[str, CellSums]], focal: int, matched: in
     _repeat_warnings(cells)
     share = matched / focal
     if share < _FEW_KEPT:
-        arms = {"ATT": Text("treated", "tratadas"), "ATC": Text("control", "de control")}
-        who = arms.get(estimand, "")
         warn(
             Text(
                 (
-                    "{lost:,} of {number:,} {who} units found no comparison ({share:.0%}): the estimate is for the "
+                    "{lost:,} of {focal} found no comparison ({share:.0%}): the estimate is for the "
                     "others only. Widen the caliper, or name the narrower population."
                 ),
                 (
-                    "{lost:,} de {number:,} unidades {who} no encontraron comparación ({share:.0%}): la estimación es "
+                    "{lost:,} de {focal} no encontraron comparación ({share:.0%}): la estimación es "
                     "solo para las demás. Amplíe el caliper, o nombre la población más estrecha."
                 ),
                 lost=focal - matched,
-                number=focal,
-                who=who,
+                focal=focal_units_counted(focal, estimand),
                 share=1 - share,
             ),
             OverlapWarning,

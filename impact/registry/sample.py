@@ -35,6 +35,8 @@ from impact.survey.sample_flow import ANALYSED, ANALYSED_CONTROL, ANALYSED_TREAT
 from impact.survey.sample_roles import refuse_groups_without_cluster
 from impact.views import frame_of_texts, html_view
 
+_ALL_ROWS = Text("all rows", "todas las filas")
+
 COUNTS = ("rows", "treated", "control")
 
 
@@ -266,7 +268,7 @@ class RegistrySample:
                 )
             )
         if not columns:
-            return [("all rows", list(range(len(self._cells))))]
+            return [(_ALL_ROWS, list(range(len(self._cells))))]
         grouped = self._cells.groupby(list(columns), sort=True, observed=True).indices
         named = [(cell if isinstance(cell, tuple) else (cell,), list(rows)) for cell, rows in grouped.items()]
         return [(cell_name(columns, cell), [int(row) for row in rows]) for cell, rows in named]

@@ -28,9 +28,16 @@ from impact.evaluation.replication.survey_files import survey_files
 from impact.evaluation.replication.written_files import write_survey_file
 from impact.evaluation.report_contents import report_contents
 from impact.evaluation.run import evaluate
-from impact.language import Text
+from impact.language import Text, spoken
 from impact.report.publish import publish
 from impact.views import html_view
+
+_HELD = Text(
+    "{exhibits} {exhibits:exhibit|exhibits}; {moved} {moved:number differs|numbers differ} from those of the original data",
+    "{exhibits} {exhibits:cuadro o gráfico|cuadros y gráficos}; {moved} {moved:número difiere|números difieren} de los de los datos "
+    "originales",
+)
+_DOUBTFUL = Text("decide before publishing: {columns}", "decida antes de publicar: {columns}")
 
 _MAIN = '''"""Every table, figure and number of the report again from the data, each number compared: python main.py"""
 
@@ -87,11 +94,9 @@ class ReproductionPackage:
     rerun: Reproduction | None
 
     def __repr__(self) -> str:
-        lines = [
-            f"{len(self.frame)} exhibits; {len(self.moved)} numbers differ from those of the original data"
-        ]
+        lines = [spoken(_HELD.with_values(exhibits=len(self.frame), moved=len(self.moved)))]
         if self.data.doubtful:
-            lines.append(f"decide before publishing: {', '.join(self.data.doubtful)}")
+            lines.append(spoken(_DOUBTFUL.with_values(columns=", ".join(self.data.doubtful))))
         if self.rerun is not None:
             lines += self.rerun.lines
         return "\n".join([*lines, str(self.path)])
@@ -154,7 +159,8 @@ def package(
     file = Path(path)
     checks.one_of("fresh", fresh, FRESH)
     folder = _new_folder(file.with_name(f"{file.stem}-package") if out is None else Path(out))
-    original = numbers_of(report_contents(evaluate(file, accept).findings))
+    original = evaluate(file, accept).findings
+    published = numbers_of(report_contents(original))
     data = _write_data(file, folder, accept)
     started = time.perf_counter()
     evaluation = evaluate(folder / "evaluation.toml")
@@ -162,11 +168,12 @@ def package(
     publish(contents, folder / "report")
     seconds = time.perf_counter() - started
     numbers = numbers_of(contents)
-    moved = changed_numbers(original, numbers)
+    moved = changed_numbers(published, numbers)
     exhibits = exhibit_map(contents, evaluation.findings)
     quoted = in_text(numbers, contents)
     facts = Facts(
         data,
+        original.data,
         exhibits,
         len(quoted),
         len(numbers),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from impact.evaluation.evaluation import Evaluation
+from impact.evaluation.findings import DataFile
 from impact.evaluation.replication import readme_words as words
 from impact.evaluation.replication.deidentified import Deidentified
 from impact.evaluation.replication.settings import DATA
@@ -23,6 +24,8 @@ class Facts:
     Attributes
     ----------
     data : Deidentified
+    original : DataFile
+        The file that the data were made of, which the package does not hold.
     exhibits : DataFrame
     quoted : int
         Numbers of the running text.
@@ -37,6 +40,7 @@ class Facts:
     """
 
     data: Deidentified
+    original: DataFile
     exhibits: pd.DataFrame
     quoted: int
     compared: int
@@ -88,7 +92,7 @@ def _overview(evaluation: Evaluation, facts: Facts, style: Style) -> Iterator[st
 
 
 def _provenance(evaluation: Evaluation, facts: Facts, style: Style) -> Iterator[str]:
-    found, keys = evaluation.findings.data, evaluation.findings.configuration.package
+    found, keys = facts.original, evaluation.findings.configuration.package
     yield f"## {style.text(words.PROVENANCE)}"
     yield style.text(words.SOURCE.with_values(name=found.name, rows=found.rows, hash=found.data_hash))
     for label, value in (

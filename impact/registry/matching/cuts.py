@@ -34,6 +34,7 @@ from impact.registry.reading.runs import Piece, in_bundles
 from impact.registry.reading.storage import written_in_place
 
 _ROWS = 500_000
+_SLICE = Text("{cell}, slice {number}", "{cell}, parte {number}")
 _MOST_SAMPLED = 200_000
 
 
@@ -113,7 +114,8 @@ def match_in_slices(
     tasks = [(cell, name, k, one, bundles, way) for k, (one, way) in enumerate(slices)]
 
     def unfinished() -> list[str]:
-        return [f"{name}, slice {k}" for k in range(len(slices)) if not design.pairs_file(cell, k).exists()]
+        left = [k for k in range(len(slices)) if not design.pairs_file(cell, k).exists()]
+        return [_SLICE.with_values(cell=name, number=k) for k in left]
 
     made = each(
         _match_slice,
@@ -248,7 +250,7 @@ def _match_slice(
     if focal.all() or not focal.any():
         write_pairs(design.pairs_file(cell, number), name, None, place)
         return _MatchedSlice(place[:0], np.empty(0), 0, None, ())
-    label = f"{name}, slice {number}"
+    label = _SLICE.with_values(cell=name, number=number)
     assignment, said = assigned(label, units, design.strategy)
     raw, kept = raw_weights(assignment, units)
     write_pairs(design.pairs_file(cell, number), label, assignment.pairs, place)

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from impact.language import Language
@@ -19,6 +20,8 @@ from impact.report.words.style import word
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _WIDEST = 44
+_LINE = 15
+"""Points that a line of text takes."""
 _PORTRAIT_COLUMNS = 6
 _FONT = "Calibri"
 _ENGLISH = Language()
@@ -160,6 +163,7 @@ def _write_sheet(sheet: Any, table: Table, language: Language) -> None:
             if row.opens:
                 cell.font, cell.fill = Font(name=_FONT, bold=True), PatternFill("solid", fgColor="F3F6F6")
     _set_widths(sheet, table, language, header)
+    _set_heights(sheet, table, language, header)
     notes = [note for note in (*table.notes, suppression_note(table, language)) if note]
     for place, note in enumerate(notes, start=header + len(table.rows) + 2):
         _write_note(sheet, place, note, len(table.headings))
@@ -177,7 +181,7 @@ def _write_note(sheet: Any, place: int, note: str, columns: int) -> None:
         sheet.column_dimensions[get_column_letter(column)].width for column in range(1, columns + 1)
     )
     sheet.merge_cells(start_row=place, end_row=place, start_column=1, end_column=columns)
-    sheet.row_dimensions[place].height = 15 * math.ceil(1.1 * len(note) / letters)
+    sheet.row_dimensions[place].height = _LINE * math.ceil(1.1 * len(note) / letters)
 
 
 def _put(sheet: Any, row: int, column: int, content: Cell, language: Language = _ENGLISH) -> Any:
@@ -210,6 +214,33 @@ def _number_format(number: Number, language: Language) -> str:
     digits = "#,##0" + ("." + "0" * number.decimals if number.decimals else "")
     shape = f'{digits}"{number.suffix}{number.stars}"' if number.suffix or number.stars else digits
     return f"({shape});(-{shape})" if number.brackets else shape
+
+
+def _set_heights(sheet: Any, table: Table, language: Language, header: int) -> None:
+    """Make rows as high as the lines of their cells: not every spreadsheet does so by itself, and text would lie over text."""
+    from openpyxl.utils import get_column_letter
+
+    widths = [
+        sheet.column_dimensions[get_column_letter(column)].width
+        for column in range(1, len(table.headings) + 1)
+    ]
+    words = columns_of_words(table)
+    lines = {header: max(map(_lines, table.headings, [0.9 * width for width in widths]), default=1)}
+    for place, row in enumerate(table.rows, start=header + 1):
+        wrapped = [
+            _lines(shown(cell, language), width)
+            for cell, width, is_words in list(zip(row.cells, widths, words, strict=True))[1:]
+            if is_words
+        ]
+        lines[place] = max(wrapped, default=1)
+    for place, number in lines.items():
+        if number > 1:
+            sheet.row_dimensions[place].height = _LINE * number
+
+
+def _lines(text: str, width: float) -> int:
+    """Return how many lines a text takes in a column of this width, in the width of a digit."""
+    return sum(max(1, len(wrap(line, max(1, int(width) - 1)))) for line in text.split("\n"))
 
 
 def _set_widths(sheet: Any, table: Table, language: Language, header: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
@@ -48,6 +49,12 @@ _HOLM_NOTE = Text(
     "Según el diseño de la encuesta. p de cada pregunta por sí sola; la p de Holm acota la probabilidad de que alguna quede debajo de "
     "su nivel aunque ningún subgrupo difiera.",
 )
+_TOTAL_NOTE = Text(
+    "Where a subgroup's number is hidden, so are all subgroups' and the degrees of freedom that follow from it: the rest could be "
+    "subtracted.",
+    "Donde el número de un subgrupo no se publica, tampoco el de todos ni los grados de libertad que dependen de él: se podría restar "
+    "lo demás.",
+)
 _STATED = Text("Against what was stated", "Frente a lo afirmado")
 _STATED_HEADINGS = (
     Text("Question", "Pregunta"),
@@ -88,8 +95,17 @@ def questionnaire_table(
     return Table(name, caption or style.text(_CAPTION), headings, tuple(rows), tuple(notes), table.synthetic)
 
 
+def answered_by_few(table: EstimateTable, minimum: int) -> frozenset[str]:
+    """Return the questions that fewer than ``minimum`` of a subgroup answered."""
+    return frozenset(table.frame.loc[table.frame["n"] < minimum, "question"])
+
+
 def tests_table(
-    tests: SubgroupTests, style: Style, name: str = "questions_tests", caption: str = ""
+    tests: SubgroupTests,
+    style: Style,
+    name: str = "questions_tests",
+    caption: str = "",
+    hidden: Collection[str] = (),
 ) -> Table:
     """Return the tests between subgroups as a table of the report.
 
@@ -99,12 +115,18 @@ def tests_table(
     style : Style
     name, caption : str
         The caption of the estimates that are tested.
+    hidden : collection of str
+        Questions that too few of a subgroup answered: all subgroups' number, less the others' (of this question, or of another that
+        the same people answered), would be that subgroup's.
     """
     rows, reasons = [], []
     for record in tests.frame.to_dict("records"):
+        out: Cell = Suppressed(style.minimum, secondary=True)
+        closed = record["question"] in hidden
+        second, number = Number(record["second_freedom"], 1), Number(record["n"])
         cells = (
-            Number(record["statistic"], 2), Number(record["freedom"], 1), Number(record["second_freedom"], 1),
-            PValue(record["p_value"]), PValue(record["p_holm"]), Number(record["n"]),
+            Number(record["statistic"], 2), Number(record["freedom"], 1), out if closed else second,
+            PValue(record["p_value"]), PValue(record["p_holm"]), out if closed else number,
         )  # fmt: skip
         question = style.name(str(record["question"]))
         rows.append(Row((question, style.text(record["method"]) or "–", *cells)))
@@ -112,7 +134,8 @@ def tests_table(
             reasons.append(f"{question}: {style.text(record['reason'])}")
     title = style.text(tests.TITLE)
     headings = tuple(style.text(heading) for heading in _TEST_HEADINGS)
-    notes = (style.text(_HOLM_NOTE), *map(style.text, tests.notes), *reasons)
+    total = [style.text(_TOTAL_NOTE)] if tests.frame["question"].isin(list(hidden)).any() else []
+    notes = (style.text(_HOLM_NOTE), *total, *map(style.text, tests.notes), *reasons)
     return Table(
         name, f"{caption}: {title}" if caption else title, headings, tuple(rows), notes, tests.synthetic
     )

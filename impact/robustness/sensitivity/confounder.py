@@ -17,7 +17,7 @@ from impact.robustness.sensitivity.outcome_regression import RegressionOnTreatme
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
 from impact.survey.shares import shown_scale
-from impact.views import html_view, text_view
+from impact.views import html_view, kept_texts, text_view
 
 BOUND_COLUMNS = (
     "bound_label",
@@ -274,7 +274,7 @@ def _strength(regression: RegressionOnTreatment, q: float, alpha: float) -> pd.D
             "rv_qa": _robustness_value_at(q * f, q * f - reach, reach),
             "f2yd_x": f**2,
             "dof": regression.dof,
-            "variance": regression.variance,
+            "variance": kept_texts([regression.variance]),
         }
     )
 

@@ -9,6 +9,7 @@ import pytest
 
 from impact.effects.effect import EFFECT_COLUMNS, Effect, EffectTable, combined
 from impact.errors import OptionError
+from impact.language import Text, speaking
 
 PUBLISHED = [
     "strategy",
@@ -183,6 +184,15 @@ def test_views_show_numbers_intervals_and_notes():
         "ATT on income (all): 12.5, SE 2.5, 95% interval 7.5 to 17.5 = +25.0 % of matched control mean"
     )
     assert "%" not in repr(LAND).split("interval")[1]
+
+
+def test_an_effect_shows_itself_in_the_language_that_is_spoken():
+    label = Text("matched control mean", "media de controles con pareja")
+    effect = replace(INCOME, subgroup=Text("all", "todos"), denominator=label)
+    with speaking("es"):
+        assert repr(effect) == (
+            "ATT en income (todos): 12,5, EE 2,5, intervalo del 95\xa0%: 7,5 a 17,5 = +25,0 % de: media de controles con pareja"
+        )
 
 
 def test_tables_are_frozen_pickle_and_take_any_sequence():

@@ -1,5 +1,6 @@
 """A reproduction package: its contents, its privacy, and that a changed number is named."""
 
+import hashlib
 import importlib.metadata
 import shutil
 
@@ -14,7 +15,7 @@ from impact.evaluation.replication.numbers import changed_numbers, numbers_in
 from impact.evaluation.replication.reproduce import EXPECTED, read_numbers, write_comparison
 from impact.evaluation.replication.survey_files import SurveyFile
 from impact.evaluation.replication.written_files import write_survey_file
-from impact.language import Language
+from impact.language import Language, speaking
 
 pytestmark = pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
 
@@ -136,6 +137,18 @@ def test_every_quoted_number_and_exhibit_is_listed(made):
     assert all(row.number in row.sentence and row.number in page for row in quoted.itertuples())
     leading = quoted[quoted["sentence"].str.contains("95 %")]
     assert leading["also in table"].notna().any()
+
+
+def test_the_fingerprint_of_the_original_is_not_that_of_the_data_in_the_package(home, made):
+    text = (made.path / "README.md").read_text(encoding="utf-8")
+    assert hashlib.sha256((home / "encuesta.csv").read_bytes()).hexdigest() in text
+    packed = hashlib.sha256((made.path / "data" / "encuesta.csv").read_bytes()).hexdigest()
+    assert packed not in text and packed in (made.path / "SHA256SUMS").read_text(encoding="utf-8")
+
+
+def test_a_package_shows_itself_in_the_language_that_is_spoken(made):
+    with speaking("es"):
+        assert f"{len(made.frame)} cuadros y gráficos; " in repr(made)
 
 
 def test_the_readme_is_written_from_the_data(made):

@@ -7,6 +7,9 @@ from scipy.optimize import brentq
 from scipy.stats import beta, binom, binomtest, t
 
 import impact as im
+from impact.report.contents import Number, Suppressed
+from impact.report.tables import questionnaire as tables
+from impact.report.words.style import Style
 
 INTERVALS = ("logit", "wilson", "korn-graubard", "likelihood", "asin", "mean")
 
@@ -325,3 +328,39 @@ def test_every_question_is_tested_as_by_itself_and_one_that_all_answer_alike_say
     assert "al menos dos respuestas" in found.loc["same", "reason"].to("es")
     with pytest.raises(im.DataError, match="at least one question"):
         im.subgroup_tests(frame, "region")
+
+
+def test_a_hidden_subgroups_number_does_not_follow_from_that_of_all_in_the_tests():
+    """Without groups the degrees of freedom below tell the number too."""
+    said = pd.DataFrame(
+        {
+            "region": ["Lago"] * 20 + ["Chaco"] * 12 + ["Valle"] * 3,
+            "herd": range(35),
+            "milk": [0, 1] * 17 + [0],
+        }
+    )
+    said.loc[:9, "milk"] = None
+    asked = {"shares": ["milk"], "means": ["herd"], "by": "region"}
+    table, style = im.questions(said, **asked), Style.of("es")
+    tests = im.subgroup_tests(said, "region", ["milk"], ["herd"])
+    estimates = tables.questionnaire_table(table, style)
+
+    def recovered(rows):
+        """The number of Valle, as a reader has it: of all less those of the regions shown."""
+        (all_of_them,) = [row.cells for row in rows if row.cells[0] == "herd"]
+        shown = {row.cells[2]: row.cells[4] for row in estimates.rows if row.cells[0].startswith("herd")}
+        assert isinstance(shown["Valle"], Suppressed)
+        others = shown["Lago"].value + shown["Chaco"].value
+        by_freedom = {4: 1, 7: 0}  # of the columns: what is to be added
+        return [
+            all_of_them[k].value + more - others
+            for k, more in by_freedom.items()
+            if isinstance(all_of_them[k], Number)
+        ]
+
+    assert 3 in recovered(tables.tests_table(tests, style).rows)
+    hidden = tables.answered_by_few(table, style.minimum)
+    assert hidden == {"herd", "milk"}
+    closed = tables.tests_table(tests, style, hidden=hidden)
+    assert recovered(closed.rows) == [] and any("se podría restar" in note for note in closed.notes)
+    assert isinstance(tables.tests_table(tests, style, hidden=["milk"]).rows[1].cells[7], Number)

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import impact as im
+from impact.language import speaking
 from impact.registry.group_grams import rows_with_grams
 from impact.registry.reading import partitions
 from tests.registries import CELLS, ROLES, assert_same_table, both, households, in_files
@@ -269,6 +270,8 @@ def test_units_that_are_all_alike_cannot_be_cut_into_boxes(tmp_path):
         r"Cell all rows cannot be cut: \d+ of its units are too much alike, more than twice largest_cell=100"
     )
     with pytest.raises(im.OptionError, match=says):
+        im.registry.match(registry, im.NearestNeighbor(im.Mahalanobis()), largest_cell=100)
+    with speaking("es"), pytest.raises(im.OptionError, match="celda todas las filas no se puede cortar"):
         im.registry.match(registry, im.NearestNeighbor(im.Mahalanobis()), largest_cell=100)
 
 

@@ -366,3 +366,23 @@ def test_a_hidden_subgroup_of_the_balance_does_not_follow_from_all_units_less_th
     assert [str(line.cells[0]) for line in table.rows if line.opens and "(c)" in str(line.cells[0])] == [
         "Valle: (c)"
     ]
+
+
+def test_rows_of_a_workbook_are_as_high_as_the_lines_of_their_cells(tmp_path):
+    """Text would lie over the text of the next row: not every spreadsheet makes rows higher by itself."""
+    sentence = (
+        "Algunos tratados no se parecen a ningún control: lo que habrían ganado se extrapola, no se observa."
+    )
+    rows = (Row(("Superposición", sentence)), Row(("Balance", "se cumple")))
+    table = Table("t", "Condiciones", ("Condición", "Si no se cumple"), rows, (), False)
+    numbers = Table(
+        "n", "Números", ("Grupo", "controles emparejados, ajustados"), (Row(("a", Number(1, 0))),)
+    )
+    contents = Contents("Informe", Language("es"), False, (Section("s", "S", (), (table, numbers)),))
+    words, counts = openpyxl.load_workbook(
+        publish(contents, tmp_path / "r").parent / "tables.xlsx"
+    ).worksheets
+    assert (words["B4"].value, words["B4"].alignment.wrap_text) == (sentence, True)
+    assert words.row_dimensions[4].height >= 15 * len(sentence) / words.column_dimensions["B"].width
+    assert words.row_dimensions[5].height is None  # of one line: as every spreadsheet makes it
+    assert counts.row_dimensions[3].height >= 30  # a heading of two lines

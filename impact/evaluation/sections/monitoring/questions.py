@@ -9,7 +9,12 @@ from impact.evaluation.findings import Findings
 from impact.evaluation.labels.records import with_record_names
 from impact.language import Text
 from impact.report.contents import Section, Table
-from impact.report.tables.questionnaire import questionnaire_table, stated_table, tests_table
+from impact.report.tables.questionnaire import (
+    answered_by_few,
+    questionnaire_table,
+    stated_table,
+    tests_table,
+)
 from impact.report.words.style import Style
 
 PLACE = 45
@@ -39,7 +44,8 @@ def _tables(plan: Questions, answer: QuestionAnswers, style: Style, number: int)
     """Return the estimates, the tests between subgroups and those against stated numbers."""
     tables = [questionnaire_table(answer.table, style, f"questions_{number}", plan.title)]
     if answer.tests is not None:
-        tables.append(tests_table(answer.tests, style, f"questions_{number}_tests", plan.title))
+        hidden = answered_by_few(answer.table, style.minimum)
+        tables.append(tests_table(answer.tests, style, f"questions_{number}_tests", plan.title, hidden))
     if plan.stated:
         shown = answer.table.published(style.minimum)
         held = [shown.of(question).against(stated) for question, stated in plan.stated.items()]

@@ -8,6 +8,7 @@ import pytest
 
 import impact as im
 from impact.design.distances.own import CustomDistance, DistanceMatrix
+from impact.language import speaking
 from tests.surveys import sample_of, single_units
 
 AGE = im.Euclidean(scale="none")
@@ -60,6 +61,21 @@ def test_orders_without_replacement_by_hand(order, expected):
 def test_a_limit_on_reuse_by_hand():
     units = two_arms([30.0, 31.0, 32.0], [31.0, 40.0, 80.0])
     assert pairs_of(units, max_reuse=2, order="data") == ["t1-c1", "t2-c1", "t3-c2"]
+
+
+@pytest.mark.parametrize(
+    ("estimand", "language", "said"),
+    [
+        ("ATT", "en", "1 of 3 treated units found"),
+        ("ATC", "es", "5 de 6 unidades de control no encontraron"),
+        ("ATE", "en", "6 of 9 units found"),
+        ("ATE", "es", "6 de 9 unidades no encontraron"),
+    ],
+)
+def test_lost_units_are_those_that_the_estimand_is_about(estimand, language, said):
+    strategy = im.NearestNeighbor(AGE, caliper=2, caliper_unit="raw", ratio=1)
+    with speaking(language), pytest.warns(im.OverlapWarning, match=said):
+        im.match(two_arms(TREATED, CONTROL), strategy, estimand=estimand)
 
 
 def test_a_caliper_leaves_units_unmatched():

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import impact as im
+from impact.language import speaking
 from impact.robustness.sensitivity.oster import OsterMoments
 from tests.surveys import groups_in_turn, sample_of
 
@@ -55,6 +56,8 @@ def test_clustered_errors_are_statsmodels_and_named():
     )
     assert found.frame["se"][0] == pytest.approx(fit.bse["treated"], rel=1e-9)
     assert "clustered by group (CR1)" in found.frame["variance"][0]
+    with speaking("es"):
+        assert "clustered" not in repr(found) + found._repr_html_()
     plain = im.confounder_sensitivity(sample(frame), "income", ["x"])
     np.testing.assert_allclose(found.bounds["adjusted_estimate"], plain.bounds["adjusted_estimate"])
     assert (found.bounds["adjusted_se"][:2] > 1.5 * plain.bounds["adjusted_se"][:2]).all()
