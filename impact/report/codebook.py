@@ -43,6 +43,8 @@ def write_codebook(path: str | Path, schema: SurveySchema | None = None) -> Path
         target.write_text(codebook_page(schema), encoding="utf-8")
     elif target.suffix.lower() == ".xlsx":
         book = codebook_frame(schema)
+        flags = {name: book[name].map({True: "sí · yes", False: "no"}) for name in ("required", "sensitive")}
+        book = book.assign(**flags)  # some spreadsheets show a truth as 1, others by their own language
         sheets = (
             (name, list(book.columns[1:]), rows.drop(columns="table").itertuples(index=False, name=None))
             for name, rows in book.groupby("table", sort=False)

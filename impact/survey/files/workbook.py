@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 LARGEST_WIDTH = 60
+HEADING_FONT: dict[str, Any] = {"name": "Calibri", "bold": True}
+"""A font without a name is a wide one with serifs where LibreOffice opens the workbook, and headings are cut."""
+_ROWS_MEASURED = 200
 
 
 def write_workbook(
@@ -28,18 +32,23 @@ def write_workbook(
     for title, headings, rows in sheets:
         page = workbook.create_sheet(title[:31])
         page.freeze_panes = "A2"
-        _set_widths(page, headings)
+        following = iter(rows)
+        first = list(islice(following, _ROWS_MEASURED))
+        _set_widths(page, headings, first)
         page.append([_heading(page, text) for text in headings])
-        for row in rows:
+        for row in chain(first, following):
             page.append([_cell(page, value) for value in row])
     workbook.save(path)
 
 
-def _set_widths(page: Any, headings: Sequence[str]) -> None:
+def _set_widths(page: Any, headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Make columns as wide as their heading and the texts of the first rows."""
     from openpyxl.utils import get_column_letter
 
-    for number, text in enumerate(headings, start=1):
-        page.column_dimensions[get_column_letter(number)].width = min(max(len(text) + 2, 14), LARGEST_WIDTH)
+    for number, heading in enumerate(headings):
+        texts = [row[number] for row in rows if number < len(row) and isinstance(row[number], str)]
+        longest = max(map(len, [heading, *texts]))
+        page.column_dimensions[get_column_letter(number + 1)].width = min(max(longest + 2, 14), LARGEST_WIDTH)
 
 
 def _heading(page: Any, text: str) -> Any:
@@ -47,7 +56,7 @@ def _heading(page: Any, text: str) -> Any:
     from openpyxl.styles import Font
 
     cell = WriteOnlyCell(page, value=text)
-    cell.font = Font(bold=True)
+    cell.font = Font(**HEADING_FONT)
     return cell
 
 

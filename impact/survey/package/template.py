@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from impact import checks
 from impact.language import LANGUAGES, Text
+from impact.survey.files.workbook import HEADING_FONT
 from impact.survey.package.field_text import missing_text, range_text, type_text
 from impact.survey.package.schema import SurveySchema, TableSchema, given_or_own
 
@@ -144,7 +145,7 @@ def _write_workbook(file: Path, tables: list[TableSchema], schema: SurveySchema,
     page.freeze_panes = "A2"
     page.append([heading.to(language) for heading in HEADINGS])
     for cell in page[1]:
-        cell.font = Font(bold=True)
+        cell.font = Font(**HEADING_FONT)
     for row in _explained(tables, schema, language):
         page.append(row)
     for letter, width in zip("ABCDEFGHIJ", (18, 22, 44, 18, 22, 16, 44, 44, 12, 60), strict=True):
@@ -160,7 +161,7 @@ def _write_column(page: Any, position: int, field: SurveyField, language: str) -
 
     letter = get_column_letter(position)
     heading = page.cell(row=1, column=position, value=field.name)
-    heading.font = Font(bold=True)
+    heading.font = Font(**HEADING_FONT)
     if field.required:
         heading.fill = PatternFill("solid", fgColor="FFE699")
     unit = f" ({field.unit.to(language)})" if field.unit else ""

@@ -181,3 +181,15 @@ def test_the_codebook_workbook_has_a_sheet_a_table(tmp_path: Path) -> None:
     rows = list(book["cpi"].iter_rows(values_only=True))
     assert rows[0][:3] == ("name", "label_es", "label_en")
     assert rows[2][:3] == ("index", "IPC", "CPI")
+
+
+def test_a_codebook_in_a_workbook_shows_its_labels_whole_and_truths_as_words(tmp_path):
+    page = openpyxl.load_workbook(write_codebook(tmp_path / "codebook.xlsx"))["household"]
+    headings = [cell.value for cell in page[1]]
+    assert {cell.font.name for cell in page[1]} == {"Calibri"}
+    for column, cells in zip(headings, page.iter_cols(min_row=2), strict=True):
+        if column.startswith(("label", "unit", "role")):
+            longest = max(len(cell.value or "") for cell in cells)
+            assert page.column_dimensions[cells[0].column_letter].width >= min(longest, 60)
+    told = {cell.value for cell in list(page.iter_cols(min_row=2))[headings.index("required")]}
+    assert told == {"sí · yes", "no"}
