@@ -58,7 +58,7 @@ CASES = {
     "dates as waves": (
         lambda d: panel(with_dates(d)),
         "numbered by their dates: 1 = 2011-06-01",
-        "se numeran por sus fechas: 1 = 2011-06-01",
+        "se numeran por sus fechas: 1 = 01/06/2011",
     ),
     "a household that changes group": (
         lambda d: panel(d.assign(group=d["group"].where((d["hh"] != 5) | (d["wave"] < 2019), 30))),
