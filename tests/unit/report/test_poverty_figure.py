@@ -87,7 +87,7 @@ def test_words_are_in_the_language_and_say_synthetic(curve, language, expected):
         "es": "Línea de pobreza sintética: no es una tasa oficial.",
     }
     assert any(note[language] in text for text in words)
-    unit = {"en": "Bs/person/month", "es": "Bs por persona y mes"}
+    unit = {"en": "Bs per person and month", "es": "Bs por persona y mes"}
     assert any(unit[language] in text for text in words)
 
 
