@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +88,7 @@ class EstimateTable(Exported):
         """The estimates, as a copy-on-write copy."""
         return self._frame.copy(deep=False)
 
-    def published(self, minimum: int = 5) -> EstimateTable:
+    def published(self, minimum: int = 5, totals: Collection[str] = ()) -> EstimateTable:
         """Return the table without the cells that rest on too few rows.
 
         Parameters
@@ -95,12 +96,15 @@ class EstimateTable(Exported):
         minimum : int, default 5
             A row of the table is blank where fewer rows than this have answered, or where fewer than this but
             some chose the category, or did not choose it: who they are could be told.
+        totals : collection of str
+            Questions whose numbers over all subgroups stand elsewhere too.
 
         Returns
         -------
         EstimateTable
             With the same rows; numbers of a suppressed one are missing, and so is that of the next smallest
-            category of the same question and subgroup where a single one could be found by subtraction.
+            category of the same question and subgroup where a single one could be found by subtraction; of a
+            question in ``totals`` also that of the next smallest subgroup.
 
         Examples
         --------
@@ -112,12 +116,7 @@ class EstimateTable(Exported):
         """
         checks.whole("minimum", minimum, minimum=1)
         frame = self._frame
-        small = _small(frame, minimum)
-        for held in frame.groupby(["question", "subgroup"], sort=False, dropna=False).indices.values():
-            rows = np.asarray(held, dtype=np.intp)
-            if len(rows) > 1 and small[rows].sum() == 1:
-                others = rows[~small[rows]]
-                small[others[frame["count"].to_numpy()[others].argmin()]] = True
+        small = _unsubtractable(frame, _small(frame, minimum), totals)
         hidden = frame.assign(**{name: frame[name].astype(float).where(~small) for name in _SUPPRESSED})
         if not small.any():
             return self
@@ -194,6 +193,27 @@ class EstimateTable(Exported):
 
     def _repr_html_(self) -> str:
         return html_view(self._frame[list(_SHOWN)], self.notes, self.synthetic)
+
+
+def _unsubtractable(frame: pd.DataFrame, small: Booleans, totals: Collection[str]) -> Booleans:
+    """Return the suppressed rows with those beside them by which a single one could be found from a sum."""
+    hidden = small.copy()
+    sums = [
+        np.asarray(rows, dtype=np.intp)
+        for rows in frame.groupby(["question", "subgroup"], sort=False, dropna=False).indices.values()
+    ]
+    asked = np.flatnonzero(frame["question"].isin(list(totals)))
+    over = frame.iloc[asked].groupby(["question", "category"], sort=False, dropna=False)
+    sums += [asked[np.asarray(rows, dtype=np.intp)] for rows in over.indices.values()]
+    size = frame["count"].where(frame["statistic"] == "share", frame["n"]).to_numpy()
+    found = True
+    while found:  # what is hidden beside a cell of one sum may be the single one of another
+        found = False
+        for rows in sums:
+            if len(rows) > 1 and hidden[rows].sum() == 1:
+                others = rows[~hidden[rows]]
+                hidden[others[size[others].argmin()]] = found = True
+    return hidden
 
 
 def _small(frame: pd.DataFrame, minimum: int) -> Booleans:

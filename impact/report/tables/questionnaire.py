@@ -70,7 +70,11 @@ _AMOUNTS = {"mean": Text("mean", "media"), "total": Text("total", "total"), "rat
 
 
 def questionnaire_table(
-    table: EstimateTable, style: Style, name: str = "questions", caption: str = ""
+    table: EstimateTable,
+    style: Style,
+    name: str = "questions",
+    caption: str = "",
+    totals: Collection[str] = (),
 ) -> Table:
     """Return the estimates as a table of the report, small cells suppressed.
 
@@ -79,8 +83,10 @@ def questionnaire_table(
     table : EstimateTable
     style : Style
     name, caption : str
+    totals : collection of str
+        Questions whose numbers over all subgroups stand elsewhere in the report.
     """
-    shown = table.published(style.minimum)
+    shown = table.published(style.minimum, totals)
     records: list[dict[Any, Any]] = shown.frame.to_dict("records")
     rows = [Row(_cells(record, style)) for record in records]
     level = style.number(100 * float(table.frame["level"].iloc[0]))

@@ -364,3 +364,34 @@ def test_a_hidden_subgroups_number_does_not_follow_from_that_of_all_in_the_tests
     closed = tables.tests_table(tests, style, hidden=hidden)
     assert recovered(closed.rows) == [] and any("se podría restar" in note for note in closed.notes)
     assert isinstance(tables.tests_table(tests, style, hidden=["milk"]).rows[1].cells[7], Number)
+
+
+def test_a_hidden_subgroup_does_not_follow_from_the_same_question_asked_of_everybody():
+    """Everybody's number and shares less those of the subgroups shown, for an amount and for each answer."""
+    said = pd.DataFrame(
+        {
+            "region": ["Lago"] * 20 + ["Chaco"] * 12 + ["Valle"] * 3,
+            "herd": range(35),
+            "milk": [0, 1] * 17 + [0],
+        }
+    )
+    everybody = im.questions(said, shares=["milk"], means=["herd"]).published(5).frame
+    table = im.questions(said, shares=["milk"], means=["herd"], by="region")
+
+    def recovered(published):
+        """Every number behind a single hidden cell, as a reader has it."""
+        found = []
+        for _, total in everybody.iterrows():
+            same = published[published["question"] == total["question"]]
+            if not pd.isna(total["category"]):
+                same = same[same["category"] == total["category"]]
+            if same["n"].isna().sum() == 1:
+                found.append(total["n"] - same["n"].sum())
+        return found
+
+    assert recovered(table.published(5).frame) == [3, 3]  # of two answers one has a row
+    closed = table.published(5, totals=["milk", "herd"]).frame
+    assert recovered(closed) == []
+    shown = closed[closed["n"].notna()]
+    assert set(shown["subgroup"]) == {"Lago"} and (shown["n"] == 20).all()  # no more is hidden than must be
+    assert table.published(1, totals=["milk", "herd"]).frame["n"].notna().all()

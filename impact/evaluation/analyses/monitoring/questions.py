@@ -119,11 +119,15 @@ class Questions:
                     "groups une la tabla de grupos a otro archivo: nombre ese archivo en 'file', o quite groups.",
                 )
             )
-        asked = (*self.shares, *self.means, *self.multiple, *self.totals, *self.ratios)
         for name in self.stated:
-            checks.one_of("stated", name, asked)
+            checks.one_of("stated", name, self.named)
         interval_named(self.interval)
         checks.one_of("amounts", self.amounts, AMOUNT_INTERVALS)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Every question that is asked, whatever is estimated of it."""
+        return (*self.shares, *self.means, *self.multiple, *self.totals, *self.ratios)
 
     def settled(self, named: Named) -> Self:
         """Return the section with its names checked."""

@@ -35,19 +35,27 @@ def section(findings: Findings, style: Style) -> Section | None:
     tables = [
         table
         for number, (plan, answer) in enumerate(zip(asked, answers, strict=True), start=1)
-        for table in _tables(plan, answer, style, number)
+        for table in _tables(plan, answer, style, number, _in_all(plan, asked))
     ]
     return Section("questions", style.text(_TITLE), (style.text(_WARNING),), tuple(tables))
 
 
-def _tables(plan: Questions, answer: QuestionAnswers, style: Style, number: int) -> list[Table]:
+def _in_all(plan: Questions, asked: list[Questions]) -> frozenset[str]:
+    """Return the questions of subgroups that are also asked of everybody: everybody less the others would be a hidden subgroup."""
+    of_everybody = [one for one in asked if not one.by and one.file == plan.file]
+    return frozenset(name for one in of_everybody for name in one.named) if plan.by else frozenset()
+
+
+def _tables(
+    plan: Questions, answer: QuestionAnswers, style: Style, number: int, totals: frozenset[str]
+) -> list[Table]:
     """Return the estimates, the tests between subgroups and those against stated numbers."""
-    tables = [questionnaire_table(answer.table, style, f"questions_{number}", plan.title)]
+    tables = [questionnaire_table(answer.table, style, f"questions_{number}", plan.title, totals)]
     if answer.tests is not None:
         hidden = answered_by_few(answer.table, style.minimum)
         tables.append(tests_table(answer.tests, style, f"questions_{number}_tests", plan.title, hidden))
     if plan.stated:
-        shown = answer.table.published(style.minimum)
+        shown = answer.table.published(style.minimum, totals)
         held = [shown.of(question).against(stated) for question, stated in plan.stated.items()]
         tables.append(
             stated_table(
