@@ -89,7 +89,6 @@ ARMS = {True: Text("treated", "de tratamiento"), False: Text("control", "de cont
 """The treated and the controls, beside a noun: the treated units, las unidades de tratamiento."""
 
 NUMBER = Text("number", "número")
-TRUE_OR_FALSE = Text("True or False", "true o false")
 
 
 def positive(name: str, value: float | None, unit: str = NUMBER, optional: bool = False) -> None:

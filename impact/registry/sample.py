@@ -37,8 +37,6 @@ from impact.views import frame_of_texts, html_view
 
 _ALL_ROWS = Text("all rows", "todas las filas")
 
-COUNTS = ("rows", "treated", "control")
-
 
 class RegistrySample:
     """A registry of households, on disk, with roles that each column has exactly once.
