@@ -37,7 +37,8 @@ _SPANISH = {
     "respondent": ("respondiente", "respondientes"), "row": ("fila", "filas"), "spell": ("episodio", "episodios"),
     "split": ("división", "divisiones"), "strategy": ("estrategia", "estrategias"),
     "stratum": ("estrato", "estratos"), "subgroup": ("subgrupo", "subgrupos"),
-    "subproject": ("subproyecto", "subproyectos"), "treated": ("tratado", "tratados"), "unit": ("unidad", "unidades"),
+    "subproject": ("subproyecto", "subproyectos"), "test": ("prueba", "pruebas"), "treated": ("tratado", "tratados"),
+    "unit": ("unidad", "unidades"),
     "violation": ("incumplimiento", "incumplimientos"), "vintage": ("edición", "ediciones"), "wave": ("ronda", "rondas"),
 }  # fmt: skip
 """What is counted in messages, in Spanish: one and several."""

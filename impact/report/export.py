@@ -21,6 +21,7 @@ from impact.language import Text
 from impact.monitoring.audit.claims import ClaimAudit
 from impact.monitoring.audit.table import Audit
 from impact.monitoring.audit.words import RULE_NAMES
+from impact.monitoring.questionnaire.rao_scott import AssociationTest
 from impact.monitoring.questionnaire.subgroup_tests import SubgroupTests
 from impact.monitoring.questionnaire.table import EstimateTable
 from impact.monitoring.reach.transport import SHOWN, TransportedEffects
@@ -35,7 +36,7 @@ from impact.report.tables.balance_by import balance_by_table
 from impact.report.tables.design import balance_table
 from impact.report.tables.effects import Scale, arm_word, count, effect_notes, published
 from impact.report.tables.narrowed import WIDE, narrowed
-from impact.report.tables.questionnaire import questionnaire_table, tests_table
+from impact.report.tables.questionnaire import few_behind, questionnaire_table, tests_table
 from impact.report.tables.strategies import strategy_details, strategy_table
 from impact.report.words.called import heading
 from impact.report.words.style import Style
@@ -286,3 +287,10 @@ def _(result: EstimateTable, style: Style) -> tuple[Table, ...]:
 @as_tables.register
 def _(result: SubgroupTests, style: Style) -> tuple[Table, ...]:
     return (tests_table(result, style),)
+
+
+@as_tables.register
+def _(result: AssociationTest, style: Style) -> tuple[Table, ...]:
+    """Return what is compared; of cells with few rows no number, as the test's follow from them."""
+    table = _frame_table(result, result.frame, style)
+    return (few_behind(table, style) if result.fewest < style.minimum else table,)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from impact import checks
@@ -90,7 +89,7 @@ class UniverseTable:
     distances: tuple[str, ...] = ("propensity", "Mahalanobis")
     ratios: tuple[int, ...] = (1, 2, 4)
     calipers: tuple[float, ...] = (0.0, 0.2)
-    covariate_sets: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    covariate_sets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     adjustments: tuple[str, ...] = ("none", "linear")
     winsorised: tuple[float, ...] = (1.0,)
     supports: tuple[str, ...] = ("none",)

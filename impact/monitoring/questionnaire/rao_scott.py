@@ -45,6 +45,9 @@ class AssociationTest(Exported):
     method : str
     notes : tuple of str
     synthetic : bool
+    fewest : int
+        Rows behind the smallest cell that is compared: a subgroup of an amount, an answer in a subgroup. A document shows no number of a
+        test with a cell below its minimum, as each follows from the cells.
 
     Examples
     --------
@@ -66,6 +69,7 @@ class AssociationTest(Exported):
     method: Text
     notes: tuple[str, ...] = ()
     synthetic: bool = False
+    fewest: int = 0
 
     @property
     def note(self) -> Text:
@@ -162,7 +166,13 @@ def rao_scott(
         Text("Rao–Scott test, second order", "Prueba de Rao–Scott, segundo orden"),
         (*answers.notes, *((_ALIKE,) if statistic > _NO_VARIANCE else ())),
         bool(frame.attrs.get("synthetic", False)),
+        _fewest(cell[answered]),
     )
+
+
+def _fewest(cells: np.ndarray) -> int:
+    """Return how many rows the smallest cell holds that holds any."""
+    return int(np.unique(cells, return_counts=True)[1].min())
 
 
 def _refuse_single_answers(joint: Array, first: str, second: str) -> None:
@@ -348,4 +358,5 @@ def _compared(
         Text("Design-based Wald test of equal means", "Prueba de Wald de medias iguales según el diseño"),
         answers.notes,
         bool(answers.frame.attrs.get("synthetic", False)),
+        _fewest(answers.subgroup[answered]),
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
+from impact import checks
 from impact.effects.multiplicity import holm
 from impact.errors import DataError, EstimationError
 from impact.language import Text
@@ -19,6 +20,15 @@ from impact.monitoring.questionnaire.rao_scott import AssociationTest, differenc
 from impact.views import Exported, frame_of_texts, html_view, text_view
 
 _SHOWN = ["question", "method", "statistic", "p_value", "p_holm", "n", "groups"]
+_SUPPRESSED = ["statistic", "freedom", "second_freedom", "p_value", "p_holm", "n", "groups"]
+_HIDDEN = Text(
+    "{tests} not published: fewer than {minimum} answers stand behind a subgroup's cell, which could be had from the test's numbers. "
+    "Holm's p of the others counts {tests:it|them} as p = 1.",
+    "{tests} sin publicar: hay menos de {minimum} respuestas detrás de una celda de un subgrupo, que podría obtenerse de las cifras de la "
+    "prueba. La p de Holm de las demás {tests:la|las} cuenta con p = 1.",
+    tests="",
+    minimum=5,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -32,6 +42,8 @@ class SubgroupTests(Exported):
         (Holm's over all questions), ``n``, ``groups``, and ``reason`` where there is no test.
     notes : tuple of str
     synthetic : bool
+    tests : tuple of AssociationTest or None
+        Of each row; None where there is no test.
 
     Examples
     --------
@@ -47,6 +59,38 @@ class SubgroupTests(Exported):
     frame: pd.DataFrame
     notes: tuple[str, ...] = ()
     synthetic: bool = False
+    tests: tuple[AssociationTest | None, ...] = ()
+
+    def published(self, minimum: int = 5) -> SubgroupTests:
+        """Return the tests without those that rest on a cell of too few rows.
+
+        Parameters
+        ----------
+        minimum : int, default 5
+            A test is blank where fewer rows than this, but some, stand behind a subgroup, or behind an answer in a subgroup: F and p
+            follow from the cells as the numbers of rows do, so that a reader of the other cells could try out which counts give them.
+
+        Returns
+        -------
+        SubgroupTests
+            With the same rows. Holm's p of those shown takes each hidden p as 1, so that it holds and tells nothing of them.
+
+        Examples
+        --------
+        >>> import pandas as pd, impact as im
+        >>> said = pd.DataFrame({"region": ["Lago"] * 9 + ["Valle"] * 8, "milk": [1] * 8 + [0] * 9, "herd": range(17)})
+        >>> im.subgroup_tests(said, "region", ["milk"], ["herd"]).published().frame["n"].tolist()  # one of Lago has no milk
+        [nan, 17.0]
+        """
+        checks.whole("minimum", minimum, minimum=1)
+        few = np.array([one is not None and one.fewest < minimum for one in self.tests], dtype=bool)
+        if not few.any():
+            return self
+        told = self.frame.assign(p_holm=_holm(self.frame["p_value"].mask(few, 1.0)))
+        frame = told.assign(**{name: told[name].astype(float).mask(few) for name in _SUPPRESSED})
+        shown = [test for test, hidden in zip(self.tests, few, strict=True) if not hidden]
+        note = _HIDDEN.with_values(tests=checks.counted(int(few.sum()), "test"), minimum=minimum)
+        return replace(self, frame=frame, notes=(*_notes(shown), note), tests=())
 
     def __repr__(self) -> str:
         return text_view(self.frame[_SHOWN], self.notes, self.synthetic)
@@ -108,12 +152,12 @@ def subgroup_tests(
         "stratum": stratum,
         "population_groups": population_groups,
     }
-    tests = _tests(grouped, name, shares, means, multiple, ratios or {}, drawn)
-    rows, notes = [], list[str]()
-    for question, test in tests:
-        row, further = _row(question, test)
+    asked = _tests(grouped, name, shares, means, multiple, ratios or {}, drawn)
+    rows, tests = [], list[AssociationTest | None]()
+    for question, test in asked:
+        row, found = _row(question, test)
         rows.append(row)
-        notes += further
+        tests.append(found)
     if not rows:
         raise DataError(
             Text(
@@ -122,12 +166,21 @@ def subgroup_tests(
             )
         )
     table = frame_of_texts(rows)
-    known = table["p_value"].notna()
-    adjusted = pd.Series(np.nan, index=table.index)
+    table.insert(list(table).index("p_value") + 1, "p_holm", _holm(table["p_value"]))
+    return SubgroupTests(table, _notes(tests), bool(frame.attrs.get("synthetic", False)), tuple(tests))
+
+
+def _holm(p_values: pd.Series) -> pd.Series:
+    """Return Holm's p of the tests that were made."""
+    known = p_values.notna()
+    adjusted = pd.Series(np.nan, index=p_values.index)
     if known.any():
-        adjusted[known] = holm(table.loc[known, "p_value"])
-    table.insert(list(table).index("p_value") + 1, "p_holm", adjusted)
-    return SubgroupTests(table, tuple(dict.fromkeys(notes)), bool(frame.attrs.get("synthetic", False)))
+        adjusted[known] = holm(p_values[known])
+    return adjusted
+
+
+def _notes(tests: Sequence[AssociationTest | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(note for one in tests if one is not None for note in one.notes))
 
 
 def _tests(
@@ -152,17 +205,17 @@ def _tests(
         yield name, partial(difference_of_means, frame, above, by, denominator=below, **drawn)
 
 
-def _row(question: str, test: Callable[[], AssociationTest]) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _row(question: str, test: Callable[[], AssociationTest]) -> tuple[dict[str, Any], AssociationTest | None]:
     """Return what a test found, or why there is none."""
     try:
         found = test()
     except (DataError, EstimationError) as problem:
         lacking = dict.fromkeys(("statistic", "freedom", "second_freedom", "p_value"), np.nan)
         none = {"method": "", **lacking, "n": 0, "groups": 0, "reason": problem.text}
-        return {"question": question} | none, ()
+        return {"question": question} | none, None
     freedom, second = found.degrees_of_freedom
     row = {
         "question": question, "method": found.method, "statistic": found.statistic, "freedom": freedom,
         "second_freedom": second, "p_value": found.p_value, "n": found.n, "groups": found.groups, "reason": "",
     }  # fmt: skip
-    return row, found.notes
+    return row, found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -49,12 +50,6 @@ _HOLM_NOTE = Text(
     "Según el diseño de la encuesta. p de cada pregunta por sí sola; la p de Holm acota la probabilidad de que alguna quede debajo de "
     "su nivel aunque ningún subgrupo difiera.",
 )
-_TOTAL_NOTE = Text(
-    "Where a subgroup's number is hidden, so are all subgroups' and the degrees of freedom that follow from it: the rest could be "
-    "subtracted.",
-    "Donde el número de un subgrupo no se publica, tampoco el de todos ni los grados de libertad que dependen de él: se podría restar "
-    "lo demás.",
-)
 _STATED = Text("Against what was stated", "Frente a lo afirmado")
 _STATED_HEADINGS = (
     Text("Question", "Pregunta"),
@@ -64,6 +59,11 @@ _STATED_HEADINGS = (
     Text("stated", "lo afirmado"),
     Text("p: as stated", "p: como se afirma"),
     Text("Answered", "Respondieron"),
+)
+_FEW_BEHIND = Text(
+    "Not published: fewer than {minimum} rows stand behind a cell that is compared.",
+    "Sin publicar: hay menos de {minimum} filas detrás de una celda que se compara.",
+    minimum=5,
 )
 _YES = Text("yes", "sí")
 _AMOUNTS = {"mean": Text("mean", "media"), "total": Text("total", "total"), "ratio": Text("ratio", "razón")}
@@ -101,19 +101,10 @@ def questionnaire_table(
     return Table(name, caption or style.text(_CAPTION), headings, tuple(rows), tuple(notes), table.synthetic)
 
 
-def answered_by_few(table: EstimateTable, minimum: int) -> frozenset[str]:
-    """Return the questions that fewer than ``minimum`` of a subgroup answered."""
-    return frozenset(table.frame.loc[table.frame["n"] < minimum, "question"])
-
-
 def tests_table(
-    tests: SubgroupTests,
-    style: Style,
-    name: str = "questions_tests",
-    caption: str = "",
-    hidden: Collection[str] = (),
+    tests: SubgroupTests, style: Style, name: str = "questions_tests", caption: str = ""
 ) -> Table:
-    """Return the tests between subgroups as a table of the report.
+    """Return the tests between subgroups as a table of the report, those that rest on small cells suppressed.
 
     Parameters
     ----------
@@ -121,30 +112,44 @@ def tests_table(
     style : Style
     name, caption : str
         The caption of the estimates that are tested.
-    hidden : collection of str
-        Questions that too few of a subgroup answered: all subgroups' number, less the others' (of this question, or of another that
-        the same people answered), would be that subgroup's.
     """
+    shown = tests.published(style.minimum)
     rows, reasons = [], []
-    for record in tests.frame.to_dict("records"):
-        out: Cell = Suppressed(style.minimum, secondary=True)
-        closed = record["question"] in hidden
-        second, number = Number(record["second_freedom"], 1), Number(record["n"])
-        cells = (
-            Number(record["statistic"], 2), Number(record["freedom"], 1), out if closed else second,
-            PValue(record["p_value"]), PValue(record["p_holm"]), out if closed else number,
-        )  # fmt: skip
+    for record in shown.frame.to_dict("records"):
         question = style.name(str(record["question"]))
-        rows.append(Row((question, style.text(record["method"]) or "–", *cells)))
+        rows.append(Row((question, style.text(record["method"]) or "–", *_test_cells(record, style))))
         if record["reason"]:
             reasons.append(f"{question}: {style.text(record['reason'])}")
     title = style.text(tests.TITLE)
     headings = tuple(style.text(heading) for heading in _TEST_HEADINGS)
-    total = [style.text(_TOTAL_NOTE)] if tests.frame["question"].isin(list(hidden)).any() else []
-    notes = (style.text(_HOLM_NOTE), *total, *map(style.text, tests.notes), *reasons)
+    notes = (style.text(_HOLM_NOTE), *map(style.text, shown.notes), *reasons)
     return Table(
         name, f"{caption}: {title}" if caption else title, headings, tuple(rows), notes, tests.synthetic
     )
+
+
+def _test_cells(record: dict[Any, Any], style: Style) -> tuple[Cell, ...]:
+    """Return the numbers of a test; what was not tested has none, not a number of nought answers."""
+    if math.isnan(record["n"]):
+        return (Suppressed(style.minimum),) * 6
+    return (
+        Number(record["statistic"], 2),
+        Number(record["freedom"], 1),
+        Number(record["second_freedom"], 1),
+        PValue(record["p_value"]),
+        PValue(record["p_holm"]),
+        "–" if record["reason"] else Number(record["n"]),
+    )
+
+
+def few_behind(table: Table, style: Style) -> Table:
+    """Return the table of a test that rests on small cells: who is compared, and no number."""
+    hidden = Suppressed(style.minimum, secondary=True)
+    rows = tuple(
+        replace(row, cells=tuple(cell if isinstance(cell, str) else hidden for cell in row.cells))
+        for row in table.rows
+    )
+    return replace(table, rows=rows, notes=(style.text(_FEW_BEHIND.with_values(minimum=style.minimum)),))
 
 
 def stated_table(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from types import MappingProxyType
 from typing import Any, Protocol, cast, runtime_checkable
 
 from impact import checks
@@ -129,7 +128,7 @@ class OneStrategy:
 
 
 def _declared(**values: Any) -> Any:
-    return field(default_factory=lambda: MappingProxyType(dict(values)))
+    return field(default_factory=lambda: dict(values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,16 +162,14 @@ class Choices:
     """
 
     family: Mapping[str, Family] = _declared(nearest=NearestFamily())
-    distance: Mapping[str, Distance] = field(
-        default_factory=lambda: MappingProxyType(
-            {"propensity": PropensityScore(scale="linear"), "Mahalanobis": Mahalanobis()}
-        )
+    distance: Mapping[str, Distance] = _declared(
+        propensity=PropensityScore(scale="linear"), Mahalanobis=Mahalanobis()
     )
-    ratio: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"1": 1}))
+    ratio: Mapping[str, int] = _declared(**{"1": 1})
     caliper: Mapping[str, float | None] = _declared(none=None)
     covariates: Mapping[str, tuple[str, ...] | None] = _declared(all=None)
     adjustment: Mapping[str, Any] = _declared(linear="linear")
-    form: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({"as it is": None}))
+    form: Mapping[str, Any] = _declared(**{"as it is": None})
     winsorised: Mapping[str, float | None] = _declared(none=None)
     support: Mapping[str, Any] = _declared(none=None)
     weights: Mapping[str, bool] = _declared(sampling=True)

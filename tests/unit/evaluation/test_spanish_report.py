@@ -144,13 +144,18 @@ def test_words_of_english_are_found():
     ]
 
 
-def test_one_survey_with_every_analysis(tmp_path, monkeypatch):
+def write_survey(folder):
+    """Write a survey, and return the path of an evaluation of it by every analysis."""
     survey = im.synthetic.rural_alliances(6, groups=70)
-    survey.household.astype({"treated": int}).to_csv(tmp_path / "household.csv", index=False)
-    survey.group.to_csv(tmp_path / "group.csv", index=False)
-    survey.municipality.to_csv(tmp_path / "municipality.csv", index=False)
-    (tmp_path / "evaluation.toml").write_text(SURVEY, encoding="utf-8")
-    is_spanish(tmp_path / "evaluation.toml", monkeypatch)
+    survey.household.astype({"treated": int}).to_csv(folder / "household.csv", index=False)
+    survey.group.to_csv(folder / "group.csv", index=False)
+    survey.municipality.to_csv(folder / "municipality.csv", index=False)
+    (folder / "evaluation.toml").write_text(SURVEY, encoding="utf-8")
+    return folder / "evaluation.toml"
+
+
+def test_one_survey_with_every_analysis(tmp_path, monkeypatch):
+    is_spanish(write_survey(tmp_path), monkeypatch)
 
 
 def test_waves(tmp_path, monkeypatch):

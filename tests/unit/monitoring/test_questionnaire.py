@@ -1,13 +1,15 @@
 """Shares, means, totals and ratios: cases by hand, domains, small samples, suppression, wrong calls."""
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.optimize import brentq
 from scipy.stats import beta, binom, binomtest, t
 
 import impact as im
-from impact.report.contents import Number, Suppressed
 from impact.report.tables import questionnaire as tables
 from impact.report.words.style import Style
 
@@ -330,40 +332,100 @@ def test_every_question_is_tested_as_by_itself_and_one_that_all_answer_alike_say
         im.subgroup_tests(frame, "region")
 
 
-def test_a_hidden_subgroups_number_does_not_follow_from_that_of_all_in_the_tests():
-    """Without groups the degrees of freedom below tell the number too."""
-    said = pd.DataFrame(
-        {
-            "region": ["Lago"] * 20 + ["Chaco"] * 12 + ["Valle"] * 3,
-            "herd": range(35),
-            "milk": [0, 1] * 17 + [0],
+def of_three_regions(few, yes):
+    """Twenty of Lago, twelve of Chaco and a few of Valle, so many of whom have milk."""
+    milk = [1] * 6 + [0] * 14 + [1] * 9 + [0] * 3 + [1] * yes + [0] * (few - yes)
+    regions = ["Lago"] * 20 + ["Chaco"] * 12 + ["Valle"] * few
+    return pd.DataFrame({"region": regions, "milk": milk, "herd": range(len(milk))})
+
+
+def numbers_of(sheet):
+    """Every row of an exported workbook that holds a number, by its first cell."""
+    rows = [row for row in sheet.iter_rows(values_only=True) if row[0]]
+    found = {row[0]: [cell for cell in row[1:] if isinstance(cell, float | int)] for row in rows}
+    return {name: cells for name, cells in found.items() if cells}
+
+
+@pytest.mark.parametrize("truth", [(3, 1), (2, 2), (4, 0), (1, 1)])
+def test_a_hidden_subgroup_is_not_the_one_that_gives_the_exported_f(truth, tmp_path):
+    """A reader who knows the other regions tries every subgroup of up to four for its number, its F, its p and its degrees of freedom."""
+    tests = im.subgroup_tests(of_three_regions(*truth), "region", ["milk"], ["herd"])
+    tried = {(few, yes) for few in range(1, 5) for yes in range(few + 1)}
+
+    def told(few, yes):
+        return im.subgroup_tests(of_three_regions(few, yes), "region", ["milk"]).frame.iloc[0]
+
+    def fitting(exported):
+        """The subgroups that give every number that is exported of a question."""
+        return {
+            one
+            for one in tried
+            if all(any(abs(value - other) < 0.006 for other in told(*one)[2:7]) for value in exported)
         }
+
+    row = tests.frame.iloc[0]
+    assert fitting([row["statistic"], row["p_value"]]) == {truth}  # what was exported until now
+    sheet = openpyxl.load_workbook(tests.to_excel(tmp_path / "tests.xlsx", language="es")).worksheets[0]
+    assert numbers_of(sheet) == {}  # of both questions: Valle answered both
+    assert fitting([]) == tried
+    for form in (tests.to_html("es"), tests.to_latex("es")):
+        assert "Valle" not in form and f"{row['statistic']:.2f}".replace(".", ",") not in form
+    said = tests.published()
+    assert said.frame.loc[:, "statistic":"groups"].isna().all(axis=None) and said.published() is said
+    assert "2 pruebas sin publicar: hay menos de 5 respuestas" in said.notes[-1].to("es")
+    assert tests.published(1) is tests  # nobody asked to hide anything
+
+
+def test_holms_p_of_the_tests_that_are_shown_tells_nothing_of_those_that_are_hidden():
+    """It is that of as many tests of which the hidden ones have p = 1, whatever they have."""
+    shown = of_three_regions(8, 3).assign(
+        goats=lambda frame: frame["herd"] % 7 + 3 * (frame["region"] == "Lago")
     )
-    said.loc[:9, "milk"] = None
-    asked = {"shares": ["milk"], "means": ["herd"], "by": "region"}
-    table, style = im.questions(said, **asked), Style.of("es")
-    tests = im.subgroup_tests(said, "region", ["milk"], ["herd"])
-    estimates = tables.questionnaire_table(table, style)
+    for yes in (1, 6):
+        shown["rare"] = np.r_[np.ones(yes), np.zeros(len(shown) - yes)]
+        tests = im.subgroup_tests(shown, "region", ["rare"], ["herd", "goats"])
+        found = tests.published().frame.set_index("question")
+        p_values = tests.frame.set_index("question")["p_value"]
+        assert np.isnan(found.loc["rare", "p_holm"]) == (yes == 1)
+        if yes == 1:  # one person: hidden
+            first, second = np.sort(p_values[["herd", "goats"]])
+            assert np.sort(found["p_holm"].dropna()) == pytest.approx(
+                [min(1, 3 * first), min(1, max(3 * first, 2 * second))]
+            )
 
-    def recovered(rows):
-        """The number of Valle, as a reader has it: of all less those of the regions shown."""
-        (all_of_them,) = [row.cells for row in rows if row.cells[0] == "herd"]
-        shown = {row.cells[2]: row.cells[4] for row in estimates.rows if row.cells[0].startswith("herd")}
-        assert isinstance(shown["Valle"], Suppressed)
-        others = shown["Lago"].value + shown["Chaco"].value
-        by_freedom = {4: 1, 7: 0}  # of the columns: what is to be added
-        return [
-            all_of_them[k].value + more - others
-            for k, more in by_freedom.items()
-            if isinstance(all_of_them[k], Number)
-        ]
 
-    assert 3 in recovered(tables.tests_table(tests, style).rows)
-    hidden = tables.answered_by_few(table, style.minimum)
-    assert hidden == {"herd", "milk"}
-    closed = tables.tests_table(tests, style, hidden=hidden)
-    assert recovered(closed.rows) == [] and any("se podría restar" in note for note in closed.notes)
-    assert isinstance(tables.tests_table(tests, style, hidden=["milk"]).rows[1].cells[7], Number)
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(0, 12), min_size=6, max_size=6), st.integers(2, 6))
+def test_a_test_is_hidden_where_the_table_of_estimates_hides_a_subgroup(counts, minimum):
+    """The same rule of small cells in both: a share by answer, a mean by those who answered."""
+    cells = [(region, milk) for region in "abc" for milk in (0, 1)]
+    rows = [cell for cell, number in zip(cells, counts, strict=True) for _ in range(number)]
+    said = pd.DataFrame(rows, columns=["region", "milk"]).assign(herd=range(len(rows)))
+    if said["region"].nunique() < 2 or said["milk"].nunique() < 2:
+        return
+    tests = (
+        im.subgroup_tests(said, "region", ["milk"], ["herd"]).published(minimum).frame.set_index("question")
+    )
+    shown = im.questions(said, ["milk"], ["herd"], by="region").published(minimum).frame
+    for question, row in tests[tests["reason"] == ""].iterrows():
+        assert np.isnan(row["n"]) == shown.loc[shown["question"] == question, "n"].isna().any()
+
+
+def test_a_single_test_of_small_cells_exports_no_number(tmp_path):
+    """Its shares times its number are the cells, and its means are the few's own."""
+    said = of_three_regions(3, 1)
+    for test in (im.rao_scott(said, "milk", "region"), im.difference_of_means(said, "herd", "region")):
+        sheet = openpyxl.load_workbook(test.to_excel(tmp_path / "one.xlsx")).worksheets[0]
+        assert numbers_of(sheet) == {} and "fewer than 5 rows" in test.to_html()
+        assert f"{test.statistic:.3f}" not in test.to_html() + test.to_latex()
+    large = im.difference_of_means(of_three_regions(8, 3), "herd", "region")
+    assert "Lago" in numbers_of(openpyxl.load_workbook(large.to_excel(tmp_path / "two.xlsx")).worksheets[0])
+
+
+def test_a_question_without_a_test_has_no_number_of_answers():
+    said = of_three_regions(8, 3).assign(same=1)
+    (row,) = tables.tests_table(im.subgroup_tests(said, "region", ["same"]), Style.of("es")).rows
+    assert row.cells[-1] == "–"
 
 
 def test_a_hidden_subgroup_does_not_follow_from_the_same_question_asked_of_everybody():

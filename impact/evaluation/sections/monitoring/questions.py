@@ -10,7 +10,6 @@ from impact.evaluation.labels.records import with_record_names
 from impact.language import Text
 from impact.report.contents import Section, Table
 from impact.report.tables.questionnaire import (
-    answered_by_few,
     questionnaire_table,
     stated_table,
     tests_table,
@@ -52,8 +51,7 @@ def _tables(
     """Return the estimates, the tests between subgroups and those against stated numbers."""
     tables = [questionnaire_table(answer.table, style, f"questions_{number}", plan.title, totals)]
     if answer.tests is not None:
-        hidden = answered_by_few(answer.table, style.minimum)
-        tables.append(tests_table(answer.tests, style, f"questions_{number}_tests", plan.title, hidden))
+        tables.append(tests_table(answer.tests, style, f"questions_{number}_tests", plan.title))
     if plan.stated:
         shown = answer.table.published(style.minimum, totals)
         held = [shown.of(question).against(stated) for question, stated in plan.stated.items()]
