@@ -128,7 +128,7 @@ CASES: dict[str, Case] = {
     "score_replace_estimate": Case(_estimate_of(im.NearestNeighbor(SCORE))),
     "score_no_replace_estimate": Case(_estimate_of(im.NearestNeighbor(SCORE, replace=False, caliper=0.2))),
     "optimal": Case(_matched(Optimal(SCORE))),
-    "optimal_mahalanobis": Case(_estimate_of(Optimal(im.Mahalanobis())), largest=LARGE),
+    "optimal_mahalanobis": Case(_estimate_of(Optimal(im.Mahalanobis())), largest=100_000),
     "full": Case(_matched(Full(SCORE))),
     "full_estimate": Case(_estimate_of(Full(SCORE))),
     "bounded_full_mahalanobis": Case(_matched(Full(im.Mahalanobis(), max_controls=3)), largest=LARGE),
