@@ -39,7 +39,7 @@ def assign_near(here: Array, there: Array, ratio: int) -> tuple[Positions, Posit
     min Σ d x over the complete assignments along the links of each point to its nearest. With x come prices v ≤ 0 of the points assigned
     and u of those they are assigned to, such that u_i + v_j ≤ d_ij along every link, with equality where x = 1: the largest such v are the
     shortest ways in the graph of what an exchange costs. A point that i is not linked to is no nearer than its reach; where u_i is not
-    above it, u_i + v_j ≤ u_i ≤ d_ij there too, and x is the best of all assignments (weak duality). Where u_i is above, i is linked to more.
+    above it, u_i + v_j ≤ u_i ≤ d_ij there too, and x is the best of all (weak duality). Where u_i is above, i is linked to more.
 
     References
     ----------
@@ -93,7 +93,8 @@ def _prices(links: NearLinks, column: Positions, others: int, ratio: int) -> Arr
         exchange = (price[match] - own).min(1)
         lower = np.minimum(np.minimum.reduceat(distance + exchange[row], starts), 0.0)
         if (price[reached] - lower).max() <= tolerance:
-            return -exchange - tolerance
+            highest: Array = -exchange - tolerance
+            return highest
         price[reached] = lower
 
 
