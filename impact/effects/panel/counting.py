@@ -104,8 +104,7 @@ class CohortCounts:
         )
 
     def _inside(self, cohorts: Collection[int]) -> Booleans:
-        inside: Booleans = np.isin(self.cohorts, list(cohorts))
-        return inside
+        return np.array([cohort in cohorts for cohort in self.cohorts.tolist()], dtype=np.bool_)
 
 
 def warn_of_few_entering(units: PanelUnits) -> None:

@@ -64,7 +64,7 @@ def covariates_of_households(
     frame: pd.DataFrame, covariates: Sequence[str], rows: Rows
 ) -> tuple[pd.DataFrame, tuple[Term, ...], tuple[Text, ...]]:
     """Return the covariates of each household's first interview as numbers, their terms, and which of them change."""
-    table = frame.iloc[rows.starts][list(covariates)].copy()
+    table = frame[list(covariates)].iloc[rows.starts]
     notes: list[Text] = []
     for name in covariates:
         column = frame[name]
@@ -74,7 +74,9 @@ def covariates_of_households(
             values[values < 0] = np.nan
         else:
             values = column.to_numpy(dtype=np.float64)
-        values = np.where(np.isnan(values), values[rows.starts][rows.household], values)
+        lacking = np.isnan(values)
+        if lacking.any():
+            values = np.where(lacking, values[rows.starts][rows.household], values)
         notes += first_row_note(values, rows, COVARIATE.with_values(name=name))
     matrix = encode(table, covariates)
     if len(matrix.columns):

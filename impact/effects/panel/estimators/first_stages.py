@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from impact import checks
-from impact.arrays import Array, Booleans
+from impact.arrays import Array, Booleans, crossproducts
 from impact.design.distances.binary_regression import Logit, fit_binary
 from impact.effects.panel.estimators.logit import newton_logit, probability_of
 from impact.errors import DataError, EstimationError, SupportError
@@ -56,10 +56,9 @@ def fit_outcome(
     DataError
         The design is collinear among these rows.
     """
-    weighted = design * weight[:, None]
-    moments = weighted.T @ design
-    _refuse_collinear(moments, design[weight > 0], names, where, who)
-    coefficients = np.linalg.solve(moments, weighted.T @ outcome)
+    moments = crossproducts(design.T, weight)
+    _refuse_collinear(moments, design, weight, names, where, who)
+    coefficients = np.linalg.solve(moments, design.T @ (weight[:, None] * outcome))
     fitted = design @ coefficients
     return OutcomeFit(fitted, weight[:, None] * (outcome - fitted), design, inverse(moments) * len(design))
 
@@ -70,10 +69,13 @@ def inverse(moments: Array) -> Array:
     return found
 
 
-def _refuse_collinear(moments: Array, rows: Array, names: Sequence[str], where: str, who: str) -> None:
+def _refuse_collinear(
+    moments: Array, design: Array, weight: Array, names: Sequence[str], where: str, who: str
+) -> None:
     scale = np.sqrt(np.diag(moments))
     if (scale > 0).all() and np.linalg.eigvalsh(moments / np.outer(scale, scale))[0] > _SINGULAR:
         return
+    rows = design[weight > 0]
     if len(rows) <= len(names):
         raise DataError(
             Text(
@@ -169,13 +171,13 @@ def fit_score(
     DataError, EstimationError
         Collinear covariates; separation.
     """
-    _refuse_collinear((design * weight[:, None]).T @ design, design, names, where, "both arms")
+    _refuse_collinear(crossproducts(design.T, weight), design, weight, names, where, "both arms")
     coefficients = newton_logit(treated, design, weight)
     if coefficients is None:
         coefficients = _maximum_likelihood(treated, design, weight, names, where)
     probability = probability_of(design, coefficients)
     refuse_certain_treatment(probability, where, certain)
-    information = (design * (weight * probability * (1 - probability))[:, None]).T @ design
+    information = crossproducts(design.T, weight * probability * (1 - probability))
     return ScoreFit(
         coefficients,
         probability,

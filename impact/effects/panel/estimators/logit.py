@@ -54,7 +54,7 @@ def _derivatives(response: Array, design: Array, weight: Array, coefficients: Ar
         block = design[rows]
         probability = probability_of(block, coefficients)
         slope += block.T @ (weight[rows] * (response[rows] - probability))
-        information += (block * (weight[rows] * probability * (1 - probability))[:, None]).T @ block
+        information += (block.T * (weight[rows] * probability * (1 - probability))) @ block
     return slope, information
 
 

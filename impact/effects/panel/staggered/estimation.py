@@ -38,15 +38,16 @@ def cell_effects(
     standing together in the error. A cell's influence counts n/m, m the rows that it uses.
     """
     estimate, influence = _nothing(values, cells)
-    design, balanced = units.design, bool(units.observed.all())
+    columns, balanced = np.ascontiguousarray(units.design.T), bool(units.observed.all())
     for together in _with_one_first_stage(cells, balanced):
         one = cells[together[0]]
         rows = np.flatnonzero(of_cohorts(units, (one.group, *one.compared)))
         treated = units.cohort[rows] == one.group
+        design = np.take(columns, rows, axis=1).T  # column by column in memory, as products read it
         if balanced:
             before, after = _waves(units, values[rows], [cells[k] for k in together])
             found = estimator.of_changes(
-                Changes(before, after, treated, design[rows], weight[rows], units.names, one.name)
+                Changes(before, after, treated, design, weight[rows], units.names, one.name)
             )
             estimate[together] = found.estimate
             for k, of_cell in zip(together, found.influence.T, strict=True):
@@ -107,9 +108,10 @@ def _cross_sections(
     """Return the effect from the rows of both waves, and the household of each row."""
     before, after = _waves(units, values[rows], [cell])
     outcome = np.concatenate([before, after])
-    household, post = np.concatenate([rows, rows]), np.repeat([False, True], len(rows))
+    place, post = np.tile(np.arange(len(rows)), 2), np.repeat([False, True], len(rows))
     seen = np.isfinite(outcome[:, 0])
-    outcome, household, post = outcome[seen], household[seen], post[seen]
+    outcome, place, post = outcome[seen], place[seen], post[seen]
+    household, terms = rows[place], np.take(design.T, place, axis=1).T
     treated = units.cohort[household] == cell.group
-    data = CrossSections(outcome, post, treated, design[household], weight[household], units.names, cell.name)
+    data = CrossSections(outcome, post, treated, terms, weight[household], units.names, cell.name)
     return estimator.of_cross_sections(data), household

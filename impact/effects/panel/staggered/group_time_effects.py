@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -145,9 +144,11 @@ class GroupTimeEffects(Exported):
         rows = [self._effect(one, effects, k, level, errors.label) for k, one in enumerate(tested)]
         influence = sums.influence_of_sizes(effects.by_size) + self._effects.influence @ effects.weights
         frame = pd.DataFrame(influence, index=self._units.index, columns=list(effects.labels), copy=False)
-        band = _band(effects, errors, level, replications, seed)
-        notes = (*self.notes, *_band_note(band, level, replications, seed))
-        return EffectTable(tuple(rows), notes, self.synthetic, frame, band)
+        if len(rows) == 1:
+            return EffectTable(tuple(rows), self.notes, self.synthetic, frame)
+        widening = _widening(errors, level, replications, seed)
+        notes = (*self.notes, _band_note(widening, level, replications, seed))
+        return EffectTable(tuple(rows), notes, self.synthetic, frame, _band(effects, errors, level, widening))
 
     def _effect(self, tested: Tested, summary: Summary, k: int, level: float, variance: str) -> Effect:
         chosen = [cell for cell, inside in zip(self._cells, summary.members[k], strict=True) if inside]
@@ -204,47 +205,42 @@ def _tested(
     return tested, of_effect
 
 
-def _band(
-    summary: Summary, errors: ErrorSums, level: float, replications: int, seed: int
-) -> pd.DataFrame | None:
-    """Return the uniform band over all estimates but the overall one."""
-    labels = summary.labels[1:]
-    if not labels:
-        return None
-    values, error = summary.values[1:], errors.std_error[1:]
-    real = error > 0
-    contributions = errors.contributions[:, 1:][:, real]
+def _widening(errors: ErrorSums, level: float, replications: int, seed: int) -> float:
+    """Return how many times as wide as the intervals the uniform band is, over all estimates but the overall one."""
+    contributions = errors.contributions[:, 1:][:, errors.std_error[1:] > 0]
     drawn = sup_critical_value(contributions, level, replications, seed)
-    factor = max(
+    return max(
         1.0, drawn / critical_value(np.inf, level)
     )  # by chance of the draws: no band inside the intervals
+
+
+def _band(summary: Summary, errors: ErrorSums, level: float, widening: float) -> pd.DataFrame:
+    """Return the uniform band over all estimates but the overall one."""
+    values, error = summary.values[1:], errors.std_error[1:]
+    real = error > 0
     reach = np.full(len(values), np.nan)
     reach[real] = [
-        factor * critical_value(float(freedom), level) * one
+        widening * critical_value(float(freedom), level) * one
         for freedom, one in zip(errors.freedom[1:][real], error[real], strict=True)
     ]
     return pd.DataFrame(
         {
-            "subgroup": list(labels),
+            "subgroup": list(summary.labels[1:]),
             "estimate": values,
             "band_low": values - reach,
             "band_high": values + reach,
-            "widening": factor,
+            "widening": widening,
         }
     )
 
 
-def _band_note(band: pd.DataFrame | None, level: float, replications: int, seed: int) -> Sequence[Text]:
-    if band is None:
-        return ()
-    return (
-        Text(
-            "The {level:.0%} uniform band is {widening:.2f} times as wide as the intervals ({replications} draws by group, seed {seed!s}).",
-            "La banda uniforme al {level:.0%} es {widening:.2f} veces tan ancha como los intervalos ({replications} sorteos por grupo, "
-            "semilla {seed!s}).",
-            level=level,
-            widening=float(band["widening"].iloc[0]),
-            replications=replications,
-            seed=seed,
-        ),
+def _band_note(widening: float, level: float, replications: int, seed: int) -> Text:
+    return Text(
+        "The {level:.0%} uniform band is {widening:.2f} times as wide as the intervals ({replications} draws by group, seed {seed!s}).",
+        "La banda uniforme al {level:.0%} es {widening:.2f} veces tan ancha como los intervalos ({replications} sorteos por grupo, "
+        "semilla {seed!s}).",
+        level=level,
+        widening=widening,
+        replications=replications,
+        seed=seed,
     )
