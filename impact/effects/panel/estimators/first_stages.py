@@ -69,11 +69,16 @@ def inverse(moments: Array) -> Array:
     return found
 
 
+def _independent(moments: Array) -> bool:
+    """Whether no term is what the others say, from the sums of their products."""
+    scale = np.sqrt(np.diag(moments))
+    return bool((scale > 0).all() and np.linalg.eigvalsh(moments / np.outer(scale, scale))[0] > _SINGULAR)
+
+
 def _refuse_collinear(
     moments: Array, design: Array, weight: Array, names: Sequence[str], where: str, who: str
 ) -> None:
-    scale = np.sqrt(np.diag(moments))
-    if (scale > 0).all() and np.linalg.eigvalsh(moments / np.outer(scale, scale))[0] > _SINGULAR:
+    if _independent(moments):
         return
     rows = design[weight > 0]
     if len(rows) <= len(names):
