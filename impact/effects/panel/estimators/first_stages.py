@@ -81,23 +81,7 @@ def _refuse_collinear(
     if _independent(moments):
         return
     rows = design[weight > 0]
-    if len(rows) <= len(names):
-        raise DataError(
-            Text(
-                (
-                    "{where}: {rows} of {who} cannot carry a regression on {number} terms. Use fewer covariates, or "
-                    "merge cohorts or waves."
-                ),
-                (
-                    "{where}: {rows} de {who} no {rows:alcanza|alcanzan} para una regresión con {number} términos. Use menos "
-                    "covariables, o junte cohortes o rondas."
-                ),
-                where=where,
-                rows=checks.counted(len(rows), "row"),
-                who=who,
-                number=len(names),
-            )
-        )
+    _refuse_few_rows(len(rows), names, where, who)
     table = pd.DataFrame(rows[:, 1:], columns=list(names[1:]))
     constant = constant_columns(table)
     found = collinear_columns(table.drop(columns=constant))
@@ -127,6 +111,26 @@ def _refuse_collinear(
             parts=joined(parts, "; ") if parts else Text("to rounding", "salvo redondeo"),
         )
     )
+
+
+def _refuse_few_rows(number: int, names: Sequence[str], where: str, who: str) -> None:
+    if number <= len(names):
+        raise DataError(
+            Text(
+                (
+                    "{where}: {rows} of {who} cannot carry a regression on {number} terms. Use fewer covariates, or "
+                    "merge cohorts or waves."
+                ),
+                (
+                    "{where}: {rows} de {who} no {rows:alcanza|alcanzan} para una regresión con {number} términos. Use menos "
+                    "covariables, o junte cohortes o rondas."
+                ),
+                where=where,
+                rows=checks.counted(number, "row"),
+                who=who,
+                number=len(names),
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
