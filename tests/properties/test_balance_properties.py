@@ -2,10 +2,12 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import impact as im
+from impact.design.balance.statistics import CovariateValues, weighted_variance
 
 STATISTICS = ["smd", "variance_ratio", "ecdf_mean", "ecdf_max"]
 
@@ -87,3 +89,28 @@ def test_swapping_the_arms_turns_the_signs(frame):
     np.testing.assert_allclose(one["smd"], -other["smd"], atol=1e-12)
     np.testing.assert_allclose(one["variance_ratio"], 1 / other["variance_ratio"], rtol=1e-9)
     np.testing.assert_allclose(one["ecdf_mean"], other["ecdf_mean"], atol=1e-12)
+
+
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from([0.0, 1e3, 1e8]),
+    st.sampled_from([0.0, 1.0, 1e3, 1e6]),
+    st.sampled_from([1e-3, 1.0, 1e4]),
+)
+@settings(max_examples=60, deadline=None)
+def test_an_arms_variance_is_that_about_its_own_mean(seed, origin, apart, spread):
+    generator = np.random.default_rng(seed)
+    arm = np.arange(60) < 25
+    values = spread * (origin + apart * arm + generator.normal(size=60))
+    weight = np.where(arm, generator.uniform(0.2, 3, 60), 0.0)
+    share = weight / weight.sum()
+    mean = share @ values
+    expected = share @ (values - mean) ** 2 / (1 - share @ share)
+    found = weighted_variance(CovariateValues.unsorted(values), share)
+    # what is left of sums about a mean: 12 digits, and the digits that the values themselves have lost to their origin
+    assert found == pytest.approx(expected, rel=1e-9 if origin < 1e8 else 1e-6)
+
+
+def test_an_arm_without_spread_has_no_variance():
+    values = np.array([3.3, 3.3, 3.3, 1.0, 2.0])
+    assert weighted_variance(CovariateValues.unsorted(values), np.array([1, 1, 1, 0, 0]) / 3) == 0.0

@@ -216,7 +216,7 @@ def _compared(
 ) -> dict[str, object]:
     """Return both arms' means and spreads, their difference and its test."""
     found: dict[str, object] = dict.fromkeys(_NUMBERS, np.nan)
-    covariate = CovariateValues.of(values)
+    covariate = CovariateValues.unsorted(values)
     means, variances = [], []
     for arm, here in (("treated", treated), ("control", ~treated)):
         if not here.any():

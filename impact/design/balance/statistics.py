@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from impact.arrays import Array, Booleans
 
 _ROUNDING = 1e-12
+_FAR = 1e4
+"""Squared distance of an arm's mean from everybody's, in variances of the arm, beyond which the squares about the latter lose digits."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -26,11 +28,13 @@ class CovariateValues:
     order : int array, shape (n,), or None
         Positions from the smallest to the largest value; None for two-valued covariates, which need none.
     last : bool array, shape (n,), or None
-        Along ``order``: the last unit of each distinct value.
+        Along ``order``: the last unit of each distinct value; None where no two are the same.
     span : float
         Largest value less the smallest.
     rounding : float
         Differences below this are rounding: 1e-12 of the largest absolute value.
+    centred, squares : float64 arrays, shape (n,)
+        Values less their mean, and the squares of these: what every arm's variance is made of.
     """
 
     values: Array
@@ -39,13 +43,22 @@ class CovariateValues:
     last: NDArray[np.bool_] | None
     span: float
     rounding: float
+    centred: Array
+    squares: Array
 
     @classmethod
     def unsorted(cls, values: Array) -> CovariateValues:
         """Return the covariate as means and variances need it."""
         low, high = float(values.min()), float(values.max())
         binary = bool(((values == low) | (values == high)).all())
-        return cls(values, binary, None, None, high - low, _ROUNDING * max(abs(low), abs(high)))
+        return cls.between(low, high, values, binary)
+
+    @classmethod
+    def between(cls, low: float, high: float, values: Array, binary: bool) -> CovariateValues:
+        """Return values of a covariate that lies between two numbers."""
+        centred = values - values.mean()
+        rounding = _ROUNDING * max(abs(low), abs(high))
+        return cls(values, binary, None, None, high - low, rounding, centred, centred * centred)
 
     @classmethod
     def of(cls, values: Array) -> CovariateValues:
@@ -53,10 +66,10 @@ class CovariateValues:
         unsorted = cls.unsorted(values)
         if unsorted.binary:
             return unsorted
-        span, rounding = unsorted.span, unsorted.rounding
-        order = np.argsort(values)
-        apart = np.diff(values[order]) > _ROUNDING * span  # equal scores may differ by rounding
-        return cls(values, False, order, np.append(apart, True), span, rounding)
+        order = values.argsort()
+        along = values.take(order)
+        apart = along[1:] - along[:-1] > _ROUNDING * unsorted.span  # equal scores may differ by rounding
+        return replace(unsorted, order=order, last=None if apart.all() else np.append(apart, True))
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -92,10 +105,13 @@ class Comparison:
         control: Array,
         denominator: float,
         arm: Booleans | None = None,
+        contrast: Array | None = None,
     ) -> Comparison:
-        """Return the comparison of a covariate, its distribution functions included."""
-        if covariate.order is not None and covariate.last is not None:
-            gaps = np.abs(np.cumsum((treated - control)[covariate.order])[covariate.last])
+        """Return the comparison of a covariate, its distribution functions included; ``contrast`` is treated less control."""
+        if covariate.order is not None:
+            step = (treated - control if contrast is None else contrast).take(covariate.order)
+            apart = np.cumsum(step, out=step)
+            gaps = np.abs(apart, out=apart) if covariate.last is None else np.abs(apart[covariate.last])
         else:
             difference = weighted_mean(covariate, treated) - weighted_mean(covariate, control)
             gaps = np.array([abs(difference) / covariate.span if covariate.span > 0 else 0.0])
@@ -160,8 +176,11 @@ def weighted_variance(covariate: CovariateValues, share: Array) -> float:
     The weights sum to one, so that equal weights give the n − 1 denominator; R's MatchIt and cobalt do the
     same. A variance that is rounding is 0; a single unit has none (missing).
     """
-    deviations = covariate.values - weighted_mean(covariate, share)
-    spread = float(share @ (deviations * deviations))
+    shift = float(share @ covariate.centred)
+    spread = float(share @ covariate.squares) - shift * shift
+    if shift * shift > _FAR * spread:
+        deviations = covariate.values - weighted_mean(covariate, share)
+        spread = float(share @ (deviations * deviations))
     if not covariate.binary:
         left = 1 - float(share @ share)
         spread = spread / left if left > _ROUNDING else np.nan

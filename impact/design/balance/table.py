@@ -66,21 +66,35 @@ class Stage:
     weight : float64 array, shape (n,)
     treated, control : float64 arrays, shape (n,)
         The arms' weights, each summing to one.
+    contrast : float64 array, shape (n,)
+        Treated less control.
     arm : bool array, shape (n,)
         Who was treated.
+    numbers : dict
+        How many units carry weight in the arms, and their effective numbers.
     """
 
     name: str
     weight: Array
     treated: Array
     control: Array
+    contrast: Array
     arm: NDArray[np.bool_]
+    numbers: dict[str, object]
 
     @classmethod
     def of(cls, name: str, weight: Array, arm: NDArray[np.bool_]) -> Stage:
         """Return the stage in which these weights apply."""
         treated, control = np.where(arm, weight, 0.0), np.where(arm, 0.0, weight)
-        return cls(name, weight, treated / treated.sum(), control / control.sum(), arm)
+        treated /= treated.sum()
+        control /= control.sum()
+        numbers: dict[str, object] = {
+            "n_treated": int(np.count_nonzero(treated)),
+            "n_control": int(np.count_nonzero(control)),
+            "ess_treated": effective_size(treated),
+            "ess_control": effective_size(control),
+        }
+        return cls(name, weight, treated, control, treated - control, arm, numbers)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -131,8 +145,9 @@ class BalanceTable(Exported):
     @property
     def max_abs_smd(self) -> float:
         """Largest absolute SMD of the covariates after matching (score, squares and products left out)."""
-        rows = (self.frame["stage"] == "after") & (self.frame["role"] == COVARIATE)
-        return float(np.abs(self.frame.loc[rows, "smd"].to_numpy()).max(initial=0.0))
+        after, covariates = self.frame["stage"] == "after", self.frame["role"] == COVARIATE
+        rows = after.to_numpy() & covariates.to_numpy()
+        return float(np.abs(self.frame["smd"].to_numpy()[rows]).max(initial=0.0))
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -266,7 +281,8 @@ def balance(
     ]
     rows = [row for k in range(len(stages)) for row in (of_stages[k] for of_stages in compared)]
     names = [statistic.name for statistic in statistics]
-    frame = pd.DataFrame(rows, columns=[*_MEANS, *names, *_NUMBERS, *FURTHER_COLUMNS])
+    columns = [*_MEANS, *names, *_NUMBERS, *FURTHER_COLUMNS]
+    frame = pd.DataFrame({name: [row[name] for row in rows] for name in columns})
     return BalanceTable(
         frame=frame,
         denominator=chosen,
@@ -274,7 +290,7 @@ def balance(
         estimand=matched.estimand,
         weights=weight_labels(matched.sample.sampling_weight, sampling_weights),
         effective_sizes=pd.DataFrame(
-            [(stage.name, effective_size(stage.treated), effective_size(stage.control)) for stage in stages],
+            [(stage.name, stage.numbers["ess_treated"], stage.numbers["ess_control"]) for stage in stages],
             columns=["stage", "treated", "control"],
         ),
         statistics=statistics,
@@ -315,10 +331,8 @@ def _compare_column(
     known = np.isfinite(column.values)
     values = column.values
     if not known.all():  # a score estimated again on support: units off it have none
-        values, stages = (
-            values[known],
-            [Stage.of(stage.name, stage.weight[known], treated[known]) for stage in stages],
-        )
+        values = values[known]
+        stages = [Stage.of(stage.name, stage.weight[known], treated[known]) for stage in stages]
     covariate = CovariateValues.of(values)
     raw = covariate.binary and binary == "raw"
     denominator = (
@@ -340,17 +354,16 @@ def _row(
     denominator: float,
     statistics: Sequence[BalanceStatistic],
 ) -> dict[str, object]:
-    arms = Comparison.of(covariate, stage.treated, stage.control, denominator, stage.arm)
+    arms = Comparison.of(
+        covariate, stage.treated, stage.control, denominator, stage.arm, contrast=stage.contrast
+    )
     return {
         "covariate": name,
         "stage": stage.name,
         "mean_treated": weighted_mean(covariate, stage.treated),
         "mean_control": weighted_mean(covariate, stage.control),
         **{statistic.name: statistic.function(arms) for statistic in statistics},
-        "n_treated": int(np.count_nonzero(stage.treated)),
-        "n_control": int(np.count_nonzero(stage.control)),
-        "ess_treated": effective_size(stage.treated),
-        "ess_control": effective_size(stage.control),
+        **stage.numbers,
     }
 
 
