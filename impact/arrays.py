@@ -14,7 +14,7 @@ Positions = NDArray[np.intp]
 
 _ROUNDING = 1e-13
 """Spread, as a share of the largest value, that is rounding."""
-_PART = 8_192
+PART = 8_192
 """Rows of a part: a dozen columns of it fit the cache of one processor."""
 
 
@@ -45,7 +45,7 @@ def standardised(columns: Array, weights: Array, out: Array | None = None) -> Ar
 
 def _centre(column: Array, share: Array, centred: Array) -> float:
     """Write a column less its mean, and return its SD."""
-    near, squares = share @ column, np.empty(min(len(share), _PART))
+    near, squares = share @ column, np.empty(min(len(share), PART))
     mean, variance = 0.0, 0.0  # of what is left: from near by a far origin costs no digits
     for part in parts_of(len(share)):
         left = np.subtract(column[part], near, out=centred[part])
@@ -59,21 +59,22 @@ def _largest(column: Array) -> float:
     return float(max(column.max(), -column.min()))
 
 
-def crossproducts(rows: Array, weights: Array) -> Array:
+def crossproducts(rows: Array, weights: Array | None) -> Array:
     """Return Σ_i w_i z_i z_i′ of the columns z_i of ``rows``, shape (k, k), without a weighted copy of them.
 
     Parameters
     ----------
     rows : float64 array, shape (k, n)
-    weights : float64 array, shape (n,)
+    weights : float64 array, shape (n,), or None for ones
     """
     total = np.zeros((len(rows), len(rows)))
     for part in parts_of(rows.shape[1]):
-        total += (rows[:, part] * weights[part]) @ rows[:, part].T
+        inside = rows[:, part]
+        total += (inside if weights is None else inside * weights[part]) @ inside.T
     return total
 
 
 def parts_of(number: int) -> Iterator[slice]:
     """Yield the rows from 0 to ``number`` in parts that stay near the processor while they are worked on."""
-    for start in range(0, number, _PART):
-        yield slice(start, min(start + _PART, number))
+    for start in range(0, number, PART):
+        yield slice(start, min(start + PART, number))

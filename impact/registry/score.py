@@ -11,17 +11,9 @@ import pandas as pd
 
 from impact import checks
 from impact.arrays import Array
-from impact.design.distances.binary_regression import (
-    Cloglog,
-    Link,
-    Logit,
-    Probit,
-    back_from_standard,
-    constant_of,
-    derivatives,
-    log_likelihood,
-)
-from impact.design.distances.fisher_scoring import is_flat, maximised, scoring_step
+from impact.design.distances.binary_regression import back_from_standard
+from impact.design.distances.fisher_scoring import is_flat, maximised
+from impact.design.distances.links import Cloglog, Link, Logit, Probit, constant_of, derivatives
 from impact.design.distances.propensity import PropensityScore
 from impact.errors import DataError, EstimationError, OptionError
 from impact.language import Text
@@ -177,7 +169,7 @@ def score(sample: RegistrySample, propensity: PropensityScore | None = None) -> 
         )
     link = _LINKS[chosen.link]
     likelihood = _SummedLikelihood(sample, link, sample.whole_runs)
-    reached = maximised(likelihood, likelihood.start(), likelihood.separated)
+    reached = maximised(likelihood, likelihood.at(likelihood.start()), likelihood.separated)
     back = back_from_standard(likelihood.location, likelihood.scale)
     model = ScoreModel(sample.roles.covariates, link, back @ reached.beta, chosen.scale == "linear")
     moments = _score_moments(sample, model)
@@ -230,7 +222,6 @@ class _SummedPoint:
     """Coefficients of the standardised terms with the sums over all runs there."""
 
     beta: Array
-    log_likelihood: float
     slope: Array
     information: Array
     moments: Array
@@ -246,6 +237,14 @@ class _SummedLikelihood:
         self.scale = np.concatenate([[1.0], np.sqrt(np.diag(moments.products) / moments.weight)])
         self.passes = 0
 
+    @property
+    def order(self) -> int:
+        """2 where the expected information is the observed one."""
+        return 2 if self._link.canonical else 1
+
+    def bend(self, point: _SummedPoint, step: Array) -> None:
+        """Tell nothing: that would take a pass over the runs, as another step does."""
+
     def start(self) -> Array:
         """Return where to begin: the fit to a tenth of the runs, or a constant."""
         few = self._pieces[:: max(len(self._pieces) // 10, 10)]
@@ -256,7 +255,7 @@ class _SummedLikelihood:
         part = _SummedLikelihood(self._sample, self._link, few)
         beta[0] = constant_of(self._link, part._share(few))
         try:
-            return maximised(part, beta, self.separated).beta
+            return maximised(part, part.at(beta), self.separated).beta
         except EstimationError:  # a tenth may lack what all have
             return beta
 
@@ -276,12 +275,8 @@ class _SummedLikelihood:
         sums = self._over(
             _likelihood_sums, self._pieces, covariates, self._link, beta, self.location, self.scale
         )
-        value, slope, information, moments = (np.sum(part, axis=0) for part in zip(*sums, strict=True))
-        return _SummedPoint(beta, float(value), slope, information, moments)
-
-    def scoring_step(self, point: _SummedPoint) -> Array:
-        """Return the step of Fisher scoring."""
-        return scoring_step(point.information, point.slope)
+        slope, information, moments = (np.sum(part, axis=0) for part in zip(*sums, strict=True))
+        return _SummedPoint(beta, slope, information, moments)
 
     def flat(self, point: _SummedPoint) -> bool:
         """Whether the likelihood is flat in some direction."""
@@ -326,10 +321,10 @@ def _likelihood_sums(
     beta: Array,
     location: Array,
     scale: Array,
-) -> tuple[float, Array, Array, Array]:
-    """Return a run's log-likelihood, Σ of the scores, of the information, and of the terms' products."""
+) -> tuple[Array, Array, Array]:
+    """Return a run's Σ of the scores, of the information, and of the terms' products."""
     width = len(beta)
-    value, slope = 0.0, np.zeros(width)
+    slope = np.zeros(width)
     information, moments = np.zeros((width, width)), np.zeros((width, width))
     for bundle in in_bundles([piece], _ROWS):
         frame = layout.frame(bundle, [treatment, *covariates, *([weight] if weight else [])])
@@ -342,11 +337,10 @@ def _likelihood_sums(
         index = standard @ beta
         probability = link.probability(index)
         pull, curvature = derivatives(link, index, probability, response, survey)
-        value += log_likelihood(probability, response, survey)
         slope += standard.T @ pull
         information += (standard * curvature[:, None]).T @ standard
         moments += (standard * survey[:, None]).T @ standard
-    return value, slope, information, moments
+    return slope, information, moments
 
 
 def _score_moments(sample: RegistrySample, model: ScoreModel) -> CrossProducts:

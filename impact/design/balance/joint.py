@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from impact import checks
 from impact.arrays import Array
 from impact.design.balance.statistics import CovariateValues, weighted_mean, weighted_variance
-from impact.design.distances.binary_regression import Logit, fit_binary
+from impact.design.distances.binary_regression import fit_binary
+from impact.design.distances.links import Logit
 from impact.design.matched_sample import MatchedSample
 from impact.errors import EstimationError
 from impact.language import Text, joined
@@ -189,9 +190,8 @@ def independent(matrix: pd.DataFrame) -> tuple[pd.DataFrame, Text]:
 
 def _rubin(matrix: pd.DataFrame, treated: NDArray[np.bool_], weight: Array) -> tuple[dict[str, object], str]:
     """Return Rubin's B and R of the index, or why there are none."""
-    design = np.column_stack([np.ones(len(matrix)), matrix.to_numpy()])
     try:
-        fit = fit_binary(design, treated, weight, Logit(), ["(Intercept)", *map(str, matrix.columns)])
+        fit = fit_binary(matrix.to_numpy(), treated, weight, Logit(), list(map(str, matrix.columns)))
     except EstimationError as error:
         return {}, _NO_INDEX.with_values(error=error.text)
     index = CovariateValues.of(fit.index)

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from impact import checks
 from impact.arrays import Positions
-from impact.design.distances.binary_regression import Cloglog, Link, Logit, Probit, fit_independent
+from impact.design.distances.binary_regression import fit_independent
 from impact.design.distances.cross_fitting import check_folds, fold_columns, fold_numbers, folds_label
 from impact.design.distances.fitted_copy import fitted_copy
 from impact.design.distances.formula import formula_matrix
+from impact.design.distances.links import Cloglog, Link, Logit, Probit
 from impact.design.distances.measure import FittedPropensity, Measure, score_label, score_measure
 from impact.design.label_order import label_order
 from impact.design.units import Units
@@ -177,11 +178,10 @@ class PropensityScore:
         if self.model is not None:
             return _classifier_probability(self.model, matrix, units, train, test)[0]
         link = _LINKS[self.link]
-        design = _with_constant(matrix)
-        names = ["(Intercept)", *map(str, matrix.columns)]
+        terms, names = matrix.to_numpy(), list(map(str, matrix.columns))
         weights = units.sampling_weight[train]
-        fit, kept = fit_independent(design[train], units.treatment[train], weights, link, names)
-        return link.probability(design[test][:, kept] @ fit.coefficients)
+        fit, kept = fit_independent(terms[train], units.treatment[train], weights, link, names)
+        return link.probability(fit.coefficients[0] + terms[test][:, kept] @ fit.coefficients[1:])
 
     def measure(self, units: Units) -> Measure:
         """Return the score of every unit as a one-dimensional distance."""
@@ -191,23 +191,14 @@ class PropensityScore:
         return score_measure(np.asarray(score, dtype=np.float64), units.eligible, label, fitted)
 
 
-def _with_constant(matrix: pd.DataFrame) -> NDArray[np.float64]:
-    """Return the constant and the terms, column by column in memory, as a regression reads them."""
-    design = np.empty((len(matrix), 1 + matrix.shape[1]), order="F")
-    design[:, 0] = 1.0
-    design[:, 1:] = matrix.to_numpy()
-    return design
-
-
 def _fit_link(link: Link, matrix: pd.DataFrame, units: Units) -> FittedPropensity:
-    names = ["(Intercept)", *map(str, matrix.columns)]
-    design = _with_constant(matrix)
-    fit, kept = fit_independent(design, units.treatment, units.sampling_weight, link, names)
+    names = list(map(str, matrix.columns))
+    fit, kept = fit_independent(matrix.to_numpy(), units.treatment, units.sampling_weight, link, names)
     return FittedPropensity(
         probability=pd.Series(fit.probability, index=units.index),
         linear_predictor=pd.Series(fit.index, index=units.index),
         link=link.name,
-        terms=tuple(names[j] for j in kept),
+        terms=("(Intercept)", *(names[j] for j in kept)),
         fit=fit,
     )
 

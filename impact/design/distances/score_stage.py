@@ -64,8 +64,10 @@ def score_stage(
     The terms are standardised: no term's unit or location makes the information matrix look singular. What follows from it, the
     score's share in an effect's error, does not depend on how the terms are written.
     """
-    curvature = observed_curvature(link, fit.index, fit.probability, fit.density, treatment)
-    hessian = crossproducts(fit.standard.T, sampling_weight * curvature)
+    hessian = fit.information
+    if link != _CANONICAL:
+        curvature = observed_curvature(link, fit.index, fit.probability, fit.density, treatment)
+        hessian = crossproducts(fit.standard.T, sampling_weight * curvature)
     return ScoreStage(fit.standard, fit.density, fit.pull, hessian)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from impact import checks
 from impact.arrays import Array
-from impact.design.distances.binary_regression import Logit
+from impact.design.distances.links import Logit
 from impact.design.distances.measure import FittedPropensity
 from impact.design.proposal import Assignment, FirstStage
 from impact.design.units import Units

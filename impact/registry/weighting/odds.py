@@ -9,7 +9,7 @@ import numpy as np
 
 from impact import checks
 from impact.arrays import Array, Booleans
-from impact.design.distances.binary_regression import Link, derivatives
+from impact.design.distances.links import Link, derivatives
 from impact.design.distances.score_stage import observed_curvature
 from impact.design.units import TILTED, weights_both_arms
 from impact.design.weighting.inverse_probability import InverseProbability

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 import impact as im
-from impact.design.distances.binary_regression import Logit, fit_binary
+from impact.design.distances.binary_regression import fit_binary
+from impact.design.distances.links import Logit
 from impact.design.group_units import group_units, groups_of
 from impact.design.units import Units
 from impact.errors import CollinearTermsError
@@ -58,8 +59,8 @@ def test_the_score_of_groups_is_that_of_the_full_rank_logit():
         groups = group_units(groups_of(units), units, (), ())
     assert list(groups.matrix.columns) == ["education", "land"]
     by_group = survey_with_group_means().groupby("group").mean()
-    design = np.column_stack([np.ones(60), by_group[["education", "land"]]])
-    expected = fit_binary(design, by_group["treated"].to_numpy() > 0, np.ones(60), Logit(), ["1", "e", "l"])
+    terms = by_group[["education", "land"]].to_numpy()
+    expected = fit_binary(terms, by_group["treated"].to_numpy() > 0, np.ones(60), Logit(), ["e", "l"])
     found = INDEX.fit(groups)
     np.testing.assert_allclose(found.probability, expected.probability, rtol=1e-10)
     assert found.probability.min() > 0.05 and found.probability.max() < 0.95
@@ -125,9 +126,9 @@ def test_true_separation_is_still_called_separation():
 
 def test_the_refusal_of_the_bare_fit_names_both_sides():
     x = np.linspace(0, 1, 20)
-    design = np.column_stack([np.ones(20), x, 3 - 2 * x, np.full(20, 7.0)])
+    terms = np.column_stack([x, 3 - 2 * x, np.full(20, 7.0)])
     with pytest.raises(CollinearTermsError, match=r"'b' \(follows from 'a'\)") as refusal:
-        fit_binary(design, np.arange(20) % 3 == 0, np.ones(20), Logit(), ["1", "a", "b", "c"])
+        fit_binary(terms, np.arange(20) % 3 == 0, np.ones(20), Logit(), ["a", "b", "c"])
     assert refusal.value.terms == {"c": [], "b": ["a"]}
 
 

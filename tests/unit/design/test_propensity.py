@@ -3,6 +3,7 @@
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import impact as im
@@ -62,6 +63,44 @@ def test_weights_over_six_orders_of_magnitude_are_no_separation():
 def test_the_score_equations_hold_at_the_estimate(link):
     fitted = im.PropensityScore(link=link).fit(sample(single_units()))
     assert np.abs(fitted.fit.scores.sum(0)).max() < 1e-6
+
+
+@pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
+def test_the_score_equations_hold_with_a_covariate_of_a_long_tail(link):
+    # Controls whose land alone makes them treated for certain, to the last digit, still pull the estimate.
+    draws = np.random.default_rng(0)
+    land, age = np.exp(2 * draws.normal(size=4_000)), draws.normal(size=4_000)
+    treated = draws.random(4_000) < 1 / (1 + np.exp(-2 * np.log(land) - age))
+    frame = pd.DataFrame({"treated": treated, "land": land, "age": age})
+    fit = im.PropensityScore(link=link).fit(im.Sample(frame, "treated", ["land", "age"])).fit
+    step = np.linalg.solve(fit.information, fit.standard.T @ fit.pull)
+    assert np.abs(step).max() < 1e-10
+    if link == "logit":
+        np.testing.assert_array_equal(fit.pull, treated - fit.probability)
+
+
+@pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
+def test_many_rows_have_the_score_of_the_few_that_they_repeat(link):
+    few = single_units(0, 5_000)
+    many = pd.concat([few] * 4, ignore_index=True)
+    expected, found = (im.PropensityScore(link=link).fit(sample(frame)) for frame in (few, many))
+    np.testing.assert_allclose(found.fit.coefficients, expected.fit.coefficients, rtol=1e-10, atol=1e-12)
+
+
+def test_what_few_rows_lack_does_not_keep_many_from_their_score():
+    # The fit of many rows begins on every fourth of each arm: here they have the flag among the treated alone, or nowhere.
+    frame = single_units(0, 20_000)
+    for treated_places, control_places in ((range(0, 40, 4), range(1, 40, 4)), (range(1, 40, 4),) * 2):
+        flag = np.zeros(len(frame))
+        flag[np.flatnonzero(frame["treated"])[treated_places]] = 1.0
+        flag[np.flatnonzero(~frame["treated"])[control_places]] = 1.0
+        flagged = frame.assign(flag=flag)
+        fitted = [
+            im.PropensityScore().fit(sample(rows, covariates=["age", "herd", "flag"]))
+            for rows in (flagged, flagged.sample(frac=1, random_state=1))
+        ]
+        np.testing.assert_allclose(fitted[0].probability, fitted[1].probability.sort_index(), rtol=1e-11)
+        assert np.abs(fitted[0].fit.scores.sum(0)).max() < 1e-6
 
 
 def test_units_of_the_covariates_do_not_matter():

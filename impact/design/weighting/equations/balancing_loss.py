@@ -9,7 +9,8 @@ import numpy as np
 
 from impact import checks
 from impact.arrays import Array, Booleans
-from impact.design.distances.binary_regression import Logit, fit_independent
+from impact.design.distances.binary_regression import fit_independent
+from impact.design.distances.links import Logit
 from impact.design.units import Units
 from impact.design.weighting.equations.entropy_dual import unbalanced
 from impact.design.weighting.equations.moments import Moments
@@ -127,11 +128,12 @@ def balancing_coefficients(design: Array, units: Units, moments: Moments, loss: 
 
 def likelihood_coefficients(design: Array, units: Units, moments: Moments) -> Array:
     """Return the coefficients of the maximum-likelihood logit."""
-    names, inside = ["(Intercept)", *moments.names], units.eligible
+    inside = units.eligible
     survey = units.sampling_weight[inside]
-    fit, kept = fit_independent(design[inside], units.treatment[inside], survey, Logit(), names)
+    terms, treated = design[inside, 1:], units.treatment[inside]
+    fit, kept = fit_independent(terms, treated, survey, Logit(), moments.names)
     coefficients = np.zeros(design.shape[1])
-    coefficients[kept] = fit.coefficients
+    coefficients[[0, *(1 + j for j in kept)]] = fit.coefficients
     return coefficients
 
 

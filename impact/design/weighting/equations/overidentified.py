@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from impact.arrays import Array
-from impact.design.distances.binary_regression import Logit
+from impact.design.distances.links import Logit
 from impact.design.units import Units
 from impact.design.weighting.equations.balancing_loss import BalancingLoss
 from impact.errors import EstimationError

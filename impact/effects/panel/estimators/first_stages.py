@@ -10,7 +10,8 @@ import pandas as pd
 
 from impact import checks
 from impact.arrays import Array, Booleans, crossproducts
-from impact.design.distances.binary_regression import Logit, fit_binary
+from impact.design.distances.binary_regression import fit_binary
+from impact.design.distances.links import Logit
 from impact.effects.panel.estimators.logit import newton_logit, probability_of
 from impact.errors import DataError, EstimationError, SupportError
 from impact.language import Text, joined
@@ -202,7 +203,7 @@ def _maximum_likelihood(
 ) -> Array:
     """Return the coefficients by the careful way, which says what is wrong where there are none."""
     try:
-        return fit_binary(design, treated, weight, Logit(), names).coefficients
+        return fit_binary(design[:, 1:], treated, weight, Logit(), names[1:]).coefficients
     except EstimationError as problem:
         raise EstimationError(
             Text("{where}: {problem}", "{where}: {problem}", where=where, problem=problem)
