@@ -74,6 +74,11 @@ def crossproducts(rows: Array, weights: Array | None) -> Array:
     return total
 
 
+def taken(values: Array, marks: Booleans) -> Array:
+    """Return the values that are marked: the array itself where all are."""
+    return values if marks.all() else values.compress(marks)
+
+
 def parts_of(number: int) -> Iterator[slice]:
     """Yield the rows from 0 to ``number`` in parts that stay near the processor while they are worked on."""
     for start in range(0, number, PART):

@@ -26,7 +26,12 @@ def on_one_thread(function: Callable[Given, Result]) -> Callable[Given, Result]:
 
     @wraps(function)
     def limited(*given: Given.args, **named: Given.kwargs) -> Result:
-        with _blas().limit(limits=1):
+        blas = _blas()
+        if all(
+            library.num_threads == 1 for library in blas.lib_controllers
+        ):  # a function that is held already called this one
+            return function(*given, **named)
+        with blas.limit(limits=1):
             return function(*given, **named)
 
     return limited

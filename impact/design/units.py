@@ -83,9 +83,10 @@ class Units:
             Text("A strategy's column", "La columna de una estrategia"), declared, frame.columns
         )
         further = frame[list(declared)] if declared else pd.DataFrame(index=frame.index)
-        _refuse_missing(further)
+        if declared:
+            _refuse_missing(further)
         weight = sample.sampling_weight
-        numbers_alone = list(matrix.columns) == list(sample.covariates)  # then the two tables are the same
+        numbers_alone = all(term.level is None for term in sample.terms)  # then the two tables are the same
         return cls(
             treatment=sample.treated,
             covariates=matrix if numbers_alone else frame[list(sample.covariates)],

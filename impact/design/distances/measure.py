@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from impact.arrays import Array, Positions
+from impact.arrays import Array, Positions, taken
 from impact.design.distances.binary_regression import BinaryFit
 from impact.errors import DataError
 from impact.language import Text
@@ -23,10 +23,10 @@ class FittedPropensity:
 
     Attributes
     ----------
-    probability : Series, shape (n,)
-        Fitted P(W=1|X) of every unit.
-    linear_predictor : Series, shape (n,)
-        The index: Xβ for a link, the log odds for a classifier.
+    units : Index, shape (n,)
+        Labels of the units.
+    score, index : float64 arrays, shape (n,)
+        What ``probability`` and ``linear_predictor`` hold.
     link : str
         "logit", "probit", "cloglog" or the classifier's class name.
     terms : tuple of str
@@ -35,11 +35,22 @@ class FittedPropensity:
         Scores, information and density for the variance of matching on an estimated score.
     """
 
-    probability: pd.Series[float]
-    linear_predictor: pd.Series[float]
+    units: pd.Index[Any]
+    score: Array
+    index: Array
     link: str
     terms: tuple[str, ...] = ()
     fit: BinaryFit | None = None
+
+    @property
+    def probability(self) -> pd.Series[float]:
+        """Fitted P(W=1|X) of every unit."""
+        return pd.Series(self.score, index=self.units)
+
+    @property
+    def linear_predictor(self) -> pd.Series[float]:
+        """The index of every unit: Xβ for a link, the log odds for a classifier."""
+        return pd.Series(self.index, index=self.units)
 
     @property
     def coefficients(self) -> pd.DataFrame | None:
@@ -55,7 +66,7 @@ class FittedPropensity:
 
     def __repr__(self) -> str:
         terms = f", {len(self.terms)} terms" if self.terms else ""
-        return f"Propensity score ({self.link}{terms}), {self.probability.min():.3f} to {self.probability.max():.3f}"
+        return f"Propensity score ({self.link}{terms}), {self.score.min():.3f} to {self.score.max():.3f}"
 
 
 class Between(Protocol):
@@ -162,7 +173,7 @@ def score_measure(
     score: Array, eligible: NDArray[np.bool_], label: str, propensity: FittedPropensity | None
 ) -> Measure:
     """Return a score as a one-dimensional measure, scaled by its SD over the units that are not discarded (n − 1)."""
-    spread = float(np.std(score[eligible], ddof=1))
+    spread = float(np.std(taken(score, eligible), ddof=1))
     if not spread > 0:
         raise DataError(
             Text(

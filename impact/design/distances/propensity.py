@@ -186,17 +186,18 @@ class PropensityScore:
     def measure(self, units: Units) -> Measure:
         """Return the score of every unit as a one-dimensional distance."""
         fitted = self.fit(units)
-        score = fitted.probability if self.scale == "probability" else fitted.linear_predictor
+        score = fitted.score if self.scale == "probability" else fitted.index
         label = score_label(fitted.link, "index" if self.scale == "linear" else "probability")
-        return score_measure(np.asarray(score, dtype=np.float64), units.eligible, label, fitted)
+        return score_measure(score, units.eligible, label, fitted)
 
 
 def _fit_link(link: Link, matrix: pd.DataFrame, units: Units) -> FittedPropensity:
     names = list(map(str, matrix.columns))
     fit, kept = fit_independent(matrix.to_numpy(), units.treatment, units.sampling_weight, link, names)
     return FittedPropensity(
-        probability=pd.Series(fit.probability, index=units.index),
-        linear_predictor=pd.Series(fit.index, index=units.index),
+        units=units.index,
+        score=fit.probability,
+        index=fit.index,
         link=link.name,
         terms=("(Intercept)", *(names[j] for j in kept)),
         fit=fit,
@@ -251,7 +252,8 @@ def _without_coefficients(probability: NDArray[np.float64], units: Units, label:
         )
     bounded = np.clip(probability, 1e-12, 1 - 1e-12)
     return FittedPropensity(
-        probability=pd.Series(probability, index=units.index),
-        linear_predictor=pd.Series(np.log(bounded / (1 - bounded)), index=units.index),
+        units=units.index,
+        score=probability,
+        index=np.log(bounded / (1 - bounded)),
         link=label,
     )

@@ -50,6 +50,6 @@ class Crump:
 
     def on_support(self, units: Units) -> NDArray[np.bool_]:
         """Return True for scores away from 0 and 1."""
-        score = self.propensity.fit(units).probability.to_numpy()
+        score = self.propensity.fit(units).score
         kept: NDArray[np.bool_] = (score >= self.alpha) & (score <= 1 - self.alpha)
         return kept

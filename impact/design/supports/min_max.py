@@ -51,7 +51,7 @@ class MinMax:
 
     def on_support(self, units: Units) -> NDArray[np.bool_]:
         """Return True inside the common range of the score."""
-        score = self.propensity.fit(units).probability.to_numpy()
+        score = self.propensity.fit(units).score
         treated, control = score[units.treatment], score[~units.treatment]
         low, high = max(treated.min(), control.min()), min(treated.max(), control.max())
         return _only(self.drop, (score >= low) & (score <= high), units)

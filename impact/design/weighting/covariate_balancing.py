@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from impact import checks
 from impact.arrays import Array
@@ -99,11 +98,7 @@ class CovariateBalancing:
 
 
 def _fitted(index: Array, units: Units) -> FittedPropensity:
-    return FittedPropensity(
-        probability=pd.Series(Logit().probability(index), index=units.index),
-        linear_predictor=pd.Series(index, index=units.index),
-        link="logit, balancing",
-    )
+    return FittedPropensity(units.index, Logit().probability(index), index, link="logit, balancing")
 
 
 def _loss(estimand: str) -> BalancingLoss:

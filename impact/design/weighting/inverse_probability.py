@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from impact import checks
-from impact.arrays import Array
+from impact.arrays import Array, parts_of
 from impact.design.distances.measure import score_label
 from impact.design.distances.propensity import PropensityScore
 from impact.design.distances.score_stage import score_stage
@@ -97,23 +97,16 @@ class InverseProbability:
     def assign(self, units: Units) -> Assignment:
         """Return the weights."""
         fitted = self.propensity.fit(units)
-        probability = np.asarray(fitted.probability, dtype=np.float64)
+        probability = fitted.score
         kept = self._inside(units, probability)
         refuse_separation(probability, kept)
         measure = score_behind(units, fitted, score_label(fitted.link, "probability"))
-        weights, slopes = _weights(kept, *self._clipped(probability))
+        weights, slopes = _weights(kept, probability, self.clip)
         if fitted.fit is None:
             return weights_as_known(kept, weights, measure)
         stage = score_stage(fitted.fit, fitted.link, units.treatment, units.sampling_weight)
         estimated = EstimatedWeights(weights, stage_of_score(stage, slopes))
         return weights_as_estimated(kept, estimated, measure)
-
-    def _clipped(self, probability: Array) -> tuple[Array, Array]:
-        """Return the score within its bounds, and its derivative by the score: zero beyond them."""
-        if self.clip is None:
-            return probability, np.ones_like(probability)
-        bounded = np.clip(probability, *self.clip)
-        return bounded, (bounded == probability).astype(np.float64)
 
     def _inside(self, units: Units, probability: Array) -> Units:
         """Return the units with those outside the bounds not eligible."""
@@ -164,31 +157,41 @@ def _check_bounds(name: str, bounds: tuple[float, float]) -> None:
         )
 
 
-def _weights(units: Units, probability: Array, moves: Array) -> tuple[Array, Array]:
-    """Return each unit's weight and its derivative by the score; zeros outside the weighted arms.
+def _weights(units: Units, probability: Array, clip: tuple[float, float] | None) -> tuple[Array, Array]:
+    """Return each unit's weight and its derivative by the score, which is zero beyond the bounds; zeros outside the weighted arms."""
+    weighted = np.logical_or.reduce([arm.members for arm in weighted_arms(units)])
+    weights, slopes = np.empty((2, len(units)))
+    for part in parts_of(len(units)):
+        inside, treated, score = weighted[part], units.treatment[part], probability[part]
+        bounded = score if clip is None else np.clip(score, *clip)
+        # the others take the place of units that were sure of their arm
+        own = np.where(inside, np.where(treated, bounded, 1 - bounded), 1.0)
+        if units.estimand not in TILTED and not (own > 0).all():
+            raise _infinite_weights(units, probability, clip)
+        weight, slope = weight_of_probability(np.maximum(own, np.finfo(np.float64).tiny), units.estimand)
+        np.multiply(weight, inside, out=weights[part])
+        np.multiply(slope, np.where(treated, inside, -1.0 * inside), out=slopes[part])
+        if clip is not None:
+            slopes[part] *= bounded == score
+    return weights, slopes
 
-    ``moves`` is the derivative of the probability that the weight is made of by the score.
-    """
-    weights, slopes = np.zeros(len(units)), np.zeros(len(units))
-    for arm in weighted_arms(units):
-        own = probability if arm.treated else 1 - probability
-        extreme = arm.members & ~(own > 0)
-        if extreme.any() and units.estimand not in TILTED:
-            raise EstimationError(
-                Text(
-                    (
-                        "{units} (first: {first}) would have an infinite weight: their propensity score is exactly 0 or 1. "
-                        "Pass trim= or clip=, or a score that does not separate the arms."
-                    ),
-                    (
-                        "{units} (primero: {first}) tendrían un peso infinito: su puntaje de propensión es exactamente 0 o "
-                        "1. Fije trim o clip, o un puntaje que no separe los brazos."
-                    ),
-                    units=checks.counted(int(extreme.sum()), "unit"),
-                    first=checks.listed(units.index[extreme]),
-                )
-            )
-        inside = np.maximum(own[arm.members], np.finfo(np.float64).tiny)
-        weights[arm.members], slope = weight_of_probability(inside, units.estimand)
-        slopes[arm.members] = slope if arm.treated else -slope
-    return weights, slopes * moves
+
+def _infinite_weights(units: Units, probability: Array, clip: tuple[float, float] | None) -> EstimationError:
+    """Name the units of the first weighted arm that has some whose score is exactly 0 or 1."""
+    bounded = probability if clip is None else np.clip(probability, *clip)
+    own = np.where(units.treatment, bounded, 1 - bounded)
+    extreme = next(one for arm in weighted_arms(units) if (one := arm.members & ~(own > 0)).any())
+    return EstimationError(
+        Text(
+            (
+                "{units} (first: {first}) would have an infinite weight: their propensity score is exactly 0 or 1. "
+                "Pass trim= or clip=, or a score that does not separate the arms."
+            ),
+            (
+                "{units} (primero: {first}) tendrían un peso infinito: su puntaje de propensión es exactamente 0 o "
+                "1. Fije trim o clip, o un puntaje que no separe los brazos."
+            ),
+            units=checks.counted(int(extreme.sum()), "unit"),
+            first=checks.listed(units.index[extreme]),
+        )
+    )

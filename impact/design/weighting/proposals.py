@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from impact.arrays import Array, Booleans
+from impact.arrays import Array, Booleans, taken
 from impact.design.distances.measure import FittedPropensity, Measure, score_measure
 from impact.design.proposal import Assignment, EstimationStage
 from impact.design.units import Units, focal_units, weights_both_arms
@@ -59,15 +59,15 @@ def weighted_arms(units: Units) -> tuple[WeightedArm, ...]:
 
 def score_behind(units: Units, fitted: FittedPropensity, label: str) -> Measure | None:
     """Return the score of every unit; None where it is the same for all, as when the arms are balanced already."""
-    score = np.asarray(fitted.probability, dtype=np.float64)
-    if np.ptp(score[units.eligible]) <= _SAME:
+    score = fitted.score
+    if np.ptp(taken(score, units.eligible)) <= _SAME:
         return None
     return score_measure(score, units.eligible, label, fitted)
 
 
 def refuse_separation(score: Array, units: Units) -> None:
     """Refuse a score that puts every unit of one arm beyond every unit of the other: nobody has a counterpart."""
-    treated, control = (score[arm & units.eligible] for arm in (units.treatment, ~units.treatment))
+    treated, control = (score.compress(arm & units.eligible) for arm in (units.treatment, ~units.treatment))
     if treated.min() > control.max() or control.min() > treated.max():
         raise SupportError(
             Text(
@@ -97,15 +97,17 @@ def weights_as_known(units: Units, weights: Array, measure: Measure | None = Non
     Each weighted arm is scaled to sum to the number of focal units (Hájek); focal units of an arm that is not weighted have
     weight 1.
     """
-    return _known(units, weights, _scale(units, weights), measure)
+    factors = _factors(units, weights)
+    return _known(units, weights, factors, _scale(units, factors), measure)
 
 
-def _known(units: Units, weights: Array, scale: Array, measure: Measure | None) -> Assignment:
-    focal = focal_units(units) & units.eligible
-    final = np.where(scale > 0, scale * weights, focal.astype(np.float64))
-    arms = (units.treatment, ~units.treatment)
-    largest = [float(np.where(arm, scale, 0.0).max()) for arm in arms]
-    raw = tuple(1 / one if one > 0 else 1.0 for one in largest)
+def _known(
+    units: Units, weights: Array, factors: tuple[float, float], scale: Array, measure: Measure | None
+) -> Assignment:
+    final = scale * weights
+    if not weights_both_arms(units.estimand):
+        final += focal_units(units) & units.eligible
+    raw = tuple(1 / factor if factor > 0 else 1.0 for factor in factors)
     return Assignment(weights=final, discarded=~units.eligible, measure=measure, raw_scale=(raw[0], raw[1]))
 
 
@@ -119,19 +121,23 @@ def weights_as_estimated(
     The scale is that of ``weights_as_known``, for the weights and their derivative alike; that it depends on the parameters itself
     cancels in every weighted mean.
     """
-    scale = _scale(units, weights.values)
-    proposal = _known(units, weights.values, scale, measure)
+    factors = _factors(units, weights.values)
+    scale = _scale(units, factors)
+    proposal = _known(units, weights.values, factors, scale, measure)
     return replace(proposal, first_stage=weights.stage.scaled(scale))
 
 
-def _scale(units: Units, weights: Array) -> Array:
+def _factors(units: Units, weights: Array) -> tuple[float, float]:
+    """Return what the weights of the treated and of the controls are multiplied by: zero for an arm that is not weighted."""
+    number = int((focal_units(units) & units.eligible).sum())
+    found = {arm.treated: number / float(weights.compress(arm.members).sum()) for arm in weighted_arms(units)}
+    return found.get(True, 0.0), found.get(False, 0.0)
+
+
+def _scale(units: Units, factors: tuple[float, float]) -> Array:
     """Return what each unit's weight is multiplied by: zero outside the weighted arms."""
-    number = (focal_units(units) & units.eligible).sum()
-    scale = np.zeros(len(units))
-    for arm in weighted_arms(units):
-        inside = np.where(arm.members, weights, 0.0)
-        scale += np.where(arm.members, number / inside.sum(), 0.0)
-    return scale
+    scale = np.array([0.0, *factors])
+    return scale.take(np.where(units.treatment, np.int8(1), np.int8(2)) * units.eligible)
 
 
 def weight_of_probability(own: Array, estimand: str) -> tuple[Array, Array]:

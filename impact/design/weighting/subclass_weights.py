@@ -87,7 +87,7 @@ class SubclassWeights:
     def assign(self, units: Units) -> Assignment:
         """Return the weights."""
         fitted = self.score.fit(units)
-        probability = np.asarray(fitted.probability, dtype=np.float64)
+        probability = fitted.score
         refuse_separation(probability, units)
         strata = score_strata(probability, units, self.subclasses, minimum=1)
         share = _share_treated(strata, units)
