@@ -51,8 +51,9 @@ class Optimal:
     of R's optmatch. A score lies on a line, where the problem is solved exactly without a distance matrix in
     O(n log n) (with a caliper, in time proportional to the combinations within it). In space it is solved along the links of each unit to
     its nearest, and prices prove that no other pair would do better (``assign_near``): no matrix, 100,000 units in half a minute. Where
-    hardly more units are there than are to be matched, or many are alike, scipy's ``linear_sum_assignment`` takes the whole matrix;
-    with a caliper it does too, or, on the caliper graph with a penalised dummy for each focal copy,
+    pairs are few, hardly more units are there than are to be matched, many are alike, or the nearest allow no complete assignment though
+    the matrix would fit in memory, scipy's ``linear_sum_assignment`` takes the whole matrix; with a caliper it does too, or, on the
+    caliper graph with a penalised dummy for each focal copy,
     ``min_weight_full_bipartite_matching`` once the matrix would not fit in memory. Several matches may attain
     the smallest total; between them the order of the units' labels decides, not that of the rows. Sampling
     weights enter the score, the distance's scale and the matched means, not the choice of matches.
@@ -219,7 +220,8 @@ def _from_the_nearest(
     """Return rows and columns of the optimal assignment of points without a caliper, where their nearest tell it."""
     if measure.between is not None or np.isfinite(radius):
         return None
-    return assign_near(measure.coordinates[focal], measure.coordinates[pool], ratio)
+    matrix = len(focal) * ratio * len(pool) <= _DENSE_CELLS
+    return assign_near(measure.coordinates[focal], measure.coordinates[pool], ratio, matrix)
 
 
 def assign_densely(distances: Array, ratio: int, radius: float) -> tuple[Positions, Positions]:

@@ -12,6 +12,8 @@ _NEAR = 16
 """Points that each one is linked to first, per match."""
 _MORE = 4
 """How many times as many where the prices ask for points further off."""
+_FEW = 200_000
+"""Pairs up to which the whole matrix is quicker."""
 _PLENTY = 1.1
 """Points per match wanted below which so many prices are high that the whole matrix is as quick."""
 _MOST = 0.25
@@ -19,7 +21,7 @@ _MOST = 0.25
 _ROUNDING = 1e-12
 
 
-def assign_near(here: Array, there: Array, ratio: int) -> tuple[Positions, Positions] | None:
+def assign_near(here: Array, there: Array, ratio: int, matrix: bool) -> tuple[Positions, Positions] | None:
     """Return rows and columns of the assignment of ``ratio`` points to each with the smallest total distance, if the nearest tell it.
 
     Parameters
@@ -28,11 +30,15 @@ def assign_near(here: Array, there: Array, ratio: int) -> tuple[Positions, Posit
     there : float64 array, shape (r, k)
         Scaled coordinates.
     ratio : int
+    matrix : bool
+        Whether the whole matrix of distances fits in memory, to be taken where that is quicker.
 
     Returns
     -------
     here, there : int arrays, shape (q × ratio,), or None
-        None where r is hardly more than q × ``ratio``, where many of the points are the same, and where it takes most of the pairs.
+        None where r is hardly more than q × ``ratio``, where many of the points are the same, and where it takes most of the pairs. With a
+        matrix to fall back on, also where pairs are few, and where the 16 nearest allow no complete assignment: the points lie so far
+        apart that most links would be needed.
 
     Notes
     -----
@@ -45,13 +51,16 @@ def assign_near(here: Array, there: Array, ratio: int) -> tuple[Positions, Posit
     ----------
     Jonker & Volgenant (1987), Computing 38, 325-340, doi:10.1007/BF02278710; Ahuja, Magnanti & Orlin (1993), Network Flows, section 9.3.
     """
+    few = matrix and len(here) * ratio * len(there) <= _FEW
     scarce = len(there) < _PLENTY * len(here) * ratio
-    if scarce or cells_by(list(there.T), np.arange(len(there))) is not None:
+    if few or scarce or cells_by(list(there.T), np.arange(len(there))) is not None:
         return None
     wanted = _NEAR * ratio
     links = near_links(here, there, wanted)
     while len(links.points) <= _MOST * len(here) * len(there):
         column = _complete(links, len(there), ratio)
+        if column is None and matrix:
+            return None
         if column is None:
             short = links.counts < len(there)
         else:

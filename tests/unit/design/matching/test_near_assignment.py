@@ -30,6 +30,7 @@ def few_links(monkeypatch):
     """Begin with two links, so that small problems ask for more; and give up on none."""
     monkeypatch.setattr(solver, "_NEAR", 2)
     monkeypatch.setattr(solver, "_MOST", 1.0)
+    monkeypatch.setattr(solver, "_FEW", 0)
 
 
 @pytest.mark.parametrize("screened", [0, 400_000_000])
@@ -43,7 +44,7 @@ def test_the_total_is_that_of_the_whole_matrix(seed, screened, few_links, monkey
     here, there = generator.normal(0.5, 1, (number, width)), generator.normal(0, 1, (others, width))
     if seed % 3 == 0:  # many ties
         here, there = here.round(1), there.round(1)
-    found = solver.assign_near(here, there, ratio)
+    found = solver.assign_near(here, there, ratio, matrix=False)
     assert found is not None
     assert np.bincount(found[0]).tolist() == [ratio] * number
     assert total(here, there, found) == pytest.approx(dense_total(here, there, ratio), rel=1e-9)
@@ -54,7 +55,7 @@ def test_a_rival_beyond_the_first_links_is_found(few_links):
     # whose way there is shorter, though it is not among its two nearest.
     here = np.array([[0.0, 0.0], [0.2, 0.0], [0.1, 0.0]])
     there = np.array([[0.05, 0.0], [0.15, 0.0], [5.0, 0.0], [9.0, 0.0]])
-    row, column = solver.assign_near(here, there, 1)
+    row, column = solver.assign_near(here, there, 1, matrix=False)
     assert row.tolist() == [0, 1, 2]
     assert column[1] == 2 and {column[0], column[2]} == {0, 1}
 
@@ -67,6 +68,7 @@ def test_matching_by_the_nearest_is_matching_by_the_matrix(monkeypatch):
     sample = im.Sample(
         pd.DataFrame(frame | {"treated": treated}), treatment="treated", covariates=list(frame)
     )
+    monkeypatch.setattr(solver, "_FEW", 0)
     near = im.match(sample, Optimal(im.Mahalanobis()))
     monkeypatch.setattr("impact.design.matching.optimal._DENSE_CELLS", 10)  # no matrix is needed
     pd.testing.assert_frame_equal(im.match(sample, Optimal(im.Mahalanobis())).pairs, near.pairs)
@@ -79,8 +81,57 @@ def test_matching_by_the_nearest_is_matching_by_the_matrix(monkeypatch):
 def test_where_hardly_anybody_is_left_over_or_many_are_the_same_the_matrix_is_taken():
     generator = np.random.default_rng(0)
     here = generator.normal(size=(50, 3))
-    assert solver.assign_near(here, generator.normal(size=(52, 3)), 1) is None
-    assert solver.assign_near(here, generator.integers(0, 2, (200, 3)).astype(float), 1) is None
+    assert solver.assign_near(here, generator.normal(size=(52, 3)), 1, matrix=False) is None
+    assert solver.assign_near(here, generator.integers(0, 2, (200, 3)).astype(float), 1, matrix=False) is None
+
+
+def test_few_pairs_and_points_far_apart_take_the_matrix_where_there_is_one(monkeypatch):
+    generator = np.random.default_rng(4)
+    here, there = generator.normal(size=(60, 3)), generator.normal(size=(200, 3))
+    assert solver.assign_near(here, there, 1, matrix=True) is None
+    assert solver.assign_near(here, there, 1, matrix=False) is not None
+    monkeypatch.setattr(solver, "_FEW", 0)
+    assert solver.assign_near(here, there, 1, matrix=True) is not None
+    apart = 0.01 * here + 5  # all want the same few
+    assert solver.assign_near(apart, there, 1, matrix=True) is None
+
+
+@given(
+    st.integers(0, 10_000),
+    st.integers(1, 3),
+    st.sampled_from(["apart", "ties", "repeated", "plain"]),
+    st.booleans(),
+)
+@settings(max_examples=80, deadline=None)
+def test_any_optimal_match_has_the_total_of_the_whole_matrix(seed, ratio, kind, few):
+    generator = np.random.default_rng(seed)
+    number = int(generator.integers(2, 25))
+    others = ratio * number + int(generator.integers(0, 60))
+    values = generator.normal(size=(number + others, 3))
+    if kind == "apart":
+        values[:number] = 0.1 * values[:number] + 3
+    if kind == "ties":
+        values = values.round(0)
+    if kind == "repeated":
+        values[number + others // 2 :] = values[number]
+    frame = pd.DataFrame(values, columns=["a", "b", "c"]).assign(treated=np.arange(len(values)) < number)
+    sample = im.Sample(frame, treatment="treated", covariates=["a", "b", "c"])
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(solver, "_NEAR", 2)
+        patched.setattr(solver, "_FEW", 200_000 if few else 0)
+        pairs = im.match(sample, Optimal(im.Euclidean("none"), ratio=ratio)).pairs
+        assert len(pairs) == number * ratio
+        assert pairs["distance"].sum() == pytest.approx(
+            dense_total(values[:number], values[number:], ratio), rel=1e-9, abs=1e-9
+        )
+        again = im.match(
+            im.Sample(frame[::-1], treatment="treated", covariates=["a", "b", "c"]),
+            Optimal(im.Euclidean("none"), ratio=ratio),
+        ).pairs
+    by = pairs.columns.tolist()
+    pd.testing.assert_frame_equal(
+        pairs.sort_values(by).reset_index(drop=True), again.sort_values(by).reset_index(drop=True)
+    )
 
 
 @given(
