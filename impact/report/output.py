@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TypeVar
 from impact import checks
 from impact.errors import EditedFileWarning, OptionError
 from impact.language import Text
+from impact.report.beside import folder_beside
 from impact.warn import warn
 
 MANIFEST = ".impact-files.json"
@@ -101,23 +101,23 @@ def write_folder(folder: Path, write: Callable[[Path], object]) -> None:
         Writes all files into the folder that it is given. If it fails, nothing has changed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".impact-", dir=folder.parent) as beside:
-        write(Path(beside))
-        new = [path.relative_to(beside) for path in sorted(Path(beside).rglob("*")) if path.is_file()]
+    with folder_beside(folder.parent) as beside:
+        write(beside)
+        new = [path.relative_to(beside) for path in sorted(beside.rglob("*")) if path.is_file()]
         ours = _manifest(folder)
         for name in set(ours) - {file.as_posix() for file in new}:
             if _digest(folder / name) == ours[name]:
                 (folder / name).unlink()
-        _move(Path(beside), new, folder, {name: ours[name] for name in ours if Path(name) in new})
+        _move(beside, new, folder, {name: ours[name] for name in ours if Path(name) in new})
 
 
 def write_file(file: Path, write: Callable[[Path], object]) -> None:
     """Write beside a file, then move it and what it takes in into place; what somebody has edited since is kept under another name."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".impact-", dir=file.parent) as beside:
-        write(Path(beside) / file.name)
-        new = [path.relative_to(beside) for path in sorted(Path(beside).rglob("*")) if path.is_file()]
-        _move(Path(beside), new, file.parent, _manifest(file.parent))
+    with folder_beside(file.parent) as beside:
+        write(beside / file.name)
+        new = [path.relative_to(beside) for path in sorted(beside.rglob("*")) if path.is_file()]
+        _move(beside, new, file.parent, _manifest(file.parent))
 
 
 def _move(beside: Path, files: list[Path], folder: Path, ours: dict[str, str]) -> None:

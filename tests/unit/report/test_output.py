@@ -253,3 +253,60 @@ def test_what_a_killed_run_had_moved_is_not_taken_for_somebodys_work(tmp_path, m
     assert sorted(path.name for path in (tmp_path / "out").iterdir() if path.name.startswith(".")) == [
         ".impact-files.json"
     ]
+
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from impact.report.output import write_folder
+def write(folder):
+    (folder / "report.html").write_text("half", encoding="utf-8")
+    print("writing", flush=True)
+    time.sleep(60)
+write_folder(Path(sys.argv[1]), write)
+"""
+
+
+def test_what_a_killed_run_left_beside_the_report_goes_with_the_next_and_nothing_else(tmp_path):
+    """While it writes, its folder is its own; killed outright, nobody holds it; what is not ours, or of another computer, stays."""
+
+    def write(folder: Path) -> None:
+        (folder / "report.html").write_text("whole", encoding="utf-8")
+
+    def left() -> set[str]:
+        return {
+            path.name for path in tmp_path.iterdir() if path.name.startswith(".impact-") and path.is_dir()
+        }
+
+    for name in (".impact-notes", ".impact-elsewhere"):
+        (tmp_path / name).mkdir()
+    (tmp_path / ".impact-notes" / "mine.txt").write_text("mine", encoding="utf-8")
+    (tmp_path / ".impact-elsewhere" / ".impact-in-use").write_text("another computer", encoding="utf-8")
+    running = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(tmp_path / "a")], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert running.stdout.readline() == "writing\n"
+        write_folder(tmp_path / "b", write)
+        (its_own,) = left() - {".impact-notes", ".impact-elsewhere"}
+        assert (tmp_path / its_own / "report" / "report.html").read_text(encoding="utf-8") == "half"
+    finally:
+        running.kill()  # SIGKILL: no line of ours runs
+        running.wait()
+        running.stdout.close()
+    assert its_own in left()
+    write_folder(tmp_path / "b", write)
+    assert left() == {".impact-notes", ".impact-elsewhere"}
+    assert sorted(path.name for path in (tmp_path / "b").iterdir()) == [".impact-files.json", "report.html"]
+    assert (tmp_path / ".impact-notes" / "mine.txt").is_file()
+
+
+def test_a_disk_without_locks_takes_a_report_too(tmp_path, monkeypatch):
+    def no_locks(mark: object) -> None:
+        raise OSError("no locks available")
+
+    monkeypatch.setattr("impact.report.beside._hold", no_locks)
+    write_folder(
+        tmp_path / "out", lambda folder: (folder / "report.html").write_text("whole", encoding="utf-8")
+    )
+    assert (tmp_path / "out" / "report.html").is_file() and len(list(tmp_path.iterdir())) == 1
