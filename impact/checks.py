@@ -37,9 +37,10 @@ _SPANISH = {
     "respondent": ("respondiente", "respondientes"), "row": ("fila", "filas"), "spell": ("episodio", "episodios"),
     "split": ("división", "divisiones"), "strategy": ("estrategia", "estrategias"),
     "stratum": ("estrato", "estratos"), "subgroup": ("subgrupo", "subgrupos"),
-    "subproject": ("subproyecto", "subproyectos"), "test": ("prueba", "pruebas"), "treated": ("tratado", "tratados"),
+    "subproject": ("subproyecto", "subproyectos"), "test": ("prueba", "pruebas"), "treated": ("beneficiario", "beneficiarios"),
     "unit": ("unidad", "unidades"),
     "violation": ("incumplimiento", "incumplimientos"), "vintage": ("edición", "ediciones"), "wave": ("ronda", "rondas"),
+    "wave number": ("número de ronda", "números de ronda"), "year": ("año", "años"),
 }  # fmt: skip
 """What is counted in messages, in Spanish: one and several."""
 

@@ -43,9 +43,9 @@ class Text(str):
 
     Examples
     --------
-    >>> label = Text("all {total} treated", "los {total} tratados", total=1203)
+    >>> label = Text("all {total} treated", "los {total} beneficiarios", total=1203)
     >>> label, label.to("es")
-    ('all 1,203 treated', 'los 1.203 tratados')
+    ('all 1,203 treated', 'los 1.203 beneficiarios')
     >>> [Text("{n} {n:group lacks|groups lack} it", n=number) for number in (1, 2)]
     ['1 group lacks it', '2 groups lack it']
     >>> Text("{low:,.3g} to {high:,.3g}", "{low:,.3g} a {high:,.3g}", low=0.1234, high=13456.7).es
@@ -284,6 +284,20 @@ def joined(parts: Iterable[str], separator: str) -> Text:
     named = {f"part{number}": part for number, part in enumerate(parts)}
     template = separator.join(f"{{{name}}}" for name in named)
     return Text(template, template, **named)
+
+
+def quoted(*names: str) -> Text:
+    """Return what columns, outcomes or categories are called as it stands within a sentence: in quotation marks.
+
+    A label keeps the capital that it begins with as a heading or at the start of a sentence, where it stands without marks: only its author
+    knows whether that is of a proper name.
+
+    Examples
+    --------
+    >>> quoted("Net income").en, quoted("Ingreso neto", "Edad").to("es")
+    ('“Net income”', '«Ingreso neto», «Edad»')
+    """
+    return joined((Text("“{name}”", "«{name}»", name=name) for name in names), ", ")
 
 
 @contextmanager

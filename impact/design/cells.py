@@ -43,7 +43,7 @@ def require_a_set(sets: Positions, columns: tuple[str, ...], units: Units) -> No
                     "{one_sided_cells}. Match on fewer columns, or coarsen them."
                 ),
                 (
-                    "Ninguna combinación de {columns} tiene unidades tratadas y de control; las unidades focales tienen "
+                    "Ninguna combinación de {columns} tiene unidades beneficiarias y de control; las unidades focales tienen "
                     "{one_sided_cells}. Empareje por menos columnas, o agrupe sus valores."
                 ),
                 columns=checks.listed(columns),

@@ -19,17 +19,17 @@ from impact.views import frame_of_texts, html_view
 
 OFF_SUPPORT = Text("off support, discarded", "fuera del soporte común, descartadas")
 UNMATCHED = Text("on support, unmatched", "en el soporte común, sin pareja")
-MATCHED_TREATED = Text("matched, treated", "emparejadas, tratadas")
+MATCHED_TREATED = Text("matched, treated", "emparejadas, beneficiarios")
 MATCHED_CONTROL = Text("matched, control", "emparejadas, controles")
 CONTROL_NOT_USED = Text("control not used", "controles no usados")
 NOT_USED = Text("not used", "no usadas")
 _SHOWN = Text(
     "Matched sample for the {estimand} by {strategy}\n  treated {treated} of {of_treated}, controls used {controls} of {of_controls} "
     "(ESS {ess:,.1f})\n  discarded {discarded}, unmatched {unmatched}; share of the {focal} kept {kept:.1%}",
-    "Muestra emparejada para el {estimand} por {strategy}\n  tratados {treated} de {of_treated}, controles usados {controls} de "
+    "Muestra emparejada para el {estimand} por {strategy}\n  beneficiarios {treated} de {of_treated}, controles usados {controls} de "
     "{of_controls} (TME {ess:,.1f})\n  descartadas {discarded}, sin pareja {unmatched}; proporción conservada de {focal} {kept:.1%}",
 )
-_THE_TREATED, _FOCAL = Text("treated", "los tratados"), Text("focal units", "las unidades focales")
+_THE_TREATED, _FOCAL = Text("treated", "los beneficiarios"), Text("focal units", "las unidades focales")
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False, repr=False)

@@ -17,7 +17,7 @@ from impact.language import Text
 from impact.survey.sample import Sample
 
 _FOCAL_UNITS = {
-    "ATT": Text("{number} treated units", "{number} unidades tratadas"),
+    "ATT": Text("{number} treated units", "{number} unidades beneficiarias"),
     "ATC": Text("{number} control units", "{number} unidades de control"),
 }
 _ALL_UNITS = Text("{number} units", "{number} unidades")

@@ -23,7 +23,7 @@ _CLEARLY_POSITIVE = 3.0
 CONTROL_MEAN = Text("matched control mean", "media de los controles emparejados")
 
 COUNTERFACTUAL = Text(
-    "counterfactual follow-up mean of the treated", "media de seguimiento contrafactual de los tratados"
+    "counterfactual follow-up mean of the treated", "media de seguimiento contrafactual de los beneficiarios"
 )
 
 NO_DENOMINATOR = Text(
@@ -35,7 +35,7 @@ NO_DENOMINATOR = Text(
 
 _NO_LEVEL = Text(
     "none: a change is no level, and what it would be a percentage of is known for the treated alone (estimand ATT)",
-    "ninguno: un cambio no es un nivel, y aquello de lo que sería un porcentaje se conoce solo para los tratados (estimando ATT)",
+    "ninguno: un cambio no es un nivel, y aquello de lo que sería un porcentaje se conoce solo para los beneficiarios (estimando ATT)",
 )
 
 _CHANGES = Text(
@@ -59,7 +59,7 @@ _BOTH_WEIGHTS = Text(
 )
 
 _WHO = {
-    "ATT": Text("treated", "tratados"),
+    "ATT": Text("treated", "beneficiarios"),
     "ATC": Text("controls", "controles"),
     "ATE": Text("units", "unidades"),
     "ATO": Text("units weighted by overlap, e(1 − e)", "unidades ponderadas por solapamiento, e(1 − e)"),

@@ -49,11 +49,12 @@ MECHANISM_COLUMNS = (
 NOT_CAUSAL = Text(
     "Not causal: differences among the treated, between those whose group took up a practice and those whose group did "
     "not. The practice followed the programme, and what made a group take it up may also have raised its income.",
-    "No es causal: diferencias entre los tratados, de quienes están en un grupo que adoptó una práctica a quienes no. La práctica siguió "
+    "No es causal: diferencias entre los beneficiarios, de quienes están en un grupo que adoptó una práctica a quienes no. La "
+    "práctica siguió "
     "al programa, y lo que llevó a un grupo a adoptarla también pudo aumentar sus ingresos.",
 )
 _ASSOCIATION = Text(
-    "not causal: association among the treated", "no es causal: asociación entre los tratados"
+    "not causal: association among the treated", "no es causal: asociación entre los beneficiarios"
 )
 _VARIANCE = Text(
     "least squares, clustered by {cluster}, t", "mínimos cuadrados, por grupos de {cluster}, t", cluster=""
@@ -62,11 +63,12 @@ _UNIT = Text("unit", "unidad")
 _NOTHING = Text("nothing", "nada")
 _FEW_UNITS = Text(
     "fewer than {minimum} treated units with or without it",
-    "menos de {minimum} unidades tratadas con ella o sin ella",
+    "menos de {minimum} beneficiarios con ella o sin ella",
     minimum=0,
 )
 _FEW_GROUPS = Text(
-    "fewer than two treated groups with or without it", "menos de dos grupos tratados con ella o sin ella"
+    "fewer than two treated groups with or without it",
+    "menos de dos grupos beneficiarios con ella o sin ella",
 )
 _ONCE = Text("households count once", "cada hogar cuenta una vez")
 _PERSONS = Text("persons ({name})", "personas ({name})", name="")
@@ -100,7 +102,7 @@ class MechanismTable(Exported):
     """
 
     TITLE: ClassVar[Text] = Text(
-        "Practices and outcomes among the treated", "Prácticas y resultados entre los tratados"
+        "Practices and outcomes among the treated", "Prácticas y resultados entre los beneficiarios"
     )
 
     frame: pd.DataFrame
@@ -290,7 +292,7 @@ def _practice(
                     "Recode them, or leave these units out of the sample."
                 ),
                 (
-                    "El mecanismo '{mechanism}' debe ser 0 o 1 para cada tratado; {units} no lo {units:es|son} (primero: {wrong}). "
+                    "El mecanismo '{mechanism}' debe ser 0 o 1 para cada beneficiario; {units} no lo {units:es|son} (primero: {wrong}). "
                     "Recodifíquelos, o deje esas unidades fuera de la muestra."
                 ),
                 mechanism=mechanism,

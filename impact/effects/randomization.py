@@ -172,7 +172,7 @@ def _groups(matched: MatchedSample, within: str | None) -> tuple[Positions, NDAr
         raise DataError(
             Text(
                 "randomization_test needs each group in one arm; some hold treated and controls.",
-                "randomization_test necesita cada grupo en un brazo; algunos tienen tratados y controles.",
+                "randomization_test necesita cada grupo en un brazo; algunos tienen beneficiarios y controles.",
             )
         )
     if within is None:

@@ -120,7 +120,8 @@ class LockedDesign:
         moment = datetime.fromisoformat(self.locked_at)
         return Text(
             "Design locked {when}: {treated} treated, {controls} controls; {names}; outcomes not read: {outcomes}",
-            "Diseño fijado el {day} a las {time} UTC: {treated} tratados, {controls} controles; {names}; resultados no leídos: {outcomes}",
+            "Diseño fijado el {day} a las {time} UTC: {treated} beneficiarios, {controls} controles; {names}; resultados no leídos: "
+            "{outcomes}",
             when=self.locked_at,
             day=moment.date(),
             time=f"{moment:%H:%M}",

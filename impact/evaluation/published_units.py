@@ -22,9 +22,14 @@ def with_points(frame: pd.DataFrame, columns: Sequence[str], findings: Findings)
 
 def with_unit(outcome: str, findings: Findings, style: Style) -> str:
     """Return an outcome's name with the unit in which it is shown."""
-    unit = unit_of(outcome, findings)
-    shown = style.word("percentage_points") if is_share(unit) else style.text(unit)
+    shown = shown_unit(outcome, findings, style)
     return f"{style.name(outcome)} ({shown})" if shown else style.name(outcome)
+
+
+def shown_unit(outcome: str, findings: Findings, style: Style) -> str:
+    """Return the unit in which an outcome is shown; empty where none is known."""
+    unit = unit_of(outcome, findings)
+    return style.word("percentage_points") if is_share(unit) else style.text(unit)
 
 
 def factor_of(outcome: str, findings: Findings) -> float:

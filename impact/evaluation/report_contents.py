@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from impact.design.matched_sample import CONTROL_NOT_USED
 from impact.evaluation.findings import Findings
 from impact.evaluation.labels.names import report_names
 from impact.evaluation.poverty_levels import line_name
@@ -48,7 +49,14 @@ def report_style(findings: Findings) -> Style:
     """Return the language, labels and smallest cell of an evaluation's report."""
     configuration = findings.configuration
     names, minimum = report_names(findings), configuration.minimum_cell
-    return Style(Language(configuration.language), names, minimum, _hidden_levels(findings, minimum))
+    levels, unused = _hidden_levels(findings, minimum), _few_unused(findings, minimum)
+    return Style(Language(configuration.language), names, minimum, levels, unused)
+
+
+def _few_unused(findings: Findings, minimum: int) -> frozenset[str]:
+    """Return the strategies whose unused controls are too few for the flow: no other table may give their number away."""
+    unused = {name: dict(one.steps).get(CONTROL_NOT_USED, 0) for name, one in findings.matched.items()}
+    return frozenset(name for name, number in unused.items() if 0 < number < minimum)
 
 
 def _hidden_levels(findings: Findings, minimum: int) -> frozenset[str]:

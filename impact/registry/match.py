@@ -274,7 +274,7 @@ def _require_both_arms(
                 "coarsen them."
             ),
             (
-                "Ninguna combinación de {exact} tiene tratados y controles: {described}. Empareje por menos "
+                "Ninguna combinación de {exact} tiene beneficiarios y controles: {described}. Empareje por menos "
                 "columnas, o agrúpelas."
             ),
             exact=checks.listed(exact),

@@ -143,6 +143,7 @@ class Table:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "caption", begun(self.caption))
+        object.__setattr__(self, "notes", tuple(map(begun, self.notes)))
         uneven = [row for row in self.rows if len(row.cells) != len(self.headings)]
         if uneven:
             raise ValueError(

@@ -45,7 +45,7 @@ from impact.report.words.style import Style
 
 _OVERLAP_SEEN = Text(
     "Half of the treated have a score of {treated} % or more, half of the controls one of {control} % or more.",
-    "La mitad de los tratados tiene una probabilidad de {treated} % o más; la mitad de los controles, de {control} % o más.",
+    "La mitad de los beneficiarios tiene una probabilidad de {treated} % o más; la mitad de los controles, de {control} % o más.",
 )
 
 if TYPE_CHECKING:

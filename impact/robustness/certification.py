@@ -26,8 +26,9 @@ TARGETS: Mapping[str, str] = {"all treated": "truth", "matched treated": "truth_
 _KEY = Text(
     "bias/SD, SE/SD and power against the population's effect; coverage of the effect in the population, on all treated of the draw, on "
     "those matched; percent: coverage of the percent effect on all treated, in the draws that have one.",
-    "sesgo/DE, EE/DE y potencia frente al efecto de la población; cobertura del efecto en la población, en todos los tratados del sorteo y "
-    "en los emparejados; percent: cobertura del efecto porcentual en todos los tratados, en los sorteos que lo tienen.",
+    "sesgo/DE, EE/DE y potencia frente al efecto de la población; cobertura del efecto en la población, en todos los beneficiarios "
+    "del sorteo y "
+    "en los emparejados; percent: cobertura del efecto porcentual en todos los beneficiarios, en los sorteos que lo tienen.",
 )
 _NOTE = Text(
     "SYNTHETIC DATA: {number} surveys drawn from {description}, seed {seed!s}. Nominal coverage {level:.0%}; the SD is of estimate minus "

@@ -13,7 +13,7 @@ from impact.language import Text
 IN_TABLE = Text("in the table", "en el archivo")
 EXCLUDED = Text("excluded: {reason}", "excluidas: {reason}", reason="")
 ANALYSED = Text("analysed", "analizadas")
-ANALYSED_TREATED = Text("analysed, treated", "analizadas, tratadas")
+ANALYSED_TREATED = Text("analysed, treated", "analizadas, beneficiarios")
 ANALYSED_CONTROL = Text("analysed, control", "analizadas, controles")
 LACKING = Text(
     "lack {outcome}, left out of it only", "sin {outcome}, fuera solo de este resultado", outcome=""

@@ -84,7 +84,7 @@ def test_in_spanish_and_without_strategies(tmp_path, capsys):
         "Registro SINTÉTICO: 900 unidades (288 con el programa) en 4 archivos y 6 celdas"
         in capsys.readouterr().out
     )
-    for words in ("Unidades y celdas", "Balance antes y después", "Efectos", "tratados"):
+    for words in ("Unidades y celdas", "Balance antes y después", "Efectos", "beneficiarios"):
         assert words in page
     found = im.evaluate_registry(file)
     assert found.matched[found.frame["strategy"][0]].strategy.exact == CELLS

@@ -18,10 +18,10 @@ def test_a_text_reads_in_english_and_knows_its_spanish():
     text = Text(
         "matched {who} ({kept} of {total})", "{who} con pareja ({kept} de {total})", who="", kept=0, total=0
     )
-    text = text.with_values(who=Text("treated", "tratados"), kept=1987, total=2006)
+    text = text.with_values(who=Text("treated", "beneficiarios"), kept=1987, total=2006)
     assert text == "matched treated (1,987 of 2,006)"
-    assert text.to("es") == text.es == "tratados con pareja (1.987 de 2.006)"
-    assert text.with_values(kept=3).to("es") == "tratados con pareja (3 de 2.006)"
+    assert text.to("es") == text.es == "beneficiarios con pareja (1.987 de 2.006)"
+    assert text.with_values(kept=3).to("es") == "beneficiarios con pareja (3 de 2.006)"
 
 
 def test_a_name_with_braces_is_never_taken_for_a_template():
@@ -54,7 +54,7 @@ def test_numbers_are_those_of_the_language(code, number, separator):
 def test_portuguese_is_one_file():
     assert "pt" in languages()
     assert Language("pt").locale == "pt_BR" and Language("pt").tag == "pt-BR"
-    assert Text("treated", "tratados").to("pt") == catalogue("pt")["treated"] == "beneficiários"
+    assert Text("treated", "beneficiarios").to("pt") == catalogue("pt")["treated"] == "beneficiários"
     assert Text("a text of no catalogue", "un texto de ningún catálogo").to("pt") == "a text of no catalogue"
 
 

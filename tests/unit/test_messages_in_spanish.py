@@ -10,6 +10,7 @@ from string import Formatter
 import impact
 from impact import checks
 from impact.language import Text
+from impact.report.words.words import WORDS
 
 HOME = Path(impact.__file__).parent
 PYTHON_ONLY = (
@@ -127,7 +128,7 @@ NO_SENTENCES = (  # keys that a table of words translates, SQL, LaTeX, halves of
     "\\addlinespace",
     "end of file missing",
     "stated in the text",
-    "To explain the effect away",
+    "To explain the effect",
     "Para explicar el efecto",
     "Selection on what was not measured",
     "La selección por lo no medido",
@@ -246,6 +247,25 @@ def test_spanish_messages_speak_of_python_only_where_python_alone_reaches_them()
         if re.search(r"\bim\.\w+|\b(?:True|False)\b|=True|=False", said):
             found.append(f"{file}:{call.lineno}: {texts[1]}")
     assert found == []
+
+
+TREATED = re.compile(r"\btratad[oa]s?\b", re.IGNORECASE)
+OF_THE_PANEL = re.compile(
+    r"(?:\baún no|\(aún\) no|\bnunca|\bsiempre|\bya) tratad[oa]s?\b|\b(?:cohorte|cohorte está|filas) tratadas?\b|tratados \(ATT\)|"
+    r"no tratados en este panel|tratados como controles"
+)
+"""What is no word for people: the name of the ATT, and the states of a cohort over time that the literature names."""
+
+
+def test_the_people_of_the_programme_have_one_name_in_spanish():
+    said = [
+        (f"{file}:{call.lineno}", literal(call.args[1]) or "")
+        for file, call in calls()
+        if name_of(call) == "Text" and len(call.args) > 1
+    ]
+    said += [(f"report/words/words.py: {key}", spanish) for key, (_, spanish) in WORDS.items()]
+    assert [one for one in said if TREATED.search(OF_THE_PANEL.sub("", one[1]))] == []
+    assert sum("beneficiari" in spanish for _, spanish in said) > 100
 
 
 def test_what_a_result_shows_of_itself_is_said_in_the_language_that_is_spoken():

@@ -62,7 +62,7 @@ def test_the_ledger_of_units_is_spanish_too(of):
     sample = im.Sample(frame, "treated", ["age"])
     shown = sample if of == "sample" else im.match(sample, im.Exact())
     with speaking("es"):
-        assert "analizadas, tratadas" in shown._repr_html_()
+        assert "analizadas, beneficiarios" in shown._repr_html_()
     assert "analysed, treated" in shown._repr_html_()
 
 

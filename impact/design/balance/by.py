@@ -147,10 +147,14 @@ def balance_by(
 
 def _left_out(tests: Mapping[str, Mapping[str, object]]) -> list[Text]:
     """Return the sentence that names what the joint test leaves out in each subgroup; none where it leaves out nothing."""
+    alike: dict[str, list[str]] = {}
+    terms = {str(test["left_out"]): test["left_out"] for test in tests.values() if test.get("left_out")}
+    for name, test in tests.items():
+        if test.get("left_out"):
+            alike.setdefault(str(test["left_out"]), []).append(name)
     named = [
-        Text("{subgroup}: {terms}", subgroup=name, terms=test["left_out"])
-        for name, test in tests.items()
-        if test.get("left_out")
+        Text("{subgroups}: {terms}", subgroups=tuple(names), terms=terms[said])
+        for said, names in alike.items()
     ]
     return [_LEFT_OUT.with_values(subgroups=joined(named, "; "))] if named else []
 

@@ -46,7 +46,9 @@ class Denominator:
 
 
 DENOMINATORS: Mapping[str, Denominator] = {
-    "treated": Denominator(Text("SD of the treated", "desviación estándar de los tratados"), _treated_sd),
+    "treated": Denominator(
+        Text("SD of the treated", "desviación estándar de los beneficiarios"), _treated_sd
+    ),
     "control": Denominator(Text("SD of the controls", "desviación estándar de los controles"), _control_sd),
     "pooled": Denominator(
         Text("root mean of the two arms' variances", "raíz de la varianza media de los dos grupos"),

@@ -44,7 +44,7 @@ _PLAIN = Text("as plain differences of shares", "como simples diferencias de pro
 _STAGES = {"before": Text("before", "antes"), "after": Text("after", "después")}
 _SIZE = Text(
     "{stage} {treated:,.1f} treated, {control:,.1f} controls",
-    "{stage} {treated:,.1f} tratados, {control:,.1f} controles",
+    "{stage} {treated:,.1f} beneficiarios, {control:,.1f} controles",
 )
 _SIZES = Text(
     "Largest |SMD| of a covariate after matching: {largest:.4f}. Effective sizes: {sizes}.",

@@ -152,7 +152,7 @@ class CoarsenedExact:
                         "'ATC'; got 'ATE'. Leave k2k out for the ATE."
                     ),
                     (
-                        "k2k conserva tantos tratados como controles, que no representan a ningún brazo: estimand debe ser "
+                        "k2k conserva tantos beneficiarios como controles, que no representan a ningún brazo: estimand debe ser "
                         "'ATT' o 'ATC'; se dio 'ATE'. Quite k2k para el ATE."
                     ),
                 )

@@ -174,7 +174,7 @@ class Full:
                         "{most_combinations:,} distances. Match on a score, set exact columns, or use im.QuickFull."
                     ),
                     (
-                        "El emparejamiento completo de {number:,} tratados con {number_2:,} controles por {label} necesita "
+                        "El emparejamiento completo de {number:,} beneficiarios con {number_2:,} controles por {label} necesita "
                         "más de {most_combinations:,} distancias. Empareje por un puntaje, fije columnas exactas, o use "
                         "QuickFull."
                     ),
@@ -205,8 +205,9 @@ class Full:
         return Text(
             "{treated:,} treated and {control:,} controls cannot all be put into sets with {asked}{within}. Loosen the bounds: full "
             "matching leaves nobody out who is within the caliper; there are {share:.3g} controls per treated unit.",
-            "{treated:,} tratados y {control:,} controles no se pueden poner todos en conjuntos con {asked}{within}. Afloje los "
-            "límites: el emparejamiento completo no deja fuera a nadie que esté dentro del caliper; hay {share:.3g} controles por tratado.",
+            "{treated:,} beneficiarios y {control:,} controles no se pueden poner todos en conjuntos con {asked}{within}. Afloje los "
+            "límites: el emparejamiento completo no deja fuera a nadie que esté dentro del caliper; hay {share:.3g} controles por "
+            "beneficiario.",
             treated=treated,
             control=control,
             asked=tuple(f"{name}={value:g}" for name, value in bounds.items() if value is not None),

@@ -110,7 +110,7 @@ class Kernel:
                         "number."
                     ),
                     (
-                        'bandwidth = "auto" necesita tratados que difieran de su control más cercano; todos coinciden. Dé un '
+                        'bandwidth = "auto" necesita beneficiarios que difieran de su control más cercano; todos coinciden. Dé un '
                         "número."
                     ),
                 )

@@ -73,7 +73,7 @@ def refuse_separation(score: Array, units: Units) -> None:
             Text(
                 "No overlap: the score of every treated unit lies beyond that of every control, so that nobody has a counterpart in the "
                 "other arm. Cross-fit the score (folds=), use a simpler model or fewer covariates, or compare populations that overlap.",
-                "Sin soporte común: el puntaje de cada tratado está más allá del de todos los controles: nadie tiene contraparte en "
+                "Sin soporte común: el puntaje de cada beneficiario está más allá del de todos los controles: nadie tiene contraparte en "
                 "el otro brazo. Use ajuste cruzado (folds=), un modelo más simple o menos covariables, o compare poblaciones que se "
                 "traslapen.",
             )

@@ -15,11 +15,14 @@ IdleTerms = Mapping[int, tuple[int, ...]]
 """Places of the terms that say nothing of their own, each with the places of those that say it; none where it does not vary."""
 
 OF_ARM = (
-    Text("the regression of the treated", "la regresión de los tratados"),
+    Text("the regression of the treated", "la regresión de los beneficiarios"),
     Text("the regression of the controls", "la regresión de los controles"),
 )
 OF_VARIANCE = (
-    Text("the standard error's regression of the treated", "la regresión del error estándar de los tratados"),
+    Text(
+        "the standard error's regression of the treated",
+        "la regresión del error estándar de los beneficiarios",
+    ),
     Text(
         "the standard error's regression of the controls", "la regresión del error estándar de los controles"
     ),

@@ -46,7 +46,7 @@ def comparisons(matched: MatchedSample) -> Comparisons:
                     'estimand="ATT".'
                 ),
                 (
-                    "La descomposición es del efecto en los tratados; el emparejamiento es para el {estimand}. Use "
+                    "La descomposición es del efecto en los beneficiarios; el emparejamiento es para el {estimand}. Use "
                     'estimand = "ATT".'
                 ),
                 estimand=matched.estimand,

@@ -21,7 +21,8 @@ from impact.views import Exported, html_view, text_view
 _DIFFERENCES_NOTE = Text(
     "Distribution of matched differences, not of effects: each difference is a treated household's outcome less that of "
     "its matches, so that what the matches happen to earn widens it. Its mean is the effect; its spread is not.",
-    "Distribución de diferencias emparejadas, no de efectos: cada diferencia es el resultado de un hogar tratado menos el de sus parejas, "
+    "Distribución de diferencias emparejadas, no de efectos: cada diferencia es el resultado de un hogar beneficiario menos el de "
+    "sus parejas, "
     "de modo que lo que ellas ganan por azar la ensancha. Su media es el efecto; su dispersión, no.",
 )
 

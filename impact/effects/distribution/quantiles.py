@@ -269,7 +269,7 @@ def outcome_for_the_treated(
         raise OptionError(
             Text(
                 'These are effects on the treated: match with estimand="ATT"; got {estimand!r}.',
-                'Son efectos en los tratados: empareje con estimand = "ATT"; se dio {estimand!r}.',
+                'Son efectos en los beneficiarios: empareje con estimand = "ATT"; se dio {estimand!r}.',
                 estimand=matched.estimand,
             )
         )

@@ -289,7 +289,7 @@ def strata_note(quantiles: int, ranking: Ranking, rematch: bool) -> Text:
     """Return how the strata were made, as a line under the table."""
     return Text(
         "Strata: {quantiles} quantile groups of {ranking}; cut points from the treated; {how}.",
-        "Estratos: {quantiles} grupos cuantílicos de {ranking}; cortes de los tratados; {how}.",
+        "Estratos: {quantiles} grupos cuantílicos de {ranking}; cortes de los beneficiarios; {how}.",
         quantiles=quantiles,
         ranking=ranking.label,
         how=_MATCHED_ANEW if rematch else _ONE_MATCH,

@@ -27,7 +27,7 @@ REMEDY = Text(
     'Use by=im.Baseline("income_pre") where a baseline exists, else by=im.PredictedOutcome(): cutting at income after the programme '
     "compares the treated whom the programme lifted with other people and turns effects of 160/40/52/30/25 % into 46/6/10/3/13 %.",
     'Use Baseline("income_pre") donde haya línea de base; si no, PredictedOutcome: cortar por el ingreso posterior al programa compara '
-    "a los tratados que el programa levantó con otra gente, y convierte efectos de 160/40/52/30/25 % en 46/6/10/3/13 %.",
+    "a los beneficiarios que el programa levantó con otra gente, y convierte efectos de 160/40/52/30/25 % en 46/6/10/3/13 %.",
 )
 
 _HOW = {

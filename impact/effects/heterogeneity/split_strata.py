@@ -18,9 +18,9 @@ from impact.effects.variances.sums.group_sums import Ways
 from impact.language import Text
 
 _CLEARLY_POSITIVE = 3.0
-_TREATED = Text("treated, averaged over splits", "tratados, promedio sobre divisiones")
+_TREATED = Text("treated, averaged over splits", "beneficiarios, promedio sobre divisiones")
 _MATCHED_TREATED = Text(
-    "matched treated, averaged over splits", "tratados con pareja, promedio sobre divisiones"
+    "matched treated, averaged over splits", "beneficiarios con pareja, promedio sobre divisiones"
 )
 _NO_DENOMINATOR = Text(
     "none: the matched control mean is not clearly positive",

@@ -109,7 +109,7 @@ def cut_points(values: Array, survey: Array, quantiles: int) -> Array:
                     "for fewer quantiles."
                 ),
                 (
-                    "El ordenamiento tiene muy pocos valores distintos entre los tratados para cortarse en {quantiles} "
+                    "El ordenamiento tiene muy pocos valores distintos entre los beneficiarios para cortarse en {quantiles} "
                     "grupos. Pida menos cuantiles."
                 ),
                 quantiles=quantiles,
@@ -129,7 +129,7 @@ def rematched_effect(
         raise type(refusal)(
             Text(
                 "In stratum {name} ({treated} treated, {controls} controls): {refusal}",
-                "En el estrato {name} ({treated} tratados, {controls} controles): {refusal}",
+                "En el estrato {name} ({treated} beneficiarios, {controls} controles): {refusal}",
                 name=name,
                 treated=int(sample.treated[inside].sum()),
                 controls=int((~sample.treated[inside]).sum()),
@@ -240,7 +240,7 @@ def _require_both_arms(sample: Sample, inside: Booleans, name: str) -> None:
                     "each are needed. Use fewer strata."
                 ),
                 (
-                    "El estrato {name} tiene {treated} tratados y {controls} controles para comparar; se necesitan al "
+                    "El estrato {name} tiene {treated} beneficiarios y {controls} controles para comparar; se necesitan al "
                     "menos {fewest_units} de cada uno. Use menos estratos."
                 ),
                 name=name,

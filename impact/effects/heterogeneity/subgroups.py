@@ -21,7 +21,7 @@ from impact.effects.multiplicity import holm, sharpened_q
 from impact.effects.observed import units_with
 from impact.effects.variances.estimation import Variance
 from impact.errors import DataError, EstimationError, OptionError, OverlapWarning, SupportError
-from impact.language import Text, joined
+from impact.language import Text, joined, quoted
 from impact.survey.outcome import Outcome
 from impact.survey.outcome_choice import some_outcomes
 from impact.survey.sample import Sample
@@ -262,7 +262,7 @@ def _compared(sample: Sample, cells: list[StratumEffect], by: tuple[str, ...]) -
         Text(
             "Subgroups by {by}; matched anew in each.",
             "Subgrupos por {by}; se vuelve a emparejar en cada uno.",
-            by=checks.listed(by),
+            by=quoted(*by),
         )
     ]
     for scale in comparison.scales:

@@ -23,7 +23,7 @@ _REASONS: tuple[tuple[type[ImpactError], Text], ...] = (
         SeparationError,
         Text(
             "a covariate tells its arms apart, so that no score can be fitted in it",
-            "una covariable separa sus grupos de tratados y controles, y no se puede estimar la probabilidad de participación en él",
+            "una covariable separa sus grupos de beneficiarios y controles, y no se puede estimar la probabilidad de participación en él",
         ),
     ),
     (
@@ -35,7 +35,9 @@ _REASONS: tuple[tuple[type[ImpactError], Text], ...] = (
     ),
     (
         SupportError,
-        Text("its treated units have no controls like them", "sus tratados no tienen controles parecidos"),
+        Text(
+            "its treated units have no controls like them", "sus beneficiarios no tienen controles parecidos"
+        ),
     ),
     (
         DataError,

@@ -49,7 +49,7 @@ def over_all_waves(
                 subgroup="all",
                 population=Text(
                     "{number} treated, rows after entry",
-                    "{number} tratados, filas tras la entrada",
+                    "{number} beneficiarios, filas tras la entrada",
                     number=int(units.treated.sum()),
                 ),
                 comparator=Text(

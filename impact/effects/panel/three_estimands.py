@@ -27,7 +27,7 @@ _NOTE = Text(
     "Three numbers of one outcome, three questions. Before-after: how the treated changed, by the programme and by everything else. "
     "Cross-section: how they differ from comparison households afterwards, also by what differed before. "
     "Difference-in-differences: how much more they changed. Percentages have the denominators named.",
-    "Tres números de un mismo resultado, tres preguntas. Antes y después: cómo cambiaron los tratados, por el programa y por todo lo "
+    "Tres números de un mismo resultado, tres preguntas. Antes y después: cómo cambiaron los beneficiarios, por el programa y por todo lo "
     "demás. Corte transversal: en qué difieren después de los hogares de comparación, también por lo que difería antes. "
     "Diferencias en diferencias: cuánto más cambiaron. Los porcentajes llevan nombrado su denominador.",
 )
@@ -129,12 +129,12 @@ def _before_after(units: PanelUnits, outcome: Outcome, level: float) -> Effect:
         strategy=Text("before-after", "antes y después"),
         subgroup="all",
         population=_population(data.units),
-        comparator=Text("the treated themselves at baseline", "los mismos tratados en la línea de base"),
+        comparator=Text("the treated themselves at baseline", "los mismos beneficiarios en la línea de base"),
         weights=units.weights_label,
         variance=variance,
         level=level,
-        identification=Text("before-after, the treated alone", "antes y después, solo los tratados"),
-        denominator=Text("baseline mean of the treated", "media de línea de base de los tratados"),
+        identification=Text("before-after, the treated alone", "antes y después, solo los beneficiarios"),
+        denominator=Text("baseline mean of the treated", "media de línea de base de los beneficiarios"),
     )
 
 
@@ -179,7 +179,7 @@ def _tested(effect: Linearised, mean: Linearised, units: PanelUnits) -> tuple[Te
 def _population(units: PanelUnits) -> Text:
     return Text(
         "treated with both waves ({kept} of {total})",
-        "tratados con ambas rondas ({kept} de {total})",
+        "beneficiarios con ambas rondas ({kept} de {total})",
         kept=int(units.treated.sum()),
         total=int(units.panel.ever_treated.sum()),
     )

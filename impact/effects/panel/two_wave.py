@@ -182,7 +182,7 @@ def _comparison(units: PanelUnits, outcomes: Sequence[Outcome], cross_sections: 
                     "or check that households keep their id over waves."
                 ),
                 (
-                    "{households} {households:tiene|tienen} ambas rondas, {kept:,} tratados: un brazo queda vacío. Use "
+                    "{households} {households:tiene|tienen} ambas rondas, {kept:,} beneficiarios: un brazo queda vacío. Use "
                     "repeated_cross_sections = true, o revise que los hogares conserven su identificador entre rondas."
                 ),
                 households=checks.counted(int(both.sum()), "household"),
@@ -290,10 +290,10 @@ def _tested(
 def _population(units: PanelUnits) -> Text:
     kept, total = int(units.treated.sum()), int(units.panel.ever_treated.sum())
     if kept == total:
-        return Text("all {total} treated", "los {total} tratados", total=total)
+        return Text("all {total} treated", "los {total} beneficiarios", total=total)
     return Text(
         "treated in the comparison ({kept} of {total})",
-        "tratados en la comparación ({kept} de {total})",
+        "beneficiarios en la comparación ({kept} de {total})",
         kept=kept,
         total=total,
     )

@@ -13,7 +13,7 @@ from impact import checks
 from impact.effects.effect import Effect
 from impact.errors import ImpactError
 from impact.evaluation.reading.analysis import Named
-from impact.language import Text, kept_reason
+from impact.language import Text, kept_reason, quoted
 from impact.robustness.sensitivity.confounder import ConfounderSensitivity, confounder_sensitivity
 from impact.robustness.sensitivity.e_value import EValue, e_value
 from impact.robustness.sensitivity.oster import OsterBounds, oster
@@ -173,7 +173,7 @@ class Sensitivity:
 def _e_value(effect: Effect) -> EValue | str:
     """Return the E-value, or that the file's effect has no percentage: a standard deviation is no key of the file."""
     if np.isnan(effect.percent_effect):
-        return _NO_PERCENTAGE.with_values(outcome=effect.outcome, denominator=effect.denominator)
+        return _NO_PERCENTAGE.with_values(outcome=quoted(effect.outcome), denominator=effect.denominator)
     return _or_reason(lambda: e_value(effect))
 
 

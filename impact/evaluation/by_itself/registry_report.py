@@ -30,11 +30,11 @@ _WARNED = Text("What the run warned of", "Advertencias de la corrida")
 _CELLS = Text("Cells: {strategy}", "Celdas: {strategy}")
 _LEAD = Text(
     "{treated} treated and {control} {comparator} in {files} files and {cells} cells; estimand: {estimand}.",
-    "{treated} tratados y {control} {comparator} en {files} archivos y {cells} celdas; estimando: {estimand}.",
+    "{treated} beneficiarios y {control} {comparator} en {files} archivos y {cells} celdas; estimando: {estimand}.",
 )
 _CELL_HEADINGS = (
     Text("cell", "celda"),
-    Text("treated", "tratados"),
+    Text("treated", "beneficiarios"),
     Text("control", "controles"),
     Text("matched", "emparejadas"),
     Text("comparisons", "comparaciones"),

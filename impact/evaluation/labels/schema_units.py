@@ -34,15 +34,18 @@ def outcomes_with_units(outcomes: Sequence[Outcome], schema: SurveySchema | None
 
 
 def units_asked_for(outcomes: Sequence[Outcome], schema: SurveySchema | None) -> Iterator[Text]:
-    """Yield what to write for each outcome that says no unit: readers see numbers of nothing otherwise."""
+    """Yield what to write, once for all outcomes that say no unit: readers see numbers of nothing otherwise."""
     known = _schema_units(outcomes, schema)
-    for outcome in outcomes:
-        if not outcome.unit and outcome.name not in known:
-            yield Text(
-                "Outcome '{name}' has no unit, and its numbers stand on every table without one: [[outcomes]] unit = \"Bs/year\".",
-                "El resultado '{name}' no tiene unidad, y sus cifras aparecen sin ella en los cuadros: [[outcomes]] unit = \"Bs/año\".",
-                name=outcome.name,
-            )
+    names = [one.name for one in outcomes if not one.unit and one.name not in known]
+    if names:
+        yield Text(
+            "{number:Outcome|Outcomes} {names} {number:has|have} no unit, and {number:its|their} numbers stand on every table without one: "
+            '[[outcomes]] unit = "Bs/year".',
+            "{number:El resultado|Los resultados} {names} no {number:tiene|tienen} unidad, y sus cifras aparecen sin ella en los cuadros: "
+            '[[outcomes]] unit = "Bs/año".',
+            number=len(names),
+            names=tuple(map(repr, names)),
+        )
 
 
 def _schema_units(outcomes: Sequence[Outcome], schema: SurveySchema | None) -> dict[str, str]:

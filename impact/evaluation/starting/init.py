@@ -48,7 +48,7 @@ _REPEATED = Text(
 _UNIT = Text("write the unit: it stands on every table", "escriba la unidad: aparece en cada cuadro")
 _TREATED = Text(
     "if its values are no sí/no: which value means treated, which control",
-    "si sus valores no son sí/no: qué valor es tratado y cuál control",
+    "si sus valores no son sí/no: qué valor es beneficiario y cuál control",
 )
 _ARMS = Text("the values say it: check which is which", "lo dicen los valores: revise cuál es cuál")
 _BY_VALUES = Text("guessed by its values", "deducido por sus valores")

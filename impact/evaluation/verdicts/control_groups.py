@@ -19,7 +19,8 @@ _FOUND = Text(
 _ASKED = Text("at least {good}; below {bad} it fails", "al menos {good}; bajo {bad} no se cumple")
 _MEANING = Text(
     "A few controls stand in for many treated: intervals may be too short, and one more survey could give another answer.",
-    "Pocos controles representan a muchos tratados: los intervalos pueden ser demasiado cortos y otra encuesta podría dar otra respuesta.",
+    "Pocos controles representan a muchos beneficiarios: los intervalos pueden ser demasiado cortos y otra encuesta podría dar otra "
+    "respuesta.",
 )
 
 
@@ -29,10 +30,13 @@ def verdict(findings: Findings, style: Style) -> Verdict:
     kind = "effective_control_clusters" if grouped else "ess_control"
     main = findings.configuration.main_strategy
     numbers = {effect.strategy: float(getattr(effect, kind)) for effect in findings.effects}
+    found = _FOUND.with_values(
+        effective=style.number(numbers[main]), fewest=style.number(min(numbers.values()))
+    )
     return Verdict(
         _GROUPS if grouped else _UNITS,
         graded(-numbers[main], -GOOD, -BAD),
-        _FOUND.with_values(effective=style.number(numbers[main]), fewest=style.number(min(numbers.values()))),
+        found if len(numbers) > 1 else Text(style.number(numbers[main])),
         _ASKED.with_values(good=GOOD, bad=BAD),
         _MEANING,
     )

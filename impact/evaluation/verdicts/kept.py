@@ -15,6 +15,10 @@ _FOUND = Text(
     "{share} % of those whom the question is about are in the estimate",
     "el {share} % de aquellos por quienes se pregunta está en la estimación",
 )
+_ALMOST_ALL = Text(
+    "of those whom the question is about, fewer than {minimum} are not in the estimate",
+    "de aquellos por quienes se pregunta, menos de {minimum} no están en la estimación",
+)
 _ASKED = Text("at least {good} %; below {bad} % it fails", "al menos {good} %; bajo {bad} % no se cumple")
 _MEANING = Text(
     "The answer is for those who found a comparison; the others, often the most different, are not in it.",
@@ -24,11 +28,15 @@ _MEANING = Text(
 
 def verdict(findings: Findings, style: Style) -> Verdict:
     """Return the verdict on the share of the focal units that the main strategy keeps."""
-    share = findings.matched[findings.configuration.main_strategy].share_on_support
+    matched = findings.matched[findings.configuration.main_strategy]
+    share, left_out = matched.share_on_support, int(matched.focal.sum() - matched.kept.sum())
+    found = _FOUND.with_values(share=style.number(100 * share, 1))
+    if 0 < left_out < style.minimum:  # the share would tell how many
+        found = _ALMOST_ALL.with_values(minimum=style.minimum)
     return Verdict(
         _NAME,
         graded(-share, -GOOD, -BAD),
-        _FOUND.with_values(share=style.number(100 * share, 1)),
+        found,
         _ASKED.with_values(good=style.number(100 * GOOD), bad=style.number(100 * BAD)),
         _MEANING,
     )

@@ -16,12 +16,12 @@ GOOD, BAD = 0.05, 0.20
 _NAME = Text("Overlap", "Superposición")
 _FOUND = Text(
     "{outside} % of the treated have a score outside the middle 98 % of the controls'",
-    "el {outside} % de los tratados tiene una probabilidad fuera del 98 % central de los controles",
+    "el {outside} % de los beneficiarios tiene una probabilidad fuera del 98 % central de los controles",
 )
 _ASKED = Text("at most {good} %; above {bad} % it fails", "a lo sumo {good} %; sobre {bad} % no se cumple")
 _MEANING = Text(
     "Some of the treated resemble no control: what they would have earned without the programme is extrapolated, not observed.",
-    "Algunos tratados no se parecen a ningún control: lo que habrían ganado sin el programa se extrapola, no se observa.",
+    "Algunos beneficiarios no se parecen a ningún control: lo que habrían ganado sin el programa se extrapola, no se observa.",
 )
 
 

@@ -15,7 +15,7 @@ GOOD, BAD = 0.10, 0.05
 _NAME = Text("Placebo", "Placebo")
 _OUTCOMES = Text(
     "{moved} of {number} placebo {number:outcome|outcomes} moved (smallest corrected p {p})",
-    "{moved} de {number} {number:resultado|resultados} placebo se {moved:movió|movieron} (menor p corregido {p})",
+    "{moved} de {number} {number:resultado|resultados} placebo {number:se movió|se movieron} (menor p corregido {p})",
     **dict.fromkeys(("moved", "number", "p"), ""),
 )
 _LOTS = Text(

@@ -17,7 +17,7 @@ GOOD, BAD = 0.05, 0.10
 _NAME = Text("Response gap", "Brecha de respuesta")
 _FOUND = Text(
     "response rates differ by {gap} percentage points (treated less controls)",
-    "las tasas de respuesta difieren en {gap} puntos porcentuales (tratados menos controles)",
+    "las tasas de respuesta difieren en {gap} puntos porcentuales (beneficiarios menos controles)",
 )
 _BOUNDED = Text(
     "{gap}; {outcome}: {weighted} with response weights, {lower} to {upper} by bounds",

@@ -59,7 +59,7 @@ def verdict(findings: Findings, style: Style) -> Verdict | None:
         }
         return Verdict(_NAME, Grade.DOUBTFUL, _ALREADY.with_values(**(said | ends)), _ASKED, _MEANING)
     text = _FOUND.with_values(
-        **said, benchmark=style.name(worst["benchmark"]), effect=style.number(factor * left, decimals)
+        **said, benchmark=style.quoted(worst["benchmark"]), effect=style.number(factor * left, decimals)
     )
     off_zero = (low > 0 or high < 0) and float(worst["adjusted_se"]) > 0  # not where no interval is left
     grade = Grade.FAILS if left * observed <= 0 else Grade.HOLDS if off_zero else Grade.DOUBTFUL

@@ -148,7 +148,7 @@ def dose_response(
         raise EstimationError(
             Text(
                 "dose {dose!r} has too few different values among the matched treated for degree {degree}.",
-                "La dosis {dose!r} tiene muy pocos valores distintos entre los tratados emparejados para el grado {degree}.",
+                "La dosis {dose!r} tiene muy pocos valores distintos entre los beneficiarios emparejados para el grado {degree}.",
                 dose=dose,
                 degree=degree,
             )
@@ -305,7 +305,7 @@ def _grid(dose: Array, grid: Sequence[float] | None) -> Array:
         raise OptionError(
             Text(
                 "grid must lie within the doses of the matched treated, {dose:g} to {dose_2:g}.",
-                "grid debe estar dentro de las dosis de los tratados emparejados, de {dose:g} a {dose_2:g}.",
+                "grid debe estar dentro de las dosis de los beneficiarios emparejados, de {dose:g} a {dose_2:g}.",
                 dose=dose.min(),
                 dose_2=dose.max(),
             )

@@ -68,7 +68,7 @@ def target_of(
         raise SupportError(
             Text(
                 "Nothing of the programme is like the surveyed treated in {names}.",
-                "Nada del programa se parece a los tratados encuestados en {names}.",
+                "Nada del programa se parece a los beneficiarios encuestados en {names}.",
                 names=checks.listed(names),
             )
         )
@@ -86,7 +86,7 @@ def _numeric(treated: pd.DataFrame, population: pd.DataFrame, name: str) -> bool
     """Return whether a column holds numbers in both tables; every unit must have it."""
     kinds = []
     for frame, whose in (
-        (treated, Text("surveyed treated units", "unidades tratadas de la encuesta")),
+        (treated, Text("surveyed treated units", "beneficiarios de la encuesta")),
         (population, Text("rows of the programme", "filas del programa")),
     ):
         values = columns.column(frame, "on", name)

@@ -17,7 +17,7 @@ from impact.design.weighting.equations.entropy_dual import entropy_weights
 from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.estimate import estimate
 from impact.errors import OptionError, SupportError
-from impact.language import Text
+from impact.language import Text, quoted
 from impact.monitoring import columns
 from impact.monitoring.reach.calibrated_variance import CalibratedVariance
 from impact.monitoring.reach.target import Target, target_of
@@ -223,14 +223,14 @@ def _factors(treated: pd.DataFrame, target: Target, sample: Sample) -> tuple[pd.
             base / base.sum(),
             np.zeros(len(kept)),
             [str(k) for k in coded.columns[kept]],
-            Text("surveyed treated", "tratadas de la encuesta"),
+            Text("surveyed treated", "beneficiarios de la encuesta"),
         )
     except SupportError as lost:
         raise SupportError(
             Text(
                 "No weights give the surveyed treated units the programme's means of {names} together. Leave a column out of on, or "
                 "weight the combinations of categories (crossed).",
-                "Ningún peso da a las unidades tratadas encuestadas las medias del programa de {names} a la vez. Quite una columna de "
+                "Ningún peso da a los beneficiarios encuestados las medias del programa de {names} a la vez. Quite una columna de "
                 "on, o pondere las combinaciones de categorías (crossed).",
                 names=checks.listed(map(str, own), 12),
             )
@@ -266,7 +266,7 @@ _ADDED = Text(
 _LINEAR = Text("; it is linear in {numbers}", "; es lineal en {numbers}", numbers="")
 EXTRAPOLATED = Text(
     "{share} % of the programme has a combination of these that no surveyed treated unit has: there the columns are added up.",
-    "El {share} % del programa tiene una combinación de estas que ninguna unidad tratada encuestada tiene: allí se suman las columnas.",
+    "El {share} % del programa tiene una combinación de estas que ningún beneficiario encuestado tiene: allí se suman las columnas.",
     share="",
 )
 ALONE = Text(
@@ -299,8 +299,8 @@ def _notes(
     categories = len(names) - len(target.numbers)
     notes = [
         assumed(
-            checks.listed(names, 12),
-            checks.listed(target.numbers, 12) if target.numbers else "",
+            quoted(*names),
+            quoted(*target.numbers) if target.numbers else "",
             len(names) > 1 and not (crossed and categories == len(names)),
         ),
         Text(
@@ -311,7 +311,7 @@ def _notes(
         ),
         Text(
             "{effective:,.0f} effective of {number} treated units after reweighting.",
-            "{effective:,.0f} unidades tratadas efectivas de {number} tras reponderar.",
+            "{effective:,.0f} beneficiarios efectivos de {number} tras reponderar.",
             effective=effective,
             number=number,
         ),

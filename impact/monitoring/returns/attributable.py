@@ -257,7 +257,7 @@ def _costs(matched: MatchedSample, cost: pd.Series | float) -> pd.Series:
         raise DataError(
             Text(
                 "cost must be at least 0 for every treated unit; {units} {units:lacks|lack} it or {units:lies|lie} below (first: {first}).",
-                "cost debe ser al menos 0 para cada tratado; {units} no lo {units:tiene|tienen} o "
+                "cost debe ser al menos 0 para cada beneficiario; {units} no lo {units:tiene|tienen} o "
                 "{units:está|están} por debajo (primero: {first}).",
                 units=checks.counted(int(wrong.sum()), "unit"),
                 first=checks.listed(frame.index[wrong]),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from impact import checks
 from impact.errors import DataError
-from impact.language import Text
+from impact.language import Text, quoted
 from impact.monitoring import columns
 from impact.monitoring.subprojects.reporting import response_weights
 from impact.monitoring.survival.kaplan_meier import survival
@@ -105,6 +105,6 @@ def survival_reweighted(
         ),
         unknown=int((~known).sum()),
         total=len(frame),
-        covariates=checks.listed(list(covariates)),
+        covariates=quoted(*covariates),
     )
     return SurvivalTable(found, table.medians, (note,), table.synthetic)

@@ -255,7 +255,7 @@ class _Dual:
             )
             if not (least < mean + within and mean - within < most)
         ]
-        arm = Text("treated", "tratadas") if self._treated else Text("control", "de control")
+        arm = Text("treated", "beneficiarias") if self._treated else Text("control", "de control")
         if beyond:
             return SupportError(
                 Text(

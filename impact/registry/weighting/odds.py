@@ -187,7 +187,7 @@ def _require_overlap(parts: Sequence[_ScoreRange], model: OddsWeights) -> None:
     whole = _joined(parts)
     low, high = model.trim
     for count, name in zip(
-        whole.count, (Text("treated", "tratada"), Text("control", "de control")), strict=True
+        whole.count, (Text("treated", "beneficiaria"), Text("control", "de control")), strict=True
     ):
         if not count:
             raise SupportError(
@@ -213,7 +213,7 @@ def _require_overlap(parts: Sequence[_ScoreRange], model: OddsWeights) -> None:
                     "counterpart in the other arm. Use fewer covariates, or compare populations that overlap."
                 ),
                 (
-                    "Sin soporte común: el puntaje de cada tratado está más allá del de todos los controles: nadie tiene "
+                    "Sin soporte común: el puntaje de cada beneficiario está más allá del de todos los controles: nadie tiene "
                     "contraparte en el otro brazo. Use menos covariables, o compare poblaciones que se traslapen."
                 ),
             )

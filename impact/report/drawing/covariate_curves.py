@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 _CUMULATIVE = Text("share with no more", "proporción con a lo más ese valor")
 _ECDF_SEEN = Text(
     "The curves of treated and controls are at most {before} points apart before matching, {after} after it.",
-    "Las curvas de tratados y controles distan a lo más {before} puntos antes del emparejamiento y {after} después.",
+    "Las curvas de beneficiarios y controles distan a lo más {before} puntos antes del emparejamiento y {after} después.",
 )
 _QQ_SEEN = Text(
     "Quantiles of the controls against those of the treated; the middle one is {control_before} before and {control_after} after matching, "
     "{treated} among the treated.",
-    "Cuantiles de los controles frente a los de los tratados; el central es {control_before} antes y {control_after} después del "
-    "emparejamiento, {treated} entre los tratados.",
+    "Cuantiles de los controles frente a los de los beneficiarios; el central es {control_before} antes y {control_after} después del "
+    "emparejamiento, {treated} entre los beneficiarios.",
 )
-_OF_TREATED = Text("quantile of the treated", "cuantil de los tratados")
+_OF_TREATED = Text("quantile of the treated", "cuantil de los beneficiarios")
 _OF_CONTROLS = Text("quantile of the controls", "cuantil de los controles")
 _ALIKE = Text("alike", "iguales")
 

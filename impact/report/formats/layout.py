@@ -85,8 +85,12 @@ def _wanted(rows: list[list[str]], words: list[bool], size: float) -> list[float
 
 
 def _widths(needed: list[float], wanted: list[float], page: float) -> list[float]:
-    """Return the columns' widths: what each needs, then what sentences would like, all together never more than the page."""
-    first = min(needed[0], max(page - sum(needed[1:]), _LABEL))
+    """Return the columns' widths: what each needs, then what sentences would like, all together never more than the page.
+
+    Beside sentences a label is broken over lines, as they are, rather than take their room: the table is shorter so.
+    """
+    room = _LABEL if any(wanted) else max(page - sum(needed[1:]), _LABEL)
+    first = min(needed[0], room)
     widths = [first, *needed[1:]]
     spare = max(0.0, page - sum(widths))
     if any(wanted):

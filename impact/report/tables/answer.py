@@ -9,19 +9,21 @@ import numpy as np
 
 from impact.effects.effect import Effect, EffectTable
 from impact.language import Text
-from impact.report.tables.effects import Scale, is_publishable
+from impact.report.tables.effects import Scale, is_publishable, population_said
 from impact.report.words.style import Style
 
 SMD_THRESHOLD = 0.1
 """Largest |SMD| up to which a strategy has reached balance."""
 _OVERLAP = Text(
     "units that might be in either group, treated instead of not,",
-    "las unidades que podrían estar en uno u otro grupo, tratadas en vez de no tratadas,",
+    "las unidades que podrían estar en uno u otro grupo, con el programa en vez de sin él,",
 )
 _WHO = {
-    "ATT": Text("the treated", "los tratados"),
-    "ATC": Text("the controls, had they been treated,", "los controles, de haber sido tratados,"),
-    "ATE": Text("all units, treated instead of not,", "todas las unidades, tratadas en vez de no tratadas,"),
+    "ATT": Text("the treated", "los beneficiarios"),
+    "ATC": Text("the controls, had they been treated,", "los controles, de haber tenido el programa,"),
+    "ATE": Text(
+        "all units, treated instead of not,", "todas las unidades, con el programa en vez de sin él,"
+    ),
     "ATO": _OVERLAP,
     "ATM": _OVERLAP,
 }
@@ -40,7 +42,6 @@ _BALANCED = Text("balance was reached (largest |SMD| {smd})", "se alcanzó el ba
 _UNBALANCED = Text(
     "balance was not reached (largest |SMD| {smd})", "no se alcanzó el balance (mayor |DME| {smd})"
 )
-_MATCHED = Text("those who have a match", "quienes tienen pareja")
 _AGREE = Text(
     "{same} of {total} strategies {same:gives|give} an effect of this sign; with {clear} it is distinguishable from zero.",
     "{same} de {total} estrategias {same:da|dan} un efecto de este signo; con {clear} se distingue de cero.",
@@ -109,15 +110,9 @@ def _basis(effect: Effect, style: Style) -> str:
     balance = _BALANCED if is_balanced(effect) else _UNBALANCED
     return _BASIS.with_values(
         strategy=style.name(effect.strategy),
-        population=_population(effect, style),
+        population=population_said(effect, style),
         balance=balance.with_values(smd=style.number(effect.max_abs_smd, 2)),
     ).to(style.language)
-
-
-def _population(effect: Effect, style: Style) -> str:
-    """Return for whom the effect is; without counts where so few were left out that their number is not published."""
-    few = 0 < effect.n_treated_total - effect.n_treated < style.minimum
-    return style.text(_MATCHED if few else effect.population)
 
 
 def _agreement(effect: Effect, every: Sequence[Effect], style: Style) -> str:

@@ -21,7 +21,7 @@ _BY = Text("Balance of the two arms, by {by}", "Balance de los dos lados, por {b
 _JOINT = Text("{jointly}, F", "{jointly}, F", jointly="")
 _HEADINGS = (
     Text("covariate", "covariable"),
-    Text("treated: mean", "tratados: media"),
+    Text("treated: mean", "beneficiarios: media"),
     Text("SD", "DE"),
     Text("controls: mean", "controles: media"),
     Text("SD", "DE"),
@@ -32,7 +32,7 @@ _HEADINGS = (
 )
 _BLOCK = Text(
     "{subgroup}: {treated} treated, {control} controls{groups}",
-    "{subgroup}: {treated} tratados, {control} controles{groups}",
+    "{subgroup}: {treated} beneficiarios, {control} controles{groups}",
     groups="",
 )
 _GROUPS = Text(
@@ -64,15 +64,21 @@ def balance_by_table(result: BalanceByGroup, style: Style, terms: Sequence[Term]
         subgroup = style.names.levels.get(by, {}).get(str(first["subgroup"]), first["subgroup"])
         out = hidden.get(str(first["subgroup"]))
         rows.append(Row((_opening(subgroup, first, out, style), *[""] * (len(_HEADINGS) - 1)), opens=True))
-        for record in block.to_dict("records"):
+        for record in (one for one in block.to_dict("records") if not _same_for_all(one)):
             cells = _cells(record) if out is None else [out] * (len(_HEADINGS) - 1)
             rows.append(Row((called.get(record["covariate"]) or style.name(record["covariate"]), *cells)))
     headings = tuple(style.text(heading) for heading in _HEADINGS)
     notes = (_with_levels(by, style).text(result.note),)
-    caption = _BY.with_values(by=style.name(by)) if by else _CAPTION
+    caption = _BY.with_values(by=style.quoted(by)) if by else _CAPTION
     return Table(
         "balance_by", style.text(caption), headings, tuple(rows), notes, result.synthetic, folded=True
     )
+
+
+def _same_for_all(record: dict[Any, Any]) -> bool:
+    """Return whether a covariate has one value in both arms of a subgroup, as the region within a region: nothing is compared."""
+    spread = record["sd_treated"] == 0 == record["sd_control"]
+    return bool(spread and record["subgroup"] != ALL and record["mean_treated"] == record["mean_control"])
 
 
 def _with_levels(by: str, style: Style) -> Style:

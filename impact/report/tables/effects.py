@@ -18,6 +18,7 @@ from impact.report.suppression import counts_shown
 from impact.report.words.style import Style
 from impact.survey.shares import is_share
 
+_MATCHED = Text("those who have a match", "quienes tienen pareja")
 _WITHOUT = Text("not estimated: {reason}", "no se estima: {reason}", reason="")
 
 
@@ -43,6 +44,10 @@ class Scale:
         """Return a value in the shown unit."""
         return Number(self.factor * value, self.decimals, brackets=brackets, stars=stars)
 
+    def said(self, value: float, style: Style) -> str:
+        """Return a value in the shown unit, as a sentence says it."""
+        return f"{style.number(self.factor * value, self.decimals)} {self.unit}".rstrip()
+
     def level(self, value: float) -> Number:
         """Return a mean in the shown unit."""
         return Number(self.factor * value, self.decimals, self.level_suffix)
@@ -67,6 +72,29 @@ def outcome_label(effect: Effect, scale: Scale, style: Style) -> str:
 def is_publishable(effect: Effect, style: Style) -> bool:
     """Return whether each arm has as many units as a published number needs."""
     return min(effect.n_treated, effect.n_control) >= style.minimum
+
+
+def few_left_out(effect: Effect, style: Style) -> bool:
+    """Return whether so few of those asked about are not in the estimate that their number is not published, nor what tells it."""
+    of = {"ATT": effect.n_treated, "ATC": effect.n_control}.get(
+        effect.estimand, effect.n_treated + effect.n_control
+    )
+    share = effect.share_on_support
+    by_share = round(of / share - of) if share > 0 else 0
+    left = (effect.n_treated_total - effect.n_treated, by_share)
+    return any(0 < number < style.minimum for number in left)
+
+
+def population_said(effect: Effect, style: Style) -> str:
+    """Return for whom the effect is; without counts where so few were left out that their number is not published."""
+    return style.text(_MATCHED if few_left_out(effect, style) else effect.population)
+
+
+def _telling(effect: Effect, style: Style) -> set[str]:
+    """Return the columns that tell how many were left out, where they are few: by themselves, or with a total that stands elsewhere."""
+    of = {"ATT": {"n_treated"}, "ATC": {"n_control"}}.get(effect.estimand, {"n_treated", "n_control"})
+    unused = {"n_control"} if effect.strategy in style.few_unused else set[str]()
+    return unused | (of | {"share_on_support"} if few_left_out(effect, style) else set[str]())
 
 
 def in_published_units(effects: EffectTable, style: Style) -> EffectTable:
@@ -245,6 +273,7 @@ def tidy_table(name: str, effects: EffectTable, style: Style) -> Table:
     frame = effects.frame_in(style.language.code)
     everybody = style.text(_EVERYBODY)
     frame["strategy"] = [style.name(effect.strategy) for effect in effects]
+    frame["population"] = [population_said(effect, style) for effect in effects]
     frame["subgroup"] = [
         everybody if effect.subgroup == "all" else style.text(effect.subgroup) for effect in effects
     ]
@@ -252,9 +281,10 @@ def tidy_table(name: str, effects: EffectTable, style: Style) -> Table:
     for effect, record in zip(effects, frame.itertuples(index=False, name=None), strict=True):
         hidden = not is_publishable(effect, style)
         levels = set(_LEVELS) if effect.outcome in style.hidden_levels else set()
+        secondary = levels | _telling(effect, style)
         cells = [
             Suppressed(style.minimum, secondary=not hidden)
-            if (hidden or column in levels) and not isinstance(value, str)
+            if (hidden or column in secondary) and not isinstance(value, str)
             else _tidy(value)
             for column, value in zip(frame, record, strict=True)
         ]
@@ -269,13 +299,30 @@ def tidy_table(name: str, effects: EffectTable, style: Style) -> Table:
     )
 
 
+def used(effect: Effect, style: Style) -> Cell:
+    """Return how many controls an effect uses; hidden where so few are not used that the flow does not tell them."""
+    if effect.strategy in style.few_unused:
+        return Suppressed(style.minimum, secondary=True)
+    return count(effect.n_control, style)
+
+
+def kept(effect: Effect, cell: Cell, style: Style) -> Cell:
+    """Return a cell that tells how many were left out; hidden where they are few but not none."""
+    return Suppressed(style.minimum, secondary=True) if few_left_out(effect, style) else cell
+
+
 def count(number: int, style: Style) -> Cell:
     """Return a number of units, suppressed where it is small but not zero."""
     return Suppressed(style.minimum) if 0 < number < style.minimum else Number(number, 0)
 
 
-def effect_notes(effects: EffectTable, style: Style, stars: bool = False) -> tuple[str, ...]:
-    """Return what must stand under a table of effects: estimand, denominator, weights, variance, level, comparator."""
+def effect_notes(
+    effects: EffectTable, style: Style, stars: bool = False, percent: bool = True
+) -> tuple[str, ...]:
+    """Return what must stand under a table of effects: estimand, denominator, weights, variance, level, comparator.
+
+    Where the table has a column of percentages (``percent``), also what a missing one means.
+    """
     listed = list(effects)
     first = listed[0]
     kinds = {
@@ -291,7 +338,7 @@ def effect_notes(effects: EffectTable, style: Style, stars: bool = False) -> tup
         arm_word(of_estimand, effects, style) if first.estimand == "ATT" else style.word(of_estimand),
         style.word("note_effects", level=style.level(first.level), **kinds),
     ]
-    if any(not np.isfinite(effect.percent_effect) for effect in listed):
+    if percent and any(not np.isfinite(effect.percent_effect) for effect in listed):
         notes.append(style.word("note_no_percent"))
     if len({effect.strategy for effect in listed}) > 1:
         notes.append(style.word("note_spread"))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from impact.effects.effect import Effect, EffectTable
 from impact.language import Text
-from impact.report.contents import Cell, Interval, Number, Row, Suppressed, Table
+from impact.report.contents import Cell, Interval, Number, Row, Table
 from impact.report.tables.answer import is_balanced
 from impact.report.tables.effects import (
     Scale,
@@ -14,9 +14,11 @@ from impact.report.tables.effects import (
     count,
     different,
     effect_notes,
+    kept,
     outcome_label,
     published,
     published_level,
+    used,
 )
 from impact.report.words.style import Style
 
@@ -63,7 +65,7 @@ def strategy_table(effects: EffectTable, style: Style | None = None, stars: bool
         notes=(
             style.text(_HOW_TO_READ.with_values(level=level)),
             *_balance_note(effects, style),
-            *effect_notes(effects, style, stars),
+            *effect_notes(effects, style, stars, percent=False),
         ),
         synthetic=effects.synthetic,
     )
@@ -142,13 +144,13 @@ def _details(effects: Sequence[Effect], style: Style) -> list[Row]:
 
 def _design_rows(effects: Sequence[Effect], style: Style) -> list[Row]:
     lines: list[tuple[str, Callable[[Effect], Cell]]] = [
-        (arm_word("n_treated", effects, style), lambda e: _kept(e, Number(e.n_treated, 0), style)),
+        (arm_word("n_treated", effects, style), lambda e: kept(e, Number(e.n_treated, 0), style)),
         (style.word("n_treated_total"), lambda e: count(e.n_treated_total, style)),
         (
             style.word("share_on_support"),
-            lambda e: _kept(e, Number(100 * e.share_on_support, 1, " %"), style),
+            lambda e: kept(e, Number(100 * e.share_on_support, 1, " %"), style),
         ),
-        (style.word("n_control"), lambda e: count(e.n_control, style)),
+        (style.word("n_control"), lambda e: used(e, style)),
         (style.word("ess_control"), lambda e: Number(e.ess_control, 0)),
         (arm_word("max_abs_smd", effects, style), lambda e: Number(e.max_abs_smd, 2)),
     ]
@@ -165,12 +167,6 @@ def _design_rows(effects: Sequence[Effect], style: Style) -> list[Row]:
     ]
 
 
-def _kept(effect: Effect, cell: Cell, style: Style) -> Cell:
-    """Return a cell that tells how many were left out; hidden where they are few but not none."""
-    few = 0 < effect.n_treated_total - effect.n_treated < style.minimum
-    return Suppressed(style.minimum, secondary=True) if few else cell
-
-
 def _balance_note(effects: EffectTable, style: Style) -> list[str]:
     """Return which strategies did not reach balance, and how far they are from it.
 
@@ -184,7 +180,7 @@ def _balance_note(effects: EffectTable, style: Style) -> list[str]:
         for effect in (one for one in (whole, *apart) if not is_balanced(one)):
             words = _LARGEST if effect is whole else _LARGEST_WITH
             values = {"strategy": style.name(strategy), "smd": style.number(effect.max_abs_smd, 2)}
-            named.append(style.text(words.with_values(**values, outcome=style.name(effect.outcome))))
+            named.append(style.text(words.with_values(**values, outcome=style.quoted(effect.outcome))))
     return [style.text(_UNBALANCED.with_values(strategies="; ".join(named)))] if named else []
 
 

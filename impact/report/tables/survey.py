@@ -34,7 +34,8 @@ _ADJUSTED_CONTROL = Text("matched control, adjusted", "controles emparejados, aj
 _NOTE_ADJUSTED = Text(
     "{note} The level of the controls is adjusted for what matching left, as the effects are: treated less controls is the effect in the "
     "table of strategies.",
-    "{note} El nivel de los controles está ajustado por lo que el emparejamiento dejó, como los efectos: tratados menos controles es el "
+    "{note} El nivel de los controles está ajustado por lo que el emparejamiento dejó, como los efectos: beneficiarios menos "
+    "controles es el "
     "efecto del cuadro de estrategias.",
     note="",
 )

@@ -19,7 +19,7 @@ KNOWN: dict[str, Text] = {
         Text("households", "hogares"),
         Text("persons", "personas"),
         Text("after", "después"),
-        Text("treated", "tratados"),
+        Text("treated", "beneficiarios"),
         # intervals of a share
         Text("korn-graubard", "Korn–Graubard"),
         Text(

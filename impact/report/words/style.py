@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from impact.language import Labelled, Language, Text
+from impact.language import Labelled, Language, Text, quoted
 from impact.report.words.known import CALLED, KNOWN
 from impact.report.words.names import Names
 from impact.report.words.words import WORDS
@@ -35,12 +35,16 @@ class Style:
     hidden_levels : frozenset of str
         Outcomes of which no arm's level is published: few are poor, or few are not. The effect stands; what gives the level away with it
         (the controls' mean, the effect in percent of it) does not.
+    few_unused : frozenset of str
+        Strategies by which so few controls are not used that the flow does not publish how many are.
 
     Examples
     --------
     >>> style = Style.of("es")
     >>> style.word("answer_percent", percent=style.number(12.34, 1)), style.name("Propensity kernel")
     (', 12,3 % de la media de los controles emparejados', 'Probabilidad, kernel')
+    >>> style.quoted("net_income", "age")
+    '«net income», «age»'
     >>> Style.of("en", Names({"treated": "PAR beneficiary (1)"})).name("treated")
     'treated'
     """
@@ -49,6 +53,7 @@ class Style:
     names: Names = field(default_factory=Names)
     minimum: int = 5
     hidden_levels: frozenset[str] = frozenset()
+    few_unused: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, language: str, names: Names | None = None, minimum: int = 5) -> Style:
@@ -73,6 +78,10 @@ class Style:
             return self.names.labels[name]
         poverty = _POVERTY.fullmatch(name)
         return self._poverty(*poverty.groups()) if poverty else self.names.of(self.text(name))
+
+    def quoted(self, *names: str) -> str:
+        """Return what columns, outcomes or categories are called, within a sentence."""
+        return quoted(*map(self.name, names)).to(self.language)
 
     def measured(self, name: str) -> str:
         """Return what a column of amounts is called, with their unit where it is known."""

@@ -40,7 +40,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "section_reproduction": ("How to reproduce this", "Cómo reproducir este informe"),
     "lead_sample": (
         "{treated} treated and {control} comparison units ({comparator}){groups}. Estimand: {estimand}.",
-        "{treated} unidades tratadas y {control} de comparación ({comparator}){groups}. Estimando: {estimand}.",
+        "{treated} beneficiarios y {control} unidades de comparación ({comparator}){groups}. Estimando: {estimand}.",
     ),
     "lead_groups": (" in {groups} groups", " en {groups} grupos"),
     "answer_percent": (
@@ -143,9 +143,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "El efecto en los beneficiarios según cada estrategia",
     ),
     "rests_on": ("What the estimates rest on", "En qué se basan las estimaciones"),
-    "n_treated": ("matched treated", "tratados emparejados"),
-    "n_treated_unmatched": ("treated", "tratados"),
-    "n_treated_total": ("all treated", "todos los tratados"),
+    "n_treated": ("matched treated", "beneficiarios emparejados"),
+    "n_treated_unmatched": ("treated", "beneficiarios"),
+    "n_treated_total": ("all treated", "todos los beneficiarios"),
     "share_on_support": ("share kept", "proporción conservada"),
     "n_control": ("controls used", "controles usados"),
     "n_clusters": ("groups with weight, both arms", "grupos con peso, ambos lados"),
@@ -160,11 +160,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "note_ATT": (
         "Effect: average effect on the treated who were matched (ATT). Where not all treated were matched, it is theirs alone.",
-        "Efecto: efecto medio en los tratados que fueron emparejados (ATT). Si no se emparejó a todos, es solo el de aquellos.",
+        "Efecto: efecto medio en los tratados (ATT), es decir en los beneficiarios que fueron emparejados. Si no se emparejó a todos, es solo el de aquellos.",
     ),
     "note_ATT_unmatched": (
         "Effect: average effect on the treated (ATT).",
-        "Efecto: efecto medio en los tratados (ATT).",
+        "Efecto: efecto medio en los tratados (ATT), es decir en los beneficiarios.",
     ),
     "note_ATC": (
         "Effect: average effect on the controls (ATC).",
@@ -185,7 +185,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "note_effects": (
         "Percentages: of the {denominator}, the treated mean less the effect. Comparator: {comparator}. Weights: {weights}. "
         "Identification: {identification}. Bias adjustment: {adjustment}. Standard errors: {variance}; intervals at {level} %.",
-        "Porcentajes: de la {denominator}, es decir la media de los tratados menos el efecto. Comparación: {comparator}. "
+        "Porcentajes: de la {denominator}, es decir la media de los beneficiarios menos el efecto. Comparación: {comparator}. "
         "Pesos: {weights}. Identificación: {identification}. Ajuste de sesgo: {adjustment}. Errores estándar: {variance}; intervalos al {level} %.",
     ),
     "note_no_percent": (
@@ -203,14 +203,14 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "truth_marked": (
         " The line marks the true effect on all treated.",
-        " La línea marca el efecto verdadero en todos los tratados.",
+        " La línea marca el efecto verdadero en todos los beneficiarios.",
     ),
     # fifths
     "subgroup": ("Fifth", "Quintil"),
     "quintile_table": ("{outcome}: the effect by fifth", "{outcome}: el efecto por quintil"),
     "quintile_note": (
         "Q1 is the poorest fifth of the ranking. Matched anew in each; cut points are quantiles of the treated.",
-        "Q1 es el quintil más pobre del ordenamiento. Se empareja de nuevo en cada uno; los cortes son cuantiles de los tratados.",
+        "Q1 es el quintil más pobre del ordenamiento. Se empareja de nuevo en cada uno; los cortes son cuantiles de los beneficiarios.",
     ),
     "quintile_ranking_predicted": (
         "Without a baseline, units are ranked by the outcome predicted without the programme, from controls outside their own group: this is the "
@@ -234,7 +234,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # poverty
     "poverty_table": (
         "Poverty of the matched treated and controls",
-        "Pobreza de tratados y controles emparejados",
+        "Pobreza de beneficiarios y controles emparejados",
     ),
     "line_and_measure": ("Line and measure", "Línea y medida"),
     "headcount": ("headcount", "incidencia"),
@@ -295,8 +295,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     # truth
     "truth_table": ("Estimate and true effect", "Estimación y efecto verdadero"),
-    "truth_all": ("truth, all treated", "verdad, todos los tratados"),
-    "truth_matched": ("truth, matched treated", "verdad, tratados emparejados"),
+    "truth_all": ("truth, all treated", "verdad, todos los beneficiarios"),
+    "truth_matched": ("truth, matched treated", "verdad, beneficiarios emparejados"),
     "short_truth_all": ("truth, all", "verdad, todos"),
     "short_truth_matched": ("truth, matched", "verdad, emp."),
     "short_covered": ("inside", "dentro"),
@@ -305,7 +305,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Truth: mean difference of the two potential outcomes, which only a generator knows, with the weights of the estimate. The last column asks "
         "for the truth of the matched treated. One survey can miss by far: judge an interval by many draws.",
         "Verdad: diferencia media de los dos resultados potenciales, que solo un generador conoce, con los pesos de la estimación. La última columna "
-        "se refiere a los tratados emparejados. Una sola encuesta puede errar por mucho: un intervalo se juzga con muchas muestras.",
+        "se refiere a los beneficiarios emparejados. Una sola encuesta puede errar por mucho: un intervalo se juzga con muchas muestras.",
     ),
     # reproduction
     "fact": ("What", "Qué"),

@@ -60,7 +60,7 @@ _TREATED = Text(
     "those that were given up stay among the treated.",
     "Intención de tratar: de {approved} alianzas aprobadas, {financed} habían sido financiadas a la fecha de su "
     "entrevista y {surviving} seguían "
-    "operando; las abandonadas quedan entre las tratadas.",
+    "operando; las abandonadas quedan entre las beneficiarias.",
     **dict.fromkeys(("approved", "financed", "surviving"), ""),
 )  # fmt: skip
 
@@ -261,7 +261,7 @@ def pipeline_gate(
         raise DataError(
             Text(
                 "The gate needs control groups; every group is treated.",
-                "La revisión de fechas necesita grupos de control; todos los grupos están tratados.",
+                "La revisión de fechas necesita grupos de control; todos los grupos son beneficiarios.",
             )
         )
     others = [frame for key, frame in frames.items() if key != name and rule.group in frame]

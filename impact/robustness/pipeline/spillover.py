@@ -24,12 +24,12 @@ EARTH_RADIUS = 6371.0088
 _ALL = Text("all controls", "todos los controles", "all")
 _AWAY = Text(
     "controls of municipalities without a treated group",
-    "controles de municipios sin grupo tratado",
+    "controles de municipios sin grupos beneficiarios",
     "municipality",
 )
 _RING = Text(
     "controls at least {km} km from every treated group",
-    "controles a {km} km o más de todo grupo tratado",
+    "controles a {km} km o más de todo grupo beneficiario",
     "ring",
     km="",
 )
@@ -238,7 +238,7 @@ def _variants(
             raise DataError(
                 Text(
                     "'{municipality}' is missing for some treated units: which municipalities have treated groups is not known.",
-                    "Falta '{municipality}' en algunas unidades tratadas: no se sabe qué municipios tienen grupos tratados.",
+                    "Falta '{municipality}' en algunas unidades beneficiarias: no se sabe qué municipios tienen grupos beneficiarios.",
                     municipality=municipality,
                 )
             )
@@ -282,7 +282,7 @@ def nearest_treated(coordinates: Array, treated: Booleans) -> Array:
         raise DataError(
             Text(
                 "No treated unit has coordinates: distances to the programme are not known.",
-                "Ninguna unidad tratada tiene coordenadas: no se conocen las distancias al programa.",
+                "Ningún beneficiario tiene coordenadas: no se conocen las distancias al programa.",
             )
         )
     places = np.unique(np.radians(coordinates[known & treated]), axis=0)

@@ -16,7 +16,7 @@ from impact.design.label_order import place_by_label
 from impact.effects.effect import EffectTable
 from impact.effects.estimate import estimate
 from impact.errors import SPOKEN, DataError, EstimationError, ImpactWarning, SupportError
-from impact.language import Language, Text
+from impact.language import Language, Text, quoted
 from impact.parallel import Lost, fits
 from impact.progress import track
 from impact.robustness.four_strategies import Specification
@@ -77,7 +77,7 @@ class PlaceboTreatment:
         return _SENTENCE.with_values(
             replications=int(row["replications"]),
             share=words.number(100 * row["share_significant"], 0),
-            outcome=name or row["outcome"],
+            outcome=quoted(name or row["outcome"]),
             level=words.number(100 * (1 - self.level), 0),
             most=words.number(100 * row["most_by_chance"], 0),
         ).to(language)

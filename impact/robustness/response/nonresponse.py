@@ -13,7 +13,7 @@ from impact.design.matched_sample import MatchedSample
 from impact.design.supports.rule import Support
 from impact.effects.effect import Effect
 from impact.errors import ImpactError, OptionError
-from impact.language import Language, Text, kept_reason
+from impact.language import Language, Text, kept_reason, quoted
 from impact.robustness.four_strategies import Specification
 from impact.robustness.response.weights import weighted_for_response
 from impact.survey.outcome import Outcome
@@ -100,7 +100,7 @@ class NonresponseEffects(Exported):
     @property
     def notes(self) -> tuple[Text, ...]:
         """How bounds and weights were made."""
-        return _NOTES[0], _NOTES[1].with_values(covariates=self.covariates)
+        return _NOTES[0], _NOTES[1].with_values(covariates=quoted(*self.covariates))
 
     def of(self, outcome: str) -> pd.Series[Any]:
         """Return the row of an outcome."""

@@ -15,7 +15,7 @@ from impact.language import Text
 LEAST_PROBABILITY = 0.02
 """Below it one household would stand for more than fifty."""
 _LOST_TREATED = Text(
-    "who was lost among the treated households", "quién se perdió entre los hogares tratados"
+    "who was lost among the treated households", "quién se perdió entre los hogares beneficiarios"
 )
 _LOST_COMPARED = Text(
     "who was lost among the comparison households", "quién se perdió entre los hogares de comparación"

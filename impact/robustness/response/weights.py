@@ -12,7 +12,7 @@ import pandas as pd
 from impact import checks
 from impact.arrays import Booleans
 from impact.errors import DataError, OptionError
-from impact.language import Text
+from impact.language import Text, quoted
 from impact.robustness.response.probability import response_probability
 from impact.survey.covariates import encode
 from impact.survey.outcome import Outcome
@@ -76,7 +76,7 @@ class ResponseWeights(Exported):
     @property
     def notes(self) -> tuple[Text, ...]:
         """How the weights were made, and what they repair."""
-        return (_NOTE.with_values(covariates=self.covariates),)
+        return (_NOTE.with_values(covariates=quoted(*self.covariates)),)
 
     def __repr__(self) -> str:
         return text_view(self.frame, tuple(self.notes), self.synthetic)

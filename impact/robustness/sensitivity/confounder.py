@@ -12,7 +12,7 @@ from impact import checks
 from impact.arrays import Array
 from impact.design.matched_sample import MatchedSample
 from impact.errors import EstimationError, OptionError
-from impact.language import Language, Text
+from impact.language import Language, Text, quoted
 from impact.robustness.sensitivity.outcome_regression import RegressionOnTreatment, outcome_regression
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
@@ -106,7 +106,8 @@ class ConfounderSensitivity:
         words, called = Language(language), dict(names or {})
         row = self.frame.iloc[0]
         value = words.number(100 * row["rv_q"], 1)
-        named = {"outcome": called.get(self.regression.outcome, self.regression.outcome), "value": value}
+        outcome = quoted(called.get(self.regression.outcome, self.regression.outcome))
+        named = {"outcome": outcome, "value": value}
         if self.bounds.empty:
             return _STRENGTH.with_values(share=words.number(100 * self.q, 0), **named).to(language)
         factor, shown_unit = shown_scale(unit, words)
@@ -118,7 +119,7 @@ class ConfounderSensitivity:
         sentence = _LEFT if last["r2yz_dx"] < 1 else _ALL_LEFT
         return sentence.with_values(
             times=words.number(last["kd"], 0 if float(last["kd"]).is_integer() else 1),
-            benchmark=called.get(str(last["benchmark"]), last["benchmark"]),
+            benchmark=quoted(called.get(str(last["benchmark"]), last["benchmark"])),
             left=left,
             low=low,
             high=high,

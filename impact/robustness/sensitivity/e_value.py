@@ -11,15 +11,16 @@ import pandas as pd
 from impact import checks
 from impact.effects.effect import Effect
 from impact.errors import SPOKEN, OptionError
-from impact.language import Language, Text
+from impact.language import Language, Text, quoted
 from impact.views import html_view, kept_texts, text_view
 
 _EN = (
-    "To explain the effect away, a confounder would have to go with both the programme and the outcome by a ratio of at least {point} "
+    "To explain the effect{on} away, a confounder would have to go with both the programme and the outcome by a ratio of at least {point} "
     "each, beyond the covariates"
 )
 _ES = (
-    "Para explicar el efecto, un factor oculto tendría que asociarse tanto con el programa como con el resultado por una razón de al menos "
+    "Para explicar el efecto{on}, un factor oculto tendría que asociarse tanto con el programa como con el resultado por una razón "
+    "de al menos "
     "{point} cada una, más allá de las covariables"
 )
 _RATIO = Text("risk ratio", "razón de riesgos")
@@ -30,12 +31,17 @@ _FROM_SD = Text(
 _OF_MEANS = Text(
     "ratio of means, with the programme over without", "razón de medias, con el programa sobre sin él"
 )
-_POINT = Text(f"{_EN}.", f"{_ES}.", point="", interval="")
+_ON = Text(" on {outcome}", " en {outcome}")
+_POINT = Text(f"{_EN}.", f"{_ES}.", point="", interval="", on="")
 _BOTH = Text(
     f"{_EN}; {{interval}} would move the interval to no effect.",
     f"{_ES}; con {{interval}} el intervalo alcanzaría la ausencia de efecto.",
-    point="",
-    interval="",
+    **dict.fromkeys(("point", "interval", "on"), ""),
+)
+_HOLDS_NONE = Text(
+    f"{_EN}; the interval holds no effect as it is.",
+    f"{_ES}; el intervalo ya contiene la ausencia de efecto.",
+    **dict.fromkeys(("point", "interval", "on"), ""),
 )
 _ONE_SD = 0.91  # log risk ratio of an effect of one SD (VanderWeele & Ding 2017, table 2)
 
@@ -52,6 +58,8 @@ class EValue:
         E-values; that of the interval is 1 where it holds 1, missing where there is none.
     scale : str
         What the ratio is of.
+    outcome : str
+        The outcome of the effect; empty where a risk ratio was given.
 
     Examples
     --------
@@ -67,6 +75,7 @@ class EValue:
     point: float
     interval: float
     scale: str
+    outcome: str = ""
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -83,11 +92,13 @@ class EValue:
         )
 
     def sentence(self, language: str = "en", names: Mapping[str, str] | None = None) -> str:
-        """Return what the E-value says, in one plain sentence (a code such as "es"); it names no column."""
+        """Return what the E-value says, in one plain sentence (a code such as "es"), the outcome by its name."""
         words = Language(language)
         point, interval = (words.number(value, 2) for value in (self.point, self.interval))
-        sentence = _POINT if math.isnan(self.interval) else _BOTH
-        return sentence.with_values(point=point, interval=interval).to(language)
+        sentence = _POINT if math.isnan(self.interval) else _HOLDS_NONE if self.interval == 1 else _BOTH
+        called = (names or {}).get(self.outcome, self.outcome)
+        on = _ON.with_values(outcome=quoted(called)) if called else ""
+        return sentence.with_values(point=point, interval=interval, on=on).to(language)
 
     def __iter__(self) -> Iterator[float]:
         return iter((self.point, self.interval))
@@ -162,7 +173,8 @@ def e_value(
         ratio, scale = float(effect_or_risk_ratio), _RATIO
         low, high = (math.nan if end is None else float(end) for end in (conf_low, conf_high))
     _check_interval(ratio, low, high)
-    return EValue(ratio, low, high, _strength(ratio), _nearer_end(ratio, low, high), scale)
+    outcome = effect_or_risk_ratio.outcome if isinstance(effect_or_risk_ratio, Effect) else ""
+    return EValue(ratio, low, high, _strength(ratio), _nearer_end(ratio, low, high), scale, outcome)
 
 
 def _ratio_of(effect: Effect, sd: float | None) -> tuple[float, float, float, str]:

@@ -12,7 +12,7 @@ from impact import checks
 from impact.arrays import Array
 from impact.design.matched_sample import MatchedSample
 from impact.errors import EstimationError
-from impact.language import Language, Text
+from impact.language import Language, Text, quoted
 from impact.robustness.sensitivity.outcome_regression import (
     RegressionOnTreatment,
     outcome_regression,
@@ -74,7 +74,7 @@ class OsterBounds:
         row = self.frame.iloc[0]
         sentence = _OPPOSITE if row["delta"] < 0 else _SELECTION
         return sentence.with_values(
-            outcome=called.get(row["outcome"], row["outcome"]), delta=words.number(row["delta"], 2)
+            outcome=quoted(called.get(row["outcome"], row["outcome"])), delta=words.number(row["delta"], 2)
         ).to(language)
 
     @property

@@ -11,7 +11,7 @@ from impact.arrays import Array, Positions, standardised
 from impact.design.matched_sample import MatchedSample
 from impact.effects.observed import units_with, with_values
 from impact.errors import EstimationError, OptionError
-from impact.language import Text
+from impact.language import Text, quoted
 from impact.survey.clusters import group_codes, sums_by_code
 from impact.survey.covariates import encode
 from impact.survey.outcome import Outcome
@@ -123,13 +123,15 @@ def outcome_regression(given: Sample | MatchedSample, outcome: str | Outcome | N
         None if sample.cluster is None else group_codes(sample.frame[sample.cluster], sample.cluster)[used]
     )
     fit = _fit(y, d, design, codes)
-    adjusted = ", ".join(sample.covariates) or Text("no covariates", "ninguna covariable")
+    adjusted = (
+        quoted(*sample.covariates) if sample.covariates else Text("no covariates", "ninguna covariable")
+    )
     return RegressionOnTreatment(
         outcome=chosen.name,
         label=Text(
             "{outcome} on treatment and {covariates}; {weights}; {variance}",
             "{outcome} sobre el tratamiento y {covariates}; {weights}; {variance}",
-            outcome=chosen.name,
+            outcome=quoted(chosen.name),
             covariates=adjusted,
             weights=whose,
             variance=fit.variance,
@@ -163,7 +165,9 @@ def _weights(given: Sample | MatchedSample) -> tuple[Array, Text]:
     if given.sampling_weight is None:
         return np.ones(len(given)), Text("unweighted", "sin ponderar")
     weight: Array = given.frame[given.sampling_weight].to_numpy(dtype=np.float64)
-    return weight, Text("weighted by {column}", "ponderado por {column}", column=given.sampling_weight)
+    return weight, Text(
+        "weighted by {column}", "ponderado por {column}", column=quoted(given.sampling_weight)
+    )
 
 
 def _require_finite(name: str, values: Array) -> None:
@@ -227,7 +231,7 @@ def _fit(y: Array, d: Array, design: Array, codes: Positions | None) -> _Fit:
         raise EstimationError(
             Text(
                 "The covariates say exactly who is treated, so that no comparison is left. Leave one out.",
-                "Las covariables dicen exactamente quién está tratado, de modo que no queda comparación. Quite una.",
+                "Las covariables dicen exactamente quién es beneficiario, de modo que no queda comparación. Quite una.",
             )
         )
     estimate = float(left @ outcome_left) / spread

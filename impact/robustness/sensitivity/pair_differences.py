@@ -58,7 +58,7 @@ def pair_differences(matched: MatchedSample, values: Array) -> PairDifferences:
                     "one: im.NearestNeighbor(..., ratio=1, replace=False), or pass differences within pairs."
                 ),
                 (
-                    "Los límites de Rosenbaum son para pares emparejados; {strategy} no forma ninguno. Empareje sin "
+                    "Las cotas de Rosenbaum son para pares emparejados; {strategy} no forma ninguno. Empareje sin "
                     "reemplazo, uno a uno: el vecino más cercano con ratio = 1 y replace = false."
                 ),
                 strategy=type(matched.strategy).__name__,
@@ -72,7 +72,7 @@ def pair_differences(matched: MatchedSample, values: Array) -> PairDifferences:
                     "ATT or the ATC."
                 ),
                 (
-                    "Los límites de Rosenbaum necesitan cada unidad en un par; un emparejamiento para el ATE empareja "
+                    "Las cotas de Rosenbaum necesitan cada unidad en un par; un emparejamiento para el ATE empareja "
                     "unidades dos veces. Use el ATT o el ATC."
                 ),
             )
@@ -104,7 +104,7 @@ def _require_single(pairs: Pairs | TiedPairs, matched: MatchedSample) -> None:
             Text(
                 "Rosenbaum's bounds need pairs; {units} {units:has|have} more than one match. Use ratio=1 and replace=False.",
                 (
-                    "Los límites de Rosenbaum necesitan pares; {units} {units:tiene|tienen} más de una pareja. Use ratio = 1 y replace "
+                    "Las cotas de Rosenbaum necesitan pares; {units} {units:tiene|tienen} más de una pareja. Use ratio = 1 y replace "
                     "= false."
                 ),
                 units=checks.counted(several, "unit"),
@@ -120,7 +120,7 @@ def _require_single(pairs: Pairs | TiedPairs, matched: MatchedSample) -> None:
                     "match with replacement see im.confounder_sensitivity."
                 ),
                 (
-                    "Los límites de Rosenbaum necesitan pares disjuntos; este emparejamiento es con reemplazo ({units} "
+                    "Las cotas de Rosenbaum necesitan pares disjuntos; este emparejamiento es con reemplazo ({units} "
                     "{units:sirve|sirven} a varios pares), de modo que los sesgos de los pares no son independientes. Use replace = "
                     "false o el emparejamiento óptimo; para uno con reemplazo vea, en [sensitivity], "
                     "cuán fuerte tendría que ser un factor no observado."

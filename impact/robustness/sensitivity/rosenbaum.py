@@ -13,7 +13,7 @@ from impact import checks
 from impact.arrays import Array
 from impact.design.matched_sample import MatchedSample
 from impact.errors import DataError, EstimationError, OptionError
-from impact.language import Language, Text
+from impact.language import Language, Text, quoted
 from impact.robustness.sensitivity.pair_differences import pair_differences
 from impact.robustness.sensitivity.pair_statistics import PairStatistic, suited_statistic
 from impact.survey.outcome import Outcome
@@ -98,13 +98,13 @@ class RosenbaumBounds:
     synthetic: bool
 
     def sentence(self, language: str = "en", names: Mapping[str, str] | None = None) -> str:
-        """Return what the bounds say, in one plain sentence (a code such as "es"); it names no column."""
-        words = Language(language)
+        """Return what the bounds say, in one plain sentence (a code such as "es"), the outcome by its name."""
+        words, outcome = Language(language), quoted((names or {}).get(self.outcome, self.outcome))
         level = words.number(100 * self.alpha, 0)
         if not self.gamma_lost >= 1:
-            return _NOT_SIGNIFICANT.with_values(outcome=self.outcome, level=level).to(language)
+            return _NOT_SIGNIFICANT.with_values(outcome=outcome, level=level).to(language)
         gamma = words.number(self.gamma_lost, 2)
-        return _LOST.with_values(outcome=self.outcome, level=level, gamma=gamma, who=_UNITS[self.unit]).to(
+        return _LOST.with_values(outcome=outcome, level=level, gamma=gamma, who=_UNITS[self.unit]).to(
             language
         )
 

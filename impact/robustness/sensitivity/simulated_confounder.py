@@ -20,7 +20,7 @@ from impact.effects.arm_means.adjustment import Adjustment
 from impact.effects.effect import Effect
 from impact.effects.estimate import estimate
 from impact.errors import EstimationError, ImpactError, ImpactWarning, OptionError
-from impact.language import Language, Text
+from impact.language import Language, Text, quoted
 from impact.parallel import Lost, fits
 from impact.progress import track
 from impact.survey.clusters import group_codes, sums_by_code
@@ -80,8 +80,10 @@ class SimulatedConfounder:
         factor, shown_unit = shown_scale(unit, words)
         decimals = 1 if factor > 1 else 0 if abs(row["baseline_estimate"]) >= 100 else 2
         return _SENTENCE.with_values(
-            who=_LIKE.with_values(like=called.get(row["like"], row["like"])) if row["like"] else _GIVEN,
-            outcome=called.get(row["outcome"], row["outcome"]),
+            who=_LIKE.with_values(like=quoted(called.get(row["like"], row["like"])))
+            if row["like"]
+            else _GIVEN,
+            outcome=quoted(called.get(row["outcome"], row["outcome"])),
             whole=words.number(factor * row["baseline_estimate"], decimals),
             unit=shown_unit,
             left=words.number(factor * row["estimate"], decimals),

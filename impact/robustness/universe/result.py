@@ -90,7 +90,7 @@ class QualityRule:
         """The rule in words."""
         return Text(
             "counted: largest |SMD| at most {smd:.2f}, at least {share:.0%} of the treated kept",
-            "cuentan: |DME| máxima de hasta {smd:.2f}, al menos {share:.0%} de los tratados conservados",
+            "cuentan: |DME| máxima de hasta {smd:.2f}, al menos {share:.0%} de los beneficiarios conservados",
             smd=self.max_smd,
             share=self.min_share,
         )

@@ -21,7 +21,7 @@ from impact.survey.validation.programme_dates import (
     programme_dates,
 )
 
-NEITHER = Text("neither treated nor control", "ni tratada ni control")
+NEITHER = Text("neither treated nor control", "ni beneficiaria ni control")
 _LEFT_OUT = {
     PAID: Text("control group paid before an interview", "grupo de control pagado antes de una entrevista"),
     NOT_APPROVED: Text(

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from impact.arrays import Booleans
 from impact.language import Text
+from impact.survey.panel.waves import in_wave
 
 EXCLUDED = Text("excluded: {reason}", "excluidas: {reason}", reason="")
 ALWAYS = Text("households always treated, not used", "hogares siempre tratados, no usados")
-ENTERING = Text("households entering in {wave}", "hogares que entran en {wave}", wave="")
+ENTERING = Text("households entering {when}", "hogares que entran {when}", when="")
 SEEN_ENTERING = Text("wave {wave}, entering in the panel", "ronda {wave}, entran durante el panel", wave="")
 SEEN_WAITING = Text("wave {wave}, not entering", "ronda {wave}, no entran", wave="")
 
@@ -57,7 +58,7 @@ def panel_flow(
     if always.any():
         steps.append((ALWAYS, int(always.sum())))
     steps += [
-        (ENTERING.with_values(wave=str(wave)), int((cohort == wave).sum()))
+        (ENTERING.with_values(when=in_wave(int(wave))), int((cohort == wave).sum()))
         for wave in np.unique(cohort[entering])
     ]
     steps.append((Text("households not entering", "hogares que no entran"), int((~entering & ~always).sum())))

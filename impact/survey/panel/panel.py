@@ -24,6 +24,7 @@ from impact.survey.panel.households import NEVER, entering
 from impact.survey.panel.reading import read_panel
 from impact.survey.panel.recalled import check_recalled
 from impact.survey.panel.roles import EVER_TREATED, check_panel_roles, panel_roles
+from impact.survey.panel.waves import in_wave
 from impact.survey.sample import Sample
 from impact.views import html_view
 
@@ -38,7 +39,7 @@ _SHOWN = Text(
 )
 _PANEL, _SYNTHETIC = Text("Panel", "Panel"), Text("Synthetic panel", "Panel sintético")
 _BALANCED, _UNBALANCED = Text("balanced", "completo"), Text("unbalanced", "incompleto")
-_ENTERING = Text("in {wave!s}: {number}", "en {wave!s}: {number}")
+_ENTERING = Text("{when}: {number}", "{when}: {number}")
 _ALWAYS = Text("; always treated: {number}", "; siempre tratados: {number}")
 
 
@@ -379,7 +380,7 @@ class Panel:
             rows=checks.counted(len(self), "row"),
             balanced=_BALANCED if self.balanced else _UNBALANCED,
             entering=tuple(
-                _ENTERING.with_values(wave=wave, number=int((self.cohort == wave).sum()))
+                _ENTERING.with_values(when=in_wave(wave), number=int((self.cohort == wave).sum()))
                 for wave in self.cohorts
             ),
             waiting=int((~self.ever_treated & ~self.always_treated).sum()),

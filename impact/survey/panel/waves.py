@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,9 @@ from impact.language import Text
 from impact.survey.covariates import as_float
 
 _MOST_DATES = 24
+_YEARS = (1900, 2100)
+_IN_WAVE = Text("in wave {wave!s}", "en la ronda {wave!s}")
+_IN_YEAR = Text("in {wave!s}", "en {wave!s}")
 PASSING_ZERO = Text(
     "An entry of 0 is none, although the waves pass 0: if somebody enters in wave 0, number the waves from 1.",
     "Una entrada de 0 es ninguna, aunque las rondas pasen por 0: si alguien entra en la ronda 0, numere las rondas desde 1.",
@@ -69,6 +73,22 @@ def numbered_waves(
     entered = _whole(entries.fillna(0))
     passing = numbers.min() < 0 <= numbers.max() and bool((entries == 0).any())
     return numbers, entered, (PASSING_ZERO,) if passing else ()
+
+
+def are_years(waves: Iterable[int]) -> bool:
+    """Return whether the numbers of waves are the years in which they were."""
+    return all(_YEARS[0] <= wave <= _YEARS[1] for wave in waves)
+
+
+def in_wave(wave: int) -> Text:
+    """Return when something is, in words: in wave 2, en la ronda 2; a wave that is a year says so by itself.
+
+    Examples
+    --------
+    >>> in_wave(2).en, in_wave(2).es, in_wave(2019).es
+    ('in wave 2', 'en la ronda 2', 'en 2019')
+    """
+    return (_IN_YEAR if are_years([wave]) else _IN_WAVE).with_values(wave=wave)
 
 
 def _entry_in_the_last(numbers: Array) -> tuple[Array, None, tuple[Text, ...]]:

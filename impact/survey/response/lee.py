@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ALWAYS_RESPONDERS = Text(
     "average effect on units that would answer whether treated or not (always-responders)",
-    "efecto medio en las unidades que responderían tratadas o no (siempre responden)",
+    "efecto medio en las unidades que responderían con el programa o sin él (siempre responden)",
 )
 _BOUNDS = (Text("lower", "inferior"), Text("upper", "superior"))
 

@@ -258,7 +258,7 @@ def _by_group(by_row: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
 def _status(frame: pd.DataFrame, registered: Booleans) -> list[Text]:
     """Return the standing of each group; of the treated nothing is asked."""
     return [
-        Text("treated", "tratado", "treated") if treated != 0
+        Text("treated", "beneficiario", "treated") if treated != 0
         else NOT_REGISTERED if not known
         else PAID_BEFORE if paid
         else APPROVED_AFTER if late

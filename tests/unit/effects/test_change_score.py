@@ -27,7 +27,7 @@ def test_the_change_is_labelled_in_both_languages_and_equals_the_column_of_diffe
     assert one.identification.to("es").startswith("diferencia en diferencias")
     assert level.identification.startswith("cross-section")
     assert one.denominator == "counterfactual follow-up mean of the treated"
-    assert one.denominator.to("es") == "media de seguimiento contrafactual de los tratados"
+    assert one.denominator.to("es") == "media de seguimiento contrafactual de los beneficiarios"
     assert level.denominator == "matched control mean"
     treated = frame[frame["treated"]]
     assert one.percent_effect == pytest.approx(100 * one.estimate / (treated["after"].mean() - one.estimate))
@@ -69,7 +69,7 @@ def test_the_error_of_the_percentage_is_that_of_leaving_groups_out(variance):
 def test_for_others_than_the_treated_it_says_why_there_is_none():
     one = weighed(survey_with_change().assign(same=1), estimand="ATE")
     assert np.isnan(one.percent_effect) and "for the treated alone" in one.denominator
-    assert "solo para los tratados" in one.denominator.to("es")
+    assert "solo para los beneficiarios" in one.denominator.to("es")
 
 
 @pytest.mark.filterwarnings("ignore::impact.errors.FewClustersWarning")
@@ -108,4 +108,4 @@ distance = "propensity score"
     page = evaluate(tmp_path / "evaluation.toml").report(tmp_path / "page.html").read_text(encoding="utf-8")
     assert "diferencia en diferencias" in page and "corte transversal" not in page
     assert "cambio en after" in page
-    assert "Porcentajes: de la media de seguimiento contrafactual de los tratados, es decir" in page
+    assert "Porcentajes: de la media de seguimiento contrafactual de los beneficiarios, es decir" in page

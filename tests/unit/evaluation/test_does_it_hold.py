@@ -173,7 +173,7 @@ def test_the_report_says_whether_it_holds(folder, language):
     for name, title in zip(("universe", "sensitivity", "placebo"), titles, strict=True):
         assert sections[name].title.startswith(title)
     said = " ".join(sections["sensitivity"].paragraphs)
-    assert ("3 times as strong as educ" if language == "en" else "3 veces tan fuerte como educ") in said
+    assert ("3 times as strong as “educ”" if language == "en" else "3 veces tan fuerte como «educ»") in said
     assert "Rosenbaum" in said  # refused for a kernel, with the reason
     tables = [item.name for name in ("universe", "sensitivity", "placebo") for item in sections[name].items]
     assert tables == [

@@ -18,8 +18,7 @@ file = "survey.csv"
 treatment = "treated"
 covariates = ["age", "herd"]
 cluster = "group"
-[labels]
-region = "zona"
+{labels}
 [[outcomes]]
 column = "income"
 unit = "Bs"
@@ -51,13 +50,16 @@ outcomes = ["income", "poor"]
 """
 
 
-def evaluated(folder, language="en", more=MORE):
+LABELS = '[labels]\nregion = "zona"\n'
+
+
+def evaluated(folder, language="en", more=MORE, labels=LABELS):
     frame = grouped_survey(2, groups=50).astype({"treated": int})
     number = frame.groupby("group").ngroup()
     frame["inputs"], frame["rare"] = (number % 4 < 2).astype(int), (number == 0).astype(int)
     frame.to_csv(folder / "survey.csv", index=False)
     file = folder / "evaluation.toml"
-    file.write_text(SETTINGS.format(language=language, more=more), encoding="utf-8")
+    file.write_text(SETTINGS.format(language=language, more=more, labels=labels), encoding="utf-8")
     return im.evaluate(file)
 
 
@@ -124,7 +126,7 @@ def test_mechanisms_are_those_of_the_library_and_said_to_be_no_effects(both):
     )
     section = next(one for one in contents.sections if one.name == "mechanisms")
     assert section.paragraphs[0].startswith({"en": "Not effects", "es": "No son efectos"}[language])
-    assert any("rare" in note for note in table(contents, "mechanisms").notes)
+    assert any(note.startswith("Rare: ") for note in table(contents, "mechanisms").notes)
 
 
 def test_a_section_appears_only_when_it_was_asked_for(tmp_path):
@@ -152,7 +154,9 @@ def test_a_small_subgroup_is_not_shown(tmp_path):
     frame.loc[frame.index[:6], "region"] = "tiny"
     frame.to_csv(tmp_path / "survey.csv", index=False)
     more = '[[subgroups]]\nby = "region"'
-    (tmp_path / "evaluation.toml").write_text(SETTINGS.format(language="en", more=more), encoding="utf-8")
+    (tmp_path / "evaluation.toml").write_text(
+        SETTINGS.format(language="en", more=more, labels=LABELS), encoding="utf-8"
+    )
     evaluation = im.evaluate(tmp_path / "evaluation.toml")
     shown = table(report_contents(evaluation.findings), "subgroups_1_income")
     assert "tiny" not in [row.cells[0] for row in shown.rows]

@@ -2,6 +2,8 @@
 
 import csv
 import json
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import openpyxl
@@ -11,11 +13,14 @@ from docx import Document
 
 import impact as im
 from impact.evaluation.report_contents import report_contents, report_style
+from impact.evaluation.verdicts.kept import verdict as kept_verdict
+from impact.language import Text
 from impact.report.contents import Suppressed
 from impact.report.publish import publish
 from impact.report.tables.answer import answer_lines
 from impact.report.tables.effects import tidy_table
 from impact.report.tables.strategies import strategy_details
+from impact.report.words.style import Style
 
 pytestmark = pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
 
@@ -75,6 +80,73 @@ def test_details_tidy_table_and_answer_hide_what_gives_a_hidden_level_away(tmp_p
     assert (
         "% of the matched control mean" not in said["few"] and "% of the matched control mean" in said["many"]
     )
+
+
+@pytest.mark.parametrize(
+    ("estimand", "left", "telling"),
+    [
+        ("ATT", 2, {"n_treated", "share_on_support"}),
+        ("ATC", 2, {"n_control", "share_on_support"}),
+        ("ATE", 2, {"n_treated", "n_control", "share_on_support"}),
+        ("ATT", 0, set()),
+        ("ATT", 7, set()),
+    ],
+)
+def test_few_without_a_match_do_not_follow_from_the_tidy_table(tmp_path, estimand, left, telling):
+    """Of 200 treated 198 in the estimate: the other tables do not say so, nor does the one for machines."""
+    findings = evaluated(tmp_path).findings
+    effect = findings.effects.one("many")
+    everybody = {"ATT": effect.n_treated, "ATC": effect.n_control}.get(
+        estimand, effect.n_treated + effect.n_control
+    )
+    lost = (
+        {"n_control": effect.n_control - left}
+        if estimand == "ATC"
+        else {"n_treated": effect.n_treated - left}
+    )
+    changed = replace(
+        effect,
+        estimand=estimand,
+        share_on_support=(everybody - left) / everybody,
+        population=Text("matched ({kept} of {total})", kept=everybody - left, total=everybody),
+        **(
+            {"n_treated_total": effect.n_treated}
+            if estimand == "ATT"
+            else {"n_treated_total": lost.get("n_treated", effect.n_treated)}
+        ),
+        **lost,
+    )
+    tidy = tidy_table("effects_tidy", replace(findings.effects, effects=(changed,)), report_style(findings))
+    (row,) = tidy.rows
+    assert {name for name, out in zip(tidy.headings, hidden_cells(row), strict=True) if out} == telling
+    told = row.cells[tidy.headings.index("population")]
+    assert (told == "those who have a match") == bool(telling)
+    assert (str(everybody - left) in told) != bool(telling)
+
+
+def test_few_controls_that_are_not_used_do_not_follow_from_those_that_are(tmp_path):
+    """The flow hides a step of three; so do the table behind the effects and the one for machines."""
+    findings = evaluated(tmp_path).findings
+    style = report_style(findings)
+    assert style.few_unused == frozenset()
+    closed = replace(style, few_unused=frozenset({"Kernel"}))
+    used = {
+        str(row.cells[0]): hidden_cells(row)[1]
+        for row in strategy_details(findings.effects, closed).rows
+        if str(row.cells[0]) == closed.word("n_control")
+    }
+    assert list(used.values()) == [True]
+    tidy = tidy_table("effects_tidy", findings.effects, closed)
+    assert all(hidden_cells(row)[tidy.headings.index("n_control")] for row in tidy.rows)
+
+
+@pytest.mark.parametrize(("left", "told"), [(0, "100.0 %"), (2, "fewer than 5 are not"), (9, "95.5 %")])
+def test_the_verdict_on_who_is_kept_does_not_tell_how_few_are_not(left, told):
+    focal, kept = np.ones(200, dtype=bool), np.arange(200) >= left
+    matched = SimpleNamespace(focal=focal, kept=kept, share_on_support=kept.mean())
+    configuration = SimpleNamespace(main_strategy="one")
+    findings = SimpleNamespace(matched={"one": matched}, configuration=configuration)
+    assert told in str(kept_verdict(findings, Style()).found)
 
 
 @pytest.mark.slow

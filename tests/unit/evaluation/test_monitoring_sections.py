@@ -175,7 +175,7 @@ def test_the_programme_says_what_lies_outside(evaluation):
     assert 0 < found.single_group < found.share_supported
     section = programme_section.section(evaluation.findings, report_style(evaluation.findings))
     assert "Lago × Cacao" in section.paragraphs[1] and "un solo grupo encuestado" in section.paragraphs[2]
-    assert section.items[0].notes[0].startswith("Se supone: dados Región")
+    assert section.items[0].notes[0].startswith("Se supone: dados «Región")
 
 
 @pytest.mark.parametrize("language", ["en", "es", "pt"])

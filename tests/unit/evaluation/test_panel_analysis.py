@@ -1,6 +1,8 @@
 """[panel] in evaluation.toml: read, estimated and reported in both languages."""
 
+import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -12,7 +14,7 @@ from impact.evaluation.analyses.decomposition import Decomposition
 from impact.evaluation.analyses.waves.panel import PanelAnalysis
 from impact.evaluation.configuration import read_configuration
 from impact.evaluation.run import evaluate
-from impact.evaluation.sections.effects.panel import section
+from impact.evaluation.sections.effects.panel import _time, section
 from impact.evaluation.sections.robustness.panel_checks import section as checks_section
 from impact.report.words.style import Style
 from impact.survey.intake.refusal import SurveyRefusedError
@@ -296,3 +298,29 @@ def test_check_refuses_waves_that_break_the_schema_before_anything_is_estimated(
     told = capsys.readouterr().err
     assert "Edad del jefe(a) debe estar entre 15 y 99." in told
     assert "fuera de rango" in told
+
+
+def test_times_are_counted_in_what_the_waves_are(evaluation):
+    """Two waves, or three years, or numbers with gaps; never a number of nothing."""
+    answer = evaluation.findings.answer("panel")
+    (effect,) = [one for one in answer.event if one.subgroup.endswith(" 1")][:1]
+    told = {}
+    for waves in ((0, 1, 2), (2014, 2017, 2020), (0, 3, 6)):
+        moved = SimpleNamespace(panel=SimpleNamespace(waves=waves))
+        since = replace(effect, subgroup=effect.subgroup.replace("1", str(waves[1] - waves[0])))
+        told[waves] = [_time(since, moved, Style.of(language)) for language in ("en", "es")]
+    assert list(told.values()) == [
+        ["1 wave after entry", "1 ronda después de entrar"],
+        ["3 years after entry", "3 años después de entrar"],
+        ["3 wave numbers after entry", "3 números de ronda después de entrar"],
+    ]
+
+
+def test_numbers_in_the_sentences_have_their_unit(tmp_path):
+    path = write_waves(tmp_path, groups=60, unit='unit = "Bs"')
+    findings = evaluate(path).findings
+    style = Style.of("es")
+    said = " ".join([*section(findings, style).paragraphs, *checks_section(findings, style).paragraphs])
+    assert re.search(r"sin covariables, dan \d+ Bs\.", said)
+    assert re.search(r"una tendencia de \d+ Bs por ronda", said)
+    assert re.search(r"ronda dan \d+ Bs; los efectos por cohorte y ronda, \d+ Bs:", said)

@@ -71,7 +71,7 @@ def test_the_confidence_level_is_that_of_the_evaluation(matched):
     ("language", "heading", "note"),
     [
         ("en", "matched control, adjusted", "treated less controls is the effect"),
-        ("es", "controles emparejados, ajustados", "tratados menos controles es el efecto"),
+        ("es", "controles emparejados, ajustados", "beneficiarios menos controles es el efecto"),
     ],
 )  # fmt: skip
 def test_the_report_shows_the_level_of_the_effects_and_calls_it_so(matched, language, heading, note):

@@ -11,8 +11,11 @@ import pytest
 import impact as im
 from impact.evaluation.analyses.sensitivity import _e_value
 from impact.evaluation.labels.names import report_names
+from impact.evaluation.labels.schema_units import units_asked_for
 from impact.evaluation.sections.warned import warned_lines
+from impact.evaluation.verdicts.control_groups import verdict as control_groups
 from impact.language import Text
+from impact.report.contents import Table
 from impact.report.tables.balance_by import balance_by_table
 from impact.report.words.names import Names
 from impact.report.words.style import Style
@@ -59,6 +62,17 @@ def test_what_has_no_subject_stays_as_it_was_told(told):
     assert warned_lines(told, (), Style.of("en")) == tuple(told)
 
 
+def test_outcomes_without_a_unit_are_told_of_once():
+    """One line with all their names, as other warnings that say the same; nothing where each has one."""
+    of = [im.Column(name) for name in ("income", "sales", "area")]
+    (asked,) = units_asked_for(of, None)
+    assert asked.en.startswith("Outcomes 'income', 'sales', 'area' have no unit, and their numbers stand")
+    assert asked.es.startswith("Los resultados 'income', 'sales', 'area' no tienen unidad, y sus cifras")
+    (asked,) = units_asked_for([of[0], im.Column("sales", unit="Bs")], None)
+    assert asked.en.startswith("Outcome 'income' has no unit, and its numbers")
+    assert list(units_asked_for([im.Column("sales", unit="Bs")], None)) == []
+
+
 def test_a_level_of_a_category_is_never_called_by_its_code():
     """Its label stands in warnings, and wherever a text names the covariate's term."""
     frame = pd.DataFrame(
@@ -83,8 +97,31 @@ def test_the_note_of_a_balance_by_region_calls_regions_by_their_labels():
     )
     sample = im.Sample(frame, treatment="t", covariates=["age", "region"])
     found = im.balance_by(im.match(sample, im.NearestNeighbor(im.Euclidean())), "region")
-    note = balance_by_table(found, Style.of("es", NAMES), sample.terms, "region").notes[0]
-    assert "Trópico: " in note and "Tropico: '" not in note
+    table = balance_by_table(found, Style.of("es", NAMES), sample.terms, "region")
+    assert "Norte, Trópico: 'regionTropico' (no varía)" in table.notes[0]  # once for both
+    assert "Tropico: '" not in table.notes[0]
+    rows = [str(row.cells[0]) for row in table.rows]
+    assert (
+        rows.count("Región: Trópico") == 1 and rows.count("age") == 3
+    )  # the region is compared over all, not within one
+
+
+def test_notes_begin_with_a_capital_and_the_effective_groups_of_one_strategy_stand_once():
+    table = Table(
+        "t", "caption", ("a",), (), ("counted: all.", "p: of each.", "n < 5: hidden.", "claims.csv: one.")
+    )
+    assert table.notes == ("Counted: all.", "p: of each.", "n < 5: hidden.", "claims.csv: one.")
+    effects = [
+        SimpleNamespace(strategy=name, effective_control_clusters=n) for name, n in (("A", 52.0), ("B", 30.0))
+    ]
+    findings = SimpleNamespace(
+        sample=SimpleNamespace(cluster="group"),
+        configuration=SimpleNamespace(main_strategy="A"),
+        effects=effects,
+    )
+    assert control_groups(findings, Style.of("es")).found.es == "52; lo mínimo entre las estrategias, 30"
+    findings.effects = effects[:1]
+    assert control_groups(findings, Style.of("es")).found == "52"
 
 
 def test_an_effect_without_percentage_has_no_e_value_and_no_key_is_asked_for():
@@ -93,7 +130,7 @@ def test_an_effect_without_percentage_has_no_e_value_and_no_key_is_asked_for():
     reason = _e_value(effect)
     assert (
         reason.es
-        == "El valor E sale del efecto en porcentaje, y el efecto en maize no lo tiene. Denominador: ninguno."
+        == "El valor E sale del efecto en porcentaje, y el efecto en «maize» no lo tiene. Denominador: ninguno."
     )
     assert "sd" not in reason.en
 

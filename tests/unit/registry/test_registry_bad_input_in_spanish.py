@@ -118,9 +118,11 @@ def test_cells_with_one_arm_are_named(tmp_path):
     first, second = (str(warning.message) for warning in said)
     assert "no encontraron a nadie del otro brazo en la misma celda" in first
     assert "region=chaco × product=2" in first
-    assert "unidades tratadas no encontraron comparación" in second
+    assert "unidades beneficiarias no encontraron comparación" in second
     frame["region"] = np.where(frame["treated"] == 1, "altiplano", "valle")
     (tmp_path / "apart").mkdir()
     apart = registry(in_files(frame, tmp_path / "apart"))
-    with pytest.raises(im.SupportError, match="Ninguna combinación de region tiene tratados y controles"):
+    with pytest.raises(
+        im.SupportError, match="Ninguna combinación de region tiene beneficiarios y controles"
+    ):
         im.registry.match(apart, im.NearestNeighbor(im.PropensityScore(), exact=("region",)))

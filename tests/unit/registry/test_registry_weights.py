@@ -114,7 +114,7 @@ def test_means_that_no_weights_meet_together_end_the_search(tmp_path):
         (
             "es",
             lambda s: im.registry.match(s, im.InverseProbability(im.PropensityScore(), trim=(0.98, 0.99))),
-            r"Ninguna unidad \(tratada\) tiene un puntaje",
+            r"Ninguna unidad \(beneficiaria\) tiene un puntaje",
         ),
         (
             "en",

@@ -100,6 +100,6 @@ def test_effects_of_waves_that_nobody_matched_do_not_speak_of_matches():
     )
     assert "matched" not in told["en"] and "paread" not in told["pt"]
     matched = im.match(panel.baseline(), im.Kernel(im.PropensityScore()))
-    assert "tratados emparejados" in im.group_time_effects(panel, matched=matched).aggregate("event").to_html(
-        "es"
-    )
+    assert "beneficiarios emparejados" in im.group_time_effects(panel, matched=matched).aggregate(
+        "event"
+    ).to_html("es")

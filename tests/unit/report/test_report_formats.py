@@ -325,7 +325,7 @@ def test_small_wide_tables_of_word_stay_upright_an_estimate_above_its_interval(t
 def test_a_reason_in_place_of_a_number_is_wrapped():
     rows = (
         Row(("Q1", Estimate(5, 1, 9))),
-        Row(("Q5", "no se estima: sus tratados no tienen controles parecidos")),
+        Row(("Q5", "no se estima: sus beneficiarios no tienen controles parecidos")),
     )
     made = Contents(
         "t", Language("es"), False, (Section("one", "Uno", (), (Table("t", "T", ("a", "b"), rows),)),)
@@ -370,9 +370,7 @@ def test_a_hidden_subgroup_of_the_balance_does_not_follow_from_all_units_less_th
 
 def test_rows_of_a_workbook_are_as_high_as_the_lines_of_their_cells(tmp_path):
     """Text would lie over the text of the next row: not every spreadsheet makes rows higher by itself."""
-    sentence = (
-        "Algunos tratados no se parecen a ningún control: lo que habrían ganado se extrapola, no se observa."
-    )
+    sentence = "Algunos beneficiarios no se parecen a ningún control: lo que habrían ganado se extrapola, no se observa."
     rows = (Row(("Superposición", sentence)), Row(("Balance", "se cumple")))
     table = Table("t", "Condiciones", ("Condición", "Si no se cumple"), rows, (), False)
     numbers = Table(

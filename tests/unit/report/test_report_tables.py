@@ -114,7 +114,7 @@ def test_an_outcome_that_some_lack_has_its_own_balance():
     few = effect("1-NN", outcome="wage", max_abs_smd=0.21, n_treated=40, n_control=30)
     table = strategy_table(EffectTable((effect("1-NN", max_abs_smd=0.05), few)))
     assert table.headings[1] == "1-NN †"
-    assert "† balance not reached: 1-NN, largest |SMD| 0.21 among those with wage." in table.notes
+    assert "† balance not reached: 1-NN, largest |SMD| 0.21 among those with “wage”." in table.notes
 
 
 def test_spanish_numbers_have_decimal_commas(effects):

@@ -70,4 +70,4 @@ def test_a_share_is_left_in_percentage_points(sample):
     np.testing.assert_allclose(points.collections[0].levels, 100 * plain.collections[0].levels)
     left = found.bounds["adjusted_estimate"].iloc[-1]
     assert f"would leave {100 * left:.1f} of the effect" in found.sentence(unit=SHARE_OF_HOUSEHOLDS)
-    assert "percentage points on area" in found.sentence(unit=SHARE_OF_HOUSEHOLDS)
+    assert "percentage points on “area" in found.sentence(unit=SHARE_OF_HOUSEHOLDS)

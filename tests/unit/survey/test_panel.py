@@ -46,13 +46,27 @@ def test_it_holds_cohorts_waves_and_values_whatever_the_order_of_rows():
 
 def test_it_shows_itself_in_the_language_that_is_spoken():
     found = panel(table())
-    told = "6 households in 3 waves (0, 2, 5), 18 rows, balanced; entering in 2: 2, in 5: 2; not entering: 2"
+    told = "6 households in 3 waves (0, 2, 5), 18 rows, balanced; entering in wave 2: 2, in wave 5: 2; not entering: 2"
     assert repr(found) == f"Panel: {told}; 0 rows excluded"
     with speaking("es"):
         spanish = repr(found)
     assert spanish == (
-        "Panel: 6 hogares en 3 rondas (0, 2, 5), 18 filas, completo; entran en 2: 2, en 5: 2; no entran: 2; 0 filas excluidas"
+        "Panel: 6 hogares en 3 rondas (0, 2, 5), 18 filas, completo; entran en la ronda 2: 2, en la ronda 5: 2; no entran: 2; 0 "
+        "filas excluidas"
     )
+
+
+def test_a_wave_is_called_so_and_a_year_by_itself():
+    years = table().assign(
+        wave=lambda rows: 2014 + rows["wave"],
+        entry=lambda rows: rows["entry"].where(rows["entry"] == 0, 2014 + rows["entry"]),
+    )
+    for frame, english, spanish in ((table(), "in wave 2", "en la ronda 2"), (years, "in 2016", "en 2016")):
+        steps = [step for step in panel(frame).flow["step"] if "entering in" in step]
+        assert str(steps[0]) == f"households entering {english}"
+        assert steps[0].es == f"hogares que entran {spanish}"
+        with speaking("es"):
+            assert f"entran {spanish}: 2" in repr(panel(frame))
 
 
 def test_the_baseline_is_a_sample_of_those_that_ever_enter_against_the_others():

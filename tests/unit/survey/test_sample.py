@@ -182,7 +182,7 @@ def test_a_sample_and_its_match_show_themselves_in_the_language_that_is_spoken()
     with speaking("es"):
         told, matched = repr(known), repr(im.match(known, im.NearestNeighbor(im.Euclidean())))
     assert told.startswith("Muestra: 6 unidades (3 de tratamiento, 3 de control")
-    assert matched.startswith("Muestra emparejada para el ATT") and "tratados 3 de 3" in matched
+    assert matched.startswith("Muestra emparejada para el ATT") and "beneficiarios 3 de 3" in matched
 
 
 def test_errors_have_one_root():

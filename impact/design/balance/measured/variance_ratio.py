@@ -27,6 +27,6 @@ STATISTIC = BalanceStatistic(
     acceptable=(0.5, 2.0),
     label=Text(
         "variance of the treated over that of the controls",
-        "varianza de los tratados sobre la de los controles",
+        "varianza de los beneficiarios sobre la de los controles",
     ),
 )

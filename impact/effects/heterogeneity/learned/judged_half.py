@@ -67,7 +67,7 @@ def sorted_groups(score: EffectScore, number: int, treated: Booleans) -> Array:
                     "groups=, or a learner that is less sure of itself."
                 ),
                 (
-                    "Una división no tiene tratados, o no tiene controles, en uno de los {number} grupos ordenados. Use "
+                    "Una división no tiene beneficiarios, o no tiene controles, en uno de los {number} grupos ordenados. Use "
                     "menos groups, o un método menos seguro de sí mismo."
                 ),
                 number=number,

@@ -21,7 +21,7 @@ from impact.effects.heterogeneity.learned.over_splits import (
     tables_of_medians,
 )
 from impact.errors import EstimationError, FewClustersWarning
-from impact.language import Language, Text
+from impact.language import Language, Text, quoted
 from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
@@ -317,7 +317,7 @@ def _notes(
     return (
         _SORTED.with_values(
             estimand=estimand,
-            outcome=outcome.name,
+            outcome=quoted(outcome.name),
             unit=outcome.unit or Text("own unit", "su propia unidad"),
             learner=type(regressor).__name__,
             halves=halves,

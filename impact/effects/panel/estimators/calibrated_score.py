@@ -59,7 +59,7 @@ def calibrated_odds(
                 ),
                 (
                     "{where}: ninguna ponderación equilibra exactamente las covariables (mayor diferencia {slope:.2g}); "
-                    "algunos tratados están más allá de las unidades de comparación. Use DoublyRobust sin improved = "
+                    "algunos beneficiarios están más allá de las unidades de comparación. Use DoublyRobust sin improved = "
                     "true, o menos covariables."
                 ),
                 where=where,

@@ -162,7 +162,7 @@ class GroupTimeEffects(Exported):
             subgroup=summary.labels[k],
             population=Text(
                 "{number} treated in {cohorts}",
-                "{number} tratados en {cohorts}",
+                "{number} beneficiarios en {cohorts}",
                 number=self._counts.households(own),
                 cohorts=checks.counted(len(own), "cohort"),
             ),

@@ -46,7 +46,7 @@ _COHORT_HEADS = (
 _BALANCE = Text("Balance of the cohorts, by group", "Balance de las cohortes, por grupo")
 _BALANCE_HEADS = (
     Text("characteristic", "característica"),
-    Text("treated", "tratados"),
+    Text("treated", "beneficiarios"),
     Text("controls", "controles"),
     Text("difference", "diferencia"),
     Text("in SDs", "en DE"),
@@ -68,7 +68,7 @@ _ELIGIBLE_HEADS = (
     Text("arm", "grupo"),
     Text("units", "unidades"),
 )
-_ARMS = {"treated": Text("treated", "tratados"), "control": Text("controls", "controles")}
+_ARMS = {"treated": Text("treated", "beneficiarios"), "control": Text("controls", "controles")}
 
 
 def section(findings: Findings, style: Style) -> Section | None:

@@ -19,7 +19,7 @@ _WHEN = Text(
 )
 _KNOWN = Text(
     "Known then: {treated} treated, {controls} controls{groups}.",
-    "Se conocía: {treated} tratados, {controls} controles{groups}.",
+    "Se conocía: {treated} beneficiarios, {controls} controles{groups}.",
     treated=0,
     controls=0,
     groups="",
@@ -36,7 +36,7 @@ _POWER = Text(
 _CAPTION = Text("The locked matches", "Los emparejamientos fijados")
 _HEADINGS = (
     Text("strategy", "estrategia"),
-    Text("treated", "tratados"),
+    Text("treated", "beneficiarios"),
     Text("controls", "controles"),
     Text("ESS of controls", "controles efectivos"),
     Text("largest |SMD|", "|DME| máxima"),

@@ -39,9 +39,10 @@ OVER = Text(
     "hogares cambió de producto.",
 )
 WHO = Text(
-    "{treated} treated, {control} controls; {population}.",
-    "{treated} tratados, {control} controles; {population}.",
+    "Of {population}, against {control} controls.",
+    "De {population}, frente a {control} controles.",
 )
+_MATCHED = Text("the treated who have a match", "los beneficiarios que tienen pareja")
 
 
 def section(findings: Findings, style: Style) -> Section | None:
@@ -50,19 +51,10 @@ def section(findings: Findings, style: Style) -> Section | None:
     if result is None:
         return None
     whole = result.frame[result.frame["subgroup"] == "all"].iloc[-1]
-    facts = [
-        style.text(
-            WHO.with_values(
-                treated=int(whole["n_treated"]),
-                control=int(whole["n_control"]),
-                population=style.text(
-                    population_label(
-                        whole["estimand"], int(whole["n_treated"]), int(whole["n_treated_total"])
-                    )
-                ),
-            )
-        )
-    ]
+    kept, everybody = int(whole["n_treated"]), int(whole["n_treated_total"])
+    few = 0 < everybody - kept < style.minimum
+    population = _MATCHED if few else population_label(whole["estimand"], kept, everybody)
+    facts = [style.text(WHO.with_values(control=int(whole["n_control"]), population=population))]
     plan = findings.configuration.analysis("decomposition")
     if plan.over_waves:
         share = style.number(100 * whole["different_products"]) + " %"
@@ -79,9 +71,11 @@ def section(findings: Findings, style: Style) -> Section | None:
 
 def _table(result: IncomeDecomposition, style: Style) -> Table:
     level = f"{100 * result.frame['level'].iloc[0]:g}"
+    unit = style.text(str(result.frame["unit"].iloc[0] or ""))
     headings = (
         style.text(PART),
-        *(style.word(key, level=level) for key in ("effect", "std_error", "interval")),
+        f"{style.word('effect')} ({unit})" if unit else style.word("effect"),
+        *(style.word(key, level=level) for key in ("std_error", "interval")),
         style.text(SHARE),
         style.word("interval", level=level),
     )

@@ -14,6 +14,7 @@ from impact.report import figures
 from impact.report.contents import Cell, Figure, Number, Row, Section, Suppressed, Table
 from impact.report.tables.effects import Scale, in_published_units
 from impact.report.words.style import Style
+from impact.survey.panel.waves import are_years
 from impact.views import p_compared
 
 PLACE = 72
@@ -38,7 +39,7 @@ AT_ENTRY = Text("at entry", "al entrar")
 OVERALL = Text("since entry, overall", "desde la entrada, en total")
 TIME = Text("time", "momento")
 EFFECT = Text("effect", "efecto")
-TREATED = Text("treated", "tratados")
+TREATED = Text("treated", "beneficiarios")
 CONTROL = Text("controls", "controles")
 HEADINGS = (
     Text("arm", "grupo"),
@@ -88,7 +89,7 @@ def section(findings: Findings, style: Style) -> Section | None:
         axes = figures.event_study(
             in_published_units(answer.event, style), style.language.code, label=name, labels=labels
         )
-        items.insert(0, picture("event_study", style.text(EVENT.with_values(outcome=name)), axes, findings))
+        items.insert(0, picture("event_study", _caption(answer, style), axes, findings))
     return Section("panel", style.text(TITLE), tuple(_paragraphs(answer, scale, style)), tuple(items))
 
 
@@ -103,7 +104,7 @@ def _paragraphs(answer: PanelAnswer, scale: Scale, style: Style) -> list[str]:
         waiting=waiting,
         comparator=style.text(panel.comparator),
     )
-    estimate = style.number(scale.factor * answer.two_way.effects[0].estimate, scale.decimals)
+    estimate = scale.said(answer.two_way.effects[0].estimate, style)
     two_way = style.text(TWO_WAY.with_values(estimate=estimate))
     if len(panel.cohorts) > 1:
         two_way += " " + style.text(GROWING)
@@ -111,7 +112,7 @@ def _paragraphs(answer: PanelAnswer, scale: Scale, style: Style) -> list[str]:
     if answer.trends is not None:
         trends = TRENDS.with_values(
             p=p_compared(answer.trends.p_value),
-            trend=style.number(scale.factor * answer.trends.trend, scale.decimals),
+            trend=scale.said(answer.trends.trend, style),
             power=style.number(100 * answer.trends.power, 0) + " %",
         )
         texts.append(style.text(trends))
@@ -124,13 +125,18 @@ def _time(effect: Effect, answer: PanelAnswer, style: Style) -> str:
     since = int(effect.subgroup.split()[1])
     if since == 0:
         return style.text(AT_ENTRY)
-    by_one = all(np.diff(answer.panel.waves) == 1)  # else the waves are years, or another unit
-    waves = style.text(checks.counted(abs(since), "wave")) if by_one else str(abs(since))
-    return style.text((AFTER if since > 0 else BEFORE).with_values(waves=waves))
+    waves = answer.panel.waves
+    by_one = all(np.diff(waves) == 1)
+    passed = checks.counted(abs(since), "wave" if by_one else "year" if are_years(waves) else "wave number")
+    return style.text((AFTER if since > 0 else BEFORE).with_values(waves=passed))
 
 
 def _publishable(effect: Effect, style: Style) -> bool:
     return min(effect.n_treated, effect.n_control or style.minimum) >= style.minimum
+
+
+def _caption(answer: PanelAnswer, style: Style) -> str:
+    return style.text(EVENT.with_values(outcome=style.quoted(answer.event.effects[0].outcome)))
 
 
 def _event_table(answer: PanelAnswer, scale: Scale, style: Style) -> Table:
@@ -144,7 +150,7 @@ def _event_table(answer: PanelAnswer, scale: Scale, style: Style) -> Table:
         rows.append(Row((_time(effect, answer, style), *shown)))
     unit = f" ({scale.unit})" if scale.unit else ""
     headings = (style.text(TIME), style.text(EFFECT) + unit, style.text(TREATED), style.text(CONTROL))
-    caption = style.text(EVENT.with_values(outcome=style.name(answer.event.effects[0].outcome)))
+    caption = _caption(answer, style)
     drawn = answer.event.band is not None and all(_publishable(effect, style) for effect in answer.event)
     notes = (*map(style.text, answer.event.notes), *((style.text(BAND),) if drawn else ()))
     return Table("event_study", caption, headings, tuple(rows), notes, answer.event.synthetic)

@@ -13,6 +13,7 @@ from impact.evaluation.pictures import picture
 from impact.language import Text
 from impact.report import figures
 from impact.report.contents import Estimate, Interval, Number, Row, Section, Suppressed, Table
+from impact.report.tables.plain import in_unit
 from impact.report.words.style import Style
 from impact.survey.poverty.line import PovertyLine
 from impact.survey.poverty.outcomes import Headcount, PovertyGap
@@ -47,17 +48,19 @@ def section(findings: Findings, style: Style) -> Section | None:
         return None
     plan: PovertyCurveAnalysis = findings.configuration.analysis(PovertyCurveAnalysis.TABLE)
     caption = style.text(_FIGURE.with_values(strategy=style.name(plan.strategy)))
-    axes = figures.poverty_curve(curve, style.language.code, _marked(plan, findings))
+    marked = _marked(plan, findings)
+    unit = style.text(marked[0].unit) if marked else ""
+    axes = figures.poverty_curve(curve, style.language.code, marked)
     items = (
         picture("poverty_curve", caption, axes, findings),
-        _table(curve, caption, findings.matched[plan.strategy], style),
+        _table(curve, caption, findings.matched[plan.strategy], unit, style),
     )
-    return Section("poverty_curve", style.text(_TITLE), (_said(curve, style),), items)
+    return Section("poverty_curve", style.text(_TITLE), (_said(curve, unit, style),), items)
 
 
-def _said(curve: PovertyCurve, style: Style) -> str:
+def _said(curve: PovertyCurve, unit: str, style: Style) -> str:
     ranges = ", ".join(f"{style.number(low)}–{style.number(high)}" for low, high in curve.ranges_below_zero)
-    return style.text(_BELOW.with_values(ranges=ranges) if ranges else _NOWHERE)
+    return style.text(_BELOW.with_values(ranges=f"{ranges} {unit}".rstrip()) if ranges else _NOWHERE)
 
 
 def _marked(plan: PovertyCurveAnalysis, findings: Findings) -> list[PovertyLine]:
@@ -71,7 +74,7 @@ def _marked(plan: PovertyCurveAnalysis, findings: Findings) -> list[PovertyLine]
     return [line for line in lines.values() if plan.low <= line.value <= plan.high]
 
 
-def _table(curve: PovertyCurve, caption: str, matched: MatchedSample, style: Style) -> Table:
+def _table(curve: PovertyCurve, caption: str, matched: MatchedSample, unit: str, style: Style) -> Table:
     records = curve.frame.iloc[::_EVERY].to_dict("records")
     hidden = _hidden(records, matched, style.minimum)
     rows = tuple(
@@ -85,7 +88,7 @@ def _table(curve: PovertyCurve, caption: str, matched: MatchedSample, style: Sty
         )
         for row, few in zip(records, hidden, strict=True)
     )
-    headings = tuple(style.text(one) for one in _HEADINGS)
+    headings = tuple(style.text(one) for one in (in_unit(_HEADINGS[0], unit), *_HEADINGS[1:]))
     return Table("poverty_curve", caption, headings, rows, (), curve.synthetic, folded=True)
 
 

@@ -16,7 +16,7 @@ _TITLE = Text("The whole distribution", "Toda la distribución")
 _CAPTION = Text("{outcome}: the effect at each quantile", "{outcome}: el efecto en cada cuantil", outcome="")
 _HEADINGS = (
     Text("quantile", "cuantil"),
-    Text("treated", "tratados"),
+    Text("treated", "beneficiarios"),
     Text("without the programme", "sin el programa"),
     Text("effect [interval]", "efecto [intervalo]"),
     Text("band over all quantiles", "banda de todos los cuantiles"),

@@ -84,8 +84,7 @@ def _table(found: NonresponseEffects, findings: Findings, style: Style) -> Table
         if record["reason"]:
             name = style.name(record["outcome"])
             reasons.append(_REASON.with_values(outcome=name, reason=record["reason"]))
-    names = tuple(style.name(covariate) for covariate in found.covariates)
-    notes = (found.notes[0], found.notes[1].with_values(covariates=names), *reasons)
+    notes = (found.notes[0], found.notes[1].with_values(covariates=style.quoted(*found.covariates)), *reasons)
     headings = tuple(style.text(head) for head in _HEADS)
     return Table(
         "nonresponse",

@@ -21,6 +21,7 @@ from impact.report.tables.effects import (
     Scale,
     in_published_units,
     is_publishable,
+    kept,
     outcome_label,
     published_level,
 )
@@ -31,7 +32,8 @@ PLACE = 71
 _TITLE = Text("Who gained, by group of households", "Quiénes ganaron, por grupo de hogares")
 _AGAIN = Text(
     "Treated and controls were matched again within each group by “{strategy}”. p by Holm: all groups of an outcome are one family.",
-    "Tratados y controles se emparejaron de nuevo dentro de cada grupo con «{strategy}». p de Holm: los grupos de un resultado son una "
+    "Beneficiarios y controles se emparejaron de nuevo dentro de cada grupo con «{strategy}». p de Holm: los grupos de un resultado "
+    "son una "
     "familia.",
 )
 _CAPTION = Text("{outcome}: the effect by {by}", "{outcome}: el efecto por {by}")
@@ -44,7 +46,7 @@ _HEADINGS = (
     Text("effect", "efecto"),
     Text("control mean", "media de los controles"),
     Text("p (Holm)", "p (Holm)"),
-    Text("treated", "tratados"),
+    Text("treated", "beneficiarios"),
     Text("controls", "controles"),
 )
 _EQUAL = Text(
@@ -89,7 +91,7 @@ def section(findings: Findings, style: Style) -> Section | None:
 
 
 def _by(plan: Subgroups, style: Style) -> str:
-    return ", ".join(style.name(column) for column in plan.columns)
+    return style.quoted(*plan.columns)
 
 
 def _pictured(
@@ -152,7 +154,8 @@ def _table(
         cells: list[Cell] = [Suppressed(style.minimum)] * 5
         if is_publishable(effect, style):
             p = float(holm.get(effect.subgroup, float("nan")))
-            numbers = (PValue(p), Number(effect.n_treated), Number(effect.n_control))
+            treated = kept(effect, Number(effect.n_treated), style)
+            numbers = (PValue(p), treated, Number(effect.n_control))
             level = published_level(effect, style, lambda e: scale.level(e.control_mean))
             cells = [scale.estimate(effect), level, *numbers]
         rows.append(Row((labels[effect.subgroup], *cells)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from impact.evaluation.findings import Findings
 from impact.evaluation.labels.records import with_record_names
-from impact.evaluation.published_units import decimals_of, factor_of, with_unit
+from impact.evaluation.published_units import decimals_of, factor_of, shown_unit
 from impact.language import Text
 from impact.monitoring.reach.exposure import DoseResponse
 from impact.monitoring.returns.finance import INVESTMENT
@@ -19,7 +19,7 @@ TITLE = Text("The effect by exposure", "El efecto según la exposición")
 CAPTION = Text("Effect on {outcome} by {dose}", "Efecto en {outcome} según {dose}", outcome="", dose="")
 EFFECT = Text("Effect [interval]", "Efecto [intervalo]")
 BAND = Text("Band over all doses", "Banda para todas las dosis")
-TREATED = Text("Treated nearby", "Tratados cercanos")
+TREATED = Text("Treated nearby", "Beneficiarios cercanos")
 NAMES = {
     "years_since_disbursement": Text("years since the disbursement", "años desde el desembolso"),
     "grant_per_producer": Text("grant per producer", "donación por productor"),
@@ -66,8 +66,10 @@ def _table(dose: str, curve: DoseResponse, outcome: str, findings: Findings, sty
         rows.append([Number(row["dose"], decimals), effect, band, number])
     name = _name(dose, style)
     unit = style.names.units.get(_UNITS.get(dose, dose), "")
-    caption = CAPTION.with_values(outcome=with_unit(outcome, findings, style), dose=name)
-    headings = (in_unit(Text(name, name), unit), EFFECT, BAND, TREATED)
+    dose_in_text = name if dose in NAMES else style.quoted(dose)
+    caption = CAPTION.with_values(outcome=style.quoted(outcome), dose=dose_in_text)
+    effect_in = in_unit(EFFECT, shown_unit(outcome, findings, style))
+    headings = (in_unit(Text(name, name), unit), effect_in, BAND, TREATED)
     note = SAME.with_values(p=p_compared(curve.p_value))
     return plain_table(f"exposure_{dose}", caption, headings, rows, style, (note,), curve.synthetic)
 

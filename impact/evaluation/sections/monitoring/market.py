@@ -20,7 +20,7 @@ OUTCOME = Text("Outcome", "Resultado")
 EFFECT = Text("Effect [interval]", "Efecto [intervalo]")
 CONTROLS = Text("Matched controls", "Controles emparejados")
 P = Text("p", "p")
-TREATED = Text("Treated", "Tratados")
+TREATED = Text("Treated", "Beneficiarios")
 CONTROL = Text("Controls", "Controles")
 NOTE = Text(
     "Each outcome on the matched units that have it: a price is known of those that sold.",

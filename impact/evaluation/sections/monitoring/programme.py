@@ -22,14 +22,14 @@ OUTCOME = Text("Outcome", "Resultado")
 WHOM = Text("For whom", "Para quiénes")
 EFFECT = Text("Effect [interval]", "Efecto [intervalo]")
 PERCENT = Text("% of the controls' mean", "% de la media de los controles")
-TREATED = Text("Treated", "Tratados")
+TREATED = Text("Treated", "Beneficiarios")
 POPULATIONS = {
-    "surveyed": Text("surveyed treated", "tratados encuestados"),
+    "surveyed": Text("surveyed treated", "beneficiarios encuestados"),
     "programme": Text("programme, the part like the surveyed", "programa, la parte como los encuestados"),
 }
 EFFECTIVE = Text(
     "{effective} effective of {treated} treated units.",
-    "{effective} unidades tratadas efectivas de {treated}.",
+    "{effective} beneficiarios efectivos de {treated}.",
     effective="", treated="",
 )  # fmt: skip
 SUPPORTED = Text(
@@ -50,7 +50,7 @@ def section(findings: Findings, style: Style) -> Section | None:
     if isinstance(found, str):
         return Section("programme", style.text(TITLE), (style.text(NOT.with_values(reason=found)),))
     plan = findings.configuration.analysis("programme")
-    columns, numbers = (", ".join(map(style.name, names)) for names in (plan.on, found.numbers))
+    columns, numbers = (style.quoted(*names) for names in (plan.on, found.numbers))
     added = len(plan.on) > 1 and not (plan.crossed and not found.numbers)
     effective = EFFECTIVE.with_values(
         effective=style.number(found.effective_n), treated=style.number(len(found.weights))

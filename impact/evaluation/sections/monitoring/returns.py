@@ -62,7 +62,7 @@ EFFECT_NOTE = Text(
     "The effect on the treated in place of before and after, {years} years at {rate} %, effect "
     "and cost of the same groups carried through together; {draws} draws by "
     "group. That the gain lasts is assumed.",
-    "El efecto en los tratados en lugar del antes y después, {years} años al {rate} %, con efecto "
+    "El efecto en los beneficiarios en lugar del antes y después, {years} años al {rate} %, con efecto "
     "y costo de los mismos grupos propagados juntos; {draws} simulaciones por "
     "grupo. Que la ganancia dure se supone.",
     years="", rate="", draws="",

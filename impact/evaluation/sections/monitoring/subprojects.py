@@ -114,7 +114,7 @@ def _reports(reports: tuple[Reports, ...], findings: Findings, style: Style) -> 
                 f"{style.number(100 * bound['low'])}–{style.number(100 * bound['high'])} %",
             ]
         )
-    covariates = ", ".join(style.name(name) for name in plan.covariates)
+    covariates = style.quoted(*plan.covariates)
     headings = (REPORT, HAVE, TEST, PLAIN, WEIGHTED, BOUNDS)
     notes = (REPORT_NOTE.with_values(covariates=covariates),)
     return plain_table(
@@ -147,5 +147,5 @@ def _shares(found: SubprojectResults, style: Style) -> Iterator[str]:
     for row in found.variance.frame.to_dict("records"):
         share, low, high = (style.number(100 * row[name]) for name in ("icc", "conf_low", "conf_high"))
         yield style.text(
-            ICC.with_values(share=share, factor=style.name(str(row["factor"])), low=low, high=high)
+            ICC.with_values(share=share, factor=style.quoted(str(row["factor"])), low=low, high=high)
         )

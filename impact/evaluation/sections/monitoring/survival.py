@@ -172,7 +172,7 @@ def _unknown(found: SurvivalResults, bounds: SurvivalTable, findings: Findings, 
             one = model.loc[row["time"]]
             cell = percent(one["survival"], one["conf_low"], one["conf_high"])
         rows.append([Number(row["time"]), Number(100 * row["survival"], 1, " %"), cell, ends])
-    covariates = ", ".join(style.name(n) for n in findings.configuration.analysis("survival").covariates)
+    covariates = style.quoted(*findings.configuration.analysis("survival").covariates)
     note = UNKNOWN_NOTE.with_values(covariates=covariates)
     headings = (YEARS, KNOWN_ONLY, MODEL, BOUNDS)
     return plain_table("survival_unknown", UNKNOWN, headings, rows, style, (note,), bounds.synthetic)

@@ -54,7 +54,7 @@ def section(findings: Findings, style: Style) -> Section | None:
         return None
     style = with_record_names(findings, style)
     plan = findings.configuration.analysis("targeting")
-    ranking = style.name(plan.rank_by)
+    ranking = style.quoted(plan.rank_by)
     items = [_curves(found, ranking, style)]
     if found.inclusion is not None:
         items.append(_inclusion(found, style))
@@ -62,7 +62,7 @@ def section(findings: Findings, style: Style) -> Section | None:
         style.text(
             UPPER_TEXT.with_values(
                 share=style.number(100 * row["population_share"]), ranking=ranking, held=style.number(100 * row["amount_share"]),
-                amount=style.name(str(row["amount"])), low=style.number(100 * row["conf_low"]), high=style.number(100 * row["conf_high"]),
+                amount=style.quoted(str(row["amount"])), low=style.number(100 * row["conf_low"]), high=style.number(100 * row["conf_high"]),
             )
         )
         for row in found.upper.to_dict("records")

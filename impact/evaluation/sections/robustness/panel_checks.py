@@ -23,10 +23,10 @@ ESTIMANDS = Text(
     "Three numbers of one outcome: {outcome}", "Tres números de un mismo resultado: {outcome}", outcome=""
 )
 QUESTIONS = {
-    "before-after": Text("Before-after, the treated alone", "Antes y después, solo los tratados"),
+    "before-after": Text("Before-after, the treated alone", "Antes y después, solo los beneficiarios"),
     "cross-section": Text(
         "Cross-section at follow-up, treated against controls",
-        "Corte transversal en el seguimiento, tratados contra controles",
+        "Corte transversal en el seguimiento, beneficiarios contra controles",
     ),
 }
 DIFFERENCE = Text("Difference-in-differences", "Diferencias en diferencias")
@@ -36,14 +36,14 @@ ESTIMANDS_NOTE = Text(
     "treated would have had.",
     "Antes y después cuenta todo lo que cambió, no solo el programa; el corte transversal, también lo que difería antes. Solo las "
     "diferencias en diferencias son un efecto, si las tendencias son paralelas. Porcentaje: de la media de línea de base, de la media de "
-    "los controles, de lo que los tratados habrían tenido.",
+    "los controles, de lo que los beneficiarios habrían tenido.",
 )
 ESTIMAND, EFFECT, PERCENT = (
     Text("what is compared", "qué se compara"),
     Text("estimate", "estimación"),
     Text("percent", "porcentaje"),
 )
-TREATED, CONTROLS = Text("treated", "tratados"), Text("controls", "controles")
+TREATED, CONTROLS = Text("treated", "beneficiarios"), Text("controls", "controles")
 COMPARISONS = Text(
     "What two-way fixed effects are a mean of", "De qué son un promedio los efectos fijos de hogar y ronda"
 )
@@ -133,7 +133,7 @@ COVARIATES = Text(
 COVARIATE, SLOPE, GAP, BIAS = (
     Text("covariate", "covariable"),
     Text("change per SD", "cambio por DE"),
-    Text("treated less controls, SD", "tratados menos controles, DE"),
+    Text("treated less controls, SD", "beneficiarios menos controles, DE"),
     Text("what it adds to the unadjusted difference", "lo que suma a la diferencia sin ajustar"),
 )
 
@@ -167,8 +167,8 @@ def _why_they_differ(answer: PanelAnswer, comparisons: GoodmanBacon, scale: Scal
     forbidden = frame["kind"] == "later against earlier, already treated"
     return style.text(
         DIFFER.with_values(
-            two_way=style.number(scale.factor * answer.two_way.effects[0].estimate, scale.decimals),
-            ours=style.number(scale.factor * answer.event.effects[0].estimate, scale.decimals),
+            two_way=scale.said(answer.two_way.effects[0].estimate, style),
+            ours=scale.said(answer.event.effects[0].estimate, style),
             share=style.number(100 * float(frame.loc[forbidden, "weight"].sum()), 0) + " %",
         )
     )
@@ -268,7 +268,7 @@ def _bounds(asked: ChecksOfWaves, scale: Scale, style: Style) -> Table:
 def _departure(row: dict[Hashable, Any], scale: Scale, style: Style) -> tuple[Cell, Cell]:
     """Return what departs from parallel trends, and by how much."""
     if row["restriction"] == "smoothness":
-        return style.text(BENDS), scale.number(row["size"])
+        return _with_unit(BENDS, scale, style), scale.number(row["size"])
     return style.text(TIMES), Number(row["size"], 1)
 
 
@@ -278,7 +278,7 @@ def _comparisons(asked: ChecksOfWaves, scale: Scale, style: Style) -> Table:
     for kind, part in asked.comparisons.frame.groupby("kind", sort=False):
         weight = float(part["weight"].sum())
         mean = float((part["weight"] * part["estimate"]).sum() / weight)
-        rows.append(Row((style.text(KINDS[str(kind)]), Number(100 * weight, 0, " %"), scale.number(mean))))
+        rows.append(Row((style.text(KINDS[str(kind)]), Number(100 * weight, 1, " %"), scale.number(mean))))
     headings = (style.text(KIND), style.text(WEIGHT), _with_unit(MEAN, scale, style))
     notes = (style.text(COMPARISONS_NOTE),)
     return Table(

@@ -57,7 +57,7 @@ def section(findings: Findings, style: Style) -> Section | None:
         return None
     plan = findings.configuration.analysis("planning")
     basis = BASIS.with_values(
-        outcome=style.name(answer.outcome.name),
+        outcome=style.quoted(answer.outcome.name),
         spread=_shown(answer.standard_deviation, answer, style),
         icc=style.number(100 * answer.icc, 0) + " %",
         members=plan.members,

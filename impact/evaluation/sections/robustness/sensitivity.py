@@ -47,6 +47,9 @@ _GAMMA_HEADINGS = (
     Text("estimate between", "estimación entre"),
 )
 _NOT = Text("Not applicable: {reason}", "No se aplica: {reason}", reason="")
+_NOT_TO = Text(
+    "Not applicable to {outcomes}: {reason}", "No se aplica a {outcomes}: {reason}", outcomes="", reason=""
+)
 _REGRESSION = Text("Regression of {label}.", "Regresión de {label}.", label="")
 
 
@@ -64,21 +67,36 @@ def section(findings: Findings, style: Style) -> Section | None:
         unit = unit_of(one.outcome, findings)
         names = {column: style.name(column) for column in columns}
         paragraphs += one.sentences(style.language.code, names, unit)
-        called = replace(style, names=replace(style.names, labels={**names, **style.names.labels}))
-        paragraphs += [called.text(_NOT.with_values(reason=reason)) for reason in one.refusals]
         items += _items(one, findings, style)
+    paragraphs += _refused(found, findings, style)
     return Section("sensitivity", style.text(_TITLE), tuple(dict.fromkeys(paragraphs)), tuple(items))
 
 
+def _refused(found: tuple[OutcomeSensitivity, ...], findings: Findings, style: Style) -> list[str]:
+    """Return why an analysis does not apply, once; to which outcomes, where it is not to all."""
+    columns = (*(one.outcome for one in found), *findings.sample.covariates)
+    labels = {column: style.name(column) for column in columns}
+    called = replace(style, names=replace(style.names, labels={**labels, **style.names.labels}))
+    of: dict[str, list[str]] = {}
+    for one in found:
+        for reason in one.refusals:
+            of.setdefault(called.text(reason), []).append(one.outcome)
+    return [
+        style.text(_NOT.with_values(reason=reason))
+        if len(outcomes) == len(found)
+        else style.text(_NOT_TO.with_values(reason=reason, outcomes=style.quoted(*outcomes)))
+        for reason, outcomes in of.items()
+    ]
+
+
 def _items(one: OutcomeSensitivity, findings: Findings, style: Style) -> list[Table | Figure]:
-    name = style.name(one.outcome)
     items: list[Table | Figure] = []
     if not isinstance(one.confounder, str):
         names = {column: style.name(column) for column in (one.outcome, *findings.sample.covariates)}
         axes = figures.confounder_contour(
             one.confounder, style.language.code, names, unit_of(one.outcome, findings)
         )
-        caption = style.text(_CONTOUR.with_values(outcome=name))
+        caption = style.text(_CONTOUR.with_values(outcome=style.quoted(one.outcome)))
         items += [
             picture(f"contour_{one.outcome}", caption, axes, findings),
             _bounds_table(one, findings, style),
@@ -135,9 +153,8 @@ def _bounds_table(one: OutcomeSensitivity, findings: Findings, style: Style) -> 
     headings = (_STRENGTH, _WITH_TREATMENT, _WITH_OUTCOME, _LEFT, _INTERVAL)
     label: Text | str = ""
     if not isinstance(one.confounder, str):
-        covariates = ", ".join(map(style.name, findings.sample.covariates))
         label = one.confounder.regression.label.with_values(
-            outcome=style.name(one.outcome), covariates=covariates
+            outcome=style.quoted(one.outcome), covariates=style.quoted(*findings.sample.covariates)
         )
     return Table(
         f"confounders_{one.outcome}"[:31],

@@ -98,7 +98,9 @@ def _published(found: Universe, findings: Findings, style: Style) -> Universe:
 def _picture(found: Universe, outcome: str, findings: Findings, style: Style) -> Figure:
     name = style.name(outcome)
     axes = figures.specification_curve(found, outcome, style.language.code, {outcome: name})
-    return picture(f"curve_{outcome}", style.text(_CURVE.with_values(outcome=name)), axes, findings)
+    return picture(
+        f"curve_{outcome}", style.text(_CURVE.with_values(outcome=style.quoted(outcome))), axes, findings
+    )
 
 
 def _summary(found: Universe, findings: Findings, style: Style) -> Table:
@@ -122,7 +124,7 @@ def _summary(found: Universe, findings: Findings, style: Style) -> Table:
             )
         )
     headings = tuple(style.text(heading) for heading in _HEADINGS)
-    notes = (style.text(found.quality.label),)
+    notes = (f"{style.text(found.quality.label)}.",)
     return Table("universe", style.text(_SUMMARY), headings, tuple(rows), notes, found.synthetic)
 
 

@@ -72,7 +72,7 @@ def draw_honest_bounds(
     """
     style = Style.of(language)
     low, high = (factor * bounds.frame[end].to_numpy() for end in ("conf_low", "conf_high"))
-    rows = NamedRows.of([_name(row, factor, style) for row in bounds.frame.to_dict("records")])
+    rows = NamedRows.of([_name(row, factor, unit, style) for row in bounds.frame.to_dict("records")])
     title = _LATER.with_values(event=bounds.event) if bounds.event else _TITLE
     axes = row_axes(style, bounds.synthetic, style.text(title), rows, more=1.4)
     middle = (low + high) / 2
@@ -84,10 +84,11 @@ def draw_honest_bounds(
     return axes
 
 
-def _name(row: dict[Hashable, Any], factor: float, style: Style) -> str:
+def _name(row: dict[Hashable, Any], factor: float, unit: str, style: Style) -> str:
     size = float(row["size"])
     if row["restriction"] == "smoothness":
-        return style.text(_SMOOTH.with_values(size=style.number(factor * size, 2)))
+        bend = style.number(factor * size, 0 if (factor * size).is_integer() else 2)
+        return style.text(_SMOOTH.with_values(size=f"{bend} {unit}".rstrip()))
     if size == 0:
         return style.text(_PARALLEL)
     return style.text(_RELATIVE.with_values(size=style.number(size, 1)))

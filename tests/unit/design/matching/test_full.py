@@ -119,7 +119,7 @@ def test_bounds_in_space_and_bounds_beyond_the_caliper():
 
 def test_bounds_that_cannot_be_kept_are_said_in_spanish():
     design = units_by_hand([1, 1, 0, 0, 0, 0], [20.0, 50.0, 21.0, 22.0, 23.0, 24.0])
-    says = "2 tratados y 4 controles no se pueden poner todos en conjuntos con min_controls=0.5, max_controls=1. Afloje"
+    says = "2 beneficiarios y 4 controles no se pueden poner todos en conjuntos con min_controls=0.5, max_controls=1. Afloje"
     with speaking("es"), pytest.raises(SupportError, match=says):
         im.match(design, Full(AGE, min_controls=0.5, max_controls=1))
 

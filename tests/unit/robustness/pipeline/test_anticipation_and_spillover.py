@@ -69,7 +69,7 @@ def test_controls_are_left_out_by_municipality_and_by_ring():
     assert frame["estimate"].tolist()[:3] == pytest.approx([13 - 9.5, 13 - 8.5, 13 - 8.5])
     assert frame["n_control"].tolist() == [4, 2, 2, 0] and frame["left_out"].tolist() == [0, 2, 2, 4]
     assert str(frame["reason"].iloc[3]) == "no control is left"
-    assert frame["variant"].iloc[2].es == "controles a 8 km o más de todo grupo tratado"
+    assert frame["variant"].iloc[2].es == "controles a 8 km o más de todo grupo beneficiario"
     assert "lat" not in frame and "coordenadas" in " ".join(note.es for note in found.notes)
     assert found.sentence("y").startswith("y: 3.500 with all controls, 4.500")
 

@@ -106,8 +106,8 @@ def test_impossible_confounders_are_named(options, error, message):
 def test_sentences_say_what_would_be_left_in_both_languages():
     found = im.confounder_sensitivity(sample(survey_with_unseen(), cluster="group"), "income", ["x"], kd=0.5)
     left = found.bounds["adjusted_estimate"].iloc[-1]
-    assert f"0.5 times as strong as x would leave {left:.2f}" in found.sentence()
-    assert f"0,5 veces tan fuerte como x dejaría {left:.2f}".replace(".", ",") in found.sentence("es")
+    assert f"0.5 times as strong as “x” would leave {left:.2f}" in found.sentence()
+    assert f"0,5 veces tan fuerte como «x» dejaría {left:.2f}".replace(".", ",") in found.sentence("es")
 
 
 def test_a_confounder_that_explains_all_that_is_left_has_no_interval():
@@ -119,8 +119,8 @@ def test_a_confounder_that_explains_all_that_is_left_has_no_interval():
     assert (
         last["adjusted_conf_low"] == last["adjusted_estimate"] == last["adjusted_conf_high"]
     )  # as R prints it
-    assert "would explain all that is left of income, so that no interval remains" in found.sentence()
-    assert "explicaría todo lo que queda de income, de modo que no queda intervalo" in found.sentence("es")
+    assert "would explain all that is left of “income”, so that no interval remains" in found.sentence()
+    assert "explicaría todo lo que queda de «income», de modo que no queda intervalo" in found.sentence("es")
 
 
 def test_e_values_of_the_paper_and_of_an_effect():
@@ -133,6 +133,18 @@ def test_e_values_of_the_paper_and_of_an_effect():
     assert im.e_value(effect).ratio == pytest.approx(1 + effect.percent_effect / 100)
     assert im.e_value(effect, sd=2.0).ratio == pytest.approx(np.exp(0.91 * effect.estimate / 2))
     assert "una razón de al menos" in im.e_value(effect).sentence("es")
+    assert (
+        im.e_value(effect)
+        .sentence("es", {"income": "Ingreso neto"})
+        .startswith("Para explicar el efecto en «Ingreso neto», un")
+    )
+    assert (
+        im.e_value(3.9).sentence().startswith("To explain the effect away, a")
+    )  # a risk ratio is of nothing that has a name
+    assert (
+        im.e_value(1.2, 0.9, 1.6).sentence("es").endswith("; el intervalo ya contiene la ausencia de efecto.")
+    )
+    assert "3.00 would move the interval" in im.e_value(3.9, 1.8, 8.7).sentence()
 
 
 @pytest.mark.parametrize("arguments", [(0.0,), (-2.0,), (2.0, 3.0, 4.0), (2.0, -1.0, 4.0)])
