@@ -70,22 +70,24 @@ _WHO = {
 def design_labels(estimation: Estimation) -> dict[str, Any]:
     """Return what all outcomes of a match have in common: counts, support and labels."""
     matched, used, treated = estimation.matched, estimation.linear.active, estimation.linear.treatment
-    control_groups = _group_weights(estimation, ~treated)
+    control = ~treated
+    control_groups = _group_weights(estimation, control)
     groups = estimation.groups if matched.sample.cluster is not None else None
+    kept, focal = int(np.count_nonzero(matched.kept)), int(np.count_nonzero(matched.focal))
     return {
         "strategy": type(matched.strategy).__name__,
-        "n_treated": int((used & treated).sum()),
-        "n_treated_total": int(treated.sum()),
-        "share_on_support": matched.share_on_support,
-        "n_control": int((used & ~treated).sum()),
+        "n_treated": int(np.count_nonzero(used & treated)),
+        "n_treated_total": int(np.count_nonzero(treated)),
+        "share_on_support": kept / focal,
+        "n_control": int(np.count_nonzero(used & control)),
         "n_clusters": 0 if groups is None else len(np.unique(groups[used])),
-        "ess_control": effective_size(matched.analysis_weight[~treated]),
+        "ess_control": effective_size(np.compress(control, matched.analysis_weight)),
         "effective_control_clusters": effective_size(control_groups),
         "largest_cluster_share": float(control_groups.max() / control_groups.sum())
         if len(control_groups)
         else np.nan,
         **compared_labels(matched.estimand, matched.sample.comparator, estimation.adjustment),
-        "population": population_label(matched.estimand, int(matched.kept.sum()), int(matched.focal.sum())),
+        "population": population_label(matched.estimand, kept, focal),
     }
 
 

@@ -215,8 +215,9 @@ def _rows(
     _require_sizes(name, reader, persons, read)
     arm = ArmWeights(
         as_match=np.where(others, _collected(raw, own) * counted, 0.0),
-        itself=np.where(others & on_support, counted, 0.0),
-        estimated=None if reader.weights is None else np.where(others, raw, 0.0),
+        arm=others & on_support,
+        survey=counted,
+        raw=None if reader.weights is None else (raw, 1.0),
         estimand=design.estimand,
     )
     weights = reader.weights

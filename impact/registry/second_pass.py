@@ -11,88 +11,17 @@ import numpy as np
 from impact.arrays import Array, Booleans, Positions
 from impact.effects.arm_means.residuals import GroupedFit, Residuals
 from impact.effects.variances.cluster_robust import all_terms
-from impact.effects.variances.estimation import Uncertainty
+from impact.effects.variances.sums.draws import Draws
 from impact.effects.variances.sums.group_sums import with_weight
 from impact.language import Text
 from impact.parallel import each
 from impact.registry.arm_mean import ArmMean, UnitSums
-from impact.registry.group_grams import OutcomeRows, Reader, focal_sums, outcome_rows
+from impact.registry.group_grams import OutcomeRows, Reader, outcome_rows
 from impact.registry.linearised import SummedMeans
 from impact.registry.matching.cell_match import matched_sets
 from impact.registry.registry_match import MatchedCell
 
-_ONE_DRAW = 1.01
-"""Effective number of units or sets below which an arm rests on one of them."""
 _DOING = Text("summing the errors", "se sumaban los errores")
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Draws:
-    """Sums over independent draws (units, sets, or sets within groups): of both arms together, and of the treated and the controls.
-
-    Attributes
-    ----------
-    count : float64 array, shape (3,)
-        Draws that carry weight or a contribution.
-    squares, fourths : float64 arrays, shape (3, k)
-        Σ S² and Σ S⁴, with S a draw's sum of terms.
-    weight, weight_squares : float64 arrays, shape (3,)
-    spans : bool
-        Whether a draw holds units of both arms.
-    """
-
-    count: Array
-    squares: Array
-    fourths: Array
-    weight: Array
-    weight_squares: Array
-    spans: bool
-
-    @classmethod
-    def of(cls, terms: Array, active: Booleans, treated: Booleans, weight: Array, codes: Positions) -> Draws:
-        """Return the sums over the draws of some units, by code."""
-        parts = []
-        present = []
-        for side in (np.ones(len(codes), dtype=np.bool_), treated, ~treated):
-            kept = np.flatnonzero(active & side)
-            seen, number = np.unique(codes[kept], return_inverse=True)
-            summed = focal_sums(terms[kept], number, len(seen))
-            heavy = np.bincount(number, weight[kept], len(seen))
-            present.append(seen)
-            parts.append((len(seen), (summed**2).sum(0), (summed**4).sum(0), heavy.sum(), (heavy**2).sum()))
-        count, squares, fourths, carried, carried_squares = (
-            np.array(column, dtype=np.float64) for column in zip(*parts, strict=True)
-        )
-        spans = bool(len(np.intersect1d(present[1], present[2])))
-        return cls(count, squares, fourths, carried, carried_squares, spans)
-
-    def plus(self, other: Draws) -> Draws:
-        """Return the sums over the draws of both."""
-        return Draws(
-            count=self.count + other.count,
-            squares=self.squares + other.squares,
-            fourths=self.fourths + other.fourths,
-            weight=self.weight + other.weight,
-            weight_squares=self.weight_squares + other.weight_squares,
-            spans=self.spans or other.spans,
-        )
-
-    def variances(self, pooled: bool) -> tuple[Array, Array]:
-        """Return the variance of each estimate, missing where a part has one draw alone, and its degrees of freedom."""
-        parts = [0] if pooled or self.spans else [1, 2]
-        count = self.count[parts]
-        scale = np.where(count > 1, count / np.maximum(count - 1, 1), np.nan)[:, None]
-        squares = (scale * self.squares[parts]).sum(0)
-        fourths = (scale**2 * self.fourths[parts]).sum(0)
-        freedom = np.where(fourths > 0, squares**2 / np.where(fourths > 0, fourths, 1.0), np.inf)
-        return squares, freedom
-
-    def alone(self, pooled: bool) -> bool:
-        """Return whether an arm's weight rests on one draw, which cannot tell its own error."""
-        parts = [0] if pooled or self.spans else [1, 2]
-        weight, squares = self.weight[parts], self.weight_squares[parts]
-        effective = np.divide(weight**2, squares, where=squares > 0, out=np.zeros_like(weight))
-        return bool((effective < _ONE_DRAW).any())
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -233,17 +162,3 @@ def draws_of_cells(
         first = first.plus(one)
         second = None if second is None or other is None else second.plus(other)
     return first, second
-
-
-def uncertainty_of_draws(draws: Draws, pooled: bool, label: Text) -> Uncertainty:
-    """Return the standard errors of the draws' sums of ``all_terms``."""
-    variances, freedoms = draws.variances(pooled)
-    effect, percent, control = variances.reshape(3, -1)
-    missing = np.nan if draws.alone(pooled) else 1.0
-    return Uncertainty(
-        std_error=np.sqrt(effect) * missing,
-        percent_std_error=np.sqrt(percent),
-        degrees_of_freedom=freedoms[: len(effect)],
-        control_mean_std_error=np.sqrt(control),
-        label=label,
-    )

@@ -19,6 +19,7 @@ from impact.effects.variances.cluster_robust import (
     all_terms,
     missing_where_alone,
     uncertainty_of,
+    uncertainty_of_draws,
 )
 from impact.effects.variances.estimation import Uncertainty
 from impact.effects.variances.sums.group_sums import Ways
@@ -38,7 +39,7 @@ from impact.registry.linearised import SummedMeans, linearised_by_group
 from impact.registry.matching.cell_match import compared_arms
 from impact.registry.reading.storage import written
 from impact.registry.registry_match import MatchedCell, RegistryMatch
-from impact.registry.second_pass import SecondPass, draws_of_cells, uncertainty_of_draws
+from impact.registry.second_pass import SecondPass, draws_of_cells
 from impact.survey.outcome import Outcome
 
 Straight: TypeAlias = LinearAdjustment | LeastVarianceAdjustment

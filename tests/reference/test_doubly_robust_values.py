@@ -48,8 +48,9 @@ class RegressionAsKnown:
 
     def regression(self, outcomes, terms, weights, groups, rule=None):
         fitted = arm_prediction(outcomes, terms, weights)
-        residuals = np.where((weights > 0)[:, None], outcomes - fitted, 0.0)
-        return ArmRegression(fitted, residuals, residuals, weights, np.flatnonzero(weights > 0), ())
+        used = np.flatnonzero(weights > 0)
+        residuals = (outcomes - fitted)[used]
+        return ArmRegression(fitted, residuals, residuals, weights, used, ())
 
 
 @pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")

@@ -166,8 +166,9 @@ class FoldByFold:
                 given = weights if self.weighted else None
                 fitted[test, k] = predicted_outcome(self.regressor, terms, outcomes[:, k], given, train, test)
         self._refuse_nothing_learnt(fitted, outcomes[arm])
-        residuals = np.where((weights > 0)[:, None], outcomes - fitted, 0.0)
-        return ArmRegression(fitted, residuals, residuals, weights, np.sort(arm), ())
+        used = np.sort(arm)
+        residuals = outcomes[used] - fitted[used]
+        return ArmRegression(fitted, residuals, residuals, weights, used, ())
 
     def _refuse_nothing_learnt(self, fitted: Array, outcomes: Array) -> None:
         """Refuse an outcome that varies and is predicted as one number fold by fold."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from impact.arrays import Array
+from impact.arrays import Array, Positions
 from impact.design.distances.binary_regression import BinaryFit
 from impact.design.distances.score_stage import score_stage
 from impact.design.matched_sample import MatchedSample
@@ -14,33 +14,33 @@ from impact.errors import OptionError
 from impact.language import Text
 
 
-def with_first_stage(psi: Array, stage: EstimationStage, weights: Array, contributions: Array) -> Array:
-    """Return ψ with the contribution of the estimated weights.
+def first_stage_terms(stage: EstimationStage, weights: Array, rows: Positions, contributions: Array) -> Array:
+    """Return what the estimation of weights adds to the terms ψ of a mean that they weight, shape (n, q).
 
     Parameters
     ----------
-    psi : float64 array, shape (n, q)
-        Terms of a weighted mean, its weights taken as known.
     stage : EstimationStage
     weights : float64 array, shape (n,)
         Match weights.
-    contributions : float64 array, shape (n, q)
-        What each unit's weight contributes to the mean's error, such as K_i (Y_i − μ̂); proportional to the weight.
+    rows : int array, shape (m,)
+        The units that the mean is made of.
+    contributions : float64 array, shape (m, q)
+        What their weights contribute to the mean's error, such as K_i (Y_i − μ̂); proportional to the weight.
 
     Notes
     -----
     With the parameters γ of the weights w, their estimating functions s_i and H = −∂Σs/∂γ:
-    ψ_i + s_i′ H⁻¹ Σ_j (∂ log w_j/∂γ) c_j, with c the contributions: the stacked (M-estimation) influence function.
+    s_i′ H⁻¹ Σ_j (∂ log w_j/∂γ) c_j, with c the contributions: the stacked (M-estimation) influence function.
 
     References
     ----------
     Newey & McFadden (1994), Handbook of Econometrics 4, section 6, doi:10.1016/S1573-4412(05)80005-4; Lunceford & Davidian
     (2004), Statistics in Medicine 23(19), 2937-2960, doi:10.1002/sim.1903.
     """
-    relative = np.divide(
-        contributions, weights[:, None], where=weights[:, None] > 0, out=np.zeros_like(contributions)
-    )
-    return psi + stage.contribution(relative)
+    own = weights[rows, None]
+    relative = np.zeros((len(weights), contributions.shape[1]))
+    relative[rows] = np.divide(contributions, own, where=own > 0, out=np.zeros_like(contributions))
+    return stage.contribution(relative)
 
 
 def matched_score_stage(matched: MatchedSample) -> FirstStage:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from impact.arrays import Array
+from impact.arrays import Array, Booleans
 from impact.errors import OptionError
 from impact.language import Text
 
@@ -20,17 +20,30 @@ class ArmWeights:
     ----------
     as_match : float64 array, shape (n,)
         Match weight × sampling weight, without the part that a unit has as a focal unit itself.
-    itself : float64 array, shape (n,)
-        Sampling weight of the units on support.
-    estimated : float64 array, shape (n,), or None
-        The match weight as it was estimated, before it was scaled; None where weights stand for matches.
+    arm : bool array, shape (n,)
+    survey : float64 array, shape (n,)
+        Sampling weight of the units on support, of both arms.
+    raw : (float64 array, float), or None
+        The match weights, shape (n,), and what those of the arm are multiplied by to be as they were estimated; None where weights
+        stand for matches.
     estimand : str
     """
 
     as_match: Array
-    itself: Array
-    estimated: Array | None
+    arm: Booleans
+    survey: Array
+    raw: tuple[Array, float] | None
     estimand: str
+
+    @property
+    def itself(self) -> Array:
+        """Sampling weight of the units on support, shape (n,)."""
+        return self.survey * self.arm
+
+    @property
+    def estimated(self) -> Array | None:
+        """The match weight as it was estimated, before it was scaled, shape (n,); None where weights stand for matches."""
+        return None if self.raw is None else self.raw[0] * self.arm * self.raw[1]
 
 
 class Fitting(Protocol):
@@ -119,7 +132,8 @@ class LeastVariance:
         return result
 
     def _estimated(self, arm: ArmWeights) -> Array:
-        if arm.estimated is None:
+        estimated = arm.estimated
+        if estimated is None:
             raise OptionError(
                 Text(
                     (
@@ -132,7 +146,7 @@ class LeastVariance:
                     ),
                 )
             )
-        return arm.estimated
+        return estimated
 
     def _shift(self, arm: ArmWeights) -> float:
         return -1.0 if arm.estimand == "ATE" else 1.0

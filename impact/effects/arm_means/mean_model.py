@@ -112,17 +112,18 @@ class LogLink:
         design, idle = independent_terms(terms, weights)
         used, codes = used_units(weights, groups)
         rule = rule or LeaveOwnGroupOut()
-        fitted, residuals, left_out = (np.zeros_like(outcomes) for _ in range(3))
-        fits = []
-        for k, outcome in enumerate(outcomes.T):
-            coefficients = _poisson(design[used], outcome[used], weights[used])
+        inside, observed, weight = design[used], outcomes[used], weights[used]
+        fitted, left_out, fits = np.empty_like(outcomes), np.zeros_like(observed), []
+        for k, outcome in enumerate(observed.T):
+            coefficients = _poisson(inside, outcome, weight)
             mean = _mean(design, coefficients)
-            fit = _local_fit(design[used], outcome[used], weights[used], mean[used], coefficients, codes)
+            fit = _local_fit(inside, outcome, weight, mean[used], coefficients, codes)
             fitted[:, k] = mean
-            residuals[used, k] = outcome[used] - mean[used]
-            left_out[used, k] = rule.of(fit)[:, 0] if coefficients is not None else 0.0
-            fits.append(LocalFit(fit, design * mean[:, None]))
-        return ArmRegression(fitted, residuals, left_out, weights, used, tuple(fits), idle)
+            if coefficients is not None:
+                left_out[:, k] = rule.of(fit)[:, 0]
+            slopes = design * mean[:, None]
+            fits.append(LocalFit(fit, slopes.T.__matmul__))
+        return ArmRegression(fitted, observed - fitted[used], left_out, weights, used, tuple(fits), idle)
 
 
 def _mean(design: Array, coefficients: Array | None) -> Array:

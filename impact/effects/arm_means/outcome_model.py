@@ -44,9 +44,9 @@ class OutcomeModel:
     survey: Array
     estimand: str
 
-    def weights_of(self, arm: Booleans, as_match: Array, estimated: Array | None) -> ArmWeights:
-        """Return the weights of an arm's units."""
-        return ArmWeights(as_match, np.where(arm, self.survey, 0.0), estimated, self.estimand)
+    def weights_of(self, arm: Booleans, as_match: Array, raw: tuple[Array, float] | None) -> ArmWeights:
+        """Return the weights of an arm's units; arguments as in ``ArmWeights``."""
+        return ArmWeights(as_match, arm, self.survey, raw, self.estimand)
 
     def at(self, rows: Positions, survey: Array) -> OutcomeModel:
         """Return the model of a redrawn survey: some rows, with other sampling weights."""
@@ -99,7 +99,7 @@ def outcome_model(adjustment: Adjustment, matched: MatchedSample, persons: Array
     model: MeanModel = (
         getattr(adjustment, "model", LeastSquares()) if made_here is None else made_here(matched)
     )
-    survey = matched.sampling_weight * (1.0 if persons is None else persons)
+    survey = matched.sampling_weight if persons is None else matched.sampling_weight * persons
     if len(matched.discarded):
         survey = np.where(matched.weights.index.isin(matched.discarded), 0.0, survey)
     fitting: Fitting = getattr(adjustment, "fitting", AsMatched())

@@ -54,7 +54,7 @@ def arm_means(
         if raw_scale is None:
             as_match = survey * weight_as_match(weights, units.sampling_weight, focal > 0, arm)
         scale = 1.0 if raw_scale is None else raw_scale[side]
-        own = regression.weights_of(arm, as_match, None if raw_scale is None else weights * arm * scale)
+        own = regression.weights_of(arm, as_match, None if raw_scale is None else (weights, scale))
         fit_weight = regression.fitting.weights(own)
         fitted = regression.model.regression(outcomes, regression.terms, fit_weight, None, InSample()).fitted
         total = 1.0 if regression.normalized or raw_scale is None else scale * weight.sum() / focal.sum()

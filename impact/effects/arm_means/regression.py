@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from impact.arrays import Array, Positions, crossproducts, standardised
+from impact.arrays import Array, Positions
 from impact.effects.arm_means.idle_terms import IdleTerms, idle_terms
 from impact.effects.arm_means.residuals import (
     GroupedFit,
@@ -15,6 +16,7 @@ from impact.effects.arm_means.residuals import (
     Residuals,
     solve_symmetric,
 )
+from impact.effects.arm_means.standard_terms import StandardRows
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -25,12 +27,12 @@ class LocalFit:
     ----------
     fit : GroupedFit
         On the m units with weight.
-    slopes : float64 array, shape (n, p)
-        ∂μ̂(X_i)/∂β of every unit: Z for least squares.
+    moved : callable
+        Σ c_i ∂μ̂(X_i)/∂β, shape (p,), for c of shape (n,): c′Z for least squares.
     """
 
     fit: GroupedFit
-    slopes: Array
+    moved: Callable[[Array], Array]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -41,11 +43,10 @@ class ArmRegression:
     ----------
     fitted : float64 array, shape (n, q)
         μ̂(X) of every unit.
-    residuals : float64 array, shape (n, q)
-        Y − μ̂(X) on the arm, zero elsewhere.
-    left_out : float64 array, shape (n, q)
-        The arm's residuals by the rule asked for, zero elsewhere: by default those of the regression
-        without the unit's own group.
+    own_residuals : float64 array, shape (m, q)
+        Y − μ̂(X) of the units with weight.
+    own_left_out : float64 array, shape (m, q)
+        The same by the rule asked for: by default those of the regression without the unit's own group.
     weights : float64 array, shape (n,)
         K, zero outside the arm.
     used : int array, shape (m,)
@@ -57,22 +58,41 @@ class ArmRegression:
     """
 
     fitted: Array
-    residuals: Array
-    left_out: Array
+    own_residuals: Array
+    own_left_out: Array
     weights: Array
     used: Positions
     fits: tuple[LocalFit, ...]
     idle: IdleTerms = field(default_factory=dict)
 
+    @property
+    def residuals(self) -> Array:
+        """Y − μ̂(X) of the units with weight, zero elsewhere, shape (n, q)."""
+        return self._everywhere(self.own_residuals)
+
+    @property
+    def left_out(self) -> Array:
+        """The residuals by the rule asked for, zero elsewhere, shape (n, q)."""
+        return self._everywhere(self.own_left_out)
+
     def loading(self, contrast: Array) -> Array:
-        """Return how much each unit's outcome moves Σ contrast μ̂(X), shape (n, 1) for all outcomes or (n, q).
+        """Return ``own_loading``, zero for the units without weight, shape (n, 1) for all outcomes or (n, q)."""
+        return self._everywhere(self.own_loading(contrast))
+
+    def own_loading(self, contrast: Array) -> Array:
+        """Return how much the outcome of each unit with weight moves Σ contrast μ̂(X), shape (m, 1) for all outcomes or (m, q).
 
         For least squares K_i Z_i (Z′KZ)⁻¹ Z′c; zero for a model without coefficients.
         """
-        result = np.zeros((len(self.weights), max(len(self.fits), 1)))
+        result = np.zeros((len(self.used), max(len(self.fits), 1)))
         for k, local in enumerate(self.fits):
-            coefficients = solve_symmetric(local.fit.moments, (contrast @ local.slopes)[:, None])[:, 0]
-            result[self.used, k] = local.fit.weight * (local.fit.design @ coefficients)
+            coefficients = solve_symmetric(local.fit.moments, local.moved(contrast)[:, None])[:, 0]
+            result[:, k] = local.fit.weight * (local.fit.design @ coefficients)
+        return result
+
+    def _everywhere(self, own: Array) -> Array:
+        result = np.zeros((len(self.weights), own.shape[1]))
+        result[self.used] = own
         return result
 
 
@@ -102,20 +122,20 @@ def arm_regression(
     Terms are standardised over the weighted units; those that say there what the terms before them say are left out, as R's ``lm`` does.
     """
     used, codes = used_units(weights, groups)
-    design = standardised_terms(terms, weights)
-    inside, weight, observed = _rows(design, used, groups is None), weights[used], outcomes[used]
-    moments, cross = crossproducts(inside.T, weight), inside.T @ (weight[:, None] * observed)
-    idle = idle_terms(moments)
+    weight = weights[used]
+    rows = StandardRows.over(terms, outcomes, used, weight)
+    idle = idle_terms(rows.moments)
     if idle:
-        places = [1 + place for place in idle]
-        design[:, places], inside[:, places], cross[places] = 0.0, 0.0, 0.0
-        moments[places], moments[:, places] = 0.0, 0.0
-    fitted = design @ solve_symmetric(moments, cross)
-    left = observed - fitted[used]
-    fit = GroupedFit(inside, weight, observed, left, codes, moments, cross)
-    residuals, left_out = np.zeros_like(outcomes), np.zeros_like(outcomes)
-    residuals[used], left_out[used] = left, (rule or LeaveOwnGroupOut()).of(fit)
-    return ArmRegression(fitted, residuals, left_out, weights, used, (LocalFit(fit, design),), idle)
+        rows = rows.without(tuple(idle))
+    # in memory one by one where groups are to be taken out of them
+    design = rows.design if groups is None else np.ascontiguousarray(rows.design)
+    fitted = rows.standard.times(solve_symmetric(rows.moments, rows.cross))
+    fit = GroupedFit(
+        design, weight, rows.outcomes, rows.outcomes - fitted[used], codes, rows.moments, rows.cross
+    )
+    left_out = (rule or LeaveOwnGroupOut()).of(fit)
+    local = LocalFit(fit, rows.standard.summed)
+    return ArmRegression(fitted, fit.residuals, left_out, weights, used, (local,), idle)
 
 
 def arm_prediction(outcomes: Array, terms: Array, weights: Array) -> Array:
@@ -130,24 +150,9 @@ def used_units(weights: Array, groups: Positions | None) -> tuple[Positions, Pos
     return used, codes
 
 
-def standardised_terms(terms: Array, weights: Array) -> Array:
-    """Return the constant and the terms, standardised over the units with weight, shape (n, p + 1), column by column in memory."""
-    design = np.empty((len(terms), 1 + terms.shape[1]), order="F")
-    design[:, 0] = 1.0
-    standardised(terms, weights, out=design[:, 1:])
-    return design
-
-
-def _rows(design: Array, used: Positions, alone: bool) -> Array:
-    """Return the rows of a design, in memory one by one where groups are to be taken out of them."""
-    rows = design if len(used) == len(design) else np.take(design.T, used, axis=1).T
-    return rows if alone else np.ascontiguousarray(rows)
-
-
 def independent_terms(terms: Array, weights: Array) -> tuple[Array, IdleTerms]:
-    """Return the constant and the terms as ``standardised_terms``, zero for those that the terms before them reproduce, and these."""
-    design, used = standardised_terms(terms, weights), weights > 0
-    inside = design[used]
-    idle = idle_terms((inside * weights[used, None]).T @ inside)
-    design[:, [1 + place for place in idle]] = 0.0
-    return design, idle
+    """Return the constant and the terms, standardised over the units with weight; and those that the terms before them reproduce: zeros."""
+    used = np.flatnonzero(weights > 0)
+    rows = StandardRows.over(terms, np.empty((len(terms), 0)), used, weights[used])
+    idle = idle_terms(rows.moments)
+    return rows.standard.without(tuple(idle)).everywhere(), idle

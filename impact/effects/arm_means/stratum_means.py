@@ -53,7 +53,8 @@ class StratumMeans:
         """Return μ̂(X) stratum by stratum."""
         smooth = arm_regression(outcomes, terms, weights, groups, rule)
         used, codes = used_units(weights, groups)
-        fitted, residuals, left_out = smooth.fitted.copy(), smooth.residuals.copy(), smooth.left_out.copy()
+        fitted, residuals = smooth.fitted.copy(), smooth.own_residuals.copy()
+        left_out = smooth.own_left_out.copy()
         everyone = _rows_by_code(self.strata)
         idle: IdleTerms = {}
         for stratum, rows in _rows_by_code(self.strata[used]).items():
@@ -62,9 +63,9 @@ class StratumMeans:
                 idle = smooth.idle
                 continue
             fitted[everyone[stratum]] = fit.cross / fit.moments
-            residuals[used[rows]] = fit.residuals
-            left_out[used[rows]] = (rule or LeaveOwnGroupOut()).of(fit)
-        return replace(smooth, fitted=fitted, residuals=residuals, left_out=left_out, idle=idle)
+            residuals[rows] = fit.residuals
+            left_out[rows] = (rule or LeaveOwnGroupOut()).of(fit)
+        return replace(smooth, fitted=fitted, own_residuals=residuals, own_left_out=left_out, idle=idle)
 
 
 def _mean_fit(outcomes: Array, weight: Array, codes: Positions) -> GroupedFit | None:

@@ -14,14 +14,21 @@ from impact.effects.arm_means.cross_fitted import CrossFitted
 from impact.effects.arm_means.linearised_by import LinearisedBy
 from impact.effects.arm_means.linearization import Linearization
 from impact.effects.arm_means.outcome_model import augments
-from impact.effects.arm_means.residuals import LeaveOwnGroupOut, Residuals
+from impact.effects.arm_means.residuals import BiasReduced, InSample, LeaveOwnGroupOut, Residuals
 from impact.effects.variances.estimation import Estimation, Uncertainty
+from impact.effects.variances.sums.draws import Draws
 from impact.effects.variances.sums.group_sums import GroupSums, inference_arms, with_weight
 from impact.effects.variances.sums.ways import BY_UNIT, way_label, ways_of
 from impact.language import Text
 from impact.survey.clusters import sums_by_code
 
 _LEAVE_OUT = LeaveOwnGroupOut()
+_RULES = LeaveOwnGroupOut | BiasReduced | InSample
+"""Looked at before the protocol, which takes long to hold a class against."""
+_A_RULE = Text(
+    "im.LeaveOwnGroupOut(), im.BiasReduced() or im.InSample()",
+    "LeaveOwnGroupOut, BiasReduced o InSample",
+)
 
 LEAVE_ONE_OUT = Text("leave-one-out", "con residuos sin la propia unidad")
 
@@ -97,11 +104,7 @@ class ClusterRobust:
 
     def __post_init__(self) -> None:
         checks.switches(self)
-        required = Text(
-            "im.LeaveOwnGroupOut(), im.BiasReduced() or im.InSample()",
-            "LeaveOwnGroupOut, BiasReduced o InSample",
-        )
-        checks.instance("residuals", self.residuals, required, isinstance(self.residuals, Residuals))
+        checks.instance("residuals", self.residuals, _A_RULE, isinstance(self.residuals, _RULES | Residuals))
 
     @classmethod
     def of(cls, by: LinearisedBy) -> ClusterRobust:
@@ -110,6 +113,8 @@ class ClusterRobust:
 
     def uncertainty(self, estimation: Estimation) -> Uncertainty:
         """Return the group-level standard errors."""
+        if estimation.groups is None:
+            return self._by_unit(estimation)
         linear = self.linearization(estimation)
         ways = ways_of(estimation.matched)
         sums = ways.of(linear, all_terms(linear))
@@ -119,6 +124,16 @@ class ClusterRobust:
         if isinstance(estimation.adjustment, CrossFitted):
             known = replace(known, degrees_of_freedom=of_effects.freedom_of_independent_sums())
         return replace(known, std_error=missing_on_one_group(known.std_error, estimation, ways.groups))
+
+    def _by_unit(self, estimation: Estimation) -> Uncertainty:
+        """Return the standard errors where each unit is a group of its own."""
+        linear = self.linearization(estimation)
+        draws = Draws.by_unit(linear, all_terms, estimation.matched.analysis_weight)
+        known = uncertainty_of_draws(draws, linear.pooled, self.label_by(BY_UNIT, estimation.adjustment))
+        if isinstance(estimation.adjustment, CrossFitted):
+            freedom = draws.freedom_of_independent_sums(linear.pooled)
+            known = replace(known, degrees_of_freedom=freedom[: len(linear.effect)])
+        return known
 
     def linearization(self, estimation: Estimation) -> Linearization:
         """Return the estimate linearised as this variance takes it."""
@@ -162,6 +177,20 @@ def uncertainty_of(sums: GroupSums, label: Text) -> Uncertainty:
         std_error=np.sqrt(variance),
         percent_std_error=np.sqrt(percent),
         degrees_of_freedom=freedoms[: len(variance)],
+        control_mean_std_error=np.sqrt(control),
+        label=label,
+    )
+
+
+def uncertainty_of_draws(draws: Draws, pooled: bool, label: Text) -> Uncertainty:
+    """Return the standard errors of the draws' sums of ``all_terms``; missing where an arm rests on one draw."""
+    variances, freedoms = draws.variances(pooled)
+    effect, percent, control = variances.reshape(3, -1)
+    missing = np.nan if draws.alone(pooled) else 1.0
+    return Uncertainty(
+        std_error=np.sqrt(effect) * missing,
+        percent_std_error=np.sqrt(percent),
+        degrees_of_freedom=freedoms[: len(effect)],
         control_mean_std_error=np.sqrt(control),
         label=label,
     )

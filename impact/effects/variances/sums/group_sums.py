@@ -226,8 +226,10 @@ class Ways:
 
 def with_weight(linear: Linearization) -> Booleans:
     """Return the units that carry weight, or a contribution of their own, shape (n,)."""
-    own = (np.abs(linear.psi_treated) + np.abs(linear.psi_control) > 0).any(1)
-    return np.asarray(linear.active | own)
+    result = linear.active.copy()
+    for column in (*linear.psi_treated.T, *linear.psi_control.T):
+        result |= np.abs(column) > 0
+    return result
 
 
 def _anywhere(carried: Booleans) -> Booleans:
