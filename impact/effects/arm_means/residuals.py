@@ -13,6 +13,10 @@ from impact.language import Text
 
 _SINGULAR = 1e-10
 _ALONE = 1e-3
+_WELL_APART = 1e-6
+"""Smallest eigenvalue of moments, as a share of the largest, far above what counts as singular."""
+_HALF = 0.5
+"""Share of what is known of a direction that a group may have for its others to determine it well."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -49,6 +53,16 @@ class GroupedFit:
             np.einsum("ri,ri->i", known, known, out=result[part])
         result *= self.weight
         return result
+
+    def settled_by_others(self) -> NDArray[np.bool_]:
+        """Return the groups whose others determine every coefficient beyond doubt, shape (G,).
+
+        With t = Σ_{i∈g} h_i, at least any eigenvalue of H_gg, the others' moments are at least 1 − t times everybody's.
+        """
+        values = np.linalg.eigvalsh(self.moments)
+        if not values[0] > _WELL_APART * values[-1]:
+            return np.zeros(int(self.codes.max()) + 1, dtype=np.bool_)
+        return np.asarray(np.bincount(self.codes, self.leverage()) < _HALF)
 
     def others_level(self) -> tuple[Array, Array, Array]:
         """Return Z′KZ and Z′KY of every group's others, and the coefficient of the first term alone on them: their average.
@@ -134,7 +148,11 @@ class LeaveOwnGroupOut:
             if leverage.max() < 1 - _SINGULAR:
                 return fit.residuals / (1 - leverage)[:, None]
         moments, cross, level = fit.others_level()
-        coefficients = solve_symmetric(moments, cross - moments[:, :, :1] * level[:, None])
+        apart = cross - moments[:, :, :1] * level[:, None]
+        coefficients = np.empty_like(apart)
+        settled = fit.settled_by_others()
+        coefficients[settled] = np.linalg.solve(moments[settled], apart[settled])
+        coefficients[~settled] = solve_symmetric(moments[~settled], apart[~settled])
         coefficients[:, 0] += level
         predicted: Array = np.einsum("ip,ipk->ik", fit.design, coefficients[fit.codes])
         return fit.outcomes - predicted
