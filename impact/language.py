@@ -24,6 +24,7 @@ LANGUAGES = ("es", "en")
 """The languages that every text has."""
 _LOCALES = {"en": "en", "es": "es_BO"}
 _CATALOGUES = Path(__file__).with_name("catalogues")
+_PARTS = Formatter()
 
 
 class Text(str):
@@ -60,7 +61,7 @@ class Text(str):
 
     def __new__(cls, en: str, es: str | None = None, code: str = "", **values: object) -> Text:
         """Return the string in English, with its Spanish beside it."""
-        text = super().__new__(cls, _filled(en, values, Language("en")))
+        text = super().__new__(cls, _filled(en, values, _ENGLISH))
         text._en, text._es, text.code, text.values = en, en if es is None else es, code, values
         return text
 
@@ -97,32 +98,30 @@ def _text(en: str, es: str, code: str, values: Mapping[str, object]) -> Text:
 
 
 def _filled(template: str, values: Mapping[str, object], language: Language) -> str:
-    return _Filling(language).vformat(template, (), values) if values else template
+    """Return a template with its braces filled as a language writes values; a name that has none yet stays in its braces."""
+    if not values:
+        return template
+    parts = []
+    for literal, name, form, conversion in _PARTS.parse(template):
+        parts.append(literal)
+        if name is not None:
+            known = name in values
+            parts.append(_written(values[name], form or "", conversion, language) if known else f"{{{name}}}")
+    return "".join(parts)
 
 
-class _Filling(Formatter):
-    """Braces filled as a language writes values; a name that has none yet stays in its braces."""
-
-    def __init__(self, language: Language) -> None:
-        self._language = language
-
-    def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:
-        return kwargs.get(str(key), _Absent(str(key)))
-
-    def convert_field(self, value: Any, conversion: Any) -> Any:
-        if isinstance(value, _Absent) or conversion is None:
-            return value
-        return repr(self._language.text(value)) if conversion == "r" else str(value)
-
-    def format_field(self, value: Any, format_spec: str) -> Any:
-        if "|" in format_spec and not isinstance(value, _Absent):
-            one, several = format_spec.split("|")
-            return one if _number(value) == 1 else several
-        if isinstance(value, _Absent) or not format_spec:
-            return format(value) if isinstance(value, _Absent) else self._language.shown(value)
-        written = format(value, _digits(value, format_spec))
-        typed = format_spec == "g" or not isinstance(value, Number)  # a bound that is typed keeps its point
-        return written if typed or self._language.code == "en" else self._language.signs_of(written)
+def _written(value: Any, form: str, conversion: str | None, language: Language) -> str:
+    """Return what stands in one pair of braces."""
+    if conversion is not None:
+        value = repr(language.text(value)) if conversion == "r" else str(value)
+    if not form:
+        return language.shown(value)
+    if "|" in form:
+        one, several = form.split("|")
+        return one if _number(value) == 1 else several
+    written = format(value, _digits(value, form))
+    typed = form == "g" or not isinstance(value, Number)  # a bound that is typed keeps its point
+    return written if typed or language.code == "en" else language.signs_of(written)
 
 
 def _digits(value: Any, format_spec: str) -> str:
@@ -134,16 +133,6 @@ def _digits(value: Any, format_spec: str) -> str:
 def _number(value: object) -> object:
     """Return the number that a word has to agree with: a number itself, or that of a counted noun."""
     return value.values.get("number") if isinstance(value, Text) else value
-
-
-@dataclass(frozen=True, slots=True)
-class _Absent:
-    """A value that is given later."""
-
-    name: str
-
-    def __format__(self, format_spec: str) -> str:
-        return f"{{{self.name}}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +201,9 @@ class Language:
     def day(self, day: date) -> str:
         """Return a date as the language writes it: 31/12/2014 in Spanish; in English, where the order is read both ways, 2014-12-31."""
         return day.strftime("%Y-%m-%d" if self.code == "en" else "%d/%m/%Y")
+
+
+_ENGLISH = Language("en")
 
 
 @dataclass(frozen=True, slots=True)

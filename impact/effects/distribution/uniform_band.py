@@ -12,6 +12,7 @@ from impact.errors import OptionError
 from impact.language import Text
 
 _WEBB = np.sqrt([0.5, 1.0, 1.5])
+_SIX = np.concatenate([-_WEBB, _WEBB])
 _DRAWN_TOGETHER = 12_000  # factors that stay near the processor, in memory that is used again
 
 
@@ -74,13 +75,14 @@ def sup_critical_value(sums: Array, level: float, replications: int, seed: int) 
         )
     studentised, generator = sums / np.sqrt((sums**2).sum(0)), np.random.default_rng(seed)
     largest = np.empty(replications)
-    for start in range(0, replications, step := max(1, _DRAWN_TOGETHER // len(sums))):
-        multipliers = _webb(generator, (min(step, replications - start), len(sums)))
+    step = max(1, _DRAWN_TOGETHER // len(sums))
+    drawn = np.empty((min(step, replications), len(sums)))
+    for start in range(0, replications, step):
+        multipliers = _webb(generator, drawn[: replications - start])
         largest[start : start + step] = np.abs(multipliers @ studentised).max(axis=1)
     return float(np.partition(largest, place - 1)[place - 1])
 
 
-def _webb(generator: np.random.Generator, shape: tuple[int, int]) -> Array:
-    six = np.concatenate([-_WEBB, _WEBB])
-    drawn: Array = six.take(generator.integers(0, 6, shape))
-    return drawn
+def _webb(generator: np.random.Generator, drawn: Array) -> Array:
+    """Return factors in the memory that is given."""
+    return _SIX.take(generator.integers(0, 6, drawn.shape), out=drawn, mode="clip")  # "raise" would copy

@@ -23,8 +23,8 @@ class Combination:
     Attributes
     ----------
     weights : float64 array, shape (k,)
-    by_size : float64 array, shape (c,)
-        How the estimate moves with the share of each cohort.
+    by_size : float64 array, shape (c, q)
+        How the mean of each of q quantities moves with the share of each cohort.
     """
 
     weights: Array
@@ -33,11 +33,11 @@ class Combination:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CellQuantities:
-    """A quantity of every cell, and the sizes of the cohorts.
+    """q quantities of every cell, and the sizes of the cohorts.
 
     Attributes
     ----------
-    values : float64 array, shape (k,)
+    values : float64 array, shape (k, q)
     cells : sequence of Cell, length k
     cohorts : float64 array, shape (c,)
     sizes : float64 array, shape (c,)
@@ -61,7 +61,7 @@ class CellQuantities:
         -----
         With p_k the size of cell k's cohort and P = Σ p_k, the mean moves with the size of a cohort by Σ (v_k − v̄)/P over its cells.
         """
-        own, weights, by_size = self.own[chosen], np.zeros(len(self.cells)), np.zeros(len(self.cohorts))
+        own, weights, by_size = self.own[chosen], np.zeros(len(self.cells)), self._nothing()
         shares = self.sizes[own]
         weights[chosen] = shares / shares.sum()
         mean = weights @ self.values
@@ -72,7 +72,10 @@ class CellQuantities:
         """Return the plain mean over cells."""
         weights = np.zeros(len(self.cells))
         weights[chosen] = 1 / len(chosen)
-        return Combination(weights, np.zeros(len(self.cohorts)))
+        return Combination(weights, self._nothing())
+
+    def _nothing(self) -> Array:
+        return np.zeros((len(self.cohorts), self.values.shape[1]))
 
     def means_by_size(self, parts: Sequence[Combination], groups: Sequence[int]) -> Combination:
         """Return the mean of one combination for each cohort, by the size of the cohorts."""
@@ -80,14 +83,14 @@ class CellQuantities:
         shares = self.sizes[own]
         share = shares / shares.sum()
         each = np.array([part.weights @ self.values for part in parts])
-        by_size = np.zeros(len(self.cohorts))
+        by_size = self._nothing()
         by_size[own] = (each - share @ each) / shares.sum()
         return Combination(share @ np.stack([part.weights for part in parts]), by_size)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Summary:
-    """What an aggregation makes of k cells: one estimate over all, and one for each label; r in all.
+    """What an aggregation makes of a quantity of k cells: one estimate over all, and one for each label; r in all.
 
     Attributes
     ----------
@@ -114,21 +117,28 @@ class Summary:
         return combined + of_sizes @ self.by_size if self.by_size.any() else combined
 
 
-def _summary(
+Summaries = tuple[Summary, ...]
+"""One for each quantity."""
+
+
+def _summaries(
     data: CellQuantities, parts: Sequence[Combination], labels: Sequence[str], members: Sequence[Booleans]
-) -> Summary:
+) -> Summaries:
     weights = np.stack([part.weights for part in parts], axis=1)
     by_size = np.stack([part.by_size for part in parts], axis=1)
-    return Summary(tuple(labels), data.values @ weights, weights, by_size, tuple(members))
+    return tuple(
+        Summary(tuple(labels), values @ weights, weights, by_size[:, :, quantity], tuple(members))
+        for quantity, values in enumerate(data.values.T)
+    )
 
 
-def simple(data: CellQuantities) -> Summary:
+def simple(data: CellQuantities) -> Summaries:
     """Return the mean over all cells after entry, by cohort size."""
     chosen = _where(data, after=True)
-    return _summary(data, [data.by_cohort_size(chosen)], ["all"], [_marks(data, chosen)])
+    return _summaries(data, [data.by_cohort_size(chosen)], ["all"], [_marks(data, chosen)])
 
 
-def by_group(data: CellQuantities) -> Summary:
+def by_group(data: CellQuantities) -> Summaries:
     """Return each cohort's plain mean over the waves since its entry, and their mean by cohort size."""
     groups = sorted({cell.group for cell in data.cells if cell.after})
     chosen = [_where(data, after=True, group=group) for group in groups]
@@ -137,7 +147,7 @@ def by_group(data: CellQuantities) -> Summary:
     return _with_overall(data, overall, parts, [COHORT.with_values(number=group) for group in groups], chosen)
 
 
-def by_event(data: CellQuantities) -> Summary:
+def by_event(data: CellQuantities) -> Summaries:
     """Return the mean by cohort size at each time since entry, and the plain mean over those after it."""
     times = sorted({cell.wave - cell.group for cell in data.cells})
     chosen = [_where(data, since=time) for time in times]
@@ -149,7 +159,7 @@ def by_event(data: CellQuantities) -> Summary:
     )
 
 
-def by_calendar(data: CellQuantities) -> Summary:
+def by_calendar(data: CellQuantities) -> Summaries:
     """Return the mean by cohort size over those entered by each wave, and the plain mean over waves."""
     waves = sorted({cell.wave for cell in data.cells if cell.after})
     chosen = [_where(data, after=True, wave=wave) for wave in waves]
@@ -201,7 +211,7 @@ def _with_overall(
     labels: Sequence[str],
     chosen: Sequence[Positions],
     counted: Sequence[int] | None = None,
-) -> Summary:
+) -> Summaries:
     members = [_marks(data, cells) for cells in chosen]
     inside = members if counted is None else [members[k] for k in counted]
-    return _summary(data, [overall, *parts], ["all", *labels], [np.any(inside, axis=0), *members])
+    return _summaries(data, [overall, *parts], ["all", *labels], [np.any(inside, axis=0), *members])

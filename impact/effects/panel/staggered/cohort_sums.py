@@ -84,7 +84,7 @@ class CohortSums:
         influence: Array = self.weight[:, None] * by_size[self.number]
         return influence
 
-    def quantities(self, values: Array, cells: Sequence[Cell]) -> CellQuantities:
-        """Return a quantity of the cells beside the shares of the cohorts."""
+    def quantities(self, cells: Sequence[Cell]) -> CellQuantities:
+        """Return effects and means of the cells beside the shares of the cohorts."""
         sizes = np.bincount(self.number, self.weight, len(self.cohorts)) / len(self.number)
-        return CellQuantities(values, cells, self.cohorts, sizes)
+        return CellQuantities(np.column_stack([self.effects, self.means]), cells, self.cohorts, sizes)

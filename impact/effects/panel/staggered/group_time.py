@@ -8,7 +8,6 @@ from impact.effects.panel.counting import CohortCounts, warn_of_few_entering
 from impact.effects.panel.estimators.doubly_robust import DoublyRobust
 from impact.effects.panel.estimators.two_periods import DifferenceInDifferences
 from impact.effects.panel.sample import PanelUnits, panel_units
-from impact.effects.panel.staggered.cell_frame import cell_frame
 from impact.effects.panel.staggered.cells import Cell, CellRules
 from impact.effects.panel.staggered.cohort_sums import CohortSums
 from impact.effects.panel.staggered.estimation import cell_effects, treated_means
@@ -122,7 +121,6 @@ def group_time_effects(
     sums = CohortSums.of(units, weight, effects, treated_means(units, values, weight, cells))
     warn_of_few_entering(units)
     return GroupTimeEffects(
-        frame=cell_frame(units, cells, effects.estimate, sums.errors, level),
         outcome=chosen,
         estimator=estimator.label,
         notes=(

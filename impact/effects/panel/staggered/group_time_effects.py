@@ -19,6 +19,7 @@ from impact.effects.panel.estimators.two_periods import Linearised
 from impact.effects.panel.labels import Tested, effect_of, percent_influence
 from impact.effects.panel.sample import PanelUnits
 from impact.effects.panel.staggered.aggregation import AGGREGATIONS, Summary
+from impact.effects.panel.staggered.cell_frame import cell_frame
 from impact.effects.panel.staggered.cells import Cell
 from impact.effects.panel.staggered.cohort_sums import CohortSums
 from impact.language import Text
@@ -38,9 +39,6 @@ class GroupTimeEffects(Exported):
 
     Attributes
     ----------
-    frame : DataFrame
-        Columns group (the wave of entry), wave, estimate, std_error, conf_low, conf_high, n_treated, n_control, base_wave, after (whether
-        the cohort had entered), statistic, p_value, degrees_of_freedom, n_treated_groups, n_control_groups.
     influence : DataFrame, shape (n, k)
         Of each household on each cell: se² n² = Σ influence² where households are independent. Columns (group, wave).
     outcome : Outcome
@@ -66,7 +64,6 @@ class GroupTimeEffects(Exported):
 
     TITLE: ClassVar[Text] = Text("Effects by cohort and wave", "Efectos por cohorte y ronda")
 
-    frame: pd.DataFrame
     outcome: Outcome
     estimator: str
     notes: tuple[Text, ...]
@@ -78,6 +75,15 @@ class GroupTimeEffects(Exported):
     _sums: CohortSums
     _counts: CohortCounts
     _comparator: str
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row a cell.
+
+        Columns group (the wave of entry), wave, estimate, std_error, conf_low, conf_high, n_treated, n_control, base_wave, after (whether
+        the cohort had entered), statistic, p_value, degrees_of_freedom, n_treated_groups, n_control_groups.
+        """
+        return cell_frame(self._units, self._cells, self._effects.estimate, self._sums.errors, self.level)
 
     @property
     def influence(self) -> pd.DataFrame:
@@ -136,11 +142,10 @@ class GroupTimeEffects(Exported):
         level = self.level if level is None else level
         checks.between("level", level, 0.0, 1.0)
         sums = self._sums
-        effects, treated = (
-            AGGREGATIONS[by](sums.quantities(of, self._cells)) for of in (sums.effects, sums.means)
-        )
-        own = effects.of_cells(sums.of_effects, sums.of_sizes)
-        tested, errors = _tested(effects, treated, own, treated.of_cells(sums.of_means, sums.of_sizes), sums)
+        effects, treated = AGGREGATIONS[by](sums.quantities(self._cells))
+        of_sizes = sums.of_sizes
+        own = effects.of_cells(sums.of_effects, of_sizes)
+        tested, errors = _tested(effects, treated, own, treated.of_cells(sums.of_means, of_sizes), sums)
         rows = [self._effect(one, effects, k, level, errors.label) for k, one in enumerate(tested)]
         influence = sums.influence_of_sizes(effects.by_size) + self._effects.influence @ effects.weights
         frame = pd.DataFrame(influence, index=self._units.index, columns=list(effects.labels), copy=False)
