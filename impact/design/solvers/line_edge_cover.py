@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 import numpy as np
 
@@ -73,31 +73,42 @@ def _over_gap(
     cost[q] is the least cost of the runs so far if q units of ``run`` are linked to the left, the others to
     the right.
     """
-    edge, gap = run[-1], after[0] - run[-1]
-    limit = radius * (1 + 1e-14)
-    ways = accumulate((edge - score for score in reversed(run)), initial=0.0)
-    sent = [
-        before + way if count == 0 or after[0] - run[-count] <= limit else _NEVER
-        for count, (before, way) in enumerate(zip(reversed(cost), ways, strict=True))
-    ]
-    fewer = _smallest_so_far(sent)
-    more = _smallest_so_far([value + count * gap for count, value in enumerate(sent)][::-1])[::-1]
-    last = len(run)
-    result, chosen = [], []
-    for count, way in enumerate(accumulate((score - after[0] for score in after), initial=0.0)):
-        value, who = fewer[min(count, last)]
-        value += count * gap
-        if count < last and more[count + 1][0] < value:
-            value, who = more[count + 1][0], last - more[count + 1][1]
-        allowed = count == 0 or after[count - 1] - edge <= limit
-        result.append(value + way if allowed else _NEVER)
+    last, edge, first = len(run), run[-1], after[0]
+    gap, limit = first - edge, radius * (1 + 1e-14)
+    sent, way = [cost[last]], 0.0  # by how many of the run go over the gap: those nearest to it
+    for count in range(1, last + 1):
+        score = run[-count]
+        way += edge - score
+        sent.append(cost[last - count] + way if first - score <= limit else _NEVER)
+    more, of_more = _least_of_more(sent, gap)
+    fewer, of_fewer = sent[0], 0
+    result, chosen, way = [], [], 0.0
+    for count in range(len(after) + 1):
+        if 0 < count <= last and sent[count] < fewer:
+            fewer, of_fewer = sent[count], count
+        value, who = fewer + count * gap, of_fewer
+        if count < last and more[count + 1] < value:
+            value, who = more[count + 1], of_more[count + 1]
+        if count:
+            way += after[count - 1] - first
+            if after[count - 1] - edge > limit:
+                value = _NEVER
+        result.append(value + way)
         chosen.append(who)
     return result, chosen
 
 
-def _smallest_so_far(values: list[float]) -> list[tuple[float, int]]:
-    """Return the smallest value up to each place, and where it stands."""
-    return list(accumulate(((value, place) for place, value in enumerate(values)), min))
+def _least_of_more(sent: list[float], gap: float) -> tuple[list[float], list[int]]:
+    """Return, for each number of units, the least cost of sending so many or more over the gap, and how many these are."""
+    many = len(sent) - 1
+    least = sent[many] + many * gap
+    more, of_more = [least] * (many + 1), [many] * (many + 1)
+    for count in range(many - 1, 0, -1):
+        value = sent[count] + count * gap
+        if value < least:
+            least, many = value, count
+        more[count], of_more[count] = least, many
+    return more, of_more
 
 
 def _links(runs: list[list[float]], starts: list[int], linked: list[int]) -> tuple[list[int], list[int]]:

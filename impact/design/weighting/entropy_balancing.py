@@ -77,17 +77,18 @@ class EntropyBalancing:
         """Return the weights."""
         moments = moments_of(units, self.moments, exact=self.tolerance == 0)
         focal = np.where(focal_units(units) & units.eligible, units.sampling_weight, 0.0)
-        target = focal @ moments.terms / focal.sum()
+        number, target = focal.sum(), moments.standard.mean(focal)
         slack = tolerated(units, moments, self.tolerance)
         arms = []
         for arm in weighted_arms(units):
             base, name = units.sampling_weight[arm.members], checks.ARMS[arm.treated]
-            inside = np.compress(arm.members, moments.terms.T, axis=1)
-            inside -= target[:, None]
+            inside = moments.standard.among(arm.members, target)
             share, multipliers = entropy_weights(
                 inside.T, base, np.zeros(len(target)), moments.names, name, slack
             )
+            share *= number
+            share /= base
             values = np.zeros(len(units))
-            values[arm.members] = focal.sum() * share / base
+            values[arm.members] = share
             arms.append(WeightedMoments.of(values, values, multipliers, slack))
-        return weights_as_estimated(units, estimated_by_moments(units, moments.terms, focal, arms))
+        return weights_as_estimated(units, estimated_by_moments(units, moments.standard, focal, arms))

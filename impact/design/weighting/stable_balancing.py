@@ -70,15 +70,16 @@ class StableBalancing:
         """Return the weights."""
         moments = moments_of(units, self.moments, exact=self.tolerance == 0)
         focal = np.where(focal_units(units) & units.eligible, units.sampling_weight, 0.0)
-        target = focal @ moments.terms / focal.sum()
+        terms = moments.terms
+        target = focal @ terms / focal.sum()
         slack = tolerated(units, moments, self.tolerance)
         arms = []
         for arm in weighted_arms(units):
             base, name = units.sampling_weight[arm.members], checks.ARMS[arm.treated]
-            inside = moments.terms[arm.members]
+            inside = terms[arm.members]
             found = least_variance_weights(inside, base / base.sum(), target, slack, moments.names, name)
             values, growth, scale = np.zeros(len(units)), np.zeros(len(units)), focal.sum() / base.sum()
             values[arm.members] = scale * found.ratio
             growth[arm.members] = scale * (found.ratio > 0)
             arms.append(WeightedMoments.of(values, growth, found.multipliers, slack))
-        return weights_as_estimated(units, estimated_by_moments(units, moments.terms, focal, arms))
+        return weights_as_estimated(units, estimated_by_moments(units, moments.standard, focal, arms))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impact import checks
-from impact.arrays import Array, crossproducts
+from impact.arrays import Array, parts_of
 from impact.errors import EstimationError, SupportError
 from impact.language import Text
 
@@ -84,14 +84,15 @@ def entropy_weights(
     centred = (
         np.subtract(terms.T, target[:, None], order="C") if target.any() else np.ascontiguousarray(terms.T)
     )
-    level = np.log(base)
+    level = np.log(base if base.min() < base.max() else base[:1])
     multipliers = _begun(centred, level, slack)
-    value, weights = _dual(centred, level, multipliers)
+    weights, other = np.empty((2, centred.shape[1]))  # at the multipliers, and where a step may lead
+    value = _dual(centred, level, multipliers, weights)
     for step_number in range(_MOST_STEPS):
         imbalance = centred @ weights
         if met(imbalance, multipliers, slack):
             return weights, multipliers
-        covariance = crossproducts(centred, weights) - np.outer(imbalance, imbalance)
+        covariance = _covariance(centred, weights, imbalance)
         lost = step_number == _DOUBTFUL and _balanced_least(terms, target, slack).any()
         if lost or np.trace(covariance) <= _COLLAPSED:
             raise unbalanced(terms, target, names, arm, slack)
@@ -100,13 +101,13 @@ def entropy_weights(
         length, before = 1.0, value + penalty(multipliers, slack)
         while True:
             moved = multipliers + length * step
-            proposed, new = _dual(centred, level, moved)
+            proposed = _dual(centred, level, moved, other)
             if proposed + penalty(moved, slack) <= before - 1e-4 * length * slope + 1e-14 * (1 + abs(before)):
                 break
             length /= 2
             if length < 1e-12:
                 raise unbalanced(terms, target, names, arm, slack)
-        multipliers, value, weights = moved, proposed, new
+        multipliers, value, weights, other = moved, proposed, other, weights
     raise unbalanced(terms, target, names, arm, slack)
 
 
@@ -116,31 +117,42 @@ def _begun(centred: Array, level: Array, slack: Array) -> Array:
     if centred.shape[1] < _MANY or slack.any():
         return begin
     part, base = np.ascontiguousarray(centred[:, ::_PART]), level[::_PART]
-    multipliers = begin.copy()
-    value, weights = _dual(part, base, multipliers)
+    multipliers, weights = begin.copy(), np.empty(part.shape[1])
+    value = _dual(part, base, multipliers, weights)
     for _ in range(_PART_STEPS):
         imbalance = part @ weights
         if np.abs(imbalance).max() < _NEARLY:
             return multipliers
-        moved = multipliers + _solved(
-            crossproducts(part, weights) - np.outer(imbalance, imbalance), imbalance
-        )
-        proposed, weights = _dual(part, base, moved)
+        moved = multipliers + _solved(_covariance(part, weights, imbalance), imbalance)
+        proposed = _dual(part, base, moved, weights)
         if not proposed < value:
             break
         value, multipliers = proposed, moved
     return begin
 
 
-def _dual(centred: Array, level: Array, multipliers: Array) -> tuple[float, Array]:
-    """Return log Σ q exp(−λ′(c − m)) and the weights at λ."""
-    weights: Array = level - multipliers @ centred
-    largest = float(weights.max())
+def _dual(centred: Array, level: Array, multipliers: Array, weights: Array) -> float:
+    """Return log Σ q exp(−λ′(c − m)), and write the weights at λ."""
+    np.matmul(multipliers, centred, out=weights)
+    np.subtract(level, weights, out=weights)
+    largest = weights.max()
     weights -= largest
     np.exp(weights, out=weights)
-    total = float(weights.sum())
+    total = weights.sum()
     weights /= total
-    return largest + float(np.log(total)), weights
+    return float(largest + np.log(total))
+
+
+def _covariance(centred: Array, weights: Array, mean: Array) -> Array:
+    """Return Σ w (c − m)(c − m)′ less that of the mean, without a weighted copy of all terms."""
+    total = -np.outer(mean, mean)
+    held = np.empty(0)
+    for part in parts_of(len(weights)):
+        inside = centred[:, part]
+        if held.shape != inside.shape:
+            held = np.empty(inside.shape)
+        total += np.multiply(inside, weights[part], out=held) @ inside.T
+    return total
 
 
 def penalty(multipliers: Array, slack: Array) -> float:

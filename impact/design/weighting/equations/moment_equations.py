@@ -11,6 +11,7 @@ from impact.arrays import Array, Booleans
 from impact.design.units import Units
 from impact.design.weighting.equations.moment_stage import ArmEquations, MomentStage
 from impact.design.weighting.equations.moments import Moments
+from impact.design.weighting.equations.scaled_terms import ScaledTerms
 from impact.design.weighting.proposals import EstimatedWeights
 
 
@@ -49,22 +50,22 @@ def tolerated(units: Units, moments: Moments, tolerance: float) -> Array:
     arm of an ATE has half of it.
     """
     if tolerance == 0:
-        return np.zeros(moments.terms.shape[1])
+        return np.zeros(len(moments.standard))
     arms = {"ATT": [units.treatment], "ATC": [~units.treatment]}.get(
         units.estimand, [units.treatment, ~units.treatment]
     )
     variances = []
     for arm in arms:
         weight = np.where(arm & units.eligible, units.sampling_weight, 0.0)
-        share = weight / weight.sum()
-        variances.append(share @ (moments.terms - share @ moments.terms) ** 2)
+        within = ScaledTerms.of(moments.standard.columns, weight)
+        variances.append((within.spread * moments.standard.scale) ** 2)
     spread = np.sqrt(np.mean(variances, axis=0))
     result: Array = tolerance / len(arms) * np.where(spread > 0, spread, 1.0)
     return result
 
 
 def estimated_by_moments(
-    units: Units, terms: Array, focal: Array, arms: Sequence[WeightedMoments]
+    units: Units, terms: ScaledTerms, focal: Array, arms: Sequence[WeightedMoments]
 ) -> EstimatedWeights:
     """Return weights with the equations that they solve, Σ (f_i (z_i + δ) − s_i w_i z_i) = 0 for each weighted arm.
 
@@ -72,7 +73,9 @@ def estimated_by_moments(
     """
     survey, equations = units.sampling_weight, []
     for arm in arms:
-        used = terms.T if arm.met.all() else terms.T[arm.met]
-        equations.append(ArmEquations(used, focal - survey * arm.values, arm.growth, arm.shift[arm.met]))
+        used = terms if arm.met.all() else terms.only(arm.met)
+        factor = survey * arm.values
+        np.subtract(focal, factor, out=factor)
+        equations.append(ArmEquations(used, factor, arm.growth, arm.shift[arm.met]))
     values: Array = arms[0].values if len(arms) == 1 else np.sum([arm.values for arm in arms], axis=0)
     return EstimatedWeights(values, MomentStage.of(equations, focal, survey if units.weighted else None))

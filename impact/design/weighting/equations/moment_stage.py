@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from impact.arrays import Array, Positions, crossproducts
+from impact.arrays import Array, Positions
 from impact.design.distances.score_stage import ScoreStage
 from impact.design.proposal import loading
+from impact.design.weighting.equations.scaled_terms import ScaledTerms
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -18,8 +19,8 @@ class ArmEquations:
 
     Attributes
     ----------
-    terms : float64 array, shape (k, n)
-        Without the constant.
+    terms : ScaledTerms
+        k of them, without the constant.
     factor : float64 array, shape (n,)
         e.
     growth : float64 array, shape (n,)
@@ -28,26 +29,22 @@ class ArmEquations:
         δ: zero where a mean is met exactly.
     """
 
-    terms: Array
+    terms: ScaledTerms
     factor: Array
     growth: Array
     shift: Array
 
     def information(self, survey: Array | None) -> Array:
         """Return Σ s_i (∂w_i/∂γ) z_i′, shape (1 + k, 1 + k)."""
-        counted = self.growth if survey is None else self.growth * survey
-        first = self.terms @ counted
-        return np.block([[counted.sum(), first], [first[:, None], crossproducts(self.terms, counted)]])
+        return self.terms.crossproducts(self.growth if survey is None else self.growth * survey)
 
     def moved(self, relative: Array) -> Array:
         """Return Σ_i (∂w_i/∂γ) r_i, shape (1 + k, q)."""
-        grown = self.growth[:, None] * relative
-        return np.vstack([grown.sum(0), self.terms @ grown])
+        return self.terms.summed(np.multiply(relative.T, self.growth, order="C"))
 
     def along(self, coefficients: Array, focal: Array) -> Array:
         """Return each unit's equations times coefficients, shape (n, q)."""
-        result: Array = self.terms.T @ coefficients[1:]
-        result += coefficients[0]
+        result = self.terms.times(coefficients)
         result *= self.factor[:, None]
         return result + np.outer(focal, self.shift @ coefficients[1:]) if self.shift.any() else result
 
@@ -110,12 +107,17 @@ class MomentStage:
         """Return the stage among ``number`` units, of which these positions are its own."""
 
         def wide(values: Array) -> Array:
-            result = np.zeros((*values.shape[:-1], number))
-            result[..., inside] = values
+            result = np.zeros(number)
+            result[inside] = values
             return result
 
         arms = [
-            replace(arm, terms=wide(arm.terms), factor=wide(arm.factor), growth=wide(arm.growth))
+            replace(
+                arm,
+                terms=arm.terms.widened(inside, number),
+                factor=wide(arm.factor),
+                growth=wide(arm.growth),
+            )
             for arm in self.arms
         ]
         return replace(self, arms=arms, focal=wide(self.focal))
@@ -134,13 +136,13 @@ def stage_of_score(score: ScoreStage, slopes: Array) -> MomentStage:
     slopes : float64 array, shape (n,)
         Derivative of each unit's weight by its probability.
     """
-    terms = score.design.T[1:]
+    terms = ScaledTerms.as_given(score.design[:, 1:])
     likelihood = ArmEquations(terms, score.pull, slopes * score.density, np.zeros(len(terms)))
     return MomentStage((likelihood,), np.zeros(len(slopes)), score.hessian)
 
 
-def _with_constant(terms: Array, factor: Array) -> Array:
-    return np.vstack([factor, terms * factor])
+def _with_constant(terms: ScaledTerms, factor: Array) -> Array:
+    return np.vstack([factor, terms.everywhere().T * factor])
 
 
 def _shifted(arm: ArmEquations, focal: Array) -> Array:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from impact.arrays import Array, standardised
+from impact.arrays import Array, Booleans
 from impact.design.units import Units
+from impact.design.weighting.equations.scaled_terms import ScaledTerms
 from impact.errors import DataError, DataQualityWarning
 from impact.language import Text
 from impact.survey.covariates import described_terms, idle_in
@@ -26,14 +27,19 @@ class Moments:
 
     Attributes
     ----------
-    terms : float64 array, shape (n, k)
+    standard : ScaledTerms
         Mean 0 and SD 1 over the eligible units, by their sampling weights.
     names : tuple of str
         Covariate of each term; powers are marked.
     """
 
-    terms: Array
+    standard: ScaledTerms
     names: tuple[str, ...]
+
+    @property
+    def terms(self) -> Array:
+        """The terms of every unit, shape (n, k)."""
+        return self.standard.everywhere()
 
 
 def moments_of(units: Units, highest: int, exact: bool = True) -> Moments:
@@ -53,9 +59,9 @@ def moments_of(units: Units, highest: int, exact: bool = True) -> Moments:
     conditioned.
     """
     matrix, names = units.matrix.to_numpy(), [str(name) for name in units.matrix.columns]
-    weight = np.where(units.eligible, units.sampling_weight, 0.0)
-    first = standardised(matrix, weight)
-    varies = np.flatnonzero(first.any(0))
+    weight = units.sampling_weight if units.eligible.all() else units.sampling_weight * units.eligible
+    first = ScaledTerms.of(matrix, weight)
+    varies = np.flatnonzero(first.scale)
     if not len(varies):
         raise DataError(
             Text(
@@ -63,14 +69,12 @@ def moments_of(units: Units, highest: int, exact: bool = True) -> Moments:
                 "Los pesos equilibran covariables, y ninguna covariable de la muestra varía. Agregue covariables.",
             )
         )
-    tables = [first if len(varies) == len(names) else first[:, varies]]
-    labels = [names[k] for k in varies]
+    if len(varies) < len(names):
+        first = first.only(varies)
+    labels = tuple(names[k] for k in varies)
+    moments = Moments(first, labels)
     if highest > 1:
-        many = [k for k in varies if len(np.unique(first[units.eligible, k])) > 2]
-        powers = [(k, power) for k in many for power in range(2, highest + 1)]
-        tables += [standardised(first[:, [k]] ** power, weight) for k, power in powers]
-        labels += [f"{names[k]}^{power}" for k, power in powers]
-    moments = Moments(tables[0] if len(tables) == 1 else np.hstack(tables), tuple(labels))
+        moments = _with_powers(moments, highest, units.eligible, weight)
     if (
         highest == 1 and units.eligible.all()
     ):  # the covariates of all units are independent, or there would be no sample
@@ -80,9 +84,23 @@ def moments_of(units: Units, highest: int, exact: bool = True) -> Moments:
     if still or idle:
         warn(_LEFT_OUT.with_values(terms=described_terms(still | idle)), DataQualityWarning)
     kept = [k for k, name in enumerate(moments.names) if name not in idle]
-    return Moments(moments.terms[:, kept], tuple(moments.names[k] for k in kept)) if idle else moments
+    return Moments(moments.standard.only(kept), tuple(moments.names[k] for k in kept)) if idle else moments
+
+
+def _with_powers(first: Moments, highest: int, eligible: Booleans, weight: Array) -> Moments:
+    """Return the terms with the powers 2 to ``highest`` of those that take more than two values among the eligible."""
+    terms = first.terms
+    many = [k for k, column in enumerate(terms.T) if _takes_many_values(column[eligible])]
+    powers = [(k, power) for k in many for power in range(2, highest + 1)]
+    columns = np.asfortranarray(np.column_stack([terms, *(terms[:, k] ** power for k, power in powers)]))
+    labels = [f"{first.names[k]}^{power}" for k, power in powers]
+    return Moments(ScaledTerms.of(columns, weight), (*first.names, *labels))
+
+
+def _takes_many_values(values: Array) -> bool:
+    return not ((values == values.min()) | (values == values.max())).all()
 
 
 def _reproduced(moments: Moments, weight: Array) -> dict[str, list[str]]:
     """Return the moments that the ones before them reproduce among the eligible units."""
-    return idle_in((moments.terms * weight[:, None]).T @ moments.terms, moments.names)
+    return idle_in(moments.standard.crossproducts(weight)[1:, 1:], moments.names)
