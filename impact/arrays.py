@@ -79,6 +79,14 @@ def taken(values: Array, marks: Booleans) -> Array:
     return values if marks.all() else values.compress(marks)
 
 
+def sorting(values: Array) -> Positions:
+    """Return the order that sorts numbers, equal ones as they stand: a stable sort is dear where no two are equal."""
+    order = values.argsort()
+    along = values.take(order)
+    distinct = (along[1:] > along[:-1]).all()  # not where a number is missing
+    return order if distinct else np.argsort(values, kind="stable")
+
+
 def parts_of(number: int) -> Iterator[slice]:
     """Yield the rows from 0 to ``number`` in parts that stay near the processor while they are worked on."""
     for start in range(0, number, PART):

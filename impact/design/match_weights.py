@@ -97,7 +97,7 @@ def _normalised(raw: Array, units: Units, focal: NDArray[np.bool_]) -> Array:
         (units.treatment, units.estimand == "ATT"),
         (~units.treatment, units.estimand == "ATC"),
     ):
-        total = float(np.where(arm, weights, 0.0).sum())
+        total = float(weights.compress(arm).sum())
         if not is_focal_arm and total > 0:
-            weights *= np.where(arm, number / total, 1.0)
+            np.multiply(weights, number / total, out=weights, where=arm)
     return weights

@@ -19,6 +19,18 @@ from impact.language import Text
 
 CLOSE = 1e-8
 _CALIPER_ROUNDING = 1 + 1e-9
+_TWO_ARMS = Text(
+    "the two units of a pair must be in different arms",
+    "las dos unidades de un par deben ser de brazos distintos",
+)
+_NOT_DISCARDED = Text(
+    "discarded units may not be in a pair", "las unidades descartadas no pueden estar en un par"
+)
+_ONCE = Text("a pair may occur once only", "un par puede aparecer una sola vez")
+_SHARES = Text(
+    "the weights of a matched set must sum to 1", "los pesos de un conjunto emparejado deben sumar 1"
+)
+_POSITIVE = Text("pair weights must be above 0", "los pesos de los pares deben ser mayores que 0")
 _RECOMPUTED = 100_000
 _RECOMPUTED_WITHOUT_COORDINATES = 10_000
 
@@ -119,13 +131,7 @@ def _of_two_arms(pairs: Pairs, units: Units) -> Iterator[tuple[Text, Booleans]]:
     """Yield what a pair breaks that does not join a focal unit with one of the other arm, neither of them discarded."""
     focal, match = pairs.focal, pairs.match
     same_arm = units.treatment[focal] == units.treatment[match]
-    yield (
-        Text(
-            "the two units of a pair must be in different arms",
-            "las dos unidades de un par deben ser de brazos distintos",
-        ),
-        marked(focal[same_arm], units),
-    )
+    yield _TWO_ARMS, marked(focal[same_arm], units)
     wrong = ~focal_units(units)[focal]
     yield (
         Text(
@@ -136,10 +142,7 @@ def _of_two_arms(pairs: Pairs, units: Units) -> Iterator[tuple[Text, Booleans]]:
         marked(focal[wrong], units),
     )
     off = ~units.eligible[focal] | ~units.eligible[match]
-    yield (
-        Text("discarded units may not be in a pair", "las unidades descartadas no pueden estar en un par"),
-        marked(focal[off], units),
-    )
+    yield _NOT_DISCARDED, marked(focal[off], units)
 
 
 def _once_and_weighted(pairs: Pairs, units: Units) -> Iterator[tuple[Text, Booleans]]:
@@ -148,19 +151,11 @@ def _once_and_weighted(pairs: Pairs, units: Units) -> Iterator[tuple[Text, Boole
     keys = focal * np.intp(len(units)) + match
     order = np.sort(keys)
     again = order[1:][order[1:] == order[:-1]] // len(units)
-    yield Text("a pair may occur once only", "un par puede aparecer una sola vez"), marked(again, units)
+    yield _ONCE, marked(again, units)
     sums = np.bincount(focal, pairs.weight, minlength=len(units))
     present = np.bincount(focal, minlength=len(units)) > 0
-    yield (
-        Text(
-            "the weights of a matched set must sum to 1", "los pesos de un conjunto emparejado deben sumar 1"
-        ),
-        present & (np.abs(sums - 1) > CLOSE),
-    )
-    yield (
-        Text("pair weights must be above 0", "los pesos de los pares deben ser mayores que 0"),
-        marked(focal[~(pairs.weight > 0)], units),
-    )
+    yield _SHARES, present & (np.abs(sums - 1) > CLOSE)
+    yield _POSITIVE, marked(focal[~(pairs.weight > 0)], units)
 
 
 def _within_caliper(rules: Rules, pairs: Pairs, units: Units) -> Iterator[tuple[Text, Booleans]]:
@@ -259,9 +254,11 @@ def certify_distances(name: str, measure: Measure, pairs: Pairs) -> None:
     if len(pairs) == 0:
         return
     most = _RECOMPUTED if measure.between is None else _RECOMPUTED_WITHOUT_COORDINATES
-    some = np.unique(np.linspace(0, len(pairs) - 1, min(len(pairs), most)).astype(np.intp))
+    few = len(pairs) <= most
+    some = slice(None) if few else np.linspace(0, len(pairs) - 1, most).astype(np.intp)
+    stated = pairs.distance[some]
     expected = measure.along(pairs.focal[some], pairs.match[some]) * measure.unit
-    wrong = ~(np.abs(expected - pairs.distance[some]) <= CLOSE * (1 + expected))
+    wrong = ~(np.abs(expected - stated) <= CLOSE * (1 + expected))
     if wrong.any():
         raise EstimationError(
             Text(
@@ -275,7 +272,7 @@ def certify_distances(name: str, measure: Measure, pairs: Pairs) -> None:
                 ),
                 name=name,
                 pairs=checks.counted(int(wrong.sum()), "pair"),
-                wrong=pairs.distance[some][wrong][0],
+                wrong=stated[wrong][0],
                 expected=expected[wrong][0],
             )
         )

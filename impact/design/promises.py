@@ -22,6 +22,13 @@ from impact.errors import EstimationError
 from impact.language import Text
 from impact.survey.clusters import sums_by_code
 
+_FINITE = Text("weights must be finite", "los pesos deben ser finitos")
+_NOT_NEGATIVE = Text("weights must not be negative", "los pesos no deben ser negativos")
+_NO_WEIGHT = Text("discarded units must have weight 0", "las unidades descartadas deben tener peso 0")
+_WEIGHT_ONE = Text(
+    "matched focal units must have weight 1", "las unidades focales emparejadas deben tener peso 1"
+)
+
 
 def certify_proposal(strategy: Strategy, assignment: Assignment, units: Units) -> None:
     """Raise an EstimationError, naming rule and units, if the pairs of a proposal break what it promised.
@@ -67,29 +74,15 @@ def certify_weights(strategy: Strategy, assignment: Assignment, units: Units, we
 
 
 def _certify_weights(name: str, units: Units, weights: Array) -> None:
-    require(name, Text("weights must be finite", "los pesos deben ser finitos"), units, ~np.isfinite(weights))
-    require(
-        name, Text("weights must not be negative", "los pesos no deben ser negativos"), units, weights < 0
-    )
-    require(
-        name,
-        Text("discarded units must have weight 0", "las unidades descartadas deben tener peso 0"),
-        units,
-        ~units.eligible & (weights > 0),
-    )
-    focal = focal_units(units) & (weights > 0)
+    used = weights > 0
+    require(name, _FINITE, units, ~np.isfinite(weights))
+    require(name, _NOT_NEGATIVE, units, weights < 0)
+    require(name, _NO_WEIGHT, units, ~units.eligible & used)
+    focal = focal_units(units) & used
     if not weights_both_arms(units.estimand):
-        require(
-            name,
-            Text(
-                "matched focal units must have weight 1",
-                "las unidades focales emparejadas deben tener peso 1",
-            ),
-            units,
-            focal & (np.abs(weights - 1) > CLOSE),
-        )
+        require(name, _WEIGHT_ONE, units, focal & ((weights < 1 - CLOSE) | (weights > 1 + CLOSE)))
     for arm in (units.treatment, ~units.treatment):
-        total, expected = float(np.where(arm, weights, 0.0).sum()), float(focal.sum())
+        total, expected = float(weights.compress(arm).sum()), float(focal.sum())
         if weights_both_arms(units.estimand):
             expected = total if total > 0 else expected
         if abs(total - expected) > CLOSE * max(expected, 1.0) or total == 0:
@@ -113,12 +106,18 @@ def _certify_weights(name: str, units: Units, weights: Array) -> None:
 def _certify_agreement(name: str, pairs: Pairs | TiedPairs, units: Units, weights: Array) -> None:
     """Weights must be those that the pairs imply, up to the scale of each arm."""
     survey = units.sampling_weight
-    implied = pairs.focal_marks(len(units)) + pairs.collected(survey) / survey
+    implied = pairs.collected(survey)
+    implied /= survey
+    implied += pairs.focal_marks(len(units))
     for arm in (units.treatment, ~units.treatment):
-        if implied[arm].sum() == 0:
+        share, stated = implied.compress(arm), weights.compress(arm)
+        total = share.sum()
+        if total == 0:
             continue
-        share, stated = implied[arm] / implied[arm].sum(), weights[arm] / max(weights[arm].sum(), 1e-300)
-        if np.abs(share - stated).max() > CLOSE:
+        share /= total
+        stated /= max(stated.sum(), 1e-300)
+        share -= stated
+        if np.abs(share, out=share).max() > CLOSE:
             raise EstimationError(
                 Text(
                     "{name} is not certified: the weights do not agree with the pairs.",

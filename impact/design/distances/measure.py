@@ -124,6 +124,9 @@ class Measure:
 
     def along(self, first: Positions, second: Positions) -> Array:
         """Return the scaled distances of units taken in pairs, shape (len(first),)."""
+        if self.between is None and self.coordinates.shape[1] == 1:
+            line = self.coordinates[:, 0]
+            return np.abs(line.take(first) - line.take(second))
         if self.between is None:
             result: Array = np.sqrt(((self.coordinates[first] - self.coordinates[second]) ** 2).sum(1))
             return result

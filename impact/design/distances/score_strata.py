@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from impact.arrays import Array, Positions
+from impact.arrays import Array, Positions, sorting
 from impact.design.label_order import label_order, steady
 from impact.design.units import Units, focal_units
 from impact.errors import OverlapWarning, SupportError
@@ -85,7 +85,7 @@ def with_minimum(sets: Positions, score: Array, number: int, minimum: int) -> Po
                 minimum=minimum,
             )
         )
-    order = np.argsort(score, kind="stable")
+    order = sorting(score)
     counts = np.bincount(sets, minlength=number) - minimum
     while (counts < 0).any():
         lacking = int(np.flatnonzero(counts < 0)[0])

@@ -8,7 +8,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-from impact.arrays import Array
+from impact.arrays import Array, sorting
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def kernel_sums_on_line(
     """
     if len(points) == 0:
         return np.zeros(len(at))
-    order = np.argsort(points, kind="stable")
+    order = sorting(points)
     ordered = points[order]
     origin = ordered[0]
     cell = np.floor((ordered - origin) / bandwidth)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from impact.arrays import Array, Positions
+from impact.arrays import Array, Positions, sorting
 from impact.errors import OptionError
 from impact.language import Text
 
@@ -95,7 +95,7 @@ def within_radius(queries: Array, points: Array, radius: float) -> Neighborhoods
     """Return all points within a scaled radius (inclusive) of each query."""
     _require_points(queries)
     if queries.shape[1] == 1:
-        order = np.argsort(points[:, 0], kind="stable")
+        order = sorting(points[:, 0])
         ordered, query = points[order, 0], queries[:, 0]
         edge = radius * (1 + 1e-14) + 1e-300
         start = np.searchsorted(ordered, query - edge, "left")
@@ -145,7 +145,7 @@ def nearest_interval(
     query: Array, points: Array, count: int, slack: float, radius: float = np.inf
 ) -> tuple[Positions, Positions, Positions]:
     """Return the order that sorts the points on a line, and where each query's neighbours start and stop in it."""
-    order, turn = np.argsort(points, kind="stable"), np.argsort(query, kind="stable")
+    order, turn = sorting(points), query.argsort()
     ordered, along = (
         points[order],
         query[turn],

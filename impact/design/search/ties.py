@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from impact.arrays import Array, Positions
+from impact.arrays import Array, Positions, sorting
 from impact.design.search.alike import Cells
 from impact.design.search.neighbors import Neighborhoods
 
@@ -18,7 +18,7 @@ def line_order(values: Array, strata: Positions) -> tuple[Positions, Positions]:
     Values that differ by rounding only are equal: two units with the same covariates may get scores that
     differ in the last bit.
     """
-    order = np.argsort(values, kind="stable") if not strata.any() else np.lexsort((values, strata))
+    order = sorting(values) if not strata.any() else np.lexsort((values, strata))
     new = (np.diff(values[order], prepend=-np.inf) > ROUNDING) | (np.diff(strata[order], prepend=-1) != 0)
     group = np.cumsum(new) - 1
     if new.all():

@@ -11,7 +11,7 @@ from heapq import heappush, heappushpop
 import numpy as np
 from numpy.typing import NDArray
 
-from impact.arrays import Array, Positions
+from impact.arrays import Array, Positions, sorting
 
 
 def assign_on_line(focal: Array, pool: Array, ratio: int, radius: float) -> tuple[Positions, Positions]:
@@ -40,7 +40,7 @@ def assign_on_line(focal: Array, pool: Array, ratio: int, radius: float) -> tupl
     matches span a stretch of the line. The first copy of each unit costs twice as much as the others, so that
     nobody gets a second match at the expense of someone's first.
     """
-    focal_order, pool_order = np.argsort(focal, kind="stable"), np.argsort(pool, kind="stable")
+    focal_order, pool_order = sorting(focal), sorting(pool)
     copies = np.repeat(focal[focal_order], ratio)
     targets = pool[pool_order]
     span = 1.0 + np.ptp(np.concatenate([copies, targets]))
@@ -67,7 +67,7 @@ def _who_is_matched(copies: Array, targets: Array, penalties: Array) -> tuple[Po
     not. O(n log n).
     """
     points = np.concatenate([copies, targets])
-    order = np.argsort(points, kind="stable")
+    order = sorting(points)
     gaps = np.diff(points[order], append=points[order[-1]])
     left: list[tuple[float, int]] = []
     right: list[tuple[float, int]] = []

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from impact.arrays import Array, Positions
+from impact.arrays import Array, Positions, sorting
 
 _NEVER = float("inf")
 
@@ -41,7 +41,7 @@ def cover_line(here: Array, there: Array, radius: float) -> tuple[Positions, Pos
     Combinatorics 23 (suppl), 169-183, doi:10.1007/s00373-007-0714-3.
     """
     score = np.concatenate([here, there])
-    order = np.argsort(score, kind="stable")
+    order = sorting(score)
     arm = order >= len(here)
     starts = np.flatnonzero(np.diff(arm, prepend=~arm[:1])).tolist()
     runs = [score[order[a:b]].tolist() for a, b in zip(starts, [*starts[1:], len(order)], strict=True)]

@@ -7,7 +7,7 @@ from math import inf
 
 import numpy as np
 
-from impact.arrays import Array, Positions
+from impact.arrays import Array, Positions, sorting
 from impact.design.solvers.bounded_cover import LinkBounds
 
 _NOBODY = -1
@@ -67,7 +67,7 @@ def flow_on_line(
     meets the k-th of the other; a pair that meets twice needs to only once.
     """
     points = np.concatenate([here, there])
-    order = np.argsort(points, kind="stable")
+    order = sorting(points)
     gaps = np.diff(points[order], append=points[order[-1]])
     left, right = _Slopes(-1.0), _Slopes(1.0)
     number = len(here)
@@ -126,5 +126,5 @@ def _by_owner(slopes: _Slopes, number: int) -> Positions | None:
 
 def _met(scores: Array, links: Positions) -> Positions:
     """Return the units in the order of their scores, each as often as it has links."""
-    order = np.argsort(scores, kind="stable")
+    order = sorting(scores)
     return np.repeat(order, links[order])
