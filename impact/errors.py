@@ -12,15 +12,26 @@ SPOKEN: ContextVar[str] = ContextVar("spoken", default="en")
 OF_A_FILE: ContextVar[bool] = ContextVar("of_a_file", default=False)
 """Whether what is said is about an evaluation that a file describes, whose keys are then the remedy, not Python's arguments."""
 
+_TABLES = {"cluster": "[roles]", "cells": "[registry]", "further": "[registry]", "scratch": "[registry]"}
 _Said = Callable[[re.Match[str]], str]
 _IN_TERMS_OF_A_FILE: tuple[tuple[re.Pattern[str], _Said], ...] = (
     (re.compile(r"\b([Pp])ass (?=[a-z_]+=)"), lambda found: "Write " if found[1] == "P" else "write "),
     (re.compile(r"\b([a-z_]+)=(True|False)\b"), lambda found: f"{found[1]} = {found[2].lower()}"),
-    (re.compile(r"\b([a-z_]+)=(?=[\"'\d\[])"), lambda found: f"{found[1]} = "),
+    (
+        re.compile(r"\b(cluster|cells|further|scratch)= of im\.RegistrySample\b"),
+        lambda found: f"{_TABLES[found[1]]} {found[1]}",
+    ),
+    (re.compile(r"\b([a-z_]+)=im\.([A-Z]\w+)\(\)"), lambda found: f'{found[1]} = "{_words(found[2])}"'),
+    (re.compile(r"\b([a-z_]+)=(?=[\"'\d\[{])"), lambda found: f"{found[1]} = "),
     (re.compile(r"\b([a-z_]+)=(?=[ .,;:)])"), lambda found: found[1]),
     (re.compile(r"\bim\.([A-Z]\w+)(\(\))?"), lambda found: found[1]),
-    (re.compile(r"\bsample\.exclusions\b"), lambda found: "the sample flow"),
+    (re.compile(r"\bsample\.(exclusions|flow)\b"), lambda found: "the sample flow"),
 )
+
+
+def _words(name: str) -> str:
+    """Return a component's name as a file has it: ClusterRobust is "cluster robust"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
 
 
 def in_terms_of_a_file(message: str) -> str:
@@ -70,13 +81,22 @@ class ImpactError(Exception):
 
     def __str__(self) -> str:
         to = getattr(self.text, "to", None)
-        if to is None or (self._language == "en" and self._of_a_file):
+        if to is None:
             return in_terms_of_a_file(str(self.text)) if self._of_a_file else str(self.text)
+        if self._language == "en" and self._of_a_file:
+            return str(self.text.of_a_file())
         return str(to(self._language))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Let an error of another process be said anew in the language of this one."""
-        return type(self), self.args
+        """Let an error of another process be said as it was there, where the language of whoever asked was spoken."""
+        return _said_as, (type(self), self.args, self._language, self._of_a_file)
+
+
+def _said_as(kind: type[ImpactError], args: tuple[Any, ...], language: str, of_a_file: bool) -> ImpactError:
+    """Return an error anew, in the language in which it was made, whatever is spoken in the thread that reads it."""
+    problem = kind(*args)
+    problem._language, problem._of_a_file = language, of_a_file
+    return problem
 
 
 class OptionError(ImpactError, ValueError):

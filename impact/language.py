@@ -82,7 +82,11 @@ class Text(str):
             return str(self)
         known = {"en": self._en, "es": self._es}
         template = known[words.code] if words.code in known else catalogue(words.code).get(self._en, self._en)
-        return _filled(template, self.values, words)
+        return _filled(words.wording(template), self.values, words)
+
+    def of_a_file(self) -> str:
+        """Return the text in English in the terms of a file; what stands in its braces, such as a cell region=3, stays as it is."""
+        return self.to(_OfAFile("en"))
 
     def with_values(self, **values: object) -> Text:
         """Return the text with other things in its braces."""
@@ -171,6 +175,10 @@ class Language:
         """What stands between two numbers: a comma would be read as a decimal sign in some languages."""
         return ", " if _signs(self.locale)[1] == "." else "; "
 
+    def wording(self, template: str) -> str:
+        """Return what the language says where a text, whose braces are still empty, says this."""
+        return template
+
     def text(self, text: str) -> str:
         """Return a text in this language; a plain string, such as a name, as it is."""
         return text.to(self) if isinstance(text, Text) else text
@@ -204,6 +212,15 @@ class Language:
 
 
 _ENGLISH = Language("en")
+
+
+@dataclass(frozen=True, slots=True)
+class _OfAFile(Language):
+    """English in the terms of a file."""
+
+    def wording(self, template: str) -> str:
+        """Return the template with the keys of a file for Python's arguments."""
+        return in_terms_of_a_file(template)
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,8 +346,7 @@ def spoken(text: str) -> str:
     """Return a text in the language that is spoken."""
     if not isinstance(text, Text):
         return text
-    said = text.to(SPOKEN.get())
-    return in_terms_of_a_file(said) if OF_A_FILE.get() and SPOKEN.get() == "en" else said
+    return text.of_a_file() if OF_A_FILE.get() and SPOKEN.get() == "en" else text.to(SPOKEN.get())
 
 
 def kept_reason(problem: ImpactError) -> Text:
@@ -344,7 +360,7 @@ def kept_reason(problem: ImpactError) -> Text:
     ('Write missing = "drop".', 'Escriba missing = "drop".')
     """
     text = problem.text if isinstance(problem.text, Text) else Text(str(problem))
-    of_the_file = in_terms_of_a_file(text.en)
+    of_the_file = text.of_a_file()
     if not problem.of_a_file or of_the_file == text.en:
         return text
     return Text(of_the_file, text.to("es"))  # without values, braces stay as they are

@@ -11,8 +11,8 @@ from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from impact import checks
-from impact.errors import LostDrawWarning, OptionError, WorkerLostError
-from impact.language import Text
+from impact.errors import OF_A_FILE, SPOKEN, LostDrawWarning, OptionError, WorkerLostError
+from impact.language import Text, speaking
 from impact.threads import on_one_thread
 from impact.warn import warn
 
@@ -150,11 +150,11 @@ def _worker_lost(doing: Text, left: Sequence[str]) -> WorkerLostError:
         Text(
             (
                 "A worker was lost while {doing}: it was killed, or the machine ran out of memory.{which} Nothing "
-                "half written is left. Run it again with fewer workers (n_jobs=), or with more memory for each."
+                "half written is left. Run it again with fewer workers (n_jobs=, --jobs), or with more memory for each."
             ),
             (
                 "Se perdió un proceso mientras {doing}: lo terminaron, o la máquina se quedó sin memoria.{which} No "
-                "queda nada a medio escribir. Córralo de nuevo con menos procesos (n_jobs), o con más memoria para "
+                "queda nada a medio escribir. Córralo de nuevo con menos procesos (n_jobs, --jobs), o con más memoria para "
                 "cada uno."
             ),
             doing=doing,
@@ -174,12 +174,26 @@ def _done(
     from joblib.parallel import get_active_backend
 
     client = getattr(get_active_backend()[0], "client", None)  # that of Dask alone has one
+    elsewhere = _Speaking(function, SPOKEN.get(), OF_A_FILE.get())
     if client is not None:
-        return _on_cluster(client, function, items)
+        return _on_cluster(client, elsewhere, items)
     processes = effective_n_jobs(n_jobs)
     if processes == 1:
         return _done(function, items, 1)
-    return _on_this_machine(function, items, processes)
+    return _on_this_machine(elsewhere, items, processes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Speaking(Generic[Item, Result]):
+    """A function whose errors and warnings are in the language of whoever asks, in whatever process or thread it runs."""
+
+    function: Callable[[Item], Result]
+    language: str
+    of_a_file: bool
+
+    def __call__(self, item: Item) -> Result:
+        with speaking(self.language, self.of_a_file):
+            return self.function(item)
 
 
 def _alone(function: Callable[[Item], Result], item: Item) -> Result:

@@ -65,6 +65,18 @@ def warning_about(what: str) -> Iterator[None]:
 
 
 @contextmanager
+def warnings_kept() -> Iterator[list[warnings.WarningMessage]]:
+    """Collect every warning of a piece of work, without what it is about: whoever tells them says that."""
+    before = _ABOUT.set(())
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield caught
+    finally:
+        _ABOUT.reset(before)
+
+
+@contextmanager
 def error_about(what: str) -> Iterator[None]:
     """Put what a piece of work is about, such as a table of the file, before an error raised within it."""
     try:

@@ -165,7 +165,7 @@ def _chosen(matched: RegistryMatch, outcomes: Sequence[str | Outcome] | None) ->
     refuse_design_columns(chosen, (*roles.covariates, roles.treatment))
     for outcome in chosen:
         persons = [outcome.persons] if outcome.persons else []
-        matched.sample.require_columns([*outcome.columns, *persons], OUTCOME.with_values(name=outcome.name))
+        matched.sample.require_numbers([*outcome.columns, *persons], OUTCOME.with_values(name=outcome.name))
     return chosen
 
 
@@ -220,11 +220,11 @@ def _variance(
             Text(
                 (
                     "variance of a registry is im.ClusterRobust(...) without estimated_score; got {method!r}. Others "
-                    "need all rows together."
+                    "need all rows together: leave it out, or pass variance=im.ClusterRobust()."
                 ),
                 (
                     "variance de un registro es ClusterRobust sin estimated_score; se dio {method!r}. Las demás "
-                    "necesitan todas las filas juntas."
+                    'necesitan todas las filas juntas: quítela, o escriba variance = "cluster robust".'
                 ),
                 method=method,
             )

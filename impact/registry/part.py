@@ -14,7 +14,7 @@ from impact.arrays import Booleans
 from impact.language import Text
 from impact.parallel import each
 from impact.registry.reading.moments import CrossProducts, of_all_parts
-from impact.registry.reading.runs import Piece, RunLayout, all_columns, in_bundles, write_run
+from impact.registry.reading.runs import TREATED, Piece, RunLayout, all_columns, in_bundles, write_run
 from impact.registry.reading.storage import WorkingFolder
 from impact.registry.sample import RegistrySample
 from impact.survey.covariates import encode
@@ -73,7 +73,7 @@ def _cut_run(
         rows = int(inside.sum())
         if rows:
             columns.append({name: values[inside] for name, values in held.items()})
-            kept.append((cell, Piece(str(target), start, start + rows), int(columns[-1]["treated"].sum())))
+            kept.append((cell, Piece(str(target), start, start + rows), int(columns[-1][TREATED].sum())))
             start += rows
     if not kept:
         return [], CrossProducts.of(np.empty((0, _width(layout, covariates))))

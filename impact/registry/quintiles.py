@@ -187,7 +187,7 @@ def _baseline(sample: RegistrySample, outcome: Outcome, by: Baseline) -> str:
                 remedy=REMEDY,
             )
         )
-    sample.require_columns([column], "Baseline")
+    sample.require_numbers([column], "Baseline")
     _number_of_groups(sample)
     return column
 

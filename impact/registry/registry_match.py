@@ -27,7 +27,7 @@ from impact.errors import OptionError
 from impact.language import Text
 from impact.registry.matching.cell_match import CellDesign, CellSums, compared_arms, read_pairs
 from impact.registry.matching.column_sums import ColumnSums, arm_sums
-from impact.registry.reading.runs import Piece
+from impact.registry.reading.runs import ID, ROW, TREATED, Piece
 from impact.registry.reading.storage import WorkingFolder
 from impact.registry.sample import RegistrySample
 from impact.registry.score import RegistryScore
@@ -195,12 +195,12 @@ class RegistryMatch:
                 )
             )
         cell = found[0]
-        key = "row" if self.sample.roles.id is None else "id"
+        key = ROW if self.sample.roles.id is None else ID
         label = np.concatenate([piece.arrays([key])[key] for piece in cell.pieces])
         pairs = read_pairs(self.design, cell.number)
         focal, match = label[pairs["focal"]], label[pairs["match"]]
         if self.estimand == "ATE":
-            arm = np.concatenate([piece.arrays(["treated"])["treated"] for piece in cell.pieces])
+            arm = np.concatenate([piece.arrays([TREATED])[TREATED] for piece in cell.pieces])
             forward = arm[pairs["focal"]] == 1
         else:
             forward = np.full(len(pairs), self.estimand == "ATT")

@@ -25,7 +25,7 @@ from impact.registry.reading.checking import (
 )
 from impact.registry.reading.moments import CrossProducts
 from impact.registry.reading.partitions import Partition, partitions_of
-from impact.registry.reading.roles import ColumnRoles, check_files
+from impact.registry.reading.roles import ColumnRoles, check_files, refuse_two_roles
 from impact.registry.reading.runs import Piece, RunLayout, write_places
 from impact.registry.reading.storage import WorkingFolder
 from impact.registry.reading.tally import Reading, Tally, tallied
@@ -131,7 +131,7 @@ class RegistrySample:
         self.roles = ColumnRoles(
             treatment, tuple(covariates), entries, cluster, sampling_weight, id, tuple(cells), tuple(further)
         )
-        _refuse_two_roles(self.roles)
+        refuse_two_roles(self.roles)
         self.missing, self.comparator, self.synthetic = missing, comparator, bool(synthetic)
         self.n_jobs = n_jobs
         partitions = partitions_of(path)
@@ -297,6 +297,21 @@ class RegistrySample:
                 )
             )
 
+    def require_numbers(self, columns: Sequence[str], what: Text | str) -> None:
+        """Require that columns were read, and as numbers: the cluster and covariates of text are held as labels."""
+        self.require_columns(columns, what)
+        labels = [name for name in columns if name not in self._reading.floats]
+        if labels:
+            raise OptionError(
+                Text(
+                    "{what} reads {columns}, which {number:is|are} the treatment, the cluster or text. Name a column of numbers.",
+                    "{what} lee {columns}, que {number:es|son} el tratamiento, el cluster o texto. Nombre una columna de números.",
+                    what=what,
+                    columns=checks.listed(map(repr, labels)),
+                    number=len(labels),
+                )
+            )
+
     def __repr__(self) -> str:
         table, excluded = self._cells, self.steps[0][1] - len(self)
         treated = int(table["treated"].sum())
@@ -329,40 +344,6 @@ def _require_libraries() -> None:
                 "im.RegistrySample needs {libraries}: pip install impact-evaluation[scale].",
                 "RegistrySample necesita {libraries}: pip install impact-evaluation[scale].",
                 libraries=checks.listed(lacking),
-            )
-        )
-
-
-def _refuse_two_roles(roles: ColumnRoles) -> None:
-    seen: dict[str, str] = {}
-    for role, columns in roles.by_role().items():
-        if role in ("persons", "cells", "further"):
-            continue
-        for column in columns:
-            if column in seen:
-                where = f"{seen[column]} and {role}" if seen[column] != role else f"{role}, twice"
-                raise OptionError(
-                    Text(
-                        "Column '{column}' has two roles ({where}); each column has exactly one. Name it once.",
-                        (
-                            "La columna '{column}' tiene dos roles ({where}); cada columna tiene exactamente uno. Nómbrela una "
-                            "vez."
-                        ),
-                        column=column,
-                        where=where,
-                    )
-                )
-            seen[column] = role
-    wrong = [name for name in roles.cells if seen.get(name) in ("treatment", "outcomes")]
-    if wrong:
-        raise OptionError(
-            Text(
-                "cells names {columns}, the treatment or an outcome. Units agree on a cell before the programme.",
-                (
-                    "cells nombra {columns}, el tratamiento o un resultado. Las unidades coinciden en una celda antes "
-                    "del programa."
-                ),
-                columns=checks.listed(map(repr, wrong)),
             )
         )
 

@@ -290,16 +290,17 @@ class _SummedLikelihood:
         return EstimationError(
             Text(
                 (
-                    "The propensity score does not converge: {terms} predict the treatment perfectly (separation), so "
+                    "The propensity score does not converge: {terms} {number:predicts|predict} the treatment perfectly (separation), so "
                     "those units have no counterpart in the other arm. Leave the column out, merge its rare categories, "
                     "or leave out the files and cells in which they occur."
                 ),
                 (
-                    "El puntaje de propensión no converge: {terms} predicen el tratamiento perfectamente (separación), "
+                    "El puntaje de propensión no converge: {terms} {number:predice|predicen} el tratamiento perfectamente (separación), "
                     "así que esas unidades no tienen contraparte en el otro brazo. Quite la columna, una sus categorías "
                     "raras, o quite los archivos y celdas en que aparecen."
                 ),
                 terms=checks.listed(map(repr, run_away)),
+                number=len(run_away),
             )
         )
 

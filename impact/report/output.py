@@ -13,13 +13,15 @@ from typing import TypeVar
 from impact import checks
 from impact.errors import EditedFileWarning, OptionError
 from impact.language import Text
-from impact.report.beside import folder_beside
+from impact.owned_folder import temporary_folder
 from impact.warn import warn
 
 MANIFEST = ".impact-files.json"
 """What the toolkit has written in a folder: file to SHA-256."""
 _BEGUN = ".impact-moving.json"
 """The same of files that are being moved: it is gone when all are in place."""
+_BESIDE = ".impact-"
+"""Of the names of the folders that files are written in before they are moved."""
 OTHER_DOCUMENTS = (
     ".doc",
     ".xls",
@@ -101,7 +103,7 @@ def write_folder(folder: Path, write: Callable[[Path], object]) -> None:
         Writes all files into the folder that it is given. If it fails, nothing has changed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with folder_beside(folder.parent) as beside:
+    with temporary_folder(_BESIDE, folder.parent) as beside:
         write(beside)
         new = [path.relative_to(beside) for path in sorted(beside.rglob("*")) if path.is_file()]
         ours = _manifest(folder)
@@ -114,7 +116,7 @@ def write_folder(folder: Path, write: Callable[[Path], object]) -> None:
 def write_file(file: Path, write: Callable[[Path], object]) -> None:
     """Write beside a file, then move it and what it takes in into place; what somebody has edited since is kept under another name."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    with folder_beside(file.parent) as beside:
+    with temporary_folder(_BESIDE, file.parent) as beside:
         write(beside / file.name)
         new = [path.relative_to(beside) for path in sorted(beside.rglob("*")) if path.is_file()]
         _move(beside, new, file.parent, _manifest(file.parent))

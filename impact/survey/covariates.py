@@ -169,7 +169,10 @@ def as_float(column: pd.Series[Any]) -> pd.Series[Any]:
             ),
             name=column.name,
             dtype=column.dtype,
-            first=checks.listed((f"{value!r} in row {row}" for row, value in offenders.head(3).items())),
+            first=checks.listed(
+                Text("{value!r} in row {row}", "{value!r} en la fila {row}", value=value, row=str(row))
+                for row, value in offenders.head(3).items()
+            ),
         )
     )
 

@@ -25,6 +25,7 @@ from impact.survey.quality.concern import Concern
 from impact.survey.sample_roles import used_columns
 from impact.warn import warn
 
+_TREATED_ARM, _CONTROL_ARM = Text("treated", "de tratados"), Text("control", "de control")
 _SAYS_THE_SAME = Text(
     "Left out among these {number} units, as the other covariates say the same: {terms}.",
     "Fuera entre estas {number} unidades, porque las demás covariables dicen lo mismo: {terms}.",
@@ -155,8 +156,12 @@ def check_treatment(treatment: pd.Series[float]) -> None:
                 v=checks.listed(f"{v:g}" for v in values),
             )
         )
+    check_both_arms(str(treatment.name), values.tolist(), len(treatment))
+
+
+def check_both_arms(name: str, values: Sequence[float], rows: int) -> None:
+    """Require both arms among the values that a treatment has in so many rows."""
     if len(values) < 2:
-        empty = "control" if len(values) and values[0] == 1.0 else "treated"
         raise DataError(
             Text(
                 (
@@ -167,9 +172,9 @@ def check_treatment(treatment: pd.Series[float]) -> None:
                     "treatment '{name}' deja vacío el brazo {empty}: las {number:,} filas tienen el mismo valor. Una "
                     "comparación necesita ambos brazos; revise el filtro o las exclusiones."
                 ),
-                name=treatment.name,
-                empty=empty,
-                number=len(treatment),
+                name=name,
+                empty=_CONTROL_ARM if len(values) and values[0] == 1.0 else _TREATED_ARM,
+                number=rows,
             )
         )
 

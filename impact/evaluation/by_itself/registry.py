@@ -44,6 +44,10 @@ STRAIGHT = Text(
     "The bias adjustment of a registry is linear: squares for skewed amounts need all rows together.",
     "El ajuste de sesgo de un registro es lineal: los cuadrados para montos asimétricos necesitan todas las filas juntas.",
 )
+_FIFTHS = Text(
+    " Fifths of a column from before the programme are [registry] baseline.",
+    " Los quintiles de una columna de antes del programa son [registry] baseline.",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -238,13 +242,14 @@ def _refuse_other_keys(configuration: Configuration) -> None:
             Text(
                 (
                     "A registry is read as its files are and estimated by sums; {other} need all rows together. Leave them out, "
-                    "or evaluate a sample of the registry with impact evaluate."
+                    "or evaluate a sample of the registry with impact evaluate.{fifths}"
                 ),
                 (
                     "Un registro se lee como están sus archivos y se estima por sumas; {other} necesitan todas las filas juntas. "
-                    "Quítelas, o evalúe una muestra del registro con impact evaluate."
+                    "Quítelas, o evalúe una muestra del registro con impact evaluate.{fifths}"
                 ),
                 other=checks.listed(other, 10),
+                fifths=_FIFTHS if "[quintiles]" in other else "",
             )
         )
 

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +15,7 @@ from impact.errors import EstimationError
 from impact.evaluation.configuration import read_configuration
 from impact.evaluation.replication.reproduce import EXPECTED, OUTPUT, Reproduction, read_numbers
 from impact.language import Text
+from impact.owned_folder import temporary_folder
 
 FRESH = ("process", "venv", "no")
 _PASSED_ON = (
@@ -51,10 +51,10 @@ def rerun(package: Path, fresh: str) -> Reproduction | None:
     checks.one_of("fresh", fresh, FRESH)
     if fresh == "no":
         return None
-    with tempfile.TemporaryDirectory(prefix="impact-rerun-") as place:
-        copy = Path(place) / "package"
+    with temporary_folder("impact-rerun-") as place:
+        copy = place / "package"
         shutil.copytree(package, copy)
-        python = sys.executable if fresh == "process" else _environment(Path(place), copy)
+        python = sys.executable if fresh == "process" else _environment(place, copy)
         _run([python, "-I", "main.py"], copy)
         numbers = read_numbers(copy / EXPECTED)
         changed = pd.read_csv(

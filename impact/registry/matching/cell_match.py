@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -23,6 +22,7 @@ from impact.registry.matching.column_sums import ColumnSums, balance_values
 from impact.registry.reading.runs import Piece, RunLayout
 from impact.registry.reading.storage import save_array, written
 from impact.survey.covariates import Term, encode
+from impact.warn import warnings_kept
 
 SaidInCells = tuple[tuple[type[Warning], str], ...]
 """Warnings of a strategy: kind and text."""
@@ -148,8 +148,7 @@ def match_cell(cell: int, name: str, pieces: Sequence[Piece], design: CellDesign
 
 def assigned(name: str, units: Units, strategy: Strategy) -> tuple[Assignment, SaidInCells]:
     """Return the certified proposal for a cell, and what the strategy warned of."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with warnings_kept() as caught:
         try:
             assignment = strategy.assign(units)
             certify_proposal(strategy, assignment, units)

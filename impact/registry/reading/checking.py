@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,20 +15,36 @@ from impact.errors import DataError
 from impact.language import Text
 from impact.registry.reading.moments import CrossProducts, of_all_parts
 from impact.registry.reading.roles import ColumnRoles
+from impact.registry.reading.runs import ID
+from impact.registry.reading.storage import storage_error
 from impact.registry.reading.tally import Tally
 from impact.survey.covariates import Term, collinear_in, covariate_terms, prepare_covariate
-from impact.survey.sample_checks import check_treatment, refuse_mixed_groups
+from impact.survey.sample_checks import check_both_arms, refuse_mixed_groups
+
+_MEMORY = "1GB"
+"""What the search for identifiers that come again may hold; the rest of them is on disk."""
 
 
 def check_complete(tallies: Sequence[Tally], drop: bool) -> None:
     """Refuse rows that lack a value, counted by file; or, where they are left out, refuse a registry without complete rows."""
     rows = sum(tally.rows for tally in tallies)
+    if not rows:
+        raise DataError(
+            Text(
+                "The registry has no rows: {files} {files:is|are} empty. Check the folder, or write the files anew.",
+                (
+                    "El registro no tiene filas: {files} {files:está vacío|están vacíos}. Revise la carpeta, o escriba los "
+                    "archivos de nuevo."
+                ),
+                files=checks.counted(len({tally.name for tally in tallies}), "file"),
+            )
+        )
     lacking = _by_column(tallies, lambda tally: tally.lacking)
     if lacking and not drop:
         parts = [
             Text(
-                "{total:,} of {rows:,} rows lack '{name}' ({files})",
-                "a {total:,} de {rows:,} filas les falta '{name}' ({files})",
+                "{total:,} of {rows:,} rows {total:lacks|lack} '{name}' ({files})",
+                "a {total:,} de {rows:,} filas {total:le|les} falta '{name}' ({files})",
                 total=total,
                 rows=rows,
                 name=name,
@@ -37,8 +54,8 @@ def check_complete(tallies: Sequence[Tally], drop: bool) -> None:
         ]
         raise DataError(
             Text(
-                '{parts}. Pass missing="drop" to exclude them; they are then counted in sample.flow.',
-                '{parts}. Use missing = "drop" para excluirlas; entonces se cuentan en sample.flow.',
+                'Incomplete: {parts}. Pass missing="drop" to exclude them; they are then counted in sample.flow.',
+                'Incompletas: {parts}. Escriba missing = "drop" en [roles] para excluirlas; entonces se cuentan en el flujo de la muestra.',
                 parts=_joined(parts),
             )
         )
@@ -109,7 +126,7 @@ def _check_treatment_values(tallies: Sequence[Tally], treatment: str) -> None:
                 file=wrong[0],
             )
         )
-    check_treatment(pd.Series(values, name=treatment))
+    check_both_arms(treatment, values, sum(tally.kept for tally in tallies))
 
 
 def _joined(parts: Sequence[Text]) -> Text:
@@ -223,14 +240,9 @@ def check_groups_of_one_arm(
 
 def check_identifiers(runs: Sequence[str], names: Sequence[str], identifier: str, scratch: str) -> None:
     """Require that each identifier comes once; DuckDB groups them, on disk where they do not fit into memory."""
-    import duckdb
     import pyarrow.dataset as ds
 
-    with duckdb.connect(config={"temp_directory": scratch}) as connection:
-        connection.register("rows", ds.dataset(list(runs), format="ipc"))
-        again = connection.execute(
-            "SELECT id, count(*) OVER () FROM rows WHERE id IS NOT NULL GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 5"
-        ).fetchall()
+    again = _repeated(runs, scratch)
     if not again:
         return
     first = again[0][0]
@@ -257,7 +269,24 @@ def check_identifiers(runs: Sequence[str], names: Sequence[str], identifier: str
     )
 
 
+def _repeated(runs: Sequence[str], scratch: str) -> list[tuple[Any, ...]]:
+    """Return the first identifiers that come again, each with the number of all that do."""
+    import duckdb
+    import pyarrow.dataset as ds
+
+    try:
+        with duckdb.connect(config={"temp_directory": scratch, "memory_limit": _MEMORY}) as connection:
+            connection.register("rows", ds.dataset(list(runs), format="ipc"))
+            return connection.execute(
+                f'SELECT "{ID}", count(*) OVER () FROM rows WHERE "{ID}" IS NOT NULL GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 5'
+            ).fetchall()
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as refusal:
+        raise storage_error(
+            Path(scratch), Text("the identifiers", "los identificadores"), refusal
+        ) from refusal
+
+
 def _holds(rows: Any, value: Any) -> bool:
     import pyarrow.dataset as ds
 
-    return bool(rows.count_rows(filter=ds.field("id") == value))
+    return bool(rows.count_rows(filter=ds.field(ID) == value))

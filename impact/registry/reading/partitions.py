@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,14 @@ from impact.language import Text
 
 MOST_ROWS = 1_000_000
 """Rows of a partition: a file with more is read in several, as its row groups allow."""
+_SUFFIXES = (".parquet", ".parq", ".pq")
+_HIDDEN = ("_", ".")
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+_KINDS_OF_FOLDERS = {int: "whole numbers", str: "text", type(None): "nothing"}
+
+
+FolderValue = int | str | None
+"""What a folder's name says of a column."""
 
 
 class Partition(Protocol):
@@ -41,28 +50,41 @@ class Partition(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ParquetPartition:
-    """Row groups of one Parquet file."""
+    """Row groups of one Parquet file.
+
+    Attributes
+    ----------
+    folder_keys : tuple of (str, value)
+        Columns that stand in the names of its folders.
+    twice : tuple of str
+        Those of them that the file has too.
+    """
 
     path: str
     name: str
     groups: tuple[int, ...]
     rows: int
     kinds: Mapping[str, str]
-    folder_keys: tuple[tuple[str, int | str], ...] = ()
+    folder_keys: tuple[tuple[str, FolderValue], ...] = ()
+    twice: tuple[str, ...] = ()
 
     def read(self, columns: Sequence[str]) -> Any:
         """Return some columns, those that stand in the folders' names included."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        keys = dict(self.folder_keys)
+        keys = {name: value for name, value in self.folder_keys if name in columns}
         try:
             with pq.ParquetFile(self.path) as file:
-                table = file.read_row_groups(list(self.groups), [c for c in columns if c not in keys])
+                stored = [c for c in columns if c not in keys or c in self.twice]
+                table = file.read_row_groups(list(self.groups), stored)
         except (pa.ArrowInvalid, pa.ArrowException, OSError) as refusal:
             raise corrupt(self.name, refusal) from refusal
-        for name in (c for c in columns if c in keys):
-            table = table.append_column(name, pa.array([keys[name]] * table.num_rows))
+        for name, value in keys.items():
+            if name in self.twice:
+                _require_same(self.name, name, value, table.column(name))
+                table = table.drop_columns(name)
+            table = table.append_column(name, pa.array([value] * table.num_rows))
         return table
 
 
@@ -126,9 +148,30 @@ def partitions_of(source: object) -> list[Partition]:
 
 
 def _parquet_files(folder: Path) -> Iterator[Path]:
-    for file in folder.rglob("*.parquet"):
-        if file.is_file() and not file.name.startswith(("_", ".")):
-            yield file
+    """Yield the files of a folder and of those within it; what begins with _ or . is unfinished or hidden, as other readers have it."""
+    seen: set[str] = set()
+    for place, folders, files in os.walk(folder, onerror=_refuse_folder, followlinks=True):
+        folders[:] = [name for name in folders if not name.startswith(_HIDDEN)]
+        real = os.path.realpath(place)
+        if real in seen:  # a link to a folder above it
+            folders.clear()
+            continue
+        seen.add(real)
+        for name in files:
+            if name.lower().endswith(_SUFFIXES) and not name.startswith(_HIDDEN):
+                yield Path(place, name)
+
+
+def _refuse_folder(refusal: OSError) -> None:
+    """Raise where a folder's files cannot be listed."""
+    raise DataError(
+        Text(
+            "Folder '{folder}' cannot be read: {why}. Ask for the right to read it, or take it out.",
+            "La carpeta '{folder}' no se puede leer: {why}. Pida el permiso de lectura, o sáquela.",
+            folder=str(refusal.filename),
+            why=str(refusal.strerror),
+        )
+    ) from refusal
 
 
 def _parts_of_file(file: Path, root: Path) -> Iterator[Partition]:
@@ -144,23 +187,53 @@ def _parts_of_file(file: Path, root: Path) -> Iterator[Partition]:
         raise corrupt(name, refusal) from refusal
     keys = _folder_keys(file.relative_to(root))
     kinds = {field.name: arrow_kind(field.type) for field in schema}
-    kinds |= {key: "whole numbers" if isinstance(value, int) else "text" for key, value in keys}
+    twice = tuple(key for key, _ in keys if key in kinds)
+    kinds |= {key: _KINDS_OF_FOLDERS[type(value)] for key, value in keys}
     together: list[int] = []
     rows = 0
     for group in range(metadata.num_row_groups):
         more = metadata.row_group(group).num_rows
         if together and rows + more > MOST_ROWS:
-            yield ParquetPartition(str(file), name, tuple(together), rows, kinds, keys)
+            yield ParquetPartition(str(file), name, tuple(together), rows, kinds, keys, twice)
             together, rows = [], 0
         together.append(group)
         rows += more
-    yield ParquetPartition(str(file), name, tuple(together), rows, kinds, keys)
+    yield ParquetPartition(str(file), name, tuple(together), rows, kinds, keys, twice)
 
 
-def _folder_keys(relative: Path) -> tuple[tuple[str, int | str], ...]:
+def _folder_keys(relative: Path) -> tuple[tuple[str, FolderValue], ...]:
     """Return the columns that stand in folders' names, such as region=3."""
     pairs = [part.split("=", 1) for part in relative.parts[:-1] if "=" in part]
-    return tuple((key, int(value) if value.isdigit() else unquote(value)) for key, value in pairs)
+    return tuple((unquote(key), _folder_value(value)) for key, value in pairs)
+
+
+def _folder_value(written: str) -> FolderValue:
+    if written == _NO_VALUE:
+        return None
+    return int(written) if written.isdecimal() else unquote(written)
+
+
+def _require_same(file: str, name: str, value: FolderValue, column: Any) -> None:
+    """Require that a column which stands in a folder's name and in the file is the same in both."""
+    held = column.unique().to_pylist()
+    other = next((one for one in held if one != value), value)
+    if other != value:
+        raise DataError(
+            Text(
+                (
+                    "Column '{name}' is {value!r} by the name of the folder of '{file}', and {other!r} in the file. Move the file to "
+                    "the folder where it belongs, or take the column out of one of them."
+                ),
+                (
+                    "La columna '{name}' es {value!r} según el nombre de la carpeta de '{file}', y {other!r} en el archivo. Ponga el "
+                    "archivo en su carpeta, o quite la columna de una de las dos partes."
+                ),
+                name=name,
+                value=value,
+                file=file,
+                other=other,
+            )
+        )
 
 
 def arrow_kind(dtype: Any) -> str:
@@ -202,6 +275,6 @@ def corrupt(name: str, refusal: Exception) -> DataError:
                 "de la carpeta."
             ),
             name=name,
-            why=str(refusal).splitlines()[0],
+            why=str(refusal).splitlines()[0].rstrip(" ."),
         )
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from impact import checks
-from impact.errors import DataError
+from impact.errors import DataError, OptionError
 from impact.language import Text
 from impact.registry.reading.partitions import Partition
 from impact.survey.outcome import Outcome
@@ -77,6 +77,64 @@ class ColumnRoles:
     def role_of(self, column: str) -> str:
         """Return the role of a column, for messages."""
         return next(role for role, columns in self.by_role().items() if column in columns)
+
+
+def refuse_two_roles(roles: ColumnRoles) -> None:
+    """Require that a column has one role; cells may be covariates, and further columns are read beside."""
+    seen: dict[str, str] = {}
+    for role, columns in roles.by_role().items():
+        if role in ("persons", "cells", "further"):
+            continue
+        for column in columns:
+            if column in seen:
+                both = Text("{role} and {other}", "{role} y {other}", role=seen[column], other=role)
+                repeated = Text("{role}, twice", "{role}, dos veces", role=role)
+                raise OptionError(
+                    Text(
+                        "Column '{column}' has two roles ({where}); each column has exactly one. Name it once.",
+                        (
+                            "La columna '{column}' tiene dos roles ({where}); cada columna tiene exactamente uno. Nómbrela una "
+                            "vez."
+                        ),
+                        column=column,
+                        where=both if seen[column] != role else repeated,
+                    )
+                )
+            seen[column] = role
+    wrong = [name for name in roles.cells if seen.get(name) in ("treatment", "outcomes")]
+    if wrong:
+        raise OptionError(
+            Text(
+                "cells names {columns}, the treatment or an outcome. Units agree on a cell before the programme.",
+                (
+                    "cells nombra {columns}, el tratamiento o un resultado. Las unidades coinciden en una celda antes "
+                    "del programa."
+                ),
+                columns=checks.listed(map(repr, wrong)),
+            )
+        )
+    _refuse_labels_of_cells(roles)
+
+
+def _refuse_labels_of_cells(roles: ColumnRoles) -> None:
+    """Refuse columns whose name the table of cells has, and the cluster where numbers are asked for."""
+    taken = [name for name in roles.cells if name in ("rows", "treated", "control")]
+    if taken:
+        raise OptionError(
+            Text(
+                "cells names {columns}, as the counts of a cell are called. Give the column another name.",
+                "cells nombra {columns}, que es como se llaman los conteos de una celda. Dé otro nombre a la columna.",
+                columns=checks.listed(map(repr, taken)),
+            )
+        )
+    if roles.cluster in roles.further:
+        raise OptionError(
+            Text(
+                "further names the cluster, '{column}', which is read as labels. Leave it out, or give its numbers a column of their own.",
+                "further nombra el cluster, '{column}', que se lee como etiquetas. Quítelo, o dé a sus números una columna propia.",
+                column=roles.cluster,
+            )
+        )
 
 
 def check_files(partitions: Sequence[Partition], roles: ColumnRoles) -> dict[str, str]:
@@ -150,18 +208,24 @@ def _one_kind(name: str, partitions: Sequence[Partition], roles: ColumnRoles) ->
         required = Text("numbers or text", "números o texto") if text_allowed else Text("numbers", "números")
         raise DataError(
             Text(
-                "Column '{name}' ({role}) must hold {required}; got {kind}, first in '{file}'. Convert it.",
-                "La columna '{name}' ({role}) debe tener {required}; tiene {kind}, primero en '{file}'. Conviértala.",
+                "Column '{name}' ({role}) must hold {required}; got {kind}, first in '{file}'. {remedy}",
+                "La columna '{name}' ({role}) debe tener {required}; tiene {kind}, primero en '{file}'. {remedy}",
                 name=name,
                 role=roles.role_of(name),
                 required=required,
                 kind=_said(kind),
                 file=first.name,
+                remedy=_RECODE if name == roles.treatment else _CONVERT,
             )
         )
     return kind
 
 
+_CONVERT = Text("Convert it.", "Conviértala.")
+_RECODE = Text(
+    "Write 1 for beneficiaries and 0 for the comparison group.",
+    "Escriba 1 para beneficiarios y 0 para el grupo de comparación.",
+)
 _KINDS = {
     "text": Text("text", "texto"),
     "true/false": Text("true/false", "verdadero/falso"),

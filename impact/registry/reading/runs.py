@@ -13,6 +13,9 @@ import pandas as pd
 from impact.arrays import Positions
 from impact.registry.reading.storage import written
 
+TREATED, ROW, ID = "impact:treated", "impact:row", "impact:id"
+"""What a run holds beside the columns of the files, under names that these do not have."""
+
 
 def write_run(path: Path, columns: Mapping[str, Any], what: str) -> None:
     """Write columns of one length as an Arrow file of one batch."""
@@ -106,11 +109,11 @@ class RunLayout:
 
     def frame(self, pieces: Sequence[Piece], columns: Sequence[str]) -> pd.DataFrame:
         """Return columns of the pieces one after another: numbers, categories, and codes for other labels."""
-        names = list(dict.fromkeys("treated" if name == self.treatment else name for name in columns))
+        names = list(dict.fromkeys(TREATED if name == self.treatment else name for name in columns))
         parts = [piece.arrays(names) for piece in pieces]
         found: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in names}
-        if "treated" in found:
-            found[self.treatment] = found.pop("treated").astype(np.float64)
+        if TREATED in found:
+            found[self.treatment] = found.pop(TREATED).astype(np.float64)
         for name, categories in self.categories.items():
             if name in found:
                 found[name] = pd.Categorical.from_codes(found[name], pd.Index(categories))

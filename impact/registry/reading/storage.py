@@ -16,9 +16,13 @@ import numpy as np
 from impact.arrays import Array
 from impact.errors import StorageError
 from impact.language import Text
+from impact.owned_folder import owned_folder
 
 _BLOCK = 1_000_000
 """Numbers for which room is taken at a time."""
+PREFIX = "impact-registry-"
+"""Of the names of working folders."""
+_REGISTRY = Text("the registry", "el registro")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -44,7 +48,7 @@ def written(path: Path, what: Text | str) -> Iterator[Path]:
         beside.replace(path)
     except OSError as refusal:
         beside.unlink(missing_ok=True)
-        raise _storage_error(path, what, refusal) from refusal
+        raise storage_error(path.parent, what, refusal) from refusal
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
@@ -79,22 +83,24 @@ def written_in_place(path: Path, what: Text | str, rows: int) -> Iterator[Array]
             held.flush()
 
 
-def _storage_error(path: Path, what: Text | str, refusal: OSError) -> StorageError:
-    free = shutil.disk_usage(path.parent).free if path.parent.is_dir() else 0
-    why = Text("the disk is full", "el disco está lleno") if refusal.errno in _FULL else str(refusal)
+def storage_error(folder: Path, what: Text | str, refusal: Exception) -> StorageError:
+    """Return the error of working files that a disk does not take."""
+    free = shutil.disk_usage(folder).free if folder.is_dir() else 0
+    is_full = getattr(refusal, "errno", None) in _FULL
+    why = Text("the disk is full", "el disco está lleno") if is_full else str(refusal).splitlines()[0]
     return StorageError(
         Text(
             (
                 "The working files of {what} could not be written to {folder}: {why} ({free:,.1f} GB free). Nothing "
-                "half written is left. Make room, or pass scratch= a folder on a larger disk."
+                "half written is left. Make room, or name a folder of a larger disk in scratch= of im.RegistrySample."
             ),
             (
-                "Los archivos de trabajo de {what} no se pudieron escribir en {folder}: {why} ({free:,.1f} GB "
-                "libres). No queda nada a medio escribir. Haga espacio, o dé en scratch una carpeta de un disco "
-                "mayor."
+                "Los archivos de trabajo ({what}) no se pudieron escribir en {folder}: {why} ({free:,.1f} GB "
+                "libres). No queda nada a medio escribir. Haga espacio, o nombre en [registry] scratch una carpeta de "
+                "un disco mayor."
             ),
             what=what,
-            folder=str(path.parent),
+            folder=str(folder),
             why=why,
             free=free / 1e9,
         )
@@ -102,7 +108,7 @@ def _storage_error(path: Path, what: Text | str, refusal: OSError) -> StorageErr
 
 
 class WorkingFolder:
-    """A folder of working files that is removed with the object that holds it.
+    """A folder of working files that is removed with the object that holds it; one that a killed run has left, by the next.
 
     Parameters
     ----------
@@ -111,10 +117,14 @@ class WorkingFolder:
     """
 
     def __init__(self, scratch: str | Path | None = None) -> None:
-        if scratch is not None:
-            Path(scratch).mkdir(parents=True, exist_ok=True)
-        self.path = Path(tempfile.mkdtemp(prefix="impact-registry-", dir=scratch)).absolute()
-        self.remove = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+        place = None if scratch is None else Path(scratch)
+        try:
+            if place is not None:
+                place.mkdir(parents=True, exist_ok=True)
+            self.path, remove = owned_folder(PREFIX, place)
+        except OSError as refusal:
+            raise storage_error(place or Path(tempfile.gettempdir()), _REGISTRY, refusal) from refusal
+        self.remove = weakref.finalize(self, remove)
 
     def require_room(self, needed: float, what: Text | str) -> None:
         """Raise a StorageError before anything is written where the files will not fit."""
@@ -124,11 +134,11 @@ class WorkingFolder:
                 Text(
                     (
                         "The working files of {what} need about {needed:,.1f} GB in {folder}, which has {free:,.1f} GB free. "
-                        "Make room, or pass scratch= a folder on a larger disk."
+                        "Make room, or name a folder of a larger disk in scratch= of im.RegistrySample."
                     ),
                     (
-                        "Los archivos de trabajo de {what} necesitan unos {needed:,.1f} GB en {folder}, que tiene "
-                        "{free:,.1f} GB libres. Haga espacio, o dé en scratch una carpeta de un disco mayor."
+                        "Los archivos de trabajo ({what}) necesitan unos {needed:,.1f} GB en {folder}, que tiene "
+                        "{free:,.1f} GB libres. Haga espacio, o nombre en [registry] scratch una carpeta de un disco mayor."
                     ),
                     what=what,
                     needed=needed / 1e9,

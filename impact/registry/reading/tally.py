@@ -13,7 +13,7 @@ from impact.arrays import Array, Booleans, Positions
 from impact.registry.reading.moments import CrossProducts
 from impact.registry.reading.partitions import Partition
 from impact.registry.reading.roles import ColumnRoles
-from impact.registry.reading.runs import write_run
+from impact.registry.reading.runs import ID, ROW, TREATED, write_run
 
 Cell = tuple[Any, ...]
 """The values of the cells' columns."""
@@ -127,11 +127,11 @@ def tallied(partition: Partition, reading: Reading, first_row: int, run: Path) -
     order = np.argsort(cell_of_row, kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(cell_of_row, minlength=len(cells)))]).astype(np.intp)
     treated = kept_floats[roles.treatment] == 1.0
-    columns: dict[str, Any] = {"treated": treated[order].astype(np.uint8), "row": first_row + keep[order]}
+    columns: dict[str, Any] = {TREATED: treated[order].astype(np.uint8), ROW: first_row + keep[order]}
     columns |= {name: kept_floats[name][order] for name in reading.floats}
     columns |= {name: kept_codes[name][order] for name in reading.held}
     if roles.id is not None:
-        columns["id"] = table.column(roles.id).take(keep[order]).combine_chunks()
+        columns[ID] = table.column(roles.id).take(keep[order]).combine_chunks()
     write_run(run, columns, partition.name)
     terms, values = _terms(reading, kept_floats, kept_codes, levels)
     if any(infinite.values()):  # refused by the checks: what is finite is enough until then

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 from impact.errors import OptionError
 from impact.language import Text
+from impact.owned_folder import temporary_folder
 from impact.report.contents import Contents
 from impact.report.formats.document import write_document
 from impact.report.formats.page import write_page
@@ -36,8 +36,8 @@ def write_pdf(contents: Contents, path: Path) -> Path:
     OptionError
         Neither a browser nor LibreOffice is installed, or both failed.
     """
-    with tempfile.TemporaryDirectory(prefix="impact-pdf-") as folder:
-        printed = _by_browser(contents, Path(folder)) or _by_office(contents, Path(folder))
+    with temporary_folder("impact-pdf-") as folder:
+        printed = _by_browser(contents, folder) or _by_office(contents, folder)
         if printed is None:
             raise OptionError(
                 Text(

@@ -68,7 +68,9 @@ def test_a_disk_that_fills_names_the_cell_and_leaves_nothing(tmp_path, monkeypat
     sample = registry(in_files(households(), tmp_path), scratch=tmp_path / "scratch")
     before = sorted(path.name for path in sample.folder.path.glob("*"))
     monkeypatch.setattr(np.lib.format, "write_array_header_1_0", full_disk)
-    with pytest.raises(im.StorageError, match=r"la celda region=altiplano × product=1 .*el disco está lleno"):
+    with pytest.raises(
+        im.StorageError, match=r"la celda region=altiplano × product=1\).*el disco está lleno"
+    ):
         im.registry.match(sample, strategy)
     assert sorted(path.name for path in sample.folder.path.glob("*")) == before
 

@@ -6,6 +6,7 @@ import pytest
 
 import impact as im
 from impact.language import speaking
+from impact.registry.reading.runs import ROW, TREATED
 from tests.registries import ROLES, assert_same_table, both, households, in_files
 
 ODDS = im.InverseProbability(im.PropensityScore())
@@ -21,8 +22,8 @@ def weight_of_rows(matched):
     """Return the scaled weight of each row of the files, by row."""
     found = {}
     for cell in matched.cells:
-        rows = np.concatenate([piece.arrays(["row", "treated"])["row"] for piece in cell.pieces])
-        treated = np.concatenate([piece.arrays(["treated"])["treated"] for piece in cell.pieces]) == 1
+        rows = np.concatenate([piece.arrays([ROW])[ROW] for piece in cell.pieces])
+        treated = np.concatenate([piece.arrays([TREATED])[TREATED] for piece in cell.pieces]) == 1
         raw = np.load(matched.design.weights_file(cell.number))
         focal = treated if matched.estimand == "ATT" else ~treated
         found |= dict(zip(rows.tolist(), np.where(focal, raw, raw * matched.scale).tolist(), strict=True))

@@ -289,7 +289,7 @@ def test_what_a_killed_run_left_beside_the_report_goes_with_the_next_and_nothing
         assert running.stdout.readline() == "writing\n"
         write_folder(tmp_path / "b", write)
         (its_own,) = left() - {".impact-notes", ".impact-elsewhere"}
-        assert (tmp_path / its_own / "report" / "report.html").read_text(encoding="utf-8") == "half"
+        assert (tmp_path / its_own / "files" / "report.html").read_text(encoding="utf-8") == "half"
     finally:
         running.kill()  # SIGKILL: no line of ours runs
         running.wait()
@@ -305,7 +305,7 @@ def test_a_disk_without_locks_takes_a_report_too(tmp_path, monkeypatch):
     def no_locks(mark: object) -> None:
         raise OSError("no locks available")
 
-    monkeypatch.setattr("impact.report.beside._hold", no_locks)
+    monkeypatch.setattr("impact.owned_folder._lock", no_locks)
     write_folder(
         tmp_path / "out", lambda folder: (folder / "report.html").write_text("whole", encoding="utf-8")
     )
