@@ -25,7 +25,7 @@ from impact.survey.quality.concern import Concern
 from impact.survey.sample_roles import used_columns
 from impact.warn import warn
 
-_TREATED_ARM, _CONTROL_ARM = Text("treated", "de tratados"), Text("control", "de control")
+_TREATED_ARM, _CONTROL_ARM = Text("treated", "de los beneficiarios"), Text("control", "de los controles")
 _SAYS_THE_SAME = Text(
     "Left out among these {number} units, as the other covariates say the same: {terms}.",
     "Fuera entre estas {number} unidades, porque las demás covariables dicen lo mismo: {terms}.",

@@ -109,7 +109,7 @@ def test_what_a_link_leads_to_is_read_and_what_is_unfinished_is_not(tmp_path):
     ("change", "says"),
     [
         (lambda frame: frame.iloc[:0], "El registro no tiene filas: 4 archivos están vacíos"),
-        (lambda frame: frame[frame["treated"] == 0], "vacío el brazo de tratados: las 612 filas"),
+        (lambda frame: frame[frame["treated"] == 0], "vacío el brazo de los beneficiarios: las 612 filas"),
         (
             lambda frame: frame.assign(age=frame["age"].mask(frame.index == 3)),
             "a 1 de 900 filas le falta 'age'",
