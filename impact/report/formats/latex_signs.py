@@ -16,7 +16,7 @@ _MATHEMATICS = {
     "−": "-", "×": r"\times", "⊗": r"\otimes", "≤": r"\leq", "≥": r"\geq", "≠": r"\neq", "∞": r"\infty", "†": r"\dagger", "‡": r"\ddagger",
     "✓": r"\surd",
     "√": r"\surd", "′": "'", "∂": r"\partial", "→": r"\rightarrow", "∈": r"\in", "∓": r"\mp", "∝": r"\propto", "∪": r"\cup",
-    "⌈": r"\lceil", "⌉": r"\rceil",
+    "⌈": r"\lceil", "⌉": r"\rceil", "‖": r"\|",
 }  # fmt: skip
 _ACCENTS = {
     "\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0304": "=", "\u0306": "u", "\u0307": ".", "\u0308": '"', "\u030a": "r",

@@ -174,7 +174,7 @@ def test_what_the_transport_cannot_know_is_named(matched):
     with pytest.raises(im.OptionError, match="crossed is for two or more columns"):
         im.transported_effects(matched.sample, strategy, programme, ["age"], crossed=True)
     found = im.transported_effects(matched.sample, strategy, programme, ["age"])
-    assert "linear in age" in found.notes[0] and "age outside" in found.notes[1]
+    assert "linear in “age”" in found.notes[0] and "age outside" in found.notes[1]
 
 
 def test_what_regions_differ_by_is_no_sampling_error_where_the_programme_says_how_many_there_are(matched):
