@@ -113,7 +113,7 @@ class Panel:
     >>> import pandas as pd, impact as im
     >>> frame = pd.DataFrame({"hh": [1, 1, 2, 2], "wave": [0, 1, 0, 1], "entry": [1, 1, 0, 0], "y": [5.0, 9.0, 4.0, 5.0]})
     >>> im.Panel(frame, id="hh", wave="wave", entry="entry", outcomes=["y"])
-    Panel: 2 households in 2 waves (0, 1), 4 rows, balanced; entering in 1: 1; not entering: 1; 0 rows excluded
+    Panel: 2 households in 2 waves (0, 1), 4 rows, balanced; entering in wave 1: 1; not entering: 1; 0 rows excluded
     """
 
     _frame: pd.DataFrame
