@@ -126,7 +126,7 @@ def _comparison(matched: RegistryMatch, k: int, stage: Stage, chosen: str, gaps:
     everybody = matched.before[0].plus(matched.before[1])
     binary = everybody.two
     covariate, treated, control = _points(everybody, k, matched.before, binary)
-    denominator = DENOMINATORS[chosen].function(covariate, treated, control)
+    denominator = DENOMINATORS[chosen].of(covariate, treated, control)
     return Comparison(_points(everybody, k, stage, binary)[0], treated, control, denominator, gaps)
 
 

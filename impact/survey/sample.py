@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
+from impact.arrays import Array
 from impact.errors import CollinearCovariatesError, DataQualityWarning
 from impact.language import Text, spoken
 from impact.survey.covariates import (
@@ -370,6 +371,13 @@ class Sample:
     def matrix(self) -> pd.DataFrame:
         """The covariates as numbers, shape (n, p), as a copy-on-write copy."""
         return self._matrix.copy(deep=False)
+
+    @property
+    def numbers(self) -> dict[str, Array]:
+        """The columns of ``matrix`` by their names, read-only."""
+        values = self._matrix.to_numpy(copy=False)
+        names = (term.name for term in self._terms if term.code != 0)
+        return dict(zip(names, values.T, strict=True))
 
     @property
     def terms(self) -> tuple[Term, ...]:

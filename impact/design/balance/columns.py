@@ -49,12 +49,11 @@ def balance_columns(matched: MatchedSample, interactions: bool) -> Iterator[Bala
 
 def _covariates(sample: Sample) -> Iterator[BalanceColumn]:
     """Yield numbers as they are and categories as all their levels (of two, the second), as in MatchIt."""
-    frame, matrix = sample.frame, sample.matrix
-    numbers = dict(zip(matrix.columns, matrix.to_numpy().T, strict=True))
+    numbers = sample.numbers
     for column, terms in groupby(sample.terms, key=lambda term: term.column):
         shown = list(terms)
         for term in shown[1:] if len(shown) == 2 else shown:
-            values = term_values(frame, term) if term.code == 0 else numbers[term.name]
+            values = term_values(sample.frame, term) if term.code == 0 else numbers[term.name]
             yield BalanceColumn(term.name, COVARIATE, column, term.level or "", values)
 
 

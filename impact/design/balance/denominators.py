@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,18 +17,6 @@ from impact.language import Text
 DEFAULT_DENOMINATOR = {"ATT": "treated", "ATC": "control", "ATE": "pooled", "ATO": "pooled", "ATM": "pooled"}
 
 
-def _treated_sd(values: CovariateValues, treated: Array, control: Array) -> float:
-    return float(np.sqrt(weighted_variance(values, treated)))
-
-
-def _control_sd(values: CovariateValues, treated: Array, control: Array) -> float:
-    return float(np.sqrt(weighted_variance(values, control)))
-
-
-def _pooled_sd(values: CovariateValues, treated: Array, control: Array) -> float:
-    return float(np.sqrt((weighted_variance(values, treated) + weighted_variance(values, control)) / 2))
-
-
 @dataclass(frozen=True, slots=True)
 class Denominator:
     """What a difference of means is divided by.
@@ -37,21 +25,29 @@ class Denominator:
     ----------
     label : Text
         Its name under the table.
-    function : callable
-        From a covariate and the arms' weights before matching to the denominator.
+    shares : (float, float)
+        Of the variances of the treated and of the controls before matching, in that whose root it is.
     """
 
     label: Text
-    function: Callable[[CovariateValues, Array, Array], float]
+    shares: tuple[float, float]
+
+    def of(self, values: CovariateValues, treated: Array, control: Array) -> float:
+        """Return the denominator of a covariate, by the arms' weights before matching."""
+        arms = zip(self.shares, (treated, control), strict=True)
+        return self.root(share and weighted_variance(values, arm) for share, arm in arms)
+
+    def root(self, variances: Iterable[float]) -> float:
+        """Return the denominator by the variances of the two arms; one that has no share is not looked at."""
+        parts = (share * variance for share, variance in zip(self.shares, variances, strict=True) if share)
+        return float(np.sqrt(sum(parts)))
 
 
 DENOMINATORS: Mapping[str, Denominator] = {
-    "treated": Denominator(
-        Text("SD of the treated", "desviación estándar de los beneficiarios"), _treated_sd
-    ),
-    "control": Denominator(Text("SD of the controls", "desviación estándar de los controles"), _control_sd),
+    "treated": Denominator(Text("SD of the treated", "desviación estándar de los beneficiarios"), (1.0, 0.0)),
+    "control": Denominator(Text("SD of the controls", "desviación estándar de los controles"), (0.0, 1.0)),
     "pooled": Denominator(
         Text("root mean of the two arms' variances", "raíz de la varianza media de los dos grupos"),
-        _pooled_sd,
+        (0.5, 0.5),
     ),
 }

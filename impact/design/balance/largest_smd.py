@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from impact.arrays import Array, Booleans, parts_of
 from impact.design.balance.columns import COVARIATE, balance_columns
-from impact.design.balance.denominators import DEFAULT_DENOMINATOR, DENOMINATORS
+from impact.design.balance.denominators import DEFAULT_DENOMINATOR, DENOMINATORS, Denominator
 from impact.design.balance.measured.smd import standardized_difference
-from impact.design.balance.statistics import Comparison, CovariateValues
-from impact.design.balance.table import Stage
+from impact.design.balance.statistics import Comparison, CovariateValues, rounding_of
 from impact.design.matched_sample import MatchedSample
+
+_HEAD = 64
+"""First units, among whom most covariates of more than two values already have three."""
+_FAR = 1e4
+"""Squared distance of an arm's mean from where squares are taken, in variances of the arm, beyond which these lose digits."""
+_FLAT = 1e-5
+"""SD, in distances of the mean from zero, below which what varies may be rounding."""
+
+_NOTICED = 1e-6
+"""Difference that is no rounding of a covariate whose squares are sure, which is not that many SDs from zero."""
+_ALONE = 1e-12
+"""Share that all units but one have, at which that one is the arm."""
 
 _KNOWN: WeakKeyDictionary[MatchedSample, float] = WeakKeyDictionary()
 """Of the matches that are still in use: a match never changes, and every table of its effects prints it."""
@@ -25,15 +38,77 @@ def largest_smd(matched: MatchedSample) -> float:
 
 
 def _measured(matched: MatchedSample) -> float:
-    divide = DENOMINATORS[DEFAULT_DENOMINATOR[matched.estimand]].function
+    """Return the largest difference by sums of all covariates at once; those whose sums say little are measured one by one."""
+    columns = [column.values for column in balance_columns(matched, False) if column.role == COVARIATE]
+    if not columns:
+        return 0.0
+    shares, heads = _shares(matched), np.stack([values[:_HEAD] for values in columns])
+    centre = heads.mean(axis=1)
+    means, squares = _sums(columns, centre, shares)
+    variances = squares - means[:2] ** 2
+    sure = ((means[:2] ** 2 <= _FAR * variances) & (variances > (_FLAT * centre) ** 2)).all(axis=0)
+    variances /= np.where(_two_valued(columns, heads), 1.0, _left_by_one(shares[:2])[:, None])
+    divide = DENOMINATORS[DEFAULT_DENOMINATOR[matched.estimand]]
+    gaps = np.abs(means[2] - means[3])
+    differences = gaps / [divide.root(arms) for arms in variances.T]
+    for place in np.flatnonzero(~sure):
+        differences[place] = _alone(columns[place], divide, shares)
+    for place in np.flatnonzero(sure & ~(differences > _NOTICED)):
+        values = columns[place]
+        if gaps[place] <= rounding_of(values.min(), values.max()):
+            differences[place] = 0.0
+    return float(differences.max())
+
+
+def _shares(matched: MatchedSample) -> Array:
+    """Return what each unit is of the treated and of the controls before matching, and of the two after it, shape (4, n)."""
     treated, survey = matched.sample.treated, matched.sampling_weight
-    before = Stage.of("before", survey, treated)
-    after = Stage.of("after", matched.weights.to_numpy() * survey, treated)
-    largest = 0.0
-    for column in balance_columns(matched, interactions=False):
-        if column.role == COVARIATE:
-            values = CovariateValues.unsorted(column.values)
-            denominator = divide(values, before.treated, before.control)
-            arms = Comparison(values, after.treated, after.control, denominator, np.empty(0))
-            largest = max(largest, abs(standardized_difference(arms)))
-    return largest
+    result = np.empty((4, len(survey)))
+    for (of_treated, of_controls), weight in zip(
+        (result[:2], result[2:]), (survey, matched.weights.to_numpy() * survey), strict=True
+    ):
+        np.multiply(weight, treated, out=of_treated)
+        np.subtract(weight, of_treated, out=of_controls)
+    result /= result.sum(axis=1, keepdims=True)
+    return result
+
+
+def _sums(columns: Sequence[Array], centre: Array, shares: Array) -> tuple[Array, Array]:
+    """Return Σ share × (x less the centre) by each of the shares, and Σ share × square by the first two."""
+    means, squares = np.zeros((len(shares), len(columns))), np.zeros((2, len(columns)))
+    for part in parts_of(shares.shape[1]):
+        values = np.stack([values[part] for values in columns])
+        values -= centre[:, None]
+        means += shares[:, part] @ values.T
+        squares += shares[:2, part] @ np.multiply(values, values, out=values).T
+    return means, squares
+
+
+def _left_by_one(shares: Array) -> Array:
+    """Return 1 − Σ share² of each arm, by which the variance about its own mean is divided; missing for one unit alone."""
+    left = 1 - np.einsum("sn,sn->s", shares, shares)
+    return np.where(left > _ALONE, left, np.nan)
+
+
+def _two_valued(columns: Sequence[Array], heads: Array) -> Booleans:
+    """Return which columns have no more than two values."""
+    found: Booleans = _at_an_end(heads).all(axis=1)
+    for place in np.flatnonzero(found):
+        found[place] = _at_an_end(columns[place]).all()
+    return found
+
+
+def _at_an_end(values: Array) -> Booleans:
+    """Return whether a value is the smallest or the largest of its row."""
+    low, high = values.min(axis=-1, keepdims=True), values.max(axis=-1, keepdims=True)
+    result: Booleans = (values == low) | (values == high)
+    return result
+
+
+def _alone(values: Array, divide: Denominator, shares: Array) -> float:
+    """Return one covariate's difference as the table measures it."""
+    treated, control, treated_after, control_after = shares
+    covariate = CovariateValues.unsorted(values)
+    denominator = divide.of(covariate, treated, control)
+    arms = Comparison(covariate, treated_after, control_after, denominator, np.empty(0))
+    return abs(standardized_difference(arms))

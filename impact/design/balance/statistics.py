@@ -57,8 +57,7 @@ class CovariateValues:
     def between(cls, low: float, high: float, values: Array, binary: bool) -> CovariateValues:
         """Return values of a covariate that lies between two numbers."""
         centred = values - values.mean()
-        rounding = _ROUNDING * max(abs(low), abs(high))
-        return cls(values, binary, None, None, high - low, rounding, centred, centred * centred)
+        return cls(values, binary, None, None, high - low, rounding_of(low, high), centred, centred * centred)
 
     @classmethod
     def of(cls, values: Array) -> CovariateValues:
@@ -70,6 +69,11 @@ class CovariateValues:
         along = values.take(order)
         apart = along[1:] - along[:-1] > _ROUNDING * unsorted.span  # equal scores may differ by rounding
         return replace(unsorted, order=order, last=None if apart.all() else np.append(apart, True))
+
+
+def rounding_of(low: float, high: float) -> float:
+    """Return below what a difference is rounding, for a covariate between two numbers."""
+    return _ROUNDING * max(abs(low), abs(high))
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -120,7 +124,8 @@ class Comparison:
     @property
     def difference(self) -> float:
         """Treated mean less control mean; exactly 0 where only rounding is left."""
-        gap = weighted_mean(self.covariate, self.treated) - weighted_mean(self.covariate, self.control)
+        centred = self.covariate.centred  # a far origin costs no digits
+        gap = float(self.treated @ centred) - float(self.control @ centred)
         return 0.0 if abs(gap) <= self.covariate.rounding else gap
 
 

@@ -335,9 +335,7 @@ def _compare_column(
         stages = [Stage.of(stage.name, stage.weight[known], treated[known]) for stage in stages]
     covariate = CovariateValues.of(values)
     raw = covariate.binary and binary == "raw"
-    denominator = (
-        1.0 if raw else DENOMINATORS[chosen].function(covariate, stages[0].treated, stages[0].control)
-    )
+    denominator = 1.0 if raw else DENOMINATORS[chosen].of(covariate, stages[0].treated, stages[0].control)
     labels = {
         "role": column.role,
         "column": column.source,
