@@ -70,7 +70,13 @@ def crossproducts(rows: Array, weights: Array | None) -> Array:
     total = np.zeros((len(rows), len(rows)))
     for part in parts_of(rows.shape[1]):
         inside = rows[:, part]
-        total += (inside if weights is None else inside * weights[part]) @ inside.T
+        if weights is not None:
+            total += (inside * weights[part]) @ inside.T
+        else:  # numpy takes a matrix times itself for a rank update, which is slow for few rows: so without the first of them
+            total[1:] += inside[1:] @ inside.T
+            total[0, 0] += inside[0] @ inside[0]
+    if weights is None:
+        total[0, 1:] = total[1:, 0]
     return total
 
 

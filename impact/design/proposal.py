@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 from impact.design.distances.measure import Measure
 from impact.design.pairs import Pairs, TiedPairs
 from impact.design.units import Units
+from impact.symmetric import solved_surely
+
+_ROUNDING = 1e-12
+"""Share of the largest number by which those of a symmetric matrix may differ."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -95,6 +99,10 @@ class EstimationStage(Protocol):
 
 def loading(hessian: NDArray[np.float64], moved: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return H⁻¹ m; collinear parameters share their estimate: the fitted weights, and so their part in an error, do not depend on how."""
+    symmetric = np.abs(hessian - hessian.T).max(initial=0.0) <= _ROUNDING * np.abs(hessian).max(initial=0.0)
+    solved = solved_surely(hessian, moved) if symmetric else None
+    if solved is not None:
+        return solved
     return np.asarray(np.linalg.lstsq(hessian, moved, rcond=1e-12)[0], dtype=np.float64)
 
 

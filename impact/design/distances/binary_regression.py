@@ -194,7 +194,7 @@ def _standardisation(terms: Array) -> tuple[Array, Array, Array]:
     number, width = terms.shape
     standard = np.empty((number, 1 + width), order="F")
     standard[:, 0] = 1.0
-    columns, location = standard.T[1:], terms.mean(axis=0)
+    columns, location = standard.T[1:], (standard[:, 0] @ terms) / number
     squares = np.zeros(width)
     for part in parts_of(number):
         left = np.subtract(terms.T[:, part], location[:, None], out=columns[:, part])
@@ -202,7 +202,7 @@ def _standardisation(terms: Array) -> tuple[Array, Array, Array]:
     scale = np.sqrt(squares / number)
     scale[scale == 0] = 1.0
     for part in parts_of(number):
-        columns[:, part] /= scale[:, None]
+        columns[:, part] *= (1 / scale)[:, None]
     return standard, np.concatenate([[0.0], location]), np.concatenate([[1.0], scale])
 
 

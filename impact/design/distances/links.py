@@ -46,10 +46,11 @@ class Logit:
 
     def probability(self, index: Array, out: Array | None = None) -> Array:
         """Return 1/(1 + exp(−index))."""
-        from scipy.special import expit
-
-        result: Array = expit(index, out=out)
-        return result
+        result: Array = np.negative(index, out=out)
+        with np.errstate(over="ignore"):  # then it is 0
+            np.exp(result, out=result)
+        result += 1.0
+        return np.reciprocal(result, out=result)
 
     def density(self, index: Array, probability: Array) -> Array:
         """Return p(1 − p)."""

@@ -17,9 +17,10 @@ from impact.effects.arm_means.regression import (
     independent_terms,
     used_units,
 )
-from impact.effects.arm_means.residuals import GroupedFit, LeaveOwnGroupOut, Residuals, solve_symmetric
+from impact.effects.arm_means.residuals import GroupedFit, LeaveOwnGroupOut, Residuals
 from impact.errors import EstimationError
 from impact.language import Text
+from impact.symmetric import solve_symmetric
 
 _MOST_STEPS = 50
 _CONVERGED = 1e-10

@@ -14,9 +14,9 @@ from impact.effects.arm_means.residuals import (
     InSample,
     LeaveOwnGroupOut,
     Residuals,
-    solve_symmetric,
 )
 from impact.effects.arm_means.standard_terms import StandardRows
+from impact.symmetric import solve_symmetric
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from impact.arrays import Array, Positions, parts_of
 from impact.language import Text
+from impact.symmetric import inverse_root, solve_symmetric
 
 _SINGULAR = 1e-10
 _ALONE = 1e-3
@@ -283,21 +284,3 @@ class InSample:
     def of(self, fit: GroupedFit) -> Array:
         """Return Y − Zβ̂."""
         return fit.residuals
-
-
-def inverse_root(moments: Array) -> Array:
-    """Return R with RR′ the generalised inverse of a symmetric matrix, shape (p, r)."""
-    values, vectors = np.linalg.eigh(moments)
-    keep = values > _SINGULAR * max(values[-1], 1e-300)
-    result: Array = vectors[:, keep] / np.sqrt(values[keep])
-    return result
-
-
-def solve_symmetric(moments: Array, cross: Array) -> Array:
-    """Solve symmetric systems, (…, p, p) and (…, p, q), by the generalised inverse where singular."""
-    values, vectors = np.linalg.eigh(moments)
-    keep = values > _SINGULAR * np.maximum(values[..., -1:], 1e-300)
-    inverse = np.where(keep, 1 / np.where(keep, values, 1.0), 0.0)
-    rotated = np.swapaxes(vectors, -1, -2) @ cross
-    result: Array = vectors @ (inverse[..., None] * rotated)
-    return result
