@@ -92,8 +92,8 @@ def _left_by_one(shares: Array) -> Array:
 
 def _two_valued(columns: Sequence[Array], heads: Array) -> Booleans:
     """Return which columns have no more than two values."""
-    found: Booleans = _at_an_end(heads).all(axis=1)
-    for place in np.flatnonzero(found):
+    found: Booleans = np.asarray(_at_an_end(heads).all(axis=1))
+    for place in np.flatnonzero(found).tolist():
         found[place] = _at_an_end(columns[place]).all()
     return found
 

@@ -81,11 +81,14 @@ class PanelUnits:
 
     @property
     def design(self) -> Array:
-        """The constant and the baseline covariates, standardised, shape (n, p)."""
-        values = self.panel.matrix.to_numpy(dtype=np.float64)[self.used]
-        spread = values.std(0)
-        terms = (values - values.mean(0)) / np.where(spread > 0, spread, 1.0)
-        return np.column_stack([np.ones(len(values)), terms])
+        """The constant and the baseline covariates, standardised, shape (n, p), column by column in memory."""
+        given = self.panel.matrix.to_numpy(dtype=np.float64).T
+        columns = np.ones((1 + len(given), len(self.used)))
+        terms = np.take(given, self.used, axis=1, out=columns[1:], mode="clip")
+        terms -= terms.mean(axis=1, keepdims=True)
+        spread = np.sqrt(np.einsum("pn,pn->p", terms, terms) / len(self.used))
+        terms /= np.where(spread > 0, spread, 1.0)[:, None]
+        return columns.T
 
     @property
     def names(self) -> tuple[str, ...]:

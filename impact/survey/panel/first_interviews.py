@@ -12,7 +12,7 @@ from impact import checks
 from impact.arrays import Array, Positions
 from impact.errors import DataError
 from impact.language import Text, joined
-from impact.survey.covariates import Term, collinear_columns, constant_columns, covariate_terms, encode
+from impact.survey.covariates import Term, collinear_columns, constant_columns, covariate_terms, encoded
 from impact.survey.panel.households import Rows, first_row_note, moved_note
 
 WEIGHT = Text("The sampling weight '{name}'", "El peso muestral '{name}'", name="")
@@ -64,7 +64,8 @@ def covariates_of_households(
     frame: pd.DataFrame, covariates: Sequence[str], rows: Rows
 ) -> tuple[pd.DataFrame, tuple[Term, ...], tuple[Text, ...]]:
     """Return the covariates of each household's first interview as numbers, their terms, and which of them change."""
-    table = frame[list(covariates)].iloc[rows.starts]
+    first = {name: frame[name].array[rows.starts] for name in covariates}
+    table = pd.DataFrame(first, index=frame.index[rows.starts], columns=list(covariates), copy=False)
     notes: list[Text] = []
     for name in covariates:
         column = frame[name]
@@ -78,11 +79,11 @@ def covariates_of_households(
         if lacking.any():
             values = np.where(lacking, values[rows.starts][rows.household], values)
         notes += first_row_note(values, rows, COVARIATE.with_values(name=name))
-    matrix = encode(table, covariates)
+    terms = covariate_terms(table, covariates)
+    matrix = encoded(table, terms)
     if len(matrix.columns):
         _refuse_useless(matrix)
-    terms = tuple(term for term in covariate_terms(table, covariates) if term.code != 0)
-    return matrix, terms, tuple(notes)
+    return matrix, tuple(term for term in terms if term.code != 0), tuple(notes)
 
 
 def _refuse_useless(matrix: pd.DataFrame) -> None:

@@ -46,7 +46,7 @@ def read_panel(
     entered = frame[names["entry"]] if "entry" in names else None
     wave, entry, dated = numbered_waves(frame[names["wave"]], entered)
     _require_households(frame, names["id"])
-    code, households = pd.factorize(frame[names["id"]], sort=True)
+    code, households = _numbered(frame[names["id"]])
     order = _order(code, wave)
     if order is not None:
         frame, code, wave = frame.iloc[order], code[order], wave[order]
@@ -55,7 +55,7 @@ def read_panel(
     frame, remembered = with_recalled(frame, code, recalled)
     prepared = _prepared(frame, names, covariates, outcomes)
     kept, reason = _complete(prepared, code, names, covariates, outcomes, missing)
-    exclusions = pd.DataFrame({"reason": pd.Series(reason[~kept], index=prepared.index[~kept], dtype=object)})
+    exclusions = pd.DataFrame({"reason": pd.Series(reason, index=prepared.index[~kept], dtype=object)})
     dated = (*dated, *_left_out(wave, kept))
     if not kept.all():
         prepared, code, wave = prepared.loc[kept], code[kept], wave[kept]
@@ -137,6 +137,18 @@ def _require_households(frame: pd.DataFrame, name: str) -> None:
         )
 
 
+def _numbered(households: pd.Series[Any]) -> tuple[Positions, pd.Index[Any]]:
+    """Return the number of each row's household, from 0 in their order, and the households."""
+    if isinstance(households.dtype, np.dtype) and households.dtype.kind in "iu":
+        values = households.to_numpy()
+        steps = values[1:] != values[:-1]
+        if (values[1:] >= values[:-1]).all():  # as tables of panels mostly stand
+            starts = np.append(True, steps)
+            return np.cumsum(starts) - 1, pd.Index(values[starts])
+    codes, labels = pd.factorize(households, sort=True)
+    return codes, pd.Index(labels)
+
+
 def _order(code: Positions, wave: Array) -> Positions | None:
     """Return the order of household and wave, None where the rows stand in it."""
     later = (code[1:] > code[:-1]) | ((code[1:] == code[:-1]) & (wave[1:] >= wave[:-1]))
@@ -205,7 +217,7 @@ def _complete(
     outcomes: Sequence[Outcome],
     missing: str,
 ) -> tuple[Booleans, NDArray[np.object_]]:
-    """Return the rows to keep, and why the others go: a row for its outcome, a household for what its first interview lacks."""
+    """Return the rows to keep, and why each of the others goes: a row for its outcome, a household for what its first interview lacks."""
     first = np.append(True, code[1:] != code[:-1])
     fixed = [names[role] for role in ("cluster", "sampling_weight") if role in names]
     without, why = complete_rows(frame, [*covariates, *fixed], first, missing)
@@ -218,12 +230,12 @@ def _complete(
     )
     gone = lacking
     if without.any():
-        household = np.zeros(int(code.max()) + 1, dtype=bool)
-        household[code[without]] = True
-        gone = lacking | household[code]
-        of_household = np.full(len(household), "", dtype=object)
-        of_household[code[without]] = [FIRST_INTERVIEW.with_values(lacks=text) for text in why[without]]
-        reason = np.where(lacking, reason, of_household[code])
+        of_household = np.full(int(code.max()) + 1, "", dtype=object)
+        of_household[code[without]] = [FIRST_INTERVIEW.with_values(lacks=text) for text in why]
+        of_row = of_household[code]
+        of_row[lacking] = reason
+        gone = of_row != ""
+        reason = of_row[gone]
     _refuse_infinite(frame, [*read, *(c for c in covariates if frame[c].dtype == np.float64)], ~gone)
     return ~gone, reason
 

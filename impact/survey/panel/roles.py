@@ -84,14 +84,14 @@ def complete_rows(
     Returns
     -------
     lacking : bool array, shape (m,)
-    reason : object array, shape (m,)
-        Empty text where nothing lacks.
+    reason : object array
+        Of each row that lacks one.
     """
-    gaps = np.stack([frame[name].isna().to_numpy() & at for name in columns] or [np.zeros_like(at)], axis=1)
+    of_columns = [frame[name].isna().to_numpy() & at for name in columns]
+    if not any(gap.any() for gap in of_columns):
+        return np.zeros(len(frame), dtype=np.bool_), np.empty(0, dtype=object)
+    gaps = np.stack(of_columns, axis=1)
     lacking: Booleans = np.asarray(gaps.any(axis=1))
-    reason = np.full(len(frame), "", dtype=object)
-    if not lacking.any():
-        return lacking, reason
     if missing == "raise":
         parts = [
             rows_lacking(name, frame.index[gap], int(at.sum()))
@@ -105,6 +105,8 @@ def complete_rows(
                 parts=joined(parts, "; "),
             )
         )
-    texts = [lacks(column for column, gap in zip(columns, row, strict=True) if gap) for row in gaps[lacking]]
-    reason[lacking] = texts
+    reason = np.empty(int(lacking.sum()), dtype=object)
+    reason[:] = [
+        lacks(column for column, gap in zip(columns, row, strict=True) if gap) for row in gaps[lacking]
+    ]
     return lacking, reason

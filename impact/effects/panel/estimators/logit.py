@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from impact.arrays import Array, Booleans
+from impact.design.distances.links import Logit
 
+_LOGIT = Logit()
 _BLOCK = 4096
 _MOST_STEPS = 25
 _CONVERGED = 1e-8
@@ -51,16 +53,16 @@ def _derivatives(response: Array, design: Array, weight: Array, coefficients: Ar
     slope, information = np.zeros(terms), np.zeros((terms, terms))
     for start in range(0, len(response), _BLOCK):
         rows = slice(start, start + _BLOCK)
-        block = design[rows]
-        probability = probability_of(block, coefficients)
-        slope += block.T @ (weight[rows] * (response[rows] - probability))
-        information += (block.T * (weight[rows] * probability * (1 - probability))) @ block
+        block, heavy = design[rows].T, weight[rows]
+        probability = probability_of(block.T, coefficients)
+        slope += block @ (heavy * (response[rows] - probability))
+        curvature = 1 - probability
+        curvature *= probability
+        curvature *= heavy
+        information += (block * curvature) @ block.T
     return slope, information
 
 
 def probability_of(design: Array, coefficients: Array) -> Array:
     """Return 1/(1 + exp(−x′β))."""
-    from scipy.special import expit
-
-    probability: Array = expit(design @ coefficients)
-    return probability
+    return _LOGIT.probability(design @ coefficients)
