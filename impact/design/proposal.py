@@ -8,10 +8,10 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from impact.algebra.symmetric import solved_surely
 from impact.design.distances.measure import Measure
 from impact.design.pairs import Pairs, TiedPairs
 from impact.design.units import Units
-from impact.symmetric import solved_surely
 
 _ROUNDING = 1e-12
 """Share of the largest number by which those of a symmetric matrix may differ."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from impact.algebra.symmetric import solve_symmetric
 from impact.arrays import Array, Positions
 from impact.effects.arm_means.idle_terms import IdleTerms, idle_terms
 from impact.effects.arm_means.residuals import GroupedFit, Residuals
 from impact.registry.group_grams import GroupGrams, rows_with_grams, standardising
-from impact.symmetric import solve_symmetric
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

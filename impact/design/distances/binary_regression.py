@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
+from impact.algebra.scaled_terms import ScaledTerms
 from impact.arrays import Array, parts_of
 from impact.design.distances.fisher_scoring import maximised, may_be_singular
 from impact.design.distances.links import Link, derivatives
@@ -53,10 +54,10 @@ class BinaryFit:
     treatment : bool array, shape (n,)
     weights : float64 array, shape (n,)
         Sampling weights.
-    standard : float64 array, shape (n, p)
-        The constant, and the terms with mean 0 and SD 1.
+    standard : ScaledTerms
+        The k terms with mean 0 and SD 1.
     information : float64 array, shape (p, p)
-        Expected information of the coefficients of ``standard``.
+        Expected information of the coefficients of a constant and ``standard``.
     """
 
     coefficients: Array
@@ -68,7 +69,7 @@ class BinaryFit:
     terms: Array
     treatment: NDArray[np.bool_]
     weights: Array
-    standard: Array
+    standard: ScaledTerms
     information: Array
 
     @property
@@ -119,7 +120,7 @@ def fit_binary(
     the coefficients keep moving while the likelihood stands still, which is how it is noticed. Of many rows, the
     first step goes to where a few steps on some thousands of them lead.
     """
-    standard, location, scale = _standardisation(terms)
+    standard, scaled = _standardisation(terms)
     unit = float(weights.mean())
     relative = None if (weights == unit).all() else weights / unit
     likelihood = RowsLikelihood.of(standard, treatment.astype(np.float64), relative, link)
@@ -130,7 +131,7 @@ def fit_binary(
     if may_be_singular(likelihood.moments):
         _refuse_collinear(terms, names)
     reached = maximised(likelihood, likelihood.start(), separated)
-    return _result(terms, treatment, weights, likelihood, reached, back_from_standard(location, scale))
+    return _result(scaled, treatment, weights, likelihood, reached)
 
 
 def fit_independent(
@@ -156,13 +157,15 @@ def _refuse_collinear(terms: Array, names: Sequence[str]) -> None:
 
 
 def _result(
-    terms: Array,
+    terms: ScaledTerms,
     treatment: NDArray[np.bool_],
     weights: Array,
     likelihood: RowsLikelihood,
     reached: LikelihoodSums,
-    back: Array,
 ) -> BinaryFit:
+    back = back_from_standard(
+        *(np.append(start, ends) for start, ends in ((0.0, terms.centre), (1.0, terms.spread)))
+    )
     index, probability, response = likelihood.index, likelihood.probability, likelihood.response
     pull, _ = derivatives(likelihood.link, index, probability, response, likelihood.weights)
     unit = weights.mean()
@@ -174,10 +177,10 @@ def _result(
         probability=probability,
         density=likelihood.link.density(index, probability),
         pull=pull if unit == 1.0 else pull * unit,
-        terms=terms,
+        terms=terms.columns,
         treatment=treatment,
         weights=weights,
-        standard=likelihood.standard,
+        standard=terms,
         information=information,
     )
 
@@ -189,8 +192,8 @@ def back_from_standard(location: Array, scale: Array) -> Array:
     return back
 
 
-def _standardisation(terms: Array) -> tuple[Array, Array, Array]:
-    """Return the constant and the terms with mean 0 and SD 1, column by column in memory; and means and SDs, the constant's 0 and 1."""
+def _standardisation(terms: Array) -> tuple[Array, ScaledTerms]:
+    """Return the constant and the terms with mean 0 and SD 1, column by column in memory; and how the terms become that."""
     number, width = terms.shape
     standard = np.empty((number, 1 + width), order="F")
     standard[:, 0] = 1.0
@@ -203,7 +206,7 @@ def _standardisation(terms: Array) -> tuple[Array, Array, Array]:
     scale[scale == 0] = 1.0
     for part in parts_of(number):
         columns[:, part] *= (1 / scale)[:, None]
-    return standard, np.concatenate([[0.0], location]), np.concatenate([[1.0], scale])
+    return standard, ScaledTerms(terms, location, np.zeros(width), 1 / scale)
 
 
 def _separation(

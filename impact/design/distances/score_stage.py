@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from impact.arrays import Array, crossproducts
+from impact.algebra.scaled_terms import ScaledTerms
+from impact.arrays import Array
 from impact.design.distances.binary_regression import BinaryFit
 
 _CANONICAL = "logit"
@@ -20,8 +21,8 @@ class ScoreStage:
 
     Attributes
     ----------
-    design : float64 array, shape (n, p)
-        The terms, the constant first.
+    terms : ScaledTerms
+        All but the constant, the first of the p.
     density : float64 array, shape (n,)
         Derivative of each unit's probability by its index.
     pull : float64 array, shape (n,)
@@ -30,10 +31,15 @@ class ScoreStage:
         Observed information.
     """
 
-    design: Array
+    terms: ScaledTerms
     density: Array
     pull: Array
     hessian: Array
+
+    @property
+    def design(self) -> Array:
+        """The constant and the terms, shape (n, p)."""
+        return np.column_stack([np.ones(len(self.pull)), self.terms.everywhere()])
 
     @property
     def probability_slopes(self) -> Array:
@@ -67,7 +73,7 @@ def score_stage(
     hessian = fit.information
     if link != _CANONICAL:
         curvature = observed_curvature(link, fit.index, fit.probability, fit.density, treatment)
-        hessian = crossproducts(fit.standard.T, sampling_weight * curvature)
+        hessian = fit.standard.crossproducts(sampling_weight * curvature)
     return ScoreStage(fit.standard, fit.density, fit.pull, hessian)
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from impact import checks
+from impact.algebra.symmetric import solve_symmetric
 from impact.arrays import Array, Positions
 from impact.effects.arm_means.regression import (
     ArmRegression,
@@ -20,7 +21,6 @@ from impact.effects.arm_means.regression import (
 from impact.effects.arm_means.residuals import GroupedFit, LeaveOwnGroupOut, Residuals
 from impact.errors import EstimationError
 from impact.language import Text
-from impact.symmetric import solve_symmetric
 
 _MOST_STEPS = 50
 _CONVERGED = 1e-10

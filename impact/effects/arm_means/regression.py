@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from impact.algebra.symmetric import solve_symmetric
 from impact.arrays import Array, Positions
 from impact.effects.arm_means.idle_terms import IdleTerms, idle_terms
 from impact.effects.arm_means.residuals import (
@@ -15,8 +16,7 @@ from impact.effects.arm_means.residuals import (
     LeaveOwnGroupOut,
     Residuals,
 )
-from impact.effects.arm_means.standard_terms import StandardRows
-from impact.symmetric import solve_symmetric
+from impact.effects.arm_means.standard_rows import StandardRows
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -134,7 +134,7 @@ def arm_regression(
         design, weight, rows.outcomes, rows.outcomes - fitted[used], codes, rows.moments, rows.cross
     )
     left_out = (rule or LeaveOwnGroupOut()).of(fit)
-    local = LocalFit(fit, rows.standard.summed)
+    local = LocalFit(fit, rows.standard.total)
     return ArmRegression(fitted, fit.residuals, left_out, weights, used, (local,), idle)
 
 
@@ -155,4 +155,4 @@ def independent_terms(terms: Array, weights: Array) -> tuple[Array, IdleTerms]:
     used = np.flatnonzero(weights > 0)
     rows = StandardRows.over(terms, np.empty((len(terms), 0)), used, weights[used])
     idle = idle_terms(rows.moments)
-    return rows.standard.without(tuple(idle)).everywhere(), idle
+    return np.column_stack([np.ones(len(terms)), rows.standard.without(tuple(idle)).everywhere()]), idle

@@ -8,9 +8,9 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from impact.algebra.symmetric import inverse_root, solve_symmetric
 from impact.arrays import Array, Positions, parts_of
 from impact.language import Text
-from impact.symmetric import inverse_root, solve_symmetric
 
 _SINGULAR = 1e-10
 _ALONE = 1e-3

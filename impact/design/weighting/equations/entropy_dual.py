@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impact import checks
+from impact.algebra.symmetric import solve_symmetric
 from impact.arrays import Array, parts_of
 from impact.errors import EstimationError, SupportError
 from impact.language import Text
@@ -123,7 +124,8 @@ def _begun(centred: Array, level: Array, slack: Array) -> Array:
         imbalance = part @ weights
         if np.abs(imbalance).max() < _NEARLY:
             return multipliers
-        moved = multipliers + _solved(_covariance(part, weights, imbalance), imbalance)
+        step = newton_step(_covariance(part, weights, imbalance), imbalance, multipliers, slack)
+        moved = multipliers + step
         proposed = _dual(part, base, moved, weights)
         if not proposed < value:
             break
@@ -170,16 +172,8 @@ def met(imbalance: Array, multipliers: Array, slack: Array, near: float = BALANC
 def newton_step(covariance: Array, imbalance: Array, multipliers: Array, slack: Array) -> Array:
     """Return the step to the minimum of the local quadratic and the absolute values."""
     if not slack.any():
-        return _solved(covariance, imbalance)
+        return solve_symmetric(covariance, imbalance[:, None])[:, 0]  # collinear terms are balanced together
     return _penalised_minimum(covariance, imbalance, multipliers, slack) - multipliers
-
-
-def _solved(covariance: Array, imbalance: Array) -> Array:
-    """Solve by the generalised inverse: collinear terms are balanced together."""
-    values, vectors = np.linalg.eigh(covariance)
-    keep = values > _SINGULAR * values[-1]
-    result: Array = vectors[:, keep] @ ((vectors[:, keep].T @ imbalance) / values[keep])
-    return result
 
 
 def _penalised_minimum(covariance: Array, imbalance: Array, start: Array, slack: Array) -> Array:

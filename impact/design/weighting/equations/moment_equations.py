@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from impact.algebra.scaled_terms import ScaledTerms
 from impact.arrays import Array, Booleans
 from impact.design.units import Units
 from impact.design.weighting.equations.moment_stage import ArmEquations, MomentStage
 from impact.design.weighting.equations.moments import Moments
-from impact.design.weighting.equations.scaled_terms import ScaledTerms
 from impact.design.weighting.proposals import EstimatedWeights
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from impact.algebra.scaled_terms import ScaledTerms
 from impact.arrays import Array, Positions
 from impact.design.distances.score_stage import ScoreStage
 from impact.design.proposal import loading
-from impact.design.weighting.equations.scaled_terms import ScaledTerms
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -136,7 +136,7 @@ def stage_of_score(score: ScoreStage, slopes: Array) -> MomentStage:
     slopes : float64 array, shape (n,)
         Derivative of each unit's weight by its probability.
     """
-    terms = ScaledTerms.as_given(score.design[:, 1:])
+    terms = score.terms
     likelihood = ArmEquations(terms, score.pull, slopes * score.density, np.zeros(len(terms)))
     return MomentStage((likelihood,), np.zeros(len(slopes)), score.hessian)
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from impact.algebra.scaled_terms import ScaledTerms
 from impact.arrays import Array, Booleans
 from impact.design.units import Units
-from impact.design.weighting.equations.scaled_terms import ScaledTerms
 from impact.errors import DataError, DataQualityWarning
 from impact.language import Text
 from impact.survey.covariates import described_terms, idle_in

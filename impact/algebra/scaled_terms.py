@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -45,15 +45,12 @@ class ScaledTerms:
             rest += centred @ share[part]
             squares += np.multiply(centred, centred, out=centred) @ share[part]
         spread = np.sqrt(np.maximum(squares - rest * rest, 0.0))
-        varies = _beyond_rounding(spread, near.centre, columns, share)
+        least = float(share.min(where=share > 0, initial=1.0))
+        varies = beyond_rounding(
+            spread, near.centre, least, lambda place: float(np.abs(columns[share > 0, place]).max())
+        )
         scale = np.divide(1.0, spread, where=varies, out=np.zeros(len(spread)))
         return cls(columns, near.centre, rest, scale)
-
-    @classmethod
-    def as_given(cls, columns: Array) -> ScaledTerms:
-        """Return terms that are standard already."""
-        nothing = np.zeros(columns.shape[1])
-        return cls(columns, nothing, nothing, np.ones(columns.shape[1]))
 
     def __len__(self) -> int:
         return len(self.scale)
@@ -70,10 +67,17 @@ class ScaledTerms:
             self.columns[:, places], self.centre[places], self.rest[places], self.scale[places]
         )
 
+    def without(self, places: Sequence[int]) -> ScaledTerms:
+        """Return the terms, zeros in these places."""
+        scale = self.scale.copy()
+        scale[list(places)] = 0.0
+        return replace(self, scale=scale)
+
     def everywhere(self) -> Array:
         """Return z of every unit, shape (n, k), column by column in memory."""
         result = np.empty(self.columns.shape, order="F")
         for part, centred in self._parts():
+            centred -= self.rest[:, None]
             np.multiply(centred, self.scale[:, None], out=result.T[:, part])
         return result
 
@@ -89,17 +93,23 @@ class ScaledTerms:
 
     def mean(self, weights: Array) -> Array:
         """Return the weighted mean of z, shape (k,)."""
-        summed = self.summed(weights[None, :])[:, 0]
-        mean: Array = summed[1:] / summed[0]
+        total = self.total(weights)
+        mean: Array = total[1:] / total[0]
         return mean
+
+    def total(self, weights: Array) -> Array:
+        """Return Σ_i w_i (1, z_i), shape (1 + k,)."""
+        total: Array = self.summed(weights[None, :])[:, 0]
+        return total
 
     def summed(self, values: Array) -> Array:
         """Return Σ_i (1, z_i) v_i′ for values of shape (q, n), shape (1 + k, q)."""
         total = np.zeros((1 + len(self), len(values)))
         for part, centred in self._parts():
             total[1:] += centred @ values[:, part].T
-        total[1:] *= self.scale[:, None]
         total[0] = values.sum(1)
+        total[1:] -= np.outer(self.rest, total[0])
+        total[1:] *= self.scale[:, None]
         return total
 
     def crossproducts(self, weights: Array) -> Array:
@@ -113,9 +123,10 @@ class ScaledTerms:
             total[1:, 1:] += weighted @ centred.T
             total[0, 1:] += weighted.sum(1)
         total[0, 0], total[1:, 0] = weights.sum(), total[0, 1:]
-        scale = np.concatenate([[1.0], self.scale])
-        total *= np.outer(scale, scale)
-        return total
+        change = np.diag(np.concatenate([[1.0], self.scale]))
+        change[0, 1:] = -self.rest * self.scale
+        result: Array = change.T @ total @ change
+        return result
 
     def times(self, coefficients: Array) -> Array:
         """Return (1, z_i)′β of every unit for coefficients of shape (1 + k, q), shape (n, q)."""
@@ -123,7 +134,7 @@ class ScaledTerms:
         result = np.empty((len(slopes), len(self.columns)))
         for part, centred in self._parts():
             np.matmul(slopes, centred, out=result[:, part])
-        result += coefficients[0][:, None]
+        result += (coefficients[0] - slopes @ self.rest)[:, None]
         return result.T
 
     def widened(self, inside: Positions, number: int) -> ScaledTerms:
@@ -133,22 +144,29 @@ class ScaledTerms:
         return replace(self, columns=columns)
 
     def _parts(self) -> Iterator[tuple[slice, Array]]:
-        """Yield rows with x − centre − rest, shape (k, rows), in memory that the next part takes over."""
+        """Yield rows with x − centre, shape (k, rows), in memory that the next part takes over."""
         number, width = self.columns.shape
         rows = min(number, max(_HELD // max(width, 1), _LEAST))
-        held, centre, rest = np.empty((width, rows)), self.centre[:, None], self.rest[:, None]
+        held, centre = np.empty((width, rows)), self.centre[:, None]
         for start in range(0, number, rows):
             part = slice(start, min(start + rows, number))
-            centred = np.subtract(self.columns.T[:, part], centre, out=held[:, : part.stop - start])
-            centred -= rest
-            yield part, centred
+            yield part, np.subtract(self.columns.T[:, part], centre, out=held[:, : part.stop - start])
 
 
-def _beyond_rounding(spread: Array, centre: Array, columns: Array, share: Array) -> Booleans:
-    """Return which columns vary by more than the rounding of their largest value, shape (k,)."""
-    # no value of share s lies farther from the mean than 1/√s SDs: where that decides, nobody looks for the largest
-    least = float(share.min(where=share > 0, initial=1.0))
+def beyond_rounding(spread: Array, centre: Array, least: float, largest: Callable[[int], float]) -> Booleans:
+    """Return which columns vary by more than the rounding of their largest value, shape (k,).
+
+    Parameters
+    ----------
+    spread, centre : float64 arrays, shape (k,)
+        SDs and means.
+    least : float
+        Smallest share of a unit in these.
+    largest : callable
+        The largest absolute value of the column in a place, asked for where nothing else decides.
+    """
+    # no value of share s lies farther from the mean than 1/√s SDs
     varies: Booleans = spread > _ROUNDING * (np.abs(centre) + spread / np.sqrt(least))
-    for place in np.flatnonzero(~varies):
-        varies[place] = spread[place] > _ROUNDING * np.abs(columns[share > 0, place]).max()
+    for place in np.flatnonzero(~varies).tolist():
+        varies[place] = spread[place] > _ROUNDING * largest(place)
     return varies

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from impact.algebra.scaled_terms import ScaledTerms
 from impact.arrays import standardised
-from impact.design.weighting.equations.scaled_terms import ScaledTerms
 
 
 @pytest.fixture(params=[7, 9_001], ids=["one part", "parts"])
@@ -67,8 +67,3 @@ def test_widened_terms_are_those_of_their_units(drawn):
     terms, inside = ScaledTerms.of(columns, weights), np.arange(len(columns)) * 2 + 1
     wide = terms.widened(inside, 2 * len(columns) + 1)
     np.testing.assert_array_equal(wide.everywhere()[inside], terms.everywhere())
-
-
-def test_terms_as_given_stay_as_they_are(drawn):
-    columns, _ = drawn
-    np.testing.assert_array_equal(ScaledTerms.as_given(columns).everywhere(), columns)

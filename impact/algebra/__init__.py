@@ -1,0 +1,1 @@
+"""Sums and systems of a regression: standardised terms, and the moments of them."""
