@@ -202,10 +202,11 @@ def _prepared(
     prepared = frame.copy(deep=False)
     read = [column for one in outcomes for column in (*one.columns, *([one.persons] if one.persons else []))]
     numbers = [*read, *(names[role] for role in ("treatment", "sampling_weight") if role in names)]
-    for column in dict.fromkeys(numbers):
-        prepared[column] = as_float(frame[column])
-    for column in covariates:
-        prepared[column] = prepare_covariate(frame[column])
+    for columns, made in ((dict.fromkeys(numbers), as_float), (covariates, prepare_covariate)):
+        for name in columns:
+            given = frame[name]
+            if (column := made(given)) is not given:
+                prepared[name] = column
     return prepared
 
 

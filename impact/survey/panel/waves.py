@@ -70,7 +70,7 @@ def numbered_waves(
                 name_2=waves.name,
             )
         )
-    entered = _whole(entries.fillna(0))
+    entered = _whole(entries.fillna(0) if entries.hasnans else entries)
     passing = numbers.min() < 0 <= numbers.max() and bool((entries == 0).any())
     return numbers, entered, (PASSING_ZERO,) if passing else ()
 
@@ -162,6 +162,8 @@ def _are_dates(column: pd.Series[Any]) -> bool:
 
 
 def _whole(column: pd.Series[Any]) -> Array:
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iu":
+        return column.to_numpy(dtype=np.float64)
     try:
         values: Array = as_float(column).to_numpy(dtype=np.float64)
     except DataError as problem:

@@ -118,7 +118,9 @@ def linearised_mean(weight: Array, values: Array) -> Linearised:
     """Return Σ weight × values / Σ weight and its influence, for values of shape (n, q)."""
     share = weight / weight.sum()
     mean = share @ values
-    return Linearised(mean, (len(weight) * share)[:, None] * (values - mean))
+    influence = values - mean
+    influence *= (len(weight) * share)[:, None]
+    return Linearised(mean, influence)
 
 
 def mean_terms(weight: Array, design: Array) -> Array:

@@ -42,12 +42,12 @@ def cell_effects(
     for together in _with_one_first_stage(cells, balanced):
         one = cells[together[0]]
         rows = np.flatnonzero(of_cohorts(units, (one.group, *one.compared)))
-        treated = units.cohort[rows] == one.group
+        treated = units.cohort.take(rows) == one.group
         design = np.take(columns, rows, axis=1).T  # column by column in memory, as products read it
         if balanced:
-            before, after = _waves(units, values[rows], [cells[k] for k in together])
+            before, after = _waves(units, values.take(rows, axis=0), [cells[k] for k in together])
             found = estimator.of_changes(
-                Changes(before, after, treated, design, weight[rows], units.names, one.name)
+                Changes(before, after, treated, design, weight.take(rows), units.names, one.name)
             )
             estimate[together] = found.estimate
             for k, of_cell in zip(together, found.influence.T, strict=True):
