@@ -5,23 +5,25 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError
-from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from impact import checks
-from impact.errors import OF_A_FILE, SPOKEN, LostDrawWarning, OptionError, WorkerLostError
+from impact.dask_cluster import no_cluster, threads_of
+from impact.errors import OF_A_FILE, SPOKEN, LostDrawWarning, WorkerLostError
 from impact.language import Text, speaking
 from impact.threads import on_one_thread
-from impact.warn import warn
+from impact.warn import ABOUT, tell_once, warn, warnings_carried
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _AHEAD = 3  # tasks a thread of a cluster has before it: enough to keep it busy, few to lose
 _PATIENCE = 30.0  # seconds without a result, twice over, after which a cluster must have a worker
-_IN_TURN = Lock()  # warnings are caught by process: threads of one worker take turns, or they would mix them
+_IN_TURN = Lock()  # warnings are caught by process: threads of one process take turns, or they would mix them
+_IN_A_TASK: ContextVar[bool] = ContextVar("in_a_task", default=False)
 _DIED = Text("its worker died each time it was tried", "su proceso murió cada vez que se intentó")
 
 
@@ -65,7 +67,8 @@ def fits(
     -----
     Dask tries the task of a dead worker on another (``distributed.scheduler.allowed-failures`` times); of processes of this machine, which
     go down together, the tasks that were under way are tried once more, each by itself. Every task runs on one thread of BLAS, whose sums
-    depend on the number of threads.
+    depend on the number of threads. What tasks warn of is told when all are done, the same thing once, in the order of the items and in
+    the language of whoever asks.
 
     Examples
     --------
@@ -74,11 +77,17 @@ def fits(
     """
     from threadpoolctl import threadpool_limits
 
-    lost = 0
+    carried = _Carried(function, SPOKEN.get(), OF_A_FILE.get(), ABOUT.get())
+    lost, warned = 0, dict[int, list[Warning]]()
     with threadpool_limits(1):
-        for place, result in _done(function, items, n_jobs):
-            lost += isinstance(result, Lost)
-            yield place, result
+        for place, made in _done(carried, items, n_jobs):
+            if isinstance(made, Lost):
+                lost += 1
+                yield place, made
+            else:
+                result, warned[place] = made
+                yield place, result
+    tell_once(warning for place in sorted(warned) for warning in warned[place])
     if lost == len(items) > 0:
         raise WorkerLostError(
             Text(
@@ -173,32 +182,40 @@ def _done(
     from joblib import effective_n_jobs
     from joblib.parallel import get_active_backend
 
-    client = getattr(get_active_backend()[0], "client", None)  # that of Dask alone has one
-    elsewhere = _Speaking(function, SPOKEN.get(), OF_A_FILE.get())
+    backend = get_active_backend()[0]
+    client = getattr(backend, "client", None)  # that of Dask alone has one
     if client is not None:
-        return _on_cluster(client, elsewhere, items)
+        return _on_cluster(client, function, items)
     processes = effective_n_jobs(n_jobs)
-    if processes == 1:
+    if processes == 1 or (
+        _IN_A_TASK.get() and backend.supports_sharedmem
+    ):  # threads would wait for ever for this task's turn to end
         return _done(function, items, 1)
-    return _on_this_machine(elsewhere, items, processes)
+    return _on_this_machine(function, items, processes)
 
 
 @dataclass(frozen=True, slots=True)
-class _Speaking(Generic[Item, Result]):
-    """A function whose errors and warnings are in the language of whoever asks, in whatever process or thread it runs."""
+class _Carried(Generic[Item, Result]):
+    """A function that gives its result and its warnings, said in the language of whoever asks, in whatever process or thread it runs."""
 
     function: Callable[[Item], Result]
     language: str
     of_a_file: bool
+    about: tuple[str, ...]
 
-    def __call__(self, item: Item) -> Result:
-        with speaking(self.language, self.of_a_file):
-            return self.function(item)
+    def __call__(self, item: Item) -> tuple[Result, list[Warning]]:
+        with speaking(self.language, self.of_a_file), warnings_carried(self.about) as warned:
+            return self.function(item), warned
 
 
 def _alone(function: Callable[[Item], Result], item: Item) -> Result:
-    """Work one item out on one thread."""
-    return on_one_thread(function)(item)
+    """Work one item out on one thread, while no other thread of this process works one out."""
+    with _IN_TURN:
+        _IN_A_TASK.set(True)
+        try:
+            return on_one_thread(function)(item)
+        finally:
+            _IN_A_TASK.set(False)
 
 
 def _placed(function: Callable[[Item], Result], place: int, item: Item) -> tuple[int, Result]:
@@ -246,6 +263,8 @@ def _on_cluster(
     import dask
     from distributed import KilledWorker
 
+    trusted: set[str] = set()
+    threads_of(client, trusted)
     with dask.config.set({"distributed.admin.large-graph-warning-threshold": "10GB"}):
         # a task, and not data scattered, so that it is made anew where its worker dies
         held = client.submit(_same, [function], pure=False)
@@ -254,8 +273,8 @@ def _on_cluster(
     try:
         while True:
             for place, item in waiting:
-                under_way[client.submit(_in_turn, held, item, pure=False)] = place
-                if len(under_way) >= _AHEAD * max(1, sum(client.nthreads().values())):
+                under_way[client.submit(_held, held, item, pure=False)] = place
+                if len(under_way) >= _AHEAD * threads_of(client, trusted):
                     break
             if not under_way:
                 return
@@ -267,7 +286,7 @@ def _on_cluster(
                     result = Lost()
                 yield place, result
     except CancelledError as failure:
-        raise _no_cluster(client) from failure
+        raise no_cluster(client) from failure
     finally:
         client.cancel([*under_way, held])
 
@@ -284,66 +303,12 @@ def _finished(client: Any, futures: list[Any]) -> list[Any]:
         except TimeoutError as nothing:
             empty = 0 if client.nthreads() else empty + 1
             if empty == 2:
-                raise _no_cluster(client) from nothing
-
-
-def _no_cluster(client: Any) -> WorkerLostError:
-    return WorkerLostError(
-        Text(
-            "The cluster at {address} has no worker left, or is gone. Start workers and run it again: what is in its file is not redone.",
-            "El clúster en {address} ya no tiene procesos, o no está. Inícielos y vuelva a correr: lo que está en su archivo no se repite.",
-            address=client.scheduler.address if client.scheduler else "?",
-        )
-    )
+                raise no_cluster(client) from nothing
 
 
 def _same(value: list[Any]) -> list[Any]:
     return value
 
 
-def _in_turn(held: list[Callable[[Item], Result]], item: Item) -> Result:
-    with _IN_TURN:
-        return _alone(held[0], item)
-
-
-@contextmanager
-def cluster_at(address: str | None) -> Iterator[None]:
-    """Send many fits to the Dask cluster at an address, or nowhere without one.
-
-    Parameters
-    ----------
-    address : str, optional
-        Of the scheduler: ``tcp://host:8786``.
-
-    Raises
-    ------
-    OptionError
-        Dask is not installed, or no scheduler answers there.
-    """
-    if address is None:
-        yield
-        return
-    try:
-        import distributed
-    except ImportError as absent:
-        raise OptionError(
-            Text(
-                'A cluster needs Dask. Run: pip install "impact-evaluation[scale]"',
-                'Un clúster necesita Dask. Ejecute: pip install "impact-evaluation[scale]"',
-            )
-        ) from absent
-    from joblib import parallel_config
-
-    connected: Any = distributed.Client
-    try:
-        client = connected(address, timeout="10s")
-    except (OSError, ValueError) as silent:
-        raise OptionError(
-            Text(
-                "No Dask scheduler answers at {address!r}. Give the address that `dask scheduler` prints, as tcp://host:8786.",
-                "Ningún programador de Dask responde en {address!r}. Dé la dirección que escribe `dask scheduler`, como tcp://host:8786.",
-                address=address,
-            )
-        ) from silent
-    with client, parallel_config(backend="dask"):
-        yield
+def _held(held: list[Callable[[Item], Result]], item: Item) -> Result:
+    return _alone(held[0], item)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import FrameType
@@ -12,7 +12,8 @@ from types import FrameType
 from impact.errors import ImpactError, ImpactWarning
 from impact.language import Text, spoken
 
-_ABOUT: ContextVar[tuple[str, ...]] = ContextVar("about", default=())
+ABOUT: ContextVar[tuple[str, ...]] = ContextVar("about", default=())
+"""What the warnings raised now are about, such as a strategy, set for a while by ``warning_about``."""
 
 _PACKAGE = __name__.partition(".")[0]
 _PASSED = (_PACKAGE, "contextlib", "joblib", "tqdm")
@@ -30,7 +31,7 @@ def warn(message: str | Warning, category: type[Warning] | None = None) -> None:
         That of the message by default.
     """
     if isinstance(message, str):
-        about = tuple(map(spoken, _ABOUT.get()))
+        about = tuple(map(spoken, ABOUT.get()))
         said = spoken(message)
         told = (category or UserWarning)(": ".join([*(part for part in about if part not in said), said]))
         _remember(told, (*about, message._en if isinstance(message, Text) else said))
@@ -49,31 +50,31 @@ def _remember(warning: Warning, saying: tuple[str, ...]) -> None:
     vars(warning)["saying"] = saying
 
 
-def _saying(warning: warnings.WarningMessage) -> tuple[str, ...]:
+def _saying(warning: Warning | str) -> tuple[str, ...]:
     """Return what warnings of a kind must have in common to be the same said again; of other packages, their kind alone."""
-    return getattr(warning.message, "saying", ())
+    return getattr(warning, "saying", ())
 
 
 @contextmanager
 def warning_about(what: str) -> Iterator[None]:
     """Put what a piece of work is about, such as a strategy or a fifth, before the warnings raised within it."""
-    before = _ABOUT.set((*_ABOUT.get(), what))
+    before = ABOUT.set((*ABOUT.get(), what))
     try:
         yield
     finally:
-        _ABOUT.reset(before)
+        ABOUT.reset(before)
 
 
 @contextmanager
 def warnings_kept() -> Iterator[list[warnings.WarningMessage]]:
     """Collect every warning of a piece of work, without what it is about: whoever tells them says that."""
-    before = _ABOUT.set(())
+    before = ABOUT.set(())
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             yield caught
     finally:
-        _ABOUT.reset(before)
+        ABOUT.reset(before)
 
 
 @contextmanager
@@ -92,10 +93,40 @@ def warned_once() -> Iterator[None]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield
+    tell_once(map(_as_warning, caught))
+
+
+@contextmanager
+def warnings_carried(about: tuple[str, ...]) -> Iterator[list[Warning]]:
+    """Collect what a task warns of, about these things, for ``tell_once`` where it was asked for: perhaps in another process.
+
+    Warnings of other packages are collected where this process would have shown them.
+    """
+    before, carried = ABOUT.set(about), list[Warning]()
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", ImpactWarning)
+            yield carried
+            carried += map(_as_warning, caught)
+    finally:
+        ABOUT.reset(before)
+
+
+def _as_warning(caught: warnings.WarningMessage) -> Warning:
+    """Return a warning by itself, made of its text alone, as any process can make it anew."""
+    try:
+        warning = caught.category(str(caught.message))
+    except TypeError:  # another package's, made of more than a text
+        warning = UserWarning(f"{caught.category.__name__}: {caught.message}")
+    _remember(warning, _saying(caught.message))
+    return warning
+
+
+def tell_once(raised_by_turns: Iterable[Warning]) -> None:
+    """Warn once for each kind of warning and thing that it is about, with the number of times it was raised."""
     alike: dict[tuple[type[Warning], tuple[str, ...]], list[Warning]] = {}
-    for warning in caught:
-        told = warning.message if isinstance(warning.message, Warning) else warning.category(warning.message)
-        alike.setdefault((warning.category, _saying(warning)), []).append(told)
+    for warning in raised_by_turns:
+        alike.setdefault((type(warning), _saying(warning)), []).append(warning)
     for (kind, saying), raised in alike.items():
         if len(raised) == 1:
             warn(raised[0])

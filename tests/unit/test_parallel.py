@@ -2,11 +2,13 @@
 
 import os
 import signal
+import socket
 import time
 import warnings
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import joblib
 import numpy as np
@@ -16,7 +18,10 @@ from sklearn.linear_model import LinearRegression
 
 import impact as im
 from impact.cli import main
-from impact.parallel import Lost, cluster_at, fits
+from impact.dask_cluster import cluster_at, threads_of
+from impact.language import Text, speaking
+from impact.parallel import Lost, fits
+from impact.warn import warn, warning_about
 
 # the workers of slow tests import this file: they run from the checkout, with the checkout on the path
 
@@ -233,7 +238,7 @@ def test_no_scheduler_at_the_address_is_said():
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::impact.FewClustersWarning")
+@pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
 def test_a_cluster_gives_the_bits_of_one_process(cluster):
     from distributed import Client
 
@@ -243,6 +248,7 @@ def test_a_cluster_gives_the_bits_of_one_process(cluster):
 
     def all_of_them():
         return [
+            *numbers_of(sample, None),
             im.certify(im.RuralAlliancesTwin(groups=60), KERNEL, draws=6, seed=3).draws,
             im.simulated_power(
                 lambda effect: im.RuralAlliancesTwin(groups=60, effect=effect), [0, 2], KERNEL, draws=3
@@ -311,3 +317,123 @@ def test_a_cluster_without_workers_ends_the_run(monkeypatch):
         ):
             list(fits(squared, [1, 2]))
     assert time.monotonic() - started < 30
+
+
+def warned_of(number):
+    warn(Text("{number} rows are odd", "{number} filas son raras", number=number), im.OverlapWarning)
+    return number
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_what_tasks_warn_of_is_told_once_in_the_language_of_whoever_asks(n_jobs):
+    with (
+        joblib.parallel_config(backend="threading", n_jobs=n_jobs),
+        speaking("es"),
+        warning_about("Kernel"),
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.simplefilter("always")
+        assert sorted(fits(warned_of, [5, 3, 4])) == [(0, 5), (1, 3), (2, 4)]
+    (one,) = caught
+    assert one.category is im.OverlapWarning
+    assert str(one.message) == "Kernel: 5 filas son raras (la primera de 3 advertencias de este tipo)"
+    assert one.filename == __file__
+
+
+def test_a_caller_makes_an_error_of_what_tasks_warn_of():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", im.OverlapWarning)
+        with pytest.raises(im.OverlapWarning, match="3 rows are odd"):
+            list(fits(warned_of, [3]))
+
+
+def kinds_warned_of(number):
+    """Return the warnings that a task sees itself raise, while others raise theirs."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for _ in range(3):
+            warnings.warn(f"of {number}", stacklevel=1)
+            time.sleep(0.005)
+    return [str(warning.message) for warning in caught]
+
+
+def test_threads_of_this_machine_do_not_mix_their_warnings():
+    before = list(warnings.filters)
+    with joblib.parallel_config(backend="threading", n_jobs=2):
+        done = dict(fits(kinds_warned_of, range(8)))
+    assert done == {number: [f"of {number}"] * 3 for number in range(8)}
+    assert warnings.filters == before
+
+
+def fits_within(number):
+    return [result for _, result in fits(squared, [number, number + 1], n_jobs=2)]
+
+
+def test_a_task_in_a_thread_may_have_fits_of_its_own():
+    with joblib.parallel_config(backend="threading", n_jobs=2):
+        assert dict(fits(fits_within, [1, 2, 3])) == {0: [1, 4], 1: [4, 9], 2: [9, 16]}
+
+
+class ClusterOf:
+    """What is asked of a cluster's client: its scheduler "s" and its workers say these versions."""
+
+    def __init__(self, scheduler, workers):
+        self.said, self.workers, self.scheduler = scheduler, workers, SimpleNamespace(address="s")
+
+    def nthreads(self):
+        return dict.fromkeys(self.workers, 2)
+
+    def run(self, function, expression, workers, on_error):
+        assert (function(expression), on_error) == (im.__version__, "return")
+        return {worker: self.workers[worker] for worker in workers}
+
+    def run_on_scheduler(self, function, expression):
+        assert function(expression) == im.__version__
+        if isinstance(self.said, ImportError):
+            raise self.said
+        return self.said
+
+
+ABSENT = ModuleNotFoundError("No module named 'impact'")
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "workers", "language", "said"),
+    [
+        (ABSENT, {"a": im.__version__}, "en", "without it: s."),
+        (
+            im.__version__,
+            {"a": "0.0.9", "b": ABSENT, "d": None},
+            "en",
+            "without it: b, d; with another version: a (0.0.9).",
+        ),
+        ("0.0.9", {"a": im.__version__}, "es", "con otra versión: s (0.0.9)."),
+    ],
+)
+def test_a_cluster_without_this_version_of_the_package_is_refused(scheduler, workers, language, said):
+    with speaking(language), pytest.raises(im.OptionError, match=im.__version__) as refused:
+        threads_of(ClusterOf(scheduler, workers), set())
+    assert said in str(refused.value)
+
+
+def test_a_cluster_is_asked_for_its_version_once_and_each_worker_that_joins():
+    cluster, trusted = ClusterOf(im.__version__, {"a": im.__version__}), set()
+    assert threads_of(cluster, trusted) == 2
+    assert trusted == {"s", "a"}
+    cluster.said, cluster.workers = None, {"a": None, "b": im.__version__}
+    assert threads_of(cluster, trusted) == 4
+    cluster.workers["c"] = "0.0.9"
+    with pytest.raises(im.OptionError, match=r"c \(0\.0\.9\)"):
+        threads_of(cluster, trusted)
+
+
+@pytest.mark.slow
+def test_what_listens_and_is_no_scheduler_is_said(monkeypatch):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("impact.dask_cluster._PATIENCE", 1.0)
+    started = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        address = f"tcp://127.0.0.1:{mute.getsockname()[1]}"
+        with pytest.raises(im.OptionError, match="its dashboard"), cluster_at(address):
+            pass
+    assert time.monotonic() - started < 20

@@ -129,7 +129,7 @@ def command(
     out: OutOption = Path("impact-certify.csv"),
 ) -> None:
     """Draw surveys with a known truth and tell bias, coverage and power of each strategy."""
-    from impact.parallel import cluster_at
+    from impact.dask_cluster import cluster_at
     from impact.robustness.four_strategies import OTHER_VARIANCES
 
     options: dict[str, Any] = {"draws": draws, "seed": seed, "unadjusted": unadjusted}

@@ -45,8 +45,8 @@ def command(
     at_once: OpenOption = False,
 ) -> None:
     """Score, match, balance and estimate a folder of Parquet files that does not fit into memory, as [registry] says."""
+    from impact.dask_cluster import cluster_at
     from impact.evaluation.by_itself.registry import evaluate_registry
-    from impact.parallel import cluster_at
 
     target = file.with_name(f"{file.stem}-registry") if out is None else out
     with cluster_at(cluster):

@@ -30,7 +30,6 @@ from impact.progress import track
 from impact.survey.clusters import group_codes
 from impact.survey.outcome import Outcome
 from impact.survey.sample import Sample
-from impact.warn import warned_once
 
 _MOST_FAILURES = 0.05
 
@@ -187,8 +186,7 @@ def _draws(
     most = _MOST_FAILURES * replications
     block = partial(_block, matched, outcome, quantiles, most, seed)
     blocks = draw_blocks(replications)
-    with warned_once():
-        done = dict(track(fits(block, blocks, n_jobs), "Bootstrap", total=len(blocks)))
+    done = dict(track(fits(block, blocks, n_jobs), "Bootstrap", total=len(blocks)))
     found = [part for place in range(len(blocks)) if not isinstance(part := done[place], Lost)]
     failures = [failure for _, refused in found for failure in refused]
     if len(failures) > most:

@@ -40,7 +40,6 @@ from impact.progress import track
 from impact.survey.outcome import Outcome
 from impact.survey.outcome_choice import one_outcome
 from impact.survey.sample import Sample
-from impact.warn import warned_once
 
 _UNBALANCED = 0.1
 _MATCHED_ANEW = Text("matched anew in each", "emparejamiento nuevo en cada uno")
@@ -177,8 +176,7 @@ def quintile_comparison(
     _check_variance(variance, rankings)
     method = Method(strategy, variance, adjustment_of(bias_adjustment, chosen, sample), level)
     split = partial(_stratified, sample, quantiles, chosen, method, rematch)
-    with warned_once():
-        done = dict(track(fits(split, rankings, n_jobs), "Splits", total=len(rankings)))
+    done = dict(track(fits(split, rankings, n_jobs), "Splits", total=len(rankings)))
     parts = [part for place in range(len(rankings)) if not isinstance(part := done[place], Lost)]
     found, reasons = _found(parts)
     effects, means, ways = _over_splits(sample, found, ranking.seed)
