@@ -59,7 +59,7 @@ def decomposition(
     value = frame["estimate"].to_numpy()
     total = np.arange(len(value)) == len(value) - 1
     colours = np.where(total, QUIET, np.where(value >= 0, TREATED, CONTROL))
-    axes.barh(rows.place, value, height=0.16, color=colours.tolist(), zorder=2)
+    axes.barh(rows.place, value, height=0.12, color=colours.tolist(), zorder=2)
     reach = [value - frame["conf_low"].to_numpy(), frame["conf_high"].to_numpy() - value]
     axes.errorbar(value, rows.place, xerr=reach, fmt="none", ecolor="black", capsize=3, linewidth=1, zorder=3)
     axes.axvline(0, color="black", linewidth=0.8, zorder=1)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TITLE = Text("From the file to the estimate", "Del archivo a la estimación")
 _STAYING = ((IN_TABLE,), (ANALYSED, ANALYSED_TREATED, ANALYSED_CONTROL), (MATCHED_TREATED, MATCHED_CONTROL))
 """The boxes of the left column, from the top down: what each of them counts."""
-_CHARACTERS = 30
+_CHARACTERS = 42
 _LINE = 0.175
 """Inches of one line of a box."""
 _WIDTH = 0.46
