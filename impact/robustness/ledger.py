@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from impact.errors import DataError
 from impact.language import Text
 from impact.robustness.certification import DRAW_COLUMNS
+from impact.robustness.finished import kept_at
 
 Row = dict[str, Any]
 
@@ -35,69 +37,98 @@ class Ledger:
     path: Path | None
 
     def finished(self, draws: int) -> dict[int, list[Row]]:
-        """Return the rows of every finished draw, and leave only those in the file."""
-        if self.path is None or not self.path.exists():
+        """Return the rows of every finished draw, and leave only those in the file; raise where further ones could not be kept."""
+        if self.path is None:
             return {}
-        text = self.path.read_text(encoding="utf-8")
-        text = text[: text.rfind("\n") + 1]  # an interrupted write leaves half a line
-        if not text:
-            return {}
-        found = [_read(row) for row in csv.DictReader(io.StringIO(text))]
-        if any(tuple(row) != DRAW_COLUMNS or row["design"] != self.design for row in found):
-            raise DataError(
-                Text(
-                    (
-                        "{name} holds draws of another design: other strategies, variances, twin, seed, level or version. "
-                        "Name another file, or remove this one."
-                    ),
-                    (
-                        "{name} tiene sorteos de otro diseño: otras estrategias, varianzas, gemelo, semilla, nivel o "
-                        "versión. Nombre otro archivo, o quite este."
-                    ),
-                    name=self.path.name,
-                )
-            )
+        with kept_at(self.path):
+            kept = self._rows() if self.path.exists() else {}
+            if any(number not in kept for number in range(draws)):
+                self.path.open("a").close()
+        return {number: part for number, part in kept.items() if number < draws}
+
+    def _rows(self) -> dict[int, list[Row]]:
+        """Return the rows of finished draws; an interrupted write leaves others, or half a line."""
+        content = self._path.read_bytes()
+        lines = content[: content.rfind(b"\n") + 1].decode(errors="replace")
+        reader = csv.DictReader(io.StringIO(lines))
+        if lines and tuple(reader.fieldnames or ()) != DRAW_COLUMNS:
+            raise self._of_another_design()
+        if not lines and not _HEADER.encode().startswith(content):
+            raise self._of_another_design()
         rows: dict[int, list[Row]] = {}
-        for row in found:
-            rows.setdefault(row["draw"], []).append(row)
-        rows = {number: part for number, part in rows.items() if len(part) == part[0]["rows"]}
-        self._rewrite(rows)
-        return {number: part for number, part in rows.items() if number < draws}
+        for line in reader:
+            row = _read(line)
+            if row is not None and row["design"] != self.design:
+                raise self._of_another_design()
+            if row is not None:
+                rows.setdefault(row["draw"], []).append(row)
+        finished = {number: part for number, part in rows.items() if len(part) == part[0]["rows"]}
+        if finished != rows or _as_csv(finished.values()).encode() != content:
+            self._rewrite(finished)
+        return finished
+
+    def _of_another_design(self) -> DataError:
+        return DataError(
+            Text(
+                (
+                    "{name} holds draws of another design: other strategies, variances, twin, seed, level or version. "
+                    "Name another file, or remove this one."
+                ),
+                (
+                    "{name} tiene sorteos de otro diseño: otras estrategias, varianzas, gemelo, semilla, nivel o "
+                    "versión. Nombre otro archivo, o quite este."
+                ),
+                name=self._path.name,
+            )
+        )
+
+    @property
+    def _path(self) -> Path:
+        assert self.path is not None  # nothing is read or written without one
+        return self.path
 
     def append(self, rows: list[Row]) -> None:
         """Append the rows of one draw and see them to the disk."""
         if self.path is None:
             return
-        is_new = not self.path.exists()
-        with self.path.open("a", encoding="utf-8", newline="") as file:
-            file.write(_as_csv(rows, header=is_new))
+        with kept_at(self.path), self.path.open("ab") as file:
+            text = _as_csv([rows]) if file.tell() == 0 else _as_csv([rows], header=False)
+            file.write(text.encode())
             file.flush()
             os.fsync(file.fileno())
 
     def _rewrite(self, rows: dict[int, list[Row]]) -> None:
-        if self.path is None:
-            return
-        text = _as_csv([row for part in rows.values() for row in part], header=True)
-        beside = self.path.with_suffix(self.path.suffix + ".part")
-        beside.write_text(text, encoding="utf-8", newline="")
-        beside.replace(self.path)
+        beside = self._path.with_suffix(self._path.suffix + ".part")
+        try:
+            beside.write_text(_as_csv(rows.values()), encoding="utf-8", newline="")
+            beside.replace(self._path)
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
 
 
-def _read(line: dict[str, str]) -> Row:
-    """Return a line of the file with its numbers as numbers, to the last digit."""
+def _read(line: dict[str, str]) -> Row | None:
+    """Return a line of the file with its numbers as numbers, to the last digit; None where it is damaged."""
     row: Row = dict(line)
-    for name, text in line.items():
-        if name in _WHOLE:
-            row[name] = int(text)
-        elif name not in _TEXT:
-            row[name] = float(text)
+    try:
+        for name, text in line.items():
+            if name in _WHOLE:
+                row[name] = int(text)
+            elif name not in _TEXT:
+                row[name] = float(text)
+    except (TypeError, ValueError):  # fields are missing, or are no numbers
+        return None
     return row
 
 
-def _as_csv(rows: list[Row], header: bool) -> str:
+def _as_csv(draws: Iterable[list[Row]], header: bool = True) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, DRAW_COLUMNS, restval="nan", lineterminator="\n")
     if header:
         writer.writeheader()
-    writer.writerows(rows)
+    for rows in draws:
+        writer.writerows(rows)
     return text.getvalue()
+
+
+_HEADER = _as_csv([])

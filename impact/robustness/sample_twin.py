@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from impact import checks
 from impact.arrays import Array, Positions
+from impact.design.label_order import place_by_label
 from impact.effects.arm_means.regression import arm_prediction
 from impact.effects.variances.redrawn.group_draws import GroupDraws
 from impact.errors import DataError, OptionError
 from impact.language import Text
+from impact.robustness.finished import sample_hash
 from impact.robustness.twins import TwinTrial
 from impact.survey.clusters import group_codes, sums_by_code
 from impact.survey.sample import Sample
@@ -81,12 +82,16 @@ class SampleTwin:
         if self.sample.gaps:
             complete = np.logical_and.reduce([self.sample.has(outcome) for outcome in self.sample.outcomes])
             object.__setattr__(self, "sample", self.sample.take(complete))
+        if (
+            not self.sample.frame.index.is_monotonic_increasing
+        ):  # what is drawn does not depend on the order of the rows
+            order = np.argsort(place_by_label(self.sample.frame.index))
+            object.__setattr__(self, "sample", self.sample.reordered(order))
 
     @property
     def fingerprint(self) -> str:
         """Changes with the sample's content and with the effects: two twins with the same one draw the same surveys."""
-        rows = pd.util.hash_pandas_object(self.sample.frame, index=True).to_numpy()
-        return f"{np.bitwise_xor.reduce(rows):x} {len(rows)} {dict(self.effects)} {self.groups}"
+        return f"{sample_hash(self.sample)} {dict(self.effects)} {self.groups}"
 
     def draw(self, seed: int) -> TwinTrial:
         """Return one survey with its truth."""

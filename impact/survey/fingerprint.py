@@ -27,10 +27,10 @@ def table_hash(frame: pd.DataFrame, columns: Iterable[str]) -> str:
     False
     """
     digest = hashlib.sha256()
-    for name in sorted(dict.fromkeys(columns)):
+    for name in sorted(dict.fromkeys(columns), key=str):
         column = frame[name]
         values = column.astype(str) if isinstance(column.dtype, pd.CategoricalDtype) else column
         rows = pd.util.hash_pandas_object(values, index=True).to_numpy()
-        digest.update(name.encode())
+        digest.update(str(name).encode())
         digest.update(np.sort(rows).tobytes())
     return digest.hexdigest()

@@ -1,13 +1,10 @@
-"""One match and all that is estimated on it: a pure function of the sample and the block, so that it can be run anywhere and stored."""
+"""One match and all that is estimated on it: a pure function of the sample and the block, so that it can be run anywhere."""
 
 from __future__ import annotations
 
-import json
-import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -206,26 +203,6 @@ def _joined(sample: Sample, parts: Sequence[Estimated]) -> Estimated:
         np.hstack([np.empty((number, 0)), *(part.contributions for part in parts)]),
         [one for part in parts for one in part.infeasible],
     )
-
-
-def stored(folder: Path | None, key: str, work: Callable[[], Estimated]) -> Estimated:
-    """Return what a block gave: read from the folder where it is there already, else worked out and written whole or not at all."""
-    if folder is None:
-        return work()
-    file = folder / f"{key}.npz"
-    if file.exists():
-        with np.load(file, allow_pickle=False) as kept:
-            words = json.loads(str(kept["words"]))
-            rows = [(int(number), str(name)) for number, name in words["rows"]]
-            infeasible = [(int(n), str(o), str(reason)) for n, o, reason in words["infeasible"]]
-            return Estimated(rows, kept["numbers"], kept["contributions"], infeasible)
-    found = work()
-    words = json.dumps({"rows": found.rows, "infeasible": found.infeasible})
-    unfinished = folder / f"{key}.{os.getpid()}.part"
-    with unfinished.open("wb") as target:
-        np.savez(target, words=np.array(words), numbers=found.numbers, contributions=found.contributions)
-    unfinished.replace(file)
-    return found
 
 
 def as_frame(found: Sequence[Estimated]) -> pd.DataFrame:

@@ -18,13 +18,14 @@ from impact.errors import OptionError, SupportError
 from impact.language import Text
 from impact.parallel import Lost, fits
 from impact.progress import track
-from impact.robustness.universe.block import Estimated, as_frame, estimated, nothing_of, stored
+from impact.robustness.finished import sample_hash
+from impact.robustness.universe.block import Estimated, as_frame, estimated, nothing_of
 from impact.robustness.universe.choices import Choices, default_choices
 from impact.robustness.universe.curve_inference import curve_inference
 from impact.robustness.universe.influence import shapley_shares
+from impact.robustness.universe.kept import Kept
 from impact.robustness.universe.result import QualityRule, Universe
 from impact.robustness.universe.specifications import Block, Option, blocks_of
-from impact.survey.fingerprint import table_hash
 from impact.survey.outcome import Change, Outcome
 from impact.survey.outcome_choice import some_outcomes
 from impact.survey.sample import Sample
@@ -62,7 +63,8 @@ def universe(
     n_jobs : int, optional
         Processes; by default what joblib's active backend says. The result is the same.
     folder : path, optional
-        Where finished matches are kept: a run that was killed goes on where it stopped. Only for the same data, choices and version.
+        Where finished matches are kept, by this process wherever workers are: a run that was killed goes on where it stopped. Matches of
+        other data, roles of columns, choices or versions stay there and are not read.
 
     Returns
     -------
@@ -101,7 +103,7 @@ def universe(
     _refuse_percent_of_changes(chosen, percent)
     rule = QualityRule() if quality is None else quality
     blocks, impossible = blocks_of(declared, sample)
-    found = _run(sample, blocks, declared, chosen, percent, level, n_jobs, _folder(folder))
+    found = _run(sample, blocks, declared, chosen, percent, level, n_jobs, Kept.at(folder))
     names = {option.number: option for block in blocks for option in block.options}
     names |= {option.number: option for option, _ in impossible}
     failed = [one for part in found for one in part.infeasible]
@@ -192,14 +194,6 @@ def _require_counted(frame: pd.DataFrame, rule: QualityRule) -> None:
         )
 
 
-def _folder(folder: str | Path | None) -> Path | None:
-    if folder is None:
-        return None
-    path = Path(folder)
-    path.mkdir(parents=True, exist_ok=True)
-    return path
-
-
 def _run(
     sample: Sample,
     blocks: list[Block],
@@ -208,32 +202,29 @@ def _run(
     percent: bool,
     level: float,
     n_jobs: int | None,
-    folder: Path | None,
+    kept: Kept,
 ) -> list[Estimated]:
-    """Return what every block gave, in the order of the blocks, whoever worked it out."""
-    columns = [c for c in sample.frame.columns if sample.frame[c].dtype.kind in "fiub" or c in _roles(sample)]
-    data = table_hash(sample.frame, columns)
-    tasks = [(block, _key(data, block, choices, outcomes, percent, level)) for block in blocks]
-    work_out = partial(_worked_out, sample, choices, outcomes, percent, level, folder)
-    done = dict(track(fits(work_out, tasks, n_jobs), "Universe", total=len(blocks)))
-    found = [done[place] for place in range(len(blocks))]
-    return [
-        nothing_of(sample, block, one.reason) if isinstance(one, Lost) else one
-        for block, one in zip(blocks, found, strict=True)
-    ]
+    """Return what every block gave, in the order of the blocks, whoever worked it out and when."""
+    data = sample_hash(sample)
+    keys = [_key(data, block, choices, outcomes, percent, level) for block in blocks]
+    found = {place: before for place, key in enumerate(keys) if (before := kept.read(key)) is not None}
+    missing = [place for place in range(len(blocks)) if place not in found]
+    work_out = partial(_worked_out, sample, choices, outcomes, percent, level)
+    done = fits(work_out, [blocks[place] for place in missing], n_jobs)
+    for number, one in track(done, "Universe", total=len(missing)):
+        place = missing[number]
+        if isinstance(one, Lost):  # not in the folder: the next run tries it again
+            found[place] = nothing_of(sample, blocks[place], one.reason)
+        else:
+            found[place] = one
+            kept.write(keys[place], one)
+    return [found[place] for place in range(len(blocks))]
 
 
 def _worked_out(
-    sample: Sample,
-    choices: Choices,
-    outcomes: list[Outcome],
-    percent: bool,
-    level: float,
-    folder: Path | None,
-    task: tuple[Block, str],
+    sample: Sample, choices: Choices, outcomes: list[Outcome], percent: bool, level: float, block: Block
 ) -> Estimated:
-    block, key = task
-    return stored(folder, key, lambda: estimated(sample, block, choices, outcomes, percent, level))
+    return estimated(sample, block, choices, outcomes, percent, level)
 
 
 def _key(
@@ -246,11 +237,6 @@ def _key(
     ]
     parts = (data, repr(block.strategy), block.covariates, made, [repr(o) for o in outcomes], percent, level)
     return hashlib.sha256(repr((impact.__version__, *parts)).encode()).hexdigest()[:40]
-
-
-def _roles(sample: Sample) -> set[str]:
-    given = {sample.treatment, sample.cluster, sample.sampling_weight, sample.stratum, *sample.covariates}
-    return {name for name in given if name is not None}
 
 
 def _labelled(

@@ -1,6 +1,7 @@
 """A twin of a sample: what it keeps, what it plants, and that its controls and treated differ by covariates alone."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import impact as im
@@ -86,3 +87,21 @@ def test_effects_must_name_outcome_columns(sample):
         SampleTwin(sample, {"age": 0.1})
     with pytest.raises(im.OptionError, match="must have outcomes"):
         SampleTwin(im.Sample(sample.frame, treatment="treated", covariates=["education_index"]), {})
+
+
+def test_rows_in_another_order_draw_the_same_surveys(sample):
+    order = np.random.default_rng(0).permutation(len(sample))
+    twin, shuffled = SampleTwin(sample, EFFECTS), SampleTwin(sample.reordered(order), EFFECTS)
+    assert twin.fingerprint == shuffled.fingerprint
+    pd.testing.assert_frame_equal(twin.draw(3).sample.frame, shuffled.draw(3).sample.frame, check_exact=True)
+
+
+def test_another_role_of_a_column_is_another_twin(sample, tmp_path):
+    fewer = sample.with_frame(sample.frame, covariates=sample.covariates[:-1])
+    whole = SampleTwin(sample, EFFECTS)
+    for other in (fewer, sample.with_frame(sample.frame, cluster=None)):
+        assert SampleTwin(other, EFFECTS).fingerprint != whole.fingerprint
+    path = tmp_path / "draws.csv"
+    certify(whole, im.FOUR_STRATEGIES[2:3], draws=2, path=path)
+    with pytest.raises(im.DataError, match="another design"):
+        certify(SampleTwin(fewer, EFFECTS), im.FOUR_STRATEGIES[2:3], draws=2, path=path)

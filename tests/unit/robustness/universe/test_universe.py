@@ -1,5 +1,6 @@
 """The universe: every specification is what estimate() gives alone, infeasible ones say why, a killed run goes on, draws by group."""
 
+import errno
 import json
 import time
 
@@ -13,6 +14,7 @@ from scipy import stats
 
 import impact as im
 from impact.effects.joint import joint_effects
+from impact.language import speaking
 from impact.robustness.universe.curve_inference import curve_inference
 from impact.robustness.universe.influence import shapley_shares
 from tests.surveys import alliances_sample
@@ -302,3 +304,59 @@ def test_joint_tests_reject_a_true_null_as_often_as_they_say(groups):
     margin = 3 * np.sqrt(0.05 * 0.95 / 200)
     assert (rejected / 200 <= 0.05 + margin).all() and rejected[1] > 0, rejected / 200
     assert abs(covered / 200 - 0.95) <= margin, covered / 200
+
+
+SMALL = im.Choices(distance={"m": im.Mahalanobis()}, ratio={"1": 1, "2": 2})
+
+
+@pytest.fixture
+def kept_options(tmp_path):
+    return {"quality": LOOSE, "choices": SMALL, "replications": 199, "n_jobs": 1, "folder": tmp_path}
+
+
+def test_other_roles_of_the_columns_do_not_read_what_was_kept(sample, kept_options):
+    weighted = im.universe(sample, ["area_cultivated"], **kept_options)
+    unweighted = sample.with_frame(sample.frame, sampling_weight=None)
+    alone = im.universe(unweighted, ["area_cultivated"], **(kept_options | {"folder": None}))
+    found = im.universe(unweighted, ["area_cultivated"], **kept_options)
+    pd.testing.assert_frame_equal(found.frame, alone.frame, check_exact=True)
+    assert (found.frame["estimate"] != weighted.frame["estimate"]).all()
+
+
+def test_a_damaged_file_of_a_match_is_made_anew(sample, kept_options, tmp_path):
+    whole = im.universe(sample, ["area_cultivated"], **kept_options)
+    first, second = sorted(tmp_path.glob("*.npz"))
+    kept = first.read_bytes(), second.read_bytes()
+    first.write_bytes(b"")
+    second.write_bytes(kept[1][:200])
+    again = im.universe(sample, ["area_cultivated"], **kept_options)
+    pd.testing.assert_frame_equal(again.frame, whole.frame, check_exact=True)
+    assert (first.stat().st_size, second.stat().st_size) == tuple(map(len, kept))
+
+
+def test_a_full_disk_is_said_and_leaves_nothing_half_written(sample, kept_options, tmp_path, monkeypatch):
+    def full(file):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as machine:
+        machine.setattr("os.fsync", full)
+        with speaking("es"), pytest.raises(im.StorageError, match="el disco está lleno"):
+            im.universe(sample, ["area_cultivated"], **kept_options)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(im.StorageError, match="a file stands in its place"):
+        im.universe(sample, ["area_cultivated"], **(kept_options | {"folder": tmp_path / "file"}))
+
+
+@pytest.mark.slow
+def test_workers_in_another_folder_keep_nothing_there(sample, kept_options, tmp_path, monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    whole = im.universe(sample, ["area_cultivated"], **(kept_options | {"folder": None}))
+    (tmp_path / "here").mkdir()
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as two:
+        monkeypatch.chdir(tmp_path / "here")  # the workers stay where they were started
+        with distributed.Client(two), joblib.parallel_config(backend="dask"):
+            options = kept_options | {"folder": "kept", "n_jobs": None}
+            there = im.universe(sample, ["area_cultivated"], **options)
+    assert len(list((tmp_path / "here" / "kept").glob("*.npz"))) == 2
+    pd.testing.assert_frame_equal(there.frame, whole.frame, check_exact=True)
