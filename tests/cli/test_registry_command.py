@@ -75,6 +75,33 @@ def test_the_command_gives_what_memory_gives(tmp_path, capsys):
     assert effects["strategy"].tolist() == ["Score", "Balanced"]
 
 
+def test_cells_that_are_cut_change_nothing(tmp_path):
+    """Three regions of some 300 rows in pieces of at most 100; the weights know no cells."""
+    found = []
+    for name, further in (("whole", ""), ("cut", "largest_cell = 100")):
+        (tmp_path / name).mkdir()
+        found.append(im.evaluate_registry(settings(tmp_path / name, BY_SCORE, further=further)))
+    assert found[0].matched["Score"].frame.filter(["treated", "control"]).sum(axis=1).min() > 100
+    assert_same_table(found[0].frame, found[1].frame)
+    assert_same_table(found[0].balance["Score"].frame, found[1].balance["Score"].frame)
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", "more than largest_cell = 100, and cannot be cut"),
+        ("es", "más que largest_cell = 100, y no se puede cortar"),
+    ],
+)
+def test_cells_that_cannot_be_cut_are_named(tmp_path, capsys, language, says):
+    once = BY_SCORE.replace('exact = ["region"]', 'exact = ["region"]\nreplace = false\norder = "closest"')
+    file = settings(tmp_path, once, language, further="largest_cell = 100")
+    assert main(["registry", str(file), "--out", str(tmp_path / "out")]) == 2
+    error = " ".join(capsys.readouterr().err.split())
+    assert says in error and "region" in error and "altiplano" in error
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.slow
 def test_in_spanish_and_without_strategies(tmp_path, capsys):
     file = settings(tmp_path, language="es")
