@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from threading import Lock
@@ -41,8 +43,10 @@ class Lost:
 
 def fits(
     function: Callable[[Item], Result], items: Sequence[Item], n_jobs: int | None = None
-) -> Iterator[tuple[int, Result | Lost]]:
+) -> Generator[tuple[int, Result | Lost]]:
     """Yield each item's place and what the function makes of it, as they are done.
+
+    Whoever may leave off before the last, as where a result cannot be kept, closes it (``contextlib.closing``): workers go on otherwise.
 
     Parameters
     ----------
@@ -136,10 +140,11 @@ def each(
         A worker died whenever one of the tasks was tried; the files or cells that are not done are named.
     """
     done: dict[int, Result] = {}
-    for place, result in fits(_Spread(function), tasks, n_jobs):
-        if isinstance(result, Lost):
-            raise _worker_lost(doing, [] if unfinished is None else unfinished())
-        done[place] = result
+    with closing(fits(_Spread(function), tasks, n_jobs)) as found:
+        for place, result in found:
+            if isinstance(result, Lost):
+                raise _worker_lost(doing, [] if unfinished is None else unfinished())
+            done[place] = result
     return [done[place] for place in range(len(tasks))]
 
 
@@ -232,12 +237,24 @@ def _on_this_machine(
     while left:
         tasks = [delayed(_placed)(function, place, item) for place, item in left.items()]
         try:
-            for place, result in Parallel(processes, return_as="generator_unordered", batch_size=1)(tasks):
-                del left[place]
-                yield place, result
+            with _ended(Parallel(processes, return_as="generator_unordered", batch_size=1)(tasks)) as done:
+                for place, result in done:
+                    del left[place]
+                    yield place, result
         except BrokenExecutor:
             for place in list(left)[: 2 * processes]:  # as many as joblib sends out before one comes back
                 yield place, _once_more(function, left.pop(place))
+
+
+@contextmanager
+def _ended(done: Any) -> Iterator[Any]:
+    """End joblib's work where it is no longer asked for, without its word about results that nobody takes."""
+    try:
+        yield done
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            done.close()
 
 
 def _once_more(function: Callable[[Item], Result], item: Item) -> Result | Lost:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Hashable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -114,13 +115,13 @@ def certify(
     rows = ledger.finished(draws)
     missing = [number for number in range(draws) if number not in rows]
     lost: dict[int, Text] = {}
-    done = fits(partial(_one_draw, design), missing, n_jobs)
-    for place, new in track(done, "Monte Carlo", total=len(missing)):
-        if isinstance(new, Lost):  # not in the file: the next run tries it again
-            lost[missing[place]] = new.reason
-        else:
-            rows[missing[place]] = new
-            ledger.append(new)
+    with closing(fits(partial(_one_draw, design), missing, n_jobs)) as done:
+        for place, new in track(done, "Monte Carlo", total=len(missing)):
+            if isinstance(new, Lost):  # not in the file: the next run tries it again
+                lost[missing[place]] = new.reason
+            else:
+                rows[missing[place]] = new
+                ledger.append(new)
     if lost:
         finished = next(iter(rows.values()))
         rows |= {number: _lost(design, number, finished, reason) for number, reason in lost.items()}

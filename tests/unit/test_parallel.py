@@ -1,5 +1,6 @@
 """Many fits: the same bits whoever works them out, and a worker that dies costs its draw, not the run."""
 
+import errno
 import os
 import signal
 import socket
@@ -437,3 +438,34 @@ def test_what_listens_and_is_no_scheduler_is_said(monkeypatch):
         with pytest.raises(im.OptionError, match="its dashboard"), cluster_at(address):
             pass
     assert time.monotonic() - started < 20
+
+
+@dataclass(frozen=True)
+class MarkedTwin:
+    """Surveys that leave a mark in a folder when they are drawn."""
+
+    folder: str
+
+    def draw(self, seed):
+        (Path(self.folder) / str(seed)).touch()
+        time.sleep(0.05)
+        return im.RuralAlliancesTwin(groups=60).draw(seed)
+
+
+@pytest.mark.slow
+def test_where_a_draw_cannot_be_kept_processes_do_not_go_on_with_the_others(tmp_path, monkeypatch):
+    def full(file):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    (tmp_path / "drawn").mkdir()
+    with pytest.raises(
+        im.StorageError
+    ) as held:  # as a notebook holds the last error, and all that stands in its frames
+        im.certify(
+            MarkedTwin(str(tmp_path / "drawn")), KERNEL, draws=200, n_jobs=2, path=tmp_path / "draws.csv"
+        )
+    drawn = len(list((tmp_path / "drawn").iterdir()))
+    time.sleep(2)
+    assert len(list((tmp_path / "drawn").iterdir())) <= drawn + 2 < 200
+    assert held.value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -210,14 +211,14 @@ def _run(
     found = {place: before for place, key in enumerate(keys) if (before := kept.read(key)) is not None}
     missing = [place for place in range(len(blocks)) if place not in found]
     work_out = partial(_worked_out, sample, choices, outcomes, percent, level)
-    done = fits(work_out, [blocks[place] for place in missing], n_jobs)
-    for number, one in track(done, "Universe", total=len(missing)):
-        place = missing[number]
-        if isinstance(one, Lost):  # not in the folder: the next run tries it again
-            found[place] = nothing_of(sample, blocks[place], one.reason)
-        else:
-            found[place] = one
-            kept.write(keys[place], one)
+    with closing(fits(work_out, [blocks[place] for place in missing], n_jobs)) as done:
+        for number, one in track(done, "Universe", total=len(missing)):
+            place = missing[number]
+            if isinstance(one, Lost):  # not in the folder: the next run tries it again
+                found[place] = nothing_of(sample, blocks[place], one.reason)
+            else:
+                found[place] = one
+                kept.write(keys[place], one)
     return [found[place] for place in range(len(blocks))]
 
 
