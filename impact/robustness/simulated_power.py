@@ -11,6 +11,7 @@ from impact.errors import OptionError
 from impact.language import Text
 from impact.robustness.certification import Certification
 from impact.robustness.certify import certify
+from impact.robustness.finished import kept_at
 from impact.robustness.four_strategies import FOUR_STRATEGIES
 from impact.robustness.judged import Judged, Twin
 from impact.robustness.power_curve import PowerCurve, checked_effects
@@ -137,5 +138,6 @@ def _folder(path: str | Path | None) -> Path | None:
                 name=folder.name,
             )
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    with kept_at(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     return folder

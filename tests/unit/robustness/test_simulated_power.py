@@ -265,6 +265,8 @@ def test_a_file_is_no_folder(tmp_path):
     file.write_text("mine", encoding="utf-8")
     with pytest.raises(im.OptionError, match=r"path must be a folder.*got the file 'draws\.csv'"):
         im.simulated_power(TwoSamples, [0, 1], T_TEST, draws=2, path=file)
+    with pytest.raises(im.StorageError, match="a part of its path is a file"):
+        im.simulated_power(TwoSamples, [0, 1], T_TEST, draws=2, path=file / "inside")
     assert file.read_text(encoding="utf-8") == "mine"
 
 
