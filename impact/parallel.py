@@ -139,13 +139,27 @@ def each(
     WorkerLostError
         A worker died whenever one of the tasks was tried; the files or cells that are not done are named.
     """
-    done: dict[int, Result] = {}
+    return list(in_turn(function, tasks, n_jobs, doing, unfinished))
+
+
+def in_turn(
+    function: Callable[..., Result],
+    tasks: Sequence[tuple[Any, ...]],
+    n_jobs: int | None,
+    doing: Text,
+    unfinished: Callable[[], Sequence[str]] | None = None,
+) -> Iterator[Result]:
+    """Yield what the function makes of each task, in their order, as soon as all before it are done; arguments as for ``each``."""
+    waiting: dict[int, Result] = {}
+    first = 0
     with closing(fits(_Spread(function), tasks, n_jobs)) as found:
         for place, result in found:
             if isinstance(result, Lost):
                 raise _worker_lost(doing, [] if unfinished is None else unfinished())
-            done[place] = result
-    return [done[place] for place in range(len(tasks))]
+            waiting[place] = result
+            while first in waiting:
+                yield waiting.pop(first)
+                first += 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,10 @@ from impact.survey.outcome import Outcome
 
 _ROWS = 500_000
 _ROUNDING = 1e-12
+_AT_ONCE = 3
+"""Sums held beside each other, as a multiple of those of all groups so far, at which they are joined."""
+_FEW = 4_096
+"""Groups whose sums are not joined before the end."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -360,16 +364,27 @@ def _products(values: Array, weight: Array, number: Positions, groups: int) -> A
 
 
 def group_sums(parts: Iterable[GroupGrams]) -> GroupGrams:
-    """Return the sums over the units of all parts, their groups joined."""
-    every = list(parts)
-    if len(every) == 1:
-        return every[0]
-    groups, number = np.unique(np.concatenate([part.groups for part in every]), return_inverse=True)
+    """Return the sums over the units of all parts, their groups joined; of groups in many parts, few times all sums are held at once."""
+    waiting: list[GroupGrams] = []
+    held = known = 0
+    for part in parts:
+        waiting.append(part)
+        held += len(part.groups)
+        if held > max(_AT_ONCE * known, _FEW):
+            waiting = [_joined(waiting)]
+            held = known = len(waiting[0].groups)
+    return _joined(waiting)
+
+
+def _joined(parts: list[GroupGrams]) -> GroupGrams:
+    if len(parts) == 1:
+        return parts[0]
+    groups, number = np.unique(np.concatenate([part.groups for part in parts]), return_inverse=True)
     by_group = {
-        name: _scattered([getattr(part, name) for part in every], number, len(groups))
+        name: _scattered([getattr(part, name) for part in parts], number, len(groups))
         for name in ("focal", "compared", "grams", "spare", "weight", "scores")
     }
-    over_all = {name: np.sum([getattr(part, name) for part in every], axis=0) for name in ("moved", "turned")}
+    over_all = {name: np.sum([getattr(part, name) for part in parts], axis=0) for name in ("moved", "turned")}
     return GroupGrams(groups=groups, **by_group, **over_all)
 
 

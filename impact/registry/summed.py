@@ -32,7 +32,7 @@ from impact.effects.variances.sums.ways import (
 )
 from impact.errors import OptionError
 from impact.language import Text
-from impact.parallel import each
+from impact.parallel import in_turn
 from impact.registry.arm_mean import Way, independent_columns
 from impact.registry.group_grams import GroupGrams, Reader, RegressionTerms, cell_grams, group_sums
 from impact.registry.linearised import SummedMeans, linearised_by_group
@@ -101,7 +101,7 @@ def summed_estimation(
     )
     cells = [one for one in matched.cells if one.sums.matched or fitting.augments or matched.weights]
     doing = Text("summing the outcomes", "se sumaban los resultados")
-    sums = group_sums(each(cell_grams, [(cell, reader) for cell in cells], matched.sample.n_jobs, doing))
+    sums = group_sums(in_turn(cell_grams, [(cell, reader) for cell in cells], matched.sample.n_jobs, doing))
     if adjustment is not None:
         _warn_of_idle(matched, sums, len(outcomes))
     means, linear, codes, weight = linearised_by_group(sums, way, matched.estimand)
