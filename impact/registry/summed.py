@@ -34,7 +34,8 @@ from impact.errors import OptionError
 from impact.language import Text
 from impact.parallel import in_turn
 from impact.registry.arm_mean import Way, independent_columns
-from impact.registry.group_grams import GroupGrams, Reader, RegressionTerms, cell_grams, group_sums
+from impact.registry.cell_grams import Reader, RegressionTerms, cell_grams
+from impact.registry.group_grams import GroupGrams, group_sums
 from impact.registry.linearised import SummedMeans, linearised_by_group
 from impact.registry.matching.cell_match import compared_arms
 from impact.registry.reading.storage import written
