@@ -24,7 +24,7 @@ from impact.errors import OptionError
 from impact.language import Text
 from impact.registry.balance import largest_difference
 from impact.registry.registry_match import RegistryMatch
-from impact.registry.summed import Straight, SummedEstimation, refuse_unmatched_sets, summed_estimation
+from impact.registry.sums.summed import Straight, SummedEstimation, refuse_unmatched_sets, summed_estimation
 from impact.survey.outcome import Outcome
 from impact.survey.outcome_choice import refuse_design_columns, some_outcomes
 from impact.threads import on_one_thread

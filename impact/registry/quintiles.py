@@ -34,7 +34,7 @@ from impact.registry.part import part_of
 from impact.registry.reading.runs import Piece, RunLayout
 from impact.registry.registry_match import RegistryStrategy
 from impact.registry.sample import RegistrySample
-from impact.registry.summed import in_sets
+from impact.registry.sums.summed import in_sets
 from impact.survey.outcome import Outcome
 from impact.warn import warned_once
 

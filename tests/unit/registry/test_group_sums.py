@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from impact.registry import group_grams
-from impact.registry.group_grams import GroupGrams, group_sums
+from impact.registry.sums import group_grams
+from impact.registry.sums.group_grams import GroupGrams, group_sums
 
 
 def parts_of_a_registry(number, groups, of_a_part):

@@ -10,8 +10,8 @@ import pytest
 
 import impact as im
 from impact.language import speaking
-from impact.registry.group_grams import rows_with_grams
 from impact.registry.reading import partitions
+from impact.registry.sums.group_grams import rows_with_grams
 from tests.registries import CELLS, ROLES, assert_same_table, both, households, in_files
 
 BY_CELL = im.NearestNeighbor(im.PropensityScore(), exact=CELLS)

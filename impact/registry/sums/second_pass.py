@@ -15,11 +15,11 @@ from impact.effects.variances.sums.draws import Draws
 from impact.effects.variances.sums.group_sums import with_weight
 from impact.language import Text
 from impact.parallel import each
-from impact.registry.arm_mean import ArmMean, UnitSums
-from impact.registry.cell_grams import OutcomeRows, Reader, outcome_rows
-from impact.registry.linearised import SummedMeans
 from impact.registry.matching.cell_match import matched_sets
 from impact.registry.registry_match import MatchedCell
+from impact.registry.sums.arm_mean import ArmMean, UnitSums
+from impact.registry.sums.cell_grams import OutcomeRows, Reader, outcome_rows
+from impact.registry.sums.linearised import SummedMeans
 
 _DOING = Text("summing the errors", "se sumaban los errores")
 

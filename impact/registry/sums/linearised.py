@@ -9,9 +9,9 @@ import numpy as np
 from impact.arrays import Array, Booleans, Positions
 from impact.design.units import weights_both_arms
 from impact.effects.arm_means.linearization import Linearization
-from impact.registry.arm_mean import ArmMean, UnitSums, Way, arm_mean
-from impact.registry.group_grams import GroupGrams
 from impact.registry.matching.cell_match import compared_arms
+from impact.registry.sums.arm_mean import ArmMean, UnitSums, Way, arm_mean
+from impact.registry.sums.group_grams import GroupGrams
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -14,11 +14,11 @@ from impact.design.units import weights_both_arms
 from impact.effects.arm_means.fitting import ArmWeights, ByItself, Fitting, LeastVariance
 from impact.errors import EstimationError
 from impact.language import Text
-from impact.registry.group_grams import GroupGrams, group_sums
 from impact.registry.matching.cell_match import CellDesign, compared_arms, matched_focal
 from impact.registry.reading.runs import in_bundles
 from impact.registry.registry_match import MatchedCell
 from impact.registry.score import ScoreModel
+from impact.registry.sums.group_grams import GroupGrams, group_sums
 from impact.registry.weighting.weight_model import WeightModel
 from impact.survey.covariates import encode
 from impact.survey.outcome import Outcome

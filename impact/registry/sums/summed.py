@@ -33,14 +33,14 @@ from impact.effects.variances.sums.ways import (
 from impact.errors import OptionError
 from impact.language import Text
 from impact.parallel import in_turn
-from impact.registry.arm_mean import Way, independent_columns
-from impact.registry.cell_grams import Reader, RegressionTerms, cell_grams
-from impact.registry.group_grams import GroupGrams, group_sums
-from impact.registry.linearised import SummedMeans, linearised_by_group
 from impact.registry.matching.cell_match import compared_arms
 from impact.registry.reading.storage import written
 from impact.registry.registry_match import MatchedCell, RegistryMatch
-from impact.registry.second_pass import SecondPass, draws_of_cells
+from impact.registry.sums.arm_mean import Way, independent_columns
+from impact.registry.sums.cell_grams import Reader, RegressionTerms, cell_grams
+from impact.registry.sums.group_grams import GroupGrams, group_sums
+from impact.registry.sums.linearised import SummedMeans, linearised_by_group
+from impact.registry.sums.second_pass import SecondPass, draws_of_cells
 from impact.survey.outcome import Outcome
 
 Straight: TypeAlias = LinearAdjustment | LeastVarianceAdjustment

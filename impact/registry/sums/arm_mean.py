@@ -10,7 +10,7 @@ from impact.algebra.symmetric import solve_symmetric
 from impact.arrays import Array, Positions
 from impact.effects.arm_means.idle_terms import IdleTerms, idle_terms
 from impact.effects.arm_means.residuals import GroupedFit, Residuals
-from impact.registry.group_grams import GroupGrams, rows_with_grams, standardising
+from impact.registry.sums.group_grams import GroupGrams, rows_with_grams, standardising
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
