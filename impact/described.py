@@ -10,6 +10,8 @@ from typing import Any
 def described(thing: Any) -> str:
     """Return a component with the options that differ from its defaults, as it would be written in Python.
 
+    What its ``repr`` leaves out, as the number of processes, is left out: it changes no number.
+
     Examples
     --------
     >>> import impact as im
@@ -24,7 +26,7 @@ def described(thing: Any) -> str:
     chosen = [
         (field.name, getattr(thing, field.name))
         for field in dataclasses.fields(thing)
-        if _is_chosen(getattr(thing, field.name), field, parameters.get(field.name))
+        if field.repr and _is_chosen(getattr(thing, field.name), field, parameters.get(field.name))
     ]
     return f"{type(thing).__name__}({', '.join(f'{name}={described(value)}' for name, value in chosen)})"
 

@@ -96,6 +96,19 @@ def test_a_file_of_another_design_is_refused(tmp_path):
         certify(TWIN, TWO, draws=2, seed=3, path=path)
 
 
+def test_a_run_goes_on_with_another_number_of_processes_in_its_variance(tmp_path):
+    path = tmp_path / "draws.csv"
+
+    def found(n_jobs, **options):
+        bootstrap = im.Specification("Kernel", TWO[1].strategy, variance=im.Bootstrap(49, n_jobs=n_jobs))
+        return certify(TWIN, [bootstrap], draws=2, seed=3, **options).draws
+
+    first = found(1, path=path)
+    content = path.read_bytes()
+    pd.testing.assert_frame_equal(found(2, path=path), first, check_exact=True)
+    assert path.read_bytes() == content
+
+
 def test_failed_draws_are_counted_not_dropped():
     impossible = im.Specification(
         "impossible", im.NearestNeighbor(im.Mahalanobis(), caliper=1e-9, caliper_unit="raw")
