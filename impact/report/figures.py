@@ -104,7 +104,7 @@ def overlap(matched: MatchedSample, language: str = "en", bins: int = 30) -> Axe
         )
         axes.stairs(before, edges, color=colour, linewidth=1.4, label=f"{label}, {style.word('before')}")
     axes.axhline(0, color="black", linewidth=0.8)
-    axes.set_ylabel(style.word("density"), fontsize=8.5)
+    axes.set_ylabel(style.word("density"))
     write_numbers(axes.yaxis, style, lambda value: 100 * abs(value))
     unscored = f" ({style.number((~known).sum())} {style.word('unscored')})" if not known.all() else ""
     label_axis(axes, style.word("propensity") + unscored, style)

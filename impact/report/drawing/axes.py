@@ -72,6 +72,8 @@ def new_axes(style: Style, synthetic: bool, title: str, height: float) -> Axes:
         marked = style.word("synthetic")
         figure.suptitle(marked, x=0.01, ha="left", fontsize=9.5, weight="bold", color=ALARM)
     axes.tick_params(labelsize=_SMALL)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.label.set_fontsize(_SMALL)
     return axes
 
 

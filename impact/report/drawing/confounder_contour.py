@@ -102,7 +102,7 @@ def confounder_contour(
         axes.contour(100 * across, 100 * up, left, levels=[0.0], colors=TREATED, linewidths=2.0)
     bounds = found.bounds
     _draw_marks(axes, bounds, names, style)
-    axes.set_ylabel(style.text(_UP), fontsize=8.5)
+    axes.set_ylabel(style.text(_UP))
     label_axis(axes, style.text(_ACROSS), style)
     write_numbers(axes.yaxis, style)
     if len(bounds):

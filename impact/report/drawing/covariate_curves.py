@@ -87,7 +87,7 @@ def ecdf(matched: MatchedSample, covariate: str, language: str = "en", label: st
         name = f"{style.word(arm)}, {style.word(stage)}"
         axes.step(points, curve, where="post", color=colour, label=name, **line)
     axes.set_ylim(0, 1.02)
-    axes.set_ylabel(f"{style.text(_CUMULATIVE)}, %", fontsize=8.5)
+    axes.set_ylabel(f"{style.text(_CUMULATIVE)}, %")
     write_numbers(axes.yaxis, style, lambda value: 100 * value)
     label_axis(axes, label or covariate.replace("_", " "), style)
     legend(axes)
@@ -150,7 +150,7 @@ def qq(
         *drawn["before"], "o", markersize=4, markerfacecolor="white", color=PALE, label=style.word("before")
     )
     axes.plot(*drawn["after"], "o", markersize=3.4, color=CONTROL, label=style.word("after"))
-    axes.set_ylabel(style.text(_OF_CONTROLS), fontsize=8.5)
+    axes.set_ylabel(style.text(_OF_CONTROLS))
     write_numbers(axes.yaxis, style)
     label_axis(axes, style.text(_OF_TREATED), style)
     legend(axes)

@@ -109,7 +109,7 @@ def draw_poverty_curve(
     _mark_ranges(axes, curve, style)
     _mark_lines(axes, lines, style)
     scale = style.word("percentage_points" if curve.measure == "headcount" else "percent_of_line")
-    axes.set_ylabel(f"{quantity}, {scale}", fontsize=8.5)
+    axes.set_ylabel(f"{quantity}, {scale}")
     write_numbers(axes.yaxis, style)
     shown = style.text(unit or (lines[0].unit if lines else ""))
     quantity_of_line = style.word("poverty_line") + (f", {shown}" if shown else "")

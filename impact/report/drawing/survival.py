@@ -82,7 +82,7 @@ def draw_survival(
         seen.append(style.text(_SEEN.with_values(name=name, **last)))
     axes.set_ylim(0, 1.02 if quantity == "survival" else None)
     axes.set_xlim(left=0)
-    axes.set_ylabel(style.text(_SHARE), fontsize=8.5)
+    axes.set_ylabel(style.text(_SHARE))
     write_numbers(axes.yaxis, style, lambda value: 100 * value)
     label_axis(axes, style.text(_TIME) + (f", {unit}" if unit else ""), style)
     legend(axes)
