@@ -46,7 +46,7 @@ class ScaledTerms:
             squares += np.multiply(centred, centred, out=centred) @ share[part]
         spread = np.sqrt(np.maximum(squares - rest * rest, 0.0))
         least = float(share.min(where=share > 0, initial=1.0))
-        varies = beyond_rounding(
+        varies = columns_that_vary(
             spread, near.centre, least, lambda place: float(np.abs(columns[share > 0, place]).max())
         )
         scale = np.divide(1.0, spread, where=varies, out=np.zeros(len(spread)))
@@ -153,7 +153,9 @@ class ScaledTerms:
             yield part, np.subtract(self.columns.T[:, part], centre, out=held[:, : part.stop - start])
 
 
-def beyond_rounding(spread: Array, centre: Array, least: float, largest: Callable[[int], float]) -> Booleans:
+def columns_that_vary(
+    spread: Array, centre: Array, least: float, largest: Callable[[int], float]
+) -> Booleans:
     """Return which columns vary by more than the rounding of their largest value, shape (k,).
 
     Parameters

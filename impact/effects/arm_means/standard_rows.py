@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from impact.algebra.scaled_terms import ScaledTerms, beyond_rounding
+from impact.algebra.scaled_terms import ScaledTerms, columns_that_vary
 from impact.arrays import Array, Positions, parts_of
 
 
@@ -49,7 +49,7 @@ class StandardRows:
         sums[0, 1:width] = sums[1:, 0] = 0.0
         spread = np.sqrt(np.maximum(sums[1:, 1:width].diagonal(), 0.0) / total)
         least = float(weight.min(initial=np.inf)) / total
-        varies = beyond_rounding(
+        varies = columns_that_vary(
             spread, centre, least, lambda place: float(np.abs(terms[used, place]).max(initial=0.0))
         )
         standard = ScaledTerms(
