@@ -21,6 +21,22 @@ ConfigurationFile = Annotated[
     ),
 ]
 
+JobsOption = Annotated[
+    int,
+    typer.Option(help=Text("Processes; -1 for all processors.", "Procesos; -1 para todos los procesadores.")),
+]
+
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        help=Text(
+            "Scheduler of a Dask cluster that works instead: the same answer.",
+            "Planificador de un clúster de Dask que trabaja en su lugar: la misma respuesta.",
+        ),
+        metavar="tcp://HOST:PORT",
+    ),
+]
+
 AcceptedRules = Annotated[
     list[str] | None,
     typer.Option(

@@ -307,6 +307,23 @@ def test_the_command_line_sends_its_draws_to_a_cluster(cluster, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::impact.errors.ImpactWarning")
+def test_the_command_line_sends_its_specifications_to_a_cluster(cluster, tmp_path):
+    im.synthetic.rural_alliances(1, groups=60).household.to_csv(tmp_path / "households.csv", index=False)
+    file = tmp_path / "evaluation.toml"
+    file.write_text(
+        'synthetic = true\n[data]\nfile = "households.csv"\n[roles]\ntreatment = "treated"\n'
+        'covariates = ["assets_pre", "travel_time_market"]\ncluster = "group_id"\n[[outcomes]]\ncolumn = "income_agr_net"\n',
+        encoding="utf-8",
+    )
+    places = {"there": ["--cluster", cluster.scheduler_address], "here": ["--jobs", "1"]}
+    for place, options in places.items():
+        assert main(["universe", str(file), "--out", str(tmp_path / place), *options]) == 0
+    for table in ("universe.csv", "summary.csv", "choices.csv"):
+        assert (tmp_path / "there" / table).read_bytes() == (tmp_path / "here" / table).read_bytes()
+
+
+@pytest.mark.slow
 def test_a_cluster_without_workers_ends_the_run(monkeypatch):
     distributed = pytest.importorskip("distributed")
     monkeypatch.setattr("impact.parallel._PATIENCE", 0.5)

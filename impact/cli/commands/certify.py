@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from impact.cli.options import ClusterOption, JobsOption
 from impact.language import Text
 
 if TYPE_CHECKING:
@@ -63,20 +64,6 @@ SeedOption = Annotated[
             "Una semilla, una respuesta, sea cual sea el número de procesos.",
         ),
         min=0,
-    ),
-]
-JobsOption = Annotated[
-    int,
-    typer.Option(help=Text("Processes; -1 for all processors.", "Procesos; -1 para todos los procesadores.")),
-]
-ClusterOption = Annotated[
-    str | None,
-    typer.Option(
-        help=Text(
-            "Scheduler of a Dask cluster that draws instead: the same answer.",
-            "Planificador de un clúster de Dask que sortea en su lugar: la misma respuesta.",
-        ),
-        metavar="tcp://HOST:PORT",
     ),
 ]
 GroupsOption = Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from impact.cli.options import ConfigurationFile, OpenOption, done
+from impact.cli.options import ClusterOption, ConfigurationFile, JobsOption, OpenOption, done
 from impact.language import Text
 
 PLACE = 55
@@ -26,22 +26,8 @@ def command(
             )
         ),
     ] = None,
-    jobs: Annotated[
-        int,
-        typer.Option(
-            help=Text("Processes; -1 for all processors.", "Procesos; -1 para todos los procesadores.")
-        ),
-    ] = 1,
-    cluster: Annotated[
-        str | None,
-        typer.Option(
-            help=Text(
-                "Scheduler of a Dask cluster that works instead: the same answer.",
-                "Planificador de un clúster de Dask que trabaja en su lugar: la misma respuesta.",
-            ),
-            metavar="tcp://HOST:PORT",
-        ),
-    ] = None,
+    jobs: JobsOption = 1,
+    cluster: ClusterOption = None,
     at_once: OpenOption = False,
 ) -> None:
     """Score, match, balance and estimate a folder of Parquet files that does not fit into memory, as [registry] says."""

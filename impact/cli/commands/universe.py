@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from impact.cli.options import ConfigurationFile
+from impact.cli.options import ClusterOption, ConfigurationFile, JobsOption
 from impact.language import Text
 
 PLACE = 50
@@ -26,16 +26,14 @@ def command(
             )
         ),
     ] = None,
-    jobs: Annotated[
-        int,
-        typer.Option(
-            help=Text("Processes; -1 for all processors.", "Procesos; -1 para todos los procesadores.")
-        ),
-    ] = -1,
+    jobs: JobsOption = -1,
+    cluster: ClusterOption = None,
 ) -> None:
     """Estimate every outcome under every combination of the choices in [universe]; without that table, of usual ones."""
+    from impact.dask_cluster import cluster_at
     from impact.evaluation.by_itself.holds import universe_of
 
     target = file.with_name(f"{file.stem}-universe") if out is None else out
-    for line in universe_of(file, target, jobs):
-        typer.echo(line)
+    with cluster_at(cluster):
+        for line in universe_of(file, target, jobs if cluster is None else None):
+            typer.echo(line)
