@@ -18,6 +18,8 @@ _MOST_SWEEPS = 1_000
 _ENDLESS = 1e12
 BALANCED = 1e-10
 """Largest difference of the means, in standard deviations, that counts as none."""
+_ROUNDING = 1e-14
+"""Difference of the means, in standard deviations, that no further step is worth."""
 _OUT_OF_REACH = 1e-7
 _SINGULAR = 1e-10
 _DOUBTFUL = 20
@@ -92,7 +94,8 @@ def entropy_weights(
     for step_number in range(_MOST_STEPS):
         imbalance = centred @ weights
         if met(imbalance, multipliers, slack):
-            return weights, multipliers
+            finer = _finer(centred, level, multipliers, weights, slack)
+            return (weights, multipliers) if finer is None else finer
         covariance = _covariance(centred, weights, imbalance)
         lost = step_number == _DOUBTFUL and _balanced_least(terms, target, slack).any()
         if lost or np.trace(covariance) <= _COLLAPSED:
@@ -110,6 +113,20 @@ def entropy_weights(
                 raise unbalanced(terms, target, names, arm, slack)
         multipliers, value, weights, other = moved, proposed, other, weights
     raise unbalanced(terms, target, names, arm, slack)
+
+
+def _finer(
+    centred: Array, level: Array, multipliers: Array, weights: Array, slack: Array
+) -> tuple[Array, Array] | None:
+    """Return the weights and multipliers one step on, which squares what is left of the imbalance; None where only rounding is left."""
+    imbalance = centred @ weights
+    left = np.abs(imbalance).max()
+    if slack.any() or left < _ROUNDING:
+        return None
+    moved = multipliers + newton_step(_covariance(centred, weights, imbalance), imbalance, multipliers, slack)
+    further = np.empty_like(weights)
+    _dual(centred, level, moved, further)
+    return (further, moved) if np.abs(centred @ further).max() < left else None
 
 
 def _begun(centred: Array, level: Array, slack: Array) -> Array:

@@ -367,3 +367,20 @@ def test_an_over_identified_score_that_starts_at_certainty_is_told_before_its_eq
     equations = BalanceAndLikelihood(design, units, TowardsOneArm(focal_treated=True))
     with pytest.raises(im.EstimationError, match="nearly all the weight goes to a few units"):
         equations.coefficients(np.full(design.shape[1], 50.0))
+
+
+@pytest.mark.parametrize("number", [400, 3_000, 40_000])
+@pytest.mark.parametrize("seed", range(4))
+def test_entropy_balancing_leaves_rounding_only(number, seed):
+    """Newton's last step squares what is left: means agree to the last digits, not to the tolerance at which steps end."""
+    draws = np.random.default_rng(seed)
+    covariates = draws.normal(size=(number, 5))
+    covariates[:, 4] = covariates[:, 4] > 0.5
+    treated = draws.random(number) < 1 / (1 + np.exp(1 - 0.5 * covariates[:, 0]))
+    frame = pd.DataFrame(covariates, columns=list("abcde")).assign(treated=treated)
+    for estimand in ("ATT", "ATC", "ATE"):
+        matched = im.match(im.Sample(frame, "treated", list("abcde")), im.EntropyBalancing(), estimand)
+        means = [
+            np.average(covariates[arm], axis=0, weights=matched.weights[arm]) for arm in (treated, ~treated)
+        ]
+        assert np.abs(means[0] - means[1]).max() < 1e-13
