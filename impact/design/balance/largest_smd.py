@@ -50,9 +50,12 @@ def _measured(matched: MatchedSample) -> float:
     variances /= np.where(_two_valued(columns, heads), 1.0, _left_by_one(shares[:2])[:, None])
     divide = DENOMINATORS[DEFAULT_DENOMINATOR[matched.estimand]]
     gaps = np.abs(means[2] - means[3])
-    differences = gaps / [divide.root(arms) for arms in variances.T]
-    for place in np.flatnonzero(~sure):
-        differences[place] = _alone(columns[place], divide, shares)
+    differences = np.array(
+        [
+            gap / divide.root(arms) if said else _alone(values, divide, shares)
+            for values, gap, arms, said in zip(columns, gaps, variances.T, sure, strict=True)
+        ]
+    )
     for place in np.flatnonzero(sure & ~(differences > _NOTICED)):
         values = columns[place]
         if gaps[place] <= rounding_of(values.min(), values.max()):

@@ -68,6 +68,17 @@ def test_one_unit_in_the_arm_that_divides_has_no_spread():
     assert np.isnan(im.balance(matched).max_abs_smd) and np.isnan(largest_smd(matched))
 
 
+def test_what_no_treated_unit_has_is_infinitely_far():
+    """A level that controls alone have varies among nobody whose SD divides: no warning of Python's, the table's infinity."""
+    frame = pd.DataFrame(
+        {"treated": [1, 1, 1, 0, 0, 0, 0], "age": [1.0, 2, 3, 1, 2, 3, 4], "kind": list("abaabzz")}
+    )
+    matched = im.match(
+        im.Sample(frame, "treated", ["age", "kind"]), im.NearestNeighbor(im.Euclidean("none"), ratio=4)
+    )
+    assert im.balance(matched).max_abs_smd == largest_smd(matched) == np.inf
+
+
 def test_equal_means_differ_by_nothing():
     frame = pd.DataFrame({"treated": [1, 1, 0, 0], "x": [0.1, 0.3, 0.1, 0.3]})
     matched = im.match(im.Sample(frame, "treated", ["x"]), im.NearestNeighbor(im.Euclidean()))
