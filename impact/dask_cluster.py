@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pkgutil import resolve_name
 from typing import Any
 
 from impact import checks
@@ -13,8 +14,11 @@ from impact.errors import OptionError, WorkerLostError
 from impact.language import Text
 
 _PATIENCE = 10.0  # seconds in which a scheduler must answer
-# an expression, which can be read where the package is absent, or a folder of its name stands on the path
-_VERSION = "getattr(__import__('impact'), '__version__', None)"
+_VERSION = "impact:__version__"
+"""The package's version, by a name that can be sent where the package is absent, or a folder of its name stands on the path."""
+
+_ABSENT = (ImportError, AttributeError)
+"""What is raised where there is no package; other errors are of workers that are just gone."""
 
 
 @contextmanager
@@ -97,7 +101,7 @@ def threads_of(client: Any, trusted: set[str]) -> int:
     scheduler: str = client.scheduler.address
     new = sorted(set(threads) - trusted)
     if scheduler not in trusted or new:
-        found = client.run(eval, _VERSION, workers=new, on_error="return") if new else {}
+        found = client.run(resolve_name, _VERSION, workers=new, on_error="return") if new else {}
         if scheduler not in trusted:
             found[scheduler] = _version_of_scheduler(client)
         _require_this_version(found)
@@ -105,11 +109,11 @@ def threads_of(client: Any, trusted: set[str]) -> int:
     return max(1, sum(threads.values()))
 
 
-def _version_of_scheduler(client: Any) -> str | ImportError | None:
+def _version_of_scheduler(client: Any) -> str | Exception:
     """Return the package's version there, or why there is none: a scheduler reads what is sent to workers."""
     try:
-        version: str | None = client.run_on_scheduler(eval, _VERSION)
-    except ImportError as absent:
+        version: str = client.run_on_scheduler(resolve_name, _VERSION)
+    except _ABSENT as absent:
         return absent
     return version
 
@@ -117,9 +121,7 @@ def _version_of_scheduler(client: Any) -> str | ImportError | None:
 def _require_this_version(found: dict[str, object]) -> None:
     """Refuse a cluster whose scheduler or workers have no package, or another."""
     here: str = sys.modules["impact"].__version__
-    absent = [
-        address for address, version in found.items() if version is None or isinstance(version, ImportError)
-    ]
+    absent = [address for address, version in found.items() if isinstance(version, _ABSENT)]
     others = [
         f"{address} ({version})"
         for address, version in found.items()

@@ -421,7 +421,7 @@ ABSENT = ModuleNotFoundError("No module named 'impact'")
         (ABSENT, {"a": im.__version__}, "en", "without it: s."),
         (
             im.__version__,
-            {"a": "0.0.9", "b": ABSENT, "d": None},
+            {"a": "0.0.9", "b": ABSENT, "c": OSError("gone"), "d": AttributeError("a folder of its name")},
             "en",
             "without it: b, d; with another version: a (0.0.9).",
         ),
@@ -438,7 +438,7 @@ def test_a_cluster_is_asked_for_its_version_once_and_each_worker_that_joins():
     cluster, trusted = ClusterOf(im.__version__, {"a": im.__version__}), set()
     assert threads_of(cluster, trusted) == 2
     assert trusted == {"s", "a"}
-    cluster.said, cluster.workers = None, {"a": None, "b": im.__version__}
+    cluster.said, cluster.workers = ABSENT, {"a": ABSENT, "b": im.__version__}
     assert threads_of(cluster, trusted) == 4
     cluster.workers["c"] = "0.0.9"
     with pytest.raises(im.OptionError, match=r"c \(0\.0\.9\)"):
