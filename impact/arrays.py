@@ -80,6 +80,12 @@ def crossproducts(rows: Array, weights: Array | None) -> Array:
     return total
 
 
+def two_valued(values: Array, axis: int = -1) -> Booleans:
+    """Return whether no more than two values stand along an axis."""
+    low, high = values.min(axis=axis, keepdims=True), values.max(axis=axis, keepdims=True)
+    return np.asarray(((values == low) | (values == high)).all(axis=axis))
+
+
 def taken(values: Array, marks: Booleans) -> Array:
     """Return the values that are marked: the array itself where all are."""
     return values if marks.all() else values.compress(marks)

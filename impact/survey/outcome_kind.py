@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from impact.arrays import two_valued
 from impact.language import Text
 from impact.survey.outcome import Outcome
 from impact.survey.shares import is_share
@@ -78,7 +79,7 @@ def outcome_kind(outcome: Outcome, frame: pd.DataFrame) -> OutcomeKind:
     """
     values = outcome.values(frame)
     known = values[np.isfinite(values)]
-    if len(known) == 0 or ((known == known.min()) | (known == known.max())).all():
+    if len(known) == 0 or two_valued(known):
         return RATE
     if _is_share_unit(outcome.unit) or (not outcome.unit and known.min() >= 0 and known.max() <= 1):
         return BOUNDED

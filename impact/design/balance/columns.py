@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations, groupby
 
-import numpy as np
-
-from impact.arrays import Array
+from impact.arrays import Array, two_valued
 from impact.design.matched_sample import MatchedSample
 from impact.survey.covariates import term_values
 from impact.survey.sample import Sample
@@ -60,7 +58,7 @@ def _covariates(sample: Sample) -> Iterator[BalanceColumn]:
 def interactions_of(covariates: list[BalanceColumn]) -> Iterator[BalanceColumn]:
     """Yield squares of columns with more than two values, then products across covariates."""
     for column in covariates:
-        if not np.isin(column.values, (column.values.min(), column.values.max())).all():
+        if not two_valued(column.values):
             yield BalanceColumn(f"{column.name}²", INTERACTION, column.source, "", column.values**2)
     for first, second in combinations(covariates, 2):
         if first.source != second.source:

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from impact.arrays import Array, Booleans, parts_of
+from impact.arrays import Array, Booleans, parts_of, two_valued
 from impact.design.balance.columns import COVARIATE, balance_columns
 from impact.design.balance.denominators import DEFAULT_DENOMINATOR, DENOMINATORS, Denominator
 from impact.design.balance.measured.smd import standardized_difference
@@ -47,7 +47,7 @@ def _measured(matched: MatchedSample) -> float:
     means, squares = _sums(columns, centre, shares)
     variances = squares - means[:2] ** 2
     sure = ((means[:2] ** 2 <= _FAR * variances) & (variances > (_FLAT * centre) ** 2)).all(axis=0)
-    variances /= np.where(_two_valued(columns, heads), 1.0, _left_by_one(shares[:2])[:, None])
+    variances /= np.where(_of_two_values(columns, heads), 1.0, _left_by_one(shares[:2])[:, None])
     divide = DENOMINATORS[DEFAULT_DENOMINATOR[matched.estimand]]
     gaps = np.abs(means[2] - means[3])
     differences = np.array(
@@ -93,19 +93,12 @@ def _left_by_one(shares: Array) -> Array:
     return np.where(left > _ALONE, left, np.nan)
 
 
-def _two_valued(columns: Sequence[Array], heads: Array) -> Booleans:
-    """Return which columns have no more than two values."""
-    found: Booleans = np.asarray(_at_an_end(heads).all(axis=1))
+def _of_two_values(columns: Sequence[Array], heads: Array) -> Booleans:
+    """Return which columns have no more than two values: only those whose heads have are read."""
+    found = two_valued(heads)
     for place in np.flatnonzero(found).tolist():
-        found[place] = _at_an_end(columns[place]).all()
+        found[place] = two_valued(columns[place])
     return found
-
-
-def _at_an_end(values: Array) -> Booleans:
-    """Return whether a value is the smallest or the largest of its row."""
-    low, high = values.min(axis=-1, keepdims=True), values.max(axis=-1, keepdims=True)
-    result: Booleans = (values == low) | (values == high)
-    return result
 
 
 def _alone(values: Array, divide: Denominator, shares: Array) -> float:

@@ -50,7 +50,6 @@ class BinaryFit:
         Linear predictor, fitted probability and its derivative by the index.
     pull : float64 array, shape (n,)
         Derivative of each unit's log-likelihood by its index, at the estimate.
-    terms : float64 array, shape (n, k)
     treatment : bool array, shape (n,)
     weights : float64 array, shape (n,)
         Sampling weights.
@@ -66,7 +65,6 @@ class BinaryFit:
     probability: Array
     density: Array
     pull: Array
-    terms: Array
     treatment: NDArray[np.bool_]
     weights: Array
     standard: ScaledTerms
@@ -75,7 +73,7 @@ class BinaryFit:
     @property
     def design(self) -> Array:
         """The constant and the terms, shape (n, p)."""
-        return np.column_stack([np.ones(len(self.terms)), self.terms])
+        return np.column_stack([np.ones(len(self.index)), self.standard.columns])
 
     @property
     def scores(self) -> Array:
@@ -177,7 +175,6 @@ def _result(
         probability=probability,
         density=likelihood.link.density(index, probability),
         pull=pull if unit == 1.0 else pull * unit,
-        terms=terms.columns,
         treatment=treatment,
         weights=weights,
         standard=terms,

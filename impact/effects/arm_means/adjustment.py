@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 
 from impact import checks
-from impact.arrays import Array, Booleans
+from impact.arrays import Array, Booleans, two_valued
 from impact.design.weighting.equations.strata_stage import StrataStage
 from impact.effects.arm_means.fitting import AsMatched, ByItself, Fitting, LeastVariance
 from impact.effects.arm_means.mean_model import LogLink, MeanModel
@@ -316,8 +316,7 @@ def _covariate_table(sample: Sample, covariates: tuple[str, ...] | None) -> pd.D
 
 def with_squares(columns: Array) -> Booleans:
     """Return which columns take more than two values, so that their squares say more than they do, shape (p,)."""
-    ends = (columns == columns.min(0)) | (columns == columns.max(0))
-    return np.asarray(~ends.all(0))
+    return ~two_valued(columns, axis=0)
 
 
 def working_terms(matched: MatchedSample) -> Array:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from impact.algebra.scaled_terms import ScaledTerms
-from impact.arrays import Array, Booleans
+from impact.arrays import Array, Booleans, two_valued
 from impact.design.units import Units
 from impact.errors import DataError, DataQualityWarning
 from impact.language import Text
@@ -90,15 +90,11 @@ def moments_of(units: Units, highest: int, exact: bool = True) -> Moments:
 def _with_powers(first: Moments, highest: int, eligible: Booleans, weight: Array) -> Moments:
     """Return the terms with the powers 2 to ``highest`` of those that take more than two values among the eligible."""
     terms = first.terms
-    many = [k for k, column in enumerate(terms.T) if _takes_many_values(column[eligible])]
+    many = [k for k, column in enumerate(terms.T) if not two_valued(column[eligible])]
     powers = [(k, power) for k in many for power in range(2, highest + 1)]
     columns = np.asfortranarray(np.column_stack([terms, *(terms[:, k] ** power for k, power in powers)]))
     labels = [f"{first.names[k]}^{power}" for k, power in powers]
     return Moments(ScaledTerms.of(columns, weight), (*first.names, *labels))
-
-
-def _takes_many_values(values: Array) -> bool:
-    return not ((values == values.min()) | (values == values.max())).all()
 
 
 def _reproduced(moments: Moments, weight: Array) -> dict[str, list[str]]:
